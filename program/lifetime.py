@@ -1,0 +1,62 @@
+"""A program's life: start its tasks by name, stop cleanly on a signal, stop with the cause when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+from program.errors import ProgramError
+
+log = logging.getLogger(__name__)
+
+
+async def run_until_stopped(
+    tasks: Mapping[str, Callable[[], Coroutine[None, None, None]]],
+    *,
+    on_stop: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Run all tasks until SIGINT, SIGTERM, or the first of them ends.
+
+    Args:
+        tasks: what to run, by the name that stands in the log and in the task.
+        on_stop: awaited after a signal and before the tasks are cancelled, to finish work in flight.
+
+    Raises:
+        ProgramError: or whatever else a task failed with; the first one's cause is the program's.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    waiter = asyncio.create_task(stop.wait(), name="signal")
+    running = {asyncio.create_task(make(), name=name) for name, make in tasks.items()}
+    try:
+        done, _ = await asyncio.wait({waiter, *running}, return_when=asyncio.FIRST_COMPLETED)
+        if waiter in done and on_stop is not None:
+            await on_stop()
+    finally:
+        for task in (waiter, *running):
+            task.cancel()
+        await asyncio.gather(waiter, *running, return_exceptions=True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    for task in done - {waiter}:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task %s failed: %s", task.get_name(), error)
+            raise error
+
+
+def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
+    """Run a program's main coroutine and turn its end into an exit status.
+
+    A `ProgramError` becomes its one sentence on stderr and status 1; anything else is a defect and keeps its trace.
+    """
+    try:
+        asyncio.run(main())
+    except ProgramError as error:
+        print(f"streetwarden: {error}", file=sys.stderr)
+        return 1
+    return 0

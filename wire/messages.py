@@ -1,0 +1,262 @@
+"""Message types: what each stream carries, with the unit of every number in its name or its docstring.
+
+Limits stand on every length and range; a payload that breaks one is refused whole by `wire.codec`.
+Optional fields may be left out; unknown fields are ignored, so that a newer device can talk to an older centre.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct, field
+
+from wire.topics import ID_PATTERN
+
+EARLIEST_EPOCH_S: Final = 946_684_800  # 2000-01-01: anything older is a device without a clock
+LATEST_EPOCH_S: Final = 4_102_444_800  # 2100-01-01: anything later is milliseconds, or nonsense
+
+MAX_BATCH: Final = 1000
+"""Most fixes (or telemetry samples) in one message."""
+
+MAX_PICTURE_BYTES: Final = 1024 * 1024
+MAX_EVIDENCE_BYTES: Final = 8 * 1024 * 1024
+MAX_PAYLOAD_BYTES: Final = 12 * 1024 * 1024
+"""Larger than the largest valid message: evidence of `MAX_EVIDENCE_BYTES` in base64, and its fields."""
+
+Time = (
+    Annotated[
+        float,
+        Meta(
+            ge=EARLIEST_EPOCH_S,
+            lt=LATEST_EPOCH_S,
+            description="Seconds since 1970-01-01T00:00:00Z, fractions allowed.",
+        ),
+    ]
+    | Annotated[datetime, Meta(tz=True, description="RFC 3339 with a time zone.")]
+)
+"""A moment on the wire: epoch seconds, or RFC 3339 text with a zone."""
+
+Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north.")]
+Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east.")]
+Identity = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$", max_length=64)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+ComponentCode = Annotated[str, Meta(pattern=r"^[0-9]{16}$", description="16-digit component code.")]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(max_length=500)]
+PictureBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_PICTURE_BYTES)]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, hexadecimal.")]
+
+
+class Position(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One GNSS fix of a vehicle, a person or a device.
+
+    Attributes:
+        time: when the fix was taken, by the device's clock.
+        lat: degrees north, in the datum that `coord` names.
+        lon: degrees east, likewise.
+        speed_mps: metres per second over ground.
+        heading_deg: degrees clockwise from north, 0 up to but not including 360 (360 is taken as 0).
+        altitude_m: metres above the ellipsoid or mean sea level, as the device has it.
+        accuracy_m: radius in metres within which the device believes it is (68 %).
+        ignition: a vehicle's ignition, where known.
+        fix: false when the receiver had no fix and repeats an old place.
+        coord: the datum of `lat` and `lon`.
+        id: who this is about; may be left out, and must equal the topic's id where it stands.
+    """
+
+    time: Time
+    lat: Latitude
+    lon: Longitude
+    speed_mps: Annotated[float, Meta(ge=0, le=300)] | None = None
+    heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    altitude_m: Annotated[float, Meta(ge=-1000, le=20000)] | None = None
+    accuracy_m: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
+    ignition: bool | None = None
+    fix: bool = True
+    coord: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    id: Identity | None = None
+
+
+TelemetryValue = (
+    bool
+    | Annotated[float, Meta(ge=-1e15, le=1e15)]
+    | Annotated[str, Meta(max_length=256)]
+)
+
+
+class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Named readings of a device at one moment, such as `{"tilt_deg": 3.5, "water_level_m": 0.4}`.
+
+    Attributes:
+        time: when the readings were taken.
+        values: 1 to 64 readings by name (1 to 64 characters); the unit belongs in the name.
+        id: who this is about; must equal the topic's id where it stands.
+    """
+
+    time: Time
+    values: Annotated[dict[Name, TelemetryValue], Meta(min_length=1, max_length=64)]
+    id: Identity | None = None
+
+
+class Frame(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One still picture: from a camera that publishes JPEG itself, or a box's newest still of a camera.
+
+    Attributes:
+        time: when the picture was taken.
+        jpeg: the JPEG file, base64 on the wire, at most 1 MiB.
+        camera: which camera; a box must say, a camera may leave it out.
+    """
+
+    time: Time
+    jpeg: PictureBytes
+    camera: Identity | None = None
+
+
+class Phase(StrEnum):
+    """Where an incident stands: seen for the first time, seen differently, or gone again."""
+
+    BEGUN = "begun"
+    CHANGED = "changed"
+    ENDED = "ended"
+
+
+class PictureRole(StrEnum):
+    """What a picture shows: the place as it should be, the finding itself, or the place put right."""
+
+    BEFORE = "before"
+    FINDING = "finding"
+    RESTORED = "restored"
+
+
+class Picture(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A picture that travels inside an incident, so that both are stored in one transaction.
+
+    Attributes:
+        role: what it shows.
+        taken_at: when.
+        jpeg: the JPEG file, base64 on the wire, at most 1 MiB.
+    """
+
+    role: PictureRole
+    taken_at: Time
+    jpeg: PictureBytes
+
+
+class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something wrong in the street, from its beginning to its end, as one series of revisions.
+
+    (`incident_id`, `revision`) is the natural key: a repeat changes nothing.
+
+    Attributes:
+        incident_id: made by the sender, one for the whole life of the incident.
+        revision: 1 for the first message about it, counting up.
+        phase: begun, changed or ended.
+        type: what it is, such as `cover_missing`, `stall` or `goods`; the centre maps it to a case code.
+        observed_at: when this revision was confirmed.
+        began_at: when the incident is believed to have begun.
+        lat: degrees north of the place, WGS-84.
+        lon: degrees east of the place, WGS-84.
+        camera: the camera that saw it.
+        zone: the configured zone or cover place of that camera.
+        component: the component concerned, where it is one (a manhole cover), 16 digits.
+        confidence: 0 to 1.
+        box_px: the finding in the picture: left, top, right, bottom in pixels.
+        cues: the measurements behind the verdict, by name.
+        pictures: at most 4.
+    """
+
+    incident_id: UUID
+    revision: Annotated[int, Meta(ge=1, le=100_000)]
+    phase: Phase
+    type: Slug
+    observed_at: Time
+    began_at: Time
+    lat: Latitude
+    lon: Longitude
+    camera: Identity | None = None
+    zone: Name | None = None
+    component: ComponentCode | None = None
+    confidence: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    box_px: tuple[float, float, float, float] | None = None
+    cues: Annotated[dict[Name, float], Meta(max_length=64)] = field(default_factory=dict)
+    pictures: Annotated[list[Picture], Meta(max_length=4)] = field(default_factory=list)
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A larger piece of evidence (a clip, a further picture) that follows its incident.
+
+    Attributes:
+        incident_id: the incident it belongs to, which may arrive later than the evidence.
+        digest: SHA-256 of `data`, hexadecimal; the natural key.
+        role: what it shows.
+        taken_at: when.
+        media_type: `image/jpeg` or `video/mp4`.
+        data: the file, base64 on the wire, at most 8 MiB.
+    """
+
+    incident_id: UUID
+    digest: Digest
+    role: PictureRole
+    taken_at: Time
+    media_type: Literal["image/jpeg", "video/mp4"]
+    data: Annotated[bytes, Meta(min_length=1, max_length=MAX_EVIDENCE_BYTES)]
+
+
+class Status(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Whether something is there: published retained on connecting, and by the broker as its last will.
+
+    Attributes:
+        online: true while connected.
+        time: when it was said; a last will carries the moment of connecting.
+        program: what runs there, for example `streetwarden-edge 0.1.0`.
+        detail: short named facts, such as `{"camera.c1": "watching", "outbox": "0"}`.
+    """
+
+    online: bool
+    time: Time
+    program: Text | None = None
+    detail: Annotated[dict[Name, Text], Meta(max_length=256)] = field(default_factory=dict)
+
+
+class ReceiptOutcome(StrEnum):
+    """What the centre did with the message; each of the three lets the sender forget it."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class Receipt(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The centre's word, after the commit, that an incident revision or a piece of evidence is safe.
+
+    Attributes:
+        incident_id: what the receipt is for.
+        outcome: stored, duplicate (stored before), or refused (quarantined: sending it again is of no use).
+        revision: the incident's revision; absent for evidence.
+        digest: the evidence's digest; absent for an incident.
+        case_number: the case that the incident opened or joined.
+        reason: why it was refused.
+    """
+
+    incident_id: UUID
+    outcome: ReceiptOutcome
+    revision: int | None = None
+    digest: Digest | None = None
+    case_number: Name | None = None
+    reason: Text | None = None
+
+
+Message = Position | Telemetry | Frame | Incident | Evidence | Status | Receipt
+
+
+def as_datetime(time: float | datetime) -> datetime:
+    """A wire time as an aware UTC datetime."""
+    return datetime.fromtimestamp(time, UTC) if isinstance(time, (float, int)) else time.astimezone(UTC)
+
+
+def as_epoch(time: float | datetime) -> float:
+    """A wire time as seconds since the epoch."""
+    return float(time) if isinstance(time, (float, int)) else time.timestamp()
