@@ -6,4 +6,4 @@ class ProgramError(Exception):
 
 
 class SettingsError(ProgramError):
-    """A setting is unknown, missing or out of range; the text names it, where it came from, and what is allowed."""
+    """A setting is unknown, missing or out of range; the text names it, its source and what is allowed."""

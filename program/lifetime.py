@@ -52,11 +52,12 @@ async def run_until_stopped(
 def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
     """Run a program's main coroutine and turn its end into an exit status.
 
-    A `ProgramError` becomes its one sentence on stderr and status 1; anything else is a defect and keeps its trace.
+    A `ProgramError` becomes its one sentence on stderr and status 1; anything else is a defect and keeps
+    its trace.
     """
     try:
         asyncio.run(main())
     except ProgramError as error:
-        print(f"streetwarden: {error}", file=sys.stderr)
+        sys.stderr.write(f"streetwarden: {error}\n")
         return 1
     return 0

@@ -1,7 +1,8 @@
 """A program's settings: defaults, then one TOML file, then environment variables, into a frozen struct, once.
 
-Each field `name` of section `section` is also the environment variable `STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}`
-(`STREETWARDEN_{PROGRAM}_{NAME}` for a top-level field). A field may name a shared variable instead, with
+Each field `name` of section `section` is also the environment variable
+`STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}` (`STREETWARDEN_{PROGRAM}_{NAME}` for a top-level field). A field may
+name a shared variable instead, with
 `Meta(extra={"environment": "STREETWARDEN_DATABASE_URL"})`. An unknown key is refused by name.
 """
 

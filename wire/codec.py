@@ -28,6 +28,9 @@ from wire.topics import Stream
 Positions = Position | Annotated[list[Position], Meta(min_length=1, max_length=MAX_BATCH)]
 Telemetries = Telemetry | Annotated[list[Telemetry], Meta(min_length=1, max_length=MAX_BATCH)]
 
+Payload = Message | list[Position] | list[Telemetry]
+"""What a decoded payload can be."""
+
 PAYLOAD_TYPES: Final[dict[Stream, Any]] = {
     Stream.POSITION: Positions,
     Stream.TELEMETRY: Telemetries,
@@ -43,7 +46,7 @@ _DECODERS: Final = {stream: msgspec.json.Decoder(kind) for stream, kind in PAYLO
 _encode = msgspec.json.Encoder().encode
 
 
-def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Message | list[Position] | list[Telemetry]:
+def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
     """Decode and validate one payload.
 
     Args:
@@ -56,14 +59,14 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Message |
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise PayloadError(f"payload of {len(payload)} bytes is over the limit of {MAX_PAYLOAD_BYTES}")
     try:
-        message: Message | list[Position] | list[Telemetry] = _DECODERS[stream].decode(payload)
+        message: Payload = _DECODERS[stream].decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"{stream}: {error}") from None
     _check_text_times(stream, message)
     return message
 
 
-def encode(message: Message | list[Position] | list[Telemetry]) -> bytes:
+def encode(message: Payload) -> bytes:
     """Encode one message, or an array of fixes or telemetry, as JSON."""
     return _encode(message)
 

@@ -2,7 +2,7 @@
 
 
 class WireError(ValueError):
-    """A topic or a payload breaks the contract; the text says which rule, in words fit for a quarantine row."""
+    """A topic or a payload breaks the contract; the text names the rule, fit for a quarantine row."""
 
 
 class TopicError(WireError):

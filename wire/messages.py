@@ -1,7 +1,8 @@
 """Message types: what each stream carries, with the unit of every number in its name or its docstring.
 
 Limits stand on every length and range; a payload that breaks one is refused whole by `wire.codec`.
-Optional fields may be left out; unknown fields are ignored, so that a newer device can talk to an older centre.
+Optional fields may be left out; unknown fields are ignored, so that a newer device can talk to an older
+centre.
 """
 
 from __future__ import annotations
@@ -39,15 +40,20 @@ Time = (
 )
 """A moment on the wire: epoch seconds, or RFC 3339 text with a zone."""
 
+_END = r"(?![\s\S])"
+"""End of text in Python's and in JSON Schema's regular expressions alike; Python's `$` lets a newline pass."""
+
 Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north.")]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east.")]
-Identity = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$", max_length=64)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
-ComponentCode = Annotated[str, Meta(pattern=r"^[0-9]{16}$", description="16-digit component code.")]
+Identity = Annotated[str, Meta(pattern=f"^{ID_PATTERN}{_END}", max_length=64)]
+Slug = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_]{{0,47}}{_END}")]
+ComponentCode = Annotated[str, Meta(pattern=rf"^[0-9]{{16}}{_END}", description="16-digit component code.")]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=500)]
 PictureBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_PICTURE_BYTES)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, hexadecimal.")]
+Digest = Annotated[
+    str, Meta(pattern=rf"^[0-9a-f]{{64}}{_END}", description="SHA-256 of the bytes, hexadecimal.")
+]
 
 
 class Position(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -80,11 +86,7 @@ class Position(Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: Identity | None = None
 
 
-TelemetryValue = (
-    bool
-    | Annotated[float, Meta(ge=-1e15, le=1e15)]
-    | Annotated[str, Meta(max_length=256)]
-)
+TelemetryValue = bool | Annotated[float, Meta(ge=-1e15, le=1e15)] | Annotated[str, Meta(max_length=256)]
 
 
 class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
