@@ -41,7 +41,7 @@ Time = (
 """A moment on the wire: epoch seconds, or RFC 3339 text with a zone."""
 
 _END = r"(?![\s\S])"
-"""End of text in Python's and in JSON Schema's regular expressions alike; Python's `$` lets a newline pass."""
+"""End of text in Python's and in JSON Schema's regular expressions; Python's `$` lets a newline pass."""
 
 Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north.")]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east.")]
