@@ -17,8 +17,10 @@ CREATE TABLE entity (
 
 -- Where they are --------------------------------------------------------------------------------------------
 
+-- The two integers stand together so that nothing is lost to alignment: 8 bytes a row, 100 M rows a month.
 CREATE TABLE position (
     entity_id   integer NOT NULL,
+    flags       integer NOT NULL DEFAULT 0, -- store/quality.py; 0 is a good fix
     time        timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     lat         double precision NOT NULL,
@@ -27,8 +29,7 @@ CREATE TABLE position (
     heading_deg real,
     altitude_m  real,
     accuracy_m  real,
-    ignition    boolean,
-    flags       integer NOT NULL DEFAULT 0
+    ignition    boolean
 );
 CREATE UNIQUE INDEX position_entity_time ON position (entity_id, time DESC);
 SELECT create_hypertable('position', 'time', chunk_time_interval => INTERVAL '1 day', create_default_indexes => false);
@@ -37,6 +38,7 @@ SELECT create_hypertable('position', 'time', chunk_time_interval => INTERVAL '1 
 -- that updates stay on their page (HOT).
 CREATE TABLE latest_position (
     entity_id   integer PRIMARY KEY,
+    flags       integer NOT NULL DEFAULT 0,
     time        timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     lat         double precision NOT NULL,
@@ -45,8 +47,7 @@ CREATE TABLE latest_position (
     heading_deg real,
     altitude_m  real,
     accuracy_m  real,
-    ignition    boolean,
-    flags       integer NOT NULL DEFAULT 0
+    ignition    boolean
 ) WITH (fillfactor = 50);
 
 CREATE TABLE telemetry (

@@ -1,0 +1,90 @@
+"""Connections to the database: one pool a program, with the codecs that its rows need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import msgspec
+
+from store.errors import DatabaseUnreachableError
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+"""What a connection attempt raises while a server is away."""
+
+
+async def open_pool(url: str, *, application: str, smallest: int = 1, largest: int = 4) -> Pool:
+    """Open a pool of connections.
+
+    Args:
+        url: `postgresql://user:password@host:port/database`.
+        application: shown in `pg_stat_activity`.
+        smallest: connections kept open.
+        largest: connections at most.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer, or refuses us.
+    """
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=smallest,
+            max_size=largest,
+            init=_set_up,
+            timeout=10,
+            server_settings={"application_name": application, "timezone": "UTC"},
+        )
+    except (*UNREACHABLE, asyncpg.PostgresError, ValueError) as error:
+        raise unreachable(url, error) from None
+
+
+async def open_connection(url: str, *, application: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Open one connection, with the same codecs as the pool's.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer, or refuses us.
+    """
+    try:
+        connection = await asyncpg.connect(
+            url, timeout=10, server_settings={"application_name": application, "timezone": "UTC"}
+        )
+        await _set_up(connection)
+    except (*UNREACHABLE, asyncpg.PostgresError, ValueError) as error:
+        raise unreachable(url, error) from None
+    return connection
+
+
+def unreachable(url: str, error: BaseException) -> DatabaseUnreachableError:
+    """The sentence for a database that cannot be reached; it shows no password."""
+    cause = str(error) or type(error).__name__
+    return DatabaseUnreachableError(
+        f"no connection to the database at {without_password(url)} ({cause}); start it, "
+        "or give its address in STREETWARDEN_DATABASE_URL"
+    )
+
+
+def without_password(url: str) -> str:
+    """A URL that may be shown."""
+    parts = urlsplit(url)
+    name, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{name.split(':')[0]}{at}{host}", query="", fragment=""))
+
+
+async def _set_up(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda value: msgspec.json.decode(value[1:]),
+        format="binary",
+    )
