@@ -49,14 +49,19 @@ async def run_until_stopped(
             raise error
 
 
-def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
+def run(
+    main: Callable[[], Coroutine[None, None, None]],
+    *,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> int:
     """Run a program's main coroutine and turn its end into an exit status.
 
     A `ProgramError` becomes its one sentence on stderr and status 1; anything else is a defect and keeps
     its trace.
     """
     try:
-        asyncio.run(main())
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(main())
     except ProgramError as error:
         sys.stderr.write(f"streetwarden: {error}\n")
         return 1

@@ -66,12 +66,14 @@ CREATE TABLE latest_telemetry (
     values      jsonb NOT NULL
 ) WITH (fillfactor = 50);
 
+-- The last word of each device in the order of receipt, not of `time`: a last will carries the moment of connecting.
 CREATE TABLE device_status (
-    entity_id integer PRIMARY KEY,
-    time      timestamptz NOT NULL,
-    online    boolean NOT NULL,
-    program   text,
-    detail    jsonb NOT NULL DEFAULT '{}'
+    entity_id   integer PRIMARY KEY,
+    time        timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    online      boolean NOT NULL,
+    program     text,
+    detail      jsonb NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 50);
 
 -- The newest still of each camera; history of pictures is evidence's business.

@@ -1,0 +1,130 @@
+"""The ingest program: `python -m ingest`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+import uvloop
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from ingest.database import Database
+from ingest.doubts import Memory
+from ingest.entities import Entities
+from ingest.inbox import Inbox
+from ingest.incidents import Incidents
+from ingest.ledger import Ledger
+from ingest.metrics import Metrics
+from ingest.pipeline import Pipeline
+from ingest.routes import Routes
+from ingest.session import Session
+from ingest.settings import Settings
+from ingest.writer import Writer
+from program import lifetime, logs, settings
+from program.endpoint import Endpoint
+from store.evidence import EvidenceStore
+
+_DRAIN_S = 10.0
+_MIB = 1024 * 1024
+
+
+@click.command(name="ingest")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings, TOML; environment variables go before it.",
+)
+def command(config: Path | None) -> None:
+    """Take messages from the broker into the database, and make cases of incidents."""
+
+    async def main() -> None:
+        await run(settings.load(Settings, program="ingest", file=config, environment=os.environ))
+
+    sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
+
+
+async def desk(*args: object, **more: object) -> None:
+    """TEMPORARY until store.cases lands."""
+
+
+async def run(chosen: Settings) -> None:
+    """Wire the program and run it until a signal."""
+    logs.set_up("ingest", level=chosen.log_level)
+    ledger = Ledger()
+    routes = Routes()
+    memory = Memory()
+    inbox = Inbox(
+        messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
+    )
+    session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger)
+    database = Database(
+        url=chosen.database.url,
+        connections=chosen.batches.in_flight + 2,
+        patience_s=chosen.database.patience_s,
+        on_return=routes.forget_entities,
+    )
+    writer = Writer(database=database, speakers=routes.speakers, quarantine=chosen.quarantine)
+    incidents = Incidents(
+        database=database,
+        shelf=EvidenceStore(chosen.evidence.url),
+        desk=desk,
+        publish=session.publish,
+    )
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    metrics = Metrics(
+        registry=registry,
+        ledger=ledger,
+        waiting_messages=lambda: inbox.waiting,
+        broker_waiting=lambda: session.waiting,
+        database_waiting=lambda: database.waiting,
+        receive_maximum=chosen.broker.receive_maximum,
+    )
+    pipeline = Pipeline(
+        inbox=inbox,
+        routes=routes,
+        memory=memory,
+        entities=Entities(database=database, routes=routes, memory=memory),
+        writer=writer,
+        incidents=incidents,
+        ledger=ledger,
+        metrics=metrics,
+        batches=chosen.batches,
+        limits=chosen.limits,
+        clock=time.time,
+    )
+
+    def health() -> str | None:
+        return session.waiting or database.waiting or incidents.waiting
+
+    async def finish() -> None:
+        session.stop_reading()
+        with contextlib.suppress(TimeoutError):  # what is not stored by then, the broker sends again
+            async with asyncio.timeout(_DRAIN_S):
+                await pipeline.drain()
+
+    gc.freeze()
+    with Endpoint(address=chosen.metrics.address, port=chosen.metrics.port, registry=registry, health=health):
+        try:
+            await lifetime.run_until_stopped(
+                {
+                    "session": session.run,
+                    "store": pipeline.store,
+                    "acknowledge": pipeline.acknowledge,
+                    "database": database.stay_in_touch,
+                },
+                on_stop=finish,
+            )
+        finally:
+            await database.close()
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,88 @@
+"""What has been received and not yet taken up; when it is full, the socket is not read any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.packets import Delivery
+
+
+class Link(Protocol):
+    """The connection that messages came over and their acknowledgements go back over."""
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Send PUBACK for each, in order; nothing, once the connection is gone."""
+
+    def pause_reading(self) -> None:
+        """Leave what comes next in the socket, and so with the broker."""
+
+    def resume_reading(self) -> None:
+        """Read on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Messages that came over one connection, in order.
+
+    Attributes:
+        link: that connection.
+        deliveries: the messages.
+        received_at: epoch seconds when the first of them was read.
+    """
+
+    link: Link
+    deliveries: list[Delivery]
+    received_at: float
+
+
+class Inbox:
+    """A queue of messages, bounded by number and by bytes.
+
+    Args:
+        messages: how many may wait.
+        size: how many bytes may wait.
+        clock: epoch seconds.
+    """
+
+    def __init__(self, *, messages: int, size: int, clock: Callable[[], float]) -> None:
+        self._most_messages = messages
+        self._most_size = size
+        self._clock = clock
+        self._chunks: deque[tuple[Link, list[Delivery], int, float]] = deque()
+        self._size = 0
+        self._paused: Link | None = None
+        self._filled = asyncio.Event()
+        self.waiting = 0
+        """Messages in the queue."""
+
+    def put(self, link: Link, deliveries: list[Delivery], size: int) -> None:
+        """Queue messages that came together, `size` bytes in all; a full queue pauses the link."""
+        self._chunks.append((link, deliveries, size, self._clock()))
+        self.waiting += len(deliveries)
+        self._size += size
+        self._filled.set()
+        if self.waiting >= self._most_messages or self._size >= self._most_size:
+            self._paused = link
+            link.pause_reading()
+
+    async def take(self, most: int) -> Arrival:
+        """Wait for messages and take them, those of one connection, `most` or a few more."""
+        while not self._chunks:
+            self._filled.clear()
+            await self._filled.wait()
+        link, deliveries, size, received_at = self._chunks.popleft()
+        while self._chunks and len(deliveries) < most and self._chunks[0][0] is link:
+            _, more, more_size, _ = self._chunks.popleft()
+            deliveries += more
+            size += more_size
+        self.waiting -= len(deliveries)
+        self._size -= size
+        room = self.waiting <= self._most_messages // 2 and self._size <= self._most_size // 2
+        if self._paused is not None and room:
+            self._paused.resume_reading()
+            self._paused = None
+        return Arrival(link=link, deliveries=deliveries, received_at=received_at)

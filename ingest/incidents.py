@@ -1,0 +1,262 @@
+"""An incident, its evidence and the case it opens: one transaction, and a receipt after it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from ingest.batch import Item
+from ingest.database import Database
+from ingest.errors import BadMessageError, Reason
+from ingest.routes import Route
+from ingest.writer import DUPLICATE, STORED
+from program.errors import ProgramError
+from store.connection import Connection
+from store.errors import EvidenceError
+from store.queries import load
+from wire.codec import encode
+from wire.messages import Digest, Evidence, Incident, Receipt, ReceiptOutcome, as_datetime
+from wire.topics import Stream
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT_S: Final = 5.0
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """What of an incident or a piece of evidence must be readable for a receipt."""
+
+    incident_id: UUID
+    revision: int | None = None
+    digest: Digest | None = None
+
+
+_IDENTITY: Final = msgspec.json.Decoder(_Identity)
+
+
+class Case(Protocol):
+    """What an incident did to a case."""
+
+    @property
+    def number(self) -> str | None:
+        """The case's number."""
+
+
+class CaseDesk(Protocol):
+    """Opens, joins or marks restored the case of an incident, on the connection that stores it."""
+
+    async def __call__(
+        self,
+        connection: Connection,
+        incident: Incident,
+        *,
+        source: str,
+        district: str,
+        received_at: datetime,
+        evidence_digests: Sequence[str],
+    ) -> Case | None:
+        """Apply one new incident revision."""
+
+
+class Shelf(Protocol):
+    """Where files of evidence are put; safe when `put` has returned."""
+
+    async def put(self, data: bytes, *, media_type: str = ...) -> str:
+        """Write a file and return its digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of one incident or one piece of evidence.
+
+    Attributes:
+        fate: `STORED` or `DUPLICATE`.
+        case_number: the case it belongs to.
+    """
+
+    fate: int
+    case_number: str | None
+
+
+class Incidents:
+    """Stores incidents and evidence.
+
+    Args:
+        database: where.
+        shelf: where files go.
+        desk: what makes cases.
+        publish: sends a receipt: topic, payload.
+    """
+
+    def __init__(
+        self, *, database: Database, shelf: Shelf, desk: CaseDesk, publish: Callable[[str, bytes], None]
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._desk = desk
+        self._publish = publish
+        self._sql = load("ingest")
+        self.waiting: str | None = None
+        """What storing evidence waits for."""
+
+    async def store(self, item: Item[Incident] | Item[Evidence], received_at: datetime) -> int:
+        """Store one and send its receipt; waits for database and storage as long as it takes.
+
+        Returns:
+            Its fate, `STORED` or `DUPLICATE`.
+
+        Raises:
+            BadMessageError: the database or the case domain refuses it; quarantine it, then `refuse`.
+        """
+        message = item.message
+        try:
+            if isinstance(message, Incident):
+                applied = await self._store_incident(item.route, message, received_at)
+            else:
+                applied = await self._store_evidence(message, received_at)
+        except asyncpg.PostgresError as error:
+            raise BadMessageError(Reason.STORE, f"the database refuses it: {error}") from None
+        except ProgramError:
+            raise
+        except Exception as error:
+            log.exception("cannot make a case of incident %s", message.incident_id)
+            raise BadMessageError(Reason.STORE, f"{type(error).__name__}: {error}") from None
+        outcome = ReceiptOutcome.STORED if applied.fate == STORED else ReceiptOutcome.DUPLICATE
+        self._send(item.route, _receipt(message, outcome, case_number=applied.case_number))
+        return applied.fate
+
+    def refuse(self, route: Route, message: Incident | Evidence, error: BadMessageError) -> None:
+        """Tell the sender that it may forget a message that was quarantined."""
+        self._send(route, _receipt(message, ReceiptOutcome.REFUSED, reason=str(error)[:500]))
+
+    def refuse_unread(self, route: Route | None, payload: bytes, error: BadMessageError) -> None:
+        """Tell the sender of an incident that broke a rule, if at least its identity can be read."""
+        if route is None or route.stream not in {Stream.INCIDENT, Stream.EVIDENCE}:
+            return
+        try:
+            known = _IDENTITY.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return
+        self._send(
+            route,
+            Receipt(
+                incident_id=known.incident_id,
+                outcome=ReceiptOutcome.REFUSED,
+                revision=known.revision,
+                digest=known.digest,
+                reason=str(error)[:500],
+            ),
+        )
+
+    async def _store_incident(self, route: Route, incident: Incident, received_at: datetime) -> Applied:
+        digests = [await self._put(picture.jpeg, "image/jpeg") for picture in incident.pictures]
+
+        async def work(connection: Connection) -> Applied:
+            new = await connection.fetchval(
+                self._sql["add_incident"],
+                incident.incident_id,
+                incident.revision,
+                str(incident.phase),
+                incident.type,
+                route.topic.user,
+                route.topic.district,
+                as_datetime(incident.observed_at),
+                as_datetime(incident.began_at),
+                received_at,
+                incident.lon,
+                incident.lat,
+                incident.camera,
+                incident.zone,
+                incident.component,
+                incident.confidence,
+                incident.box_px,
+                incident.cues,
+            )
+            if not new:
+                number = await connection.fetchval(self._sql["case_of_incident"], incident.incident_id)
+                return Applied(fate=DUPLICATE, case_number=number)
+            for digest, picture in zip(digests, incident.pictures, strict=True):
+                await connection.execute(
+                    self._sql["add_evidence"],
+                    digest,
+                    incident.incident_id,
+                    incident.revision,
+                    str(picture.role),
+                    "image/jpeg",
+                    len(picture.jpeg),
+                    as_datetime(picture.taken_at),
+                    received_at,
+                )
+            case = await self._desk(
+                connection,
+                incident,
+                source=route.topic.user,
+                district=route.topic.district,
+                received_at=received_at,
+                evidence_digests=digests,
+            )
+            return Applied(fate=STORED, case_number=case.number if case is not None else None)
+
+        return await self._database.transact(work)
+
+    async def _store_evidence(self, evidence: Evidence, received_at: datetime) -> Applied:
+        await self._put(evidence.data, evidence.media_type)
+
+        async def work(connection: Connection) -> Applied:
+            new = await connection.fetchval(
+                self._sql["add_evidence"],
+                evidence.digest,
+                evidence.incident_id,
+                None,
+                str(evidence.role),
+                evidence.media_type,
+                len(evidence.data),
+                as_datetime(evidence.taken_at),
+                received_at,
+            )
+            number = await connection.fetchval(self._sql["case_of_incident"], evidence.incident_id)
+            return Applied(fate=STORED if new else DUPLICATE, case_number=number)
+
+        return await self._database.transact(work)
+
+    async def _put(self, data: bytes, media_type: str) -> str:
+        wait = 0.1
+        while True:
+            try:
+                digest = await self._shelf.put(data, media_type=media_type)
+            except EvidenceError as error:
+                self.waiting = str(error)
+                log.warning("%s; trying again", error)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT_S)
+            else:
+                self.waiting = None
+                return digest
+
+    def _send(self, route: Route, receipt: Receipt) -> None:
+        self._publish(str(route.topic.to(Stream.RECEIPT)), encode(receipt))
+
+
+def _receipt(
+    message: Incident | Evidence,
+    outcome: ReceiptOutcome,
+    *,
+    case_number: str | None = None,
+    reason: str | None = None,
+) -> Receipt:
+    return Receipt(
+        incident_id=message.incident_id,
+        outcome=outcome,
+        revision=message.revision if isinstance(message, Incident) else None,
+        digest=message.digest if isinstance(message, Evidence) else None,
+        case_number=case_number,
+        reason=reason,
+    )

@@ -1,0 +1,169 @@
+"""From received bytes to checked messages: decode, validate, refuse. Pure; the clock is passed in."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from ingest.batch import Batch, Item, Refusal
+from ingest.errors import BadMessageError, Reason
+from ingest.fixes import columns
+from ingest.inbox import Arrival
+from ingest.packets import Malformed, Oversized
+from ingest.routes import Route, Routes
+from ingest.settings import Limits
+from wire.codec import decode
+from wire.errors import PayloadError
+from wire.messages import Evidence, Frame, Incident, Position, Status, Telemetry, Time, as_epoch
+from wire.topics import Kind
+
+log = logging.getLogger(__name__)
+
+_DAY_S = 86_400
+
+
+def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> Batch:
+    """Decode and check messages.
+
+    Args:
+        arrival: what came.
+        routes: the topics known so far; new ones are added.
+        now: epoch seconds.
+        limits: which times are too wrong to store.
+
+    Returns:
+        Every message in exactly one of the batch's parts, or in several rows of one part.
+    """
+    batch = Batch(
+        arrival=arrival,
+        received_at=datetime.fromtimestamp(arrival.received_at, UTC),
+        routes=[],
+        fixes=columns([], [], []),
+    )
+    fixes: list[Position] = []
+    owners: list[int] = []
+    speakers: list[int] = []
+    known = routes.known
+    for ordinal, (topic, payload, _) in enumerate(arrival.deliveries):
+        route = None
+        try:
+            if type(payload) is not bytes:
+                _refuse_special(payload)
+            route = known.get(topic) or routes.learn(topic)
+            message: Any = decode(route.stream, payload)
+            if type(message) is Position:
+                if message.id is not None and message.id != route.speaker.id:
+                    _refuse_identity(message.id, route)
+                fixes.append(message)
+                owners.append(ordinal)
+                speakers.append(route.speaker.index)
+            elif type(message) is list and type(message[0]) is Position:
+                for fix in message:
+                    if fix.id is not None and fix.id != route.speaker.id:
+                        _refuse_identity(fix.id, route)
+                fixes += message
+                owners += [ordinal] * len(message)
+                speakers += [route.speaker.index] * len(message)
+            else:
+                _sort(batch, ordinal, route, message, now=now, limits=limits)
+        except (BadMessageError, PayloadError) as error:
+            _refuse(batch, ordinal, error)
+        except Exception as error:  # whatever a peer sends, the next message must be served
+            log.exception("cannot make sense of a message on %r", topic[:200])
+            _refuse(batch, ordinal, BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}"))
+        batch.routes.append(route)
+    batch.fixes = columns(fixes, owners, speakers)
+    _refuse_times(batch, now=now, limits=limits)
+    return batch
+
+
+def _sort(  # noqa: C901, PLR0912 one branch a kind of message
+    batch: Batch, ordinal: int, route: Route, message: Any, *, now: float, limits: Limits
+) -> None:
+    """Check one message that is not a position, and put it where it belongs."""
+    if isinstance(message, list | Telemetry):
+        samples = message if isinstance(message, list) else [message]
+        for sample in samples:
+            if sample.id is not None and sample.id != route.speaker.id:
+                _refuse_identity(sample.id, route)
+            _check_time(sample.time, now=now, limits=limits, oldest_days=limits.oldest_days)
+        batch.telemetry += [Item(ordinal=ordinal, route=route, message=sample) for sample in samples]
+    elif isinstance(message, Status):
+        _check_time(message.time, now=now, limits=limits)
+        batch.statuses.append(Item(ordinal=ordinal, route=route, message=message))
+    elif isinstance(message, Frame):
+        _check_time(message.time, now=now, limits=limits)
+        if route.speaker.kind is not Kind.CAMERA:
+            if message.camera is None:
+                raise BadMessageError(
+                    Reason.IDENTITY, "a frame that is not a camera's own must name its camera"
+                )
+        elif message.camera not in {None, route.speaker.id}:
+            _refuse_identity(message.camera or "", route)
+        batch.stills.append(Item(ordinal=ordinal, route=route, message=message))
+    elif isinstance(message, Incident):
+        for moment in (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures)):
+            _check_time(moment, now=now, limits=limits)
+        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message))
+    elif isinstance(message, Evidence):
+        _check_time(message.taken_at, now=now, limits=limits)
+        if hashlib.sha256(message.data).hexdigest() != message.digest:
+            raise BadMessageError(Reason.IDENTITY, "the digest is not the data's SHA-256")
+        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message))
+    else:
+        raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
+
+
+def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
+    """Refuse position messages with a fix too far ahead or behind; the whole message, as the codec does."""
+    ahead = batch.fixes.time_us > (now + limits.far_future_s) * 1e6
+    behind = batch.fixes.time_us < (now - limits.oldest_days * _DAY_S) * 1e6
+    wrong = ahead | behind
+    if not wrong.any():
+        return
+    refused, rows = np.unique(batch.fixes.message[wrong], return_index=True)
+    moments = batch.fixes.time_us[wrong][rows] / 1e6
+    for ordinal, moment in zip(refused, moments, strict=True):
+        _refuse(batch, int(ordinal), _wrong_time(float(moment), now))
+    batch.fixes = batch.fixes.rows(~np.isin(batch.fixes.message, refused))
+
+
+def _check_time(moment: Time, *, now: float, limits: Limits, oldest_days: int | None = None) -> None:
+    seconds = as_epoch(moment)
+    if seconds > now + limits.far_future_s or (oldest_days and seconds < now - oldest_days * _DAY_S):
+        raise _wrong_time(seconds, now)
+
+
+def _wrong_time(moment: float, now: float) -> BadMessageError:
+    hours = abs(moment - now) / 3600
+    return BadMessageError(
+        Reason.TIME,
+        f"{datetime.fromtimestamp(moment, UTC).isoformat()} is {hours:.0f} hours "
+        f"{'ahead of' if moment > now else 'behind'} our clock",
+    )
+
+
+def _refuse(batch: Batch, ordinal: int, error: BadMessageError | PayloadError) -> None:
+    topic, payload, _ = batch.arrival.deliveries[ordinal]
+    if isinstance(error, PayloadError):
+        error = BadMessageError(Reason.PAYLOAD, str(error))
+    batch.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+
+
+def _refuse_special(payload: bytes) -> None:
+    if isinstance(payload, Oversized):
+        raise BadMessageError(
+            Reason.SIZE, f"a payload of {payload.size} bytes is larger than any message may be"
+        )
+    if isinstance(payload, Malformed):
+        raise BadMessageError(Reason.PACKET, "the PUBLISH packet makes no sense inside")
+
+
+def _refuse_identity(named: str, route: Route) -> None:
+    raise BadMessageError(
+        Reason.IDENTITY, f"the payload names {named!r} and the topic {route.speaker.kind}/{route.speaker.id}"
+    )

@@ -1,0 +1,145 @@
+"""A message's way from the socket to its acknowledgement.
+
+    receive → decode → validate → flag → batch → COPY → commit → PUBACK in the order of receipt
+
+Several batches may be committing at once; their acknowledgements leave in the order in which they came.
+Nothing here drops a message: while the database is away the awaits below wait, the inbox fills up, the
+socket is not read, and the broker holds the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.batch import Batch
+from ingest.doubts import Memory, judge
+from ingest.entities import Entities
+from ingest.errors import BadMessageError
+from ingest.inbox import Inbox
+from ingest.incidents import Incidents
+from ingest.interpret import interpret
+from ingest.ledger import Fate, Ledger
+from ingest.metrics import Metrics
+from ingest.routes import Routes
+from ingest.settings import Batches, Limits
+from ingest.writer import DUPLICATE, QUARANTINED, STORED, Writer, Written
+from store.quality import HIDDEN, Quality
+
+_FATES: Final = {STORED: Fate.STORED, DUPLICATE: Fate.DUPLICATE, QUARANTINED: Fate.QUARANTINED}
+_UNKNOWN_STREAM: Final = "unknown"
+
+
+class Pipeline:
+    """Takes messages from the inbox to their fate."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        routes: Routes,
+        memory: Memory,
+        entities: Entities,
+        writer: Writer,
+        incidents: Incidents,
+        ledger: Ledger,
+        metrics: Metrics,
+        batches: Batches,
+        limits: Limits,
+        clock: Callable[[], float],
+    ) -> None:
+        self._inbox = inbox
+        self._routes = routes
+        self._memory = memory
+        self._entities = entities
+        self._writer = writer
+        self._incidents = incidents
+        self._ledger = ledger
+        self._metrics = metrics
+        self._batches = batches
+        self._limits = limits
+        self._clock = clock
+        self._committing: asyncio.Queue[tuple[Batch, NDArray[np.bool_], asyncio.Task[Written]]] = (
+            asyncio.Queue(maxsize=batches.in_flight)
+        )
+        self._slots = asyncio.Semaphore(batches.in_flight)
+        self._settled = asyncio.Event()
+
+    async def store(self) -> None:
+        """Receive, decode, validate, flag, and start the commit of one batch after the other."""
+        while True:
+            await self._slots.acquire()
+            arrival = await self._inbox.take(self._batches.messages)
+            batch = interpret(arrival, self._routes, now=self._clock(), limits=self._limits)
+            await self._entities.know(batch)
+            live = self._newer_than_known(batch)
+            judge(batch.fixes, self._memory, now=self._clock(), limits=self._limits)
+            commit = asyncio.create_task(self._commit(batch), name="commit")
+            await self._committing.put((batch, live, commit))
+
+    async def acknowledge(self) -> None:
+        """As commits are done, in the order of receipt: make cases, settle the fates, acknowledge."""
+        while True:
+            batch, live, commit = await self._committing.get()
+            written = await commit
+            for refusal in batch.refusals:
+                self._incidents.refuse_unread(batch.routes[refusal.ordinal], refusal.payload, refusal.error)
+            for item in batch.incidents:
+                try:
+                    written.fates[item.ordinal] = await self._incidents.store(item, batch.received_at)
+                except BadMessageError as error:
+                    batch.refuse(item.ordinal, error)
+                    await self._writer.quarantine(batch.between(item.ordinal, item.ordinal + 1))
+                    written.fates[item.ordinal] = QUARANTINED
+                    self._incidents.refuse(item.route, item.message, error)
+            self._ledger.settle(_count(batch, written.fates))
+            self._observe(batch, written, live)
+            batch.arrival.link.acknowledge(batch.arrival.deliveries)
+            self._settled.set()
+
+    async def drain(self) -> None:
+        """Wait until everything that was received has its fate."""
+        while self._ledger.balance().in_flight:
+            self._settled.clear()
+            await self._settled.wait()
+
+    async def _commit(self, batch: Batch) -> Written:
+        try:
+            with self._metrics.commit.time():
+                return await self._writer.store(batch)
+        finally:
+            self._slots.release()
+
+    def _newer_than_known(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which fixes are news, as against late ones."""
+        known_s = self._memory.good[batch.fixes.speaker, 0]
+        late: NDArray[np.bool_] = known_s * 1e6 >= batch.fixes.time_us
+        return ~late
+
+    def _observe(self, batch: Batch, written: Written, live: NDArray[np.bool_]) -> None:
+        self._metrics.batch.observe(len(batch.arrival.deliveries))
+        for outcome, rows in (("stored", written.rows), ("duplicate", written.known_rows)):
+            for table, count in rows.items():
+                self._metrics.rows.labels(table, outcome).inc(count)
+        for refusal in batch.refusals:
+            self._metrics.quarantined.labels(refusal.error.reason).inc()
+        flags = batch.fixes.flags
+        for flag in Quality:
+            if count := int(np.count_nonzero(flags & int(flag))):
+                self._metrics.doubtful.labels(str(flag.name).lower()).inc(count)
+        if len(live) == len(flags):
+            chosen = live & ((flags & int(HIDDEN)) == 0) & (written.fates[batch.fixes.message] == STORED)
+            lag = self._clock() - batch.fixes.time_us[chosen] / 1e6
+            self._metrics.observe_lag(np.maximum(lag, 0))
+
+
+def _count(batch: Batch, fates: NDArray[np.int8]) -> Counter[tuple[Fate, str]]:
+    counts: Counter[tuple[Fate, str]] = Counter()
+    for fate, route in zip(fates.tolist(), batch.routes, strict=True):
+        counts[_FATES[fate], route.stream if route is not None else _UNKNOWN_STREAM] += 1
+    return counts

@@ -1,0 +1,82 @@
+"""From a topic, as bytes, to who speaks there and what: parsed once, remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.errors import BadMessageError, Reason
+from wire.errors import TopicError
+from wire.topics import Kind, Stream, Topic
+
+_ROUTES_KEPT: Final = 500_000
+"""A device chooses the district in its topics; past this many topics the memory starts anew."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Speaker:
+    """One vehicle, person, device, camera or box.
+
+    Attributes:
+        kind: what it is.
+        id: its name, unique within its kind.
+        district: where it last spoke from.
+        index: its row in this program's own arrays, counted from 0.
+        entity_id: its number in the database; 0 until the database was asked.
+    """
+
+    kind: Kind
+    id: str
+    district: str
+    index: int
+    entity_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Route:
+    """A topic that is ours: who speaks, and what."""
+
+    speaker: Speaker
+    topic: Topic
+    stream: Stream
+
+
+class Routes:
+    """Remembers topics and speakers."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, Route] = {}
+        """Routes by topic; for the fast path, which looks here before it calls `learn`."""
+        self.speakers: list[Speaker] = []
+        """Everyone who has spoken, by index."""
+        self._by_name: dict[tuple[Kind, str], Speaker] = {}
+
+    def learn(self, name: bytes) -> Route:
+        """Parse a topic that is not known yet.
+
+        Raises:
+            BadMessageError: it is not a topic of the contract, or not one that a device may send to us.
+        """
+        try:
+            topic = Topic.parse(name.decode())
+        except UnicodeDecodeError:
+            raise BadMessageError(Reason.TOPIC, "not UTF-8") from None
+        except TopicError as error:
+            raise BadMessageError(Reason.TOPIC, str(error)) from None
+        if topic.stream is Stream.RECEIPT:
+            raise BadMessageError(Reason.TOPIC, "receipts are the centre's to send")
+        speaker = self._by_name.get((topic.kind, topic.id))
+        if speaker is None:
+            speaker = Speaker(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.speakers))
+            self._by_name[topic.kind, topic.id] = speaker
+            self.speakers.append(speaker)
+        if len(self.known) >= _ROUTES_KEPT:
+            self.known.clear()
+        route = Route(speaker=speaker, topic=topic, stream=topic.stream)
+        self.known[name] = route
+        return route
+
+    def forget_entities(self) -> None:
+        """Ask the database again: after it was away it may be another one."""
+        for speaker in self.speakers:
+            speaker.entity_id = 0

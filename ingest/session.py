@@ -1,0 +1,140 @@
+"""The MQTT session: one fixed client whose unacknowledged messages the broker keeps while we are away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import mqtt5
+
+from ingest.errors import IngestError, RefusedError
+from ingest.inbox import Inbox
+from ingest.ledger import Ledger
+from ingest.link import BrokerLink
+from ingest.settings import Broker
+from wire.messages import MAX_PAYLOAD_BYTES
+from wire.topics import PREFIX
+
+log = logging.getLogger(__name__)
+
+LARGEST_PACKET: Final = MAX_PAYLOAD_BYTES + 65_536
+"""A payload at its limit, the longest topic, and room for properties."""
+
+_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+_SHORTEST_WAIT_S: Final = 0.1
+_LONGEST_WAIT_S: Final = 5.0
+_HANDSHAKE_S: Final = 15.0
+
+
+class Session:
+    """Stays connected to the broker, subscribed to every stream of every device.
+
+    Args:
+        broker: its address and ours.
+        inbox: where messages go.
+        ledger: what counts them.
+        random_wait: 0 to 1, spreads the reconnects of many programs.
+    """
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        inbox: Inbox,
+        ledger: Ledger,
+        random_wait: Callable[[], float] = random.random,
+    ) -> None:
+        self._broker = broker
+        self._inbox = inbox
+        self._ledger = ledger
+        self._random = random_wait
+        self._link: BrokerLink | None = None
+        parts = urlsplit(broker.url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise IngestError(
+                f"{broker.url!r} is no broker address; set STREETWARDEN_MQTT_URL to mqtt://host:1883"
+            )
+        self._host = parts.hostname
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
+        self._user = broker.user or (unquote(parts.username) if parts.username else None)
+        try:
+            self._secret = broker.secret() or (unquote(parts.password) if parts.password else None)
+        except OSError as error:
+            raise IngestError(f"the broker password cannot be read: {error}") from None
+        self.waiting: str | None = f"connecting to the broker at {self._host}:{self._port}"
+        """What the session waits for; None while it is connected and subscribed."""
+
+    async def run(self) -> None:
+        """Connect, and connect again whenever the connection ends; never returns."""
+        wait = _SHORTEST_WAIT_S
+        while True:
+            try:
+                reason = await self._stay_connected()
+                wait = _SHORTEST_WAIT_S
+            except (OSError, TimeoutError, RefusedError) as error:
+                reason = str(error) or type(error).__name__
+            self.waiting = f"no connection to the broker at {self._host}:{self._port}: {reason}"
+            log.warning("%s; trying again", self.waiting)
+            await asyncio.sleep(wait * (0.5 + self._random()))
+            wait = min(wait * 2, _LONGEST_WAIT_S)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send a message, or forget it while there is no connection: its receiver will ask again."""
+        if self._link is not None:
+            self._link.publish(topic, payload)
+
+    def stop_reading(self) -> None:
+        """Take no further messages; acknowledgements still go out."""
+        if self._link is not None:
+            self._link.pause_reading()
+
+    async def _stay_connected(self) -> str:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(_HANDSHAKE_S):
+            _, link = await loop.create_connection(
+                lambda: BrokerLink(inbox=self._inbox, ledger=self._ledger, largest=LARGEST_PACKET),
+                self._host,
+                self._port,
+                ssl=self._tls,
+            )
+        try:
+            async with asyncio.timeout(_HANDSHAKE_S):
+                resumed = await link.open(self._connect_packet(), _FILTERS)
+            log.info("connected to the broker, session %s", "resumed" if resumed else "new")
+            self._link, self.waiting = link, None
+            pinging = asyncio.create_task(link.keep_alive(self._broker.keep_alive_s), name="keep-alive")
+            try:
+                return await asyncio.shield(link.closed)
+            finally:
+                pinging.cancel()
+        finally:
+            self._link = None
+            link.close()
+
+    def _connect_packet(self) -> mqtt5.ConnectPacket:
+        return mqtt5.ConnectPacket(
+            self._broker.client_id,
+            username=self._user,
+            password=self._secret.encode() if self._secret is not None else None,
+            clean_start=False,
+            keep_alive=self._broker.keep_alive_s,
+            session_expiry_interval=self._broker.session_expiry_s,
+            receive_max=self._broker.receive_maximum,
+            max_packet_size=LARGEST_PACKET,
+        )
+
+
+_FILTERS: Final = (
+    mqtt5.TopicFilter(
+        f"{PREFIX}/#",
+        max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+        no_local=True,  # our own receipts are not news to us
+        retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
+    ),
+)

@@ -1,0 +1,170 @@
+"""What can be set about ingest; `docs/settings.md` is made from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the messages come from, and who we are to the broker."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.",
+            extra={"environment": "STREETWARDEN_MQTT_URL"},
+        ),
+    ] = "mqtt://127.0.0.1:1883"
+    user: Annotated[str, Meta(description="Our user name at the broker.")] = ""
+    password: Annotated[str, Meta(description="Our password at the broker.")] = ""
+    password_file: Annotated[
+        str, Meta(description="A file whose first line is the password; goes before `password`.")
+    ] = ""
+    client_id: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=128,
+            description="The name of our session. The broker keeps unacknowledged messages under it, so it "
+            "must stay the same over restarts and belong to one ingest alone.",
+        ),
+    ] = "streetwarden-ingest"
+    keep_alive_s: Annotated[
+        int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
+    ] = 20
+    session_expiry_s: Annotated[
+        int,
+        Meta(
+            ge=0, le=4_294_967_294, description="Seconds for which the broker keeps our session while away."
+        ),
+    ] = 7 * 86_400
+    receive_maximum: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=65_535,
+            description="Messages the broker may have on the way to us unacknowledged; "
+            "the greatest rate is this divided by the commit latency.",
+        ),
+    ] = 20_000
+
+    def secret(self) -> str | None:
+        """The password, wherever it stands."""
+        if self.password_file:
+            return Path(self.password_file).read_text(encoding="utf-8").split("\n", 1)[0]
+        return self.password or None
+
+
+class Database(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything is stored."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The database: postgresql://user:password@host:5432/database.",
+            extra={"environment": "STREETWARDEN_DATABASE_URL"},
+        ),
+    ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
+    patience_s: Annotated[
+        float,
+        Meta(ge=1, le=3600, description="Seconds after which a silent database counts as gone."),
+    ] = 30.0
+
+
+class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where pictures and clips are kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Object storage: file:///folder or s3://bucket/prefix.",
+            extra={"environment": "STREETWARDEN_EVIDENCE_URL"},
+        ),
+    ] = "file:///var/lib/streetwarden/evidence"
+
+
+class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How incidents become cases."""
+
+    folder: Annotated[
+        str,
+        Meta(description="A folder with a city's own case policy and code tables; empty for those shipped."),
+    ] = ""
+
+
+class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How messages are gathered into transactions."""
+
+    messages: Annotated[int, Meta(ge=1, le=65_535, description="Messages in one transaction at most.")] = (
+        5_000
+    )
+    in_flight: Annotated[
+        int, Meta(ge=1, le=16, description="Transactions under way at once, each on its own connection.")
+    ] = 2
+    inbox_messages: Annotated[
+        int, Meta(ge=1, description="Received messages that may wait; more are left in the socket.")
+    ] = 40_000
+    inbox_mib: Annotated[
+        int, Meta(ge=1, description="MiB of received messages that may wait; more are left in the socket.")
+    ] = 64
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is doubtful about a fix, and what is too wrong to store."""
+
+    future_s: Annotated[
+        float, Meta(ge=0, description="Seconds ahead of our clock after which a time is flagged as future.")
+    ] = 60.0
+    far_future_s: Annotated[
+        float, Meta(ge=0, description="Seconds ahead of our clock after which a message is quarantined.")
+    ] = 86_400.0
+    old_s: Annotated[
+        float, Meta(ge=0, description="Seconds behind our clock after which a fix is flagged as too old.")
+    ] = 86_400.0
+    oldest_days: Annotated[
+        int, Meta(ge=1, description="Days behind our clock after which a message is quarantined.")
+    ] = 366
+    accuracy_m: Annotated[
+        float, Meta(gt=0, description="Radius in metres above which a fix is flagged as of poor accuracy.")
+    ] = 200.0
+    fastest_mps: Annotated[
+        float, Meta(gt=0, description="Metres per second between two fixes that nothing on a street reaches.")
+    ] = 70.0
+    slack_m: Annotated[
+        float, Meta(ge=0, description="Metres that two fixes may lie apart whatever the time between them.")
+    ] = 100.0
+
+
+class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of what was refused is kept."""
+
+    rows: Annotated[
+        int, Meta(ge=1, description="Refused messages kept at most; the longest unseen go first.")
+    ] = 10_000
+    payload_bytes: Annotated[
+        int, Meta(ge=0, le=1_048_576, description="Bytes kept of each refused payload at most.")
+    ] = 2_048
+
+
+class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `/metrics` and `/health` are served."""
+
+    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9102
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    broker: Broker = Broker()
+    database: Database = Database()
+    evidence: Evidence = Evidence()
+    cases: Cases = Cases()
+    batches: Batches = Batches()
+    limits: Limits = Limits()
+    quarantine: Quarantine = Quarantine()
+    metrics: Metrics = Metrics()
+    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"

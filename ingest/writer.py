@@ -1,0 +1,308 @@
+"""One batch into the database: what runs inside its transaction, and what it makes of each message."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.batch import Batch
+from ingest.database import Database
+from ingest.errors import BadMessageError, Reason
+from ingest.fixes import Fixes
+from ingest.routes import Speaker
+from ingest.settings import Quarantine
+from program.errors import ProgramError
+from store.connection import Connection
+from store.copy_rows import EPOCH_2000_US, RowFormat
+from store.quality import HIDDEN
+from store.queries import load
+from wire.messages import as_datetime
+
+log = logging.getLogger(__name__)
+
+UNDECIDED, STORED, DUPLICATE, QUARANTINED = range(4)
+"""A message's fate, as a number in an array."""
+
+_POSITION: Final = RowFormat(
+    columns=(
+        ("entity_id", ">i4"),
+        ("flags", ">i4"),
+        ("time", ">i8"),
+        ("received_at", ">i8"),
+        ("lat", ">f8"),
+        ("lon", ">f8"),
+        ("speed_mps", ">f4"),
+        ("heading_deg", ">f4"),
+        ("altitude_m", ">f4"),
+        ("accuracy_m", ">f4"),
+        ("ignition", "u1"),
+    )
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOPIC_CHARACTERS: Final = 300
+_REASON_CHARACTERS: Final = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What a commit made of a batch.
+
+    Attributes:
+        fates: one number a message of the whole batch; `UNDECIDED` for those not in this part of it.
+        rows: rows that are new, by table.
+        known_rows: rows that were there already, by table.
+    """
+
+    fates: NDArray[np.int8]
+    rows: Counter[str]
+    known_rows: Counter[str]
+
+
+class Writer:
+    """Stores batches.
+
+    Args:
+        database: where.
+        speakers: everyone, by `Speaker.index`.
+        quarantine: how much of what is refused is kept.
+    """
+
+    def __init__(self, *, database: Database, speakers: list[Speaker], quarantine: Quarantine) -> None:
+        self._database = database
+        self._speakers = speakers
+        self._quarantine = quarantine
+        self._sql = load("ingest")
+
+    async def store(self, batch: Batch) -> Written:
+        """Store a batch; waits for the database as long as it takes.
+
+        What the server refuses is searched for by halving, and quarantined.
+        """
+        return await self._store_part(batch, 0, len(batch.arrival.deliveries))
+
+    async def quarantine(self, batch: Batch) -> None:
+        """Write the refusals of a batch, in a transaction of their own."""
+        await self._database.transact(lambda connection: self._quarantine_rows(connection, batch))
+
+    async def _store_part(self, batch: Batch, start: int, end: int) -> Written:
+        try:
+            return await self._commit(batch)
+        except ProgramError:
+            raise
+        except Exception as error:  # noqa: BLE001 the values' fault, or ours: either way, of one message, not of all
+            if end - start == 1:
+                log.warning("quarantined what the database refuses: %s", error)
+                batch.refuse(start, BadMessageError(Reason.STORE, f"the database refuses it: {error}"))
+                return await self._commit(batch)
+        middle = (start + end) // 2
+        first = await self._store_part(batch.between(start, middle), start, middle)
+        second = await self._store_part(batch.between(middle, end), middle, end)
+        return Written(
+            fates=np.maximum(first.fates, second.fates),
+            rows=first.rows + second.rows,
+            known_rows=first.known_rows + second.known_rows,
+        )
+
+    async def _commit(self, batch: Batch) -> Written:
+        try:
+            return await self._database.transact(
+                lambda connection: self._write(connection, batch, repeat=False)
+            )
+        except asyncpg.UniqueViolationError:  # something is here already: take the path that sorts it out
+            return await self._database.transact(
+                lambda connection: self._write(connection, batch, repeat=True)
+            )
+
+    async def _write(self, connection: Connection, batch: Batch, *, repeat: bool) -> Written:
+        written = Written(
+            fates=np.zeros(len(batch.arrival.deliveries), dtype=np.int8), rows=Counter(), known_rows=Counter()
+        )
+        if len(batch.fixes):
+            await self._write_fixes(connection, batch, written, repeat=repeat)
+        if batch.telemetry:
+            await self._write_telemetry(connection, batch, written)
+        if batch.statuses:
+            await self._write_statuses(connection, batch, written)
+        if batch.stills:
+            await self._write_stills(connection, batch, written)
+        if batch.refusals:
+            await self._quarantine_rows(connection, batch)
+            written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED
+        return written
+
+    async def _write_fixes(
+        self, connection: Connection, batch: Batch, written: Written, *, repeat: bool
+    ) -> None:
+        fixes = batch.fixes
+        entities = self._entities(fixes.speaker)
+        table = "incoming_position" if repeat else "position"
+        if repeat:
+            await connection.execute(self._sql["make_incoming_position"])
+        await connection.copy_to_table(
+            table,
+            source=io.BytesIO(_encode(fixes, entities, batch.received_at)),
+            columns=_POSITION.names,
+            format="binary",
+        )
+        new = np.ones(len(fixes), dtype=np.bool_)
+        if repeat:
+            taken = await connection.fetch(self._sql["take_incoming_position"])
+            new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
+        await self._advance_latest(connection, fixes, entities, batch.received_at)
+        written.fates[fixes.message[~new]] = DUPLICATE
+        written.fates[fixes.message[new]] = STORED
+        written.rows["position"] += int(new.sum())
+        written.known_rows["position"] += int((~new).sum())
+
+    async def _advance_latest(
+        self, connection: Connection, fixes: Fixes, entities: NDArray[np.int64], received_at: datetime
+    ) -> None:
+        """Move each entity's latest position to its newest good fix of the batch, never back."""
+        good = np.flatnonzero((fixes.flags & int(HIDDEN)) == 0)
+        order = good[np.lexsort((fixes.time_us[good], entities[good]))]
+        last = np.ones(len(order), dtype=np.bool_)
+        last[:-1] = entities[order[1:]] != entities[order[:-1]]
+        newest = order[last]
+        if not len(newest):
+            return
+        chosen = fixes.rows(newest)
+        await connection.execute(
+            self._sql["advance_latest_position"],
+            entities[newest].tolist(),
+            chosen.flags.tolist(),
+            [_EPOCH + timedelta(microseconds=moment) for moment in chosen.time_us.tolist()],
+            chosen.lat.tolist(),
+            chosen.lon.tolist(),
+            *(
+                [None if np.isnan(value) else value for value in getattr(chosen, name).tolist()]
+                for name in ("speed_mps", "heading_deg", "altitude_m", "accuracy_m")
+            ),
+            [None if value < 0 else bool(value) for value in chosen.ignition.tolist()],
+            received_at,
+        )
+
+    async def _write_telemetry(self, connection: Connection, batch: Batch, written: Written) -> None:
+        samples: dict[tuple[int, datetime], tuple[int, dict[str, Any]]] = {}
+        for item in batch.telemetry:
+            key = (item.route.speaker.entity_id, as_datetime(item.message.time))
+            if key not in samples:
+                samples[key] = (item.ordinal, item.message.values)
+            written.fates[item.ordinal] = max(written.fates[item.ordinal], DUPLICATE)
+        keys = sorted(samples)
+        new = await connection.fetch(
+            self._sql["add_telemetry"],
+            [entity for entity, _ in keys],
+            [moment for _, moment in keys],
+            [samples[key][1] for key in keys],
+            batch.received_at,
+        )
+        latest: dict[int, tuple[datetime, dict[str, Any]]] = {}
+        for entity, moment in sorted((row[0], row[1]) for row in new):
+            ordinal, values = samples[entity, moment]
+            written.fates[ordinal] = STORED
+            latest[entity] = (moment, {**latest.get(entity, (moment, {}))[1], **values})
+        written.rows["telemetry"] += len(new)
+        written.known_rows["telemetry"] += len(batch.telemetry) - len(new)
+        await connection.execute(
+            self._sql["advance_latest_telemetry"],
+            list(latest),
+            [moment for moment, _ in latest.values()],
+            [values for _, values in latest.values()],
+            batch.received_at,
+        )
+
+    async def _write_statuses(self, connection: Connection, batch: Batch, written: Written) -> None:
+        last = {item.route.speaker.entity_id: item for item in batch.statuses}
+        items = [last[entity] for entity in sorted(last)]
+        changed = await connection.fetch(
+            self._sql["change_status"],
+            [item.route.speaker.entity_id for item in items],
+            [as_datetime(item.message.time) for item in items],
+            [batch.received_at] * len(items),
+            [item.message.online for item in items],
+            [item.message.program for item in items],
+            [item.message.detail for item in items],
+        )
+        written.fates[[item.ordinal for item in batch.statuses]] = STORED  # said, and overruled at once
+        moved = {row[0] for row in changed}
+        written.fates[[item.ordinal for entity, item in last.items() if entity not in moved]] = DUPLICATE
+
+    async def _write_stills(self, connection: Connection, batch: Batch, written: Written) -> None:
+        newest = {}
+        for item in sorted(batch.stills, key=lambda item: as_datetime(item.message.time)):
+            written.fates[item.ordinal] = DUPLICATE
+            newest[item.message.camera or item.route.speaker.id] = item
+        cameras = sorted(newest)
+        changed = await connection.fetch(
+            self._sql["change_stills"],
+            cameras,
+            [newest[camera].route.topic.district for camera in cameras],
+            [as_datetime(newest[camera].message.time) for camera in cameras],
+            [newest[camera].message.jpeg for camera in cameras],
+            batch.received_at,
+        )
+        written.fates[[newest[row[0]].ordinal for row in changed]] = STORED
+
+    async def _quarantine_rows(self, connection: Connection, batch: Batch) -> None:
+        rows: dict[bytes, tuple[str, bytes, int, str]] = {}
+        counts: Counter[bytes] = Counter()
+        for refusal in batch.refusals:
+            topic = _text(refusal.topic.decode("utf-8", "backslashreplace"), _TOPIC_CHARACTERS)
+            reason = _text(str(refusal.error), _REASON_CHARACTERS)
+            fingerprint = hashlib.sha256(
+                b"\0".join((refusal.topic, str(refusal.error.reason).encode(), refusal.payload))
+            ).digest()
+            size = getattr(refusal.payload, "size", len(refusal.payload))
+            kept = bytes(refusal.payload[: self._quarantine.payload_bytes])
+            rows.setdefault(fingerprint, (topic, kept, size, reason))
+            counts[fingerprint] += 1
+        prints = sorted(rows)
+        await connection.execute(
+            self._sql["quarantine"],
+            prints,
+            *([rows[each][column] for each in prints] for column in range(4)),
+            [counts[each] for each in prints],
+            batch.received_at,
+        )
+        await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
+
+    def _entities(self, speakers: NDArray[np.int64]) -> NDArray[np.int64]:
+        everyone = self._speakers
+        return np.array([everyone[index].entity_id for index in speakers.tolist()], dtype=np.int64)
+
+
+def _encode(fixes: Fixes, entities: NDArray[np.int64], received_at: datetime) -> bytes:
+    values: dict[str, Any] = {name: getattr(fixes, name) for name in _POSITION.names if hasattr(fixes, name)}
+    values["entity_id"] = entities
+    values["time"] = fixes.time_us - EPOCH_2000_US
+    values["received_at"] = round(received_at.timestamp() * 1e6) - EPOCH_2000_US
+    optional = ("speed_mps", "heading_deg", "altitude_m", "accuracy_m")
+    missing = {name: np.isnan(values[name]) for name in optional}
+    return _POSITION.encode(values, {**missing, "ignition": fixes.ignition < 0}, len(fixes))
+
+
+def _first_of_each(
+    entities: NDArray[np.int64], time_us: NDArray[np.int64], new: set[tuple[int, int]]
+) -> NDArray[np.bool_]:
+    """Which rows are the new ones: of several with the same key the first."""
+    chosen = np.zeros(len(entities), dtype=np.bool_)
+    for row, key in enumerate(zip(entities.tolist(), time_us.tolist(), strict=True)):
+        if key in new:
+            new.remove(key)
+            chosen[row] = True
+    return chosen
+
+
+def _text(text: str, longest: int) -> str:
+    """Text that PostgreSQL takes: no NUL, no lone surrogates, not too long."""
+    clean = text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+    return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"

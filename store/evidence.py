@@ -1,0 +1,99 @@
+"""Pictures and clips in object storage: a local folder, or S3 and its like, by URL.
+
+Files are named by the SHA-256 of what they hold. Writing one twice is harmless, so that it can be written
+before the transaction that speaks of it; a file whose transaction never came is merely spare.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+from typing import Final, cast
+from urllib.parse import unquote, urlsplit
+
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from store.errors import EvidenceError
+
+_SUFFIXES: Final = {"image/jpeg": "jpg", "video/mp4": "mp4"}
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def key_of(digest: str, media_type: str) -> str:
+    """Where a file lies below the storage's URL; two leading digits keep folders small."""
+    return f"evidence/{digest[:2]}/{digest}.{_SUFFIXES[media_type]}"
+
+
+class EvidenceStore:
+    """Files of evidence by their digest.
+
+    Args:
+        url: `file:///folder`, `s3://bucket/prefix` or what else obstore knows; credentials come from the
+            storage's own environment variables.
+
+    Raises:
+        EvidenceError: the URL is of no kind that is known, or its folder cannot be made.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        parts = urlsplit(url)
+        self._folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
+        try:
+            if self._folder is not None:
+                self._objects: ObjectStore = LocalStore(self._folder, mkdir=True)
+            else:
+                self._objects = from_url(url)
+        except (BaseError, OSError, ValueError) as error:
+            raise EvidenceError(
+                f"evidence cannot be kept at {url!r} ({error}); set STREETWARDEN_EVIDENCE_URL to "
+                "file:///folder or s3://bucket/prefix"
+            ) from None
+
+    async def put(self, data: bytes, *, media_type: str = "image/jpeg") -> str:
+        """Write a file and return its digest; when this returns, a power cut does not lose it.
+
+        Raises:
+            EvidenceError: the storage is full, away or refuses us. Worth trying again.
+        """
+        digest = await asyncio.to_thread(digest_of, data)
+        key = key_of(digest, media_type)
+        try:
+            await self._objects.put_async(key, data)
+            if self._folder is not None:
+                await asyncio.to_thread(_reach_the_disk, self._folder / key, self._folder)
+        except (BaseError, OSError) as error:
+            raise EvidenceError(f"evidence {key} cannot be written to {self._url} ({error})") from None
+        return digest
+
+    async def get(self, digest: str, *, media_type: str = "image/jpeg") -> bytes:
+        """Read a file back.
+
+        Raises:
+            EvidenceError: there is none, or the storage is away.
+        """
+        key = key_of(digest, media_type)
+        try:
+            found = await self._objects.get_async(key)
+            return bytes(cast("bytes", await found.bytes_async()))
+        except NotFoundError:
+            raise EvidenceError(f"evidence {key} is not in {self._url}") from None
+        except (BaseError, OSError) as error:
+            raise EvidenceError(f"evidence {key} cannot be read from {self._url} ({error})") from None
+
+
+def _reach_the_disk(file: Path, top: Path) -> None:
+    """Flush a file and the folders that name it: the writer renames into place, but does not fsync."""
+    for path in (file, *(folder for folder in file.parents if folder.is_relative_to(top))):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

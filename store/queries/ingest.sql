@@ -1,0 +1,113 @@
+-- name: know_entities
+-- Number everyone named, and say where each was last seen. Arrays: kind, id, district.
+WITH named AS (
+    INSERT INTO entity (kind, id, district)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+    ON CONFLICT (kind, id) DO UPDATE SET district = EXCLUDED.district
+    RETURNING entity_id, kind, id
+)
+SELECT named.entity_id, named.kind, named.id, latest.time, latest.lat, latest.lon
+FROM named LEFT JOIN latest_position AS latest USING (entity_id);
+
+-- name: move_entities
+-- Those who speak from another district now. Arrays: entity, district.
+UPDATE entity SET district = moved.district
+FROM unnest($1::integer[], $2::text[]) AS moved (entity_id, district)
+WHERE entity.entity_id = moved.entity_id AND entity.district <> moved.district;
+
+-- name: make_incoming_position
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_position (LIKE position) ON COMMIT DELETE ROWS;
+
+-- name: take_incoming_position
+-- What is new of the rows copied into incoming_position; a key that stands there twice counts once.
+INSERT INTO position SELECT * FROM incoming_position ON CONFLICT (entity_id, time) DO NOTHING
+RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
+
+-- name: advance_latest_position
+-- Arrays: the columns of latest_position, one row an entity, in order of entity. Never goes back in time.
+INSERT INTO latest_position AS known
+    (entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
+SELECT entity_id, flags, time, $11, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition
+FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::double precision[], $5::double precision[],
+            $6::real[], $7::real[], $8::real[], $9::real[], $10::boolean[])
+    AS moved (entity_id, flags, time, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
+ON CONFLICT (entity_id) DO UPDATE SET
+    flags = EXCLUDED.flags, time = EXCLUDED.time, received_at = EXCLUDED.received_at,
+    lat = EXCLUDED.lat, lon = EXCLUDED.lon, speed_mps = EXCLUDED.speed_mps, heading_deg = EXCLUDED.heading_deg,
+    altitude_m = EXCLUDED.altitude_m, accuracy_m = EXCLUDED.accuracy_m, ignition = EXCLUDED.ignition
+WHERE known.time < EXCLUDED.time;
+
+-- name: add_telemetry
+-- Arrays: entity, time, values; then when they were received. What is new of them.
+INSERT INTO telemetry (entity_id, time, received_at, values)
+SELECT entity_id, time, $4, values
+FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) AS sample (entity_id, time, values)
+ON CONFLICT (entity_id, time) DO NOTHING
+RETURNING entity_id, time;
+
+-- name: advance_latest_telemetry
+-- Arrays as for add_telemetry, one row an entity, in order of entity. A reading that was not sent this time
+-- keeps its last value.
+INSERT INTO latest_telemetry AS known (entity_id, time, received_at, values)
+SELECT entity_id, time, $4, values
+FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) AS sample (entity_id, time, values)
+ON CONFLICT (entity_id) DO UPDATE SET
+    time = EXCLUDED.time, received_at = EXCLUDED.received_at, values = known.values || EXCLUDED.values
+WHERE known.time < EXCLUDED.time;
+
+-- name: change_status
+-- Arrays: entity, time, when it was received, online, program, detail; one row an entity, in order of entity.
+-- The last word in the order of receipt counts. Those whose status changed.
+INSERT INTO device_status AS known (entity_id, time, received_at, online, program, detail)
+SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::text[], $6::jsonb[])
+ON CONFLICT (entity_id) DO UPDATE SET
+    time = EXCLUDED.time, received_at = EXCLUDED.received_at, online = EXCLUDED.online,
+    program = EXCLUDED.program, detail = EXCLUDED.detail
+WHERE known.received_at <= EXCLUDED.received_at
+  AND (known.time, known.online, known.program, known.detail)
+      IS DISTINCT FROM (EXCLUDED.time, EXCLUDED.online, EXCLUDED.program, EXCLUDED.detail)
+RETURNING entity_id;
+
+-- name: change_stills
+-- Arrays: camera, district, time, picture; one row a camera, in order of camera; then when they were received.
+-- Those that are newer than what was there.
+INSERT INTO camera_still AS known (camera, district, time, received_at, jpeg)
+SELECT camera, district, time, $5, jpeg
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[]) AS still (camera, district, time, jpeg)
+ON CONFLICT (camera) DO UPDATE SET
+    district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
+WHERE known.time < EXCLUDED.time
+RETURNING camera, pg_notify('streetwarden_stills', camera);
+
+-- name: quarantine
+-- Arrays: fingerprint, topic, payload, its whole length, reason, count; in order of fingerprint; then when.
+INSERT INTO quarantine AS known (fingerprint, topic, payload, payload_bytes, reason, first_seen, last_seen, count)
+SELECT fingerprint, topic, payload, payload_bytes, reason, $7, $7, count
+FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::integer[], $5::text[], $6::bigint[])
+    AS refused (fingerprint, topic, payload, payload_bytes, reason, count)
+ON CONFLICT (fingerprint) DO UPDATE SET
+    last_seen = GREATEST(known.last_seen, EXCLUDED.last_seen), count = known.count + EXCLUDED.count;
+
+-- name: bound_quarantine
+-- Keep so many rows; those unseen for the longest go.
+DELETE FROM quarantine WHERE fingerprint IN (
+    SELECT fingerprint FROM quarantine ORDER BY last_seen DESC, fingerprint OFFSET $1
+);
+
+-- name: add_incident
+-- True if it is new.
+INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
+                      place, camera, zone, component, confidence, box_px, cues)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15, $16, $17)
+ON CONFLICT (incident_id, revision) DO NOTHING
+RETURNING true;
+
+-- name: add_evidence
+-- True if it is new.
+INSERT INTO evidence (digest, incident_id, revision, role, media_type, size_bytes, taken_at, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (incident_id, digest) DO NOTHING
+RETURNING true;
+
+-- name: case_of_incident
+SELECT number FROM case_file JOIN case_incident USING (case_id) WHERE incident_id = $1;
