@@ -77,13 +77,12 @@ def judge(fixes: Fixes, memory: Memory, *, now: float, limits: Limits) -> None:
     before[1:] = here[:-1]
     before[first] = memory.good[speaker[first]]
 
-    same = (here[:, 1] == before[:, 1]) & (here[:, 2] == before[:, 2]) & (here[:, 0] != before[:, 0])
-    flags[order[same]] |= int(Quality.SAME_PLACE)
-
     starts = np.flatnonzero(first)
     ends = np.append(starts[1:], len(order))
     jumped = np.add.reduceat(_too_far(before, here, limits), starts) > 0
     unsettled = jumped | (memory.agreeing[speaker[starts]] > 0)
+    same = _same_place(before, here) & ~np.repeat(unsettled, ends - starts)
+    flags[order[same]] |= int(Quality.SAME_PLACE)
     for start, end in zip(starts[unsettled], ends[unsettled], strict=True):
         rows = slice(int(start), int(end))
         flags[order[rows]] |= _follow(here[rows], int(speaker[start]), memory, limits)
@@ -101,6 +100,12 @@ def _too_far(before: Floats, here: Floats, limits: Limits) -> NDArray[np.bool_]:
     return np.hypot(north, east) > reach
 
 
+def _same_place(before: Floats, here: Floats) -> NDArray[np.bool_]:
+    """Whether two fixes of different moments lie at exactly the same place."""
+    same: NDArray[np.bool_] = (here[:, 1:] == before[:, 1:]).all(axis=1) & (here[:, 0] != before[:, 0])
+    return same
+
+
 def _follow(path: Floats, speaker: int, memory: Memory, limits: Limits) -> NDArray[np.int32]:
     """The flags of one speaker's fixes, in order of time, one after the other."""
     flags = np.zeros(len(path), dtype=np.int32)
@@ -116,6 +121,8 @@ def _follow(path: Floats, speaker: int, memory: Memory, limits: Limits) -> NDArr
             if memory.agreeing[speaker] < AGREEING:
                 flags[index] = Quality.IMPOSSIBLE_SPEED
                 continue
+        if _same_place(memory.good[speaker : speaker + 1], here)[0]:
+            flags[index] |= Quality.SAME_PLACE
         memory.agreeing[speaker] = 0
         if not memory.good[speaker, 0] >= path[index, 0]:
             memory.good[speaker] = here

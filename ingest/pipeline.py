@@ -126,7 +126,7 @@ class Pipeline:
         for outcome, rows in (("stored", written.rows), ("duplicate", written.known_rows)):
             for table, count in rows.items():
                 self._metrics.rows.labels(table, outcome).inc(count)
-        for refusal in batch.refusals:
+        for refusal in (*batch.refusals, *written.refused):
             self._metrics.quarantined.labels(refusal.error.reason).inc()
         flags = batch.fixes.flags
         for flag in Quality:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.batch import Batch
+from ingest.batch import Batch, Refusal
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Fixes
@@ -60,11 +60,13 @@ class Written:
         fates: one number a message of the whole batch; `UNDECIDED` for those not in this part of it.
         rows: rows that are new, by table.
         known_rows: rows that were there already, by table.
+        refused: messages that the database would not take, quarantined instead.
     """
 
     fates: NDArray[np.int8]
     rows: Counter[str]
     known_rows: Counter[str]
+    refused: tuple[Refusal, ...] = ()
 
 
 class Writer:
@@ -98,11 +100,12 @@ class Writer:
             return await self._commit(batch)
         except ProgramError:
             raise
-        except Exception as error:  # noqa: BLE001 the values' fault, or ours: either way, of one message, not of all
+        except Exception as error:  # noqa: BLE001 the values' fault, or ours: one message's, not all
             if end - start == 1:
                 log.warning("quarantined what the database refuses: %s", error)
+                batch = batch.between(start, end)  # its own: the caller's has more to it
                 batch.refuse(start, BadMessageError(Reason.STORE, f"the database refuses it: {error}"))
-                return await self._commit(batch)
+                return replace(await self._commit(batch), refused=(batch.refusals[-1],))
         middle = (start + end) // 2
         first = await self._store_part(batch.between(start, middle), start, middle)
         second = await self._store_part(batch.between(middle, end), middle, end)
@@ -110,6 +113,7 @@ class Writer:
             fates=np.maximum(first.fates, second.fates),
             rows=first.rows + second.rows,
             known_rows=first.known_rows + second.known_rows,
+            refused=first.refused + second.refused,
         )
 
     async def _commit(self, batch: Batch) -> Written:
@@ -304,5 +308,5 @@ def _first_of_each(
 
 def _text(text: str, longest: int) -> str:
     """Text that PostgreSQL takes: no NUL, no lone surrogates, not too long."""
-    clean = text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+    clean = " ".join(text.replace("\0", "\\x00").split()).encode("utf-8", "backslashreplace").decode()
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"

@@ -19,7 +19,7 @@ class Quality(IntFlag):
         TOO_OLD: received long after it was taken: history, not news.
         IMPOSSIBLE_SPEED: farther from the entity's last good fix than anything on a street can go.
         POOR_ACCURACY: the device itself believes it may be far off.
-        SAME_PLACE: exactly the place of the fix before; worth knowing, nothing to hide.
+        SAME_PLACE: exactly the place of the last good fix; worth knowing, nothing to hide.
     """
 
     NO_FIX = 1
