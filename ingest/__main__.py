@@ -69,7 +69,7 @@ async def run(chosen: Settings) -> None:
         patience_s=chosen.database.patience_s,
         on_return=routes.forget_entities,
     )
-    writer = Writer(database=database, speakers=routes.speakers, quarantine=chosen.quarantine)
+    writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine)
     incidents = Incidents(
         database=database,
         shelf=EvidenceStore(chosen.evidence.url),

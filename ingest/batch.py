@@ -71,6 +71,11 @@ class Batch:
     incidents: list[Item[Incident] | Item[Evidence]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
+    @property
+    def only_fixes(self) -> bool:
+        """Whether all messages are positions that obey the rules."""
+        return not (self.telemetry or self.statuses or self.stills or self.incidents or self.refusals)
+
     def between(self, start: int, end: int) -> Batch:
         """The part of the batch with the messages from `start` up to but not including `end`."""
         rows = (self.fixes.message >= start) & (self.fixes.message < end)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ingest.batch import Batch
 from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.routes import Routes, Speaker
-from store.connection import Connection
 from store.queries import load
 
 
@@ -30,34 +27,29 @@ class Entities:
     async def know(self, batch: Batch) -> None:
         """See that everyone who speaks in a batch has a number; waits for the database if one has none."""
         self._memory.make_room(len(self._routes.speakers))
-        speakers = self._routes.speakers
-        unknown = {
-            speaker.index: speaker
-            for speaker in (
-                *(speakers[index] for index in set(batch.fixes.speaker.tolist())),
-                *(item.route.speaker for item in batch.telemetry),
-                *(item.route.speaker for item in batch.statuses),
-            )
-            if not speaker.entity_id
+        numbers = self._routes.entity_ids
+        unknown = set(batch.fixes.speaker[numbers[batch.fixes.speaker] == 0].tolist())
+        others = {
+            *(item.route.speaker.index for item in batch.telemetry),
+            *(item.route.speaker.index for item in batch.statuses),
         }
+        unknown |= {index for index in others if numbers[index] == 0}
         if unknown:
-            await self._ask(unknown.values())
+            await self._ask([self._routes.speakers[index] for index in unknown])
 
-    async def _ask(self, unknown: Iterable[Speaker]) -> None:
+    async def _ask(self, unknown: list[Speaker]) -> None:
         ordered = sorted(unknown, key=lambda speaker: (speaker.kind, speaker.id))
-
-        async def ask(connection: Connection) -> list[tuple[object, ...]]:
-            rows = await connection.fetch(
+        rows = await self._database.transact(
+            lambda connection: connection.fetch(
                 self._sql["know_entities"],
                 [str(speaker.kind) for speaker in ordered],
                 [speaker.id for speaker in ordered],
                 [speaker.district for speaker in ordered],
             )
-            return [tuple(row) for row in rows]
-
-        named = {(str(speaker.kind), speaker.id): speaker for speaker in ordered}
-        for entity_id, kind, identity, time, lat, lon in await self._database.transact(ask):
-            speaker = named[kind, identity]  # type: ignore[index]
-            speaker.entity_id = entity_id  # type: ignore[assignment]
-            if time is not None:
-                self._memory.recall(speaker.index, time_s=time.timestamp(), lat=lat, lon=lon)  # type: ignore[attr-defined,arg-type]
+        )
+        index = {(str(speaker.kind), speaker.id): speaker.index for speaker in ordered}
+        for row in rows:
+            speaker = index[row["kind"], row["id"]]
+            self._routes.entity_ids[speaker] = row["entity_id"]
+            if row["time"] is not None:
+                self._memory.recall(speaker, time_s=row["time"].timestamp(), lat=row["lat"], lon=row["lon"])

@@ -30,6 +30,7 @@ from ingest.routes import Routes
 from ingest.settings import Batches, Limits
 from ingest.writer import DUPLICATE, QUARANTINED, STORED, Writer, Written
 from store.quality import HIDDEN, Quality
+from wire.topics import Stream
 
 _FATES: Final = {STORED: Fate.STORED, DUPLICATE: Fate.DUPLICATE, QUARANTINED: Fate.QUARANTINED}
 _UNKNOWN_STREAM: Final = "unknown"
@@ -140,6 +141,11 @@ class Pipeline:
 
 def _count(batch: Batch, fates: NDArray[np.int8]) -> Counter[tuple[Fate, str]]:
     counts: Counter[tuple[Fate, str]] = Counter()
+    if batch.only_fixes:
+        for fate, count in enumerate(np.bincount(fates).tolist()):
+            if count:
+                counts[_FATES[fate], Stream.POSITION] = count
+        return counts
     for fate, route in zip(fates.tolist(), batch.routes, strict=True):
         counts[_FATES[fate], route.stream if route is not None else _UNKNOWN_STREAM] += 1
     return counts

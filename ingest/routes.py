@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.errors import BadMessageError, Reason
 from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
@@ -22,14 +25,12 @@ class Speaker:
         id: its name, unique within its kind.
         district: where it last spoke from.
         index: its row in this program's own arrays, counted from 0.
-        entity_id: its number in the database; 0 until the database was asked.
     """
 
     kind: Kind
     id: str
     district: str
     index: int
-    entity_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +50,8 @@ class Routes:
         """Routes by topic; for the fast path, which looks here before it calls `learn`."""
         self.speakers: list[Speaker] = []
         """Everyone who has spoken, by index."""
+        self.entity_ids: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
+        """Each speaker's number in the database, by index; 0 until the database was asked."""
         self._by_name: dict[tuple[Kind, str], Speaker] = {}
 
     def learn(self, name: bytes) -> Route:
@@ -70,6 +73,8 @@ class Routes:
             speaker = Speaker(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.speakers))
             self._by_name[topic.kind, topic.id] = speaker
             self.speakers.append(speaker)
+            if len(self.speakers) > len(self.entity_ids):
+                self.entity_ids = np.concatenate([self.entity_ids, np.zeros_like(self.entity_ids)])
         if len(self.known) >= _ROUTES_KEPT:
             self.known.clear()
         route = Route(speaker=speaker, topic=topic, stream=topic.stream)
@@ -78,5 +83,4 @@ class Routes:
 
     def forget_entities(self) -> None:
         """Ask the database again: after it was away it may be another one."""
-        for speaker in self.speakers:
-            speaker.entity_id = 0
+        self.entity_ids[:] = 0

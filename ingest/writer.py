@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -18,7 +18,7 @@ from ingest.batch import Batch, Refusal
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Fixes
-from ingest.routes import Speaker
+from ingest.routes import Routes
 from ingest.settings import Quarantine
 from program.errors import ProgramError
 from store.connection import Connection
@@ -47,7 +47,9 @@ _POSITION: Final = RowFormat(
         ("ignition", "u1"),
     )
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_COLUMNS: Final = (
+    "flags", "time_us", "lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition",
+)  # fmt: skip
 _TOPIC_CHARACTERS: Final = 300
 _REASON_CHARACTERS: Final = 500
 
@@ -74,13 +76,13 @@ class Writer:
 
     Args:
         database: where.
-        speakers: everyone, by `Speaker.index`.
+        routes: who has spoken.
         quarantine: how much of what is refused is kept.
     """
 
-    def __init__(self, *, database: Database, speakers: list[Speaker], quarantine: Quarantine) -> None:
+    def __init__(self, *, database: Database, routes: Routes, quarantine: Quarantine) -> None:
         self._database = database
-        self._speakers = speakers
+        self._routes = routes
         self._quarantine = quarantine
         self._sql = load("ingest")
 
@@ -147,13 +149,13 @@ class Writer:
         self, connection: Connection, batch: Batch, written: Written, *, repeat: bool
     ) -> None:
         fixes = batch.fixes
-        entities = self._entities(fixes.speaker)
+        entities = self._routes.entity_ids[fixes.speaker]
         table = "incoming_position" if repeat else "position"
         if repeat:
             await connection.execute(self._sql["make_incoming_position"])
         await connection.copy_to_table(
             table,
-            source=io.BytesIO(_encode(fixes, entities, batch.received_at)),
+            source=_at_once(_encode(fixes, entities, batch.received_at)),
             columns=_POSITION.names,
             format="binary",
         )
@@ -182,22 +184,15 @@ class Writer:
         await connection.execute(
             self._sql["advance_latest_position"],
             entities[newest].tolist(),
-            chosen.flags.tolist(),
-            [_EPOCH + timedelta(microseconds=moment) for moment in chosen.time_us.tolist()],
-            chosen.lat.tolist(),
-            chosen.lon.tolist(),
-            *(
-                [None if np.isnan(value) else value for value in getattr(chosen, name).tolist()]
-                for name in ("speed_mps", "heading_deg", "altitude_m", "accuracy_m")
-            ),
-            [None if value < 0 else bool(value) for value in chosen.ignition.tolist()],
+            *(getattr(chosen, name).tolist() for name in _LATEST_COLUMNS),
             received_at,
         )
 
     async def _write_telemetry(self, connection: Connection, batch: Batch, written: Written) -> None:
+        numbers = self._routes.entity_ids
         samples: dict[tuple[int, datetime], tuple[int, dict[str, Any]]] = {}
         for item in batch.telemetry:
-            key = (item.route.speaker.entity_id, as_datetime(item.message.time))
+            key = (int(numbers[item.route.speaker.index]), as_datetime(item.message.time))
             if key not in samples:
                 samples[key] = (item.ordinal, item.message.values)
             written.fates[item.ordinal] = max(written.fates[item.ordinal], DUPLICATE)
@@ -225,11 +220,12 @@ class Writer:
         )
 
     async def _write_statuses(self, connection: Connection, batch: Batch, written: Written) -> None:
-        last = {item.route.speaker.entity_id: item for item in batch.statuses}
+        numbers = self._routes.entity_ids
+        last = {int(numbers[item.route.speaker.index]): item for item in batch.statuses}
         items = [last[entity] for entity in sorted(last)]
         changed = await connection.fetch(
             self._sql["change_status"],
-            [item.route.speaker.entity_id for item in items],
+            [int(numbers[item.route.speaker.index]) for item in items],
             [as_datetime(item.message.time) for item in items],
             [batch.received_at] * len(items),
             [item.message.online for item in items],
@@ -279,9 +275,10 @@ class Writer:
         )
         await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
 
-    def _entities(self, speakers: NDArray[np.int64]) -> NDArray[np.int64]:
-        everyone = self._speakers
-        return np.array([everyone[index].entity_id for index in speakers.tolist()], dtype=np.int64)
+
+async def _at_once(data: bytes) -> AsyncIterator[bytes]:
+    """A source for COPY; asyncpg would read a file object in a thread."""
+    yield data
 
 
 def _encode(fixes: Fixes, entities: NDArray[np.int64], received_at: datetime) -> bytes:

@@ -62,6 +62,8 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
         message: Payload = _DECODERS[stream].decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"{stream}: {error}") from None
+    if type(message) is Position and type(message.time) is float:  # nearly always
+        return message
     _check_text_times(stream, message)
     return message
 

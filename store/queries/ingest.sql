@@ -24,13 +24,17 @@ INSERT INTO position SELECT * FROM incoming_position ON CONFLICT (entity_id, tim
 RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
 
 -- name: advance_latest_position
--- Arrays: the columns of latest_position, one row an entity, in order of entity. Never goes back in time.
+-- Arrays: entity, flags, microseconds since 1970, lat, lon, speed, heading, altitude, accuracy (NaN: unknown),
+-- ignition (1, 0, -1: unknown), one row an entity, in order of entity; then when they were received. Never goes
+-- back in time. A whole number of microseconds times an interval of one is exact.
 INSERT INTO latest_position AS known
     (entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
-SELECT entity_id, flags, time, $11, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition
-FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::double precision[], $5::double precision[],
-            $6::real[], $7::real[], $8::real[], $9::real[], $10::boolean[])
-    AS moved (entity_id, flags, time, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
+SELECT entity_id, flags, timestamptz 'epoch' + time_us * interval '1 microsecond', $11, lat, lon,
+       NULLIF(speed_mps, 'NaN'), NULLIF(heading_deg, 'NaN'), NULLIF(altitude_m, 'NaN'), NULLIF(accuracy_m, 'NaN'),
+       CASE ignition WHEN 1 THEN true WHEN 0 THEN false END
+FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::double precision[], $5::double precision[],
+            $6::real[], $7::real[], $8::real[], $9::real[], $10::smallint[])
+    AS moved (entity_id, flags, time_us, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
 ON CONFLICT (entity_id) DO UPDATE SET
     flags = EXCLUDED.flags, time = EXCLUDED.time, received_at = EXCLUDED.received_at,
     lat = EXCLUDED.lat, lon = EXCLUDED.lon, speed_mps = EXCLUDED.speed_mps, heading_deg = EXCLUDED.heading_deg,

