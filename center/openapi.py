@@ -1,0 +1,114 @@
+"""The API's description, OpenAPI 3.1: routes from FastAPI, answers from the structs that are encoded.
+
+`python -m center.openapi` writes `docs/openapi.json`; a test checks that it is what stands there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from center import models
+
+LIVE_PATH = "/api/v1/live"
+_STRUCTS = (
+    models.Problem,
+    models.SessionInfo,
+    models.EntityList,
+    models.CasePage,
+    models.CaseDetail,
+    models.IncidentPage,
+    models.CameraList,
+    models.SystemStatus,
+    models.FeatureCollection,
+    models.Snapshot,
+    models.Delta,
+)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole description."""
+    found = get_openapi(
+        title="Streetwarden", version="1", summary="What the command centre knows, and what it does.",
+        description=app.description, routes=app.routes,
+    )  # fmt: skip
+    _, components = msgspec.json.schema_components(_STRUCTS, ref_template="#/components/schemas/{name}")
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas.update(components)
+    schemas["LiveMessage"] = {
+        "description": "What the live feed sends.",
+        "oneOf": [{"$ref": "#/components/schemas/Snapshot"}, {"$ref": "#/components/schemas/Delta"}],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {
+                "snapshot": "#/components/schemas/Snapshot",
+                "delta": "#/components/schemas/Delta",
+            },
+        },
+    }
+    for schema in components.values():
+        _tidy(schema)
+    found["paths"][LIVE_PATH] = {
+        "get": {
+            "tags": ["watch"],
+            "operationId": "live",
+            "summary": "The live feed (WebSocket).",
+            "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text. The session's "
+            "cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 when this "
+            "center has too many browsers; connect again for a fresh Snapshot.",
+            "security": [{"session": []}],
+            "responses": {
+                "101": {
+                    "description": "Switched to a WebSocket.",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LiveMessage"}}},
+                },
+                "403": {"description": "Not signed on, or from another site."},
+            },
+        }
+    }
+    return found
+
+
+def _tidy(schema: dict[str, Any]) -> None:
+    """A docstring's `Attributes:` become the descriptions of the fields they speak of."""
+    text = inspect.cleandoc(schema.get("description", ""))
+    head, _, attributes = text.partition("\n\nAttributes:\n")
+    if attributes:
+        schema["description"] = head
+        name = ""
+        for line in attributes.splitlines():
+            stripped = line.strip()
+            start, colon, rest = stripped.partition(": ")
+            if colon and start in schema["properties"] and line.startswith("    ") and line[4] != " ":
+                name = start
+                _say(schema["properties"][name], rest)
+            elif name:
+                _say(schema["properties"][name], stripped)
+
+
+def _say(schema: dict[str, Any], text: str) -> None:
+    schema["description"] = f"{schema['description']} {text}" if "description" in schema else text
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), default=Path("docs/openapi.json"))
+def command(file: Path) -> None:
+    """Write the API's description to FILE."""
+    from center.app import create_app  # noqa: PLC0415 (the app imports this module)
+
+    file.write_text(
+        json.dumps(describe(create_app()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    command()

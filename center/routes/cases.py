@@ -1,0 +1,77 @@
+"""Cases: the list, one case, and what people do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from cases import Action, Stage
+from center.access import Changer, Reader, With
+from center.answers import Json, Refusal, answers
+from center.models import CaseDetail, CasePage
+from center.reading import CaseFilter
+
+router = APIRouter(prefix="/cases", default_response_class=Response, tags=["cases"])
+
+Number = Annotated[str, Path(min_length=1, max_length=40)]
+
+
+class ActionRequest(BaseModel):
+    """What somebody does with a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Annotated[Action, Field(description="One of the case's possible `actions`.")]
+    expected_sequence: Annotated[
+        int, Field(ge=1, description="The case's `sequence` as it was seen; if it has moved on, 409.")
+    ]
+    department: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    note: Annotated[str | None, Field(min_length=1, max_length=1000)] = None
+
+
+@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 400))
+async def page(
+    reader: Reader,
+    services: With,
+    stage: Annotated[list[Stage] | None, Query(description="Only these stages; may stand several times.")] = None,
+    open: Annotated[bool | None, Query(description="Only those that have not ended, or only those that have.")] = None,  # noqa: A002 (the parameter's name in the API)
+    type: Annotated[str | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+) -> Response:
+    """Cases, newest first."""
+    chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)
+    return Json(await services.reading.cases(chosen, limit=limit, cursor=cursor))
+
+
+@router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
+async def case(number: Number, reader: Reader, services: With) -> Response:
+    """A case with its history, its evidence and its incidents."""
+    return Json(await _detail(number, services))
+
+
+@router.post(
+    "/{number}/actions", operation_id="actOnCase",
+    responses=answers(CaseDetail, "The case after it.", 403, 404, 409),
+)  # fmt: skip
+async def act(number: Number, wanted: ActionRequest, changer: Changer, services: With) -> Response:
+    """Take a case one step further."""
+    await services.desk.act(
+        number,
+        action=wanted.action,
+        actor=changer.login,
+        note=wanted.note,
+        department=wanted.department,
+        expected_sequence=wanted.expected_sequence,
+    )
+    return Json(await _detail(number, services))
+
+
+async def _detail(number: str, services: With) -> CaseDetail:
+    found = await services.reading.case(number)
+    if found is None:
+        raise Refusal(404, "no_case", f"there is no case {number}")
+    return found

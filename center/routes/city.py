@@ -1,0 +1,67 @@
+"""The city itself: its layers, its cameras and their newest stills."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path
+from starlette.responses import Response
+
+from center.access import Reader, With
+from center.answers import Json, Refusal, answers
+from center.models import CameraList, FeatureCollection, LayerName
+
+router = APIRouter(default_response_class=Response, tags=["city"])
+
+GEOJSON = "application/geo+json"
+CameraId = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+@router.get(
+    "/layers/{layer}", operation_id="getLayer",
+    responses=answers(FeatureCollection, "The layer.", media_types=(GEOJSON,)),
+)  # fmt: skip
+async def layer(
+    layer: LayerName,
+    reader: Reader,
+    services: With,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have."""
+    body, tag = await services.reading.layer(layer)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=GEOJSON, headers=headers)
+
+
+@router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras."))
+async def cameras(reader: Reader, services: With) -> Response:
+    """All cameras, with when each was last seen through."""
+    return Json(CameraList(cameras=await services.reading.cameras()))
+
+
+@router.get(
+    "/cameras/{camera}/still", operation_id="getStill",
+    responses=answers(None, "The newest still of the camera.", 404, media_types=("image/jpeg",)),
+)  # fmt: skip
+async def still(
+    camera: CameraId,
+    reader: Reader,
+    services: With,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """The newest still; its time is in `Last-Modified` and in the live feed."""
+    found = await services.reading.still(camera)
+    if found is None:
+        raise Refusal(404, "no_still", f"camera {camera} has sent no still yet")
+    jpeg, time = found
+    tag = f'"{time.timestamp():.3f}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Last-Modified": f"{time:%a, %d %b %Y %H:%M:%S} GMT",
+    }
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg, media_type="image/jpeg", headers=headers)

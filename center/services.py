@@ -1,0 +1,101 @@
+"""What the routes work with, each by the methods they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from starlette.websockets import WebSocket
+
+from cases import Action
+from center import models
+from center.reading import CaseFilter
+from store.operators import SignedOn
+
+
+class SignOn(Protocol):
+    """Sessions."""
+
+    async def sign_on(self, *, login: str, password: str, address: str) -> tuple[str, SignedOn]:
+        """Begin a session; the token, and the session. Refuses a wrong password."""
+
+    async def find(self, token: str) -> SignedOn | None:
+        """The session of a token, while it is valid."""
+
+    async def end(self, session: SignedOn) -> None:
+        """End a session, and its live feeds."""
+
+
+class Reading(Protocol):
+    """Questions to the database."""
+
+    async def cases(self, chosen: CaseFilter, *, limit: int, cursor: str | None) -> models.CasePage:
+        """A page of cases."""
+
+    async def case(self, number: str) -> models.CaseDetail | None:
+        """A case with all that belongs to it."""
+
+    async def incidents(self, *, limit: int, cursor: str | None) -> models.IncidentPage:
+        """A page of incidents."""
+
+    async def cameras(self) -> list[models.Camera]:
+        """All cameras."""
+
+    async def still(self, camera: str) -> tuple[bytes, datetime] | None:
+        """A camera's newest still, and when it was taken."""
+
+    async def evidence_media_type(self, digest: str) -> str | None:
+        """What kind of file a digest names, if any."""
+
+    async def layer(self, layer: models.LayerName) -> tuple[bytes, str]:
+        """A layer as GeoJSON, and its ETag."""
+
+
+class CaseDesk(Protocol):
+    """What people do with cases."""
+
+    async def act(
+        self,
+        number: str,
+        *,
+        action: Action,
+        actor: str,
+        note: str | None,
+        department: str | None,
+        expected_sequence: int,
+    ) -> None:
+        """Take a case one step further; refuses what its stage doesn't allow."""
+
+
+class EvidenceFiles(Protocol):
+    """Where pictures and clips are kept."""
+
+    async def get(self, digest: str, *, media_type: str = ...) -> bytes:
+        """Read one."""
+
+
+class Live(Protocol):
+    """The live picture."""
+
+    def entities(self) -> list[models.Entity]:
+        """Everything that is live now."""
+
+    def status(self) -> models.SystemStatus:
+        """The status strip."""
+
+    async def serve(self, browser: WebSocket, session: SignedOn) -> None:
+        """Feed one browser until it or its session ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All of them."""
+
+    sign_on: SignOn
+    reading: Reading
+    desk: CaseDesk
+    evidence: EvidenceFiles
+    live: Live
+    clock: Callable[[], datetime]

@@ -1,0 +1,114 @@
+"""Accounts of the people who use the centre, and their sessions.
+
+A session's token is known to its browser alone: the table holds its SHA-256, so that a copy of the database
+opens no session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from store.connection import Connection
+from store.queries import load
+
+_SQL = load("operators")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody who may sign on."""
+
+    login: str
+    display_name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOn:
+    """A session that is valid.
+
+    Attributes:
+        token_hash: its key in the table.
+        csrf_token: what a request must send to change anything.
+        expires_at: its end; aware.
+    """
+
+    token_hash: bytes
+    login: str
+    display_name: str
+    csrf_token: str
+    expires_at: datetime
+
+
+def hash_token(token: str) -> bytes:
+    """What the table knows of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def set_operator(connection: Connection, *, login: str, display_name: str, password_hash: str) -> bool:
+    """Add an account, or give it a new name and password; a changed account's sessions end.
+
+    Returns:
+        Whether it is new.
+    """
+    async with connection.transaction():
+        new: bool = await connection.fetchval(_SQL["set_operator"], login, display_name, password_hash)
+        if not new:
+            await connection.execute(_SQL["end_sessions_of"], login)
+    return new
+
+
+async def find_operator(connection: Connection, login: str) -> Operator | None:
+    """The account of a login."""
+    row = await connection.fetchrow(_SQL["find_operator"], login)
+    return None if row is None else Operator(**row)
+
+
+async def set_password_hash(connection: Connection, *, login: str, password_hash: str) -> None:
+    """Keep the same password under newer parameters; sessions go on."""
+    await connection.execute(_SQL["set_password_hash"], login, password_hash)
+
+
+async def begin_session(
+    connection: Connection, operator: Operator, *, now: datetime, lasts: timedelta
+) -> tuple[str, SignedOn]:
+    """Begin a session; those that have expired are removed on the way.
+
+    Returns:
+        The token for the browser, and the session.
+    """
+    token = secrets.token_urlsafe(32)
+    session = SignedOn(
+        token_hash=hash_token(token),
+        login=operator.login,
+        display_name=operator.display_name,
+        csrf_token=secrets.token_urlsafe(32),
+        expires_at=now + lasts,
+    )
+    await connection.execute(_SQL["forget_expired_sessions"], now)
+    await connection.execute(
+        _SQL["begin_session"], session.token_hash, session.login, session.csrf_token, now, session.expires_at
+    )
+    return token, session
+
+
+async def find_session(connection: Connection, token: str, *, now: datetime) -> SignedOn | None:
+    """The session of a token, if it has not expired."""
+    row: asyncpg.Record | None = await connection.fetchrow(_SQL["find_session"], hash_token(token), now)
+    return None if row is None else SignedOn(**row)
+
+
+async def living_sessions(connection: Connection, hashes: list[bytes], *, now: datetime) -> set[bytes]:
+    """Which of these sessions are still valid."""
+    rows = await connection.fetch(_SQL["living_sessions"], hashes, now)
+    return {row["token_hash"] for row in rows}
+
+
+async def end_session(connection: Connection, token_hash: bytes) -> None:
+    """End a session."""
+    await connection.execute(_SQL["end_session"], token_hash)
