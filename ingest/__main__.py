@@ -28,6 +28,7 @@ from ingest.settings import Settings
 from ingest.writer import Writer
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
+from store.connection import Connection
 from store.evidence import EvidenceStore
 
 _DRAIN_S = 10.0
@@ -63,12 +64,17 @@ async def run(chosen: Settings) -> None:
         messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
     )
     session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger)
+
+    async def still_there(connection: Connection) -> None:
+        await entities.still_there(connection)
+
     database = Database(
         url=chosen.database.url,
         connections=chosen.batches.in_flight + 2,
         patience_s=chosen.database.patience_s,
-        on_return=routes.forget_entities,
+        on_return=still_there,
     )
+    entities = Entities(database=database, routes=routes, memory=memory)
     writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine)
     incidents = Incidents(
         database=database,
@@ -91,7 +97,7 @@ async def run(chosen: Settings) -> None:
         inbox=inbox,
         routes=routes,
         memory=memory,
-        entities=Entities(database=database, routes=routes, memory=memory),
+        entities=entities,
         writer=writer,
         incidents=incidents,
         ledger=ledger,

@@ -34,11 +34,16 @@ class Database:
         url: where.
         connections: how many at once.
         patience_s: seconds after which a silent server counts as gone.
-        on_return: called when the server answers again after it was away.
+        on_return: awaited when the server answers, first or again; may refuse to go on with this database.
     """
 
     def __init__(
-        self, *, url: str, connections: int, patience_s: float, on_return: Callable[[], None]
+        self,
+        *,
+        url: str,
+        connections: int,
+        patience_s: float,
+        on_return: Callable[[Connection], Awaitable[None]],
     ) -> None:
         self._url = url
         self._connections = connections
@@ -58,6 +63,7 @@ class Database:
         Raises:
             asyncpg.PostgresError: the server refuses the data itself.
             SchemaError: the database is newer than this program, or not ours.
+        DatabaseChangedError: it is another database than it was.
         """
         wait = _SHORTEST_WAIT_S
         while True:
@@ -122,7 +128,6 @@ class Database:
                 )
             schema = await self._checked(self._pool)
             log.info("database at schema version %d, TimescaleDB edition %s", schema.version, schema.edition)
-            self._on_return()
             self.waiting = None
             return self._pool
 
@@ -130,10 +135,13 @@ class Database:
         async with asyncio.timeout(self._patience_s):
             connection = await pool.acquire()
             try:
-                return await require_current(connection)
+                schema = await require_current(connection)
+                await self._on_return(connection)
             except asyncpg.PostgresError:
                 connection.terminate()
                 raise
+            else:
+                return schema
             finally:
                 await pool.release(connection)
 

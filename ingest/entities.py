@@ -5,7 +5,9 @@ from __future__ import annotations
 from ingest.batch import Batch
 from ingest.database import Database
 from ingest.doubts import Memory
+from ingest.errors import DatabaseChangedError
 from ingest.routes import Routes, Speaker
+from store.connection import Connection
 from store.queries import load
 
 
@@ -36,6 +38,25 @@ class Entities:
         unknown |= {index for index in others if numbers[index] == 0}
         if unknown:
             await self._ask([self._routes.speakers[index] for index in unknown])
+
+    async def still_there(self, connection: Connection) -> None:
+        """Check that the database which has come back knows everyone by the number that we remember.
+
+        Raises:
+            DatabaseChangedError: it was made anew, or restored from a backup.
+        """
+        known = [speaker for speaker in self._routes.speakers if self._routes.entity_ids[speaker.index]]
+        found = await connection.fetchval(
+            self._sql["count_entities"],
+            [int(self._routes.entity_ids[speaker.index]) for speaker in known],
+            [str(speaker.kind) for speaker in known],
+            [speaker.id for speaker in known],
+        )
+        if found != len(known):
+            raise DatabaseChangedError(
+                f"the database is not the one it was (it lacks {len(known) - found} of {len(known)} "
+                "entities); start ingest again: what was not stored, the broker still holds"
+            )
 
     async def _ask(self, unknown: list[Speaker]) -> None:
         ordered = sorted(unknown, key=lambda speaker: (speaker.kind, speaker.id))

@@ -19,6 +19,10 @@ class RefusedError(IngestError):
     """The broker refused us; the text names its reason and the setting to look at."""
 
 
+class DatabaseChangedError(IngestError):
+    """Behind the same address there is another database now; start ingest anew, the broker holds the rest."""
+
+
 class Reason(StrEnum):
     """Why a message was refused, coarsely: the label of a metric, and the first word in the quarantine."""
 

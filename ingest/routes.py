@@ -80,7 +80,3 @@ class Routes:
         route = Route(speaker=speaker, topic=topic, stream=topic.stream)
         self.known[name] = route
         return route
-
-    def forget_entities(self) -> None:
-        """Ask the database again: after it was away it may be another one."""
-        self.entity_ids[:] = 0

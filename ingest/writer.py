@@ -266,6 +266,7 @@ class Writer:
             rows.setdefault(fingerprint, (topic, kept, size, reason))
             counts[fingerprint] += 1
         prints = sorted(rows)
+        await connection.execute(self._sql["lock_quarantine"])
         await connection.execute(
             self._sql["quarantine"],
             prints,

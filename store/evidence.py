@@ -53,7 +53,7 @@ class EvidenceStore:
                 self._objects = from_url(url)
         except (BaseError, OSError, ValueError) as error:
             raise EvidenceError(
-                f"evidence cannot be kept at {url!r} ({error}); set STREETWARDEN_EVIDENCE_URL to "
+                f"evidence cannot be kept at {url!r} ({_first_line(error)}); set STREETWARDEN_EVIDENCE_URL to "
                 "file:///folder or s3://bucket/prefix"
             ) from None
 
@@ -70,7 +70,9 @@ class EvidenceStore:
             if self._folder is not None:
                 await asyncio.to_thread(_reach_the_disk, self._folder / key, self._folder)
         except (BaseError, OSError) as error:
-            raise EvidenceError(f"evidence {key} cannot be written to {self._url} ({error})") from None
+            raise EvidenceError(
+                f"evidence {key} cannot be written to {self._url} ({_first_line(error)})"
+            ) from None
         return digest
 
     async def get(self, digest: str, *, media_type: str = "image/jpeg") -> bytes:
@@ -83,10 +85,16 @@ class EvidenceStore:
         try:
             found = await self._objects.get_async(key)
             return bytes(cast("bytes", await found.bytes_async()))
-        except NotFoundError:
+        except (NotFoundError, FileNotFoundError):
             raise EvidenceError(f"evidence {key} is not in {self._url}") from None
         except (BaseError, OSError) as error:
-            raise EvidenceError(f"evidence {key} cannot be read from {self._url} ({error})") from None
+            raise EvidenceError(
+                f"evidence {key} cannot be read from {self._url} ({_first_line(error)})"
+            ) from None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).split("\n", 1)[0]
 
 
 def _reach_the_disk(file: Path, top: Path) -> None:

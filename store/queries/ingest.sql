@@ -9,11 +9,10 @@ WITH named AS (
 SELECT named.entity_id, named.kind, named.id, latest.time, latest.lat, latest.lon
 FROM named LEFT JOIN latest_position AS latest USING (entity_id);
 
--- name: move_entities
--- Those who speak from another district now. Arrays: entity, district.
-UPDATE entity SET district = moved.district
-FROM unnest($1::integer[], $2::text[]) AS moved (entity_id, district)
-WHERE entity.entity_id = moved.entity_id AND entity.district <> moved.district;
+-- name: count_entities
+-- How many of those named have the number that goes with them. Arrays: entity, kind, id.
+SELECT count(*) FROM entity JOIN unnest($1::integer[], $2::text[], $3::text[]) AS known (entity_id, kind, id)
+    USING (entity_id, kind, id);
 
 -- name: make_incoming_position
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_position (LIKE position) ON COMMIT DELETE ROWS;
@@ -82,6 +81,10 @@ ON CONFLICT (camera) DO UPDATE SET
     district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
 WHERE known.time < EXCLUDED.time
 RETURNING camera, pg_notify('streetwarden_stills', camera);
+
+-- name: lock_quarantine
+-- One writer at a time, so that the bound holds; until the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtext('streetwarden quarantine'));
 
 -- name: quarantine
 -- Arrays: fingerprint, topic, payload, its whole length, reason, count; in order of fingerprint; then when.

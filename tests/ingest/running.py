@@ -1,0 +1,157 @@
+"""The ingest program, running as users run it, and what tests ask of it and of its tables."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.ports import free_port
+
+PATIENCE_S = 60.0
+DISTRICT = "350582"
+
+
+class RunningIngest:
+    """One ingest process; it may be killed and started again with the same settings."""
+
+    def __init__(self, *, broker_url: str, database_url: str, folder: Path, **settings: object) -> None:
+        self.port = free_port()
+        self.log = folder / "ingest.log"
+        self._environment = {
+            **os.environ,
+            "STREETWARDEN_MQTT_URL": broker_url,
+            "STREETWARDEN_DATABASE_URL": database_url,
+            "STREETWARDEN_EVIDENCE_URL": (folder / "evidence").as_uri(),
+            "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
+            **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingest"], env=self._environment, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye to anyone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(20)
+
+    def exit_status(self) -> int:
+        """Wait for it to end by itself."""
+        assert self._process is not None
+        return self._process.wait(20)
+
+    async def health(self) -> str:
+        async with httpx.AsyncClient() as client:
+            try:
+                return (await client.get(f"http://127.0.0.1:{self.port}/health")).text.strip()
+            except httpx.TransportError as error:
+                return f"no answer: {type(error).__name__}"
+
+    async def ready(self) -> None:
+        async def healthy() -> bool:
+            return await self.health() == "ok"
+
+        await until(healthy)
+
+    async def metrics(self) -> dict[tuple[str, ...], float]:
+        """Values by name and labels' values."""
+        async with httpx.AsyncClient() as client:
+            text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+        return {
+            (sample.name.removeprefix("streetwarden_ingest_"), *sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    async def fates(self) -> Counter[str]:
+        """Messages by fate, with those in flight and all received."""
+        counts: Counter[str] = Counter()
+        for (name, *labels), value in (await self.metrics()).items():
+            if name == "messages_total":
+                counts[labels[0]] += int(value)
+            elif name in {"messages_in_flight", "messages_received_total"}:
+                counts[name.removeprefix("messages_").removesuffix("_total")] = int(value)
+        return counts
+
+    async def settled(self, messages: int) -> Counter[str]:
+        """Wait until so many messages have their fate and none is in flight."""
+        found: Counter[str] = Counter()
+
+        async def done() -> bool:
+            nonlocal found
+            found = await self.fates()
+            return found["received"] >= messages and found["in_flight"] == 0
+
+        await until(done)
+        return found
+
+
+async def until(condition: Callable[[], Awaitable[bool]], *, patience_s: float = PATIENCE_S) -> None:
+    """Wait for an outcome, and fail if it does not come."""
+    end = time.monotonic() + patience_s
+    while not await condition():
+        assert time.monotonic() < end, f"waited {patience_s:.0f} s for {condition.__qualname__} in vain"
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection of the test's own."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def one(url: str, query: str) -> Any:
+    """The single value of a query."""
+    async with connected(url) as connection:
+        return await connection.fetchval(query)
+
+
+async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    async with connected(url) as connection:
+        return [tuple(row) for row in await connection.fetch(query)]
+
+
+def topic(identity: str, stream: str = "position", kind: str = "vehicle") -> str:
+    return f"sw/1/{DISTRICT}/{kind}/{identity}/{stream}"
+
+
+def fix(vehicle: int, moment: float, **more: object) -> tuple[str, bytes]:
+    """A position message of one vehicle."""
+    body = {"time": moment, "lat": 24.9 + vehicle * 1e-4, "lon": 118.6, "speed_mps": 5.0, **more}
+    return topic(f"v{vehicle:04d}"), json.dumps(body).encode()
+
+
+def drive(messages: int, *, vehicles: int = 200, start: float | None = None) -> list[tuple[str, bytes]]:
+    """Fixes of many vehicles in turn, each (vehicle, time) once, up to now."""
+    start = time.time() - messages * 0.001 if start is None else start
+    return [fix(number % vehicles, round(start + number * 0.001, 3)) for number in range(messages)]

@@ -1,0 +1,38 @@
+"""Evidence is kept under its digest; writing it twice is harmless; what goes wrong is one sentence."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from store.errors import EvidenceError
+from store.evidence import EvidenceStore, key_of
+
+
+async def test_a_picture_comes_back_by_its_digest(tmp_path: Path) -> None:
+    shelf = EvidenceStore((tmp_path / "new folder").as_uri())
+    digest = await shelf.put(b"a picture")
+    assert digest == hashlib.sha256(b"a picture").hexdigest()
+    assert await shelf.put(b"a picture") == digest
+    assert await shelf.get(digest) == b"a picture"
+    file = tmp_path / "new folder" / key_of(digest, "image/jpeg")
+    assert file.read_bytes() == b"a picture"
+    assert [path.name for path in file.parent.iterdir()] == [f"{digest}.jpg"]
+
+
+async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="is not in file:"):
+        await EvidenceStore(tmp_path.as_uri()).get("0" * 64)
+
+
+async def test_a_storage_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    shelf = EvidenceStore(tmp_path.as_uri())
+    (tmp_path / "evidence").write_text("in the way")
+    with pytest.raises(EvidenceError, match="cannot be written"):
+        await shelf.put(b"a picture")
+
+
+@pytest.mark.parametrize("url", ["ftp://example/there", "evidence", "file:///proc/nowhere/evidence"])
+def test_an_address_of_no_use_is_refused(url: str) -> None:
+    with pytest.raises(EvidenceError, match="STREETWARDEN_EVIDENCE_URL"):
+        EvidenceStore(url)
