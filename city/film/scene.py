@@ -1,0 +1,113 @@
+"""One camera's scene: the street it looks at, who passes, and what goes wrong when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from city.film.backdrop import COVER_RADIUS_M, Street
+from city.film.canvas import Light
+from city.film.cast import Member, Thing
+from city.film.things import GOODS_SOLID, STALL_SOLID
+from city.film.view import Points, View, circle
+
+CLIP_S: Final = 300.0
+FRAMES_PER_S: Final = 8
+KEYFRAME_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A piece of pavement that must stay free: corners (x, y) in scene metres."""
+
+    id: str
+    detects: Literal["stall", "goods"]
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something wrong in the scene.
+
+    Attributes:
+        type: cover_missing, stall or goods.
+        where: the id of the cover or of the zone.
+        begins_s: seconds into the clip from which it can be seen.
+        ends_s: seconds into the clip from which it is put right.
+        x: scene metres.
+        y: scene metres.
+    """
+
+    type: Literal["cover_missing", "stall", "goods"]
+    where: str
+    begins_s: float
+    ends_s: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All there is to film.
+
+    Attributes:
+        camera: its id.
+        view: the camera.
+        light: the light.
+        street: what stands still.
+        cast: what moves.
+        zones: places that must stay free.
+        events: what goes wrong; all covers not named here stay in place.
+        seed: of the surfaces.
+    """
+
+    camera: str
+    view: View
+    light: Light
+    street: Street
+    cast: tuple[Member, ...]
+    zones: tuple[Zone, ...] = ()
+    events: tuple[Event, ...] = ()
+    seed: int = 0
+    covers: tuple[str, ...] = field(default=("cover-1",))
+
+    def missing(self, cover: str, at_s: float) -> bool:
+        """Whether a cover is away at this moment."""
+        return any(
+            event.type == "cover_missing" and event.where == cover and event.begins_s <= at_s < event.ends_s
+            for event in self.events
+        )
+
+    def cover_outline(self, index: int) -> Points:
+        """Pixels (n, 2) of a cover's edge."""
+        x, y = self.street.covers[index]
+        return self.view.project(circle(x, y, COVER_RADIUS_M, corners=24))[0]
+
+    def zone_outline(self, zone: Zone) -> Points:
+        """Pixels (n, 2) of a zone's edge on the ground."""
+        corners = np.array([(x, y, 0.0) for x, y in zone.corners])
+        return self.view.project(corners)[0]
+
+    def box_px(self, event: Event) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what is wrong, in pixels of the picture."""
+        if event.type == "cover_missing":
+            pixels = self.cover_outline(self.covers.index(event.where))
+        else:
+            (x0, y0, z0), (x1, y1, z1) = STALL_SOLID if event.type == "stall" else GOODS_SOLID
+            corners = [(event.x + a, event.y + b, c) for a in (x0, x1) for b in (y0, y1) for c in (z0, z1)]
+            pixels, _ = self.view.project(np.array(corners))
+        limit = (self.view.width_px, self.view.height_px)
+        low, high = np.clip(pixels.min(axis=0), 0, limit), np.clip(pixels.max(axis=0), 0, limit)
+        return (
+            round(float(low[0]), 1),
+            round(float(low[1]), 1),
+            round(float(high[0]), 1),
+            round(float(high[1]), 1),
+        )
+
+
+def things_of(scene: Scene) -> list[Thing]:
+    """The things that somebody leaves in a scene."""
+    return [member for member in scene.cast if isinstance(member, Thing)]

@@ -1,0 +1,46 @@
+"""The town as GeoJSON layers, in the form any city hands its layers over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import shapely
+from shapely import LineString, Point, Polygon
+
+from city.town.plane import HOME
+
+_DECIMALS = 6
+"""About a decimetre: finer is bytes without meaning."""
+
+
+def write(file: Path, features: Iterable[Mapping[str, Any]]) -> None:
+    """Write one layer: one feature a line, so that a diff of two cities can be read."""
+    encode = msgspec.json.Encoder(decimal_format="number").encode
+    lines = b",\n".join(encode(feature) for feature in features)
+    file.write_bytes(b'{"type":"FeatureCollection","features":[\n' + lines + b"\n]}\n")
+
+
+def feature(shape: LineString | Point | Polygon, **properties: Any) -> dict[str, Any]:
+    """One GeoJSON feature from a shape on the town's plane; empty properties are left out."""
+    return {
+        "type": "Feature",
+        "properties": {key: value for key, value in properties.items() if value not in ("", None)},
+        "geometry": {"type": shape.geom_type, "coordinates": _coordinates(shape)},
+    }
+
+
+def _coordinates(shape: LineString | Point | Polygon) -> Any:
+    if isinstance(shape, Point):
+        return _degrees(shape.x, shape.y)
+    if isinstance(shape, LineString):
+        return [_degrees(x, y) for x, y in shape.coords]
+    oriented = shapely.orient_polygons(shape)
+    return [[_degrees(x, y) for x, y in ring.coords] for ring in (oriented.exterior, *oriented.interiors)]
+
+
+def _degrees(x: float, y: float) -> list[float]:
+    lat, lon = HOME.degrees(x, y)
+    return [round(lon, _DECIMALS), round(lat, _DECIMALS)]
