@@ -108,17 +108,22 @@ def _fill(draft: Path, *, seed: int, clip_s: float, workers: int | None, tell: C
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=workers or os.cpu_count(), mp_context=context) as pool:
         filming = [pool.submit(_film, seed, index, clips, clip_s) for index in range(len(every))]
-        town = folder.plan(seed, every)
-        folder.write_layers(town, every, draft)
-        folder.write_devices(draft)
-        folder.write_cameras(town, every, draft)
-        folder.write_truth(town, every, draft, seed=seed, clip_s=clip_s)
-        tell(
-            f"city: {len(town.skeleton.streets)} streets, {len(town.cells)} grid cells, "
-            f"{len(town.components)} components"
-        )
-        for done, future in enumerate(as_completed(filming), start=1):
-            tell(f"city: filmed {future.result()}, {done} of {len(filming)}")
+        try:
+            town = folder.plan(seed, every)
+            folder.write_layers(town, every, draft)
+            folder.write_devices(draft)
+            folder.write_cameras(town, every, draft)
+            folder.write_truth(town, every, draft, seed=seed, clip_s=clip_s)
+            tell(
+                f"city: {len(town.skeleton.streets)} streets, {len(town.cells)} grid cells, "
+                f"{len(town.components)} components"
+            )
+            for done, future in enumerate(as_completed(filming), start=1):
+                tell(f"city: filmed {future.result()}, {done} of {len(filming)}")
+
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _film(seed: int, index: int, clips: Path, clip_s: float) -> str:

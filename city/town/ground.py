@@ -24,6 +24,9 @@ _PAVEMENT_M: Final = 4.0
 _NO_NAME: Final = Name(chinese="", english="")
 _OFFICES: Final = (("西城街道", "Xicheng"), ("青阳街道", "Qingyang"), ("东港街道", "Donggang"))
 _COMMUNITY_M: Final = 480.0
+_SLIVER_M2: Final = 20.0
+"""Smaller faces are gaps between lines that almost meet, not ground."""
+_PARKS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +56,17 @@ class Cell:
 def cells(skeleton: Skeleton) -> list[Cell]:
     """Tile the whole town, water included, with unit grid cells."""
     edges: list[LineString] = [street.line for street in skeleton.streets]
-    edges = [
+    edges += [
         skeleton.outline.exterior,
         skeleton.sea.exterior,
         skeleton.river.exterior,
         skeleton.core.exterior,
     ]
     faces = shapely.polygonize([shapely.unary_union(edges, grid_size=GRID_M)])
-    order = sorted(polygons(faces), key=lambda face: (-round(face.centroid.y), round(face.centroid.x)))
+    order = sorted(
+        (face for face in polygons(faces) if face.area > _SLIVER_M2),
+        key=lambda face: (-round(face.centroid.y), round(face.centroid.x)),
+    )
     communities: dict[tuple[int, int, int], int] = {}
     last: dict[int, int] = {}
     result = []
@@ -113,7 +119,8 @@ def areas(skeleton: Skeleton, grid: list[Cell], random_source: random.Random, na
     result.append(
         Area(polygon=middle, area_class="plaza", name=Name(chinese="五店市广场", english="Wudianshi Plaza"))
     )
-    parks = set(random_source.sample([i for i, block in enumerate(blocks) if block.area > 9000], k=9))
+    roomy = [index for index, block in enumerate(blocks) if block.area > 9000 and block is not middle]
+    parks = set(random_source.sample(roomy, k=min(_PARKS, len(roomy))))
     for index, block in enumerate(blocks):
         if block is middle:
             continue
