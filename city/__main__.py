@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 
 import click
 
-from city.build import DEFAULT_SEED
+from city.build import DEFAULT_SEED, seed_of
 from city.build import build as build_city
+from city.fleet.client import Broker
+from city.fleet.drive import Fleet, passwords
+from city.fleet.unit import units
+from city.roster import roster
+from program.errors import ProgramError
+from program.lifetime import run as run_program
+from program.lifetime import run_until_stopped
+from program.logs import set_up
 
 
 @click.group()
@@ -24,7 +34,43 @@ def command() -> None:
 )
 def build(out: Path, seed: int) -> None:
     """Make a city folder: layers, devices, camera clips, and the truth about them."""
-    build_city(out, seed=seed, tell=lambda line: click.echo(line, err=True))
+    try:
+        build_city(out, seed=seed, tell=lambda line: click.echo(line, err=True))
+    except ProgramError as error:
+        click.echo(f"streetwarden: {error}", err=True)
+        sys.exit(1)
+
+
+@command.command()
+@click.option(
+    "--city", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder that build made."
+)
+@click.option(
+    "--broker-url", envvar="STREETWARDEN_MQTT_URL", required=True, help="Such as mqtt://127.0.0.1:1883."
+)
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help='Passwords of the devices: {"vehicle/v001": "…"} in JSON.',
+)
+def run(city: Path, broker_url: str, credentials: Path) -> None:
+    """Drive the fleet of a city folder until stopped."""
+    set_up("city")
+
+    async def main() -> None:
+        broker = Broker.parse(broker_url)
+        fleet = Fleet(units(city, roster(), seed_of(city)), passwords(credentials), clock=time.time)
+        await run_until_stopped(
+            {
+                "drive": fleet.drive,
+                "connect": lambda: fleet.connect(broker),
+                "keep alive": fleet.keep_alive,
+                "tell": fleet.tell,
+            }
+        )
+
+    sys.exit(run_program(main))
 
 
 if __name__ == "__main__":
