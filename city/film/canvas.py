@@ -44,7 +44,7 @@ class Light:
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if not self.night:
             return np.full(np.broadcast(x, y).shape, DAYLIGHT)
-        own = 0.75 / (1.0 + ((np.hypot(x - 0.8, y - 7.0)) / 6.5) ** 2)
+        own = 0.62 / (1.0 + ((np.hypot(x - 0.8, y - 7.0)) / 6.5) ** 2)
         result = 0.10 + own
         for lamp_x, lamp_y in self.lamps:
             result = result + 0.75 / (1.0 + (np.hypot(x - lamp_x, y - lamp_y) / 3.2) ** 2)

@@ -182,7 +182,7 @@ def headlights(canvas: Canvas, x: float, y: float, direction: float) -> None:
     cv2.fillPoly(mask, [(core * 16).astype(np.int32)], 235, cv2.LINE_AA, 4)
     mask = cv2.resize(cv2.blur(cv2.blur(mask, (15, 9)), (9, 7)), (right - left, bottom - top))
     region = canvas.image[top:bottom, left:right]
-    glow = cv2.multiply(region, cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR), scale=1.6 / 255)
+    glow = cv2.multiply(region, cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR), scale=1.2 / 255)
     cv2.add(region, glow, dst=region)
 
 

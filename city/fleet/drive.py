@@ -24,6 +24,7 @@ _CONNECTS_PER_S: Final = 100.0
 _KEEP_ALIVE_EVERY_S: Final = 5.0
 _TELL_EVERY_S: Final = 60.0
 _TOO_LATE_S: Final = 5.0
+_FIRST_TURNS_S: Final = 2.0
 
 
 class Fleet:
@@ -64,7 +65,7 @@ class Fleet:
         loop = asyncio.get_running_loop()
         start = loop.time()
         turns = [
-            (start + unit.every_s * index / len(self._units), index) for index, unit in enumerate(self._units)
+            (start + _FIRST_TURNS_S * index / len(self._units), index) for index in range(len(self._units))
         ]
         heapq.heapify(turns)
         while True:

@@ -11,6 +11,7 @@ import shapely
 from shapely import LineString, Point, Polygon
 
 from city.town.plane import HOME
+from city.town.shapes import only
 
 _DECIMALS = 6
 """About a decimetre: finer is bytes without meaning."""
@@ -37,8 +38,21 @@ def _coordinates(shape: LineString | Point | Polygon) -> Any:
         return _degrees(shape.x, shape.y)
     if isinstance(shape, LineString):
         return [_degrees(x, y) for x, y in shape.coords]
-    oriented = shapely.orient_polygons(shape)
-    return [[_degrees(x, y) for x, y in ring.coords] for ring in (oriented.exterior, *oriented.interiors)]
+    written = _rounded(shape)
+    if not written.is_valid:  # rounding may close a narrow place
+        written = only(shapely.set_precision(shapely.make_valid(written), 10.0**-_DECIMALS))
+    oriented = shapely.orient_polygons(written)
+    return [
+        [[round(lon, _DECIMALS), round(lat, _DECIMALS)] for lon, lat in ring.coords]
+        for ring in (oriented.exterior, *oriented.interiors)
+    ]
+
+
+def _rounded(shape: Polygon) -> Polygon:
+    return Polygon(
+        [_degrees(x, y) for x, y in shape.exterior.coords],
+        [[_degrees(x, y) for x, y in ring.coords] for ring in shape.interiors],
+    )
 
 
 def _degrees(x: float, y: float) -> list[float]:

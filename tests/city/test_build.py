@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from city.__main__ import command
+from city.build import build, seed_of
+from city.errors import CityError
+from tests.city.conftest import SEED
+from wire.topics import Kind
+
+LAYERS = ("areas", "streets", "grid", "components", "cameras")
+
+
+def quiet(_: str) -> None:
+    """No progress."""
+
+
+def test_a_finished_city_is_left_alone(city_folder: Path) -> None:
+    before = (city_folder / "truth.json").stat()
+    assert build(city_folder, seed=SEED, clip_s=4.0, tell=quiet) is False
+    assert (city_folder / "truth.json").stat() == before
+
+
+def test_another_seed_replaces_the_city_and_the_same_seed_repeats_it(
+    tmp_path: Path, city_folder: Path
+) -> None:
+    folder = tmp_path / "city"
+    assert build(folder, seed=SEED + 1, clip_s=0.5, tell=quiet) is True
+    other = {name: (folder / f"{name}.geojson").read_bytes() for name in LAYERS}
+    assert build(folder, seed=SEED, clip_s=0.5, tell=quiet) is True
+    assert seed_of(folder) == SEED
+    for name in LAYERS:
+        assert (folder / f"{name}.geojson").read_bytes() == (city_folder / f"{name}.geojson").read_bytes()
+        assert other[name] != (folder / f"{name}.geojson").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["city"], "drafts are cleared away"
+
+
+def test_a_folder_that_is_not_a_city_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(CityError, match="not a city folder"):
+        build(tmp_path, tell=quiet)
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_a_failed_build_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("city.build.folder.write_layers", fail)
+    with pytest.raises(OSError, match="disk full"):
+        build(tmp_path / "city", clip_s=0.5, tell=quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_are_one_sentence_for_the_user(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        command,
+        ["run", "--city", str(tmp_path), "--broker-url", "mqtt://127.0.0.1:1", "--credentials", "none.json"],
+    )
+    assert result.exit_code == 1
+    assert result.output.startswith("streetwarden: ")
+    assert "python -m city build" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_layers_are_small_enough_for_a_browser(city_folder: Path) -> None:
+    assert sum((city_folder / f"{name}.geojson").stat().st_size for name in LAYERS) < 3_000_000
+
+
+def test_devices_are_valid_broker_users(city_folder: Path) -> None:
+    devices = json.loads((city_folder / "devices.json").read_text())
+    kinds = [device["user"].split("/")[0] for device in devices]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "vehicle": 200,
+        "person": 30,
+        "device": 20,
+        "box": 1,
+    }
+    assert len({device["user"] for device in devices}) == len(devices)
+    assert all(Kind(kind) for kind in kinds)
+    assert {device["district"] for device in devices} == {"350582"}
+
+
+def test_the_edge_gets_cameras_covers_and_zones_but_no_truth(city_folder: Path) -> None:
+    text = (city_folder / "edge-cameras.toml").read_text(encoding="utf-8")
+    cameras = {camera["id"]: camera for camera in tomllib.loads(text)["camera"]}
+    truth = json.loads((city_folder / "truth.json").read_text())
+    assert list(cameras) == [camera["camera"] for camera in truth["cameras"]]
+    components = {
+        feature["properties"]["code"]: feature["geometry"]["coordinates"]
+        for feature in json.loads((city_folder / "components.geojson").read_text())["features"]
+    }
+    for camera in cameras.values():
+        assert (city_folder / camera["source"].removeprefix("file:")).exists()
+        for cover in camera["cover"]:
+            assert components[cover["component"]] == [cover["lon"], cover["lat"]]
+    for event in truth["events"]:
+        camera = cameras[event["camera"]]
+        if event["type"] == "cover_missing":
+            assert event["component"] in [cover["component"] for cover in camera["cover"]]
+        else:
+            zones = {zone["id"]: zone for zone in camera["zone"]}
+            assert zones[event["zone"]]["detects"] == event["type"]
+            assert event["ends_s"] - event["begins_s"] > 2 * zones[event["zone"]]["dwell_s"]
+    assert "begins" not in text
+    assert "truth" not in text
+
+
+def test_every_kind_of_event_happens_after_a_time_to_learn(city_folder: Path) -> None:
+    events = json.loads((city_folder / "truth.json").read_text())["events"]
+    assert {event["type"] for event in events} == {"cover_missing", "stall", "goods"}
+    assert all(45 <= event["begins_s"] < event["ends_s"] <= 240 for event in events)
+    assert len({event["camera"] for event in events}) == 3, "one camera sees nothing wrong"
