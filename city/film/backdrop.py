@@ -18,8 +18,8 @@ _FRAME_RADIUS_M: Final = 0.47
 _SHAFT_M: Final = 0.75
 _GROUND_PPM: Final = 72
 _FRONT_PPM: Final = 56
-_LEFT_M: Final = -18.0
-_RIGHT_M: Final = 30.0
+_LEFT_M: Final = -23.0
+_RIGHT_M: Final = 23.0
 _OVERSAMPLE: Final = 2
 
 
