@@ -82,7 +82,7 @@ def cover(random_source: Generator, size: int) -> Surface:
     raised[plate & letters] = 1.0
     relief = cv2.GaussianBlur(raised, (0, 0), size / 260)
     slope = cv2.Sobel(relief, cv2.CV_32F, 1, 0) * 0.7 + cv2.Sobel(relief, cv2.CV_32F, 0, 1)
-    tone = 74 + 36 * relief - 26 * slope + speckle(random_source, size, size, ((1, 4.0), (size // 12, 5.0)))
+    tone = 84 + 36 * relief - 26 * slope + speckle(random_source, size, size, ((1, 4.0), (size // 12, 5.0)))
     return _coloured(tone, (0.95, 0.98, 1.05))
 
 
