@@ -1,0 +1,117 @@
+"""From verdicts, look by look, to incidents that begin once and end once. A pure state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from detectors.observations import Observation, Observations, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationSettings:
+    """How much agreement it takes.
+
+    Attributes:
+        begin_looks: consecutive looks with the same alarming verdict.
+        begin_s: and how many seconds they must span.
+        end_looks: consecutive looks that say `ok`.
+        end_s: and how many seconds they must span.
+        patience_s: silence after which a run of looks no longer counts as one.
+    """
+
+    begin_looks: int = 3
+    begin_s: float = 4.0
+    end_looks: int = 3
+    end_s: float = 4.0
+    patience_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An incident begins or ends.
+
+    Attributes:
+        phase: which of the two.
+        observation: the row that decided it; for an end, the one that said `ok`.
+        alarm: the verdict that the incident is about.
+        at_s: the moment of the look that decided it.
+        since_s: when the state began, as far as can be told.
+    """
+
+    phase: Literal["begun", "ended"]
+    observation: Observation
+    alarm: Verdict
+    at_s: float
+    since_s: float
+
+
+@dataclass(slots=True)
+class _Run:
+    verdict: Verdict
+    first_s: float
+    last_s: float
+    looks: int = 1
+
+
+@dataclass(slots=True)
+class Confirmation:
+    """Remembers, for each place and thing, the run of equal verdicts and the open incident.
+
+    `unknown` neither confirms nor contradicts: an incident stays open while the camera cannot see, and a run
+    that it interrupts goes on. Another alarming verdict begins a new run but leaves an open incident alone,
+    so that a hole that looks `changed` for a while is one incident.
+    """
+
+    alarms: frozenset[Verdict]
+    settings: ConfirmationSettings = field(default_factory=ConfirmationSettings)
+    _runs: dict[tuple[str, int], _Run] = field(default_factory=dict)
+    _open: dict[tuple[str, int], Verdict] = field(default_factory=dict)
+
+    @property
+    def open(self) -> Mapping[tuple[str, int], Verdict]:
+        """The incidents that have begun and not ended."""
+        return self._open
+
+    def observe(self, observations: Observations) -> list[Change]:
+        """Take the rows of one look; answer what they settle."""
+        changes = []
+        for row in observations.rows():
+            change = self._take(row, observations.at_s)
+            if change is not None:
+                changes.append(change)
+        return changes
+
+    def _take(self, row: Observation, at_s: float) -> Change | None:
+        key = (row.place, row.thing)
+        if row.verdict is Verdict.UNKNOWN:
+            return None
+        run = self._runs.get(key)
+        if run is None or run.verdict is not row.verdict or at_s - run.last_s > self.settings.patience_s:
+            run = self._runs[key] = _Run(row.verdict, at_s, at_s)
+        else:
+            run.last_s = at_s
+            run.looks += 1
+        held_s = run.last_s - run.first_s
+        if key in self._open:
+            if (
+                row.verdict is Verdict.OK
+                and run.looks >= self.settings.end_looks
+                and held_s >= self.settings.end_s
+            ):
+                alarm = self._open.pop(key)
+                if row.thing:
+                    del self._runs[key]  # a thing that has gone never comes back under its number
+                return Change(phase="ended", observation=row, alarm=alarm, at_s=at_s, since_s=row.since_s)
+            return None
+        if (
+            row.verdict in self.alarms
+            and run.looks >= self.settings.begin_looks
+            and held_s >= self.settings.begin_s
+        ):
+            self._open[key] = row.verdict
+            return Change(phase="begun", observation=row, alarm=row.verdict, at_s=at_s, since_s=row.since_s)
+        if row.verdict is Verdict.OK and row.thing:
+            del self._runs[key]
+        return None

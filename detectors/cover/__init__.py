@@ -1,0 +1,10 @@
+"""Is the cover there? Answers for every marked cover, look by look: `detector.CoverDetector`.
+
+    window.py      the piece of picture around one cover: its inside and the ring of pavement around it
+    cues.py        what is measured between a reference and now
+    verdict.py     from cues to a word and a confidence
+    reference.py   how the place looks when all is well: learned, checked, slowly adapted
+    detector.py    puts them together, for all covers of one camera
+
+Method and first thresholds come from trials on composites of real video and photographs (docs/detection.md).
+"""

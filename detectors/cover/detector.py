@@ -1,0 +1,148 @@
+"""The covers of one camera, look by look."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from detectors.cover import cues
+from detectors.cover.cues import Cues
+from detectors.cover.reference import Reference, doubt
+from detectors.cover.verdict import CoverSettings, judge
+from detectors.cover.window import Grey, Window
+from detectors.look import Look
+from detectors.observations import Observation, Observations, Verdict, columns
+from detectors.places import CoverPlace
+
+_NOTHING: Final = Cues(
+    inside_match=0.0, ring_match=0.0, darkness=0.0, darkness_change=0.0, saturated=0.0, contrast=0.0
+)
+_LEAST_LOOKS: Final = 5
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One cover: its window, its references by kind of light, and the last looks at it."""
+
+    place: CoverPlace
+    window: Window
+    looks: deque[Grey]
+    references: dict[bool, Reference] = field(default_factory=dict)  # by: is it infrared
+    learning: list[Grey] = field(default_factory=list)
+    doubt: str | None = None
+    infrared: bool = False
+    last_s: float = -np.inf
+    learning_since_s: float = 0.0
+    verdict: Verdict = Verdict.UNKNOWN
+    since_s: float = 0.0
+
+
+class CoverDetector:
+    """Answers `ok`, `missing`, `displaced`, `obstructed`, `changed` or `unknown` for every marked cover.
+
+    Each answer rests on the median of the last looks, so that feet, wheels and passing shadows fall out.
+    A place is `unknown` until its reference has been learned; one that looks like an open shaft from the
+    start stays so, with the reason in `doubts`, until somebody has looked or a sane picture appears.
+    """
+
+    def __init__(
+        self, places: Sequence[CoverPlace], frame_px: tuple[int, int], settings: CoverSettings | None = None
+    ) -> None:
+        self.settings = settings or CoverSettings()
+        self._covers = [
+            _Watched(place, Window.around(place, frame_px), deque(maxlen=self.settings.looks))
+            for place in places
+        ]
+
+    @property
+    def wanted_gap_s(self) -> float:
+        """How far apart looks should be; closer ones cost nothing and add nothing."""
+        return self.settings.look_gap_s
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Cover → why its reference is not believed."""
+        return {cover.place.id: cover.doubt for cover in self._covers if cover.doubt is not None}
+
+    def references(self) -> dict[str, dict[bool, Grey]]:
+        """What was learned, cover → infrared or not → picture, for a box to keep over a restart."""
+        return {
+            cover.place.id: {light: known.picture for light, known in cover.references.items()}
+            for cover in self._covers
+        }
+
+    def remember(self, references: Mapping[str, Mapping[bool, Grey]]) -> None:
+        """Take up what an earlier run learned; a picture of another size is left out."""
+        for cover in self._covers:
+            for light, picture in references.get(cover.place.id, {}).items():
+                if picture.shape == (cover.window.height, cover.window.width):
+                    cover.references[light] = Reference.first(picture)
+
+    def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
+        """Judge all covers.
+
+        Args:
+            look: the picture now.
+            shift_px: by how much the camera has been turned since the outlines were drawn, in pixels.
+
+        Returns:
+            One row for each cover, with `Cues` as cues; no rows when the last look was too short a time ago.
+        """
+        rows = [row for cover in self._covers if (row := self._judge(cover, look, shift_px)) is not None]
+        return columns(look.at_s, rows)
+
+    def _judge(self, cover: _Watched, look: Look, shift_px: tuple[float, float]) -> Observation | None:
+        if look.at_s - cover.last_s < self.settings.look_gap_s:
+            return None
+        if look.infrared is not cover.infrared or look.at_s - cover.last_s > 60.0:
+            cover.looks.clear()  # never a median over day and night, or over a long gap
+            cover.learning.clear()
+            cover.infrared = look.infrared
+        cover.last_s = look.at_s
+        grey = cover.window.cut(look.image, shift_px)
+        reference = cover.references.get(look.infrared)
+        if reference is None:
+            return self._row(cover, look.at_s, self._learn(cover, grey, look.at_s), 0.0, _NOTHING)
+        grey = cues.moved(grey, *cues.shift(reference.picture, grey, cover.window))
+        cover.looks.append(grey)
+        if len(cover.looks) < _LEAST_LOOKS:
+            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
+        median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
+        measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
+        verdict, confidence = judge(measured, cover.window.cover_px, self.settings)
+        if verdict is Verdict.OK:
+            cover.references[look.infrared] = reference.adapted(median, measured, cover.window)
+        return self._row(cover, look.at_s, verdict, confidence, measured)
+
+    def _learn(self, cover: _Watched, grey: Grey, at_s: float) -> Verdict:
+        if not cover.learning:
+            cover.learning_since_s = at_s
+        cover.learning.append(grey)
+        if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
+            return Verdict.UNKNOWN
+        cover.doubt = doubt(cover.learning, cover.window, self.settings)
+        if cover.doubt is None:
+            picture = np.median(np.stack(cover.learning), axis=0).astype(np.uint8)
+            cover.references[cover.infrared] = Reference.first(picture)
+            cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
+        cover.learning.clear()
+        return Verdict.UNKNOWN
+
+    def _row(
+        self, cover: _Watched, at_s: float, verdict: Verdict, confidence: float, measured: Cues
+    ) -> Observation:
+        if verdict is not cover.verdict:
+            cover.verdict, cover.since_s = verdict, at_s
+        return Observation(
+            place=cover.place.id,
+            thing=0,
+            verdict=verdict,
+            confidence=confidence,
+            box_px=cover.window.box_px,
+            since_s=cover.since_s,
+            cues={name: float(getattr(measured, name)) for name in Cues.__slots__},
+        )

@@ -1,0 +1,64 @@
+"""How a place looks when all is well: learned from the first looks, checked, adapted only while it is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detectors.cover import cues
+from detectors.cover.cues import Gradient
+from detectors.cover.verdict import CoverSettings
+from detectors.cover.window import Grey, Window
+
+_HALVES_AGREE: Final = 0.45
+_FLAT: Final = 2.0
+_ADAPT: Final = 0.04
+_ADAPT_MATCH: Final = 0.6
+_ANCHOR_MATCH: Final = 0.35
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Reference:
+    """A picture of the place, (height, width) of its window, and its gradient.
+
+    Attributes:
+        anchor: the gradient as first learned; the adapted picture must never drift away from it.
+    """
+
+    picture: Grey
+    gradient: Gradient
+    anchor: Gradient
+
+    @classmethod
+    def first(cls, picture: Grey) -> Reference:
+        """The first reference of a place."""
+        change = cues.gradient(picture)
+        return cls(picture=picture, gradient=change, anchor=change)
+
+    def adapted(self, now: Grey, measured: cues.Cues, window: Window) -> Reference:
+        """Follow slow change; the same reference unless the cover is plainly there."""
+        if measured.inside_match < _ADAPT_MATCH or measured.ring_match < _ADAPT_MATCH:
+            return self
+        picture = np.round(self.picture * (1 - _ADAPT) + now * _ADAPT).astype(np.uint8)
+        change = cues.gradient(picture)
+        if cues.match(self.anchor, change, window.inside) < _ANCHOR_MATCH:
+            return self
+        return Reference(picture=picture, gradient=change, anchor=self.anchor)
+
+
+def doubt(stack: list[Grey], window: Window, settings: CoverSettings) -> str | None:
+    """Why these looks, in the order of time, cannot become a reference; None when they can."""
+    early, late = stack[: len(stack) // 2], stack[len(stack) // 2 :]
+    one, other = (np.median(np.stack(part), axis=0).astype(np.uint8) for part in (early, late))
+    whole = np.median(np.stack(stack), axis=0).astype(np.uint8)
+    if cues.saturated(whole) > settings.saturated_most:
+        return "glare or darkness hides the place"
+    if cues.darkness(whole, window) < settings.open_reference_darkness:
+        return "the place is as dark as an open shaft"
+    if float(whole[window.inside].std()) < _FLAT:
+        return "nothing can be made out inside the outline"
+    if cues.match(cues.gradient(one), cues.gradient(other), window.inside) < _HALVES_AGREE:
+        return "the place does not hold still"
+    return None

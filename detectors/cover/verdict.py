@@ -1,0 +1,71 @@
+"""From cues to a word and a confidence. The one place where thresholds live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.cover.cues import Cues
+from detectors.observations import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverSettings:
+    """Thresholds; the defaults hold for covers of 30 to 90 px.
+
+    Attributes:
+        ring_match_least: below it the pavement around does not match either: the camera cannot judge.
+        saturated_most: share of blown-out or black pixels from which nothing is said.
+        intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
+        missing_match_most: above it the cover cannot be missing, however dark.
+        missing_darkness: a hole is darker than this against the pavement, as a logarithm.
+        missing_darkness_change: and has become this much darker than the reference.
+        open_reference_darkness: a reference as dark as this may be an open hole and is not believed.
+        looks: how many looks the median is taken of.
+        look_gap_s: least time between two of them.
+        learn_s: how long a first reference is watched before it is taken.
+    """
+
+    ring_match_least: float = 0.25
+    saturated_most: float = 0.25
+    intact_match: tuple[float, float, float] = (0.50, 0.40, 0.25)
+    missing_match_most: float = 0.50
+    missing_darkness: float = -0.65
+    missing_darkness_change: float = -0.20
+    open_reference_darkness: float = -0.95
+    looks: int = 9
+    look_gap_s: float = 1.9
+    learn_s: float = 24.0
+
+    def intact_match_at(self, cover_px: float) -> float:
+        """The proof of an intact cover, for its width in the picture."""
+        return float(np.interp(cover_px, (30.0, 50.0, 90.0), self.intact_match))
+
+
+def judge(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict, float]:
+    """The word for a place, and how sure it is, 0 to 1.
+
+    Displaced: some of the pattern is still there, yet there is a dark gap. Obstructed: something covers it
+    that is neither as dark as a hole nor patterned as the cover. Both are weaker words than missing.
+    """
+    intact = settings.intact_match_at(cover_px)
+    if cues.saturated > settings.saturated_most or cues.ring_match < settings.ring_match_least:
+        return Verdict.UNKNOWN, 0.0
+    if cues.inside_match >= intact:
+        return Verdict.OK, _certain(cues.inside_match - intact, 0.12)
+    hole = min(
+        settings.missing_darkness - cues.darkness, settings.missing_darkness_change - cues.darkness_change
+    )
+    if hole > 0 and cues.inside_match < settings.missing_match_most:
+        return Verdict.MISSING, _certain(min(hole, (intact - cues.inside_match) * 2), 0.12)
+    if cues.darkness_change < -0.25 and cues.inside_match > 0.12:
+        return Verdict.DISPLACED, 0.4
+    if abs(cues.darkness_change) > 0.12:
+        return Verdict.OBSTRUCTED, 0.4
+    return Verdict.CHANGED, 0.4
+
+
+def _certain(margin: float, half: float) -> float:
+    """A logistic of the margin to the threshold: .5 on it, .88 at twice `half`."""
+    return float(1.0 / (1.0 + np.exp(-margin / half)))

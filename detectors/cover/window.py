@@ -1,0 +1,126 @@
+"""The piece of picture around one cover, brought to a size at which the measures are comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import DetectorError
+from detectors.look import Image
+from detectors.places import CoverPlace, Polygon
+
+Grey = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+_RING_REACH: Final = 1.9
+_RING_START: Final = 1.22
+_INSIDE: Final = 0.86
+_WORKING_WIDTH_PX: Final = 72.0
+_LEAST_WIDTH_PX: Final = 16.0
+_GRID: Final = 16
+"""Sides are multiples of 16: at other transform sizes cv2.phaseCorrelate answers a shift that is not there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Window:
+    """Where to cut, how far to shrink, and which pixels are cover and which are pavement.
+
+    Attributes:
+        left: first column of the cut in the full picture.
+        top: first row.
+        scale: working pixels for one of the picture's.
+        width: columns of the working picture, a multiple of 16.
+        height: rows, likewise.
+        cover_px: width of the cover in the full picture.
+        inside: (height, width), the cover without its rim.
+        ring: (height, width), the pavement around, without the frame.
+        taper: (height, width) float32, weight for registration: the ring, softly bounded.
+        box_px: left, top, right, bottom of the cover in the full picture.
+    """
+
+    left: int
+    top: int
+    scale: float
+    width: int
+    height: int
+    cover_px: float
+    inside: Mask
+    ring: Mask
+    taper: NDArray[np.float32]
+    box_px: tuple[float, float, float, float]
+
+    @classmethod
+    def around(cls, place: CoverPlace, frame_px: tuple[int, int]) -> Window:
+        """Lay a window around a cover in a picture of `frame_px` columns and rows.
+
+        Raises:
+            DetectorError: the cover is too small to be judged, or not in the picture.
+        """
+        left, top = place.outline.min(axis=0)
+        right, bottom = place.outline.max(axis=0)
+        if right - left < _LEAST_WIDTH_PX:
+            raise DetectorError(
+                f"cover {place.id} is {right - left:.0f} px wide; at least {_LEAST_WIDTH_PX:.0f} are needed to say anything"
+            )
+        if left < 0 or top < 0 or right > frame_px[0] or bottom > frame_px[1]:
+            raise DetectorError(f"cover {place.id} reaches out of the picture of {frame_px[0]}x{frame_px[1]}")
+        scale = min(1.0, _WORKING_WIDTH_PX / float(right - left))
+        centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
+        width = _up((right - left) * _RING_REACH * scale)
+        height = _up(max(bottom - top, (right - left) * 0.45) * _RING_REACH * scale)
+        corner = np.round(centre - np.array([width, height]) / scale / 2)
+        outline = (place.outline - corner) * scale
+        middle = (centre - corner) * scale
+        reached = _filled(outline, middle, _RING_REACH, width, height)
+        frame = _filled(outline, middle, _RING_START, width, height)
+        ring = reached & ~frame
+        return cls(
+            left=int(corner[0]),
+            top=int(corner[1]),
+            scale=scale,
+            width=width,
+            height=height,
+            cover_px=float(right - left),
+            inside=_filled(outline, middle, _INSIDE, width, height),
+            ring=ring,
+            taper=np.asarray(
+                cv2.GaussianBlur(ring.astype(np.float32), (0, 0), 2.0)
+                * cv2.createHanningWindow((width, height), cv2.CV_32F) ** 0.25,
+                np.float32,
+            ),
+            box_px=(float(left), float(top), float(right), float(bottom)),
+        )
+
+    def cut(self, image: Image, shift_px: tuple[float, float] = (0.0, 0.0)) -> Grey:
+        """The working picture, (height, width) grey, of a place that has moved by `shift_px` in the picture."""
+        columns, rows = round(self.width / self.scale), round(self.height / self.scale)
+        left, top = self.left + round(shift_px[0]), self.top + round(shift_px[1])
+        right, bottom = left + columns, top + rows
+        part = image[max(0, top) : bottom, max(0, left) : right]
+        grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY) if part.ndim == 3 else part
+        beyond = (
+            max(0, -top),
+            rows - max(0, -top) - part.shape[0],
+            max(0, -left),
+            columns - max(0, -left) - part.shape[1],
+        )
+        if any(beyond):
+            grey = cv2.copyMakeBorder(grey, *beyond, borderType=cv2.BORDER_REPLICATE)
+        if (columns, rows) != (self.width, self.height):
+            grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        return np.asarray(grey, np.uint8)
+
+
+def _up(length: float) -> int:
+    return max(2 * _GRID, int(-(-length // _GRID)) * _GRID)
+
+
+def _filled(outline: Polygon, middle: NDArray[np.float32], reach: float, width: int, height: int) -> Mask:
+    mask = np.zeros((height, width), np.uint8)
+    corners = (middle + (outline - middle) * reach) * 16
+    cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], (1,), cv2.LINE_8, 4)
+    return mask.astype(np.bool_)

@@ -1,0 +1,55 @@
+"""One picture of a camera at one moment, as every detector gets it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import DetectorError
+
+Image = NDArray[np.uint8]
+"""(rows, columns, 3) in the order blue, green, red; or (rows, columns) grey."""
+
+_COLOURLESS: Final = 4.0
+_SAMPLE_STEP: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One picture.
+
+    Attributes:
+        image: (rows, columns, 3) BGR, 0 to 255; never written to by a detector.
+        at_s: seconds on a clock that never goes back; its zero means nothing.
+        infrared: whether the camera has switched to its colourless night picture.
+    """
+
+    image: Image
+    at_s: float
+    infrared: bool
+
+    @classmethod
+    def of(cls, image: Image, at_s: float) -> Look:
+        """Take a picture as it comes from a decoder; tell a night picture by its want of colour.
+
+        Raises:
+            DetectorError: not 8 bits a sample in three channels, empty, or at no real moment.
+        """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise DetectorError(
+                f"a picture must be (rows, columns, 3) of uint8, not {image.shape} of {image.dtype}"
+            )
+        if not math.isfinite(at_s):
+            raise DetectorError("a picture's time must be a finite number of seconds")
+        sample = image[::_SAMPLE_STEP, ::_SAMPLE_STEP].astype(np.int16)
+        colour = np.abs(sample.max(axis=2) - sample.min(axis=2))
+        return cls(image=image, at_s=at_s, infrared=bool(colour.mean() < _COLOURLESS))
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self.image.shape[1], self.image.shape[0]

@@ -1,0 +1,97 @@
+"""What a detector says after a look, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Verdict(IntEnum):
+    """The state of a place. The numbers are stable; new ones are added at the end."""
+
+    UNKNOWN = 0  # cannot see: fog, glare, moved camera, not learned yet
+    OK = 1  # the cover lies there; the zone is clear
+    MISSING = 2  # the cover is gone
+    DISPLACED = 3  # the cover lies beside or askew on its frame
+    OBSTRUCTED = 4  # something lies on it
+    CHANGED = 5  # not as it was: somebody should look
+    OCCUPIED = 6  # something was left in the zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """One row for each thing a detector has to say about one look.
+
+    Attributes:
+        at_s: the moment of the look.
+        place: (n,) ids of covers or zones.
+        thing: (n,) int64; tells apart several objects in one zone over time, 0 for the place itself.
+        verdict: (n,) int8 of `Verdict`.
+        confidence: (n,) float32, 0 to 1: how often such a verdict is right.
+        box_px: (n, 4) float32 left, top, right, bottom in pixels of the full picture.
+        since_s: (n,) float64, from when on the state has held, as far as the detector can tell.
+        cues: name → (n,) float32: the figures behind the verdict, for the curious and for calibration.
+    """
+
+    at_s: float
+    place: tuple[str, ...]
+    thing: NDArray[np.int64]
+    verdict: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+    box_px: NDArray[np.float32]
+    since_s: NDArray[np.float64]
+    cues: Mapping[str, NDArray[np.float32]]
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.place)
+
+    def rows(self) -> Iterator[Observation]:
+        """The rows one by one; there are few."""
+        for row, place in enumerate(self.place):
+            yield Observation(
+                place=place,
+                thing=int(self.thing[row]),
+                verdict=Verdict(int(self.verdict[row])),
+                confidence=float(self.confidence[row]),
+                box_px=(
+                    float(self.box_px[row, 0]),
+                    float(self.box_px[row, 1]),
+                    float(self.box_px[row, 2]),
+                    float(self.box_px[row, 3]),
+                ),
+                since_s=float(self.since_s[row]),
+                cues={name: float(column[row]) for name, column in self.cues.items()},
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One row of `Observations`."""
+
+    place: str
+    thing: int
+    verdict: Verdict
+    confidence: float
+    box_px: tuple[float, float, float, float]
+    since_s: float
+    cues: Mapping[str, float]
+
+
+def columns(at_s: float, rows: list[Observation]) -> Observations:
+    """Gather rows into columns; every row must have the same cues."""
+    names = rows[0].cues.keys() if rows else ()
+    return Observations(
+        at_s=at_s,
+        place=tuple(row.place for row in rows),
+        thing=np.array([row.thing for row in rows], np.int64),
+        verdict=np.array([row.verdict for row in rows], np.int8),
+        confidence=np.array([row.confidence for row in rows], np.float32),
+        box_px=np.array([row.box_px for row in rows], np.float32).reshape(-1, 4),
+        since_s=np.array([row.since_s for row in rows], np.float64),
+        cues={name: np.array([row.cues[name] for row in rows], np.float32) for name in names},
+    )

@@ -1,0 +1,90 @@
+"""What an installer draws into a camera's picture: covers and zones, in pixels of the full picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import DetectorError
+
+Polygon = NDArray[np.float32]
+"""(corners, 2): x to the right, y downwards, pixels."""
+
+_ELLIPSE_CORNERS: Final = 32
+_LEAST_AREA_PX: Final = 36.0
+
+
+class Purpose(StrEnum):
+    """What must not stay in a zone."""
+
+    STALL = "stall"
+    GOODS = "goods"
+    VEHICLE = "vehicle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverPlace:
+    """A manhole cover's outline in the picture."""
+
+    id: str
+    outline: Polygon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """An area of ground in which nothing may stay.
+
+    Attributes:
+        id: its name within the camera.
+        outline: the ground it covers.
+        purpose: what is looked for; sets the limits of size.
+        dwell_s: how long something must have stood still to count.
+    """
+
+    id: str
+    outline: Polygon
+    purpose: Purpose
+    dwell_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse a dwell that no sampling can serve."""
+        if not 2.0 <= self.dwell_s <= 86_400.0:
+            raise DetectorError(f"zone {self.id}: dwell_s is {self.dwell_s}; give 2 s to one day")
+
+
+def polygon(corners: Sequence[Sequence[float]]) -> Polygon:
+    """An outline from its corners.
+
+    Raises:
+        DetectorError: fewer than three corners, a corner that is no point, or hardly any area.
+    """
+    points = np.asarray(corners, np.float32)
+    if points.ndim != 2 or points.shape[0] < 3 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise DetectorError("an outline needs at least three corners [x, y] in pixels")
+    if cv2.contourArea(points) < _LEAST_AREA_PX:
+        raise DetectorError(
+            f"an outline of less than {_LEAST_AREA_PX:.0f} square pixels shows nothing; draw it larger"
+        )
+    return points
+
+
+def ellipse(x: float, y: float, width: float, height: float, angle_deg: float = 0.0) -> Polygon:
+    """An outline from an ellipse's centre, full width and full height, turned clockwise by `angle_deg`."""
+    turn = math.radians(angle_deg)
+    steps = np.linspace(0.0, math.tau, _ELLIPSE_CORNERS, endpoint=False)
+    along, across = np.cos(steps) * width / 2, np.sin(steps) * height / 2
+    corners = np.stack(
+        [
+            x + along * math.cos(turn) - across * math.sin(turn),
+            y + along * math.sin(turn) + across * math.cos(turn),
+        ],
+        axis=1,
+    )
+    return polygon(corners.tolist())
