@@ -1,4 +1,4 @@
-"""How a place looks when all is well: learned from the first looks, checked, adapted only while it is well."""
+"""How a place looks when all is well: learned, checked, adapted only while it is well."""
 
 from __future__ import annotations
 

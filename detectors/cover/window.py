@@ -22,7 +22,7 @@ _INSIDE: Final = 0.86
 _WORKING_WIDTH_PX: Final = 72.0
 _LEAST_WIDTH_PX: Final = 16.0
 _GRID: Final = 16
-"""Sides are multiples of 16: at other transform sizes cv2.phaseCorrelate answers a shift that is not there."""
+"""Sides are multiples of 16: at other sizes cv2.phaseCorrelate answers a shift that is not there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -64,7 +64,8 @@ class Window:
         right, bottom = place.outline.max(axis=0)
         if right - left < _LEAST_WIDTH_PX:
             raise DetectorError(
-                f"cover {place.id} is {right - left:.0f} px wide; at least {_LEAST_WIDTH_PX:.0f} are needed to say anything"
+                f"cover {place.id} is {right - left:.0f} px wide; "
+                f"at least {_LEAST_WIDTH_PX:.0f} are needed to say anything"
             )
         if left < 0 or top < 0 or right > frame_px[0] or bottom > frame_px[1]:
             raise DetectorError(f"cover {place.id} reaches out of the picture of {frame_px[0]}x{frame_px[1]}")
@@ -72,9 +73,9 @@ class Window:
         centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
         width = _up((right - left) * _RING_REACH * scale)
         height = _up(max(bottom - top, (right - left) * 0.45) * _RING_REACH * scale)
-        corner = np.round(centre - np.array([width, height]) / scale / 2)
-        outline = (place.outline - corner) * scale
-        middle = (centre - corner) * scale
+        corner = np.round(centre - np.array([width, height]) / scale / 2).astype(np.float32)
+        outline = ((place.outline - corner) * scale).astype(np.float32)
+        middle = ((centre - corner) * scale).astype(np.float32)
         reached = _filled(outline, middle, _RING_REACH, width, height)
         frame = _filled(outline, middle, _RING_START, width, height)
         ring = reached & ~frame
@@ -96,7 +97,7 @@ class Window:
         )
 
     def cut(self, image: Image, shift_px: tuple[float, float] = (0.0, 0.0)) -> Grey:
-        """The working picture, (height, width) grey, of a place that has moved by `shift_px` in the picture."""
+        """The working picture, (height, width) grey, of a place that has moved by `shift_px`."""
         columns, rows = round(self.width / self.scale), round(self.height / self.scale)
         left, top = self.left + round(shift_px[0]), self.top + round(shift_px[1])
         right, bottom = left + columns, top + rows

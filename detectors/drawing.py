@@ -1,0 +1,32 @@
+"""Draws a finding into a copy of the picture, for the evidence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from detectors.look import Image
+
+_RED: Final = (48, 48, 230)
+_WHITE: Final = (255, 255, 255)
+
+
+def with_box(image: Image, box_px: tuple[float, float, float, float], label: str) -> Image:
+    """A copy with a box (left, top, right, bottom, pixels) and an ASCII label on it."""
+    drawn = image.copy()
+    rows, columns = drawn.shape[:2]
+    thick = max(2, columns // 400)
+    margin = 2 * thick
+    left, top = max(0, int(box_px[0]) - margin), max(0, int(box_px[1]) - margin)
+    right, bottom = min(columns - 1, int(box_px[2]) + margin), min(rows - 1, int(box_px[3]) + margin)
+    cv2.rectangle(drawn, (left, top), (right, bottom), _WHITE, thick + 2, cv2.LINE_AA)
+    cv2.rectangle(drawn, (left, top), (right, bottom), _RED, thick, cv2.LINE_AA)
+    if label:
+        size = max(0.45, columns / 1600)
+        (width, height), base = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+        line = top - 4 if top > height + base + 4 else min(rows - base, bottom + height + base)
+        cv2.rectangle(drawn, (left, line - height - base), (left + width + 8, line + base), _RED, cv2.FILLED)
+        cv2.putText(drawn, label, (left + 4, line), cv2.FONT_HERSHEY_SIMPLEX, size, _WHITE, 1, cv2.LINE_AA)
+    return np.asarray(drawn, np.uint8)

@@ -1,0 +1,208 @@
+"""Black, white, frozen, covered, out of focus, moved, wrong size: told from a small grey picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.look import Image, Look
+
+Small = NDArray[np.float32]
+
+_WIDTH: Final = 256
+_HEIGHT: Final = 144
+_MEMORY: Final = 0.03
+
+
+class Fault(StrEnum):
+    """What is wrong with a camera."""
+
+    BLACK = "black"
+    WHITE = "white"
+    FROZEN = "frozen"
+    COVERED = "covered"
+    DEFOCUSED = "defocused"
+    MOVED = "moved"
+    WRONG_SIZE = "wrong_size"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What is known about a camera after a look.
+
+    Attributes:
+        fault: what is wrong; None when nothing is, or while it is still being confirmed.
+        doubtful: whether this very look should not be judged, confirmed or not.
+        shift_px: how far the picture has moved right and down since it was learned, in its own pixels.
+        sharpness: edge strength against what was learned; 1 is as sharp.
+    """
+
+    fault: Fault | None
+    doubtful: bool
+    shift_px: tuple[float, float]
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSettings:
+    """Limits; one set for all cameras.
+
+    Attributes:
+        look_gap_s: how often health is measured.
+        learn_looks: looks of which the first reference is made.
+        confirm_looks: measurements in a row that must say the same.
+        frozen_s: how long a picture may be the same to the last bit.
+        black_most: mean grey of a black picture.
+        white_least: mean grey of a white one.
+        flat_contrast: share of the learned contrast below which something hangs before the lens.
+        blurred: share of the learned sharpness below which it is out of focus.
+        follow_share: shifts up to this share of the width are followed, larger ones are a fault.
+        alike_least: gradient correlation with what was learned below which it is another scene.
+    """
+
+    look_gap_s: float = 1.9
+    learn_looks: int = 6
+    confirm_looks: int = 3
+    frozen_s: float = 20.0
+    black_most: float = 9.0
+    white_least: float = 244.0
+    flat_contrast: float = 0.3
+    blurred: float = 0.4
+    follow_share: float = 0.02
+    alike_least: float = 0.12
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was learned about one kind of light."""
+
+    grey: Small
+    edges: Small
+    sharpness: float
+    contrast: float
+
+
+class HealthDetector:
+    """Holds each look against what was learned, by day and in infrared apart."""
+
+    def __init__(self, frame_px: tuple[int, int], settings: HealthSettings | None = None) -> None:
+        self.settings = settings or HealthSettings()
+        self._frame_px = frame_px
+        self._known: dict[bool, _Known] = {}
+        self._learning: list[Small] = []
+        self._learning_infrared = False
+        self._last_s = -np.inf
+        self._last: Small | None = None
+        self._same_since_s = 0.0
+        self._suspect: Fault | None = None
+        self._agreed = 0
+        self._health = Health(fault=None, doubtful=False, shift_px=(0.0, 0.0), sharpness=1.0)
+        self._taper = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
+
+    def look(self, look: Look) -> Health:
+        """Take a look; between two measurements the last answer stands."""
+        if look.size_px != self._frame_px:
+            return self._confirm(Fault.WRONG_SIZE, (0.0, 0.0), 1.0)
+        if look.at_s - self._last_s < self.settings.look_gap_s:
+            return self._health
+        self._last_s = look.at_s
+        small = _small(look.image)
+        if self._last is None or not np.array_equal(small, self._last):
+            self._last, self._same_since_s = small, look.at_s
+        suspect = self._plain(small, look.at_s)
+        if suspect is not None:
+            return self._confirm(suspect, (0.0, 0.0), 1.0)
+        known = self._known.get(look.infrared)
+        if known is None:
+            self._learn(small, infrared=look.infrared)
+            return self._confirm(None, (0.0, 0.0), 1.0)
+        return self._compare(small, known)
+
+    def _plain(self, small: Small, at_s: float) -> Fault | None:
+        """Faults that need nothing learned."""
+        mean = float(small.mean())
+        if mean <= self.settings.black_most and float(np.percentile(small, 98)) < 40:
+            return Fault.BLACK
+        if mean >= self.settings.white_least:
+            return Fault.WHITE
+        if at_s - self._same_since_s >= self.settings.frozen_s:
+            return Fault.FROZEN
+        return None
+
+    def _compare(self, small: Small, known: _Known) -> Health:
+        edges = _edges(small)
+        sharpness = _sharpness(small) / max(known.sharpness, 1e-3)
+        contrast = float(small.std()) / max(known.contrast, 1e-3)
+        alike = _alike(known.edges, edges)
+        (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
+        scale = self._frame_px[0] / _WIDTH
+        shift_px = (right * scale, down * scale) if response > 0.06 else (0.0, 0.0)
+        far = max(abs(shift_px[0]), abs(shift_px[1])) > self.settings.follow_share * self._frame_px[0]
+        if contrast < self.settings.flat_contrast and alike < 0.3:
+            suspect = Fault.COVERED
+        elif far and response > 0.12 and alike < 0.6:
+            suspect = Fault.MOVED
+        elif sharpness < self.settings.blurred:
+            suspect = Fault.DEFOCUSED
+        elif alike < self.settings.alike_least:
+            suspect = Fault.MOVED
+        else:
+            suspect = None
+            if not far and alike > 0.5 and max(abs(right), abs(down)) < 0.3:
+                self._adapt(small, known)
+        steady = (0.0, 0.0) if max(abs(shift_px[0]), abs(shift_px[1])) < 0.35 * scale else shift_px
+        return self._confirm(suspect, steady if suspect in {None, Fault.MOVED} else (0.0, 0.0), sharpness)
+
+    def _learn(self, small: Small, *, infrared: bool) -> None:
+        if infrared is not self._learning_infrared:
+            self._learning.clear()
+            self._learning_infrared = infrared
+        self._learning.append(small)
+        if len(self._learning) >= self.settings.learn_looks:
+            grey = np.median(np.stack(self._learning), axis=0).astype(np.float32)
+            sharpness = float(np.median([_sharpness(one) for one in self._learning]))
+            self._known[infrared] = _Known(grey, _edges(grey), sharpness, float(grey.std()))
+            self._learning.clear()
+
+    def _adapt(self, small: Small, known: _Known) -> None:
+        known.grey = ((1 - _MEMORY) * known.grey + _MEMORY * small).astype(np.float32)
+        known.edges = _edges(known.grey)
+        known.sharpness += _MEMORY * (_sharpness(small) - known.sharpness)
+        known.contrast += _MEMORY * (float(small.std()) - known.contrast)
+
+    def _confirm(self, suspect: Fault | None, shift_px: tuple[float, float], sharpness: float) -> Health:
+        self._agreed = self._agreed + 1 if suspect is self._suspect else 1
+        self._suspect = suspect
+        fault = suspect if self._agreed >= self.settings.confirm_looks else self._health.fault
+        self._health = Health(
+            fault=fault,
+            doubtful=suspect is not None or fault is not None,
+            shift_px=shift_px,
+            sharpness=sharpness,
+        )
+        return self._health
+
+
+def _small(image: Image) -> Small:
+    """(144, 256) grey, whatever the camera's size: multiples of 16, as phaseCorrelate needs."""
+    step = max(1, image.shape[1] // (4 * _WIDTH))
+    shrunk = cv2.resize(image[::step, ::step], (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(shrunk, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def _edges(small: Small) -> Small:
+    strength = cv2.magnitude(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))
+    return np.asarray(np.minimum(strength, 200.0) - float(np.mean(np.minimum(strength, 200.0))), np.float32)
+
+
+def _sharpness(small: Small) -> float:
+    return float(np.asarray(cv2.Laplacian(small, cv2.CV_32F)).std())
+
+
+def _alike(one: Small, other: Small) -> float:
+    return float((one * other).sum() / max(1e-3, np.sqrt(float((one**2).sum()) * float((other**2).sum()))))

@@ -1,0 +1,165 @@
+"""Everything a box keeps for one camera: looks go in, incidents that begin and end come out.
+
+This is the very code of the edge and of `replay`; it has no clock, opens nothing and starts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+
+from detectors.confirmation import Change, Confirmation, ConfirmationSettings
+from detectors.cover.detector import CoverDetector
+from detectors.cover.verdict import CoverSettings
+from detectors.health.detector import Health, HealthDetector, HealthSettings
+from detectors.left_object.detector import LeftObjectDetector, LeftObjectSettings
+from detectors.look import Image, Look
+from detectors.observations import Observations, Verdict
+from detectors.places import CoverPlace, Zone
+
+_STILL_WIDTH_PX: Final = 960
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """The settings of all parts; the defaults are the one default of the product.
+
+    Attributes:
+        still_every_s: how often the picture from before is renewed while all is well.
+    """
+
+    cover: CoverSettings = field(default_factory=CoverSettings)
+    left_object: LeftObjectSettings = field(default_factory=LeftObjectSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
+    cover_confirmation: ConfirmationSettings = field(default_factory=ConfirmationSettings)
+    zone_confirmation: ConfirmationSettings = field(
+        default_factory=lambda: ConfirmationSettings(begin_looks=2, begin_s=0.5, end_looks=2, end_s=1.5)
+    )
+    still_every_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Incident:
+    """An incident begins or ends.
+
+    Attributes:
+        kind: `cover_missing`, `stall`, `goods` or `vehicle`.
+        change: phase, place, thing, confidence, box and times.
+        before: the camera's picture from when all was well, at most 960 px wide; None without such a time.
+        image: the full picture of the look that decided it.
+    """
+
+    kind: str
+    change: Change
+    before: Image | None
+    image: Image
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """The same for the beginning and the end of one incident of this watch: kind, place, thing."""
+        return self.kind, self.change.observation.place, self.change.observation.thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one look gave.
+
+    Attributes:
+        health: whether the camera can be believed.
+        covers: the rows on covers; none between two judgements, or while the camera cannot be believed.
+        zones: the rows on zones and things in them, likewise.
+        incidents: what begins or ends with this look.
+    """
+
+    health: Health
+    covers: Observations | None
+    zones: Observations | None
+    incidents: tuple[Incident, ...]
+
+
+class CameraWatch:
+    """All detectors of one camera."""
+
+    def __init__(
+        self,
+        *,
+        covers: Sequence[CoverPlace],
+        zones: Sequence[Zone],
+        frame_px: tuple[int, int],
+        settings: WatchSettings | None = None,
+    ) -> None:
+        """Prepare for pictures of `frame_px` columns and rows.
+
+        Raises:
+            DetectorError: a cover that is too small or lies outside the picture.
+        """
+        self.settings = settings or WatchSettings()
+        self._health = HealthDetector(frame_px, self.settings.health)
+        self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
+        self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
+        self._purposes = {zone.id: str(zone.purpose) for zone in zones}
+        self._cover_incidents = Confirmation(frozenset({Verdict.MISSING}), self.settings.cover_confirmation)
+        self._zone_incidents = Confirmation(frozenset({Verdict.OCCUPIED}), self.settings.zone_confirmation)
+        self._stills: tuple[Image | None, Image | None] = (None, None)
+        self._still_s = -np.inf
+
+    @property
+    def wanted_gap_s(self) -> float:
+        """How far apart looks should be, in seconds."""
+        return min(
+            self.covers.wanted_gap_s if self.covers else 2.0, self.zones.wanted_gap_s if self.zones else 2.0
+        )
+
+    @property
+    def longest_gap_s(self) -> float:
+        """The gap from which incidents may be missed: a quarter of the shortest dwell in use."""
+        return 3 * self.zones.wanted_gap_s if self.zones else 6.0
+
+    def look(self, look: Look) -> Report:
+        """Take a look."""
+        health = self._health.look(look)
+        if health.doubtful:
+            return Report(health=health, covers=None, zones=None, incidents=())
+        covers = self.covers.look(look, health.shift_px) if self.covers else None
+        zones = self.zones.look(look, health.shift_px) if self.zones else None
+        found = [
+            *(
+                (change, f"cover_{change.alarm.name.lower()}")
+                for change in self._settled(self._cover_incidents, covers)
+            ),
+            *(
+                (change, self._purposes[change.observation.place])
+                for change in self._settled(self._zone_incidents, zones)
+                if change.observation.thing
+            ),
+        ]
+        incidents = tuple(
+            Incident(kind=kind, change=change, before=self._stills[0], image=look.image)
+            for change, kind in found
+        )
+        self._keep_still(look, covers, zones)
+        return Report(health=health, covers=covers, zones=zones, incidents=incidents)
+
+    def _settled(self, confirmation: Confirmation, observations: Observations | None) -> list[Change]:
+        return confirmation.observe(observations) if observations is not None else []
+
+    def _keep_still(self, look: Look, covers: Observations | None, zones: Observations | None) -> None:
+        """Keep two stills, the older of which is from surely before whatever is being confirmed now."""
+        if look.at_s - self._still_s < self.settings.still_every_s:
+            return
+        for observations in (covers, zones):
+            if observations is not None and len(observations) and (observations.verdict > Verdict.OK).any():
+                return
+        self._still_s = look.at_s
+        columns, rows = look.size_px
+        scale = min(1.0, _STILL_WIDTH_PX / columns)
+        still = cv2.resize(
+            look.image, (round(columns * scale), round(rows * scale)), interpolation=cv2.INTER_AREA
+        )
+        newest = self._stills[1]
+        kept = np.asarray(still, np.uint8)
+        self._stills = (newest if newest is not None else kept, kept)
