@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -100,6 +101,7 @@ class HealthDetector:
         self._last: Small | None = None
         self._same_since_s = 0.0
         self._suspect: Fault | None = None
+        self._shifts: deque[tuple[float, float]] = deque(maxlen=5)
         self._agreed = 0
         self._health = Health(fault=None, doubtful=False, shift_px=(0.0, 0.0), sharpness=1.0)
         self._taper = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
@@ -155,7 +157,12 @@ class HealthDetector:
             suspect = None
             if not far and alike > 0.5 and max(abs(right), abs(down)) < 0.3:
                 self._adapt(small, known)
-        steady = (0.0, 0.0) if max(abs(shift_px[0]), abs(shift_px[1])) < 0.35 * scale else shift_px
+        self._shifts.append(shift_px)  # traffic can feign a shift in one look, not in most
+        middle = (
+            float(np.median([one[0] for one in self._shifts])),
+            float(np.median([one[1] for one in self._shifts])),
+        )
+        steady = (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < 0.4 * scale else middle
         return self._confirm(suspect, steady if suspect in {None, Fault.MOVED} else (0.0, 0.0), sharpness)
 
     def _learn(self, small: Small, *, infrared: bool) -> None:
@@ -190,9 +197,9 @@ class HealthDetector:
 
 def _small(image: Image) -> Small:
     """(144, 256) grey, whatever the camera's size: multiples of 16, as phaseCorrelate needs."""
-    step = max(1, image.shape[1] // (4 * _WIDTH))
-    shrunk = cv2.resize(image[::step, ::step], (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(shrunk, cv2.COLOR_BGR2GRAY), np.float32)
+    step = max(1, image.shape[1] // (2 * _WIDTH - 64))
+    green = np.ascontiguousarray(image[::step, ::step, 1])
+    return np.asarray(cv2.resize(green, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _edges(small: Small) -> Small:

@@ -140,7 +140,7 @@ class LeftObjectDetector:
         watched.upset_since_s = None
 
     def _passes_gate(self, watched: _Watched, image: Image, layers: Layers) -> bool:
-        """Whether a look shows anything that the last one worked on did not, or something is still settling."""
+        """Whether a look shows anything that the last one worked on did not, or something still settles."""
         small = image[::_GATE_STEP, ::_GATE_STEP, 1]
         before, watched.gate = watched.gate, small
         if before is None or layers.unsettled:
@@ -210,7 +210,7 @@ class LeftObjectDetector:
         watched.things.append(_Thing(self._numbers, part.mask, part.box, part.arrived, evidence))
 
     def _maybe_ghost(self, watched: _Watched, layers: Layers, part: Part, at_s: float) -> None:
-        """Give up a piece of background only after it has been called a ghost for as long as a dwell again."""
+        """Give up a piece of background only after it has been called a ghost for a dwell."""
         for index, (ghost, since_s) in enumerate(watched.ghosts):
             if int((ghost.mask & part.mask).sum()) > 0.6 * max(ghost.area, part.area):
                 if at_s - since_s >= max(watched.zone.dwell_s, 10.0):

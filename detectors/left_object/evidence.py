@@ -28,7 +28,7 @@ class Evidence:
 
     Attributes:
         light: 0 to 1, from 1 only the light has changed: the ground's own pattern shows through.
-        removed: below 0 its outline is an edge now, above 0 it was one in the background: something went away.
+        removed: below 0 its outline is an edge now, above 0 it was one in the background: it went away.
         restless: 0 to 1, share of looks in which its pixels did not show what stands there.
         fill: share of its box that it fills.
     """

@@ -22,7 +22,7 @@ _NEGLIGIBLE: Final = 0.015
 def gain(image: Image, before: Image, trusted: NDArray[np.bool_]) -> float:
     """How much brighter the picture is than an older one, by the median pixel among the trusted ones.
 
-    Passing things make up less than half of a picture; a median does not see them. 1 when nothing can be told.
+    Passing things are less than half of a picture; a median does not see them. 1 when nothing can be told.
     """
     now = image[::_STEP, ::_STEP, 1].astype(np.float32)
     then = before[::_STEP, ::_STEP, 1].astype(np.float32)

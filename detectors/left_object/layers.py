@@ -62,9 +62,16 @@ class Layers:
         return self._begun_s + arrived
 
     def learn(self, stack: list[Image], at_s: float) -> None:
-        """Take the median of the first looks for the background."""
+        """Take the median of the first looks for the background, and what else they showed for the former one.
+
+        Somebody who stands there for half of that time gets into the median; the ground that was seen before
+        he came is then the former background, and is brought back when he leaves.
+        """
         median = np.median(np.stack(stack), axis=0).astype(np.uint8)
         self.background, self.standing, self.former, self._fresh = (median.copy() for _ in range(4))
+        others = np.stack([difference(image, median) > _DIFFERENT for image in stack])
+        for image, other in zip(reversed(stack), others[::-1], strict=True):
+            np.copyto(self.former, image, where=other[:, :, None])
         self.arrived[:] = at_s - self._begun_s
         self._fresh_since[:] = at_s - self._begun_s
         self.activity[:] = 0
@@ -114,8 +121,9 @@ class Layers:
 
     def _follow(self, image: Image, matched: Mask) -> None:
         """Follow the slow course of light, by one grey level at a time."""
-        quiet = matched & ~self.different()
+        quiet = (matched & ~self.different()).astype(np.uint8)
+        one = cv2.merge([quiet, quiet, quiet])
         for layer in (self.background, self.standing):
-            step = (image > layer).astype(np.int16) - (image < layer)
-            followed = (layer.astype(np.int16) + step).astype(np.uint8)
-            np.copyto(layer, followed, where=quiet[:, :, None])
+            brighter = cv2.bitwise_and(cv2.compare(image, layer, cv2.CMP_GT), one)
+            darker = cv2.bitwise_and(cv2.compare(image, layer, cv2.CMP_LT), one)
+            cv2.subtract(cv2.add(layer, brighter, dst=layer), darker, dst=layer)

@@ -70,7 +70,9 @@ class Region:
             else image[self.top : self.bottom, self.left : self.right]
         )
         if part.shape[:2] != (rows, columns):
-            part = np.asarray(cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+            # The mean over an area costs far more and differs only where a picture shrinks to less than half.
+            how = cv2.INTER_LINEAR if self.scale >= 0.5 else cv2.INTER_AREA
+            part = np.asarray(cv2.resize(part, (columns, rows), interpolation=how), np.uint8)
         return np.asarray(cv2.blur(part, (3, 3)), np.uint8)
 
     def in_picture(self, box: tuple[int, int, int, int]) -> tuple[float, float, float, float]:

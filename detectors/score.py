@@ -1,0 +1,124 @@
+"""Holds what was reported against what really happened: found, missed, false, doubled, delay. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
+
+_OVERLAP: Final = 0.2
+_EARLY_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Something that really happened.
+
+    Attributes:
+        kind: what it is called in reports; an empty one matches any.
+        begins_s: when it stood.
+        ends_s: when it had gone; None when it stayed.
+        boxes: where it was, one after the other if it moved a little.
+    """
+
+    kind: str
+    begins_s: float
+    ends_s: float | None
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """An incident as it was reported.
+
+    Attributes:
+        kind: what was reported.
+        at_s: when it was reported.
+        ended_s: when its end was; None while it is open.
+        box: where.
+    """
+
+    kind: str
+    at_s: float
+    ended_s: float | None
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The outcome.
+
+    Attributes:
+        found: events with at least one report.
+        missed: events with none.
+        false: reports that belong to no event.
+        doubled: reports beyond the first for one event.
+        delays_s: for each found event, from its beginning to the first report.
+        end_delays_s: for each found event that ended, from its end to the report of it; None if never told.
+    """
+
+    found: int
+    missed: int
+    false: int
+    doubled: int
+    delays_s: tuple[float, ...]
+    end_delays_s: tuple[float | None, ...]
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union, 0 to 1."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (
+        (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]) - shared
+    )
+
+
+def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Score:
+    """Match each report to the event it overlaps, in kind, place and time.
+
+    Args:
+        truths: what happened.
+        reports: what was reported, in any order.
+        grace_s: how long after its end an event may still be reported for the first time.
+    """
+    matched: list[list[Reported]] = [[] for _ in truths]
+    false = 0
+    for report in sorted(reports, key=lambda one: one.at_s):
+        fitting = [index for index, truth in enumerate(truths) if _fits(truth, report, grace_s)]
+        if fitting:
+            best = max(
+                fitting, key=lambda index: max(overlap(box, report.box) for box in truths[index].boxes)
+            )
+            matched[best].append(report)
+        else:
+            false += 1
+    pairs = [(truth, of_it) for truth, of_it in zip(truths, matched, strict=True) if of_it]
+    return Score(
+        found=len(pairs),
+        missed=len(truths) - len(pairs),
+        false=false,
+        doubled=sum(len(of_it) - 1 for _, of_it in pairs),
+        delays_s=tuple(of_it[0].at_s - truth.begins_s for truth, of_it in pairs),
+        end_delays_s=tuple(
+            None if of_it[0].ended_s is None else of_it[0].ended_s - truth.ends_s
+            for truth, of_it in pairs
+            if truth.ends_s is not None
+        ),
+    )
+
+
+def _fits(truth: Truth, report: Reported, grace_s: float) -> bool:
+    if truth.kind and truth.kind != report.kind:
+        return False
+    if report.at_s < truth.begins_s - _EARLY_S:
+        return False
+    if truth.ends_s is not None and report.at_s > truth.ends_s + grace_s:
+        return False
+    return any(overlap(box, report.box) >= _OVERLAP for box in truth.boxes)
