@@ -1,0 +1,174 @@
+"""The system that our servers run from: a Debian 13 in a folder, or this machine where it is one itself.
+
+Debian 12 packages no TimescaleDB. `mmdebstrap` makes a Debian 13 of packages in well under a minute, whole or
+not at all; the servers then run in it by chroot, and nothing of it touches the machine's own packages.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from deploy.errors import DeployError
+
+SUITE: Final = "trixie"
+OLDEST_DEBIAN: Final = 13
+PACKAGES: Final = (
+    "ca-certificates",
+    "mosquitto",
+    "mosquitto-clients",
+    "postgresql-17",
+    "postgresql-17-postgis-3",
+    "postgresql-17-timescaledb",
+    "prometheus",
+)
+_LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_DOCKER_INSTEAD: Final = "with Docker, use: docker compose -f deploy/compose.yaml up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Where the servers' programs are.
+
+    Attributes:
+        root: the top of their file system; `/` is this machine itself.
+    """
+
+    root: Path
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it is no folder of its own."""
+        return self.root == Path("/")
+
+    def lacks(self) -> list[str]:
+        """The packages that are not installed in it, by what dpkg knows."""
+        installed = _installed(self.root)
+        return [name for name in PACKAGES if name not in installed]
+
+
+def this_machine(release: Mapping[str, str]) -> bool:
+    """Whether a machine of this `os-release` has our packages itself: Debian 13 or newer."""
+    version = release.get("VERSION_ID", "")
+    return release.get("ID") == "debian" and version.isdigit() and int(version) >= OLDEST_DEBIAN
+
+
+def os_release(file: Path = Path("/etc/os-release")) -> dict[str, str]:
+    """What the machine says it is; empty where it says nothing."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line)
+    return {key: value.strip("\"'") for key, _, value in pairs}
+
+
+def find(folder: Path) -> System:
+    """The system to use, made or not: this machine if it is Debian 13 or newer, else the folder."""
+    return System(root=Path("/") if this_machine(os_release()) else folder)
+
+
+def refusal() -> str | None:
+    """Why servers cannot run on this machine at all, with what to do instead; None where they can."""
+    if not (shutil.which("apt-get") and os_release().get("ID") == "debian"):
+        return f"this machine is not Debian, so the servers cannot be installed here; {_DOCKER_INSTEAD}"
+    if os.geteuid() != 0:
+        return (
+            "the servers run in a private namespace, which needs root; run it as root, or give servers of "
+            f"your own in STREETWARDEN_DATABASE_URL and STREETWARDEN_MQTT_URL, or {_DOCKER_INSTEAD}"
+        )
+    return None
+
+
+def make(folder: Path, *, tell: Callable[[str], None], log: Path) -> System:
+    """Make what is missing.
+
+    Args:
+        folder: where a Debian 13 is to lie, if this machine is none.
+        tell: takes a line of progress.
+        log: takes the output of apt and mmdebstrap.
+
+    Raises:
+        DeployError: this machine cannot run them, or the packages cannot be had.
+    """
+    system = find(folder)
+    lacking = system.lacks()
+    if not lacking:
+        return system
+    refused = refusal()
+    if refused is not None:
+        raise DeployError(refused)
+    if system.is_this_machine:
+        tell(f"installing {', '.join(lacking)}")
+        install(lacking, log=log)
+        return system
+    if shutil.which("mmdebstrap") is None:
+        tell("installing mmdebstrap")
+        install(["mmdebstrap"], log=log)
+    tell(f"making Debian 13 in {folder.name}, once, for {', '.join(PACKAGES)}")
+    _bootstrap(folder, log)
+    return system
+
+
+def install(packages: list[str], *, log: Path) -> None:
+    """Install packages on this machine; services that come with them are not started.
+
+    Raises:
+        DeployError: apt refuses.
+    """
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    with log.open("ab") as out:
+        if subprocess.run(command, env=environment, stdout=out, stderr=out, check=False).returncode == 0:
+            return
+        subprocess.run(["apt-get", "update"], env=environment, stdout=out, stderr=out, check=False)
+        if subprocess.run(command, env=environment, stdout=out, stderr=out, check=False).returncode != 0:
+            raise DeployError(
+                f"apt-get could not install {' '.join(packages)}; see {log}, then run: {' '.join(command)}"
+            )
+
+
+def _bootstrap(folder: Path, log: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    command = [
+        *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"),
+        *("mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(PACKAGES)}"),
+        *(f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT),
+        *("--aptopt=Apt::Install-Recommends false", SUITE, str(draft)),
+    ]
+    try:
+        with log.open("ab") as out:
+            done = subprocess.run(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, check=False)
+        if done.returncode != 0 or System(root=draft).lacks():
+            raise DeployError(
+                f"mmdebstrap could not make Debian 13; see {log}, and check this machine's network"
+            )
+        draft.chmod(0o755)
+        if folder.exists():  # of an older release, which needed fewer packages
+            folder.rename(draft.parent / f"{draft.name}-old")
+        draft.rename(folder)
+    finally:
+        for leftover in folder.parent.glob(f"{draft.name}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _installed(root: Path) -> set[str]:
+    """Names of the installed packages of a system."""
+    try:
+        status = (root / "var/lib/dpkg/status").read_text(encoding="utf-8")
+    except OSError:
+        return set()
+    found = set()
+    for stanza in status.split("\n\n"):
+        if "\nStatus: install ok installed" in stanza:
+            found.add(stanza.partition("\n")[0].removeprefix("Package: "))
+    return found

@@ -1,0 +1,8 @@
+"""The servers that the stack and the tests run: real ones, each confined to a namespace and a folder."""
+
+from deploy.servers.confined import Server
+from deploy.servers.mosquitto import Account, Mosquitto
+from deploy.servers.postgresql import PostgreSQL
+from deploy.servers.prometheus import Prometheus
+
+__all__ = ["Account", "Mosquitto", "PostgreSQL", "Prometheus", "Server"]

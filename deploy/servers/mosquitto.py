@@ -1,0 +1,190 @@
+"""Mosquitto with a password for each device, each of which may write only below its own topic."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import mqtt5
+
+from deploy.debian_root import System
+from deploy.servers.confined import INSIDE, Server
+
+CENTER_USER: Final = "center-ingest"
+_MIB: Final = 1024 * 1024
+_MESSAGE_BYTES: Final = 13 * _MIB
+"""Four pictures of 1 MiB in base64 and 8 MiB of evidence fit; nothing a device sends is larger."""
+
+_CONFIGURATION: Final = """\
+# Written by Streetwarden before each start.
+listener {port} {address}
+{access}
+# A message for an absent or busy ingest waits here: as many as fit into half a GiB, whatever their number.
+max_inflight_messages 0
+max_inflight_bytes 0
+max_queued_messages 0
+max_queued_bytes 536870912
+max_packet_size {message_bytes}
+persistent_client_expiration 30d
+persistence true
+persistence_location {folder}/data/
+autosave_interval {autosave_s}
+set_tcp_nodelay true
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+"""
+
+_ACL: Final = f"""\
+# %u is the user, such as vehicle/v001: nobody writes, or hears receipts, below another's name.
+pattern write sw/1/+/%u/+
+pattern read sw/1/+/%u/receipt
+
+user {CENTER_USER}
+topic read sw/1/#
+topic write sw/1/+/+/+/receipt
+"""
+
+_BOX_ACL: Final = """
+# Pictures of cameras that send them over MQTT.
+user {user}
+topic read sw/1/{district}/camera/+/frame
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who may connect.
+
+    Attributes:
+        user: `{kind}/{id}`, or a program of the centre.
+        district: six digits; where a box may see cameras' pictures.
+        password: its password.
+    """
+
+    user: str
+    district: str
+    password: str
+
+
+def access_rules(accounts: Sequence[Account]) -> str:
+    """The ACL file for these accounts."""
+    boxes = (account for account in accounts if account.user.startswith("box/"))
+    return _ACL + "".join(_BOX_ACL.format(user=box.user, district=box.district) for box in boxes)
+
+
+def configuration(
+    *, port: int, address: str = "127.0.0.1", folder: str = INSIDE, guarded: bool = True, autosave_s: int = 5
+) -> str:
+    """The configuration file.
+
+    Args:
+        port: where it listens.
+        address: on which address.
+        folder: holds `passwords`, `acl` and its data.
+        guarded: False lets in anybody, which only tests do.
+        autosave_s: seconds between saves of what waits; what came in between is lost in a power cut.
+    """
+    access = (
+        f"allow_anonymous false\npassword_file {folder}/passwords\nacl_file {folder}/acl"
+        if guarded
+        else "allow_anonymous true"
+    )
+    return _CONFIGURATION.format(
+        port=port,
+        address=address,
+        access=access,
+        message_bytes=_MESSAGE_BYTES,
+        folder=folder,
+        autosave_s=autosave_s,
+    )
+
+
+class Mosquitto(Server):
+    """One broker.
+
+    Args:
+        system: where its program is.
+        folder: its data.
+        port: on 127.0.0.1.
+        accounts: who may connect; None lets in anybody, which only tests do.
+        log: takes its output.
+        autosave_s: seconds between saves.
+    """
+
+    name = "Mosquitto"
+
+    def __init__(
+        self,
+        *,
+        system: System,
+        folder: Path,
+        port: int,
+        accounts: Sequence[Account] | None,
+        log: Path | None = None,
+        autosave_s: int = 5,
+    ) -> None:
+        super().__init__(system=system, folder=folder, port=port, log=log)
+        self._accounts = accounts
+        self._autosave_s = autosave_s
+
+    @property
+    def url(self) -> str:
+        """Its address, without a user."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def prepare(self) -> None:
+        """Write its configuration."""
+        (self.folder / "data").mkdir(exist_ok=True)
+        (self.folder / "mosquitto.conf").write_text(
+            configuration(port=self.port, guarded=self._accounts is not None, autosave_s=self._autosave_s),
+            encoding="utf-8",
+        )
+        if self._accounts is None:
+            return
+        passwords = self.folder / "passwords"
+        passwords.unlink(missing_ok=True)
+        passwords.touch(mode=0o600)
+        passwords.write_text(
+            "".join(f"{account.user}:{account.password}\n" for account in self._accounts), encoding="utf-8"
+        )
+        (self.folder / "acl").write_text(access_rules(self._accounts), encoding="utf-8")
+
+    def command(self) -> str:
+        """Hand its folder to its own user and become it."""
+        hashing = "" if self._accounts is None else "mosquitto_passwd -U passwords; chmod 700 acl passwords; "
+        return (
+            f"set -e; cd {INSIDE}; {hashing}chown -R mosquitto:mosquitto .; chmod 755 .; "
+            "exec mosquitto -c mosquitto.conf"
+        )
+
+    def answers(self) -> bool:
+        """Ask it, as a client would."""
+        try:
+            return asks_broker("127.0.0.1", self.port)
+        except OSError:
+            return False
+
+
+def asks_broker(host: str, port: int, *, timeout_s: float = 2.0) -> bool:
+    """Whether an MQTT 5 broker answers CONNECT there; it may refuse us, for we show no password.
+
+    Raises:
+        OSError: no connection.
+    """
+    with socket.create_connection((host, port), timeout_s) as connection:
+        connection.sendall(mqtt5.ConnectPacket(client_id="", clean_start=True).write())
+        received = bytearray()
+        while chunk := connection.recv(4096):
+            received += chunk
+            try:
+                packet, _ = mqtt5.read(memoryview(received))
+            except IndexError:
+                continue
+            return isinstance(packet, mqtt5.ConnAckPacket)
+    return False

@@ -1,0 +1,81 @@
+"""Prometheus with our scrape targets and alert rules."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from deploy.debian_root import System
+from deploy.servers.confined import INSIDE, Server
+
+RULES: Final = Path(__file__).parents[1] / "prometheus" / "alerts.yml"
+
+
+def configuration(targets: Sequence[tuple[str, int]]) -> str:
+    """`prometheus.yml` for programs on this machine.
+
+    Args:
+        targets: (program, port of its `/metrics`).
+    """
+    jobs = "".join(
+        f"  - job_name: {program}\n    static_configs: [{{targets: ['127.0.0.1:{port}']}}]\n"
+        for program, port in targets
+    )
+    return (
+        "global: {scrape_interval: 5s, evaluation_interval: 5s}\n"
+        f"rule_files: [alerts.yml]\nscrape_configs:\n{jobs}"
+    )
+
+
+class Prometheus(Server):
+    """One Prometheus.
+
+    Args:
+        system: where its program is.
+        folder: its data.
+        port: on 127.0.0.1.
+        targets: (program, port of its `/metrics`).
+        log: takes its output.
+    """
+
+    name = "Prometheus"
+
+    def __init__(
+        self,
+        *,
+        system: System,
+        folder: Path,
+        port: int,
+        targets: Sequence[tuple[str, int]],
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(system=system, folder=folder, port=port, log=log)
+        self._targets = targets
+
+    def prepare(self) -> None:
+        """Write its configuration."""
+        (self.folder / "prometheus.yml").write_text(configuration(self._targets), encoding="utf-8")
+        shutil.copyfile(RULES, self.folder / "alerts.yml")
+
+    def command(self) -> str:
+        """Hand its folder to its own user and become it."""
+        return (
+            f"set -e; cd {INSIDE}; chown -R prometheus:prometheus .; chmod 755 .; "
+            "exec setpriv --reuid=prometheus --regid=prometheus --init-groups prometheus "
+            f"--config.file=prometheus.yml --storage.tsdb.path={INSIDE}/data "
+            f"--storage.tsdb.retention.time=7d "
+            f"--storage.tsdb.retention.size=1GB --web.listen-address=127.0.0.1:{self.port} --log.level=warn"
+        )
+
+    def answers(self) -> bool:
+        """Ask it, as a client would."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=2) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except (OSError, urllib.error.URLError):
+            return False

@@ -1,0 +1,146 @@
+"""Servers and databases that tests ask for by name; each starts when the first test asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from store.connection import without_password
+from store.migrate import migrate
+from tests.servers import Broker, DatabaseServer, missing
+
+_GIVEN = os.environ.get("STREETWARDEN_TEST_DATABASE_URL")
+_started: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which servers this run used."""
+    if _started:
+        terminalreporter.section("servers")
+        for line in dict.fromkeys(_started):
+            count = _started.count(line)
+            terminalreporter.line(f"{line} (started {count} times)" if count > 1 else line)
+
+
+@pytest.fixture(scope="session")
+def servers_can_run() -> None:
+    lack = missing()
+    if lack is not None:
+        pytest.fail(lack)
+
+
+@pytest.fixture(scope="session")
+def database_server(
+    tmp_path_factory: pytest.TempPathFactory, servers_can_run: None
+) -> Iterator[DatabaseServer]:
+    """One server for the whole run, of the suite's own: it may be killed and started again."""
+    server = DatabaseServer(tmp_path_factory.mktemp("postgresql"))
+    began = time.monotonic()
+    server.start()
+    _started.append(f"PostgreSQL 17 with TimescaleDB and PostGIS, up in {time.monotonic() - began:.1f} s")
+    yield server
+    server.kill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Databases:
+    """Makes databases on one server.
+
+    Attributes:
+        url: of a database whose user may make others.
+        template: the name of a migrated database that nobody may connect to.
+    """
+
+    url: str
+    template: str
+
+    def of(self, name: str) -> str:
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    def execute(self, *statements: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url)
+            try:
+                for statement in statements:
+                    await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+    def make(self, *, migrated: bool) -> Iterator[str]:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        template = f" TEMPLATE {self.template}" if migrated else " ENCODING 'UTF8' TEMPLATE template0"
+        self.execute(f"CREATE DATABASE {name}{template}")
+        yield self.of(name)
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _databases(request: pytest.FixtureRequest) -> Iterator[_Databases]:
+    if _GIVEN:
+        url = _GIVEN
+        _started.append(f"the database given: {without_password(url)}")
+    else:
+        url = request.getfixturevalue("database_server").url("postgres")
+    databases = _Databases(url=url, template=f"template_{uuid.uuid4().hex[:12]}")
+    databases.execute(f"CREATE DATABASE {databases.template} ENCODING 'UTF8' TEMPLATE template0")
+    asyncio.run(migrate(databases.of(databases.template)))
+    databases.execute(
+        f"ALTER DATABASE {databases.template} ALLOW_CONNECTIONS false",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{databases.template}'",
+    )
+    yield databases
+    if _GIVEN:
+        databases.execute(f"DROP DATABASE {databases.template} WITH (FORCE)")
+
+
+@pytest.fixture
+def _on_own_server(request: pytest.FixtureRequest) -> None:
+    """A test that kills the database must have its databases there."""
+    if _GIVEN and "database_server" in request.fixturenames:
+        pytest.skip(
+            "kills the database server, and STREETWARDEN_TEST_DATABASE_URL names one that is not ours"
+        )
+
+
+@pytest.fixture
+def empty_database_url(_on_own_server: None, _databases: _Databases) -> Iterator[str]:
+    """A database of the test's own, with nothing in it."""
+    yield from _databases.make(migrated=False)
+
+
+@pytest.fixture
+def database_url(_on_own_server: None, _databases: _Databases) -> Iterator[str]:
+    """A database of the test's own, migrated."""
+    yield from _databases.make(migrated=True)
+
+
+@pytest.fixture
+def broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
+    """A broker of the test's own, which lets in anybody."""
+    yield from _running(Broker(tmp_path / "broker"), "Mosquitto, open, one for each test that asks")
+
+
+@pytest.fixture
+def guarded_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
+    """A broker of the test's own with the product's rules: users, passwords (the user's name), ACL."""
+    users = ("center-ingest", "vehicle/v1", "vehicle/v2", "box/box-1")
+    server = Broker(tmp_path / "broker", passwords={user: user for user in users})
+    yield from _running(server, "Mosquitto with passwords and ACL, one for each test that asks")
+
+
+def _running(server: Broker, what: str) -> Iterator[Broker]:
+    server.start()
+    _started.append(what)
+    yield server
+    server.kill()
