@@ -1,9 +1,33 @@
 """The case domain, pure: codes, policy, clocks, numbers, stages, and a case as what its events add up to.
 
-It knows no database and no clock; times are handed in.
+It knows no database and no clock; times are handed in. `CasePolicy.load` reads two files, once, at the start.
 """
 
-from cases.codes import Category
-from cases.stages import Action, Stage
+from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
+from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError
+from cases.events import CaseEvent, CaseState, advance, fold
+from cases.policy import CasePolicy, IncidentRule
+from cases.stages import STEPS, Action, Stage, possible, step
 
-__all__ = ["Action", "Category", "Stage"]
+__all__ = [
+    "STEPS",
+    "Action",
+    "ActionRefusedError",
+    "CaseError",
+    "CaseEvent",
+    "CasePolicy",
+    "CaseState",
+    "Category",
+    "CodeError",
+    "CodeTable",
+    "ComponentCode",
+    "GridCode",
+    "IncidentRule",
+    "PolicyError",
+    "Stage",
+    "TypeName",
+    "advance",
+    "fold",
+    "possible",
+    "step",
+]

@@ -14,4 +14,4 @@ class CodeError(CaseError):
 
 
 class PolicyError(CaseError):
-    """A city's policy or code table cannot be used; the text names the file, the entry and what is allowed."""
+    """A city's policy or code table cannot be used; the text names the file, the entry and what is right."""

@@ -114,6 +114,7 @@ CREATE TABLE component (
     code_set text NOT NULL,
     class    text NOT NULL,                 -- 2 digits class + 2 digits subclass
     name     text,
+    name_en  text,
     place    geometry(Point, 4326) NOT NULL
 );
 CREATE INDEX component_place ON component USING gist (place);
@@ -122,8 +123,34 @@ CREATE TABLE camera (
     camera   text PRIMARY KEY,
     district text NOT NULL,
     name     text,
+    name_en  text,
     place    geometry(Point, 4326) NOT NULL,
     heading_deg real
+);
+
+-- For the map alone; they have no codes, so that an import replaces them whole.
+CREATE TABLE street (
+    street_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name      text,
+    name_en   text,
+    class     text NOT NULL,
+    width_m   real,
+    line      geometry(LineString, 4326) NOT NULL
+);
+CREATE INDEX street_line ON street USING gist (line);
+
+CREATE TABLE area (
+    area_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    class   text NOT NULL,                  -- block, building, park, water, plaza
+    name    text,
+    name_en text,
+    outline geometry(Polygon, 4326) NOT NULL
+);
+
+-- When each layer was last imported, so that a map knows whether to ask for it again.
+CREATE TABLE city_layer (
+    layer       text PRIMARY KEY,
+    imported_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- What was found --------------------------------------------------------------------------------------------
@@ -193,10 +220,10 @@ CREATE TABLE case_file (
 -- At most one open case for the same problem; a second report joins it.
 CREATE UNIQUE INDEX case_open_component ON case_file (type, component)
     WHERE closed_at IS NULL AND component IS NOT NULL;
-CREATE UNIQUE INDEX case_open_zone ON case_file (type, camera, zone)
-    WHERE closed_at IS NULL AND component IS NULL AND camera IS NOT NULL AND zone IS NOT NULL;
+CREATE UNIQUE INDEX case_open_zone ON case_file (type, camera, (COALESCE(zone, '')))
+    WHERE closed_at IS NULL AND component IS NULL AND camera IS NOT NULL;
 CREATE INDEX case_changed ON case_file (changed_at);
-CREATE INDEX case_opened ON case_file (opened_at DESC);
+CREATE INDEX case_opened ON case_file (opened_at DESC, number DESC);
 CREATE INDEX case_place ON case_file USING gist (place);
 
 CREATE TABLE case_event (
@@ -206,12 +233,16 @@ CREATE TABLE case_event (
     actor       text NOT NULL,              -- a sign-on name, or the program or device that acted
     action      text NOT NULL,
     stage       text NOT NULL,              -- the stage after it
+    department  text,                       -- who becomes responsible, where the action says so
     note        text,
+    observed_at timestamptz,                -- when a detector saw what it reports; null for what people do
     incident_id uuid,
     revision    integer,
     evidence    text[] NOT NULL DEFAULT '{}',  -- digests
     PRIMARY KEY (case_id, sequence)
 );
+-- A revision of an incident is told once.
+CREATE UNIQUE INDEX case_event_incident ON case_event (incident_id, revision) WHERE incident_id IS NOT NULL;
 
 CREATE TABLE case_incident (
     incident_id uuid PRIMARY KEY,

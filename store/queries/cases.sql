@@ -1,0 +1,61 @@
+-- name: lock_problem
+-- Until the transaction ends, nobody else applies a report of this incident or of the same problem.
+SELECT pg_advisory_xact_lock(hashtextextended($1, 5)), pg_advisory_xact_lock(hashtextextended($2, 6));
+
+-- name: case_of_incident
+SELECT case_id FROM case_incident WHERE incident_id = $1;
+
+-- name: open_case_of_component
+SELECT case_id FROM case_file WHERE type = $1 AND component = $2 AND closed_at IS NULL;
+
+-- name: open_case_of_zone
+SELECT case_id FROM case_file
+WHERE type = $1 AND camera = $2 AND COALESCE(zone, '') = COALESCE($3, '') AND component IS NULL AND closed_at IS NULL;
+
+-- name: lock_case
+SELECT number FROM case_file WHERE case_id = $1 FOR UPDATE;
+
+-- name: lock_case_by_number
+SELECT case_id, number, last_sequence FROM case_file WHERE number = $1 FOR UPDATE;
+
+-- name: events_of_case
+SELECT sequence, at, actor, action, stage, department, note, observed_at, incident_id, revision, evidence
+FROM case_event WHERE case_id = $1 ORDER BY sequence;
+
+-- name: revision_is_told
+SELECT EXISTS (SELECT FROM case_event WHERE incident_id = $1 AND revision = $2);
+
+-- name: find_component
+SELECT code_set, class, ST_X(place) AS lon, ST_Y(place) AS lat FROM component WHERE code = $1;
+
+-- name: find_grid_cell
+-- The cell at lon, lat; of two that share an edge the lower code.
+SELECT code FROM grid_cell WHERE ST_Covers(area, ST_SetSRID(ST_MakePoint($1, $2), 4326)) ORDER BY code LIMIT 1;
+
+-- name: next_number
+-- The day's next sequence. Held until the transaction ends, so that numbers have no gaps.
+INSERT INTO case_number_counter AS counter (day, last) VALUES ($1, 1)
+ON CONFLICT (day) DO UPDATE SET last = counter.last + 1
+RETURNING last;
+
+-- name: add_case
+INSERT INTO case_file (case_id, number, category, code_set, code, type, component, camera, zone, district, grid_cell,
+                       place, stage, opened_at, deadline_at, last_sequence, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ST_SetSRID(ST_MakePoint($12, $13), 4326), $14, $15, $16, 0, $15);
+
+-- name: add_case_incident
+INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);
+
+-- name: add_event
+INSERT INTO case_event (case_id, sequence, at, actor, action, stage, department, note, observed_at, incident_id,
+                        revision, evidence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: set_state
+-- What the events add up to.
+UPDATE case_file SET stage = $2, department = $3, restored_at = $4, closed_at = $5, last_sequence = $6, changed_at = $7
+WHERE case_id = $1;
+
+-- name: announce
+-- Told to those who listen when the transaction commits.
+SELECT pg_notify('streetwarden_cases', $1);

@@ -1,0 +1,375 @@
+"""What incidents make of cases, and what people do with them, on the real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+
+from cases import Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
+from store.cases import (
+    CaseChange,
+    Change,
+    NoSuchCaseError,
+    StaleCaseError,
+    act,
+    apply_incident,
+    history,
+)
+from store.connection import Pool, open_pool
+from wire.messages import Incident, Phase
+
+pytestmark = pytest.mark.servers
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # 12:00 in the city
+POLICY = CasePolicy.load()
+COVER = "3505820102000001"
+
+
+@pytest_asyncio.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(database_url, application="test", largest=12)
+    yield pool
+    await pool.close()
+
+
+def stall(incident_id: UUID | None = None, **changes: Any) -> Incident:
+    fields: dict[str, Any] = {
+        "incident_id": incident_id or uuid4(),
+        "revision": 1,
+        "phase": Phase.BEGUN,
+        "type": "stall",
+        "observed_at": NOON.timestamp(),
+        "began_at": NOON.timestamp() - 40,
+        "lat": 24.9,
+        "lon": 118.6,
+        "camera": "cam-01",
+        "zone": "pavement-1",
+    }
+    return Incident(**(fields | changes))
+
+
+def cover(incident_id: UUID | None = None, **changes: Any) -> Incident:
+    return stall(incident_id, **({"type": "cover_missing", "zone": "cover-1", "component": COVER} | changes))
+
+
+async def report(
+    pool: Pool, incident: Incident, *, at: datetime = NOON, digests: tuple[str, ...] = ()
+) -> CaseChange:
+    async with pool.acquire() as connection, connection.transaction():
+        return await apply_incident(
+            connection,
+            incident,
+            source="box/box-1",
+            district="350582",
+            received_at=at,
+            evidence_digests=digests,
+            policy=POLICY,
+        )
+
+
+async def walk(pool: Pool, number: str, action: Action, sequence: int, **more: Any) -> Stage:
+    async with pool.acquire() as connection, connection.transaction():
+        state = await act(
+            connection,
+            number,
+            action=action,
+            actor="li",
+            note=more.get("note"),
+            department=more.get("department"),
+            expected_sequence=sequence,
+            at=NOON + timedelta(hours=1),
+        )
+    return state.stage
+
+
+async def row(pool: Pool, change: CaseChange) -> dict[str, Any]:
+    found = await pool.fetchrow(
+        "SELECT *, ST_X(place) AS lon, ST_Y(place) AS lat FROM case_file WHERE case_id = $1", change.case_id
+    )
+    assert found is not None
+    return dict(found)
+
+
+async def told(pool: Pool, change: CaseChange) -> list[str]:
+    async with pool.acquire() as connection:
+        return [str(event.action) for event in await history(connection, change.case_id)]
+
+
+async def test_an_incident_opens_a_case_with_number_code_place_cell_and_deadline(pool: Pool) -> None:
+    await pool.execute(
+        "INSERT INTO grid_cell (code, district, area) VALUES ('350582001001001', '350582', "
+        "ST_MakeEnvelope(118.5, 24.8, 118.7, 25.0, 4326))"
+    )
+    change = await report(pool, stall(), digests=("ab" * 32,))
+    found = await row(pool, change)
+    assert (change.change, change.number) == (Change.OPENED, "SW202611240001")
+    assert (found["category"], found["code_set"], found["code"]) == ("event", "A", "0501")
+    assert (found["grid_cell"], found["stage"], found["district"]) == ("350582001001001", "opened", "350582")
+    assert found["deadline_at"] == NOON + timedelta(hours=2)
+    assert (found["lat"], found["lon"]) == (24.9, 118.6)
+    async with pool.acquire() as connection:
+        (event,) = await history(connection, change.case_id)
+    assert (event.action, event.actor, event.evidence) == (Action.OPEN, "box/box-1", ("ab" * 32,))
+
+
+async def test_a_component_case_has_the_components_own_place_and_class(pool: Pool) -> None:
+    await pool.execute(
+        "INSERT INTO component (code, code_set, class, place) "
+        "VALUES ($1, 'B', '0118', ST_SetSRID(ST_MakePoint(118.61, 24.91), 4326))",
+        COVER,
+    )
+    found = await row(pool, await report(pool, cover()))
+    assert (found["category"], found["code_set"], found["code"]) == ("component", "B", "0118")
+    assert (found["lat"], found["lon"], found["component"]) == (24.91, 118.61, COVER)
+
+
+async def test_an_unlisted_component_is_classed_by_its_code(pool: Pool) -> None:
+    found = await row(pool, await report(pool, cover()))
+    assert (found["code"], found["lat"]) == ("0102", 24.9)
+
+
+async def test_an_incident_type_nobody_decided_about_opens_a_case_all_the_same(pool: Pool) -> None:
+    found = await row(pool, await report(pool, stall(type="flying_saucer")))
+    assert (found["category"], found["code"], found["type"]) == ("event", "0599", "flying_saucer")
+
+
+async def test_numbers_count_up_within_the_citys_day(pool: Pool) -> None:
+    moments = [NOON, NOON, datetime(2026, 11, 24, 16, 30, tzinfo=UTC)]  # the last at 0:30 in the city
+    numbers = [(await report(pool, stall(zone=f"z{n}"), at=at)).number for n, at in enumerate(moments)]
+    assert numbers == ["SW202611240001", "SW202611240002", "SW202611250001"]
+
+
+async def test_an_aborted_transaction_leaves_no_gap_in_the_numbers(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await apply_incident(
+            connection,
+            stall(),
+            source="b",
+            district="1",
+            received_at=NOON,
+            evidence_digests=(),
+            policy=POLICY,
+        )
+        await transaction.rollback()
+    assert (await report(pool, stall())).number == "SW202611240001"
+
+
+@pytest.mark.parametrize(
+    ("second", "change"),
+    [
+        (stall(), Change.JOINED),
+        (stall(zone="pavement-2"), Change.OPENED),
+        (stall(camera="cam-02"), Change.OPENED),
+        (stall(type="goods"), Change.OPENED),
+        (stall(camera=None, zone=None), Change.OPENED),
+    ],
+)
+async def test_the_same_problem_joins_its_open_case(pool: Pool, second: Incident, change: Change) -> None:
+    first = await report(pool, stall())
+    then = await report(pool, second)
+    assert then.change is change
+    assert (then.case_id == first.case_id) is (change is Change.JOINED)
+
+
+async def test_the_same_component_seen_by_another_camera_joins(pool: Pool) -> None:
+    first = await report(pool, cover())
+    then = await report(pool, cover(camera="cam-02", zone="cover-9"))
+    assert (then.change, then.number) == (Change.JOINED, first.number)
+    assert await told(pool, first) == ["open", "join"]
+
+
+async def test_reports_without_a_place_of_their_own_never_join(pool: Pool) -> None:
+    unplaced = {"camera": None, "zone": None}
+    first, second = await report(pool, stall(**unplaced)), await report(pool, stall(**unplaced))
+    assert first.number != second.number
+
+
+async def test_a_camera_without_zones_joins_by_camera(pool: Pool) -> None:
+    first, second = await report(pool, stall(zone=None)), await report(pool, stall(zone=None))
+    assert second.change is Change.JOINED
+    assert second.number == first.number
+
+
+async def test_after_the_case_ended_the_same_problem_opens_a_new_one(pool: Pool) -> None:
+    first = await report(pool, stall())
+    await walk(pool, first.number, Action.CANCEL, 1, note="a delivery, not a stall")
+    assert (await report(pool, stall())).change is Change.OPENED
+
+
+async def test_an_end_marks_the_case_restored_with_the_picture(pool: Pool) -> None:
+    begun = stall()
+    opened = await report(pool, begun)
+    ended = stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
+    change = await report(pool, ended, at=NOON + timedelta(seconds=301), digests=("cd" * 32,))
+    found = await row(pool, opened)
+    assert change.change is Change.RESTORED
+    assert found["restored_at"] == NOON + timedelta(seconds=300)
+    assert (found["stage"], found["closed_at"]) == ("opened", None)
+    async with pool.acquire() as connection:
+        last = (await history(connection, opened.case_id))[-1]
+    assert (last.action, last.evidence) == (Action.RESTORE, ("cd" * 32,))
+
+
+async def test_a_beginning_that_comes_after_its_end_does_not_undo_it(pool: Pool) -> None:
+    begun = stall()
+    ended = stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
+    first = await report(pool, ended)
+    second = await report(pool, begun, digests=("ab" * 32,))
+    assert (first.change, second.change, second.number) == (Change.OPENED, Change.UPDATED, first.number)
+    assert (await row(pool, first))["restored_at"] == NOON + timedelta(seconds=300)
+    assert await told(pool, first) == ["open", "restore", "update"]
+
+
+async def test_the_same_problem_again_is_restored_no_more(pool: Pool) -> None:
+    begun = stall()
+    opened = await report(pool, begun)
+    await report(
+        pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
+    )
+    await report(pool, stall(observed_at=NOON.timestamp() + 600, began_at=NOON.timestamp() + 560))
+    assert (await row(pool, opened))["restored_at"] is None
+
+
+async def test_a_revision_told_twice_changes_nothing(pool: Pool) -> None:
+    incident = stall()
+    first = await report(pool, incident)
+    before = await row(pool, first)
+    again = await report(pool, incident, at=NOON + timedelta(minutes=5))
+    assert (again.change, again.number) == (Change.NONE, first.number)
+    assert await row(pool, first) == before
+
+
+async def test_an_end_reaches_a_case_that_was_closed_meanwhile(pool: Pool) -> None:
+    begun = stall()
+    opened = await report(pool, begun)
+    await walk(pool, opened.number, Action.CANCEL, 1, note="seen to")
+    change = await report(
+        pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
+    )
+    assert (change.change, change.number) == (Change.RESTORED, opened.number)
+    assert (await row(pool, opened))["stage"] == "cancelled"
+
+
+async def test_reports_at_once_make_one_case(pool: Pool) -> None:
+    async with asyncio.timeout(30):
+        changes = await asyncio.gather(*(report(pool, stall()) for _ in range(24)))
+    assert sorted(str(change.change) for change in changes) == ["joined"] * 23 + ["opened"]
+    assert len({change.case_id for change in changes}) == 1
+    async with pool.acquire() as connection:
+        events = await history(connection, changes[0].case_id)
+    assert [event.sequence for event in events] == list(range(1, 25))
+
+
+async def test_different_problems_at_once_get_numbers_without_gap_or_repeat(pool: Pool) -> None:
+    async with asyncio.timeout(30):
+        changes = await asyncio.gather(*(report(pool, stall(zone=f"z{n}")) for n in range(24)))
+    assert sorted(change.number for change in changes) == [f"SW20261124{n:04}" for n in range(1, 25)]
+
+
+async def test_both_revisions_of_an_incident_at_once_make_one_restored_case(pool: Pool) -> None:
+    for zone in range(8):
+        begun = stall(zone=f"z{zone}")
+        ended = stall(
+            begun.incident_id,
+            zone=f"z{zone}",
+            revision=2,
+            phase=Phase.ENDED,
+            observed_at=NOON.timestamp() + 60,
+        )
+        first, second = await asyncio.gather(report(pool, begun), report(pool, ended))
+        assert first.case_id == second.case_id
+        assert (await row(pool, first))["restored_at"] == NOON + timedelta(seconds=60)
+
+
+async def test_listeners_hear_of_a_case_when_it_is_committed(pool: Pool) -> None:
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    async with pool.acquire() as listener:
+        await listener.add_listener("streetwarden_cases", lambda *event: heard.put_nowait(event[3]))
+        change = await report(pool, stall())
+        assert await asyncio.wait_for(heard.get(), 10) == change.number
+        await listener.reset_listeners() if hasattr(listener, "reset_listeners") else None
+
+
+async def test_a_malformed_component_is_refused_and_leaves_nothing(pool: Pool) -> None:
+    with pytest.raises(CodeError, match="16 digits"):
+        await report(pool, cover(component="12"))
+    assert await pool.fetchval("SELECT count(*) FROM case_file") == 0
+
+
+async def test_people_walk_a_case_to_its_close(pool: Pool) -> None:
+    change = await report(pool, stall())
+    steps = [
+        (Action.DISPATCH, {"department": "城管执法中队"}, Stage.DISPATCHED),
+        (Action.HANDLE, {"note": "moved on"}, Stage.HANDLED),
+        (Action.REWORK, {"note": "it is back"}, Stage.DISPATCHED),
+        (Action.HANDLE, {}, Stage.HANDLED),
+        (Action.CHECK, {}, Stage.CHECKED),
+        (Action.CLOSE, {}, Stage.CLOSED),
+    ]
+    for sequence, (action, more, stage) in enumerate(steps, start=1):
+        assert await walk(pool, change.number, action, sequence, **more) is stage
+    found = await row(pool, change)
+    async with pool.acquire() as connection:
+        state = fold(await history(connection, change.case_id))
+    assert (found["stage"], found["department"], found["last_sequence"]) == ("closed", "城管执法中队", 7)
+    assert found["closed_at"] == NOON + timedelta(hours=1)
+    assert state.stage is Stage.CLOSED
+
+
+async def test_who_looked_too_long_ago_is_refused(pool: Pool) -> None:
+    change = await report(pool, stall())
+    await report(pool, stall())
+    with pytest.raises(StaleCaseError) as refused:
+        await walk(pool, change.number, Action.DISPATCH, 1, department="x")
+    assert refused.value.sequence == 2
+    assert await told(pool, change) == ["open", "join"]
+
+
+async def test_of_two_at_once_one_wins(pool: Pool) -> None:
+    change = await report(pool, stall())
+    outcomes = await asyncio.gather(
+        *(walk(pool, change.number, Action.DISPATCH, 1, department=f"d{n}") for n in range(6)),
+        return_exceptions=True,
+    )
+    assert sum(outcome is Stage.DISPATCHED for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, StaleCaseError) for outcome in outcomes) == 5
+
+
+async def test_an_impossible_action_and_an_unknown_case_are_refused(pool: Pool) -> None:
+    change = await report(pool, stall())
+    with pytest.raises(ActionRefusedError, match="dispatch, cancel"):
+        await walk(pool, change.number, Action.CLOSE, 1)
+    with pytest.raises(NoSuchCaseError):
+        await walk(pool, "SW190001010001", Action.CLOSE, 1)
+
+
+async def test_the_row_is_what_the_events_add_up_to(pool: Pool) -> None:
+    begun = stall()
+    change = await report(pool, begun)
+    await walk(pool, change.number, Action.DISPATCH, 1, department="x")
+    await walk(pool, change.number, Action.RETURN, 2, note="not ours")
+    await report(
+        pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 9)
+    )
+    found = await row(pool, change)
+    async with pool.acquire() as connection:
+        state = fold(await history(connection, change.case_id))
+    assert replace(state, seen_at=None) == replace(
+        state,
+        seen_at=None,
+        stage=Stage(found["stage"]),
+        department=found["department"],
+        restored_at=found["restored_at"],
+        closed_at=found["closed_at"],
+        sequence=found["last_sequence"],
+        changed_at=found["changed_at"],
+    )
