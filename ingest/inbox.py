@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Inbox:
         self._size = 0
         self._paused: Link | None = None
         self._filled = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._wanted = 0  # messages that a `take` is lingering for
         self.waiting = 0
         """Messages in the queue."""
 
@@ -65,15 +68,30 @@ class Inbox:
         self.waiting += len(deliveries)
         self._size += size
         self._filled.set()
+        if self._wanted and self.waiting >= self._wanted:
+            self._enough.set()
         if self.waiting >= self._most_messages or self._size >= self._most_size:
             self._paused = link
+            self._enough.set()
             link.pause_reading()
 
-    async def take(self, most: int) -> Arrival:
-        """Wait for messages and take them, those of one connection, `most` or a few more."""
+    async def take(self, most: int, *, linger_s: float = 0.0) -> Arrival:
+        """Wait for messages and take them, those of one connection, `most` or a few more.
+
+        Args:
+            most: take no more than this, give or take what came in one read.
+            linger_s: seconds to wait for `most` once the first has come.
+        """
         while not self._chunks:
             self._filled.clear()
             await self._filled.wait()
+        if self.waiting < most and linger_s and self._paused is None:
+            self._wanted = most
+            self._enough.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(linger_s - (self._clock() - self._chunks[0][3])):
+                    await self._enough.wait()
+            self._wanted = 0
         link, deliveries, size, received_at = self._chunks.popleft()
         while self._chunks and len(deliveries) < most and self._chunks[0][0] is link:
             _, more, more_size, _ = self._chunks.popleft()

@@ -101,6 +101,15 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     messages: Annotated[int, Meta(ge=1, le=65_535, description="Messages in one transaction at most.")] = (
         5_000
     )
+    linger_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="Milliseconds that a transaction waits for more messages. Fewer transactions cost "
+            "less; this is what it adds to the lag.",
+        ),
+    ] = 50
     in_flight: Annotated[
         int, Meta(ge=1, le=16, description="Transactions under way at once, each on its own connection.")
     ] = 2

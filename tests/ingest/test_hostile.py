@@ -1,0 +1,228 @@
+"""Whatever is sent: quarantined or refused with the reason, acknowledged, and ingest goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import random
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import aiomqtt
+import mqtt5
+import pytest
+
+from bench.fleet import Fleet, Message
+from tests.ingest.fake_broker import fake_broker
+from tests.ingest.running import RunningIngest, drive, fix, one, rows, topic, until
+from tests.servers import Broker
+
+pytestmark = pytest.mark.servers
+JPEG = base64.b64encode(b"\xff\xd8 a picture \xff\xd9").decode()
+
+
+def incident(**changes: object) -> dict[str, object]:
+    now = time.time()
+    return {
+        "incident_id": str(uuid4()),
+        "revision": 1,
+        "phase": "begun",
+        "type": "stall",
+        "observed_at": now,
+        "began_at": now - 30,
+        "lat": 24.9,
+        "lon": 118.6,
+        "camera": "cam-01",
+        "zone": f"zone-{uuid4().hex[:8]}",
+        "pictures": [{"role": "finding", "taken_at": now, "jpeg": JPEG}],
+        **changes,
+    }
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def hostile() -> list[tuple[str, bytes, str]]:
+    """Topic, payload, and how the reason in the quarantine begins."""
+    now = time.time()
+    position = topic("v1")
+    return [
+        (position, random.Random(1).randbytes(500), "payload: "),
+        (position, b'{"time": NaN, "lat": 1, "lon": 1}', "payload: "),
+        (position, as_json({"time": now, "lat": [1], "lon": 1}), "payload: "),
+        (position, as_json([{"time": now, "lat": 1, "lon": 1}] * 5000), "payload: "),
+        (position, b"[" * 200_000, "payload: "),
+        (position, b"x" * (12 * 1024 * 1024 + 1), "payload: "),
+        (position, as_json({"time": now + 90_000, "lat": 1, "lon": 1}), "time: "),
+        (position, as_json({"time": now - 400 * 86_400, "lat": 1, "lon": 1}), "time: "),
+        (position, as_json({"time": now, "lat": 1, "lon": 1, "id": "v2"}), "identity: "),
+        ("sw/1/350582/spaceship/v1/position", b"{}", "topic: "),
+        ("sw/1/350582/vehicle/v1/command", b"{}", "topic: "),
+        (topic("d1", "telemetry", "device"), as_json({"time": now, "values": {"a": "\0"}}), "store: "),
+        (topic("d1", "status", "device"), as_json({"time": now, "online": True, "program": "\0"}), "store: "),
+    ]
+
+
+async def test_bad_input_is_quarantined_with_its_reason_and_the_rest_is_stored(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    bad = hostile()
+    good = drive(300, vehicles=3)
+    mixed: list[Message] = [*good, *((where, payload) for where, payload, _ in bad)]
+    random.Random(2).shuffle(mixed)
+    await Fleet(broker.url).publish(mixed)
+    fates = await ingest.settled(len(mixed))
+    assert (fates["stored"], fates["quarantined"]) == (len(good), len(bad))
+    found = await rows(database_url, "SELECT topic, payload_bytes, reason, payload, count FROM quarantine")
+    assert len(found) == len(bad)
+    for where, payload, reason in bad:
+        (row,) = [row for row in found if row[:2] == (where, len(payload)) and payload.startswith(row[3])]
+        assert row[2].startswith(reason)
+        assert row[4] == 1
+    await Fleet(broker.url).publish([(where, payload) for where, payload, _ in bad])
+    await ingest.settled(len(mixed) + len(bad))
+    assert await rows(database_url, "SELECT DISTINCT count, last_seen > first_seen FROM quarantine") == [
+        (2, True)
+    ]
+
+
+async def test_the_quarantine_is_bounded(start_ingest, broker: Broker, database_url: str) -> None:
+    ingest = start_ingest(quarantine_rows=50, quarantine_payload_bytes=10)
+    await ingest.ready()
+    bad = [(topic("v1"), f"not a fix, number {number}".encode()) for number in range(500)]
+    await Fleet(broker.url, connections=1).publish(bad)
+    fates = await ingest.settled(500)
+    assert fates["quarantined"] == 500
+    assert await rows(database_url, "SELECT count(*), max(length(payload)) FROM quarantine") == [(50, 10)]
+
+
+async def test_doubtful_fixes_are_stored_with_flags_and_stay_off_the_map(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    now = time.time()
+    await Fleet(broker.url, connections=1).publish(
+        [
+            fix(1, now - 10),
+            fix(1, now - 5, lat=30.0),
+            fix(1, now - 4, lat=0, lon=0),
+            fix(1, now - 3, fix=False),
+            fix(1, now - 2, accuracy_m=5000),
+            fix(1, now + 120),
+            fix(1, now - 3600),
+        ]
+    )
+    await ingest.settled(7)
+    flags = await rows(database_url, "SELECT flags FROM position ORDER BY time")
+    assert [flag for (flag,) in flags] == [0, 64, 16, 2, 1, 32, 4]
+    ((latest,),) = await rows(database_url, "SELECT extract(epoch FROM time)::float8 FROM latest_position")
+    assert latest == pytest.approx(now - 10, abs=1e-5)
+
+
+async def test_an_array_is_one_message_with_rows_of_its_own(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    now = time.time()
+    fixes = [json.loads(fix(1, now - second)[1]) for second in range(10)]
+    array = [(topic("v1"), as_json(part)) for part in (fixes[:6], fixes[3:], fixes[2:5], fixes[:2] * 2)]
+    for message in array:
+        await Fleet(broker.url).publish([message])
+    fates = await ingest.settled(4)
+    assert (fates["stored"], fates["duplicate"]) == (2, 2)
+    metrics = await ingest.metrics()
+    assert metrics["rows_total", "stored", "position"] == 10
+    assert metrics["rows_total", "duplicate", "position"] == 3 + 3 + 4
+    assert await one(database_url, "SELECT count(*) FROM position") == 10
+
+
+async def test_an_incident_its_evidence_and_its_case_are_stored_and_receipted(
+    ingest: RunningIngest, broker: Broker, database_url: str, tmp_path: Path
+) -> None:
+    good = incident()
+    bad = incident(lat=100)
+    clip = b"a clip"
+    evidence = {
+        "incident_id": good["incident_id"],
+        "digest": hashlib.sha256(clip).hexdigest(),
+        "role": "finding",
+        "taken_at": time.time(),
+        "media_type": "video/mp4",
+        "data": base64.b64encode(clip).decode(),
+    }
+    false = {**evidence, "digest": "0" * 64}
+    receipts: dict[tuple[object, ...], list[str]] = {}
+    numbers = set()
+    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as box:
+        await box.subscribe(topic("box-1", "receipt", "box"), qos=1)
+        for stream, message in (
+            ("incident", good), ("incident", good), ("incident", bad), ("evidence", evidence), ("evidence", false)
+        ):  # fmt: skip
+            await box.publish(topic("box-1", stream, "box"), as_json(message), qos=1)
+        async with asyncio.timeout(30):
+            async for message in box.messages:
+                receipt = json.loads(message.payload)
+                key = (receipt["incident_id"], receipt.get("revision"), receipt.get("digest"))
+                receipts.setdefault(key, []).append(receipt["outcome"])
+                numbers.add(receipt.get("case_number"))
+                if sum(map(len, receipts.values())) == 5:
+                    break
+    assert receipts == {
+        (good["incident_id"], 1, None): ["stored", "duplicate"],
+        (bad["incident_id"], 1, None): ["refused"],
+        (good["incident_id"], None, evidence["digest"]): ["stored"],
+        (good["incident_id"], None, "0" * 64): ["refused"],
+    }
+    number = await one(database_url, "SELECT number FROM case_file")
+    assert numbers == {number, None}
+    digests = await rows(database_url, "SELECT digest, media_type FROM evidence")
+    assert len(digests) == 2
+    for digest, media_type in digests:
+        suffix = {"image/jpeg": "jpg", "video/mp4": "mp4"}[media_type]
+        file = tmp_path / "evidence" / "evidence" / digest[:2] / f"{digest}.{suffix}"
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+
+
+async def test_packets_that_no_broker_should_send_do_not_stop_ingest(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with fake_broker() as broker:
+        ingest = RunningIngest(broker_url=broker.url, database_url=database_url, folder=tmp_path)
+        ingest.start()
+        try:
+            await broker.subscribed.wait()
+            where, payload = fix(1, time.time())
+            good = mqtt5.PublishPacket(where, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=4).write()
+            broker.send(
+                b"\x32\x0c\x00\x06sw/1/\xff\x00\x01\x00{"  # a topic that is not UTF-8
+                b"\x32\x07\x00\x00\x00\x02\x03\x7f\x7f"  # no topic, properties longer than the packet
+                b"\x32\x0a\x00\x04a\x00b+\x00\x03\x00x"  # a NUL and a wildcard in the topic
+                b"\xe2\x02\xff\xff\x20\x03\xff\xff\xff\x40\x01\x00\x90\x00"  # control packets of nonsense
+                + good
+            )
+
+            async def acknowledged() -> bool:
+                return broker.acknowledged(1, 2, 3, 4)
+
+            await until(acknowledged)
+            fates = await ingest.settled(4)
+            assert (fates["stored"], fates["quarantined"]) == (1, 3)
+            reasons = sorted(
+                reason for (reason,) in await rows(database_url, "SELECT reason FROM quarantine")
+            )
+            assert [reason.split(":")[0] for reason in reasons] == ["packet", "topic", "topic"]
+            broker.subscribed.clear()
+            broker.send(b"\x32\xff\xff\xff\xff\xff\xff")  # past this no packet can be found
+
+            await broker.subscribed.wait()
+            assert broker.connections == 2
+            broker.send(good)
+
+            async def again() -> bool:
+                return (await ingest.fates())["duplicate"] == 1
+
+            await until(again)
+        finally:
+            ingest.stop()
