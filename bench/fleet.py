@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -58,7 +58,23 @@ class Fleet:
 
     async def release(self) -> None:
         """Send what was loaded, and return when the broker has acknowledged every message."""
+        for client in self._clients:
+            client.complete = True
         await asyncio.gather(*(client.run() for client in self._clients))
+
+    async def stream(self, portions: AsyncIterator[Iterable[Message]]) -> None:
+        """Send portions as they come, and return when the broker has acknowledged every message."""
+        for client in self._clients:
+            client.complete = False
+        running = [asyncio.create_task(client.run()) for client in self._clients]
+        async for portion in portions:
+            self.load(portion)
+            for client in self._clients:
+                client.wake()
+        for client in self._clients:
+            client.complete = True
+            client.wake()
+        await asyncio.gather(*running)
 
 
 class _Client:
@@ -69,7 +85,9 @@ class _Client:
         self._window = window
         self._packets: list[bytes] = []
         self._waiting: deque[int] = deque()
+        self._wire: _Wire | None = None
         self.acknowledged = 0
+        self.complete = True  # nothing more will be loaded
 
     def load(self, messages: Sequence[Message]) -> None:
         first = len(self._packets)
@@ -80,9 +98,16 @@ class _Client:
             self._packets.append(packet.write())
         self._waiting.extend(range(first, first + len(messages)))
 
+    def wake(self) -> None:
+        if self._wire is not None:
+            self._wire.wake()
+
+    def _done(self) -> bool:
+        return self.complete and self.acknowledged == len(self._packets)
+
     async def run(self) -> None:
         wait = 0.05
-        while self.acknowledged < len(self._packets):
+        while not self._done():
             with contextlib.suppress(OSError):
                 await self._connected()
                 wait = 0.05
@@ -98,7 +123,8 @@ class _Client:
         flight: dict[int, int] = {}
         try:
             await wire.welcome
-            while self.acknowledged < len(self._packets):
+            self._wire = wire
+            while not self._done():
                 while self._waiting and len(flight) < self._window and not wire.ended.done():
                     chunk = [self._waiting.popleft() for _ in range(min(_CHUNK, len(self._waiting)))]
                     for number in chunk:
@@ -170,18 +196,20 @@ class _Wire(asyncio.Protocol):
         self._news.set()
 
     async def acknowledgements(self) -> list[int]:
-        """The packet ids acknowledged since the last call, at least one.
+        """Wait for news; the packet ids acknowledged since the last call.
 
         Raises:
             ConnectionResetError: the connection has ended.
         """
-        while not self._acknowledged:
-            if self.ended.done():
-                raise ConnectionResetError("the broker closed the connection")
-            self._news.clear()
-            await self._news.wait()
+        await self._news.wait()
+        self._news.clear()
+        if self.ended.done() and not self._acknowledged:
+            raise ConnectionResetError("the broker closed the connection")
         found, self._acknowledged = self._acknowledged, []
         return found
+
+    def wake(self) -> None:
+        self._news.set()
 
     def send(self, data: bytes) -> None:
         if self._transport is not None:

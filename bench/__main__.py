@@ -1,0 +1,33 @@
+"""`python -m bench NAME`: every benchmark is a command of its own module."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+_BENCHMARKS = {"ingest": "bench.ingest"}
+
+
+class _Benchmarks(click.Group):
+    """Imports a benchmark only when it is asked for: each needs other packages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_BENCHMARKS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _BENCHMARKS:
+            return None
+        found: click.Command = import_module(_BENCHMARKS[cmd_name]).command
+        return found
+
+
+@click.group(cls=_Benchmarks)
+def command() -> None:
+    """Benchmarks; each prints its figures as JSON in the last line."""
+
+
+if __name__ == "__main__":
+    command()

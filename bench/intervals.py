@@ -1,0 +1,21 @@
+"""Confidence intervals for rates, so that a figure says how much it was measured."""
+
+from __future__ import annotations
+
+import math
+
+
+def wilson(hits: int, trials: int) -> dict[str, float | int | None]:
+    """A rate with its 95 % Wilson interval; no rate without trials."""
+    if trials == 0:
+        return {"rate": None, "low": None, "high": None, "of": 0}
+    z = 1.96
+    rate = hits / trials
+    middle = (rate + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
+    return {
+        "rate": round(rate, 4),
+        "low": round(middle - half, 4),
+        "high": round(middle + half, 4),
+        "of": trials,
+    }

@@ -1,0 +1,73 @@
+"""What a cheap camera does to a picture: shake, exposure, focus, dirt, noise, compression."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, Literal
+
+import av
+import cv2
+import numpy as np
+
+from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
+from detectors.look import Image
+
+Flaw = Literal["none", "shake", "exposure", "soft", "dirt", "noise"]
+FLAWS: Final[tuple[Flaw, ...]] = ("none", "shake", "exposure", "soft", "dirt", "noise")
+
+
+class Lens:
+    """One camera with one flaw; every picture goes through H.264 at a coarse setting, as a keyframe would."""
+
+    def __init__(self, flaw: Flaw, source: Generator, *, quantiser: int = 33) -> None:
+        self.flaw = flaw
+        self.source = source
+        self._dirt = np.ones((HEIGHT, WIDTH, 1), np.float32)
+        for _ in range(5):
+            spot = np.zeros((HEIGHT, WIDTH), np.float32)
+            x, y = int(self.source.uniform(0, WIDTH)), int(self.source.uniform(0, HEIGHT))
+            cv2.circle(spot, (x, y), int(self.source.uniform(8, 26)), 1.0, -1)
+            self._dirt -= 0.25 * cv2.GaussianBlur(spot, (0, 0), 8)[:, :, None]
+        self._encoder = _coder(quantiser)
+        self._decoder = av.CodecContext.create("h264", "r")
+
+    def take(self, scene: Surface, at_s: float) -> Image:
+        """The picture that comes out of the decoder, (288, 480, 3)."""
+        image = scene
+        if self.flaw == "shake":
+            right, down = self.source.normal(0, 1.6, 2)
+            matrix = np.array([[1, 0, right], [0, 1, down]], np.float32)
+            image = np.asarray(
+                cv2.warpAffine(image, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.float32
+            )
+        elif self.flaw == "exposure":
+            image = image * float(1.0 + 0.3 * np.sin(at_s / 9.0) * (np.sin(at_s / 31.0) > 0))
+        elif self.flaw == "soft":
+            image = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.3), np.float32)
+        elif self.flaw == "dirt":
+            image = image * self._dirt
+        strength = 9.0 if self.flaw == "noise" else 3.0
+        noisy = image + self.source.normal(0, strength, (HEIGHT, WIDTH, 1))
+        return self._coded(np.clip(noisy, 0, 255).astype(np.uint8))
+
+    def _coded(self, image: Image) -> Image:
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+        for packet in self._encoder.encode(frame):
+            for out in self._decoder.decode(packet):  # type: ignore[attr-defined]
+                return np.asarray(out.to_ndarray(format="bgr24"), np.uint8)
+        return image
+
+
+def _coder(quantiser: int) -> av.VideoCodecContext:
+    coder = av.CodecContext.create("libx264", "w")
+    assert isinstance(coder, av.VideoCodecContext)
+    coder.width, coder.height, coder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    coder.time_base = Fraction(1, 25)
+    coder.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "crf": str(quantiser),
+        "g": "1",
+        "threads": "1",
+    }
+    return coder
