@@ -57,9 +57,7 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     body = Problem(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
     )
-    return Response(
-        msgspec.json.encode(body), status_code=status, headers=headers, media_type=PROBLEM_TYPE
-    )
+    return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type=PROBLEM_TYPE)
 
 
 def answers(
@@ -78,7 +76,9 @@ def answers(
         status: of the good answer.
         media_types: of the good answer; empty if it has no body.
     """
-    schema = {"$ref": f"#/components/schemas/{kind.__name__}"} if kind else {"type": "string", "format": "binary"}
+    schema = (
+        {"$ref": f"#/components/schemas/{kind.__name__}"} if kind else {"type": "string", "format": "binary"}
+    )
     good: dict[str, Any] = {"description": meaning}
     if media_types:
         good["content"] = {media_type: {"schema": schema} for media_type in media_types}

@@ -63,7 +63,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(
-        error.status_code, "http", f"{error.detail}: {request.method} {request.url.path}", dict(error.headers or {})
+        error.status_code,
+        "http",
+        f"{error.detail}: {request.method} {request.url.path}",
+        dict(error.headers or {}),
     )
 
 

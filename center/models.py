@@ -16,7 +16,6 @@ from msgspec import Meta, Struct
 
 from cases import Action, Category, Stage
 
-
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -362,7 +361,6 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
     cases: list[Case]
     stills: list[Still]
     status: SystemStatus | None
-
 
 
 class Geometry(Struct, frozen=True, kw_only=True):

@@ -105,9 +105,7 @@ def command(file: Path) -> None:
     """Write the API's description to FILE."""
     from center.app import create_app  # noqa: PLC0415 (the app imports this module)
 
-    file.write_text(
-        json.dumps(describe(create_app()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
+    file.write_text(json.dumps(describe(create_app()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

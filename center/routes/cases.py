@@ -36,11 +36,17 @@ class ActionRequest(BaseModel):
 async def page(
     reader: Reader,
     services: With,
-    stage: Annotated[list[Stage] | None, Query(description="Only these stages; may stand several times.")] = None,
-    open: Annotated[bool | None, Query(description="Only those that have not ended, or only those that have.")] = None,  # noqa: A002 (the parameter's name in the API)
+    stage: Annotated[
+        list[Stage] | None, Query(description="Only these stages; may stand several times.")
+    ] = None,
+    open: Annotated[
+        bool | None, Query(description="Only those that have not ended, or only those that have.")
+    ] = None,
     type: Annotated[str | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> Response:
     """Cases, newest first."""
     chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)

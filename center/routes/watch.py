@@ -22,12 +22,16 @@ async def entities(reader: Reader, services: With) -> Response:
     return Json(EntityList(at=services.clock(), entities=services.live.entities()))
 
 
-@router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents.", 400))
+@router.get(
+    "/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents.", 400)
+)
 async def incidents(
     reader: Reader,
     services: With,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> Response:
     """Incidents as they were last reported, newest first."""
     return Json(await services.reading.incidents(limit=limit, cursor=cursor))
