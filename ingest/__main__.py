@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import os
 import sys
@@ -14,9 +15,11 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from cases import CasePolicy, PolicyError
 from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.entities import Entities
+from ingest.errors import IngestError
 from ingest.inbox import Inbox
 from ingest.incidents import Incidents
 from ingest.ledger import Ledger
@@ -28,6 +31,7 @@ from ingest.settings import Settings
 from ingest.writer import Writer
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
+from store.cases import apply_incident
 from store.connection import Connection
 from store.evidence import EvidenceStore
 
@@ -48,10 +52,6 @@ def command(config: Path | None) -> None:
         await run(settings.load(Settings, program="ingest", file=config, environment=os.environ))
 
     sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
-
-
-async def desk(*args: object, **more: object) -> None:
-    """TEMPORARY until store.cases lands."""
 
 
 async def run(chosen: Settings) -> None:
@@ -79,7 +79,7 @@ async def run(chosen: Settings) -> None:
     incidents = Incidents(
         database=database,
         shelf=EvidenceStore(chosen.evidence.url),
-        desk=desk,
+        desk=functools.partial(apply_incident, policy=_policy(chosen.cases.folder)),
         publish=session.publish,
     )
     registry = CollectorRegistry()
@@ -130,6 +130,13 @@ async def run(chosen: Settings) -> None:
             )
         finally:
             await database.close()
+
+
+def _policy(folder: str) -> CasePolicy:
+    try:
+        return CasePolicy.load(folder)
+    except PolicyError as error:
+        raise IngestError(str(error)) from None
 
 
 if __name__ == "__main__":

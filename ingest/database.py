@@ -24,7 +24,8 @@ ResultT = TypeVar("ResultT")
 _SHORTEST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 2.0
 _TOUCH_S: Final = 5.0
-_THE_DATAS_FAULT: Final = ("22", "23")  # SQLSTATE classes: data exception, integrity constraint violation
+_THE_DATAS_FAULT: Final = ("21", "22", "23", "54")
+"""SQLSTATE classes: cardinality violation, data exception, integrity constraint violation, limit exceeded."""
 
 
 class Database:
@@ -63,7 +64,7 @@ class Database:
         Raises:
             asyncpg.PostgresError: the server refuses the data itself.
             SchemaError: the database is newer than this program, or not ours.
-        DatabaseChangedError: it is another database than it was.
+            DatabaseChangedError: it is another database than it was.
         """
         wait = _SHORTEST_WAIT_S
         while True:
@@ -137,8 +138,8 @@ class Database:
             try:
                 schema = await require_current(connection)
                 await self._on_return(connection)
-            except asyncpg.PostgresError:
-                connection.terminate()
+            except BaseException:
+                connection.terminate()  # to give it back in order could take for ever
                 raise
             else:
                 return schema

@@ -57,6 +57,8 @@ class Inbox:
         self._size = 0
         self._paused: Link | None = None
         self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
         self._enough = asyncio.Event()
         self._wanted = 0  # messages that a `take` is lingering for
         self.waiting = 0
@@ -72,8 +74,13 @@ class Inbox:
             self._enough.set()
         if self.waiting >= self._most_messages or self._size >= self._most_size:
             self._paused = link
+            self._room.clear()
             self._enough.set()
             link.pause_reading()
+
+    async def room(self) -> None:
+        """Wait until the queue takes more; each new connection would otherwise add to a full one."""
+        await self._room.wait()
 
     async def take(self, most: int, *, linger_s: float = 0.0) -> Arrival:
         """Wait for messages and take them, those of one connection, `most` or a few more.
@@ -103,4 +110,5 @@ class Inbox:
         if self._paused is not None and room:
             self._paused.resume_reading()
             self._paused = None
+            self._room.set()
         return Arrival(link=link, deliveries=deliveries, received_at=received_at)

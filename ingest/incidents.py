@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from cases import CaseError
 from ingest.batch import Item
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
@@ -46,7 +47,7 @@ class Case(Protocol):
     """What an incident did to a case."""
 
     @property
-    def number(self) -> str | None:
+    def number(self) -> str:
         """The case's number."""
 
 
@@ -62,8 +63,12 @@ class CaseDesk(Protocol):
         district: str,
         received_at: datetime,
         evidence_digests: Sequence[str],
-    ) -> Case | None:
-        """Apply one new incident revision."""
+    ) -> Case:
+        """Apply one new incident revision.
+
+        Raises:
+            CaseError: the case domain refuses it.
+        """
 
 
 class Shelf(Protocol):
@@ -124,11 +129,13 @@ class Incidents:
                 applied = await self._store_evidence(message, received_at)
         except asyncpg.PostgresError as error:
             raise BadMessageError(Reason.STORE, f"the database refuses it: {error}") from None
+        except CaseError as error:
+            raise BadMessageError(Reason.STORE, str(error)) from None
         except ProgramError:
             raise
-        except Exception as error:
+        except Exception as error:  # our own fault; the messages behind this one must be served all the same
             log.exception("cannot make a case of incident %s", message.incident_id)
-            raise BadMessageError(Reason.STORE, f"{type(error).__name__}: {error}") from None
+            raise BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}") from None
         outcome = ReceiptOutcome.STORED if applied.fate == STORED else ReceiptOutcome.DUPLICATE
         self._send(item.route, _receipt(message, outcome, case_number=applied.case_number))
         return applied.fate
@@ -203,7 +210,7 @@ class Incidents:
                 received_at=received_at,
                 evidence_digests=digests,
             )
-            return Applied(fate=STORED, case_number=case.number if case is not None else None)
+            return Applied(fate=STORED, case_number=case.number)
 
         return await self._database.transact(work)
 

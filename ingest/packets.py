@@ -2,7 +2,7 @@
 
 A message costs about a microsecond here, so that this reads offsets into the received bytes and makes no
 object a message but one tuple. Nothing a peer sends makes it raise, except a length that breaks the framing
-itself: past that no packet boundary can be found.
+itself: past that no packet boundary can be found, or none that may be waited for.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PacketReader:
     """Cuts the broker's byte stream into packets; keeps what is incomplete for the next call.
 
     Args:
-        largest: bytes a packet may have; of a larger one only the beginning is kept.
+        largest: bytes a packet may have; of a larger message only the beginning is kept.
     """
 
     def __init__(self, *, largest: int) -> None:
@@ -57,7 +57,7 @@ class PacketReader:
             The messages, and the other packets as they came, both in order.
 
         Raises:
-            ProtocolBrokenError: no packet boundary can be found.
+            ProtocolBrokenError: no packet boundary can be found, or one that lies absurdly far off.
         """
         if self._skip:
             data = self._drop(data)
@@ -87,7 +87,9 @@ class PacketReader:
             stop = body + length
             if stop > end:
                 need = stop - start
-                if need > self._largest and first & 0xF0 == PUBLISH:
+                if need > self._largest:
+                    if first & 0xF0 != PUBLISH:
+                        raise ProtocolBrokenError(f"the broker announced a packet of {need} bytes")
                     if end - start < min(_HEAD_KEPT, need):
                         need = min(_HEAD_KEPT, need)
                         break

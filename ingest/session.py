@@ -74,6 +74,7 @@ class Session:
         """Connect, and connect again whenever the connection ends; never returns."""
         wait = _SHORTEST_WAIT_S
         while True:
+            await self._inbox.room()
             try:
                 reason = await self._stay_connected()
                 wait = _SHORTEST_WAIT_S

@@ -75,7 +75,8 @@ def encode(message: Payload) -> bytes:
 
 def _check_text_times(stream: Stream, message: object) -> None:
     """Hold RFC 3339 times to the limits that the type puts on epoch seconds."""
-    for part in message if isinstance(message, list) else (message,):
+    parts = message if isinstance(message, list) else (message, *getattr(message, "pictures", ()))
+    for part in parts:
         for name in ("time", "observed_at", "began_at", "taken_at"):
             moment = getattr(part, name, None)
             if isinstance(moment, datetime) and not EARLIEST_EPOCH_S <= moment.timestamp() < LATEST_EPOCH_S:

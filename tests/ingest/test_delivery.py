@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 import httpx
 import pytest
 
 from bench.fleet import Fleet
+from tests.ingest.conftest import StartIngest
 from tests.ingest.running import RunningIngest, drive, fix, one, until
+from tests.servers import Broker, DatabaseServer
 
 pytestmark = pytest.mark.servers
 MESSAGES = 20_000
@@ -43,7 +44,7 @@ async def expect_each_once(ingest: RunningIngest, database_url: str, messages: i
 
 
 async def test_every_message_is_stored_once_and_a_repeat_changes_nothing(
-    ingest: RunningIngest, broker, database_url: str
+    ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     messages = drive(MESSAGES)
     await Fleet(broker.url).publish(messages)
@@ -56,7 +57,7 @@ async def test_every_message_is_stored_once_and_a_repeat_changes_nothing(
     await expect_each_once(ingest, database_url, MESSAGES)
 
 
-async def test_the_fates_balance_at_every_scrape_under_load(ingest: RunningIngest, broker) -> None:
+async def test_the_fates_balance_at_every_scrape_under_load(ingest: RunningIngest, broker: Broker) -> None:
     stop = threading.Event()
     looks: list[dict[str, float]] = []
 
@@ -84,7 +85,7 @@ async def test_the_fates_balance_at_every_scrape_under_load(ingest: RunningInges
 
 
 async def test_sigkill_of_ingest_in_the_middle_of_a_load_loses_and_doubles_nothing(
-    ingest: RunningIngest, broker, database_url: str
+    ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     sending = asyncio.create_task(Fleet(broker.url).publish(drive(3 * MESSAGES)))
     for goal in (MESSAGES // 4, MESSAGES, 2 * MESSAGES):
@@ -97,7 +98,7 @@ async def test_sigkill_of_ingest_in_the_middle_of_a_load_loses_and_doubles_nothi
 
 
 async def test_a_stopped_ingest_finishes_what_it_has(
-    ingest: RunningIngest, broker, database_url: str
+    ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     sending = asyncio.create_task(Fleet(broker.url).publish(drive(MESSAGES)))
     await stored_at_least(database_url, 1000)
@@ -110,7 +111,11 @@ async def test_a_stopped_ingest_finishes_what_it_has(
 
 @pytest.mark.parametrize("way", ["kill", "stop"])
 async def test_the_database_may_vanish_and_come_back(
-    ingest: RunningIngest, broker, database_server, database_url: str, way: str
+    ingest: RunningIngest,
+    broker: Broker,
+    database_server: DatabaseServer,
+    database_url: str,
+    way: str,
 ) -> None:
     sending = asyncio.create_task(Fleet(broker.url).publish(drive(2 * MESSAGES)))
     await stored_at_least(database_url, MESSAGES // 4)
@@ -128,7 +133,7 @@ async def test_the_database_may_vanish_and_come_back(
 
 
 async def test_a_stalled_database_stops_the_reading_and_loses_nothing(
-    start_ingest: Callable[..., RunningIngest], broker, database_server, database_url: str
+    start_ingest: StartIngest, broker: Broker, database_server: DatabaseServer, database_url: str
 ) -> None:
     ingest = start_ingest(
         batches_inbox_messages=2000,
@@ -160,7 +165,7 @@ async def test_a_stalled_database_stops_the_reading_and_loses_nothing(
 
 
 async def test_broker_and_database_may_start_later(
-    start_ingest: Callable[..., RunningIngest], broker, database_server, database_url: str
+    start_ingest: StartIngest, broker: Broker, database_server: DatabaseServer, database_url: str
 ) -> None:
     broker.stop()
     await asyncio.to_thread(database_server.stop)
@@ -183,7 +188,7 @@ async def test_broker_and_database_may_start_later(
 
 
 async def test_a_broker_that_restarts_loses_and_doubles_nothing(
-    ingest: RunningIngest, broker, database_url: str
+    ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     sending = asyncio.create_task(Fleet(broker.url).publish(drive(2 * MESSAGES)))
     await stored_at_least(database_url, MESSAGES // 4)
@@ -195,7 +200,7 @@ async def test_a_broker_that_restarts_loses_and_doubles_nothing(
 
 
 async def test_a_broker_that_is_killed_loses_only_what_it_had_acknowledged_and_not_yet_saved(
-    ingest: RunningIngest, broker, database_url: str
+    ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     """Mosquitto keeps its queue in memory and saves it now and then; ingest goes on, and doubles nothing."""
     await Fleet(broker.url).publish(drive(1000))

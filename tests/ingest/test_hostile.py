@@ -16,6 +16,7 @@ import mqtt5
 import pytest
 
 from bench.fleet import Fleet, Message
+from tests.ingest.conftest import StartIngest
 from tests.ingest.fake_broker import fake_broker
 from tests.ingest.running import RunningIngest, drive, fix, one, rows, topic, until
 from tests.servers import Broker
@@ -90,7 +91,9 @@ async def test_bad_input_is_quarantined_with_its_reason_and_the_rest_is_stored(
     ]
 
 
-async def test_the_quarantine_is_bounded(start_ingest, broker: Broker, database_url: str) -> None:
+async def test_the_quarantine_is_bounded(
+    start_ingest: StartIngest, broker: Broker, database_url: str
+) -> None:
     ingest = start_ingest(quarantine_rows=50, quarantine_payload_bytes=10)
     await ingest.ready()
     bad = [(topic("v1"), f"not a fix, number {number}".encode()) for number in range(500)]
@@ -138,51 +141,101 @@ async def test_an_array_is_one_message_with_rows_of_its_own(
     assert await one(database_url, "SELECT count(*) FROM position") == 10
 
 
+async def receipts_for(broker: Broker, *sent: tuple[str, dict[str, object]]) -> list[dict[str, object]]:
+    """What a box that sends these messages hears, in the order in which it hears it."""
+    heard: list[dict[str, object]] = []
+    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as box:
+        await box.subscribe(topic("box-1", "receipt", "box"), qos=1)
+        for stream, message in sent:
+            await box.publish(topic("box-1", stream, "box"), as_json(message), qos=1)
+        async with asyncio.timeout(30):
+            while len(heard) < len(sent):
+                receipt = await anext(aiter(box.messages))
+                heard.append(json.loads(str(receipt.payload, "utf-8")))
+    return heard
+
+
 async def test_an_incident_its_evidence_and_its_case_are_stored_and_receipted(
     ingest: RunningIngest, broker: Broker, database_url: str, tmp_path: Path
 ) -> None:
     good = incident()
-    bad = incident(lat=100)
+    incident_id = good["incident_id"]
     clip = b"a clip"
     evidence = {
-        "incident_id": good["incident_id"],
+        "incident_id": incident_id,
         "digest": hashlib.sha256(clip).hexdigest(),
         "role": "finding",
         "taken_at": time.time(),
         "media_type": "video/mp4",
         "data": base64.b64encode(clip).decode(),
     }
-    false = {**evidence, "digest": "0" * 64}
-    receipts: dict[tuple[object, ...], list[str]] = {}
-    numbers = set()
-    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as box:
-        await box.subscribe(topic("box-1", "receipt", "box"), qos=1)
-        for stream, message in (
-            ("incident", good), ("incident", good), ("incident", bad), ("evidence", evidence), ("evidence", false)
-        ):  # fmt: skip
-            await box.publish(topic("box-1", stream, "box"), as_json(message), qos=1)
-        async with asyncio.timeout(30):
-            async for message in box.messages:
-                receipt = json.loads(message.payload)
-                key = (receipt["incident_id"], receipt.get("revision"), receipt.get("digest"))
-                receipts.setdefault(key, []).append(receipt["outcome"])
-                numbers.add(receipt.get("case_number"))
-                if sum(map(len, receipts.values())) == 5:
-                    break
-    assert receipts == {
-        (good["incident_id"], 1, None): ["stored", "duplicate"],
-        (bad["incident_id"], 1, None): ["refused"],
-        (good["incident_id"], None, evidence["digest"]): ["stored"],
-        (good["incident_id"], None, "0" * 64): ["refused"],
-    }
-    number = await one(database_url, "SELECT number FROM case_file")
-    assert numbers == {number, None}
-    digests = await rows(database_url, "SELECT digest, media_type FROM evidence")
+    same_problem = incident(zone=good["zone"])
+    receipts = await receipts_for(
+        broker, ("incident", good), ("incident", good), ("evidence", evidence), ("incident", same_problem)
+    )
+    ((number, opened),) = await rows(database_url, "SELECT number, camera FROM case_file")
+    assert opened == good["camera"]
+    outcome = {"incident_id": incident_id, "case_number": number}
+    assert receipts == [
+        {**outcome, "outcome": "stored", "revision": 1},
+        {**outcome, "outcome": "duplicate", "revision": 1},
+        {**outcome, "outcome": "stored", "digest": evidence["digest"]},
+        {**outcome, "outcome": "stored", "revision": 1, "incident_id": same_problem["incident_id"]},
+    ]
+    events = await rows(
+        database_url, "SELECT action, cardinality(evidence) FROM case_event ORDER BY sequence"
+    )
+    assert events == [("open", 1), ("join", 1)]
+    digests = set(await rows(database_url, "SELECT digest, media_type FROM evidence"))
     assert len(digests) == 2
     for digest, media_type in digests:
         suffix = {"image/jpeg": "jpg", "video/mp4": "mp4"}[media_type]
         file = tmp_path / "evidence" / "evidence" / digest[:2] / f"{digest}.{suffix}"
         assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+
+
+def useless_incidents() -> list[tuple[str, dict[str, object], str]]:
+    """Stream, message, and how the reason for its refusal begins."""
+    changes: list[tuple[dict[str, object], str]] = [
+        ({"lat": 100}, "payload: "),
+        ({"component": "12"}, "payload: "),
+        ({"observed_at": 4_000_000_000}, "time: "),
+        ({"zone": "a\0b"}, "store: "),
+        ({"box_px": [0, 0, 1e300, 1]}, "store: "),
+        ({"cues": {"\0": 1}}, "store: "),
+    ]
+    false = {
+        "incident_id": str(uuid4()),
+        "digest": "0" * 64,
+        "role": "finding",
+        "taken_at": time.time(),
+        "media_type": "image/jpeg",
+        "data": JPEG,
+    }
+    return [
+        *(("incident", incident(**change), reason) for change, reason in changes),
+        ("evidence", false, "identity: "),
+    ]
+
+
+async def test_an_incident_of_no_use_is_refused_with_a_receipt_and_the_next_one_is_served(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    bad = useless_incidents()
+    *refused, stored = await receipts_for(
+        broker, *((stream, message) for stream, message, _ in bad), ("incident", incident())
+    )
+    by_id = {receipt["incident_id"]: receipt for receipt in refused}
+    for _, message, reason in bad:
+        receipt = by_id[message["incident_id"]]
+        assert receipt["outcome"] == "refused"
+        assert str(receipt["reason"]).startswith(reason)
+    assert stored["outcome"] == "stored"
+    assert await rows(database_url, "SELECT count(*) FROM incident") == [(1,)]
+    kept = await rows(database_url, "SELECT split_part(reason, ' ', 1) || ' ' FROM quarantine")
+    assert sorted(reason for (reason,) in kept) == sorted(reason for *_, reason in bad)
+    fates = await ingest.settled(len(bad) + 1)
+    assert (fates["stored"], fates["quarantined"]) == (1, len(bad))
 
 
 async def test_packets_that_no_broker_should_send_do_not_stop_ingest(
