@@ -26,7 +26,7 @@ INSIDE: Final = "/srv/data"
 """The server's folder as it sees it."""
 
 _PATIENCE_S: Final = 60.0
-_POLL_S: Final = 0.05
+_POLL_S: Final = 0.02
 _LIFELINE: Final = "cat"
 _NAMESPACE: Final = rf"""
 set -e
@@ -121,7 +121,8 @@ class Server(ABC):
         everything = self._processes()
         self._process.kill()
         self._process.wait()
-        psutil.wait_procs(everything)
+        while any(map(_lives, everything)):
+            time.sleep(_POLL_S)
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process = None
@@ -184,6 +185,14 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it still runs; process 1 of a container may be slow to collect the dead, or never do it."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _last_line(log: Path) -> str:
