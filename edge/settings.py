@@ -1,0 +1,254 @@
+"""What can be set about an edge box, its cameras included; `docs/settings.md` is made from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from wire.messages import ComponentCode, Latitude, Longitude
+from wire.topics import ID_PATTERN
+
+_END = r"(?![\s\S])"
+_PLACE = rf"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,47}}{_END}"
+
+Point = tuple[float, float]
+PlaceId = Annotated[
+    str,
+    Meta(
+        pattern=_PLACE,
+        description="Its name: 1 to 48 letters, digits, '_', '.' or '-', unique where it stands.",
+    ),
+]
+Outline = Annotated[
+    tuple[Point, ...],
+    Meta(description="Corners [x, y] in pixels of the camera's full picture, at least three."),
+]
+
+
+class Box(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which box this is."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({ID_PATTERN})?{_END}",
+            description="The box's id on the broker: 1 to 64 letters, digits, '_', '.' or '-'. Needed.",
+        ),
+    ] = ""
+    district: Annotated[
+        str,
+        Meta(pattern=rf"^([0-9]{{6}})?{_END}", description="The 6-digit code of its district. Needed."),
+    ] = ""
+    name: Annotated[str, Meta(max_length=200, description="What people call it; shown in its status.")] = ""
+
+
+class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the messages go, and who we are to the broker."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.",
+            extra={"environment": "STREETWARDEN_MQTT_URL"},
+        ),
+    ] = "mqtt://127.0.0.1:1883"
+    user: Annotated[
+        str, Meta(description="Our user name at the broker; by default `box/` and the box's id.")
+    ] = ""
+    password: Annotated[str, Meta(description="Our password at the broker.")] = ""
+    password_file: Annotated[
+        str, Meta(description="A file whose first line is the password; goes before `password`.")
+    ] = ""
+    ca_file: Annotated[
+        str,
+        Meta(description="Certificates (PEM) that vouch for the broker, for mqtts with a CA of your own."),
+    ] = ""
+    keep_alive_s: Annotated[
+        int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
+    ] = 20
+    longest_pause_s: Annotated[
+        float, Meta(ge=1, le=3600, description="Longest pause in seconds between two attempts to connect.")
+    ] = 30.0
+
+
+class Outbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where incidents wait for the centre's receipt, and how much may wait."""
+
+    path: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="The SQLite file with what must survive a power cut: incidents not yet received, "
+            "open incidents, what was learned of each camera.",
+        ),
+    ] = "/var/lib/streetwarden/edge/box.db"
+    messages: Annotated[
+        int, Meta(ge=10, description="Incident messages that may wait; over it the oldest are given up.")
+    ] = 10_000
+    mib: Annotated[
+        int,
+        Meta(
+            ge=16,
+            description="MiB that may wait; over it the oldest first lose their pictures, then are given up.",
+        ),
+    ] = 512
+    window: Annotated[
+        int, Meta(ge=1, le=1000, description="Messages that may be under way without a receipt.")
+    ] = 16
+    resend_s: Annotated[
+        float, Meta(ge=0.5, le=3600, description="Seconds without a receipt after which it is sent again.")
+    ] = 10.0
+    longest_resend_s: Annotated[
+        float, Meta(ge=1, le=86_400, description="What that time grows to while no receipt comes.")
+    ] = 300.0
+    refused: Annotated[
+        int,
+        Meta(
+            ge=1, description="Messages that the centre refused, kept with the reason for whoever mends it."
+        ),
+    ] = 200
+
+
+class Looks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the box shares its processor among its cameras."""
+
+    at_once: Annotated[
+        int,
+        Meta(
+            ge=0, le=256, description="Looks worked on at the same time; 0 for half of the processor's cores."
+        ),
+    ] = 0
+    hung_after_s: Annotated[
+        float,
+        Meta(ge=5, le=3600, description="Seconds without a sign of life after which a worker is replaced."),
+    ] = 60.0
+    remember_every_s: Annotated[
+        float,
+        Meta(ge=5, le=86_400, description="Seconds between saves of what was learned of a camera's places."),
+    ] = 120.0
+
+
+class Capture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How cameras are read."""
+
+    patience_s: Annotated[
+        float,
+        Meta(ge=1, le=600, description="Seconds without a picture after which a camera has no signal."),
+    ] = 15.0
+    longest_pause_s: Annotated[
+        float, Meta(ge=1, le=3600, description="Longest pause in seconds between two attempts to reach it.")
+    ] = 60.0
+    decode: Annotated[
+        Literal["auto", "keyframes", "all"],
+        Meta(
+            description="Which frames of a video are decoded: `keyframes`, `all` of them, or `auto`: "
+            "keyframes where they come often enough for the camera's zones."
+        ),
+    ] = "auto"
+
+
+class Stills(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The newest picture of each camera, for the console."""
+
+    every_s: Annotated[
+        float, Meta(ge=0, le=86_400, description="Seconds between two stills of a camera; 0 sends none.")
+    ] = 5.0
+    width_px: Annotated[int, Meta(ge=64, le=3840, description="Width in pixels at most.")] = 960
+    quality: Annotated[int, Meta(ge=10, le=95, description="JPEG quality.")] = 75
+
+
+class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `/metrics` and `/health` are served."""
+
+    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9103
+
+
+class Cover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A manhole cover in a camera's picture. Give its outline as `polygon_px` or as `ellipse_px`."""
+
+    id: PlaceId
+    component: Annotated[ComponentCode, Meta(description="Its 16-digit component code.")] | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    polygon_px: Outline = ()
+    ellipse_px: (
+        Annotated[
+            tuple[float, ...],
+            Meta(
+                min_length=4,
+                max_length=5,
+                description="Centre x and y, full width and height in pixels, and the turn in degrees.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An area of ground in a camera's picture in which nothing may stay."""
+
+    id: PlaceId
+    detects: Annotated[Literal["stall", "goods", "vehicle"], Meta(description="What must not stay there.")]
+    dwell_s: Annotated[
+        float, Meta(ge=2, le=86_400, description="Seconds that it must have stood there to count.")
+    ] = 60.0
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    polygon_px: Outline
+
+
+class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One camera that this box watches."""
+
+    id: PlaceId
+    source: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Where its pictures come from: rtsp://user:password@host/path, file:clip.mp4 "
+            "(relative to this file's folder), or mqtt: for JPEG frames on its own topic.",
+        ),
+    ]
+    lat: Latitude
+    lon: Longitude
+    loop: Annotated[bool, Meta(description="Whether a file begins anew when it ends.")] = False
+    transport: Annotated[Literal["tcp", "udp"], Meta(description="How RTSP carries the pictures.")] = "tcp"
+    size_px: (
+        Annotated[
+            tuple[int, int],
+            Meta(description="Columns and rows of its picture, to have outlines checked at the start."),
+        ]
+        | None
+    ) = None
+    cover: tuple[Cover, ...] = ()
+    zone: tuple[Zone, ...] = ()
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    box: Box = Box()
+    broker: Broker = Broker()
+    outbox: Outbox = Outbox()
+    looks: Looks = Looks()
+    capture: Capture = Capture()
+    stills: Stills = Stills()
+    metrics: Metrics = Metrics()
+    camera: Annotated[
+        tuple[Camera, ...], Meta(max_length=64, description="The cameras, one [[camera]] table each.")
+    ] = ()
+    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+
+
+def secret(broker: Broker) -> str | None:
+    """The broker password, wherever it stands.
+
+    Raises:
+        OSError: the password file cannot be read.
+    """
+    if broker.password_file:
+        return Path(broker.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    return broker.password or None
