@@ -174,7 +174,7 @@ CREATE TABLE incident (
     cues        jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (incident_id, revision)
 );
-CREATE INDEX incident_received ON incident (received_at DESC);
+CREATE INDEX incident_received ON incident (received_at DESC, incident_id DESC);
 
 CREATE TABLE evidence (
     digest      text NOT NULL,              -- SHA-256 of the file, hexadecimal; also its key in object storage
@@ -187,6 +187,7 @@ CREATE TABLE evidence (
     received_at timestamptz NOT NULL,
     PRIMARY KEY (incident_id, digest)
 );
+CREATE INDEX evidence_digest ON evidence (digest);
 
 -- The case it became ----------------------------------------------------------------------------------------
 
@@ -224,6 +225,7 @@ CREATE UNIQUE INDEX case_open_zone ON case_file (type, camera, (COALESCE(zone, '
     WHERE closed_at IS NULL AND component IS NULL AND camera IS NOT NULL;
 CREATE INDEX case_changed ON case_file (changed_at);
 CREATE INDEX case_opened ON case_file (opened_at DESC, number DESC);
+CREATE INDEX case_still_open ON case_file (deadline_at) WHERE closed_at IS NULL;
 CREATE INDEX case_place ON case_file USING gist (place);
 
 CREATE TABLE case_event (
@@ -249,6 +251,25 @@ CREATE TABLE case_incident (
     case_id     uuid NOT NULL REFERENCES case_file
 );
 CREATE INDEX case_incident_case ON case_incident (case_id);
+
+-- A case as lists and maps show it: with the nearest street that has a name, if it is within 200 m, and the newest
+-- picture of the finding.
+CREATE VIEW case_summary AS
+SELECT case_file.*, ST_Y(place) AS lat, ST_X(place) AS lon, near.street, near.street_en,
+       (SELECT count(*) FROM case_incident WHERE case_incident.case_id = case_file.case_id) AS reports,
+       (SELECT digest FROM evidence JOIN case_incident USING (incident_id)
+        WHERE case_incident.case_id = case_file.case_id AND role = 'finding' AND media_type LIKE 'image/%'
+        ORDER BY taken_at DESC, digest LIMIT 1) AS picture
+FROM case_file LEFT JOIN LATERAL (
+    SELECT name AS street, name_en AS street_en
+    FROM (
+        SELECT name, name_en, ST_Distance(line::geography, place::geography, false) AS away_m
+        FROM street
+        -- 200 m in degrees: a box that the index knows, before anything is measured
+        WHERE line && ST_Expand(place, 0.0018 / GREATEST(0.01, cos(radians(ST_Y(place)))), 0.0018) AND name IS NOT NULL
+    ) AS candidate
+    WHERE away_m <= 200 ORDER BY away_m LIMIT 1
+) AS near ON true;
 
 -- Who may see it --------------------------------------------------------------------------------------------
 

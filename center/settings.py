@@ -1,0 +1,144 @@
+"""What can be set about the center; `docs/settings.md` is made from here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where browsers find us."""
+
+    address: Annotated[str, Meta(description="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 8480
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Addresses of reverse proxies, with commas between them, whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed; empty for none."
+        ),
+    ] = ""
+    origins: Annotated[
+        str,
+        Meta(
+            description="Further addresses under which browsers know us, such as https://city.example, with "
+            "commas between them; needed where a proxy changes the Host header."
+        ),
+    ] = ""
+
+
+class Database(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything is stored."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The database: postgresql://user:password@host:5432/database.",
+            extra={"environment": "STREETWARDEN_DATABASE_URL"},
+        ),
+    ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
+    connections: Annotated[
+        int, Meta(ge=1, le=100, description="Connections that requests share; the live feed has its own.")
+    ] = 8
+    patience_s: Annotated[
+        float, Meta(gt=0, le=600, description="Seconds after which a silent database counts as gone.")
+    ] = 10.0
+
+
+class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where pictures and clips are kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Object storage: file:///folder or s3://bucket/prefix; the same as ingest's.",
+            extra={"environment": "STREETWARDEN_EVIDENCE_URL"},
+        ),
+    ] = "file:///var/lib/streetwarden/evidence"
+
+
+class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What cases are called, and who can handle them."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            description="A folder with a city's own case policy and code tables; the same as ingest's; empty "
+            "for those shipped."
+        ),
+    ] = ""
+
+
+class Console(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The web console."""
+
+    folder: Annotated[
+        str, Meta(description="The folder of the built console; empty for center/console/dist.")
+    ] = ""
+
+
+class Session(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Signing on."""
+
+    hours: Annotated[float, Meta(gt=0, le=720, description="Hours after which one must sign on again.")] = (
+        12.0
+    )
+    failures: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="Wrong passwords for one login from one address before there is a wait; it doubles "
+            "with each further one.",
+        ),
+    ] = 5
+    longest_wait_s: Annotated[float, Meta(gt=0, le=86_400, description="Seconds of that wait at most.")] = (
+        900.0
+    )
+
+
+class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The live feed."""
+
+    read_s: Annotated[
+        float, Meta(gt=0, le=60, description="Seconds between two looks at what has moved.")
+    ] = 1.0
+    send_s: Annotated[
+        float, Meta(gt=0, le=60, description="Seconds between two deltas to the same browser, at least.")
+    ] = 0.5
+    gone_s: Annotated[
+        float,
+        Meta(gt=0, le=86_400, description="Seconds without a fix after which something leaves the map."),
+    ] = 300.0
+    slow_s: Annotated[
+        float,
+        Meta(
+            ge=5,
+            le=3600,
+            description="Seconds for which a browser may take nothing of what it is sent; then it is cut "
+            "off, and begins anew.",
+        ),
+    ] = 60.0
+    browsers: Annotated[int, Meta(ge=1, le=100_000, description="Live feeds at once at most.")] = 500
+
+
+class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `/metrics` and `/health` are served."""
+
+    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9104
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    web: Web = Web()
+    database: Database = Database()
+    evidence: Evidence = Evidence()
+    cases: Cases = Cases()
+    console: Console = Console()
+    session: Session = Session()
+    live: Live = Live()
+    metrics: Metrics = Metrics()
+    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
