@@ -135,7 +135,7 @@ def broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
 def guarded_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     """A broker of the test's own with the product's rules: users, passwords (the user's name), ACL."""
     users = ("center-ingest", "vehicle/v1", "vehicle/v2", "box/box-1")
-    server = Broker(tmp_path / "broker", passwords={user: user for user in users})
+    server = Broker(tmp_path / "guarded-broker", passwords={user: user for user in users})
     yield from _running(server, "Mosquitto with passwords and ACL, one for each test that asks")
 
 

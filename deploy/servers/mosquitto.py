@@ -23,9 +23,10 @@ _CONFIGURATION: Final = """\
 listener {port} {address}
 {access}
 # A message for an absent or busy ingest waits here: as many as fit into half a GiB, whatever their number.
+# (With 0 for no limit of their number, Mosquitto 2.0 hangs up on every client whose message it refuses.)
 max_inflight_messages 0
 max_inflight_bytes 0
-max_queued_messages 0
+max_queued_messages 1000000000
 max_queued_bytes 536870912
 max_packet_size {message_bytes}
 persistent_client_expiration 30d

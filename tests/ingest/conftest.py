@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.ingest.running import RunningIngest
+from tests.ingest.running import FatesWatch, RunningIngest
 from tests.servers import Broker
 
 StartIngest = Callable[..., RunningIngest]
@@ -16,18 +17,27 @@ StartIngest = Callable[..., RunningIngest]
 
 @pytest.fixture
 def start_ingest(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[StartIngest]:
-    """Starts ingest with settings of the test's own; it is stopped at the end."""
-    started = []
+    """Starts ingest with settings of the test's own; it is stopped at the end.
 
-    def start(**settings: object) -> RunningIngest:
-        running = RunningIngest(broker_url=broker.url, database_url=database_url, folder=tmp_path, **settings)
-        running.start()
-        started.append(running)
-        return running
+    All the while it is scraped, and at every scrape the fates must have added up.
+    """
+    with ExitStack() as ending:
 
-    yield start
-    for running in started:
-        running.stop()
+        def start(
+            *, broker_url: str = broker.url, config: Path | None = None, **settings: object
+        ) -> RunningIngest:
+            running = RunningIngest(
+                broker_url=broker_url, database_url=database_url, folder=tmp_path, config=config, **settings
+            )
+            running.start()
+            ending.callback(running.stop)
+            ending.enter_context(running.watch)
+            watched.append(running.watch)
+            return running
+
+        watched: list[FatesWatch] = []
+        yield start
+    assert [look for watch in watched for look in watch.unbalanced()] == []
 
 
 @pytest_asyncio.fixture

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import httpx
@@ -25,11 +27,58 @@ PATIENCE_S = 60.0
 DISTRICT = "350582"
 
 
+class FatesWatch:
+    """Scrapes `/metrics` again and again, in a thread of its own, and notes what the fates were each time.
+
+    Args:
+        port: of ingest, which may be away for a while.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.looks: list[Counter[str]] = []
+        self._url = f"http://127.0.0.1:{port}/metrics"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._scrape, name="scrape")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def unbalanced(self) -> list[Counter[str]]:
+        """The looks at which something was missing or twice there."""
+        return [
+            look
+            for look in self.looks
+            if look["received"]
+            != look["stored"] + look["duplicate"] + look["quarantined"] + look["ignored"] + look["in_flight"]
+            or look["in_flight"] < 0
+        ]
+
+    def _scrape(self) -> None:
+        with httpx.Client() as client:
+            while not self._stop.wait(0.05):
+                with contextlib.suppress(httpx.TransportError):
+                    self.looks.append(_fates(_values(client.get(self._url).text)))
+
+
 class RunningIngest:
     """One ingest process; it may be killed and started again with the same settings."""
 
-    def __init__(self, *, broker_url: str, database_url: str, folder: Path, **settings: object) -> None:
+    def __init__(
+        self,
+        *,
+        broker_url: str,
+        database_url: str,
+        folder: Path,
+        config: Path | None = None,
+        **settings: object,
+    ) -> None:
         self.port = free_port()
+        self.watch = FatesWatch(self.port)
         self.log = folder / "ingest.log"
         self._environment = {
             **os.environ,
@@ -39,12 +88,13 @@ class RunningIngest:
             "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
         }
+        self._config = [] if config is None else ["--config", str(config)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest"], env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-m", "ingest", *self._config], env=self._environment, stdout=log, stderr=log
             )
 
     def kill(self) -> None:
@@ -81,22 +131,11 @@ class RunningIngest:
     async def metrics(self) -> dict[tuple[str, ...], float]:
         """Values by name and labels' values."""
         async with httpx.AsyncClient() as client:
-            text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        return {
-            (sample.name.removeprefix("streetwarden_ingest_"), *sample.labels.values()): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
+            return _values((await client.get(f"http://127.0.0.1:{self.port}/metrics")).text)
 
     async def fates(self) -> Counter[str]:
         """Messages by fate, with those in flight and all received."""
-        counts: Counter[str] = Counter()
-        for (name, *labels), value in (await self.metrics()).items():
-            if name == "messages_total":
-                counts[labels[0]] += int(value)
-            elif name in {"messages_in_flight", "messages_received_total"}:
-                counts[name.removeprefix("messages_").removesuffix("_total")] = int(value)
-        return counts
+        return _fates(await self.metrics())
 
     async def settled(self, messages: int) -> Counter[str]:
         """Wait until so many messages have their fate and none is in flight."""
@@ -109,6 +148,24 @@ class RunningIngest:
 
         await until(done)
         return found
+
+
+def _values(text: str) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name.removeprefix("streetwarden_ingest_"), *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def _fates(metrics: dict[tuple[str, ...], float]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (name, *labels), value in metrics.items():
+        if name == "messages_total":
+            counts[labels[0]] += int(value)
+        elif name in {"messages_in_flight", "messages_received_total"}:
+            counts[name.removeprefix("messages_").removesuffix("_total")] = int(value)
+    return counts
 
 
 async def until(condition: Callable[[], Awaitable[bool]], *, patience_s: float = PATIENCE_S) -> None:

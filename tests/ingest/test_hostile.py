@@ -141,6 +141,13 @@ async def test_an_array_is_one_message_with_rows_of_its_own(
     assert await one(database_url, "SELECT count(*) FROM position") == 10
 
 
+def device(broker: Broker, user: str) -> aiomqtt.Client:
+    """A connection of one who has signed on."""
+    return aiomqtt.Client(
+        "127.0.0.1", broker.port, username=user, password=user, protocol=aiomqtt.ProtocolVersion.V5
+    )
+
+
 async def receipts_for(broker: Broker, *sent: tuple[str, dict[str, object]]) -> list[dict[str, object]]:
     """What a box that sends these messages hears, in the order in which it hears it."""
     heard: list[dict[str, object]] = []
@@ -236,6 +243,41 @@ async def test_an_incident_of_no_use_is_refused_with_a_receipt_and_the_next_one_
     assert sorted(reason for (reason,) in kept) == sorted(reason for *_, reason in bad)
     fates = await ingest.settled(len(bad) + 1)
     assert (fates["stored"], fates["quarantined"]) == (1, len(bad))
+
+
+async def test_a_device_cannot_publish_as_another(
+    start_ingest: StartIngest, guarded_broker: Broker, database_url: str
+) -> None:
+    center = guarded_broker.url.replace("//", "//center-ingest:center-ingest@")
+    ingest = start_ingest(broker_url=center)
+    await ingest.ready()
+    body = {"time": time.time(), "lat": 24.9, "lon": 118.6}
+    async with device(guarded_broker, "vehicle/v1") as v1, device(guarded_broker, "vehicle/v2") as v2:
+        await v2.subscribe("sw/1/#", qos=1)
+        for where in (topic("v2"), topic("v2", "receipt"), topic("box-1", "incident", "box")):
+            await v1.publish(where, as_json(body), qos=1)  # acknowledged as "not authorized"
+        await v1.publish(topic("v1"), as_json({**body, "id": "v2"}), qos=1)
+        await v1.publish(topic("v1"), as_json(body), qos=1)
+        fates = await ingest.settled(2)
+        await v2.publish(topic("v2", "receipt"), b"its own", qos=1)
+        heard = await asyncio.wait_for(anext(aiter(v2.messages)), 20)
+    assert (str(heard.topic), heard.payload) == (topic("v2", "receipt"), b"its own")
+    assert (fates["received"], fates["stored"], fates["quarantined"]) == (2, 1, 1)
+    assert await rows(database_url, "SELECT kind, id FROM entity") == [("vehicle", "v1")]
+
+
+async def test_a_topic_that_is_not_utf8_ends_at_the_broker_and_ingest_goes_on(
+    ingest: RunningIngest, broker: Broker
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
+    writer.write(mqtt5.ConnectPacket("rogue", clean_start=True).write())
+    await reader.readexactly(2)
+    writer.write(b"\x32\x0d\x00\x08sw/1/\xff\xfea\x00\x01\x00")
+    assert await asyncio.wait_for(reader.read(), 20)  # to the end: the broker drops it
+    writer.close()
+    await Fleet(broker.url).publish([fix(1, time.time())])
+    fates = await ingest.settled(1)
+    assert (fates["received"], fates["stored"]) == (1, 1)
 
 
 async def test_packets_that_no_broker_should_send_do_not_stop_ingest(
