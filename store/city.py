@@ -1,7 +1,7 @@
 """The city's own map: a folder of GeoJSON layers, into the database.
 
-The folder holds `streets`, `areas`, `grid`, `components` and `cameras`, each `.geojson`; the structs below say
-what a feature of each must have. `docs/simulated-city.md` describes one.
+The folder holds `streets`, `areas`, `grid`, `components` and `cameras`, each `.geojson`; the structs below
+say what a feature of each must have. `docs/simulated-city.md` describes one.
 """
 
 from __future__ import annotations
