@@ -1,7 +1,6 @@
 """Those who take messages into the database, each in its own way, in the same benchmark.
 
-Every contender is a process or a task that is running when the load is let go, and is asked how many
-messages are in the database by then.
+Every contender is running before the load is let go, and is asked how many messages are in the database.
 """
 
 from __future__ import annotations
@@ -10,30 +9,36 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import aiomqtt
 import asyncpg
+import mqtt5
 import msgspec
 import numpy as np
 import psutil
 
 from bench.ports import free_port
+from bench.stand import cpu_s
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from wire.messages import Position
 
-_PATIENCE_S: Final = 120.0
+CLIENT_ID: Final = "streetwarden-ingest"
+_PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
+_COPIED_AT_ONCE: Final = 5000
+_LAG: Final = 'streetwarden_ingest_lag_seconds_bucket{le="'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ class Servers:
     """What the contenders work between.
 
     Attributes:
-        broker_url: `mqtt://user:password@host:port`; the user may read everything.
+        broker_url: `mqtt://user:password@host:port`; the user may read and write everything.
         database_url: a migrated database.
         tools: what stands before `mosquitto_sub` and `psql` on the command line, such as a chroot.
     """
@@ -51,87 +56,127 @@ class Servers:
     tools: tuple[str, ...] = ()
 
 
+class Contender(Protocol):
+    """Whoever is measured."""
+
+    def settled(self) -> int:
+        """Messages that are in the database by now."""
+
+
 class Ours:
     """The ingest program as users run it.
 
     Args:
         servers: broker and database.
-        settings: environment variables without their prefix, in lower case.
+        settings: environment variables without their prefix, in lower case, over the defaults.
     """
 
     def __init__(self, servers: Servers, **settings: object) -> None:
+        self._servers = servers
         self._port = free_port()
-        self._folder = tempfile.TemporaryDirectory(prefix="bench-ingest-")
+        self._folder = tempfile.TemporaryDirectory(prefix="streetwarden-bench-evidence-")
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("STREETWARDEN_")},
             "STREETWARDEN_MQTT_URL": servers.broker_url,
             "STREETWARDEN_DATABASE_URL": servers.database_url,
             "STREETWARDEN_EVIDENCE_URL": Path(self._folder.name).as_uri(),
             "STREETWARDEN_INGEST_METRICS_PORT": str(self._port),
-            "STREETWARDEN_INGEST_BROKER_SESSION_EXPIRY_S": "0",
+            "STREETWARDEN_INGEST_LOG_LEVEL": "WARNING",
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Ours]:
-        """Start it, and stop it at the end."""
-        self._process = subprocess.Popen([sys.executable, "-m", "ingest"], env=self._environment)
+        """Start it; at the end stop it, and let the broker forget its session."""
+        self.start()
         try:
-            end = time.monotonic() + _PATIENCE_S
-            while not await asyncio.to_thread(self._healthy):
-                if time.monotonic() > end or self._process.poll() is not None:
-                    raise RuntimeError("ingest did not start")
-                await asyncio.sleep(0.05)
+            await self.ready()
             yield self
         finally:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(30)
+            self.stop()
+            await asyncio.to_thread(forget_session, self._servers.broker_url)
             self._folder.cleanup()
 
+    def start(self) -> None:
+        """Start it, first or again."""
+        self._process = subprocess.Popen([sys.executable, "-m", "ingest"], env=self._environment)
+
+    async def ready(self) -> None:
+        """Wait until it is connected to both sides."""
+        assert self._process is not None
+        end = time.monotonic() + _PATIENCE_S
+        while not await asyncio.to_thread(self._healthy):
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise RuntimeError("ingest did not start; its last lines above say why")
+            await asyncio.sleep(0.05)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait for it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(30)
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye to anyone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(30)
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def metrics(self) -> dict[str, float]:
-        """All samples of `/metrics`, by name with labels."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
+        """All samples of `/metrics`, by name with labels.
+
+        Raises:
+            OSError: it is not there.
+        """
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
         return {name: float(value) for name, _, value in samples}
 
     def settled(self) -> int:
         """Messages that have their fate."""
-        return int(
-            sum(
-                v
-                for name, v in self.metrics().items()
-                if name.startswith("streetwarden_ingest_messages_total")
-            )
-        )
+        return int(settled(self.metrics()))
 
     def cpu_s(self) -> float:
         """Processor seconds used so far."""
-        assert self._process is not None
-        times = psutil.Process(self._process.pid).cpu_times()
-        return float(times.user + times.system)
+        return cpu_s(self.pid)
 
     def rss_mib(self) -> float:
-        """Resident memory."""
-        assert self._process is not None
-        return float(psutil.Process(self._process.pid).memory_info().rss / 2**20)
+        """Resident memory at its highest so far."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+    def rss_now_mib(self) -> float:
+        """Resident memory now."""
+        return float(psutil.Process(self.pid).memory_info().rss / 2**20)
 
     def _healthy(self) -> bool:
         with (
             contextlib.suppress(OSError),
-            urllib.request.urlopen(f"http://127.0.0.1:{self._port}/health") as answer,
+            urllib.request.urlopen(f"http://127.0.0.1:{self._port}/health", timeout=10) as answer,
         ):
             return bool(answer.status == 200)
         return False
 
 
 class ObviousStack:
-    """aiomqtt, one INSERT a message in a transaction of its own, acknowledged after it."""
+    """aiomqtt, one INSERT a message in a transaction of its own, and PUBACK after it.
+
+    It is spared what ours does beside: no flags, no latest position, no quarantine. Entities are numbered
+    once and remembered.
+    """
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._stored = 0
+        self._numbers: dict[str, int] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[ObviousStack]:
@@ -145,6 +190,7 @@ class ObviousStack:
             password=broker.password,
             protocol=aiomqtt.ProtocolVersion.V5,
         )
+        client._client.manual_ack_set(on=True)  # noqa: SLF001 aiomqtt has no switch of its own for it
         async with client:
             await client.subscribe(_FILTER, qos=1)
             storing = asyncio.create_task(self._store(client, database))
@@ -162,31 +208,42 @@ class ObviousStack:
     async def _store(self, client: aiomqtt.Client, database: asyncpg.Connection[asyncpg.Record]) -> None:
         decode = msgspec.json.Decoder(Position).decode
         async for message in client.messages:
-            _, _, _, kind, identity, _ = str(message.topic).split("/")
+            topic = str(message.topic)
             fix = decode(bytes(message.payload))
+            number = self._numbers.get(topic) or await self._number(topic, database)
             await database.execute(
-                "WITH known AS (INSERT INTO entity (kind, id, district) VALUES ($1, $2, '350582') "
-                "ON CONFLICT (kind, id) DO UPDATE SET district = entity.district RETURNING entity_id) "
-                "INSERT INTO position (entity_id, time, received_at, lat, lon, speed_mps) "
-                "SELECT entity_id, to_timestamp($3), now(), $4, $5, $6 FROM known "
+                "INSERT INTO position (entity_id, time, received_at, lat, lon, speed_mps, heading_deg, "
+                "altitude_m, accuracy_m, ignition) "
+                "VALUES ($1, to_timestamp($2), now(), $3, $4, $5, $6, $7, $8, $9) "
                 "ON CONFLICT (entity_id, time) DO NOTHING",
-                kind,
-                identity,
-                fix.time,
-                fix.lat,
-                fix.lon,
-                fix.speed_mps,
-            )
+                number, fix.time, fix.lat, fix.lon, fix.speed_mps, fix.heading_deg, fix.altitude_m,
+                fix.accuracy_m, fix.ignition,
+            )  # fmt: skip
+            client._client.ack(message.mid, message.qos)  # noqa: SLF001
             self._stored += 1
+
+    async def _number(self, topic: str, database: asyncpg.Connection[asyncpg.Record]) -> int:
+        _, _, district, kind, identity, _ = topic.split("/")
+        self._numbers[topic] = await database.fetchval(
+            "INSERT INTO entity (kind, id, district) VALUES ($1, $2, $3) "
+            "ON CONFLICT (kind, id) DO UPDATE SET district = EXCLUDED.district RETURNING entity_id",
+            kind, identity, district,
+        )  # fmt: skip
+        return self._numbers[topic]
 
 
 class Pipe:
-    """mosquitto_sub piped into psql COPY: raw text into a table with no index, nothing decoded."""
+    """mosquitto_sub piped into psql COPY: raw text into a table with no index, nothing decoded.
+
+    Args:
+        servers: broker and database.
+        messages: after how many it ends and commits.
+    """
 
     def __init__(self, servers: Servers, *, messages: int) -> None:
         self._servers = servers
         self._messages = messages
-        self._process: subprocess.Popen[bytes] | None = None
+        self._store: asyncio.subprocess.Process | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Pipe]:
@@ -197,50 +254,53 @@ class Pipe:
             *self._servers.tools, "mosquitto_sub", "-V", "5", "-q", "1", "-h", broker.hostname or "127.0.0.1",
             "-p", str(broker.port), *map(str, credentials), "-t", _FILTER, "-C", str(self._messages),
         ]  # fmt: skip
-        store = [*self._servers.tools, "psql", "-q", self._servers.database_url]
-        connection = await asyncpg.connect(self._servers.database_url)
-        await connection.execute("DROP TABLE IF EXISTS bench_raw; CREATE TABLE bench_raw (payload text)")
-        await connection.close()
-        with subprocess.Popen(receive, stdout=subprocess.PIPE) as receiver:
-            self._process = subprocess.Popen(
-                [
-                    *store,
-                    "-c",
-                    "COPY bench_raw FROM STDIN WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')",
-                ],
-                stdin=receiver.stdout,
-            )
-            await asyncio.sleep(1.0)  # mosquitto_sub does not say when it has subscribed
-            try:
-                yield self
-            finally:
+        copy = "COPY bench_raw FROM STDIN WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
+        store = [*self._servers.tools, "psql", "-q", self._servers.database_url, "-c", copy]
+        await _execute(
+            self._servers, "DROP TABLE IF EXISTS bench_raw", "CREATE TABLE bench_raw (payload text)"
+        )
+        from_receiver, to_store = os.pipe()
+        receiver = await asyncio.create_subprocess_exec(*receive, stdout=to_store)
+        self._store = await asyncio.create_subprocess_exec(*store, stdin=from_receiver)
+        os.close(from_receiver)
+        os.close(to_store)
+        await asyncio.sleep(1.0)  # mosquitto_sub does not say when it has subscribed
+        try:
+            yield self
+        finally:
+            if receiver.returncode is None:
                 receiver.terminate()
-                self._process.wait(30)
+            await receiver.wait()
+            await self._store.wait()
+        await _execute(self._servers, "DROP TABLE bench_raw")
 
     def settled(self) -> int:
-        """All of them, when psql has committed; none before."""
-        assert self._process is not None
-        return self._messages if self._process.poll() == 0 else 0
+        """All of them when psql has committed; none before."""
+        assert self._store is not None
+        return self._messages if self._store.returncode == 0 else 0
 
 
-async def bare_copy(servers: Servers, *, rows: int, vehicles: int, start: float) -> float:
-    """Rows a second of COPY alone, the same rows in the same table, 5,000 at a time."""
+async def bare_copy(servers: Servers, *, rows: int, fixes: int, vehicles: int, start: float) -> float:
+    """Rows a second of COPY alone: the rows of the array load, ready made, into the same table."""
     encoder = RowFormat(
         columns=(
             ("entity_id", ">i4"), ("flags", ">i4"), ("time", ">i8"), ("received_at", ">i8"),
-            ("lat", ">f8"), ("lon", ">f8"), ("speed_mps", ">f4"),
+            ("lat", ">f8"), ("lon", ">f8"), ("speed_mps", ">f4"), ("heading_deg", ">f4"),
+            ("altitude_m", ">f4"), ("accuracy_m", ">f4"), ("ignition", "u1"),
         )
     )  # fmt: skip
-    number = np.arange(rows)
     batches = []
-    for first in range(0, rows, 5000):
-        part = number[first : first + 5000]
-        time_us = np.rint((start + part * 1e-4) * 1e6).astype(np.int64) - EPOCH_2000_US
+    for first in range(0, rows, _COPIED_AT_ONCE):
+        number = np.arange(first, min(first + _COPIED_AT_ONCE, rows))
+        vehicle = number // fixes % vehicles
+        time_us = np.rint((start + number * 1e-4) * 1e6).astype(np.int64) - EPOCH_2000_US
         values = {
-            "entity_id": part % vehicles + 1, "flags": 0, "time": time_us, "received_at": time_us,
-            "lat": 24.9 + part * 1e-7, "lon": 118.6 + part * 1e-7, "speed_mps": np.full(len(part), 8.0),
+            "entity_id": vehicle + 1, "flags": 0, "time": time_us, "received_at": time_us[0],
+            "lat": 24.9 + vehicle * 1e-5 + number * 1e-9, "lon": 118.6 + number * 1e-9,
+            "speed_mps": 8.3, "heading_deg": 123.4, "accuracy_m": 5.0, "ignition": 1,
         }  # fmt: skip
-        batches.append(encoder.encode(values, {}, len(part)))
+        missing = {"altitude_m": np.ones(len(number), dtype=np.bool_)}
+        batches.append(encoder.encode(values, missing, len(number)))
     connection = await asyncpg.connect(servers.database_url)
     try:
         began = time.perf_counter()
@@ -253,25 +313,27 @@ async def bare_copy(servers: Servers, *, rows: int, vehicles: int, start: float)
         await connection.close()
 
 
-async def wait_until_settled(contender: Ours | ObviousStack | Pipe, messages: int, began: float) -> float:
-    """Seconds from `began` until all messages are in the database."""
+async def wait_until_settled(contender: Contender, messages: int, began: float) -> float:
+    """Seconds from `began` until all messages are in the database.
+
+    Raises:
+        RuntimeError: they do not come.
+    """
     while contender.settled() < messages:
         if time.perf_counter() - began > _PATIENCE_S:
             raise RuntimeError(
-                f"{type(contender).__name__} stored {contender.settled()} of {messages} messages"
+                f"{type(contender).__name__} stored {contender.settled()} of {messages} messages in "
+                f"{_PATIENCE_S:.0f} s"
             )
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.02)
     return time.perf_counter() - began
 
 
 async def empty(servers: Servers) -> None:
     """Take away what earlier contenders left."""
-    connection = await asyncpg.connect(servers.database_url)
-    try:
-        await connection.execute("TRUNCATE position, latest_position, entity, quarantine")
-        await connection.execute("CHECKPOINT")
-    finally:
-        await connection.close()
+    await _execute(
+        servers, "TRUNCATE position, latest_position, entity, quarantine RESTART IDENTITY", "CHECKPOINT"
+    )
 
 
 async def count(servers: Servers) -> tuple[int, int]:
@@ -285,10 +347,46 @@ async def count(servers: Servers) -> tuple[int, int]:
         await connection.close()
 
 
+def settled(metrics: dict[str, float]) -> float:
+    """Messages that have their fate, of ingest's metrics."""
+    prefix = "streetwarden_ingest_messages_total"
+    return sum(value for name, value in metrics.items() if name.startswith(prefix))
+
+
+def lag_quantile(metrics: dict[str, float], share: float) -> float:
+    """A quantile of the lag, of ingest's metrics: the upper bound of the bucket that it lies in."""
+    buckets = sorted(
+        (float(name.removeprefix(_LAG).removesuffix('"}')), value)
+        for name, value in metrics.items()
+        if name.startswith(_LAG)
+    )
+    total = buckets[-1][1]
+    return next(bound for bound, value in buckets if value >= share * total)
+
+
+def forget_session(broker_url: str) -> None:
+    """Let the broker forget ingest's session, for it would keep everything sent from now on."""
+    broker = urlsplit(broker_url)
+    packet = mqtt5.ConnectPacket(
+        CLIENT_ID,
+        username=broker.username,
+        password=broker.password.encode() if broker.password else None,
+        clean_start=True,
+    )
+    with socket.create_connection((broker.hostname or "127.0.0.1", broker.port or 1883), 10) as connection:
+        connection.sendall(packet.write())
+        connection.recv(64)
+        connection.sendall(b"\xe0\x00")
+
+
+async def _execute(servers: Servers, *statements: str) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 async def _at_once(data: bytes) -> AsyncIterator[bytes]:
     yield data
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, least and greatest."""
-    return {"median": float(np.median(values)), "least": min(values), "greatest": max(values)}

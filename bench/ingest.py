@@ -1,18 +1,17 @@
 """How fast messages reach the database, beside those who do it otherwise: `python -m bench ingest`.
 
-All contenders take turns within each round, on the same broker and database, so that what else the machine
-does hits all of them. The last line printed is one JSON object.
+Real Mosquitto and TimescaleDB, started here with the stack's settings. All contenders take turns within each
+round, in an order that moves on from round to round, so that what else the machine does hits all of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -25,12 +24,18 @@ from bench.contenders import (
     bare_copy,
     count,
     empty,
-    spread,
-    wait_until_settled,
+    lag_quantile,
 )
+from bench.figures import rounded, spread
+from bench.run import send, total_cpu
+from bench.stand import Stand, say_if_busy, stand
 
 _FIXES_IN_ARRAY = 20
 _PACED_RATE = 5000
+_PACED_S = 10
+_GOALS = """\
+goals: ours >= 35 x baseline, >= 1.2 x pipeline; array >= 0.6 x copy; <= 12 us of ingest CPU a message;
+p99 from device to commit <= 0.5 s at 5,000 msg/s; nothing lost, nothing doubled"""
 
 
 @click.command(name="ingest")
@@ -38,144 +43,161 @@ _PACED_RATE = 5000
 @click.option("--messages", default=200_000, help="Messages for our ingest in each round.")
 @click.option("--vehicles", default=2000, help="Vehicles that send them.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
-@click.option("--broker-url", envvar="STREETWARDEN_MQTT_URL", help="A broker; started here if none is given.")
-@click.option("--database-url", envvar="STREETWARDEN_DATABASE_URL", help="An empty database; likewise.")
-@click.option("--tools", default="", help="What to put before mosquitto_sub and psql on the command line.")
+@click.option("--broker-url", help="An open broker of yours instead of one started here.")
+@click.option("--database-url", help="A migrated database of yours instead; what is in it is DELETED.")
+@click.option("--tools", default="", help="With those: what to put before mosquitto_sub and psql.")
 def command(
+    *,
     rounds: int,
     messages: int,
     vehicles: int,
-    as_json: bool,  # noqa: FBT001 click's way
-    broker_url: str,
-    database_url: str,
+    as_json: bool,
+    broker_url: str | None,
+    database_url: str | None,
     tools: str,
 ) -> None:
-    """Measure ingest at full load, at 5,000 messages a second, and its contenders."""
+    """Measure ingest at full load and at 5,000 messages a second, beside its contenders.
+
+    The last line is one JSON object: the median of each figure, and the spread over the rounds.
+    """
+    if (broker_url is None) != (database_url is None):
+        raise click.UsageError("give both --broker-url and --database-url, or neither")
     say: Callable[[str], None] = (lambda _: None) if as_json else print
-    servers = Servers(broker_url=broker_url, database_url=database_url, tools=tuple(tools.split()))
-    found = asyncio.run(measure(servers, rounds=rounds, messages=messages, vehicles=vehicles, say=say))
-    print(json.dumps(found))
+    say_if_busy()
+    with stand() if broker_url is None else nullcontext() as own:
+        servers = (
+            servers_of(own)
+            if own is not None
+            else Servers(
+                broker_url=str(broker_url), database_url=str(database_url), tools=tuple(tools.split())
+            )
+        )
+        measured = Rounds(servers, messages=messages, vehicles=vehicles, own=own)
+        for number in range(rounds):
+            asyncio.run(measured.measure(number))
+            say(f"round {number + 1}: {measured.last()}")
+    say(_GOALS)
+    print(json.dumps(measured.result()))
 
 
-async def measure(
-    servers: Servers, *, rounds: int, messages: int, vehicles: int, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """All rounds, and what they come to."""
-    rates: dict[str, list[float]] = {name: [] for name in ("ours", "baseline", "pipeline", "array", "copy")}
-    cpu_us: list[float] = []
-    lags: list[float] = []
-    peak_mib = 0.0
-    lost = doubled = 0
-    for number in range(1, rounds + 1):
-        few = max(1, messages // 60)
+def servers_of(own: Stand) -> Servers:
+    """What contenders need to know of servers started here."""
+    return Servers(broker_url=own.broker_url, database_url=own.database_url, tools=own.tools)
 
-        await empty(servers)
-        async with Ours(servers).running() as ours:
+
+class Rounds:
+    """Measures round after round, and keeps every figure.
+
+    Args:
+        servers: what the contenders work between.
+        messages: for ours; the others get fewer, for they are slower.
+        vehicles: that send them.
+        own: the servers, where they were started here; their processor time is then counted.
+    """
+
+    def __init__(self, servers: Servers, *, messages: int, vehicles: int, own: Stand | None = None) -> None:
+        self._servers = servers
+        self._messages = messages
+        self._vehicles = vehicles
+        self._own = own
+        self._figures: defaultdict[str, list[float]] = defaultdict(list)
+        self._lost = self._doubled = 0
+
+    async def measure(self, number: int) -> None:
+        """One round."""
+        turns: list[Callable[[], Awaitable[None]]] = [
+            self._ours, self._baseline, self._pipeline, self._arrays_and_copy, self._paced,
+        ]  # fmt: skip
+        for turn in turns[number % len(turns) :] + turns[: number % len(turns)]:
+            await empty(self._servers)
+            await turn()
+
+    def last(self) -> str:
+        """The last round in one line."""
+        figures = {name: values[-1] for name, values in self._figures.items()}
+        return ", ".join(f"{name} {rounded(value):,}" for name, value in sorted(figures.items()))
+
+    def result(self) -> dict[str, Any]:
+        """What all rounds come to."""
+        spreads = {name: spread(values) for name, values in sorted(self._figures.items())}
+        names = (
+            "ours_msgs_per_s", "baseline_msgs_per_s", "pipeline_msgs_per_s", "array_rows_per_s",
+            "copy_rows_per_s", "ingest_cpu_us_per_msg", "lag_p99_s_at_5k",
+        )  # fmt: skip
+        return {
+            **{name: spreads[name]["median"] for name in names},
+            "peak_rss_mib": max(self._figures["peak_rss_mib"]),
+            "lost": self._lost,
+            "duplicated": self._doubled,
+            "rounds": len(self._figures["ours_msgs_per_s"]),
+            "spread": spreads,
+        }
+
+    async def _ours(self) -> None:
+        async with Ours(self._servers).running() as ours:
+            before, all_before = ours.cpu_s(), total_cpu(self._own)
+            ran = await send(self._servers, ours, self._messages, vehicles=self._vehicles)
+            self._figures["ours_msgs_per_s"].append(self._messages / ran.took_s)
+            self._per_message("ingest_cpu_us_per_msg", ours.cpu_s() - before)
+            self._per_message("load_cpu_us_per_msg", ran.load_cpu_s)
+            for server, seconds in total_cpu(self._own).items():
+                self._per_message(f"{server}_cpu_us_per_msg", seconds - all_before[server])
+            self._figures["peak_rss_mib"].append(ours.rss_mib())
+            await self._check(self._messages)
+
+    async def _baseline(self) -> None:
+        few = max(1, self._messages // 60)
+        async with ObviousStack(self._servers).running() as obvious:
+            ran = await send(self._servers, obvious, few, vehicles=self._vehicles)
+        self._figures["baseline_msgs_per_s"].append(few / ran.took_s)
+        self._ratio("ours_to_baseline", "ours_msgs_per_s", "baseline_msgs_per_s")
+
+    async def _pipeline(self) -> None:
+        half = self._messages // 2
+        async with Pipe(self._servers, messages=half).running() as pipe:
+            ran = await send(self._servers, pipe, half, vehicles=self._vehicles)
+        self._figures["pipeline_msgs_per_s"].append(half / ran.took_s)
+        self._ratio("ours_to_pipeline", "ours_msgs_per_s", "pipeline_msgs_per_s")
+
+    async def _arrays_and_copy(self) -> None:
+        arrays = max(1, self._messages // 10)
+        rows = arrays * _FIXES_IN_ARRAY
+        async with Ours(self._servers).running() as ours:
             before = ours.cpu_s()
-            rates["ours"].append(messages / await _load(servers, ours, messages, vehicles=vehicles))
-            cpu_us.append((ours.cpu_s() - before) / messages * 1e6)
-            rows, keys = await count(servers)
-            lost, doubled = lost + messages - keys, doubled + rows - keys
-            peak_mib = max(peak_mib, ours.rss_mib())
-        async with Ours(servers).running() as ours:
-            paced = _PACED_RATE * 10
-            await _load(servers, ours, paced, vehicles=vehicles, rate=_PACED_RATE)
-            lags.append(quantile(ours.metrics(), 0.99))
-
-        await empty(servers)
-        async with ObviousStack(servers).running() as obvious:
-            rates["baseline"].append(few / await _load(servers, obvious, few, vehicles=vehicles))
-
-        half = messages // 2
-        async with Pipe(servers, messages=half).running() as pipe:
-            rates["pipeline"].append(half / await _load(servers, pipe, half, vehicles=vehicles))
-
-        await empty(servers)
-        arrays = messages // _FIXES_IN_ARRAY
-        async with Ours(servers).running() as ours:
-            took = await _load(servers, ours, arrays, vehicles=vehicles, fixes=_FIXES_IN_ARRAY)
-            rates["array"].append(arrays * _FIXES_IN_ARRAY / took)
-            rows, keys = await count(servers)
-            lost, doubled = lost + arrays * _FIXES_IN_ARRAY - keys, doubled + rows - keys
-
-        await empty(servers)
-        rates["copy"].append(
-            await bare_copy(servers, rows=messages, vehicles=vehicles, start=time.time() - 600)
+            ran = await send(self._servers, ours, arrays, vehicles=self._vehicles, fixes=_FIXES_IN_ARRAY)
+            self._figures["array_rows_per_s"].append(rows / ran.took_s)
+            self._figures["array_cpu_us_per_row"].append((ours.cpu_s() - before) / rows * 1e6)
+            self._figures["peak_rss_mib"].append(ours.rss_mib())
+            await self._check(rows)
+        await empty(self._servers)
+        self._figures["copy_rows_per_s"].append(
+            await bare_copy(
+                self._servers,
+                rows=rows,
+                fixes=_FIXES_IN_ARRAY,
+                vehicles=self._vehicles,
+                start=time.time() - 600,
+            )
         )
-        say(
-            f"round {number}: "
-            + ", ".join(f"{name} {values[-1]:,.0f}/s" for name, values in rates.items())
-            + f", {cpu_us[-1]:.1f} us/msg, p99 {lags[-1] * 1000:.0f} ms"
-        )
-    ours_rate = spread(rates["ours"])["median"]
-    return {
-        "ours_msgs_per_s": spread(rates["ours"]),
-        "baseline_msgs_per_s": spread(rates["baseline"]),
-        "pipeline_msgs_per_s": spread(rates["pipeline"]),
-        "array_rows_per_s": spread(rates["array"]),
-        "copy_rows_per_s": spread(rates["copy"]),
-        "ours_to_baseline": ours_rate / spread(rates["baseline"])["median"],
-        "ours_to_pipeline": ours_rate / spread(rates["pipeline"])["median"],
-        "array_to_copy": spread(rates["array"])["median"] / spread(rates["copy"])["median"],
-        "ingest_cpu_us_per_msg": spread(cpu_us),
-        "lag_p99_s_at_5k": spread(lags),
-        "peak_rss_mib": peak_mib,
-        "lost": lost,
-        "duplicated": doubled,
-        "rounds": rounds,
-    }
+        self._ratio("array_to_copy", "array_rows_per_s", "copy_rows_per_s")
 
+    async def _paced(self) -> None:
+        messages = _PACED_RATE * _PACED_S
+        async with Ours(self._servers).running() as ours:
+            await send(self._servers, ours, messages, vehicles=self._vehicles, rate=_PACED_RATE)
+            self._figures["lag_p99_s_at_5k"].append(lag_quantile(ours.metrics(), 0.99))
+            await self._check(messages)
 
-def quantile(metrics: dict[str, float], share: float) -> float:
-    """A quantile of the lag histogram: the upper bound of the bucket it lies in."""
-    prefix = 'streetwarden_ingest_lag_seconds_bucket{le="'
-    buckets = sorted(
-        (float(name.removeprefix(prefix).removesuffix('"}')), value)
-        for name, value in metrics.items()
-        if name.startswith(prefix)
-    )
-    total = buckets[-1][1]
-    return next(bound for bound, value in buckets if value >= share * total)
+    async def _check(self, messages: int) -> None:
+        rows, keys = await count(self._servers)
+        self._lost += messages - keys
+        self._doubled += rows - keys
 
+    def _per_message(self, name: str, seconds: float) -> None:
+        self._figures[name].append(seconds / self._messages * 1e6)
 
-async def _load(
-    servers: Servers,
-    contender: Ours | ObviousStack | Pipe,
-    messages: int,
-    *,
-    vehicles: int,
-    fixes: int = 1,
-    rate: int | None = None,
-) -> float:
-    """Let the load go; seconds until everything is in the database."""
-    settled = contender.settled()
-    async with _generator(servers, messages, vehicles=vehicles, fixes=fixes, rate=rate) as release:
-        began = await release()
-        return await wait_until_settled(contender, settled + messages, began)
-
-
-def _generator(
-    servers: Servers, messages: int, *, vehicles: int, fixes: int, rate: int | None
-) -> AbstractAsyncContextManager[Callable[[], Any]]:
-    @asynccontextmanager
-    async def running() -> AsyncIterator[Callable[[], Any]]:
-        arguments = ["--url", servers.broker_url, "--messages", str(messages), "--vehicles", str(vehicles)]
-        arguments += ["--fixes", str(fixes), "--start", str(time.time() - 600)]
-        arguments += ["--rate", str(rate)] if rate is not None else []
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.load", *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        await process.stdout.readline()
-
-        async def release() -> float:
-            assert process.stdin is not None
-            process.stdin.write(b"\n")
-            await process.stdin.drain()
-            return time.perf_counter()
-
-        yield release
-        await process.wait()
-
-    return running()
+    def _ratio(self, name: str, ours: str, theirs: str) -> None:
+        """Of one round; kept when both have had their turn in it."""
+        mine, other = self._figures[ours], self._figures[theirs]
+        for index in range(len(self._figures[name]), min(len(mine), len(other))):
+            self._figures[name].append(mine[index] / other[index])

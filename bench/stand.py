@@ -1,0 +1,120 @@
+"""A broker and a database of a benchmark's own, in a folder that is gone afterwards.
+
+They are the stack's own servers with the stack's own settings: what is measured on them holds in production,
+commits reach the disk, and the broker saves what it holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from bench.ports import free_port
+from deploy import debian_root
+from deploy.servers import Mosquitto, PostgreSQL, Server
+from store.migrate import migrate
+
+_ROOT: Final = Path(__file__).parents[1] / ".streetwarden" / "debian-13"
+_PASSWORD: Final = "a benchmark's password"  # noqa: S105 gone with the folder
+_DATABASE: Final = "postgres"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Running servers.
+
+    Attributes:
+        broker: lets in anybody; the load is many devices over few connections.
+        database: with a migrated database in it.
+        folder: for whatever else the benchmark writes.
+        tools: what stands before `mosquitto_sub` and `psql` on the command line.
+    """
+
+    broker: Mosquitto
+    database: PostgreSQL
+    folder: Path
+    tools: tuple[str, ...] = ()
+
+    @property
+    def broker_url(self) -> str:
+        """Of the broker."""
+        return self.broker.url
+
+    @property
+    def database_url(self) -> str:
+        """Of the migrated database."""
+        return self.database.url(_DATABASE)
+
+
+@contextmanager
+def stand(*, autosave_s: int | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Stand]:
+    """Start both servers, and take them down at the end with all they wrote.
+
+    Args:
+        autosave_s: seconds between the broker's saves; None takes the stack's.
+        settings: of PostgreSQL, over the stack's.
+
+    Raises:
+        DeployError: this machine cannot run them; the sentence says what to do.
+    """
+    with ExitStack() as ending:
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="streetwarden-bench-")))
+        folder.chmod(0o755)  # the servers have users of their own
+        _ROOT.parent.mkdir(parents=True, exist_ok=True)
+        system = debian_root.make(
+            _ROOT, tell=lambda line: print(line, file=sys.stderr), log=_ROOT.parent / "debian-13.log"
+        )
+        saving: dict[str, Any] = {} if autosave_s is None else {"autosave_s": autosave_s}
+        broker = Mosquitto(system=system, folder=folder / "broker", port=free_port(), accounts=None, **saving)
+        database = PostgreSQL(
+            system=system,
+            folder=folder / "database",
+            port=free_port(),
+            password=_PASSWORD,
+            settings=dict(settings or {}),
+        )
+        for server in (broker, database):
+            ending.callback(server.kill)
+            server.start()
+        asyncio.run(migrate(database.url(_DATABASE)))
+        tools = () if system.is_this_machine else ("chroot", str(system.root))
+        yield Stand(broker=broker, database=database, folder=folder, tools=tools)
+
+
+def server_cpu_s(server: Server) -> float:
+    """Processor seconds of a server, its namespace's processes and all that have ended among them."""
+    process = server._process  # noqa: SLF001 nobody else asks
+    return cpu_s(process.pid) if process is not None else 0.0
+
+
+def cpu_s(process: int) -> float:
+    """Processor seconds of a process and all its children, those that have ended included."""
+    total = 0.0
+    try:
+        top = psutil.Process(process)
+        everyone = [top, *top.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return total
+    for each in everyone:
+        try:
+            times = each.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def say_if_busy() -> None:
+    """Say so when the machine has other work, for its figures then mean little."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 2:
+        print(f"the machine is busy (load {load:.1f} on {cores} cores): compare only ratios", file=sys.stderr)
