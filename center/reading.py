@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from cases import Stage
+from cases import STEPS, CasePolicy, Stage, possible
+from center import cursors, rows
+from center.database import Database
+from center.layers import Layer, Layers
+from center.models import (
+    Camera,
+    Case,
+    CaseDetail,
+    CaseEvent,
+    CasePage,
+    EvidenceFile,
+    IncidentPage,
+    LayerName,
+    PossibleAction,
+)
+from store.cases import history
+from store.queries import load
+
+_SQL = load("center")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +40,130 @@ class CaseFilter:
     stages: tuple[Stage, ...] | None = None
     open: bool | None = None
     type: str | None = None
+
+
+class DatabaseReading:
+    """Answers from the database.
+
+    Args:
+        database: where everything is.
+        layers: the city's map.
+        policy: what cases are called, and who could handle them.
+    """
+
+    def __init__(self, *, database: Database, layers: Layers, policy: CasePolicy) -> None:
+        self._database = database
+        self._layers = layers
+        self._policy = policy
+
+    async def cases(self, chosen: CaseFilter, *, limit: int, cursor: str | None) -> CasePage:
+        """A page of cases, by when they were opened."""
+        opened_at, number = cursors.read(cursor, cursors.CASE, cursors.FIRST_CASE)
+        stages = [str(stage) for stage in chosen.stages] if chosen.stages else None
+        async with self._database.reading() as connection:
+            found = await connection.fetch(
+                _SQL["cases"], stages, chosen.open, chosen.type, opened_at, number, limit + 1
+            )
+        page = [rows.case(row, self._policy) for row in found[:limit]]
+        more = len(found) > limit
+        return CasePage(
+            cases=page, next_cursor=cursors.write((page[-1].opened_at, page[-1].number)) if more else None
+        )
+
+    async def case(self, number: str) -> CaseDetail | None:
+        """A case with all that belongs to it, as of one moment."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(_SQL["cases_by_number"], [number])
+            if row is None:
+                return None
+            events = await history(connection, row["case_id"])
+            evidence = await connection.fetch(_SQL["evidence_of_case"], row["case_id"])
+            incidents = await connection.fetch(_SQL["incidents_of_case"], row["case_id"])
+        case = rows.case(row, self._policy)
+        files = [EvidenceFile(**file) for file in evidence]
+        return CaseDetail(
+            case=case,
+            events=[
+                CaseEvent(
+                    sequence=event.sequence,
+                    at=event.at,
+                    observed_at=event.observed_at,
+                    actor=event.actor,
+                    action=event.action,
+                    stage=event.stage,
+                    department=event.department,
+                    note=event.note,
+                    incident_id=event.incident_id,
+                    revision=event.revision,
+                    evidence=list(event.evidence),
+                )
+                for event in events
+            ],
+            evidence=files,
+            incidents=[
+                rows.incident(
+                    incident,
+                    self._policy,
+                    case_number=number,
+                    picture=_newest_picture(
+                        [file for file in files if file.incident_id == incident["incident_id"]]
+                    ),
+                )
+                for incident in incidents
+            ],
+            actions=_possible_actions(case),
+            departments=list(self._policy.departments),
+        )
+
+    async def incidents(self, *, limit: int, cursor: str | None) -> IncidentPage:
+        """A page of incidents, by when they were last reported."""
+        received_at, incident_id = cursors.read(cursor, cursors.INCIDENT, cursors.FIRST_INCIDENT)
+        async with self._database.reading() as connection:
+            found = await connection.fetch(_SQL["incidents"], received_at, incident_id, limit + 1)
+        page = [
+            rows.incident(row, self._policy, case_number=row["case_number"], picture=row["picture"])
+            for row in found[:limit]
+        ]
+        more = len(found) > limit
+        return IncidentPage(
+            incidents=page,
+            next_cursor=cursors.write((page[-1].received_at, page[-1].incident_id)) if more else None,
+        )
+
+    async def cameras(self) -> list[Camera]:
+        """All cameras."""
+        async with self._database.reading() as connection:
+            return [Camera(**row) for row in await connection.fetch(_SQL["cameras"])]
+
+    async def still(self, camera: str) -> tuple[bytes, datetime] | None:
+        """A camera's newest still, and when it was taken."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(_SQL["still"], camera)
+        return None if row is None else (row["jpeg"], row["time"])
+
+    async def evidence_media_type(self, digest: str) -> str | None:
+        """What kind of file a digest names, if any."""
+        async with self._database.reading() as connection:
+            found: str | None = await connection.fetchval(_SQL["media_type_of"], digest)
+            return found
+
+    async def layer(self, layer: LayerName) -> Layer:
+        """A layer of the city's map."""
+        return await self._layers.get(layer)
+
+
+def _possible_actions(case: Case) -> list[PossibleAction]:
+    return [
+        PossibleAction(
+            action=action,
+            to=STEPS[action].to,
+            needs_department=STEPS[action].needs_department,
+            needs_note=STEPS[action].needs_note,
+        )
+        for action in possible(case.stage)
+    ]
+
+
+def _newest_picture(files: Sequence[EvidenceFile]) -> str | None:
+    findings = [file for file in files if file.role == "finding" and file.media_type.startswith("image/")]
+    return max(findings, key=lambda file: file.taken_at).digest if findings else None
