@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -25,6 +27,7 @@ from tests.ports import free_port
 
 PATIENCE_S = 60.0
 DISTRICT = "350582"
+JPEG = base64.b64encode(b"\xff\xd8 a picture \xff\xd9").decode()
 
 
 class FatesWatch:
@@ -212,3 +215,22 @@ def drive(messages: int, *, vehicles: int = 200, start: float | None = None) -> 
     """Fixes of many vehicles in turn, each (vehicle, time) once, up to now."""
     start = time.time() - messages * 0.001 if start is None else start
     return [fix(number % vehicles, round(start + number * 0.001, 3)) for number in range(messages)]
+
+
+def incident(**changes: object) -> dict[str, object]:
+    """A new incident with a picture, each in a zone of its own."""
+    now = time.time()
+    return {
+        "incident_id": str(uuid4()),
+        "revision": 1,
+        "phase": "begun",
+        "type": "stall",
+        "observed_at": now,
+        "began_at": now - 30,
+        "lat": 24.9,
+        "lon": 118.6,
+        "camera": "cam-01",
+        "zone": f"zone-{uuid4().hex[:8]}",
+        "pictures": [{"role": "finding", "taken_at": now, "jpeg": JPEG}],
+        **changes,
+    }

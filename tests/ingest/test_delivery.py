@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
+import aiomqtt
 import mqtt5
 import pytest
 
 from bench.fleet import Fleet
 from tests.ingest.conftest import StartIngest
 from tests.ingest.fake_broker import fake_broker
-from tests.ingest.running import RunningIngest, drive, fix, one, rows, until
+from tests.ingest.running import RunningIngest, drive, fix, incident, one, rows, topic, until
 from tests.servers import Broker, DatabaseServer
 
 pytestmark = pytest.mark.servers
@@ -234,6 +236,53 @@ async def test_what_a_killed_broker_had_not_saved_is_made_good_by_devices_that_s
     assert set(before) <= set(after), "what was committed stays"
     await Fleet(broker.url).publish(messages)
     await expect_each_once(ingest, database_url, len(messages))
+
+
+async def test_incidents_become_one_case_each_with_their_picture_whoever_is_killed(
+    ingest: RunningIngest, broker: Broker, database_server: DatabaseServer, database_url: str
+) -> None:
+    """A box sends again what it has no receipt for; never is there an incident without its case."""
+    waiting = {str(each["incident_id"]): each for each in (incident() for _ in range(300))}
+    total = len(waiting)
+    where = topic("box-1", "incident", "box")
+
+    async def send_until_receipted(box: aiomqtt.Client) -> None:
+        while waiting:
+            for message in list(waiting.values()):
+                await box.publish(where, json.dumps(message).encode(), qos=1)
+            await asyncio.sleep(2)  # a box's patience
+
+    async def hear(box: aiomqtt.Client) -> None:
+        async for message in box.messages:
+            receipt = json.loads(str(message.payload, "utf-8"))
+            assert receipt["outcome"] in {"stored", "duplicate"}
+            assert receipt["case_number"]
+            waiting.pop(receipt["incident_id"], None)
+
+    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as box:
+        await box.subscribe(topic("box-1", "receipt", "box"), qos=1)
+        hearing = asyncio.create_task(hear(box))
+        sending = asyncio.create_task(send_until_receipted(box))
+
+        async def receipted_at_least(count: int) -> None:
+            async def enough() -> bool:
+                return total - len(waiting) >= count
+
+            await until(enough)
+
+        await receipted_at_least(20)
+        ingest.kill()
+        ingest.start()
+        await receipted_at_least(80)
+        await asyncio.to_thread(database_server.kill)
+        assert waiting, "killed too late"
+        await asyncio.to_thread(database_server.start)
+        await asyncio.wait_for(sending, 60)
+        hearing.cancel()
+    for table in ("incident", "evidence", "case_file", "case_event", "case_incident"):
+        assert await one(database_url, f"SELECT count(*) FROM {table}") == total, table
+    last = await one(database_url, "SELECT sum(last)::int FROM case_number_counter")
+    assert last == total, "the numbers have a gap"
 
 
 async def test_late_data_is_stored_in_its_place_and_moves_no_latest_position_back(

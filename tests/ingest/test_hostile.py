@@ -18,29 +18,10 @@ import pytest
 from bench.fleet import Fleet, Message
 from tests.ingest.conftest import StartIngest
 from tests.ingest.fake_broker import fake_broker
-from tests.ingest.running import RunningIngest, drive, fix, one, rows, topic, until
+from tests.ingest.running import JPEG, RunningIngest, drive, fix, incident, one, rows, topic, until
 from tests.servers import Broker
 
 pytestmark = pytest.mark.servers
-JPEG = base64.b64encode(b"\xff\xd8 a picture \xff\xd9").decode()
-
-
-def incident(**changes: object) -> dict[str, object]:
-    now = time.time()
-    return {
-        "incident_id": str(uuid4()),
-        "revision": 1,
-        "phase": "begun",
-        "type": "stall",
-        "observed_at": now,
-        "began_at": now - 30,
-        "lat": 24.9,
-        "lon": 118.6,
-        "camera": "cam-01",
-        "zone": f"zone-{uuid4().hex[:8]}",
-        "pictures": [{"role": "finding", "taken_at": now, "jpeg": JPEG}],
-        **changes,
-    }
 
 
 def as_json(value: object) -> bytes:
