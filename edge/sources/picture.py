@@ -1,0 +1,23 @@
+"""One picture on its way from a camera to the detectors; decoded only if somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from detectors.look import Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that can be had.
+
+    Attributes:
+        at_s: when it was taken, seconds on a clock that never goes back.
+        taken_at: the same moment as seconds since the epoch.
+        image: decodes it to (rows, columns, 3) BGR; raises `SourceError` if it can't be decoded.
+    """
+
+    at_s: float
+    taken_at: float
+    image: Callable[[], Image]

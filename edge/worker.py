@@ -1,0 +1,211 @@
+"""A thread that may fail or hang without anybody else noticing more than its name.
+
+A thread cannot be killed. One that shows no sign of life is left behind: its `Life` is over, so that whatever
+it still does counts for nothing, and a new one takes its place after a pause.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from edge.errors import LayoutError, SourceError
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], float]
+
+_FIRST_PAUSE_S: Final = 1.0
+_WELL_S: Final = 30.0
+_MOST_LEFT_BEHIND: Final = 3
+_STEP_S: Final = 1.0
+
+
+class Condition(StrEnum):
+    """How a worker is."""
+
+    RUNNING = "running"
+    PAUSING = "pausing"  # failed, and tried again soon
+    HUNG = "hung"  # left behind, and replaced soon
+    ENDED = "ended"  # has done all there was to do
+    UNFIT = "unfit"  # only a change of the settings helps
+
+
+class Pauses:
+    """Pauses that double up to a longest one, and begin anew after something went well. Pure."""
+
+    def __init__(self, *, first_s: float, longest_s: float) -> None:
+        self._first_s, self._longest_s = first_s, longest_s
+        self._next_s = first_s
+
+    def next_s(self, chance: float) -> float:
+        """How long to pause now; `chance` (0 to 1) spreads those who failed together."""
+        pause_s = min(self._next_s, self._longest_s)
+        self._next_s = min(self._longest_s, self._next_s * 2)
+        return pause_s * (0.75 + 0.25 * chance)
+
+    def begin_anew(self) -> None:
+        """Something went well."""
+        self._next_s = self._first_s
+
+
+class Life:
+    """What one thread of a worker shares with whoever looks after it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._over = threading.Event()
+        self.beat_s = clock()
+        self.well_since_s: float | None = None
+
+    def is_over(self) -> bool:
+        """Whether the thread should end, or has been left behind."""
+        return self._over.is_set()
+
+    def end(self) -> None:
+        """Ask the thread to end."""
+        self._over.set()
+
+    def beat(self) -> None:
+        """Show a sign of life."""
+        self.beat_s = self._clock()
+
+    def thrive(self) -> None:
+        """Show that it does what it is there for."""
+        self.beat()
+        if self.well_since_s is None:
+            self.well_since_s = self.beat_s
+
+    def wait_until(self, moment_s: float) -> bool:
+        """Sleep until a moment on the clock, showing signs of life; False when life is over."""
+        while (rest_s := moment_s - self._clock()) > 0:
+            if self._over.wait(min(rest_s, _STEP_S)):
+                return False
+            self.beat()
+        return not self.is_over()
+
+
+class Worker:
+    """One thread after another that does the same work.
+
+    Args:
+        name: for the log and the thread.
+        work: what to do until its life is over; may raise.
+        hung_after_s: seconds without a sign of life after which it is replaced.
+        longest_pause_s: between two attempts.
+        on_loss: called with the life of a thread that has failed or was left behind.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        work: Callable[[Life], None],
+        hung_after_s: float,
+        longest_pause_s: float,
+        on_loss: Callable[[Life], None] = lambda _: None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.condition = Condition.PAUSING
+        self.reason = ""
+        self.restarts = 0
+        self._work = work
+        self._hung_after_s = hung_after_s
+        self._on_loss = on_loss
+        self._clock = clock
+        self._pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=longest_pause_s)
+        self._due_s = clock()
+        self._life: Life | None = None
+        self._thread: threading.Thread | None = None
+        self._outcome: Exception | None = None
+        self._left_behind: list[threading.Thread] = []
+
+    @property
+    def left_behind(self) -> int:
+        """Threads that hang still."""
+        self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+        return len(self._left_behind)
+
+    def tend(self) -> None:
+        """See to it that the work is being done; called about twice a second."""
+        now = self._clock()
+        if self._thread is not None and self._life is not None:
+            if not self._thread.is_alive():
+                self._lost(self._life, now)
+            elif now - self._life.beat_s > self._hung_after_s:
+                self._leave_behind(self._thread, self._life, now)
+        elif (
+            self.condition in {Condition.PAUSING, Condition.HUNG}
+            and now >= self._due_s
+            and self.left_behind < _MOST_LEFT_BEHIND
+        ):
+            self._start()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        if self._life is not None:
+            self._life.end()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for its end; False when it hangs."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _start(self) -> None:
+        life = self._life = Life(self._clock)
+        self._outcome = None
+        self._thread = threading.Thread(target=self._run, args=(life,), name=self.name, daemon=True)
+        self.condition = Condition.RUNNING
+        self._thread.start()
+
+    def _run(self, life: Life) -> None:
+        try:
+            self._work(life)
+        except (SourceError, LayoutError) as error:
+            self._end(life, error)
+        except Exception as error:
+            log.exception("%s failed", self.name)
+            self._end(life, error)
+
+    def _end(self, life: Life, error: Exception) -> None:
+        if life is self._life:
+            self._outcome = error
+
+    def _lost(self, life: Life, now: float) -> None:
+        self._thread = self._life = None
+        if life.well_since_s is not None and now - life.well_since_s >= _WELL_S:
+            self._pauses.begin_anew()
+        if life.is_over() or self._outcome is None:
+            self.condition = Condition.ENDED
+            return
+        self.reason = str(self._outcome) or type(self._outcome).__name__
+        if isinstance(self._outcome, LayoutError):
+            self.condition = Condition.UNFIT
+            log.error("%s: %s", self.name, self.reason)
+        else:
+            self._try_again(Condition.PAUSING, now)
+        self._on_loss(life)
+
+    def _leave_behind(self, thread: threading.Thread, life: Life, now: float) -> None:
+        life.end()
+        self._left_behind.append(thread)
+        self._thread = self._life = None
+        self.reason = f"no sign of life for {self._hung_after_s:.0f} s"
+        self._try_again(Condition.HUNG, now)
+        self._on_loss(life)
+
+    def _try_again(self, condition: Condition, now: float) -> None:
+        self.condition = condition
+        self.restarts += 1
+        pause_s = self._pauses.next_s(random.random())  # noqa: S311 no secret hangs on it
+        self._due_s = now + pause_s
+        log.warning("%s: %s; trying again in %.0f s", self.name, self.reason, pause_s)
