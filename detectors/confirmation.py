@@ -74,6 +74,10 @@ class Confirmation:
         """The incidents that have begun and not ended."""
         return self._open
 
+    def resume(self, place: str, thing: int, alarm: Verdict) -> None:
+        """Take up an incident that an earlier run has begun: it will end, and not begin again."""
+        self._open[place, thing] = alarm
+
     def observe(self, observations: Observations) -> list[Change]:
         """Take the rows of one look; answer what they settle."""
         changes = []

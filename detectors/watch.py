@@ -5,12 +5,13 @@ This is the very code of the edge and of `replay`; it has no clock, opens nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.confirmation import Change, Confirmation, ConfirmationSettings
 from detectors.cover.detector import CoverDetector
@@ -21,7 +22,13 @@ from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Zone
 
+COVERS: Final = "covers"
+ZONES: Final = "zones"
+_LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
+
+Picture = NDArray[np.uint8]
+"""(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +57,14 @@ class Incident:
         kind: `cover_missing`, `stall`, `goods` or `vehicle`.
         change: phase, place, thing, confidence, box and times.
         before: the camera's picture from when all was well, at most 960 px wide; None without such a time.
+        before_s: the moment of that picture.
         image: the full picture of the look that decided it.
     """
 
     kind: str
     change: Change
     before: Image | None
+    before_s: float
     image: Image
 
     @property
@@ -105,6 +114,7 @@ class CameraWatch:
         self._cover_incidents = Confirmation(frozenset({Verdict.MISSING}), self.settings.cover_confirmation)
         self._zone_incidents = Confirmation(frozenset({Verdict.OCCUPIED}), self.settings.zone_confirmation)
         self._stills: tuple[Image | None, Image | None] = (None, None)
+        self._stills_s = (-np.inf, -np.inf)
         self._still_s = -np.inf
 
     @property
@@ -118,6 +128,38 @@ class CameraWatch:
     def longest_gap_s(self) -> float:
         """The gap from which incidents may be missed: a quarter of the shortest dwell in use."""
         return 3 * self.zones.wanted_gap_s if self.zones else 6.0
+
+    def learned(self) -> dict[str, Picture]:
+        """What is known of the places, by name, for a box to keep over a restart."""
+        known = {COVERS: self.covers.references()} if self.covers else {}
+        if self.zones:
+            known[ZONES] = self.zones.backgrounds()
+        return {
+            f"{detector}/{place}/{_LIGHT[infrared]}": picture
+            for detector, places in known.items()
+            for place, pictures in places.items()
+            for infrared, picture in pictures.items()
+        }
+
+    def remember(self, learned: Mapping[str, Picture]) -> None:
+        """Take up what an earlier run has learned; what does not fit any more is left out.
+
+        A name that begins with `zones/` stands for a picture of the empty zone, which is of use only for as
+        long as the light stays the same.
+        """
+        for name, picture in learned.items():
+            detector, _, rest = name.partition("/")
+            place, _, light = rest.rpartition("/")
+            if light in _LIGHT.values():
+                pictures = {place: {light == _LIGHT[True]: picture}}
+                if detector == COVERS and self.covers:
+                    self.covers.remember(pictures)
+                elif detector == ZONES and self.zones:
+                    self.zones.remember(pictures)
+
+    def resume_cover(self, place: str) -> None:
+        """Take up an open `cover_missing` of an earlier run: it can end, and does not begin again."""
+        self._cover_incidents.resume(place, 0, Verdict.MISSING)
 
     def look(self, look: Look) -> Report:
         """Take a look."""
@@ -138,7 +180,13 @@ class CameraWatch:
             ),
         ]
         incidents = tuple(
-            Incident(kind=kind, change=change, before=self._stills[0], image=look.image)
+            Incident(
+                kind=kind,
+                change=change,
+                before=self._stills[0],
+                before_s=self._stills_s[0],
+                image=look.image,
+            )
             for change, kind in found
         )
         self._keep_still(look, covers, zones)
@@ -163,3 +211,4 @@ class CameraWatch:
         newest = self._stills[1]
         kept = np.asarray(still, np.uint8)
         self._stills = (newest if newest is not None else kept, kept)
+        self._stills_s = (self._stills_s[1] if newest is not None else look.at_s, look.at_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,6 +74,7 @@ class _Watched:
     ghosts: list[tuple[Part, float]] = field(default_factory=list)
     gate: Image | None = None
     upset_since_s: float | None = None
+    remembered: dict[bool, Image] = field(default_factory=dict)  # by: is it infrared
 
 
 class LeftObjectDetector:
@@ -96,6 +97,24 @@ class LeftObjectDetector:
         """How far apart looks should be: at most a quarter of the shortest dwell, better a twelfth."""
         shortest = min((watched.zone.dwell_s for watched in self._zones), default=24.0)
         return float(np.clip(shortest / 12, 0.5, 2.0))
+
+    def backgrounds(self) -> dict[str, dict[bool, Image]]:
+        """The empty zones as they are known now, zone → infrared or not → picture, to keep over a restart."""
+        return {
+            watched.zone.id: {watched.infrared: watched.layers.background.copy()}
+            for watched in self._zones
+            if watched.layers is not None and not watched.learning
+        }
+
+    def remember(self, backgrounds: Mapping[str, Mapping[bool, Image]]) -> None:
+        """Take up what an earlier run knew a short while ago, so that what stands there now is not learned.
+
+        A picture of another size is left out. Backgrounds from another hour's light do more harm than good.
+        """
+        for watched in self._zones:
+            for infrared, picture in backgrounds.get(watched.zone.id, {}).items():
+                if picture.shape == (*watched.region.ground.shape, 3):
+                    watched.remembered[infrared] = picture
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
         """Judge all zones of a picture in which everything has moved by `shift_px`.
@@ -132,8 +151,9 @@ class LeftObjectDetector:
 
     def _begin(self, watched: _Watched, image: Image, look: Look) -> None:
         settle_s = float(np.clip(watched.zone.dwell_s / 3, 1.5, 8.0))
-        watched.layers = Layers(image, look.at_s, settle_s)
-        watched.learning = [image]
+        known = watched.remembered.pop(look.infrared, None)
+        watched.layers = Layers(image if known is None else known, look.at_s, settle_s)
+        watched.learning = [image] if known is None else []
         watched.learning_since_s = look.at_s
         watched.infrared = look.infrared
         watched.gate = None
