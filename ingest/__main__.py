@@ -16,6 +16,7 @@ import uvloop
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from cases import CasePolicy, PolicyError
+from ingest.adapters.table import Table
 from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.entities import Entities
@@ -58,12 +59,13 @@ async def run(chosen: Settings) -> None:
     """Wire the program and run it until a signal."""
     logs.set_up("ingest", level=chosen.log_level)
     ledger = Ledger()
-    routes = Routes()
+    foreign = Table(chosen.adapters)
+    routes = Routes(foreign)
     memory = Memory()
     inbox = Inbox(
         messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
     )
-    session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger)
+    session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger, foreign=foreign.filters)
 
     async def still_there(connection: Connection) -> None:
         await entities.still_there(connection)

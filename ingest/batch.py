@@ -59,6 +59,7 @@ class Batch:
         telemetry: one item a sample; a message may have several.
         statuses, stills, incidents, evidence: as named.
         refusals: what breaks a rule.
+        ignored: places in the batch of foreign messages that say nothing we keep.
     """
 
     arrival: Arrival
@@ -70,11 +71,14 @@ class Batch:
     stills: list[Item[Frame]] = field(default_factory=list)
     incidents: list[Item[Incident] | Item[Evidence]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    ignored: list[int] = field(default_factory=list)
 
     @property
     def only_fixes(self) -> bool:
         """Whether all messages are positions that obey the rules."""
-        return not (self.telemetry or self.statuses or self.stills or self.incidents or self.refusals)
+        return not (
+            self.telemetry or self.statuses or self.stills or self.incidents or self.refusals or self.ignored
+        )
 
     def between(self, start: int, end: int) -> Batch:
         """The part of the batch with the messages from `start` up to but not including `end`."""
@@ -89,6 +93,7 @@ class Batch:
             stills=[item for item in self.stills if start <= item.ordinal < end],
             incidents=[item for item in self.incidents if start <= item.ordinal < end],
             refusals=[refusal for refusal in self.refusals if start <= refusal.ordinal < end],
+            ignored=[ordinal for ordinal in self.ignored if start <= ordinal < end],
         )
 
     def refuse(self, ordinal: int, error: BadMessageError) -> None:

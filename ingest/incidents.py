@@ -249,6 +249,8 @@ class Incidents:
                 return digest
 
     def _send(self, route: Route, receipt: Receipt) -> None:
+        if route.foreign:  # it never asked for one
+            return
         self._publish(str(route.topic.to(Stream.RECEIPT)), encode(receipt))
 
 

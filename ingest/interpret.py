@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ingest.adapters.adapter import Told
+from ingest.adapters.table import read
 from ingest.batch import Batch, Item, Refusal
 from ingest.errors import BadMessageError, Reason
 from ingest.fixes import columns
@@ -18,7 +20,7 @@ from ingest.routes import Route, Routes
 from ingest.settings import Limits
 from wire.codec import decode
 from wire.errors import PayloadError
-from wire.messages import Evidence, Frame, Incident, Position, Status, Telemetry, Time, as_epoch
+from wire.messages import Evidence, Frame, Incident, Message, Position, Status, Telemetry, Time, as_epoch
 from wire.topics import Kind
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,9 @@ log = logging.getLogger(__name__)
 _DAY_S = 86_400
 
 
-def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> Batch:
+def interpret(  # noqa: C901, PLR0912 one hot loop
+    arrival: Arrival, routes: Routes, *, now: float, limits: Limits
+) -> Batch:
     """Decode and check messages.
 
     Args:
@@ -53,7 +57,18 @@ def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -
         try:
             if type(payload) is not bytes:
                 _refuse_special(payload)
-            route = known.get(topic) or routes.learn(topic)
+            route = known.get(topic)
+            if route is None:
+                adapter = routes.foreign.find(topic)
+                if adapter is not None:
+                    told = _adopt(read(adapter, topic, payload), routes, now=now, limits=limits)
+                    for about, fix in _sort_foreign(batch, ordinal, told, now=now, limits=limits):
+                        fixes.append(fix)
+                        owners.append(ordinal)
+                        speakers.append(about)
+                    batch.routes.append(told[0][0] if told else None)
+                    continue
+                route = routes.learn(topic)
             message: Any = decode(route.stream, payload)
             if type(message) is Position:
                 if message.id is not None and message.id != route.speaker.id:
@@ -116,6 +131,32 @@ def _sort(  # noqa: C901, PLR0912 one branch a kind of message
         batch.incidents.append(Item(ordinal=ordinal, route=route, message=message))
     else:
         raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
+
+
+def _sort_foreign(
+    batch: Batch, ordinal: int, told: list[tuple[Route, Message]], *, now: float, limits: Limits
+) -> list[tuple[int, Position]]:
+    """Put what a foreign message says where it belongs; its fixes are returned, with whom they are about."""
+    fixes = []
+    for route, message in told:
+        if isinstance(message, Position):
+            fixes.append((route.speaker.index, message))
+        else:
+            _sort(batch, ordinal, route, message, now=now, limits=limits)
+    if not told:
+        batch.ignored.append(ordinal)
+    return fixes
+
+
+def _adopt(told: Told, routes: Routes, *, now: float, limits: Limits) -> list[tuple[Route, Message]]:
+    """Routes for what a foreign message says; its times are checked before any part of it is taken."""
+    for _, message in told:
+        if isinstance(message, Incident):
+            for moment in (message.observed_at, message.began_at):
+                _check_time(moment, now=now, limits=limits)
+        else:
+            _check_time(message.time, now=now, limits=limits, oldest_days=limits.oldest_days)
+    return [(routes.adopt(where), message) for where, message in told]
 
 
 def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:

@@ -28,11 +28,16 @@ from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
 from ingest.routes import Routes
 from ingest.settings import Batches, Limits
-from ingest.writer import DUPLICATE, QUARANTINED, STORED, Writer, Written
+from ingest.writer import DUPLICATE, IGNORED, QUARANTINED, STORED, Writer, Written
 from store.quality import HIDDEN, Quality
 from wire.topics import Stream
 
-_FATES: Final = {STORED: Fate.STORED, DUPLICATE: Fate.DUPLICATE, QUARANTINED: Fate.QUARANTINED}
+_FATES: Final = {
+    STORED: Fate.STORED,
+    DUPLICATE: Fate.DUPLICATE,
+    QUARANTINED: Fate.QUARANTINED,
+    IGNORED: Fate.IGNORED,
+}
 _UNKNOWN_STREAM: Final = "unknown"
 
 
@@ -92,7 +97,9 @@ class Pipeline:
                 self._incidents.refuse_unread(batch.routes[refusal.ordinal], refusal.payload, refusal.error)
             for item in batch.incidents:
                 try:
-                    written.fates[item.ordinal] = await self._incidents.store(item, batch.received_at)
+                    fate = await self._incidents.store(item, batch.received_at)
+                    if written.fates[item.ordinal] != STORED:  # a foreign message may tell several
+                        written.fates[item.ordinal] = fate
                 except BadMessageError as error:
                     batch.refuse(item.ordinal, error)
                     await self._writer.quarantine(batch.between(item.ordinal, item.ordinal + 1))

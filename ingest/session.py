@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -38,6 +38,7 @@ class Session:
         broker: its address and ours.
         inbox: where messages go.
         ledger: what counts them.
+        foreign: topic filters to subscribe beside our own topics.
         random_wait: 0 to 1, spreads the reconnects of many programs.
     """
 
@@ -47,11 +48,13 @@ class Session:
         broker: Broker,
         inbox: Inbox,
         ledger: Ledger,
+        foreign: Sequence[str] = (),
         random_wait: Callable[[], float] = random.random,
     ) -> None:
         self._broker = broker
         self._inbox = inbox
         self._ledger = ledger
+        self._filters = tuple(_subscription(pattern) for pattern in (f"{PREFIX}/#", *foreign))
         self._random = random_wait
         self._link: BrokerLink | None = None
         parts = urlsplit(broker.url)
@@ -106,7 +109,7 @@ class Session:
             )
         try:
             async with asyncio.timeout(_HANDSHAKE_S):
-                resumed = await link.open(self._connect_packet(), _FILTERS)
+                resumed = await link.open(self._connect_packet(), self._filters)
             log.info("connected to the broker, session %s", "resumed" if resumed else "new")
             self._link, self.waiting = link, None
             pinging = asyncio.create_task(link.keep_alive(self._broker.keep_alive_s), name="keep-alive")
@@ -131,11 +134,10 @@ class Session:
         )
 
 
-_FILTERS: Final = (
-    mqtt5.TopicFilter(
-        f"{PREFIX}/#",
+def _subscription(pattern: str) -> mqtt5.TopicFilter:
+    return mqtt5.TopicFilter(
+        pattern,
         max_qos=mqtt5.QoS.AT_LEAST_ONCE,
         no_local=True,  # our own receipts are not news to us
         retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
-    ),
-)
+    )

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ingest.adapters.table import AnyAdapter
+
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the messages come from, and who we are to the broker."""
@@ -176,4 +178,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     quarantine: Quarantine = Quarantine()
     metrics: Metrics = Metrics()
+    adapters: Annotated[
+        tuple[AnyAdapter, ...],
+        Meta(
+            max_length=100,
+            description="Foreign devices, one table for each kind of foreign topic; see docs/adapters.md.",
+        ),
+    ] = ()
     log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"

@@ -29,7 +29,7 @@ from wire.messages import as_datetime
 
 log = logging.getLogger(__name__)
 
-UNDECIDED, STORED, DUPLICATE, QUARANTINED = range(4)
+UNDECIDED, STORED, DUPLICATE, QUARANTINED, IGNORED = range(5)
 """A message's fate, as a number in an array."""
 
 _POSITION: Final = RowFormat(
@@ -134,12 +134,17 @@ class Writer:
         )
         if len(batch.fixes):
             await self._write_fixes(connection, batch, written, repeat=repeat)
+        news = written.fates == STORED  # a foreign message has parts in several tables: news in one is news
         if batch.telemetry:
             await self._write_telemetry(connection, batch, written)
+            written.fates[news] = STORED
+            news = written.fates == STORED
         if batch.statuses:
             await self._write_statuses(connection, batch, written)
+            written.fates[news] = STORED
         if batch.stills:
             await self._write_stills(connection, batch, written)
+        written.fates[batch.ignored] = IGNORED
         if batch.refusals:
             await self._quarantine_rows(connection, batch)
             written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED

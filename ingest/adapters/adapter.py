@@ -1,0 +1,179 @@
+"""What every adapter is: one table of the settings that can read foreign messages.
+
+An adapter keeps no state and reads no clock, so that a message means the same whenever it is read again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from wire.errors import PayloadError, TopicError
+from wire.messages import Incident, Position, Status, Telemetry
+from wire.topics import DISTRICT_PATTERN, Kind, Stream, Topic
+
+Told: TypeAlias = list[tuple[Topic, Position | Telemetry | Status | Incident]]
+"""What a foreign message says in the wire's words: on which topic a device of ours would have said what."""
+
+Datum = Literal["wgs84", "gcj02", "bd09"]
+KindT = TypeVar("KindT")
+
+KNOT_MPS: Final = 1852 / 3600
+KMH_MPS: Final = 1 / 3.6
+MPH_MPS: Final = 0.44704
+
+LONGEST_TELEMETRY_TEXT: Final = 256
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="reads"):
+    """What every `[[adapters]]` table says; `reads` chooses the adapter."""
+
+    topics: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...],
+        Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #."),
+    ]
+    district: Annotated[
+        str, Meta(pattern=f"^{DISTRICT_PATTERN}$", description="The district that these devices belong to.")
+    ]
+    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+        Kind.VEHICLE
+    )
+    id: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="How its id is made: {1}, {2} … are the levels of the topic, {id} is what the "
+            "message calls itself. A prefix keeps foreign ids apart from our own.",
+        ),
+    ] = "{id}"
+    names: Annotated[
+        dict[str, str],
+        Meta(description="Ids of our own for what would otherwise be called something else."),
+    ] = msgspec.field(default_factory=dict)
+    datum: Annotated[Datum, Meta(description="What latitude and longitude refer to.")] = "wgs84"
+
+    def read(self, topic: str, payload: bytes) -> Told:
+        """Read one message; an empty list if it says nothing that we keep.
+
+        Raises:
+            PayloadError: it is not what this adapter reads, or a value is outside its limits.
+        """
+        raise NotImplementedError
+
+    def where(self, topic: str, stream: Stream, *, called: str | None = None) -> Topic:
+        """The topic on which a device of ours would say this.
+
+        Args:
+            topic: the foreign one.
+            stream: what is said.
+            called: what the message calls its sender.
+
+        Raises:
+            PayloadError: no id can be made of it.
+        """
+        levels = topic.split("/")
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "id":
+                if called is None:
+                    raise PayloadError("the message does not say whom it is about")
+                return called
+            if name.isdecimal() and 1 <= int(name) <= len(levels):
+                return levels[int(name) - 1]
+            raise PayloadError(f"the topic has no level {{{name}}}, which the adapter's id names")
+
+        made = _PLACEHOLDER.sub(fill, self.id)
+        return self.addressed(made, stream)
+
+    def addressed(self, identity: str, stream: Stream) -> Topic:
+        """The topic of one sender by its id, or by the name that the settings give it instead."""
+        try:
+            return Topic(
+                district=self.district,
+                kind=self.kind,
+                id=self.names.get(identity, identity),
+                stream=stream,
+            )
+        except TopicError as error:
+            raise PayloadError(f"{error}; give it an id of ours under `names`") from None
+
+
+def read_json(payload: bytes, kind: type[KindT], what: str) -> KindT:
+    """Decode foreign JSON into a struct; numbers may stand in quotes.
+
+    Raises:
+        PayloadError: it is no such message.
+    """
+    try:
+        return msgspec.json.decode(payload, type=kind, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise PayloadError(f"{what}: {error}") from None
+
+
+def told(kind: type[KindT], **values: Any) -> KindT:
+    """Make a wire message, held to the wire's limits; what is None is left out.
+
+    Raises:
+        PayloadError: a value is outside its limits.
+    """
+    try:
+        return msgspec.convert({name: value for name, value in values.items() if value is not None}, kind)
+    except msgspec.ValidationError as error:
+        raise PayloadError(f"{kind.__name__.lower()}: {error}") from None
+
+
+def not_negative(value: float | None, factor: float = 1.0) -> float | None:
+    """A value times a factor; None if it is below zero, which is how many devices say "unknown"."""
+    return None if value is None or value < 0 else value * factor
+
+
+def heading(value: float | None) -> float | None:
+    """Degrees clockwise from north, brought into one turn; None if unknown."""
+    return None if value is None or value < 0 else value % 360
+
+
+def seconds(value: str | float) -> float:
+    """Epoch seconds of what a device gives as a time.
+
+    Args:
+        value: seconds or milliseconds since the epoch, also as text, or RFC 3339 text (UTC without a zone).
+
+    Raises:
+        PayloadError: it is no time.
+    """
+    try:
+        number = float(value)
+    except OverflowError:
+        raise PayloadError("a time beyond all bounds") from None
+    except ValueError:
+        return _from_text(str(value))
+    return number / 1000 if abs(number) > 1e11 else number  # noqa: PLR2004 the year 5138 in seconds
+
+
+def _from_text(value: str) -> float:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise PayloadError(f"{value[:60]!r} is no time") from None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def readings(values: Mapping[str, Any]) -> dict[str, bool | float | str]:
+    """Those values that telemetry can hold, at most 64; text is cut to its limit."""
+    kept: dict[str, bool | float | str] = {}
+    for name, value in values.items():
+        if not 1 <= len(name) <= 64 or len(kept) == 64:  # noqa: PLR2004 wire.messages.Telemetry
+            continue
+        if isinstance(value, str):
+            kept[name] = value[:LONGEST_TELEMETRY_TEXT]
+        elif isinstance(value, bool | int | float) and abs(value) <= 1e15:  # noqa: PLR2004 likewise
+            kept[name] = value
+    return kept

@@ -1,0 +1,189 @@
+"""Frigate's events and reviews become incidents (https://docs.frigate.video/integrations/mqtt/).
+
+Which camera stands where, and which label is an incident at all, is configuration. An incident has two
+revisions: 1 as soon as what the label asks for is fulfilled, 2 when Frigate ends the event. Each message says
+everything again, so that a lost one costs nothing: Frigate publishes with QoS 0. That needs no memory,
+because what is asked for (label, zones entered, best score) only ever becomes true in the life of an event;
+of standing still, the end is told if the object stood when it ended, or had stood and moved on.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID, uuid5
+
+from msgspec import Meta, Struct
+
+from ingest.adapters.adapter import Adapter, Told, read_json, told
+from wire.errors import PayloadError
+from wire.messages import Incident, Latitude, Longitude, Slug
+from wire.topics import Kind, Stream
+
+_NAMESPACE: Final = UUID("7d9c6d2e-3a51-5e0b-9a3e-0f3a8c5b1d42")  # any, the same in every release
+_MOVED_ON: Final = 2
+"""Frigate counts the first movement as 1; more only after the object had stood still."""
+
+
+class _Object(Struct, frozen=True):
+    id: str
+    camera: str
+    label: str
+    start_time: float
+    frame_time: float | None = None
+    end_time: float | None = None
+    top_score: float = 0.0
+    false_positive: bool = False
+    stationary: bool = False
+    position_changes: int = 0
+    entered_zones: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+
+
+class _Before(Struct, frozen=True):
+    stationary: bool = False
+
+
+class _Event(Struct, frozen=True):
+    type: Literal["new", "update", "end"]
+    after: _Object
+    before: _Before | None = None
+
+
+class _Found(Struct, frozen=True):
+    objects: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+
+
+class _Segment(Struct, frozen=True):
+    id: str
+    camera: str
+    start_time: float
+    severity: Literal["alert", "detection"]
+    end_time: float | None = None
+    data: _Found = _Found()
+
+
+class _Review(Struct, frozen=True):
+    type: Literal["new", "update", "end"]
+    after: _Segment
+
+
+class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where one of Frigate's cameras stands."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="Frigate's name of the camera.")]
+    lat: Latitude
+    lon: Longitude
+    id: Annotated[str, Meta(description="Our id of it; Frigate's name if left out.")] = ""
+
+
+class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a label is an incident."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=64, description="Frigate's label, such as car.")]
+    type: Slug
+    zones: Annotated[tuple[str, ...], Meta(description="Only in one of these zones; empty: anywhere.")] = ()
+    stationary: Annotated[bool, Meta(description="Only once it stands still; events alone know that.")] = (
+        False
+    )
+    min_score: Annotated[float, Meta(ge=0, le=1, description="Only with a best score of so much.")] = 0.0
+    severity: Annotated[
+        Literal["alert", "detection"], Meta(description="The least severity of a review.")
+    ] = "detection"
+
+
+class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="frigate"):
+    """One Frigate server. Subscribe its events or its reviews, not both."""
+
+    cameras: Annotated[tuple[Camera, ...], Meta(min_length=1, description="Where its cameras stand.")]
+    labels: Annotated[tuple[Label, ...], Meta(min_length=1, description="What is an incident.")]
+    topics: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
+    ] = ("frigate/events",)
+    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+        Kind.CAMERA
+    )
+
+    def read(self, topic: str, payload: bytes) -> Told:
+        """Read an event or a review; what no label asks for says nothing that we keep."""
+        if topic.endswith("/reviews"):
+            return self._review(read_json(payload, _Review, "frigate review"))
+        return self._event(read_json(payload, _Event, "frigate event"))
+
+    def _event(self, event: _Event) -> Told:
+        seen = event.after
+        if seen.false_positive:
+            return []
+        ended = event.type == "end"
+        stood = seen.stationary or (
+            ended
+            and ((event.before is not None and event.before.stationary) or seen.position_changes >= _MOVED_ON)
+        )
+        for label in self.labels:
+            zone = _zone(label, seen.entered_zones)
+            if (
+                label.label == seen.label
+                and zone is not None
+                and seen.top_score >= label.min_score
+                and (stood or not label.stationary)
+            ):
+                observed = (seen.end_time if ended else seen.frame_time) or seen.start_time
+                more = {"confidence": min(seen.top_score, 1.0), "box_px": seen.box}
+                return [
+                    self._incident(seen.id, seen.camera, label, zone, seen.start_time, observed, ended, more)
+                ]
+        return []
+
+    def _review(self, review: _Review) -> Told:
+        seen = review.after
+        ended = review.type == "end"
+        labels = {name.removesuffix("-verified") for name in seen.data.objects}
+        found: Told = []
+        for label in self.labels:
+            zone = _zone(label, seen.data.zones)
+            severe = label.severity == "detection" or seen.severity == "alert"
+            if label.label in labels and zone is not None and severe and not label.stationary:
+                observed = (seen.end_time if ended else None) or seen.start_time
+                key = f"{seen.id} {label.type}"
+                found.append(
+                    self._incident(key, seen.camera, label, zone, seen.start_time, observed, ended, {})
+                )
+        return found
+
+    def _incident(  # noqa: PLR0917 all of it belongs to one row
+        self,
+        key: str,
+        camera: str,
+        label: Label,
+        zone: str,
+        began: float,
+        observed: float,
+        ended: bool,  # noqa: FBT001 likewise
+        more: dict[str, Any],
+    ) -> tuple[Any, Incident]:
+        place = next((each for each in self.cameras if each.name == camera), None)
+        if place is None:
+            raise PayloadError(f"frigate: camera {camera[:64]!r} has no place; add it under `cameras`")
+        where = self.addressed(place.id or place.name, Stream.INCIDENT)
+        incident = told(
+            Incident,
+            incident_id=uuid5(_NAMESPACE, f"{self.district}/{where.id}/{key}"),
+            revision=2 if ended else 1,
+            phase="ended" if ended else "begun",
+            type=label.type,
+            observed_at=observed,
+            began_at=began,
+            lat=place.lat,
+            lon=place.lon,
+            camera=where.id,
+            zone=zone or None,
+            **more,
+        )
+        return where, incident
+
+
+def _zone(label: Label, entered: tuple[str, ...]) -> str | None:
+    """The zone that counts; empty if none is asked for, None if none of those asked for was entered."""
+    if not label.zones:
+        return ""
+    return next((zone for zone in label.zones if zone in entered), None)

@@ -1,0 +1,85 @@
+"""Which adapter reads which topic, from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from ingest.adapters.adapter import Told
+from ingest.adapters.frigate import Frigate
+from ingest.adapters.jt808 import Jt808
+from ingest.adapters.mapped_json import MappedJson
+from ingest.adapters.owntracks import OwnTracks
+from ingest.adapters.traccar import Traccar
+from ingest.errors import BadMessageError, IngestError, Reason
+from wire.topics import PREFIX
+
+AnyAdapter: TypeAlias = OwnTracks | Traccar | Jt808 | Frigate | MappedJson
+
+_TOPICS_KEPT: Final = 100_000
+
+
+class Table:
+    """Finds the adapter of a topic; of several that match, the first in the settings.
+
+    Args:
+        adapters: in the order of the settings.
+
+    Raises:
+        IngestError: a topic filter is no filter, or reaches into our own topics.
+    """
+
+    def __init__(self, adapters: Sequence[AnyAdapter] = ()) -> None:
+        self._rows = [(each.split("/"), adapter) for adapter in adapters for each in adapter.topics]
+        self._found: dict[bytes, AnyAdapter | None] = {}
+        for levels, _ in self._rows:
+            _check(levels)
+        self.filters = tuple(dict.fromkeys("/".join(levels) for levels, _ in self._rows))
+        """What has to be subscribed, beside our own topics."""
+
+    def find(self, topic: bytes) -> AnyAdapter | None:
+        """The adapter of a topic, or None: then it is one of ours, or nobody's."""
+        if not self._rows:
+            return None
+        if topic not in self._found:
+            if len(self._found) >= _TOPICS_KEPT:
+                self._found.clear()
+            levels = topic.decode("utf-8", "backslashreplace").split("/")
+            self._found[topic] = next((adapter for row, adapter in self._rows if _matches(row, levels)), None)
+        return self._found[topic]
+
+
+def read(adapter: AnyAdapter, topic: bytes, payload: bytes) -> Told:
+    """What a foreign message says in the wire's words.
+
+    Raises:
+        BadMessageError: its topic is no text.
+        PayloadError: it is not what the adapter reads, or a value is outside its limits.
+    """
+    try:
+        name = topic.decode()
+    except UnicodeDecodeError:
+        raise BadMessageError(Reason.TOPIC, "not UTF-8") from None
+    return adapter.read(name, payload)
+
+
+def _matches(wanted: list[str], levels: list[str]) -> bool:
+    """Whether a topic matches a filter, as MQTT has it (section 4.7)."""
+    for index, each in enumerate(wanted):
+        if each == "#":
+            return not (index == 0 and levels[0].startswith("$"))
+        if index >= len(levels) or each not in {"+", levels[index]}:
+            return False
+        if index == 0 and each == "+" and levels[0].startswith("$"):
+            return False
+    return len(levels) == len(wanted)
+
+
+def _check(levels: list[str]) -> None:
+    text = "/".join(levels)
+    if "#" in levels[:-1] or any(len(each) > 1 and set(each) & {"+", "#"} for each in levels):
+        raise IngestError(f"adapters: {text!r} is no topic filter; + stands for one level, # for the rest")
+    if all(each in {"+", "#", name} for each, name in zip(levels, PREFIX.split("/"), strict=False)):
+        raise IngestError(
+            f"adapters: {text!r} reaches into {PREFIX}, which our own devices use; name foreign topics only"
+        )
