@@ -6,9 +6,11 @@ not at all; the servers then run in it by chroot, and nothing of it touches the 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ PACKAGES: Final = (
     "prometheus",
 )
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_NAMESPACE_TRIAL: Final = ("unshare", "--mount", "--pid", "--ipc", "--fork", "true")
 _DOCKER_INSTEAD: Final = "with Docker, use: docker compose -f deploy/compose.yaml up"
 
 
@@ -83,6 +86,12 @@ def refusal() -> str | None:
             "the servers run in a private namespace, which needs root; run it as root, or give servers of "
             f"your own in STREETWARDEN_DATABASE_URL and STREETWARDEN_MQTT_URL, or {_DOCKER_INSTEAD}"
         )
+    if subprocess.run(_NAMESPACE_TRIAL, capture_output=True, check=False).returncode != 0:
+        return (
+            "this machine lets not even root make namespaces, as containers do, so the servers cannot be "
+            "confined here; run it on the machine itself or with more rights (docker run --privileged), or "
+            f"{_DOCKER_INSTEAD}"
+        )
     return None
 
 
@@ -98,12 +107,21 @@ def make(folder: Path, *, tell: Callable[[str], None], log: Path) -> System:
         DeployError: this machine cannot run them, or the packages cannot be had.
     """
     system = find(folder)
-    lacking = system.lacks()
-    if not lacking:
+    if not system.lacks():
         return system
     refused = refusal()
     if refused is not None:
         raise DeployError(refused)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second finds it made
+        return _make(system, folder, tell=tell, log=log)
+
+
+def _make(system: System, folder: Path, *, tell: Callable[[str], None], log: Path) -> System:
+    lacking = system.lacks()
+    if not lacking:
+        return system
     if system.is_this_machine:
         tell(f"installing {', '.join(lacking)}")
         install(lacking, log=log)
@@ -135,7 +153,6 @@ def install(packages: list[str], *, log: Path) -> None:
 
 
 def _bootstrap(folder: Path, log: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
     for leftover in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -172,3 +189,19 @@ def _installed(root: Path) -> set[str]:
         if "\nStatus: install ok installed" in stanza:
             found.add(stanza.partition("\n")[0].removeprefix("Package: "))
     return found
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m deploy.debian_root FOLDER LOG`: make it; needs nothing but Python itself."""
+    folder, log = map(Path, arguments)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        make(folder.absolute(), tell=lambda line: print(f"servers: {line}", flush=True), log=log)  # noqa: T201
+    except DeployError as error:
+        print(f"streetwarden: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -150,7 +150,8 @@ async def _require_server(connection: Connection) -> None:
             f"the server has TimescaleDB {available['timescaledb']}; "
             f"Streetwarden needs {'.'.join(map(str, OLDEST_TIMESCALEDB))} or newer"
         )
-    if "timescaledb" not in await connection.fetchval("SELECT current_setting('shared_preload_libraries')"):
+    # Not shared_preload_libraries, which only an administrator may read.
+    if await connection.fetchval("SELECT current_setting('timescaledb.max_background_workers', true)") is None:
         raise UnsuitableServerError(
             "the server does not load TimescaleDB; set shared_preload_libraries = 'timescaledb' "
             "in postgresql.conf and restart it"

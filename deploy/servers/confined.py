@@ -146,6 +146,10 @@ class Server(ABC):
         """Whether its process is there, answering or not."""
         return self._process is not None and self._process.poll() is None
 
+    def last_line(self) -> str:
+        """The last line of its log."""
+        return _last_line(self.log)
+
     def prepare(self) -> None:  # noqa: B027 (some need nothing)
         """Write what it needs into its folder, before each start."""
 

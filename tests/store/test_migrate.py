@@ -93,16 +93,16 @@ async def test_a_server_that_is_not_there_is_said_without_its_password() -> None
 class Answers:
     """A server of another kind, as far as its answers to the questions of `migrate` go."""
 
-    def __init__(self, extensions: dict[str, str], **values: str) -> None:
+    def __init__(self, extensions: dict[str, str], **values: str | None) -> None:
         self._extensions = extensions
-        self._values = {
+        self._values: dict[str, str | None] = {
             "server_version_num": "170005",
             "server_encoding": "UTF8",
-            "shared_preload_libraries": "timescaledb",
+            "timescaledb.max_background_workers": "4",
             **values,
         }
 
-    async def fetchval(self, query: str) -> str:
+    async def fetchval(self, query: str) -> str | None:
         return next(value for name, value in self._values.items() if name in query)
 
     async def fetch(self, _query: str) -> list[dict[str, str]]:
@@ -120,7 +120,10 @@ BOTH = {"timescaledb": "2.19.3", "postgis": "3.5.2"}
         (Answers({"postgis": "3.5.2"}), "no timescaledb extension; install postgresql-17-timescaledb"),
         (Answers({"timescaledb": "2.19.3"}), "no postgis extension; install postgresql-17-postgis-3"),
         (Answers({**BOTH, "timescaledb": "2.9.1"}), "TimescaleDB 2.9.1; Streetwarden needs 2.19"),
-        (Answers(BOTH, shared_preload_libraries=""), "shared_preload_libraries = 'timescaledb'"),
+        (
+            Answers(BOTH, **{"timescaledb.max_background_workers": None}),
+            "shared_preload_libraries = 'timescaledb'",
+        ),
     ],
 )
 async def test_an_unsuitable_server_is_told_what_it_lacks(server: Answers, sentence: str) -> None:

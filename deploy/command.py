@@ -1,0 +1,113 @@
+"""The program `streetwarden`: everything a user starts, gathered.
+
+A part is imported only when it is called, so that a box needs no web server and the centre no OpenCV.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+
+import click
+
+from program.errors import ProgramError
+
+OURS: Final = frozenset(
+    {"wire", "store", "cases", "detectors", "edge", "ingest", "center", "city", "program", "deploy", "bench"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One command, not imported yet.
+
+    Attributes:
+        module: where it is.
+        attribute: its name there; `group.command` for a command of a group.
+        extra: which extra of the package brings what it needs.
+        help: one line.
+    """
+
+    module: str
+    attribute: str = "command"
+    extra: str
+    help: str
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "up": Part(
+        module="deploy.stack.command", extra="stack", help="Bring the whole system up on this machine."
+    ),
+    "ingest": Part(module="ingest.__main__", extra="ingest", help="Run ingest: broker to database."),
+    "edge": Part(module="edge.__main__", extra="edge", help="Run an edge box: cameras to broker."),
+    "center": Part(module="center.__main__", extra="center", help="Run the command centre's server."),
+    "simulate": Part(
+        module="city.__main__", attribute="run", extra="city", help="Drive a simulated city's fleet."
+    ),
+    "city": Part(module="city.__main__", extra="city", help="Build a simulated city, or drive its fleet."),
+    "replay": Part(module="ingest.replay", extra="stack", help="Play recorded positions into the broker."),
+    "db": Part(module="deploy.database_commands", attribute="db", extra="center", help="The database."),
+    "operator": Part(
+        module="deploy.database_commands", attribute="operator", extra="center", help="Accounts of people."
+    ),
+    "status": Part(module="deploy.status.command", extra="stack", help="How the system does, in one line."),
+    "doctor": Part(
+        module="deploy.doctor.command", extra="stack", help="Check an installation, and name the mend."
+    ),
+    "bench": Part(module="bench.__main__", extra="stack", help="Measure it."),
+}
+
+
+class _Parts(click.Group):
+    """The commands of `PARTS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(PARTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        return load(cmd_name) if cmd_name in PARTS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, part.help) for name, part in PARTS.items()])
+
+
+def load(name: str) -> click.Command:
+    """Import a part.
+
+    Raises:
+        ProgramError: something that it needs is not installed.
+    """
+    part = PARTS[name]
+    try:
+        found = getattr(import_module(part.module), part.attribute)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OURS:
+            raise
+        raise ProgramError(
+            f"{name} needs {error.name}, which is not installed; "
+            f"run: pip install 'streetwarden[{part.extra}]'"
+        ) from None
+    assert isinstance(found, click.Command)
+    return found
+
+
+@click.group(cls=_Parts, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="streetwarden", message="%(prog)s %(version)s")
+def command() -> None:
+    """Watch a city's streets: take in what devices and cameras say, and make cases of what is wrong."""
+
+
+def main() -> None:
+    """Run `streetwarden`: what goes wrong for the user is one sentence."""
+    try:
+        command(prog_name="streetwarden")
+    except ProgramError as error:
+        click.echo(f"streetwarden: {error}", err=True)
+        sys.exit(1)

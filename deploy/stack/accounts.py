@@ -1,0 +1,67 @@
+"""The broker's accounts: who speaks in the city, and what a broker of the user's own must be told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from deploy.errors import DeployError
+from deploy.servers.mosquitto import CENTER_USER, Account, access_rules
+from deploy.stack.folder import StackFolder
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a city's `devices.json`."""
+
+    user: Annotated[str, msgspec.Meta(min_length=1)]
+    district: Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$")]
+
+
+def devices(city: Path) -> list[Device]:
+    """Who may speak in a city.
+
+    Raises:
+        DeployError: the file is missing or is not that.
+    """
+    file = city / "devices.json"
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=list[Device])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DeployError(
+            f"{file} cannot be used ({error}); it is a list of "
+            '{"user": "vehicle/v001", "district": "350582"}, see docs/simulated-city.md'
+        ) from None
+
+
+def accounts(speakers: Sequence[Device], passwords: dict[str, str]) -> list[Account]:
+    """All accounts of a broker, the centre's first."""
+    district = speakers[0].district if speakers else "000000"
+    everybody = (Device(user=CENTER_USER, district=district), *speakers)
+    return [Account(user=one.user, district=one.district, password=passwords[one.user]) for one in everybody]
+
+
+def given_passwords(file: Path) -> dict[str, str]:
+    """Passwords of the user's own broker.
+
+    Raises:
+        DeployError: the file is missing or is not that.
+    """
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DeployError(
+            f'{file} cannot be used ({error}); write {{"center-ingest": "…", "vehicle/v001": "…"}} into it'
+        ) from None
+
+
+def write_for_broker(everybody: Sequence[Account], folder: StackFolder) -> Path:
+    """Write the accounts as a broker of the user's own takes them; the folder they are in."""
+    place = folder / "broker-accounts"
+    place.mkdir(mode=0o700, exist_ok=True)
+    lines = "".join(f"{account.user}:{account.password}\n" for account in everybody)
+    (place / "passwords").write_text(lines, encoding="utf-8")
+    (place / "acl").write_text(access_rules(everybody), encoding="utf-8")
+    return place

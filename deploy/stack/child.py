@@ -1,0 +1,148 @@
+"""A program of ours as a child of the stack, which dies with it.
+
+As root it has a process namespace of its own, so that what it starts itself (workers) dies with it too.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+import psutil
+
+_PATIENCE_S: Final = 20.0
+_TIED: Final = ("setpriv", "--pdeathsig", "KILL")
+_OWN_NAMESPACE: Final = (
+    *("unshare", "--pid", "--fork", "--kill-child"),
+    # Process 1 is a shell: it collects orphans, and the kernel keeps no signal from the program below it.
+    *("sh", "-c", '"$@"; exit $?', "sh"),
+)
+
+
+class Child:
+    """One process. Start it from the main thread only: the kernel ties it to the thread that made it.
+
+    Args:
+        name: as it stands in messages.
+        command: program and arguments.
+        log: takes its output.
+        environment: over that of this process.
+        goodbye: the signal that ends it in order.
+        tell: also gets each line of its output.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        goodbye: signal.Signals = signal.SIGTERM,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._command = command
+        self._environment = environment or {}
+        self._goodbye = goodbye
+        self._tell = tell
+        self._process: subprocess.Popen[bytes] | None = None
+        self._namespace = os.geteuid() == 0
+        self._listener: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start it; it need not answer yet."""
+        command = [*_TIED, *(_OWN_NAMESPACE if self._namespace else ()), *self._command]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self._environment}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log if self._tell is None else subprocess.PIPE,
+                stderr=log if self._tell is None else subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C at the terminal is ours to pass on, in our order
+            )
+        if self._tell is not None:
+            assert self._process.stdout is not None
+            self._listener = threading.Thread(
+                target=self._listen, args=(self._process.stdout, self._tell), name=self.name, daemon=True
+            )
+            self._listener.start()
+
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def status(self) -> int | None:
+        """Its exit status; None while it runs, and before."""
+        return None if self._process is None else self._process.poll()
+
+    def part(self) -> None:
+        """Ask it to end in order; does not wait."""
+        for process in self._inside():
+            try:
+                process.send_signal(self._goodbye)
+            except psutil.NoSuchProcess:
+                continue
+
+    def stop(self, *, patience_s: float = _PATIENCE_S) -> None:
+        """Ask it to end in order, and wait until it has; one that does not is killed."""
+        if self._process is None:
+            return
+        self.part()
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to it and to what it started."""
+        if self._process is None:
+            return
+        everything = self._inside(recursive=True)
+        self._process.kill()
+        self._process.wait()
+        psutil.wait_procs(everything, timeout=_PATIENCE_S)
+
+    def finish_listening(self) -> None:
+        """Wait until all that an ended process said has been told."""
+        if self._listener is not None:
+            self._listener.join(_PATIENCE_S)
+
+    def last_line(self) -> str:
+        """The last thing it said."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1] if lines else "(it said nothing)"
+
+    def _inside(self, *, recursive: bool = False) -> list[psutil.Process]:
+        """The program, without what ties it to us; with all that it started, if asked."""
+        assert self._process is not None
+        try:
+            process = psutil.Process(self._process.pid)
+            if self._namespace:
+                shell = process.children()
+                programs = [program for one in shell for program in one.children()]
+            else:
+                programs = [process]
+            below = [one for program in programs for one in program.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+        return [*programs, *below] if recursive else programs
+
+    def _listen(self, output: IO[bytes], tell: Callable[[str], None]) -> None:
+        with self.log.open("ab") as log, output:
+            for line in output:
+                log.write(line)
+                log.flush()
+                if text := line.decode(errors="replace").strip():
+                    tell(text)

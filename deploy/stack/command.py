@@ -1,0 +1,89 @@
+"""`streetwarden up`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from deploy.errors import DeployError
+from deploy.stack import folder as stack_folder
+from deploy.stack.progress import Progress
+from deploy.stack.up import Options, run
+from program.errors import ProgramError
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="up")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=stack_folder.VARIABLE,
+    default=stack_folder.DEFAULT,
+    show_default=True,
+    help="Where everything lies: data, passwords, logs.",
+)
+@click.option("--fresh", is_flag=True, help="Begin without the data of earlier runs.")
+@click.option(
+    "--city",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A city's own folder; by default a simulated one is made beside the stack's.",
+)
+@click.option(
+    "--system",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="STREETWARDEN_SERVERS_FOLDER",
+    help="Debian 13 with the servers; by default it is made beside the stack's folder.",
+)
+@click.option(
+    "--database-url",
+    envvar="STREETWARDEN_DATABASE_URL",
+    help="A database of your own: PostgreSQL 17 with TimescaleDB and PostGIS.",
+)
+@click.option("--broker-url", envvar="STREETWARDEN_MQTT_URL", help="A broker of your own: MQTT 5.")
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="STREETWARDEN_BROKER_CREDENTIALS",
+    help='The passwords that a broker of your own knows, JSON: {"center-ingest": "…", "box/box-1": "…"}.',
+)
+def command(
+    folder: Path,
+    *,
+    fresh: bool,
+    city: Path | None,
+    system: Path | None,
+    database_url: str | None,
+    broker_url: str | None,
+    credentials: Path | None,
+) -> None:
+    """Bring the whole system up on this machine, with a simulated city; Ctrl-C stops it."""
+    folder = folder.absolute()
+    options = Options(
+        folder=folder,
+        system=(system or folder.parent / "debian-13").absolute(),
+        city=(city or folder.parent / "city").absolute(),
+        make_city=city is None,
+        fresh=fresh,
+        database_url=database_url or None,
+        broker_url=broker_url or None,
+        credentials=credentials,
+    )
+    try:
+        run(options, Progress())
+    except ProgramError as error:
+        click.echo(f"streetwarden: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 (a defect: its trace goes into a file, the sentence to the user)
+        raise DeployError(_report(folder, error)) from None
+
+
+def _report(folder: Path, error: Exception) -> str:
+    """Keep the trace of a defect; the sentence for the user."""
+    file = folder / "defect.log"
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"an error that nobody foresaw ({type(error).__name__}: {error}); please report it with {file}"

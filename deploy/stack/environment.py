@@ -1,0 +1,58 @@
+"""What each program of the stack gets in its environment; the names are those of docs/settings.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.servers.mosquitto import CENTER_USER, Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the servers are that the programs share.
+
+    Attributes:
+        broker_url: without a user.
+        database_url: with user and password.
+        evidence_url: object storage.
+    """
+
+    broker_url: str
+    database_url: str
+    evidence_url: str
+
+
+def of_ingest(addresses: Addresses, *, password: str, metrics_port: int) -> dict[str, str]:
+    """Ingest's."""
+    return {
+        "STREETWARDEN_MQTT_URL": addresses.broker_url,
+        "STREETWARDEN_DATABASE_URL": addresses.database_url,
+        "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
+        "STREETWARDEN_INGEST_BROKER_USER": CENTER_USER,
+        "STREETWARDEN_INGEST_BROKER_PASSWORD": password,
+        "STREETWARDEN_INGEST_METRICS_PORT": str(metrics_port),
+    }
+
+
+def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: int) -> dict[str, str]:
+    """The edge box's: it knows the broker and nothing else of the centre."""
+    return {
+        "STREETWARDEN_MQTT_URL": addresses.broker_url,
+        "STREETWARDEN_EDGE_BOX_ID": box.user.removeprefix("box/"),
+        "STREETWARDEN_EDGE_BOX_DISTRICT": box.district,
+        "STREETWARDEN_EDGE_BROKER_USER": box.user,
+        "STREETWARDEN_EDGE_BROKER_PASSWORD": box.password,
+        "STREETWARDEN_EDGE_OUTBOX_PATH": str(outbox),
+        "STREETWARDEN_EDGE_METRICS_PORT": str(metrics_port),
+    }
+
+
+def of_center(addresses: Addresses, *, web_port: int, metrics_port: int) -> dict[str, str]:
+    """The centre's."""
+    return {
+        "STREETWARDEN_DATABASE_URL": addresses.database_url,
+        "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
+        "STREETWARDEN_CENTER_WEB_PORT": str(web_port),
+        "STREETWARDEN_CENTER_METRICS_PORT": str(metrics_port),
+    }

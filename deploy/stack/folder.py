@@ -1,0 +1,156 @@
+"""The stack's folder: all its data, ports and passwords, and a lock that lets one `up` at a time use it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from deploy.errors import DeployError
+
+DEFAULT: Final = Path(".streetwarden/stack")
+VARIABLE: Final = "STREETWARDEN_STACK_FOLDER"
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stack that is up tells `status` and `doctor`; it holds passwords.
+
+    Attributes:
+        pid: of `up`.
+        console_url: the command centre.
+        login: who may sign on there.
+        password: with this.
+        database_url: with a password in it.
+        broker_url: without one.
+        center_user: the broker's user that ingest has.
+        center_password: its password.
+        evidence_url: where pictures are.
+        prometheus_port: None where none runs.
+        metrics_ports: of each program's `/metrics` and `/health`.
+    """
+
+    pid: int
+    console_url: str
+    login: str
+    password: str
+    database_url: str
+    broker_url: str
+    center_user: str
+    center_password: str
+    evidence_url: str
+    prometheus_port: int | None
+    metrics_ports: dict[str, int]
+
+
+class StackFolder:
+    """One stack's folder.
+
+    Args:
+        path: where; made when first locked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Have it for ourselves; whatever was noted of a run that is over is forgotten.
+
+        Raises:
+            DeployError: another `up` has it, or it is something else's folder.
+        """
+        if self.path.is_dir() and not self._lock.exists() and any(self.path.iterdir()):
+            raise DeployError(f"{self.path} holds something else; give --folder an empty or a new folder")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = self._lock.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise DeployError(
+                f"cannot write into {self.path} ({error.strerror}); give --folder another place"
+            ) from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise DeployError(
+                    f"a stack is up in {self.path} already (process {file.read().strip() or 'unknown'}); "
+                    "stop that one with Ctrl-C, or give --folder another place"
+                ) from None
+            self.forget("running.json")
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            try:
+                yield
+            finally:
+                self.forget("running.json")
+                file.truncate(0)
+
+    def empty(self) -> None:
+        """Remove all data, only while locked; the lock stays."""
+        for entry in self.path.iterdir():
+            if entry == self._lock:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+
+    def log(self, name: str) -> Path:
+        """The log of a server or program; the one of the run before is kept beside it."""
+        logs = self / "logs"
+        logs.mkdir(exist_ok=True)
+        log = logs / f"{name}.log"
+        if log.exists():
+            log.rename(log.with_suffix(".log.1"))
+        return log
+
+    def remember(self, name: str, value: msgspec.Struct | dict[str, str]) -> Path:
+        """Write a file that only its owner may read, whole or not at all."""
+        file = self / name
+        draft = self / f".{name}"
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+        draft.rename(file)
+        return file
+
+    def recall(self, name: str, kind: type[StructT]) -> StructT | None:
+        """What was remembered, if it was and can be read."""
+        try:
+            return msgspec.json.decode((self / name).read_bytes(), type=kind)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def forget(self, name: str) -> None:
+        """Remove a remembered file."""
+        (self / name).unlink(missing_ok=True)
+
+    @property
+    def _lock(self) -> Path:
+        return self / "lock"
+
+
+def running(folder: StackFolder) -> Running | None:
+    """What the stack in a folder says of itself, if it is up."""
+    found = folder.recall("running.json", Running)
+    if found is None:
+        return None
+    with (folder / "lock").open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return found
+    return None

@@ -1,0 +1,95 @@
+"""The parts of a stack: each server and each program, made from its folder, ports and passwords."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.debian_root import System
+from deploy.servers import Account, Mosquitto, PostgreSQL, Prometheus
+from deploy.stack import environment
+from deploy.stack.child import Child
+from deploy.stack.environment import Addresses
+from deploy.stack.folder import StackFolder
+from deploy.stack.ports import Ports
+from deploy.stack.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Makes parts; starts none.
+
+    Attributes:
+        folder: the stack's.
+        ports: the stack's; each part takes its own.
+        system: where the servers' programs are.
+    """
+
+    folder: StackFolder
+    ports: Ports
+    system: System
+
+    def database(self, known: Secrets) -> PostgreSQL:
+        """The database server."""
+        return PostgreSQL(
+            system=self.system,
+            folder=self.folder / "database",
+            port=self.ports.take("postgresql"),
+            password=known.administrator,
+            log=self.folder.log("postgresql"),
+        )
+
+    def broker(self, everybody: list[Account]) -> Mosquitto:
+        """The broker, with everybody's account."""
+        return Mosquitto(
+            system=self.system,
+            folder=self.folder / "broker",
+            port=self.ports.take("mosquitto"),
+            accounts=everybody,
+            log=self.folder.log("mosquitto"),
+        )
+
+    def prometheus(self, programs: list[str]) -> Prometheus:
+        """Prometheus, which scrapes these programs."""
+        return Prometheus(
+            system=self.system,
+            folder=self.folder / "prometheus",
+            port=self.ports.take("prometheus"),
+            targets=[(name, self.ports.of[name]) for name in programs],
+            log=self.folder.log("prometheus"),
+        )
+
+    def ingest(self, addresses: Addresses, *, password: str) -> Child:
+        """Ingest."""
+        port = self.ports.take("ingest")
+        return self._program("ingest", environment.of_ingest(addresses, password=password, metrics_port=port))
+
+    def edge(self, addresses: Addresses, *, box: Account, cameras: Path) -> Child:
+        """The edge box that watches a city's cameras."""
+        own = self.folder / "edge"
+        own.mkdir(exist_ok=True)
+        port = self.ports.take("edge")
+        variables = environment.of_edge(addresses, box=box, outbox=own / "box.db", metrics_port=port)
+        return self._program("edge", variables, "--config", str(cameras))
+
+    def center(self, addresses: Addresses) -> Child:
+        """The command centre."""
+        web, metrics = self.ports.take("web"), self.ports.take("center")
+        return self._program("center", environment.of_center(addresses, web_port=web, metrics_port=metrics))
+
+    def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account]) -> Child:
+        """The simulated fleet."""
+        credentials = self.folder.remember(
+            "devices.json", {device.user: device.password for device in devices}
+        )
+        arguments = ("--city", str(city), "--broker-url", addresses.broker_url)
+        return self._program("city", {}, "run", *arguments, "--credentials", str(credentials))
+
+    def _program(self, module: str, variables: dict[str, str], *arguments: str) -> Child:
+        return Child(
+            module,
+            (sys.executable, "-P", "-m", module, *arguments),
+            log=self.folder.log(module),
+            environment=variables,
+        )

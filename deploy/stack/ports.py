@@ -1,0 +1,68 @@
+"""Ports of one stack: the usual ones if they are free, else others; the same again on the next run."""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+import msgspec
+
+from deploy.stack.folder import StackFolder
+
+USUAL: Final = {
+    "web": 8480,
+    "ingest": 9102,
+    "edge": 9103,
+    "center": 9104,
+    "mosquitto": 1883,
+    "postgresql": 5432,
+    "prometheus": 9090,
+}
+_FILE: Final = "ports.json"
+
+
+class _Ports(msgspec.Struct, frozen=True, kw_only=True):
+    ports: dict[str, int]
+
+
+class Ports:
+    """Ports on 127.0.0.1, each held from its choice until its owner is about to listen.
+
+    Two stacks that start at the same moment therefore never choose the same one.
+    """
+
+    def __init__(self, folder: StackFolder) -> None:
+        known = folder.recall(_FILE, _Ports)
+        remembered = {} if known is None else known.ports
+        self._held: dict[str, socket.socket] = {}
+        for name, usual in USUAL.items():
+            self._held[name] = _hold(remembered.get(name, usual))
+        self.of: dict[str, int] = {name: held.getsockname()[1] for name, held in self._held.items()}
+        folder.remember(_FILE, _Ports(ports=self.of))
+
+    def take(self, name: str) -> int:
+        """Let go of a port so that its owner can listen on it."""
+        held = self._held.pop(name, None)
+        if held is not None:
+            held.close()
+        return self.of[name]
+
+    def close(self) -> None:
+        """Let go of all."""
+        for name in list(self._held):
+            self.take(name)
+
+
+def _hold(wanted: int) -> socket.socket:
+    """Bind a port without listening; another than wanted if somebody has that."""
+    for port in (wanted, 0):
+        held = socket.socket()
+        try:
+            held.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            if port == 0:
+                raise
+        else:
+            return held
+    raise AssertionError

@@ -1,0 +1,60 @@
+"""Passwords of one stack: made once, kept where only the owner may read them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from deploy.servers.mosquitto import CENTER_USER
+from deploy.stack.folder import StackFolder
+
+LOGIN: Final = "operator"
+_FILE: Final = "secrets.json"
+_SPOKEN: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that a person could mistake
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them.
+
+    Attributes:
+        operator: of the account that signs on to the command centre.
+        administrator: of the database server.
+        database: of the programs' own user there.
+        broker: of every user of the broker, by user.
+    """
+
+    operator: str
+    administrator: str
+    database: str
+    broker: dict[str, str]
+
+
+def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
+    """The stack's passwords, made where they are missing.
+
+    Args:
+        folder: where they are kept.
+        devices: users of the broker, beside the centre.
+    """
+    known = folder.recall(_FILE, Secrets)
+    broker = {} if known is None else known.broker
+    users = (CENTER_USER, *devices)
+    if known is not None and all(user in broker for user in users):
+        return known
+    complete = Secrets(
+        operator=spoken() if known is None else known.operator,
+        administrator=secrets.token_urlsafe(24) if known is None else known.administrator,
+        database=secrets.token_urlsafe(24) if known is None else known.database,
+        broker={**{user: secrets.token_urlsafe(18) for user in users}, **broker},
+    )
+    folder.remember(_FILE, complete)
+    return complete
+
+
+def spoken() -> str:
+    """A password that a person can read out and type: 16 characters, 79 bits."""
+    letters = [secrets.choice(_SPOKEN) for _ in range(16)]
+    return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))

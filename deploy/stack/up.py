@@ -1,0 +1,261 @@
+"""Brings the whole system up in order, keeps it up, and takes it down in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Coroutine
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from deploy import broker_probe, debian_root
+from deploy.errors import DeployError
+from deploy.servers import Account, Server
+from deploy.stack import accounts, database, secrets
+from deploy.stack.child import Child
+from deploy.stack.environment import Addresses
+from deploy.stack.folder import Running, StackFolder
+from deploy.stack.health import waits_for
+from deploy.stack.parts import Parts
+from deploy.stack.ports import Ports
+from deploy.stack.preparations import Preparation
+from deploy.stack.progress import Progress
+from deploy.stack.stopping import Stopped, StopSignals
+from deploy.stack.watch import Watch
+
+ResultT = TypeVar("ResultT")
+
+_LOOK_EVERY_S: Final = 0.25
+_HEALTHY_WITHIN_S: Final = 60.0
+_BOX: Final = "box/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `up` was asked for.
+
+    Attributes:
+        folder: the stack's own.
+        system: where the servers' Debian 13 lies, or is made.
+        city: a city folder.
+        make_city: whether the simulated city is made there if need be.
+        fresh: whether to begin without the data of earlier runs.
+        database_url: of the user's own database, with user and password.
+        broker_url: of the user's own broker.
+        credentials: a file with the passwords of the user's own broker.
+    """
+
+    folder: Path
+    system: Path
+    city: Path
+    make_city: bool
+    fresh: bool
+    database_url: str | None
+    broker_url: str | None
+    credentials: Path | None
+
+
+def run(options: Options, progress: Progress) -> None:
+    """Bring the stack up and keep it up until a signal.
+
+    Raises:
+        DeployError: it cannot be brought up.
+    """
+    refused = debian_root.refusal()
+    if refused is not None and not (options.database_url and options.broker_url):
+        raise DeployError(refused)
+    folder = StackFolder(options.folder)
+    with ExitStack() as down:
+        signals = down.enter_context(StopSignals())
+        try:
+            down.enter_context(folder.locked())
+            if options.fresh:
+                folder.empty()
+            ports = Ports(folder)
+            down.callback(ports.close)
+            parts = Parts(folder=folder, ports=ports, system=debian_root.find(options.system))
+            stack = _Stack(options, parts, progress, down, has_servers=refused is None)
+            stack.come_up()
+            while not signals.received:
+                stack.look()
+                time.sleep(_LOOK_EVERY_S)
+        except Stopped:
+            pass
+        progress.tell("stopping; the data stays")
+    progress.tell("stopped")
+
+
+class _Stack:
+    """One run. What is started is first entered into `down`, which stops it."""
+
+    def __init__(
+        self, options: Options, parts: Parts, progress: Progress, down: ExitStack, *, has_servers: bool
+    ) -> None:
+        self._options = options
+        self._parts = parts
+        self._folder = parts.folder
+        self._progress = progress
+        self._down = down
+        self._has_servers = has_servers
+        self._watch = Watch(tell=progress.tell, clock=time.monotonic)
+        self._programs: list[str] = []
+
+    def come_up(self) -> None:
+        """Start everything, in order, and say where it is."""
+        options, known = self._options, secrets.keep(self._folder, devices=())
+        log = str(self._folder.log("prepare-debian"))
+        system = self._prepare(
+            "servers", "deploy.debian_root", str(options.system), log, if_=self._has_servers
+        )
+        city = self._prepare("city", "deploy.stack.made_city", str(options.city), if_=options.make_city)
+        own_console = "STREETWARDEN_CENTER_CONSOLE_FOLDER" in os.environ
+        console = self._prepare("console", "deploy.console", if_=not own_console)
+
+        system.wait()
+        database_url = options.database_url or self._start_database(known)
+        for migration in self._ask(database.bring_up_to_date(database_url)):
+            self._progress.tell(f"database: migration {migration}")
+        city.wait()
+        everybody = self._accounts()
+        broker_url = options.broker_url or self._start_broker(everybody)
+        center = everybody[0]
+        self._check_broker(broker_url, everybody)
+        addresses = Addresses(
+            broker_url=broker_url, database_url=database_url, evidence_url=self._evidence().as_uri()
+        )
+        self._start_program(self._parts.ingest(addresses, password=center.password))
+        self._progress.tell(f"city: {self._ask(database.take_in_city(database_url, options.city))}")
+        self._start_devices(addresses, everybody)
+        console.wait()
+        login, password = secrets.LOGIN, known.operator
+        known_to = self._ask(database.keep_account(database_url, login=login, password=password))
+        self._start_program(self._parts.center(addresses))
+        self._start_prometheus()
+        self._await_health()
+
+        ports = self._parts.ports.of
+        running = Running(
+            pid=os.getpid(),
+            console_url=f"http://127.0.0.1:{ports['web']}",
+            login=login,
+            password=password,
+            database_url=database_url,
+            broker_url=broker_url,
+            center_user=center.user,
+            center_password=center.password,
+            evidence_url=addresses.evidence_url,
+            prometheus_port=ports["prometheus"] if self._has_servers else None,
+            metrics_ports={name: ports[name] for name in self._programs if name in ports},
+        )
+        self._folder.remember("running.json", running)
+        self._progress.tell("up; Ctrl-C stops everything")
+        self._progress.say(_banner(running, password_is_known=known_to))
+
+    def look(self) -> None:
+        """Look after everything once: what has ended is started again."""
+        self._watch.look()
+
+    def _prepare(self, name: str, *module: str, if_: bool) -> Preparation:
+        log = self._folder.log(f"prepare-{name}")
+        preparation = Preparation(name, *module, log=log, tell=self._progress.tell)
+        self._down.callback(preparation.child.kill)
+        if if_:
+            preparation.child.start()
+        return preparation
+
+    def _start_database(self, known: secrets.Secrets) -> str:
+        server = self._parts.database(known)
+        self._start_server(server)
+        self._ask(database.make_database(server.url("postgres"), password=known.database))
+        self._ask(database.give_extensions(server.url(database.NAME)))
+        return server.url(database.NAME, user=database.NAME, password=known.database)
+
+    def _start_broker(self, everybody: list[Account]) -> str:
+        server = self._parts.broker(everybody)
+        self._start_server(server)
+        return server.url
+
+    def _start_prometheus(self) -> None:
+        if self._has_servers:
+            self._start_server(self._parts.prometheus([n for n in self._programs if n != "city"]))
+        else:
+            self._progress.tell("no Prometheus, since servers cannot run here; the programs serve /metrics")
+
+    def _accounts(self) -> list[Account]:
+        """Everybody who may speak on the broker, the centre first."""
+        speakers = accounts.devices(self._options.city)
+        users = [speaker.user for speaker in speakers]
+        passwords = secrets.keep(self._folder, devices=users).broker
+        if self._options.credentials is not None:
+            passwords = passwords | accounts.given_passwords(self._options.credentials)
+        return accounts.accounts(speakers, passwords)
+
+    def _check_broker(self, url: str, everybody: list[Account]) -> None:
+        """Refuse a broker that knows not even the centre; a user's own must be told whom to know."""
+        center = everybody[0]
+        try:
+            broker_probe.log_in(url, user=center.user, password=center.password)
+        except broker_probe.RefusedError as error:
+            if self._options.credentials is not None:
+                raise
+            place = accounts.write_for_broker(everybody, self._folder)
+            raise DeployError(
+                f"{error}; accounts and rules for it lie in {place} (hash the passwords with "
+                "mosquitto_passwd -U), or give the passwords that it knows with --credentials FILE"
+            ) from None
+
+    def _start_devices(self, addresses: Addresses, everybody: list[Account]) -> None:
+        city = self._options.city
+        boxes = [account for account in everybody if account.user.startswith(_BOX)]
+        if boxes and (city / "edge-cameras.toml").exists():
+            self._start_program(self._parts.edge(addresses, box=boxes[0], cameras=city / "edge-cameras.toml"))
+        if (city / "city.json").exists():  # only a made city's fleet can be driven
+            self._start_program(self._parts.fleet(addresses, city=city, devices=everybody[1:]))
+
+    def _start_server(self, server: Server) -> None:
+        self._down.callback(server.stop)
+        server.start()
+        self._watch.add(server)
+        self._progress.tell(f"servers: {server.name} on port {server.port}")
+
+    def _start_program(self, program: Child) -> None:
+        self._down.callback(program.stop)
+        program.start()
+        self._watch.add(program)
+        self._programs.append(program.name)
+
+    def _await_health(self) -> None:
+        """Wait for every program to do its work; say so if one does not."""
+        end = time.monotonic() + _HEALTHY_WITHIN_S
+        ports = self._parts.ports.of
+        waiting = {name: ports[name] for name in self._programs if name in ports}
+        while waiting and time.monotonic() < end:
+            self._watch.look()
+            waiting = {name: port for name, port in waiting.items() if waits_for(port) is not None}
+            time.sleep(_LOOK_EVERY_S if waiting else 0)
+        for name, port in waiting.items():
+            self._progress.tell(f"{name} is not ready: {waits_for(port)} (log: {self._folder / 'logs'})")
+
+    def _evidence(self) -> Path:
+        evidence = self._folder / "evidence"
+        evidence.mkdir(exist_ok=True)
+        return evidence
+
+    def _ask(self, question: Coroutine[Any, Any, ResultT]) -> ResultT:
+        return asyncio.run(question)
+
+
+def _banner(running: Running, *, password_is_known: bool) -> str:
+    password = running.password if password_is_known else "(changed since / 已更改)"
+    prometheus = (
+        ""
+        if running.prometheus_port is None
+        else f"\n  Prometheus              http://127.0.0.1:{running.prometheus_port}"
+    )
+    return (
+        f"\n  Command centre 指挥中心  {running.console_url}\n  User 用户                {running.login}\n"
+        f"  Password 密码            {password}{prometheus}\n"
+    )
