@@ -150,8 +150,9 @@ async def _require_server(connection: Connection) -> None:
             f"the server has TimescaleDB {available['timescaledb']}; "
             f"Streetwarden needs {'.'.join(map(str, OLDEST_TIMESCALEDB))} or newer"
         )
-    # Not shared_preload_libraries, which only an administrator may read.
-    if await connection.fetchval("SELECT current_setting('timescaledb.max_background_workers', true)") is None:
+    # One of its settings, since only an administrator may read shared_preload_libraries.
+    loaded = "SELECT current_setting('timescaledb.max_background_workers', true) IS NOT NULL"
+    if not await connection.fetchval(loaded):
         raise UnsuitableServerError(
             "the server does not load TimescaleDB; set shared_preload_libraries = 'timescaledb' "
             "in postgresql.conf and restart it"

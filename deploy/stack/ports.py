@@ -54,11 +54,16 @@ class Ports:
 
 
 def _hold(wanted: int) -> socket.socket:
-    """Bind a port without listening; another than wanted if somebody has that."""
+    """Listen on a port, or on another if somebody has that.
+
+    A listening socket keeps others away even where they, as servers do after a restart, reuse addresses.
+    """
     for port in (wanted, 0):
         held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             held.bind(("127.0.0.1", port))
+            held.listen(1)
         except OSError:
             held.close()
             if port == 0:
