@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-_BENCHMARKS = {"ingest": "bench.ingest"}
+_BENCHMARKS = {"chaos": "bench.chaos", "ingest": "bench.ingest"}
 
 
 class _Benchmarks(click.Group):

@@ -10,8 +10,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,12 +56,18 @@ class Stand:
 
 
 @contextmanager
-def stand(*, autosave_s: int | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Stand]:
+def stand(
+    *,
+    autosave_s: int | None = None,
+    settings: Mapping[str, str] | None = None,
+    database_disk: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> Iterator[Stand]:
     """Start both servers, and take them down at the end with all they wrote.
 
     Args:
         autosave_s: seconds between the broker's saves; None takes the stack's.
         settings: of PostgreSQL, over the stack's.
+        database_disk: puts something under the database's folder.
 
     Raises:
         DeployError: this machine cannot run them; the sentence says what to do.
@@ -82,6 +88,7 @@ def stand(*, autosave_s: int | None = None, settings: Mapping[str, str] | None =
             password=_PASSWORD,
             settings=dict(settings or {}),
         )
+        ending.enter_context(database_disk(database.folder))
         for server in (broker, database):
             ending.callback(server.kill)
             server.start()

@@ -1,0 +1,177 @@
+"""The ledger of a chaos run: what devices were acknowledged for, beside what the tables hold."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Self
+
+import asyncpg
+
+from bench.fleet import Message
+
+Key = tuple[str, str, int]
+"""Stream, `{kind}/{id}`, microseconds since 1970: what makes a message itself."""
+
+_STORED: Final = """
+SELECT 'position', kind || '/' || id, (EXTRACT(epoch FROM time) * 1000000)::bigint
+FROM position JOIN entity USING (entity_id) WHERE received_at >= $1
+UNION ALL
+SELECT 'telemetry', kind || '/' || id, (EXTRACT(epoch FROM time) * 1000000)::bigint
+FROM telemetry JOIN entity USING (entity_id) WHERE received_at >= $1
+"""
+_QUARANTINED: Final = "SELECT payload FROM quarantine WHERE last_seen >= $1"
+_DOUBLED: Final = """
+SELECT (SELECT count(*) - count(DISTINCT (entity_id, time)) FROM position)
+     + (SELECT count(*) - count(DISTINCT (entity_id, time)) FROM telemetry)
+"""
+_LATEST_WRONG: Final = """
+WITH newest AS (SELECT entity_id, max(time) AS time FROM position WHERE flags & $1 = 0 GROUP BY entity_id)
+SELECT count(*) FROM newest FULL JOIN latest_position AS latest USING (entity_id)
+WHERE newest.time IS DISTINCT FROM latest.time
+"""
+_SENT_AGAIN: Final = """
+SELECT (SELECT count(*) FROM position WHERE altitude_m = 1)
+     + (SELECT count(*) FROM telemetry WHERE values ->> 'again' = 'true')
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How it adds up.
+
+    Attributes:
+        acked: messages that the broker acknowledged to their device.
+        stored: of those, the ones with their row.
+        quarantined: of those, the ones in the quarantine, where they belong.
+        lost: of those, the ones that are nowhere.
+        doubled: rows whose key another row has too.
+        unaccounted: rows that nobody sent, messages in the quarantine that do not belong there, and messages
+            that ingest received and gave no fate.
+        latest_wrong: entities whose latest position is not their newest good fix.
+        saved_by_devices: rows that are there because a device sent an acknowledged message again; without
+            that they might have been lost with the broker.
+    """
+
+    acked: int
+    stored: int
+    quarantined: int
+    lost: int
+    doubled: int
+    unaccounted: int
+    latest_wrong: int
+    saved_by_devices: int
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.lost == self.doubled == self.unaccounted == self.latest_wrong == 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """What was sent, and what of it was acknowledged.
+
+    Attributes:
+        keys: of every message sent.
+        acked: of every message acknowledged.
+        refusable: keys of messages that must end in the quarantine, by payload.
+    """
+
+    keys: dict[Message, Key] = field(default_factory=dict)
+    sent: set[Key] = field(default_factory=set)
+    acked: set[Key] = field(default_factory=set)
+    refusable: dict[bytes, Key] = field(default_factory=dict)
+
+    def acknowledge(self, message: Message) -> None:
+        """The broker has taken a message over."""
+        self.acked.add(self.keys.pop(message))
+
+    async def compare(
+        self,
+        database_url: str,
+        *,
+        since: datetime,
+        acked: set[Key],
+        hidden: int,
+        unmark: Callable[[bytes], bytes],
+        without_fate: int,
+    ) -> Account:
+        """Look into the tables.
+
+        Args:
+            database_url: where they are.
+            since: only at what was received from then on.
+            acked: the keys to look for.
+            hidden: the quality flags that keep a fix off the map.
+            unmark: makes of a payload that was sent again the one of the first time.
+            without_fate: messages that ingest says it received, and says nothing else about.
+        """
+        connection = await asyncpg.connect(database_url)
+        try:
+            rows = [tuple(row) for row in await connection.fetch(_STORED, since)]
+            payloads = [row[0] for row in await connection.fetch(_QUARANTINED, since)]
+            doubled = await connection.fetchval(_DOUBLED)
+            latest_wrong = await connection.fetchval(_LATEST_WRONG, hidden)
+            again = await connection.fetchval(_SENT_AGAIN)
+        finally:
+            await connection.close()
+        there: set[Any] = set(rows)
+        found = [self.refusable.get(unmark(payload)) for payload in payloads]
+        refused = {key for key in found if key is not None}
+        return Account(
+            acked=len(acked),
+            stored=len(acked & there),
+            quarantined=len(acked & refused),
+            lost=len(acked - there - refused),
+            doubled=doubled,
+            unaccounted=len(there - self.sent) + found.count(None) + abs(without_fate),
+            latest_wrong=latest_wrong,
+            saved_by_devices=again,
+        )
+
+
+class Watch:
+    """Scrapes `/metrics` again and again in a thread of its own; at every scrape the fates must add up.
+
+    Args:
+        metrics: asks ingest, which may be away.
+    """
+
+    def __init__(self, metrics: Callable[[], dict[str, float]]) -> None:
+        self._metrics = metrics
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scrape", daemon=True)
+        self.scrapes = 0
+        self.unbalanced = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.wait(0.1):
+            try:
+                metrics = self._metrics()
+            except OSError:
+                continue
+            self.scrapes += 1
+            self.unbalanced += without_fate(metrics) != 0
+
+
+def without_fate(metrics: dict[str, float]) -> int:
+    """Messages received, less those with a fate and those in flight: zero at every scrape."""
+    counts: Counter[str] = Counter()
+    for name, value in metrics.items():
+        counts[name.partition("{")[0].removeprefix("streetwarden_ingest_messages_")] += int(value)
+    fates = sum(
+        int(value) for name, value in metrics.items() if name.startswith("streetwarden_ingest_messages_total")
+    )
+    return counts["received_total"] - fates - counts["in_flight"]

@@ -1,0 +1,218 @@
+"""Nothing acknowledged is lost, whatever breaks: `python -m bench chaos` (scripts/chaos).
+
+Devices send all the while. In each round some things go wrong at random moments: ingest, the database or
+the broker is killed, connections are cut, the database stalls or its disk is full, clocks step. When all runs
+again the ledger is read: what was acknowledged to the devices, beside what the tables hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bench.account import Account, Key, Ledger, Watch, without_fate
+from bench.contenders import CLIENT_ID, Ours, Servers
+from bench.devices import Device
+from bench.faults import Strike, World, plan
+from bench.stand import Stand, stand
+from bench.traffic import Traffic, mark, unmark
+from store.quality import HIDDEN
+
+_DEVICES: Final = 4
+_VEHICLES: Final = 200
+_AUTOSAVE_S: Final = 1
+_KEEP_S: Final = 4 * _AUTOSAVE_S
+_DISK_MIB: Final = 1024
+_PATIENCE_S: Final = 120.0
+_CALM_S: Final = 5.0
+_PORTION_S: Final = 0.02
+_PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
+_DATABASE_SETTINGS: Final = {"max_wal_size": "128MB", "min_wal_size": "32MB"}
+
+
+@click.command(name="chaos")
+@click.option("--rounds", default=100, help="How many times things go wrong.")
+@click.option("--seed", default=1, help="Of what goes wrong when; the same seed, the same plan.")
+@click.option("--rate", default=1000, help="Messages a second.")
+@click.option("--seconds", default=4.0, help="For which devices send, and things go wrong, in each round.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
+def command(*, rounds: int, seed: int, rate: int, seconds: float, as_json: bool) -> None:
+    """Break things under load, and account for every acknowledged message.
+
+    The last line is one JSON object with the account of all rounds; the exit status is 1 unless 0 messages
+    are lost, doubled or unaccounted for.
+    """
+    _have_own_mounts()
+    with stand(autosave_s=_AUTOSAVE_S, settings=_DATABASE_SETTINGS, database_disk=small_disk) as own:
+        run = _Run(own=own, rate=rate, seconds=seconds, seed=seed)
+        result = asyncio.run(run.all(rounds, tell=(lambda _: None) if as_json else print))
+    print(json.dumps(result))
+    sys.exit(0 if result["clean"] else 1)
+
+
+def _have_own_mounts() -> None:
+    """Go on in a mount namespace of our own: the small disk in it is gone with us, however we end."""
+    if os.environ.get(_PRIVATE) != "1":
+        os.environ[_PRIVATE] = "1"
+        again = [sys.executable, "-m", "bench", *sys.argv[1:]]
+        os.execvp("unshare", ["unshare", "--mount", *again])  # noqa: S606 no shell is needed
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of its own for a folder, small enough to be filled."""
+    image = folder.parent / f"{folder.name}.ext4"
+    with image.open("wb") as file:
+        file.truncate(_DISK_MIB * 2**20)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+    try:
+        (folder / "lost+found").rmdir()
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class _Run:
+    """All rounds on one pair of servers, so that what one leaves behind meets the next."""
+
+    def __init__(self, *, own: Stand, rate: int, seconds: float, seed: int) -> None:
+        self._own = own
+        self._rate = rate
+        self._seconds = seconds
+        self._seed = seed
+        self._ledger = Ledger()
+        self._traffic = Traffic(self._ledger, vehicles=_VEHICLES, seed=seed)
+        self._ours = Ours(
+            Servers(broker_url=own.broker_url, database_url=own.database_url),
+            database_patience_s=3,
+            log_level="ERROR",  # that it waits is what we make it do
+        )
+        self._devices = [
+            Device(own.broker_url, keep_s=_KEEP_S, on_acknowledged=self._ledger.acknowledge, mark=mark)
+            for _ in range(_DEVICES)
+        ]
+        self._struck: Counter[str] = Counter()
+
+    async def all(self, rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
+        """The account of all rounds together."""
+        began = datetime.now(UTC)
+        async with self._ours.running(), _in_background(*(device.run() for device in self._devices)):
+            await self._until(self._session_is_saved, "the broker to save the session of ingest")
+            world = World(own=self._own, ours=self._ours, devices=self._devices, traffic=self._traffic)
+            with Watch(self._ours.metrics) as watch:
+                dirty = 0
+                for number in range(rounds):
+                    account, struck = await self._round(number, world)
+                    dirty += not account.is_clean
+                    tell(f"round {number + 1}: {struck}\n    {_line(account)}")
+                account = await self._read_ledger(began, self._ledger.acked)
+            tell(f"all rounds\n    {_line(account)}")
+        return {
+            **asdict(account),
+            "rounds": rounds,
+            "dirty_rounds": dirty,
+            "scrapes": watch.scrapes,
+            "unbalanced_scrapes": watch.unbalanced,
+            "faults": dict(sorted(self._struck.items())),
+            "seed": self._seed,
+            "clean": account.is_clean and not dirty and not watch.unbalanced,
+        }
+
+    async def _round(self, number: int, world: World) -> tuple[Account, str]:
+        began, before = datetime.now(UTC), set(self._ledger.acked)
+        strikes = plan(self._seed, number, seconds=self._seconds)
+        self._struck.update(str(strike.fault) for strike in strikes)
+        await asyncio.gather(self._send(), *(world.strike(strike) for strike in strikes))
+        await self._until(self._all_acknowledged, "the broker to acknowledge everything")
+        await self._ours.ready()
+        account = await self._settled_account(began, self._ledger.acked - before)
+        return account, _story(strikes)
+
+    async def _send(self) -> None:
+        """The round's messages, evenly, whatever happens meanwhile."""
+        began = time.monotonic()
+        sent = 0
+        while (passed := time.monotonic() - began) < self._seconds:
+            due = int(passed * self._rate) - sent
+            for vehicle, message in self._traffic.make(due, time.time()):
+                self._devices[vehicle % len(self._devices)].send([message])
+            sent += due
+            await asyncio.sleep(_PORTION_S)
+
+    async def _settled_account(self, since: datetime, acked: set[Key]) -> Account:
+        """The account when it is clean, or when nothing has moved for a while and it is not."""
+        still_since, seen = time.monotonic(), -1.0
+        while True:
+            metrics = await asyncio.to_thread(self._ours.metrics)
+            received = metrics["streetwarden_ingest_messages_received_total"]
+            if received != seen or metrics["streetwarden_ingest_messages_in_flight"]:
+                still_since, seen = time.monotonic(), received
+            else:
+                account = await self._read_ledger(since, acked)
+                if account.is_clean or time.monotonic() - still_since > _CALM_S:
+                    return account
+            await asyncio.sleep(0.1)
+
+    async def _read_ledger(self, since: datetime, acked: set[Key]) -> Account:
+        return await self._ledger.compare(
+            self._own.database_url,
+            since=since,
+            acked=acked,
+            hidden=int(HIDDEN),
+            unmark=unmark,
+            without_fate=without_fate(await asyncio.to_thread(self._ours.metrics)),
+        )
+
+    async def _session_is_saved(self) -> bool:
+        """A broker killed before would know nothing of ingest: what came meanwhile would be for nobody."""
+        saved = self._own.broker.folder / "data" / "mosquitto.db"
+        return saved.exists() and CLIENT_ID.encode() in saved.read_bytes()
+
+    async def _all_acknowledged(self) -> bool:
+        return not any(device.backlog.unacknowledged for device in self._devices)
+
+    async def _until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
+        end = time.monotonic() + _PATIENCE_S
+        while not await condition():
+            if time.monotonic() > end:
+                raise RuntimeError(f"waited {_PATIENCE_S:.0f} s for {what} in vain")
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def _in_background(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(work, name=f"device {number}") for number, work in enumerate(works)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
+
+
+def _story(strikes: Sequence[Strike]) -> str:
+    return ", ".join(
+        f"{strike.fault} at {strike.at_s:.1f} s for {strike.lasts_s:.1f} s" for strike in strikes
+    )
+
+
+def _line(account: Account) -> str:
+    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in asdict(account).items())

@@ -1,0 +1,175 @@
+"""Devices that keep what they sent until nothing can take it from the centre any more.
+
+With its PUBACK a broker takes a message over, but a broker that is killed forgets what it had not saved: with
+Mosquitto everything since its last autosave. A device closes that gap with four rules, none of which needs
+anything of the centre but that a repeat changes nothing (entity and time are the key of a fix):
+
+1. A message is sent until it is acknowledged, in order.
+2. A PUBACK that says *no matching subscribers* is no acknowledgement: a broker that lost the centre's
+   session has thrown the message away.
+3. An acknowledged message is kept until the same connection has brought another acknowledgement `keep_s`
+   later. The broker has then lived on for so long, and saved; `keep_s` must be longer than its autosave
+   interval.
+4. When a connection ends, everything kept is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import mqtt5
+
+from bench.connection import Wire, connect
+from bench.fleet import Message
+
+_PACKET_IDS = 65_535
+_CHUNK = 100
+_UNHEARD_PAUSE_S = 0.1
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Held:
+    """One message that is not forgotten yet."""
+
+    number: int
+    message: Message
+    acknowledged: bool = False
+
+
+class Backlog:
+    """What one device still holds. Pure: the time is passed in.
+
+    Args:
+        keep_s: seconds that an acknowledged message is kept at least.
+        window: messages under way at once.
+    """
+
+    def __init__(self, *, keep_s: float, window: int = 1000) -> None:
+        self._keep_s = keep_s
+        self._window = window
+        self._waiting: deque[_Held] = deque()
+        self._under_way: dict[int, _Held] = {}
+        self._kept: deque[tuple[float, _Held]] = deque()
+        self._numbers = itertools.count()
+        self._ids = itertools.cycle(range(1, _PACKET_IDS + 1))
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages that have never been acknowledged, or are to be sent again."""
+        return len(self._waiting) + len(self._under_way)
+
+    @property
+    def kept(self) -> int:
+        """Messages acknowledged, and not yet sure."""
+        return len(self._kept)
+
+    def add(self, messages: Sequence[Message]) -> None:
+        """Take new messages."""
+        self._waiting.extend(_Held(number=next(self._numbers), message=message) for message in messages)
+
+    def take(self, most: int) -> list[tuple[int, Message, bool]]:
+        """Messages to send now: packet id, message, and whether it was acknowledged before."""
+        chosen: list[tuple[int, Message, bool]] = []
+        while self._waiting and len(chosen) < most and len(self._under_way) < self._window:
+            packet_id = next(each for each in self._ids if each not in self._under_way)
+            held = self._waiting.popleft()
+            self._under_way[packet_id] = held
+            chosen.append((packet_id, held.message, held.acknowledged))
+        return chosen
+
+    def acknowledge(self, packet_id: int, now: float) -> Message | None:
+        """The broker has taken a message over; that message, if it is the first time."""
+        held = self._under_way.pop(packet_id)
+        while self._kept and self._kept[0][0] <= now - self._keep_s:
+            self._kept.popleft()
+        self._kept.append((now, held))
+        first, held.acknowledged = not held.acknowledged, True
+        return held.message if first else None
+
+    def unheard(self, packet_id: int) -> None:
+        """The broker had nobody to give it to: it is to be sent again."""
+        self._waiting.appendleft(self._under_way.pop(packet_id))
+
+    def disconnect(self) -> None:
+        """The connection has ended: what may be lost with the broker is to be sent again, in order."""
+        again = [*self._under_way.values(), *(held for _, held in self._kept), *self._waiting]
+        self._waiting = deque(sorted(again, key=lambda held: held.number))
+        self._under_way.clear()
+        self._kept.clear()
+
+
+class Device:
+    """One connection that sends what it is given, by the rules above.
+
+    Args:
+        url: the broker.
+        keep_s: seconds that an acknowledged message is kept at least.
+        on_acknowledged: told of each message when the broker has taken it over, once.
+        mark: makes of a payload the one that is sent again after it had been acknowledged, so that a
+            benchmark can count those that would have been lost; any other device sends the same again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        keep_s: float,
+        on_acknowledged: Callable[[Message], None],
+        mark: Callable[[bytes], bytes] = lambda payload: payload,
+    ) -> None:
+        self.backlog = Backlog(keep_s=keep_s)
+        self._url = url
+        self._on_acknowledged = on_acknowledged
+        self._mark = mark
+        self._wire: Wire | None = None
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Send these as soon as possible, and until it is sure."""
+        self.backlog.add(messages)
+        if self._wire is not None:
+            self._wire.wake()
+
+    def cut(self) -> None:
+        """Lose the connection, as when the radio fails."""
+        if self._wire is not None:
+            self._wire.abort()
+
+    async def run(self) -> None:
+        """Stay connected and send; never returns."""
+        while True:
+            with contextlib.suppress(OSError):
+                await self._connected()
+            await asyncio.sleep(random.uniform(0.05, 0.3))
+
+    async def _connected(self) -> None:
+        wire = await connect(self._url, keep_alive=0)
+        self._wire = wire
+        try:
+            while True:
+                while chunk := self.backlog.take(_CHUNK):
+                    wire.send(b"".join(self._packet(*each) for each in chunk))
+                taken, unheard = await wire.acknowledgements()
+                for packet_id in taken:
+                    message = self.backlog.acknowledge(packet_id, time.monotonic())
+                    if message is not None:
+                        self._on_acknowledged(message)
+                for packet_id in reversed(unheard):
+                    self.backlog.unheard(packet_id)
+                if unheard:
+                    await asyncio.sleep(_UNHEARD_PAUSE_S)
+        finally:
+            self._wire = None
+            wire.abort()
+            self.backlog.disconnect()
+
+    def _packet(self, packet_id: int, message: Message, acknowledged: bool) -> bytes:  # noqa: FBT001
+        topic, payload = message
+        payload = self._mark(payload) if acknowledged else payload
+        return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()

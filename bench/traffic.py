@@ -1,0 +1,79 @@
+"""The messages of a chaos run: fixes, telemetry and nonsense of many vehicles, whose clocks may step."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+from bench.account import Key, Ledger
+from bench.fleet import Message
+
+DISTRICT: Final = "350582"
+CLOCK_STEPS_S: Final = (600.0, -600.0, 7200.0, -3 * 86_400.0, 2 * 86_400.0)
+"""Ahead and behind by ten minutes, into the flagged future, days behind, and too far ahead to be stored."""
+
+_QUARANTINED_AHEAD_S: Final = 86_400.0
+_FIRST, _AGAIN = b'"altitude_m":0.0', b'"altitude_m":1.0'
+_FIRST_SAMPLE, _AGAIN_SAMPLE = b'"again":false', b'"again":true'
+
+
+class Traffic:
+    """Makes messages, each with a key of its own, and writes them into the ledger.
+
+    Args:
+        ledger: takes what is made.
+        vehicles: how many there are.
+        seed: of what they say.
+    """
+
+    def __init__(self, ledger: Ledger, *, vehicles: int, seed: int) -> None:
+        self.vehicles = vehicles
+        self._ledger = ledger
+        self._chance = random.Random(seed)
+        self._ahead_s = [0.0] * vehicles
+        self._made = 0
+
+    def step_clock(self, vehicle: int, ahead_s: float) -> None:
+        """From now on this vehicle's clock is so far ahead of the right time."""
+        self._ahead_s[vehicle] = ahead_s
+
+    def make(self, count: int, now: float) -> list[tuple[int, Message]]:
+        """So many messages, each with its vehicle."""
+        return [self._one(now) for _ in range(count)]
+
+    def _one(self, now: float) -> tuple[int, Message]:
+        vehicle = self._made % self.vehicles
+        self._made += 1
+        ahead_s = self._ahead_s[vehicle]
+        time_us = round((now + ahead_s) * 1e6)
+        stream = self._chance.choices(("position", "telemetry", "nonsense"), (0.88, 0.1, 0.02))[0]
+        name = f"vehicle/v{vehicle:04d}"
+        key: Key = (stream, name, time_us)
+        while key in self._ledger.sent:
+            time_us += 1
+            key = (stream, name, time_us)
+        moment = b"%d.%06d" % divmod(time_us, 1_000_000)
+        if stream == "position":
+            lat = 24.9 + vehicle * 1e-4 + (self._made // self.vehicles % 1000) * 1e-6
+            payload = b'{"time":%b,"lat":%.6f,"lon":118.6,%b}' % (moment, lat, _FIRST)
+        elif stream == "telemetry":
+            payload = b'{"time":%b,"values":{"tilt_deg":%.2f,%b}}' % (moment, vehicle / 100, _FIRST_SAMPLE)
+        else:
+            payload = b'{"time":%b,"lat":"%d"}' % (moment, self._made)
+        topic = f"sw/1/{DISTRICT}/{name}/{'position' if stream == 'nonsense' else stream}"
+        message = (topic, payload)
+        self._ledger.keys[message] = key
+        self._ledger.sent.add(key)
+        if stream == "nonsense" or ahead_s >= _QUARANTINED_AHEAD_S:
+            self._ledger.refusable[payload] = key
+        return vehicle, message
+
+
+def mark(payload: bytes) -> bytes:
+    """The payload as it is sent again after it had been acknowledged."""
+    return payload.replace(_FIRST, _AGAIN).replace(_FIRST_SAMPLE, _AGAIN_SAMPLE)
+
+
+def unmark(payload: bytes) -> bytes:
+    """The payload as it was sent first."""
+    return payload.replace(_AGAIN, _FIRST).replace(_AGAIN_SAMPLE, _FIRST_SAMPLE)
