@@ -191,16 +191,28 @@ def _installed(root: Path) -> set[str]:
     return found
 
 
+def _say(line: str) -> None:
+    print(f"servers: {line}", flush=True)  # noqa: T201
+
+
 def main(arguments: list[str]) -> int:
-    """`python -m deploy.debian_root FOLDER LOG`: make it; needs nothing but Python itself."""
-    folder, log = map(Path, arguments)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        make(folder.absolute(), tell=lambda line: print(f"servers: {line}", flush=True), log=log)  # noqa: T201
-    except DeployError as error:
-        print(f"streetwarden: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
+    """`python -m deploy.debian_root make FOLDER LOG`, or `… check`; needs nothing but Python itself."""
+    match arguments:
+        case ["make", folder, log]:
+            Path(log).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                make(Path(folder).absolute(), tell=_say, log=Path(log).absolute())
+            except DeployError as error:
+                wrong: str | None = str(error)
+            else:
+                wrong = None
+        case ["check"]:
+            wrong = refusal()
+        case _:
+            wrong = "say `make FOLDER LOG` or `check`"
+    if wrong is not None:
+        print(f"streetwarden: {wrong}", file=sys.stderr)  # noqa: T201
+    return int(wrong is not None)
 
 
 if __name__ == "__main__":

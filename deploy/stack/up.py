@@ -108,7 +108,7 @@ class _Stack:
         options, known = self._options, secrets.keep(self._folder, devices=())
         log = str(self._folder.log("prepare-debian"))
         system = self._prepare(
-            "servers", "deploy.debian_root", str(options.system), log, if_=self._has_servers
+            "servers", "deploy.debian_root", "make", str(options.system), log, if_=self._has_servers
         )
         city = self._prepare("city", "deploy.stack.made_city", str(options.city), if_=options.make_city)
         own_console = "STREETWARDEN_CENTER_CONSOLE_FOLDER" in os.environ
