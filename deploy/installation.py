@@ -1,0 +1,87 @@
+"""Where the parts of an installation are: a stack that is up says it, else the programs' own settings do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from center.settings import Settings as CenterSettings
+from deploy.stack.folder import StackFolder, running
+from edge.settings import Settings as EdgeSettings
+from ingest.settings import Settings as IngestSettings
+from program.settings import load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """One installation, as this machine sees it.
+
+    Attributes:
+        source: in words, where this is known from.
+        database_url: with a password in it.
+        broker_url: without one.
+        broker_user: ingest's user at the broker; empty where it has none.
+        broker_password: its password.
+        evidence_url: where pictures are.
+        metrics: (address, port) of each program's `/metrics` and `/health`.
+        prometheus_url: None where none is known.
+        live_s: seconds after which a device that says nothing is not live.
+    """
+
+    source: str
+    database_url: str
+    broker_url: str
+    broker_user: str
+    broker_password: str
+    evidence_url: str
+    metrics: Mapping[str, tuple[str, int]]
+    prometheus_url: str | None
+    live_s: float
+
+
+def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
+    """The stack in a folder if it is up, else what the environment says of programs that run by themselves.
+
+    Raises:
+        SettingsError: a variable has a wrong value.
+    """
+    center = load(CenterSettings, program="center", file=None, environment=environment)
+    stack = running(folder)
+    if stack is not None:
+        prometheus = stack.prometheus_port
+        return Installation(
+            source=f"the stack in {folder.path}",
+            database_url=stack.database_url,
+            broker_url=stack.broker_url,
+            broker_user=stack.center_user,
+            broker_password=stack.center_password,
+            evidence_url=stack.evidence_url,
+            metrics={name: ("127.0.0.1", port) for name, port in stack.metrics_ports.items()},
+            prometheus_url=None if prometheus is None else f"http://127.0.0.1:{prometheus}",
+            live_s=center.live.gone_s,
+        )
+    ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
+    edge = load(EdgeSettings, program="edge", file=None, environment=environment)
+    return Installation(
+        source=f"the settings in the environment (no stack is up in {folder.path})",
+        database_url=ingest.database.url,
+        broker_url=ingest.broker.url,
+        broker_user=ingest.broker.user,
+        broker_password=ingest.broker.secret() or "",
+        evidence_url=ingest.evidence.url,
+        metrics={
+            name: (_reachable(metrics.address), metrics.port)
+            for name, metrics in (
+                ("ingest", ingest.metrics),
+                ("edge", edge.metrics),
+                ("center", center.metrics),
+            )
+        },
+        prometheus_url=environment.get("STREETWARDEN_PROMETHEUS_URL"),
+        live_s=center.live.gone_s,
+    )
+
+
+def _reachable(address: str) -> str:
+    """What a client calls an address on which a program listens."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 (it is compared, not bound)

@@ -1,0 +1,1 @@
+"""`streetwarden status`: how the system does, in one line."""

@@ -1,0 +1,77 @@
+"""What ingest's `/metrics` says of messages and their fates, and what two looks at it say together."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+
+FATES: Final = ("stored", "duplicate", "quarantined")
+_PREFIX: Final = "streetwarden_ingest_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One scrape.
+
+    Attributes:
+        received: messages taken from the broker.
+        in_flight: of those, the ones without a fate yet.
+        fates: messages by fate.
+        lag: fixes by upper bound of their lag in seconds, cumulative.
+    """
+
+    received: int
+    in_flight: int
+    fates: Mapping[str, int]
+    lag: Mapping[float, int]
+
+    @property
+    def lost(self) -> int:
+        """Messages received that have no fate and are not under way; anything but 0 is a defect."""
+        return self.received - self.in_flight - sum(self.fates.values())
+
+
+def read(exposition: str) -> Look:
+    """Read one scrape of ingest's `/metrics`."""
+    values: Counter[str] = Counter()
+    fates: Counter[str] = Counter(dict.fromkeys(FATES, 0))
+    lag: dict[float, int] = {}
+    for family in text_string_to_metric_families(exposition):
+        for sample in family.samples:
+            name = sample.name.removeprefix(_PREFIX)
+            if name == "messages_total":
+                fates[sample.labels["fate"]] += int(sample.value)
+            elif name == "lag_seconds_bucket":
+                lag[float(sample.labels["le"])] = int(sample.value)
+            elif name in ("messages_received_total", "messages_in_flight"):
+                values[name] = int(sample.value)
+    return Look(
+        received=values["messages_received_total"],
+        in_flight=values["messages_in_flight"],
+        fates=dict(fates),
+        lag=lag,
+    )
+
+
+def lag_between(before: Look, after: Look, *, share: float = 0.99) -> float | None:
+    """The lag in seconds that this share of the fixes between two looks kept below; None without fixes.
+
+    Within a bucket fixes count as evenly spread, as Prometheus has it; beyond the last bound, that stands.
+    """
+    counts = [(bound, total - before.lag.get(bound, 0)) for bound, total in sorted(after.lag.items())]
+    if not counts or counts[-1][1] <= 0:
+        return None
+    rank = share * counts[-1][1]
+    below, low = 0, 0.0
+    for bound, total in counts:
+        if total >= rank:
+            if math.isinf(bound):
+                return low
+            return low + (bound - low) * (rank - below) / (total - below)
+        below, low = total, bound
+    raise AssertionError

@@ -1,0 +1,48 @@
+"""`streetwarden status`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+import msgspec
+
+from deploy.installation import find
+from deploy.stack import folder as stack_folder
+from deploy.stack.folder import StackFolder
+from deploy.status.reading import Status, read
+
+
+@click.command(name="status")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=stack_folder.VARIABLE,
+    default=stack_folder.DEFAULT,
+    show_default=True,
+    help="The stack's; where none is up, the programs' STREETWARDEN_ variables say where they are.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 600),
+    default=2.0,
+    show_default=True,
+    help="How long rate and lag are measured.",
+)
+def command(folder: Path, *, as_json: bool, seconds: float) -> None:
+    """Say how the system does."""
+    status = asyncio.run(read(find(StackFolder(folder), os.environ), seconds=seconds))
+    click.echo(msgspec.json.encode(status).decode() if as_json else in_words(status))
+
+
+def in_words(status: Status) -> str:
+    """One line for people."""
+    lag = "no new fixes" if status.lag_p99_s is None else f"lag {status.lag_p99_s:.3f} s (p99)"
+    fates = ", ".join(f"{count} {fate.replace('_', ' ')}" for fate, count in status.fates.items())
+    return (
+        f"{status.vehicles_live} vehicles live, {status.messages_per_s:.0f} messages/s, {lag}, "
+        f"{status.incidents} incidents, {status.cases_open} cases open; messages: {fates}, {status.lost} lost"
+    )
