@@ -50,11 +50,10 @@ CREATE TABLE open_incident (
     box TEXT NOT NULL
 );
 CREATE TABLE memory (
-    camera TEXT NOT NULL,
-    name TEXT NOT NULL,
-    learned BLOB NOT NULL,
-    PRIMARY KEY (camera, name)
-) WITHOUT ROWID;
+    camera TEXT PRIMARY KEY,
+    saved_at REAL NOT NULL,
+    learned BLOB NOT NULL
+);
 """
 
 

@@ -73,13 +73,13 @@ class Outbox:
         self._size = size
         self._refused = refused
         self._clock = clock
-        self._listener: Callable[[], None] = lambda: None
+        self._listener: Callable[[], object] = lambda: None
         self.given_up = 0
         """Messages dropped because the outbox was full."""
         self.stripped = 0
         """Messages that lost their pictures because the outbox was full."""
 
-    def on_new(self, listener: Callable[[], None]) -> None:
+    def on_new(self, listener: Callable[[], object]) -> None:
         """Call this, from any thread, when a message has come in."""
         self._listener = listener
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from edge.errors import LayoutError, SourceError
+from edge.errors import SourceError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ class Condition(StrEnum):
     PAUSING = "pausing"  # failed, and tried again soon
     HUNG = "hung"  # left behind, and replaced soon
     ENDED = "ended"  # has done all there was to do
-    UNFIT = "unfit"  # only a change of the settings helps
 
 
 class Pauses:
@@ -62,6 +61,7 @@ class Life:
         self._over = threading.Event()
         self.beat_s = clock()
         self.well_since_s: float | None = None
+        self.left_behind = False
 
     def is_over(self) -> bool:
         """Whether the thread should end, or has been left behind."""
@@ -170,7 +170,7 @@ class Worker:
     def _run(self, life: Life) -> None:
         try:
             self._work(life)
-        except (SourceError, LayoutError) as error:
+        except SourceError as error:
             self._end(life, error)
         except Exception as error:
             log.exception("%s failed", self.name)
@@ -188,14 +188,11 @@ class Worker:
             self.condition = Condition.ENDED
             return
         self.reason = str(self._outcome) or type(self._outcome).__name__
-        if isinstance(self._outcome, LayoutError):
-            self.condition = Condition.UNFIT
-            log.error("%s: %s", self.name, self.reason)
-        else:
-            self._try_again(Condition.PAUSING, now)
+        self._try_again(Condition.PAUSING, now)
         self._on_loss(life)
 
     def _leave_behind(self, thread: threading.Thread, life: Life, now: float) -> None:
+        life.left_behind = True
         life.end()
         self._left_behind.append(thread)
         self._thread = self._life = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 _REMEMBERED: Final = 5
@@ -13,14 +14,19 @@ class KeyframeGauge:
     """Measures the gap between keyframes.
 
     Args:
-        longest_gap_s: the gap from which the detectors may miss something.
+        longest_gap_s: tells the gap from which the detectors may miss something.
     """
 
-    def __init__(self, longest_gap_s: float) -> None:
-        self.longest_gap_s = longest_gap_s
+    def __init__(self, longest_gap_s: Callable[[], float]) -> None:
+        self._longest_gap_s = longest_gap_s
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._last_s: float | None = None
         self._since_s = 0.0
+
+    @property
+    def longest_gap_s(self) -> float:
+        """The gap from which the detectors may miss something."""
+        return self._longest_gap_s()
 
     @property
     def gap_s(self) -> float | None:

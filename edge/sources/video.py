@@ -63,7 +63,7 @@ class Video:
         transport: how RTSP carries pictures.
         patience_s: seconds without data after which a stream is dead.
         decode: which frames to decode.
-        longest_gap_s: the gap between looks from which something may be missed.
+        longest_gap_s: the gap between looks from which something may be missed; may change.
         clocks: the machine's.
     """
 
@@ -77,7 +77,7 @@ class Video:
         transport: str,
         patience_s: float,
         decode: Decode,
-        longest_gap_s: float,
+        longest_gap_s: Callable[[], float],
         clocks: Clocks,
     ) -> None:
         self.dense = decode == "all"

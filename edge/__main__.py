@@ -1,0 +1,304 @@
+"""The edge program: `python -m edge`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import cv2
+from prometheus_client import CollectorRegistry, Counter, GCCollector, PlatformCollector, ProcessCollector
+
+from edge.box_file import BoxFile
+from edge.checks import check
+from edge.delivery import Delivery
+from edge.errors import EdgeError
+from edge.link import Handler, Link
+from edge.looking import Looking, Rhythm
+from edge.memory import Memory
+from edge.metrics import BoxReading, Metrics
+from edge.open_incidents import OpenIncidents
+from edge.outbox import Outbox
+from edge.reporter import Reporter
+from edge.resending import Resending
+from edge.settings import Camera, Settings, secret
+from edge.slot import Slot
+from edge.sources.frames import Frames
+from edge.sources.video import Clocks, Video
+from edge.status import StatusReport
+from edge.stills import Stills
+from edge.turns import Turns
+from edge.watched_camera import Source, WatchedCamera
+from program import lifetime, logs, settings
+from program.endpoint import Endpoint
+from wire import Frame, Kind, Receipt, Stream, Topic, WireError, decode, encode
+
+log = logging.getLogger(__name__)
+
+_MIB: Final = 1024 * 1024
+_TEND_S: Final = 0.5
+_STILLS_S: Final = 0.5
+_GOODBYE_S: Final = 3.0
+_JOIN_S: Final = 3.0
+_CLOCKS: Final = Clocks(monotonic=time.monotonic, wall=time.time)
+
+
+@click.command(name="edge")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings and cameras, TOML; environment variables go before it.",
+)
+def command(config: Path | None) -> None:
+    """Watch this box's cameras, and report incidents to the centre."""
+
+    async def main() -> None:
+        chosen = settings.load(Settings, program="edge", file=config, environment=os.environ)
+        check(chosen)
+        await run(chosen, folder=config.parent if config is not None else Path())
+
+    sys.exit(lifetime.run(main))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What all cameras of the box have in common."""
+
+    chosen: Settings
+    folder: Path
+    file: BoxFile
+    outbox: Outbox
+    incidents: OpenIncidents
+    memory: Memory
+    metrics: Metrics
+    stills: Stills
+    turns: Turns
+    handlers: dict[str, Handler]
+
+
+async def run(chosen: Settings, *, folder: Path) -> None:
+    """Wire the program and run it until a signal.
+
+    Args:
+        chosen: checked settings.
+        folder: where relative `file:` sources lie.
+    """
+    logs.set_up("edge", level=chosen.log_level)
+    cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
+    loop = asyncio.get_running_loop()
+    own = Topic(district=chosen.box.district, kind=Kind.BOX, id=chosen.box.id, stream=Stream.STATUS)
+    file = BoxFile(Path(chosen.outbox.path))
+    outbox = Outbox(
+        file,
+        messages=chosen.outbox.messages,
+        size=chosen.outbox.mib * _MIB,
+        refused=chosen.outbox.refused,
+        clock=time.time,
+    )
+    incidents = OpenIncidents(file)
+    cameras: list[WatchedCamera] = []
+    handlers: dict[str, Handler] = {}
+
+    def read_box() -> BoxReading:
+        return BoxReading(
+            outbox=outbox.level(),
+            given_up=outbox.given_up,
+            stripped=outbox.stripped,
+            open_incidents=incidents.count(),
+            connected=link.is_connected(),
+            now=time.time(),
+        )
+
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    metrics = Metrics(
+        registry=registry, cameras=lambda: [camera.reading() for camera in cameras], box=read_box
+    )
+    status = StatusReport(
+        name=chosen.box.name,
+        cameras=lambda: [(camera.name, *camera.state()) for camera in cameras],
+        level=outbox.level,
+    )
+    link = Link(
+        broker=chosen.broker, password=_password(chosen), topic=own, will=status.will, handlers=handlers
+    )
+    delivery = Delivery(
+        outbox=outbox,
+        link=link,
+        resending=Resending(first_s=chosen.outbox.resend_s, longest_s=chosen.outbox.longest_resend_s),
+        window=chosen.outbox.window,
+        metrics=metrics,
+    )
+    outbox.on_new(lambda: loop.call_soon_threadsafe(delivery.wake))
+    handlers[str(own.to(Stream.RECEIPT))] = lambda payload: _take_receipt(payload, delivery)
+    stills = Stills(chosen.stills, wanted=link.is_connected)
+    shared = _Shared(
+        chosen=chosen,
+        folder=folder,
+        file=file,
+        outbox=outbox,
+        incidents=incidents,
+        memory=Memory(file),
+        metrics=metrics,
+        stills=stills,
+        turns=Turns(chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2), time.monotonic),
+        handlers=handlers,
+    )
+    cameras += [_watched(camera, shared) for camera in chosen.camera]
+
+    async def finish() -> None:
+        for camera in cameras:
+            camera.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await status.say_goodbye(link)
+        await asyncio.to_thread(_join, cameras)
+
+    gc.freeze()
+    with Endpoint(
+        address=chosen.metrics.address,
+        port=chosen.metrics.port,
+        registry=registry,
+        health=lambda: link.waiting,
+    ):
+        try:
+            await lifetime.run_until_stopped(
+                {
+                    "link": link.run,
+                    "delivery": delivery.run,
+                    "status": lambda: status.run(link),
+                    "stills": lambda: _send_stills(stills, link, metrics),
+                    "cameras": lambda: _tend(cameras),
+                },
+                on_stop=finish,
+            )
+        finally:
+            file.close()
+
+
+def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
+    """One camera with everything around it."""
+    slot, rhythm = Slot(), Rhythm()
+    looking = Looking(
+        camera=camera,
+        slot=slot,
+        rhythm=rhythm,
+        reporter=Reporter(
+            camera=camera,
+            file=shared.file,
+            outbox=shared.outbox,
+            incidents=shared.incidents,
+            said=lambda kind, phase: shared.metrics.incidents.labels(kind, phase).inc(),
+        ),
+        memory=shared.memory,
+        turns=shared.turns,
+        stills=shared.stills,
+        metrics=shared.metrics,
+        remember_every_s=shared.chosen.looks.remember_every_s,
+        clocks=_CLOCKS,
+    )
+    return WatchedCamera(
+        name=camera.id,
+        source=_source(camera, rhythm, shared),
+        slot=slot,
+        rhythm=rhythm,
+        looking=looking,
+        skipped=shared.metrics.looks.labels(camera.id, "skipped"),
+        release=shared.turns.release,
+        looks=shared.chosen.looks,
+        capture=shared.chosen.capture,
+        clocks=_CLOCKS,
+    )
+
+
+def _source(camera: Camera, rhythm: Rhythm, shared: _Shared) -> Source:
+    """The camera's pictures, by the scheme of its source."""
+    scheme, _, rest = camera.source.partition(":")
+    if scheme == "mqtt":
+        frames = Frames(_CLOCKS)
+        topic = Topic(
+            district=shared.chosen.box.district, kind=Kind.CAMERA, id=camera.id, stream=Stream.FRAME
+        )
+        refused = shared.metrics.frames_refused.labels(camera.id)
+        shared.handlers[str(topic)] = lambda payload: _take_frame(payload, frames, refused)
+        return frames
+    return Video(
+        camera=camera.id,
+        url=str(shared.folder / rest) if scheme == "file" else camera.source,
+        live=scheme != "file",
+        loop=camera.loop,
+        transport=camera.transport,
+        patience_s=shared.chosen.capture.patience_s,
+        decode=shared.chosen.capture.decode,
+        longest_gap_s=lambda: rhythm.longest_gap_s,
+        clocks=_CLOCKS,
+    )
+
+
+def _take_receipt(payload: bytes, delivery: Delivery) -> None:
+    try:
+        receipt = decode(Stream.RECEIPT, payload)
+    except WireError as error:
+        log.warning("a receipt that makes no sense: %s", error)
+        return
+    if isinstance(receipt, Receipt):
+        delivery.receive(receipt)
+
+
+def _take_frame(payload: bytes, frames: Frames, refused: Counter) -> None:
+    try:
+        frame = decode(Stream.FRAME, payload)
+    except WireError:
+        refused.inc()
+        return
+    if isinstance(frame, Frame):
+        frames.offer(frame)
+
+
+async def _send_stills(stills: Stills, link: Link, metrics: Metrics) -> None:
+    """Send what stills there are; one that cannot be sent is not worth keeping."""
+    while True:
+        await link.connection()
+        for frame in stills.take():
+            if await link.publish(Stream.FRAME, encode(frame), at_least_once=False):
+                metrics.stills.labels(frame.camera).inc()
+        await asyncio.sleep(_STILLS_S)
+
+
+async def _tend(cameras: Sequence[WatchedCamera]) -> None:
+    """See to it that every camera's workers are at work."""
+    while True:
+        for camera in cameras:
+            camera.tend()
+        await asyncio.sleep(_TEND_S)
+
+
+def _join(cameras: Sequence[WatchedCamera]) -> None:
+    """Wait a moment for the workers' end; one that hangs is left to end with the process."""
+    end_s = time.monotonic() + _JOIN_S
+    for camera in cameras:
+        camera.join(max(0.0, end_s - time.monotonic()))
+
+
+def _password(chosen: Settings) -> str | None:
+    try:
+        return secret(chosen.broker)
+    except OSError as error:
+        raise EdgeError(
+            f"broker.password_file {chosen.broker.password_file} cannot be read ({error.strerror}); "
+            "give the path of a file that can"
+        ) from None
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,104 @@
+"""Hands the outbox to the broker, and forgets a message only on the centre's receipt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Protocol
+
+from edge.metrics import Metrics
+from edge.outbox import Outbox
+from edge.resending import Resending
+from wire.messages import Receipt
+from wire.topics import Stream
+
+log = logging.getLogger(__name__)
+
+
+class Link(Protocol):
+    """The connection to the broker, as far as delivery needs it."""
+
+    async def connection(self) -> int:
+        """Wait until connected; the number of the connection."""
+
+    async def publish(self, stream: Stream, payload: bytes) -> bool:
+        """Hand over a message at QoS 1; False when the connection was lost over it."""
+
+
+class Delivery:
+    """The one task that empties the outbox.
+
+    Args:
+        outbox: what waits.
+        link: the connection.
+        resending: what is due when.
+        window: how many may be under way.
+        metrics: the box's.
+    """
+
+    def __init__(
+        self, *, outbox: Outbox, link: Link, resending: Resending, window: int, metrics: Metrics
+    ) -> None:
+        self._outbox = outbox
+        self._link = link
+        self._resending = resending
+        self._window = window
+        self._metrics = metrics
+        self._news = asyncio.Event()
+        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+
+    def wake(self) -> None:
+        """Something new is in the outbox; called in the loop's thread."""
+        self._news.set()
+
+    def receive(self, receipt: Receipt) -> None:
+        """Take a receipt from the broker; called in the loop's thread."""
+        self._receipts.put_nowait(receipt)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send what waits, settle what is received, until cancelled."""
+        last = 0
+        while True:
+            current = await self._link.connection()
+            if current != last:
+                self._resending.connected()
+                last = current
+            self._news.clear()
+            await self._settle()
+            waiting = [each.seq for each in await asyncio.to_thread(self._outbox.first, self._window)]
+            for seq in self._resending.due(waiting, time.monotonic()):
+                payload = await asyncio.to_thread(self._outbox.payload, seq)
+                if payload is None:
+                    continue
+                if not await self._link.publish(Stream.INCIDENT, payload):
+                    break
+                self._metrics.sent.inc()
+                self._resending.sent(seq, time.monotonic())
+            else:
+                await self._rest(self._resending.rest_s(waiting, time.monotonic()))
+
+    async def _settle(self) -> None:
+        while not self._receipts.empty():
+            receipt = self._receipts.get_nowait()
+            known = await asyncio.to_thread(self._outbox.settle, receipt)
+            self._metrics.receipts.labels(receipt.outcome if known else "unknown").inc()
+            if not known:
+                continue
+            self._resending.received()
+            if receipt.reason:
+                log.error(
+                    "the centre refused revision %s of incident %s (%s); it is kept on the box",
+                    receipt.revision,
+                    receipt.incident_id,
+                    receipt.reason,
+                )
+
+    async def _rest(self, seconds: float | None) -> None:
+        """Wait for news, or for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,184 @@
+"""The box's connection to the broker: one session after another, with growing pauses in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiomqtt
+
+from edge.errors import EdgeError
+from edge.settings import Broker
+from edge.worker import Pauses
+from wire.codec import encode
+from wire.messages import Status
+from wire.topics import Stream, Topic
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S: Final = 0.5
+_PATIENCE_S: Final = 10.0
+_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+
+Handler = Callable[[bytes], None]
+
+
+class Link:
+    """The connection, and what comes in over it.
+
+    Args:
+        broker: settings.
+        password: to the broker.
+        topic: the box's own; its stream does not matter.
+        will: what the broker says when we vanish; called for each connection.
+        handlers: by topic that we listen to.
+
+    Raises:
+        EdgeError: the broker's address is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        password: str | None,
+        topic: Topic,
+        will: Callable[[], Status],
+        handlers: Mapping[str, Handler],
+    ) -> None:
+        parts = urlsplit(broker.url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise EdgeError(f"broker.url {broker.url!r} is none; give one such as mqtt://127.0.0.1:1883")
+        self._host: str = parts.hostname
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._tls = _tls(broker.ca_file) if parts.scheme == "mqtts" else None
+        self._broker = broker
+        self._password = password
+        self._topic = topic
+        self._will = will
+        self._handlers = handlers
+        self._client: aiomqtt.Client | None = None
+        self._connected = asyncio.Event()
+        self._connections = 0
+        self._session_end = asyncio.timeout(None)
+        self._waiting: str | None = f"not connected to {self._host}:{self._port} yet"
+
+    @property
+    def waiting(self) -> str | None:
+        """What it waits for, in a sentence; None while connected. From any thread."""
+        return self._waiting
+
+    def is_connected(self) -> bool:
+        """Whether the broker has us. From any thread."""
+        return self._waiting is None
+
+    async def connection(self) -> int:
+        """Wait until connected; the number of the connection, counting up."""
+        await self._connected.wait()
+        return self._connections
+
+    async def publish(
+        self, stream: Stream, payload: bytes, *, at_least_once: bool = True, retain: bool = False
+    ) -> bool:
+        """Hand over a message; False when not connected, or when the connection was lost over it."""
+        client = self._client
+        if client is None:
+            return False
+        try:
+            await client.publish(
+                str(self._topic.to(stream)),
+                payload,
+                qos=int(at_least_once),
+                retain=retain,
+                timeout=_PATIENCE_S,
+            )
+        except aiomqtt.MqttError:
+            if client is self._client:
+                self._hang_up()
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=self._broker.longest_pause_s)
+        while True:
+            before = self._connections
+            try:
+                await self._session()
+            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                self._tell(error)
+            finally:
+                self._lost()
+            if self._connections > before:
+                pauses.begin_anew()
+            await asyncio.sleep(pauses.next_s(random.random()))  # noqa: S311 no secret hangs on it
+
+    async def _session(self) -> None:
+        will = self._will()
+        self._session_end = asyncio.timeout(None)  # what makes it end at once, should it have to
+        async with (
+            self._session_end,
+            aiomqtt.Client(
+                self._host,
+                self._port,
+                username=self._broker.user or self._topic.user,
+                password=self._password,
+                identifier=self._topic.user,
+                protocol=aiomqtt.ProtocolVersion.V5,
+                clean_start=True,  # a receipt that we miss comes again when we send again
+                keepalive=self._broker.keep_alive_s,
+                timeout=_PATIENCE_S,
+                tls_context=self._tls,
+                will=aiomqtt.Will(str(self._topic.to(Stream.STATUS)), encode(will), qos=1, retain=True),
+            ) as client,
+        ):
+            for topic in self._handlers:
+                for code in await client.subscribe(topic, qos=1):
+                    if not isinstance(code, int) and code.is_failure:
+                        log.error(
+                            "the broker does not let us hear %s (%s); see to its access rules", topic, code
+                        )
+            self._client = client
+            self._connections += 1
+            self._waiting = None
+            self._connected.set()
+            log.info("connected to the broker at %s:%s", self._host, self._port)
+            async for message in client.messages:
+                handler = self._handlers.get(str(message.topic))
+                if handler is not None and isinstance(message.payload, bytes):
+                    handler(message.payload)
+
+    def _hang_up(self) -> None:
+        """End the session, to connect anew."""
+        self._lost()
+        if self._session_end.when() is None:
+            self._session_end.reschedule(asyncio.get_running_loop().time())
+
+    def _lost(self) -> None:
+        self._client = None
+        self._connected.clear()
+        if self._waiting is None:
+            self._waiting = f"the connection to {self._host}:{self._port} was lost"
+
+    def _tell(self, error: Exception) -> None:
+        text = f"no connection to the broker at {self._host}:{self._port} ({error})"
+        if "not authori" in str(error).lower() or "bad user" in str(error).lower():
+            text = (
+                f"the broker at {self._host}:{self._port} refuses {self._broker.user or self._topic.user!r} "
+                f"({error}); see to broker.user and broker.password"
+            )
+        if text != self._waiting:
+            log.warning("%s; trying again", text)
+        self._waiting = text
+
+
+def _tls(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise EdgeError(f"broker.ca_file {ca_file} cannot be used ({error.strerror or error})") from None

@@ -1,0 +1,163 @@
+"""Looks at one camera's newest picture whenever its turn comes, and reports what is settled by it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.errors import DetectorError
+from detectors.health.detector import Fault
+from detectors.look import Image, Look
+from detectors.watch import ZONES, CameraWatch
+from edge.checks import covers_and_zones
+from edge.errors import LayoutError, SourceError
+from edge.memory import Memory
+from edge.metrics import Metrics
+from edge.reporter import Moment, Reporter
+from edge.settings import Camera
+from edge.slot import Slot
+from edge.sources.picture import Picture
+from edge.sources.video import Clocks
+from edge.stills import Stills
+from edge.turns import Turns
+from edge.worker import Life
+
+log = logging.getLogger(__name__)
+
+_STEP_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """How far apart a camera's looks should be; known once its first picture has told its size.
+
+    Attributes:
+        wanted_gap_s: between two looks.
+        longest_gap_s: from which on incidents may be missed.
+    """
+
+    wanted_gap_s: float = 2.0
+    longest_gap_s: float = 6.0
+
+
+class Looking:
+    """The work of a camera's second worker.
+
+    Args:
+        camera: its settings.
+        slot: where its newest picture waits.
+        rhythm: told what the detectors want.
+        reporter: reports its incidents.
+        memory: keeps what is learned of it.
+        turns: says when it may look.
+        stills: takes its newest still.
+        metrics: the box's.
+        remember_every_s: between saves to memory.
+        clocks: the machine's.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: Camera,
+        slot: Slot,
+        rhythm: Rhythm,
+        reporter: Reporter,
+        memory: Memory,
+        turns: Turns,
+        stills: Stills,
+        metrics: Metrics,
+        remember_every_s: float,
+        clocks: Clocks,
+    ) -> None:
+        self._camera = camera
+        self._slot = slot
+        self._rhythm = rhythm
+        self._reporter = reporter
+        self._memory = memory
+        self._turns = turns
+        self._stills = stills
+        self._remember_every_s = remember_every_s
+        self._clocks = clocks
+        self._done = metrics.looks.labels(camera.id, "done")
+        self._undecoded = metrics.looks.labels(camera.id, "unreadable")
+        self._decode_s = metrics.decode.labels(camera.id)
+        self._analysis_s = metrics.analysis.labels(camera.id)
+        self._wait_s = metrics.wait
+        self.fault: Fault | None = None
+        """What the detectors see wrong with the picture."""
+        self.misfit: str | None = None
+        """Which cover or zone does not fit the picture."""
+        self.unreadable = 0
+        """Pictures one after the other that could not be decoded."""
+
+    def work(self, life: Life) -> None:
+        """Look until life is over."""
+        watch: CameraWatch | None = None
+        saved_s = self._clocks.monotonic()
+        while not life.is_over():
+            life.beat()
+            if not self._slot.wait(_STEP_S):
+                continue
+            waiting_s = self._clocks.monotonic()
+            with self._turns.turn(self._camera.id, self._rhythm.wanted_gap_s, life) as granted:
+                picture = self._slot.take() if granted else None
+                if picture is None:
+                    continue
+                self._wait_s.observe(self._clocks.monotonic() - waiting_s)
+                image = self._decoded(picture)
+                if image is None:
+                    continue
+                if watch is None:
+                    watch = self._new_watch((image.shape[1], image.shape[0]))
+                began_s = self._clocks.monotonic()
+                report = watch.look(Look.of(image, picture.at_s))
+                now = self._clocks.monotonic()
+            if life.is_over():
+                break
+            life.thrive()
+            self._done.inc()
+            self._analysis_s.inc(now - began_s)
+            self.fault = report.health.fault
+            self._reporter.take(report, Moment(at_s=picture.at_s, taken_at=picture.taken_at), image)
+            self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
+            if now - saved_s >= self._remember_every_s:
+                saved_s = now
+                self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
+        if watch is not None and not life.left_behind:
+            self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
+
+    def _decoded(self, picture: Picture) -> Image | None:
+        began_s = self._clocks.monotonic()
+        try:
+            image = picture.image()
+        except SourceError as error:
+            self.unreadable += 1
+            self._undecoded.inc()
+            if self.unreadable == 1:
+                log.warning("camera %s: %s", self._camera.id, error)
+            return None
+        finally:
+            self._decode_s.inc(self._clocks.monotonic() - began_s)
+        self.unreadable = 0
+        return image
+
+    def _new_watch(self, frame_px: tuple[int, int]) -> CameraWatch:
+        """A watch that knows what an earlier one learned; one without places where they don't fit."""
+        self.misfit = None
+        expected_px = self._camera.size_px or frame_px
+        try:
+            covers, zones = covers_and_zones(self._camera, expected_px)
+            watch = CameraWatch(covers=covers, zones=zones, frame_px=expected_px)
+        except (LayoutError, DetectorError) as error:
+            self.misfit = str(error)
+            log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps
+            return CameraWatch(covers=(), zones=(), frame_px=frame_px)
+        learned = self._memory.load(self._camera.id, self._clocks.wall())
+        watch.remember(learned)
+        names = [name.split("/") for name in learned]
+        self._reporter.begin(watch, known_empty={name[1] for name in names if name[0] == ZONES})
+        self._rhythm.wanted_gap_s = watch.wanted_gap_s
+        self._rhythm.longest_gap_s = watch.longest_gap_s
+        return watch

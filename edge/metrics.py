@@ -1,0 +1,230 @@
+"""Every metric of the edge, defined once, with its meaning. `docs/metrics.md` is checked against this.
+
+The label `camera` is bounded: its values are the ids of the settings, 64 at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from edge.outbox import Level
+from edge.state import State
+
+_WAIT_BOUNDS_S: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraReading:
+    """What a scrape asks a camera for.
+
+    Attributes:
+        camera: its id.
+        state: in one word.
+        restarts: of its workers, by worker.
+        left_behind: threads that hang still.
+        keyframe_gap_s: between keyframes; None where not measured.
+        dense: whether every frame is decoded.
+        seen_at: when its last picture was taken, seconds since the epoch; None without one.
+    """
+
+    camera: str
+    state: State
+    restarts: dict[str, int]
+    left_behind: int
+    keyframe_gap_s: float | None
+    dense: bool
+    seen_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxReading:
+    """What a scrape asks the rest of the box for.
+
+    Attributes:
+        outbox: how full it is.
+        given_up: messages dropped because it was full.
+        stripped: messages that lost their pictures because it was full.
+        open_incidents: begun and not ended.
+        connected: whether the broker has us.
+        now: seconds since the epoch.
+    """
+
+    outbox: Level
+    given_up: int
+    stripped: int
+    open_incidents: int
+    connected: bool
+    now: float
+
+
+class Metrics:
+    """What the edge tells Prometheus.
+
+    Args:
+        registry: where the metrics are registered.
+        cameras: reads all cameras.
+        box: reads the rest.
+    """
+
+    def __init__(
+        self,
+        *,
+        registry: CollectorRegistry,
+        cameras: Callable[[], Sequence[CameraReading]],
+        box: Callable[[], BoxReading],
+    ) -> None:
+        self.looks = Counter(
+            "streetwarden_edge_looks",
+            "Looks that were due, by what became of them: done; skipped (the box could not keep up, and a "
+            "newer picture took its place); unreadable (the picture could not be decoded).",
+            ["camera", "outcome"],
+            registry=registry,
+        )
+        self.decode = Counter(
+            "streetwarden_edge_decode_seconds",
+            "Seconds spent on decoding the pictures that were looked at.",
+            ["camera"],
+            registry=registry,
+        )
+        self.analysis = Counter(
+            "streetwarden_edge_analysis_seconds",
+            "Seconds spent in the detectors.",
+            ["camera"],
+            registry=registry,
+        )
+        self.wait = Histogram(
+            "streetwarden_edge_turn_wait_seconds",
+            "How long a picture that was due waited for its turn; grows when the box cannot keep up.",
+            buckets=_WAIT_BOUNDS_S,
+            registry=registry,
+        )
+        self.incidents = Counter(
+            "streetwarden_edge_incidents",
+            "Incident messages put into the outbox, by type and phase.",
+            ["type", "phase"],
+            registry=registry,
+        )
+        self.sent = Counter(
+            "streetwarden_edge_messages_sent",
+            "Incident messages handed to the broker, those sent again included.",
+            registry=registry,
+        )
+        self.receipts = Counter(
+            "streetwarden_edge_receipts",
+            "Receipts of the centre, by outcome; `unknown` is one for nothing that waits here (any more).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.stills = Counter(
+            "streetwarden_edge_stills", "Stills handed to the broker.", ["camera"], registry=registry
+        )
+        self.frames_refused = Counter(
+            "streetwarden_edge_frames_refused",
+            "Messages on a camera's frame topic that are no frame.",
+            ["camera"],
+            registry=registry,
+        )
+        self.broker_up = Gauge(
+            "streetwarden_edge_broker_connected", "1 while connected to the broker.", registry=registry
+        )
+        self.broker_up.set_function(lambda: float(box().connected))
+        registry.register(_Readings(cameras, box))
+
+
+class _Readings(Collector):
+    """What is read off at each scrape."""
+
+    def __init__(self, cameras: Callable[[], Sequence[CameraReading]], box: Callable[[], BoxReading]) -> None:
+        self._cameras = cameras
+        self._box = box
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._of_cameras()
+        yield from self._of_box()
+
+    def _of_cameras(self) -> Iterable[Metric]:
+        state = GaugeMetricFamily(
+            "streetwarden_edge_camera_state",
+            "1 for the state that the camera is in.",
+            labels=["camera", "state"],
+        )
+        restarts = CounterMetricFamily(
+            "streetwarden_edge_worker_restarts",
+            "Times that a camera's worker failed or hung and was replaced.",
+            labels=["camera", "worker"],
+        )
+        left_behind = GaugeMetricFamily(
+            "streetwarden_edge_workers_left_behind",
+            "Threads that hang still, after others have taken their place.",
+            labels=["camera"],
+        )
+        gap = GaugeMetricFamily(
+            "streetwarden_edge_keyframe_gap_seconds",
+            "The longest of the last gaps between a video's keyframes.",
+            labels=["camera"],
+        )
+        dense = GaugeMetricFamily(
+            "streetwarden_edge_decodes_all_frames",
+            "1 while every frame of the camera has to be decoded, because keyframes come too rarely.",
+            labels=["camera"],
+        )
+        seen = GaugeMetricFamily(
+            "streetwarden_edge_last_picture_timestamp_seconds",
+            "When the camera's last picture was taken, seconds since the epoch.",
+            labels=["camera"],
+        )
+        for reading in self._cameras():
+            for each in State:
+                state.add_metric([reading.camera, each], float(each is reading.state))
+            for worker, count in reading.restarts.items():
+                restarts.add_metric([reading.camera, worker], count)
+            left_behind.add_metric([reading.camera], reading.left_behind)
+            dense.add_metric([reading.camera], float(reading.dense))
+            if reading.keyframe_gap_s is not None:
+                gap.add_metric([reading.camera], reading.keyframe_gap_s)
+            if reading.seen_at is not None:
+                seen.add_metric([reading.camera], reading.seen_at)
+        yield from (state, restarts, left_behind, gap, dense, seen)
+
+    def _of_box(self) -> Iterable[Metric]:
+        box = self._box()
+        yield GaugeMetricFamily(
+            "streetwarden_edge_outbox_messages",
+            "Incident messages that wait for the centre's receipt.",
+            value=box.outbox.messages,
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_outbox_bytes", "Size of what waits there.", value=box.outbox.size
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_outbox_oldest_seconds",
+            "Age of the oldest message that waits; 0 when none does.",
+            value=0.0 if box.outbox.oldest_at is None else max(0.0, box.now - box.outbox.oldest_at),
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_refused_messages",
+            "Incident messages that the centre refused, kept on the box with the reason.",
+            value=box.outbox.refused,
+        )
+        given_up = CounterMetricFamily(
+            "streetwarden_edge_outbox_given_up",
+            "What was lost because the outbox was full: pictures of a message, or the whole message.",
+            labels=["what"],
+        )
+        given_up.add_metric(["pictures"], box.stripped)
+        given_up.add_metric(["message"], box.given_up)
+        yield given_up
+        yield GaugeMetricFamily(
+            "streetwarden_edge_open_incidents",
+            "Incidents that have begun and not ended.",
+            value=box.open_incidents,
+        )

@@ -1,0 +1,244 @@
+"""From what the watch over a camera finds to incident messages in the outbox: each begins once and ends once.
+
+A message and the note that its incident is open are one transaction. After a restart the open incidents of
+the earlier run are *inherited*: a finding at the same place is taken for the same incident, and no second one
+is reported; the end is reported once the place is seen to be in order.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from detectors.drawing import with_box
+from detectors.look import Image
+from detectors.observations import Observations, Verdict
+from detectors.watch import CameraWatch, Report
+from detectors.watch import Incident as Finding
+from edge.box_file import BoxFile
+from edge.open_incidents import OpenIncident, OpenIncidents, overlap
+from edge.outbox import Outbox
+from edge.settings import Camera, Cover, Zone
+from edge.sources import jpeg
+from wire.messages import MAX_PICTURE_BYTES, Incident, Phase, Picture, PictureRole
+
+log = logging.getLogger(__name__)
+
+_QUALITY: Final = 85
+_SAME_PLACE: Final = 0.3
+_COVER_KIND: Final = "cover_missing"
+_EMPTY_FOR_S: Final = 15.0
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A look's time on both clocks.
+
+    Attributes:
+        at_s: on the clock of the watch.
+        taken_at: seconds since the epoch.
+    """
+
+    at_s: float
+    taken_at: float
+
+    def wall(self, at_s: float) -> float:
+        """Another moment of the watch's clock as seconds since the epoch; never after this one."""
+        return self.taken_at - max(0.0, self.at_s - at_s)
+
+
+class Reporter:
+    """Reports the incidents of one camera.
+
+    Args:
+        camera: its settings.
+        file: the box's file.
+        outbox: takes the messages.
+        incidents: the open ones.
+        said: told kind and phase of every message, to be counted.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: Camera,
+        file: BoxFile,
+        outbox: Outbox,
+        incidents: OpenIncidents,
+        said: Callable[[str, Phase], None],
+    ) -> None:
+        self._camera = camera
+        self._file = file
+        self._outbox = outbox
+        self._incidents = incidents
+        self._said = said
+        self._places: dict[str, Cover | Zone] = {
+            **{cover.id: cover for cover in camera.cover},
+            **{zone.id: zone for zone in camera.zone},
+        }
+        self._open: dict[Key, OpenIncident] = {}
+        self._inherited: list[OpenIncident] = []
+        self._empty_since_s: dict[str, float] = {}
+        self._known_empty: set[str] = set()
+
+    def begin(self, watch: CameraWatch, *, known_empty: set[str]) -> None:
+        """Take up the open incidents for a watch that has seen nothing yet.
+
+        Args:
+            watch: the new watch.
+            known_empty: the zones that it remembers as they are when empty. In others, what stands there now
+                is learned as belonging there, and its end cannot be seen.
+        """
+        self._open.clear()
+        self._empty_since_s.clear()
+        self._known_empty = set(known_empty)
+        self._inherited = []
+        for incident in self._incidents.of(self._camera.id):
+            if incident.place not in self._places:
+                log.warning(
+                    "camera %s: %s has been taken out of the settings while its incident was open",
+                    self._camera.id,
+                    incident.place,
+                )
+            elif incident.kind == _COVER_KIND:
+                watch.resume_cover(incident.place)
+                self._open[incident.kind, incident.place, 0] = incident
+            else:
+                self._inherited.append(incident)
+
+    def take(self, report: Report, moment: Moment, image: Image) -> None:
+        """Report what one look has settled."""
+        for finding in report.incidents:
+            if finding.change.phase == "begun":
+                self._begun(finding, moment)
+            else:
+                self._ended(finding, moment)
+        if self._inherited and report.zones is not None:
+            self._end_inherited(report.zones, moment, image)
+
+    def _begun(self, finding: Finding, moment: Moment) -> None:
+        known = self._taken_over(finding)
+        if known is not None:
+            self._open[finding.key] = known
+            return
+        change = finding.change
+        row = change.observation
+        incident = OpenIncident(
+            incident_id=uuid.uuid4(),
+            camera=self._camera.id,
+            kind=finding.kind,
+            place=row.place,
+            revision=1,
+            began_at=moment.wall(change.since_s),
+            box_px=row.box_px,
+        )
+        label = f"{finding.kind} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(moment.taken_at))}Z"
+        pictures = [
+            _picture(PictureRole.FINDING, moment.taken_at, with_box(finding.image, row.box_px, label))
+        ]
+        if finding.before is not None:
+            taken_at = moment.wall(finding.before_s)
+            pictures.insert(0, _picture(PictureRole.BEFORE, taken_at, finding.before))
+        self._open[finding.key] = incident
+        self._send(incident, Phase.BEGUN, moment, pictures, confidence=row.confidence, cues=dict(row.cues))
+
+    def _ended(self, finding: Finding, moment: Moment) -> None:
+        incident = self._open.pop(finding.key, None)
+        if incident is None:  # began and ended before anything could be kept of it
+            return
+        row = finding.change.observation
+        self._end(incident, moment, finding.image, confidence=row.confidence, cues=dict(row.cues))
+
+    def _taken_over(self, finding: Finding) -> OpenIncident | None:
+        """The inherited incident that a finding is, if it is one."""
+        row = finding.change.observation
+        for incident in self._inherited:
+            same = incident.kind == finding.kind and incident.place == row.place
+            if same and overlap(incident.box_px, row.box_px) >= _SAME_PLACE:
+                self._inherited.remove(incident)
+                return incident
+        return None
+
+    def _end_inherited(self, zones: Observations, moment: Moment, image: Image) -> None:
+        """End what an earlier run began, once its zone was empty for longer than anything goes unnoticed."""
+        for row in zones.rows():
+            if row.thing:
+                continue
+            if row.verdict is Verdict.UNKNOWN:  # it is being learned anew, perhaps with the thing in it
+                self._known_empty.discard(row.place)
+            if row.verdict is not Verdict.OK or row.place not in self._known_empty:
+                self._empty_since_s.pop(row.place, None)
+                continue
+            since_s = self._empty_since_s.setdefault(row.place, moment.at_s)
+            if moment.at_s - since_s < self._dwell_s(row.place) + _EMPTY_FOR_S:
+                continue
+            for incident in [each for each in self._inherited if each.place == row.place]:
+                self._inherited.remove(incident)
+                self._end(incident, moment, image, confidence=row.confidence, cues={})
+
+    def _dwell_s(self, place: str) -> float:
+        zone = self._places[place]
+        return zone.dwell_s if isinstance(zone, Zone) else 0.0
+
+    def _end(
+        self,
+        incident: OpenIncident,
+        moment: Moment,
+        image: Image,
+        *,
+        confidence: float,
+        cues: dict[str, float],
+    ) -> None:
+        restored = [_picture(PictureRole.RESTORED, moment.taken_at, image)]
+        ended = replace(incident, revision=incident.revision + 1)
+        self._send(ended, Phase.ENDED, moment, restored, confidence=confidence, cues=cues)
+
+    def _send(
+        self,
+        incident: OpenIncident,
+        phase: Phase,
+        moment: Moment,
+        pictures: list[Picture],
+        *,
+        confidence: float,
+        cues: dict[str, float],
+    ) -> None:
+        place = self._places[incident.place]
+        message = Incident(
+            incident_id=incident.incident_id,
+            revision=incident.revision,
+            phase=phase,
+            type=incident.kind,
+            observed_at=moment.taken_at,
+            began_at=min(incident.began_at, moment.taken_at),
+            lat=place.lat if place.lat is not None else self._camera.lat,
+            lon=place.lon if place.lon is not None else self._camera.lon,
+            camera=self._camera.id,
+            zone=incident.place,
+            component=place.component if isinstance(place, Cover) else None,
+            confidence=min(1.0, max(0.0, confidence)) if math.isfinite(confidence) else 0.0,
+            box_px=incident.box_px,
+            cues={name: value for name, value in cues.items() if math.isfinite(value)},
+            pictures=pictures,
+        )
+        with self._file.transaction() as connection:
+            self._outbox.add(connection, message)
+            if phase is Phase.ENDED:
+                self._incidents.remove(connection, incident.incident_id)
+            else:
+                self._incidents.put(connection, incident)
+        self._outbox.announce()
+        self._said(incident.kind, phase)
+        log.info("camera %s: %s at %s has %s", self._camera.id, incident.kind, incident.place, phase)
+
+
+def _picture(role: PictureRole, taken_at: float, image: Image) -> Picture:
+    encoded = jpeg.encode(image, quality=_QUALITY, most_bytes=MAX_PICTURE_BYTES)
+    return Picture(role=role, taken_at=taken_at, jpeg=encoded)

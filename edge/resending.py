@@ -1,0 +1,47 @@
+"""Which messages to send now, and when to send them again without a receipt. Pure: the time is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Resending:
+    """Sends in order; repeats all that is under way, in order, with pauses that grow without a receipt.
+
+    Args:
+        first_s: the pause after which a message without a receipt is sent again.
+        longest_s: what it grows to.
+    """
+
+    def __init__(self, *, first_s: float, longest_s: float) -> None:
+        self._first_s, self._longest_s = first_s, longest_s
+        self._pause_s = first_s
+        self._sent: dict[int, float] = {}
+
+    def connected(self) -> None:
+        """A new connection: what was under way on the old one may be lost, so all is sent anew."""
+        self._sent.clear()
+        self._pause_s = self._first_s
+
+    def received(self) -> None:
+        """A receipt has come: the centre is there."""
+        self._pause_s = self._first_s
+
+    def due(self, waiting: Sequence[int], now: float) -> list[int]:
+        """Of the oldest messages that wait, in order, those to send now."""
+        self._sent = {seq: at_s for seq, at_s in self._sent.items() if seq in set(waiting)}
+        new = [seq for seq in waiting if seq not in self._sent]
+        if new or not waiting or now < self._sent[waiting[0]] + self._pause_s:
+            return new
+        self._pause_s = min(self._longest_s, self._pause_s * 2)
+        return list(waiting)
+
+    def sent(self, seq: int, now: float) -> None:
+        """A message has been handed to the broker."""
+        self._sent[seq] = now
+
+    def rest_s(self, waiting: Sequence[int], now: float) -> float | None:
+        """How long until something is due again by itself; None when nothing waits."""
+        if not waiting:
+            return None
+        return max(0.0, self._sent.get(waiting[0], now) + self._pause_s - now)

@@ -1,0 +1,48 @@
+"""The newest still of each camera on its way to the centre; an unsent one gives way to a newer one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from detectors.look import Image
+from edge.settings import Stills as StillSettings
+from edge.sources import jpeg
+from wire.messages import MAX_PICTURE_BYTES, Frame
+
+
+class Stills:
+    """Room for one still of each camera. Safe for all threads.
+
+    Args:
+        settings: how often, how large.
+        wanted: whether anybody could get them now.
+    """
+
+    def __init__(self, settings: StillSettings, wanted: Callable[[], bool]) -> None:
+        self._settings = settings
+        self._wanted = wanted
+        self._lock = threading.Lock()
+        self._last_s: dict[str, float] = {}
+        self._waiting: dict[str, Frame] = {}
+
+    def offer(self, camera: str, image: Image, *, at_s: float, taken_at: float) -> None:
+        """Make a still of a look, if one is due."""
+        if not self._settings.every_s or not self._wanted():
+            return
+        with self._lock:
+            last_s = self._last_s.get(camera)
+            if last_s is not None and at_s - last_s < self._settings.every_s:
+                return
+            self._last_s[camera] = at_s
+        narrow = jpeg.narrowed(image, self._settings.width_px)
+        encoded = jpeg.encode(narrow, quality=self._settings.quality, most_bytes=MAX_PICTURE_BYTES)
+        with self._lock:
+            self._waiting[camera] = Frame(time=taken_at, jpeg=encoded, camera=camera)
+
+    def take(self) -> list[Frame]:
+        """What waits to be sent."""
+        with self._lock:
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+            return waiting

@@ -1,0 +1,93 @@
+"""Who may look next: as many cameras at once as the box has room for, the most overdue first.
+
+How long a camera has waited counts in its own rhythm, so that when the box cannot keep up every camera is
+looked at less often in the same measure, and none is left out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from edge.worker import Clock, Life
+
+_STEP_S: Final = 1.0
+_NEVER_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A camera that wants to look.
+
+    Attributes:
+        last_s: when it last had its turn.
+        gap_s: how far apart its looks should be.
+    """
+
+    last_s: float
+    gap_s: float
+
+    def overdue(self, now: float) -> float:
+        """How long ago its last turn was, in its own gaps."""
+        return (now - self.last_s) / self.gap_s
+
+
+def most_overdue(claims: Mapping[str, Claim], now: float) -> str:
+    """Whose turn it is; of equals, who came first."""
+    return max(claims, key=lambda name: claims[name].overdue(now))
+
+
+class Turns:
+    """Gives out turns. Safe for all threads.
+
+    Args:
+        at_once: how many may look at the same time.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, at_once: int, clock: Clock) -> None:
+        self._free = at_once
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._claims: dict[str, Claim] = {}
+        self._last_s: dict[str, float] = {}
+        self._held: set[Life] = set()
+
+    @contextmanager
+    def turn(self, name: str, gap_s: float, life: Life) -> Iterator[bool]:
+        """Wait for a turn and hold it; False when life ended before it came."""
+        granted = self._wait(name, gap_s, life)
+        try:
+            yield granted
+        finally:
+            self.release(life)
+
+    def release(self, life: Life) -> None:
+        """Give a turn back, also for a thread that hangs in it; once is enough, more does no harm."""
+        with self._changed:
+            if life in self._held:
+                self._held.remove(life)
+                self._free += 1
+                self._changed.notify_all()
+
+    def _wait(self, name: str, gap_s: float, life: Life) -> bool:
+        with self._changed:
+            last_s = self._last_s.get(name, self._clock() - _NEVER_S)
+            self._claims[name] = Claim(last_s=last_s, gap_s=gap_s)
+            try:
+                while not life.is_over():
+                    now = self._clock()
+                    if self._free > 0 and most_overdue(self._claims, now) == name:
+                        self._free -= 1
+                        self._held.add(life)
+                        self._last_s[name] = now
+                        return True
+                    self._changed.wait(_STEP_S)
+                    life.beat()
+                return False
+            finally:
+                del self._claims[name]
+                self._changed.notify_all()

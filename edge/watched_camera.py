@@ -1,0 +1,143 @@
+"""One camera of the box with its two workers: one reads it, the other looks at its newest picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from prometheus_client import Counter
+
+from edge.looking import Looking, Rhythm
+from edge.metrics import CameraReading
+from edge.settings import Capture, Looks
+from edge.slot import Slot
+from edge.sources.picture import Picture
+from edge.sources.video import Clocks, Video
+from edge.state import Facts, State, state
+from edge.worker import Life, Worker
+
+_EARLY: Final = 0.95
+"""A look may come this much before its time: pictures do not come to the millisecond."""
+_PATIENT_GAPS: Final = 3
+
+
+class Source(Protocol):
+    """Where pictures come from."""
+
+    def pictures(self, life: Life) -> Iterator[Picture]:
+        """The pictures, each at its time."""
+
+
+class WatchedCamera:
+    """Reads one camera, has it looked at, and knows how it is.
+
+    Args:
+        name: the camera's id.
+        source: its pictures.
+        slot: where the newest one waits.
+        rhythm: how often one is wanted.
+        looking: looks at them.
+        skipped: counts those that were due and gave way to a newer one.
+        release: gives back the turn of a look that hangs.
+        looks: settings.
+        capture: settings.
+        clocks: the machine's.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: Source,
+        slot: Slot,
+        rhythm: Rhythm,
+        looking: Looking,
+        skipped: Counter,
+        release: Callable[[Life], None],
+        looks: Looks,
+        capture: Capture,
+        clocks: Clocks,
+    ) -> None:
+        self.name = name
+        self._source = source
+        self._slot = slot
+        self._rhythm = rhythm
+        self._looking = looking
+        self._skipped = skipped
+        self._patience_s = capture.patience_s
+        self._clocks = clocks
+        self._began_s = clocks.monotonic()
+        self._due_s = 0.0
+        self._seen: Picture | None = None
+        self._reader = Worker(
+            name=f"capture {name}",
+            work=self._read,
+            hung_after_s=max(looks.hung_after_s, capture.patience_s + 5),
+            longest_pause_s=capture.longest_pause_s,
+            clock=clocks.monotonic,
+        )
+        self._looker = Worker(
+            name=f"look {name}",
+            work=looking.work,
+            hung_after_s=looks.hung_after_s,
+            longest_pause_s=capture.longest_pause_s,
+            on_loss=release,
+            clock=clocks.monotonic,
+        )
+
+    def tend(self) -> None:
+        """See to it that both workers are at work; called about twice a second."""
+        self._reader.tend()
+        self._looker.tend()
+
+    def stop(self) -> None:
+        """Ask both workers to end."""
+        self._reader.stop()
+        self._looker.stop()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of both; False when one hangs."""
+        return self._looker.join(timeout_s) and self._reader.join(timeout_s)
+
+    def state(self) -> tuple[State, str]:
+        """How the camera is, and why."""
+        now = self._clocks.monotonic()
+        return state(
+            Facts(
+                capture=self._reader.condition,
+                capture_reason=self._reader.reason,
+                looking=self._looker.condition,
+                looking_reason=self._looker.reason,
+                misfit=self._looking.misfit,
+                since_picture_s=now - (self._seen.at_s if self._seen is not None else self._began_s),
+                any_picture=self._seen is not None,
+                unreadable=self._looking.unreadable,
+                patience_s=max(self._patience_s, _PATIENT_GAPS * self._rhythm.wanted_gap_s),
+                fault=self._looking.fault,
+            )
+        )
+
+    def reading(self) -> CameraReading:
+        """What a scrape asks for."""
+        video = self._source if isinstance(self._source, Video) else None
+        return CameraReading(
+            camera=self.name,
+            state=self.state()[0],
+            restarts={"capture": self._reader.restarts, "look": self._looker.restarts},
+            left_behind=self._reader.left_behind + self._looker.left_behind,
+            keyframe_gap_s=video.gauge.gap_s if video is not None else None,
+            dense=video is not None and video.dense,
+            seen_at=self._seen.taken_at if self._seen is not None else None,
+        )
+
+    def _read(self, life: Life) -> None:
+        """Leave every picture that is due where it can be looked at."""
+        for picture in self._source.pictures(life):
+            if life.is_over():
+                return
+            life.thrive()
+            self._seen = picture
+            if picture.at_s >= self._due_s:
+                self._due_s = picture.at_s + _EARLY * self._rhythm.wanted_gap_s
+                if self._slot.put(picture):
+                    self._skipped.inc()

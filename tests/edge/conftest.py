@@ -1,0 +1,29 @@
+"""The edge program beside the real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edge.running import RunningEdge
+from tests.servers import Broker
+
+StartEdge = Callable[..., RunningEdge]
+
+
+@pytest.fixture
+def start_edge(guarded_broker: Broker, tmp_path: Path) -> Iterator[StartEdge]:
+    """Starts edge boxes with settings of the test's own; they are stopped at the end."""
+    started = []
+
+    def start(cameras: str, **settings: object) -> RunningEdge:
+        running = RunningEdge(broker_url=guarded_broker.url, folder=tmp_path, cameras=cameras, **settings)
+        running.start()
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        running.stop()

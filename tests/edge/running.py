@@ -1,0 +1,165 @@
+"""The edge program, running as users run it, and a centre that receives what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Self
+
+import aiomqtt
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.edge.clips import ZONE
+from tests.ports import free_port
+from wire import Frame, Incident, Receipt, ReceiptOutcome, Status, Stream, Topic, decode, encode
+
+PATIENCE_S = 60.0
+DISTRICT = "350582"
+BOX = "box-1"
+TOPIC = f"sw/1/{DISTRICT}/box/{BOX}"
+PLACE = "lat = 24.9\nlon = 118.6\n"
+
+
+def crate_camera(identity: str, source: str, *, loop: bool = False, dwell_s: float = 3.0) -> str:
+    """A camera with one zone in which nothing may stay."""
+    return (
+        f'[[camera]]\nid = "{identity}"\nsource = "{source}"\n{PLACE}loop = {str(loop).lower()}\n'
+        f'[[camera.zone]]\nid = "kerb"\ndetects = "goods"\ndwell_s = {dwell_s}\n'
+        f"polygon_px = {json.dumps(ZONE)}\n"
+    )
+
+
+class RunningEdge:
+    """One edge process; it may be killed and started again with the same settings."""
+
+    def __init__(self, *, broker_url: str, folder: Path, cameras: str, **settings: object) -> None:
+        self.port = free_port()
+        self.log = folder / "edge.log"
+        self.box_file = folder / "box.db"
+        self._config = folder / "edge.toml"
+        self._config.write_text(cameras, encoding="utf-8")
+        given: dict[str, object] = {"box_id": BOX, "box_district": DISTRICT, "broker_password": f"box/{BOX}"}
+        given |= {"outbox_path": self.box_file, "metrics_port": self.port, "broker_longest_pause_s": 1}
+        self._environment = {
+            **os.environ,
+            "STREETWARDEN_MQTT_URL": broker_url,
+            **{f"STREETWARDEN_EDGE_{name.upper()}": str(value) for name, value in (given | settings).items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "edge", "--config", str(self._config)],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye to anyone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(40)
+
+    async def metrics(self) -> dict[tuple[str, ...], float]:
+        """Values by name and labels' values; nothing while it does not answer."""
+        async with httpx.AsyncClient() as client:
+            try:
+                text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+            except httpx.TransportError:
+                return {}
+        return {
+            (sample.name.removeprefix("streetwarden_edge_"), *sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    async def metric(self, *key: str) -> float:
+        return (await self.metrics()).get(key, 0.0)
+
+
+class Center:
+    """Hears what boxes say, as the centre's user, and sends receipts for incidents, or doesn't."""
+
+    def __init__(self, broker_url: str, *, receipts: bool = True) -> None:
+        self.receipts = receipts
+        self.refuse: str | None = None
+        self.incidents: list[Incident] = []
+        self.stills: list[Frame] = []
+        self.statuses: list[Status] = []
+        self._port = int(broker_url.rsplit(":", 1)[1])
+        self._task: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def keys(self) -> list[tuple[str, int]]:
+        """The natural keys of the incidents, as often as they came."""
+        return [(str(incident.incident_id), incident.revision) for incident in self.incidents]
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._listen())
+        await self._ready.wait()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        async with aiomqtt.Client(
+            "127.0.0.1", self._port, username="center-ingest", password="center-ingest"
+        ) as client:
+            await client.subscribe("sw/1/+/box/+/+", qos=1)
+            self._ready.set()
+            async for message in client.messages:
+                topic = Topic.parse(str(message.topic))
+                if topic.stream is Stream.RECEIPT:
+                    continue
+                assert isinstance(message.payload, bytes)
+                await self._take(client, topic, decode(topic.stream, message.payload))
+
+    async def _take(self, client: aiomqtt.Client, topic: Topic, message: Any) -> None:
+        if isinstance(message, Frame):
+            self.stills.append(message)
+        elif isinstance(message, Status):
+            self.statuses.append(message)
+        elif isinstance(message, Incident):
+            self.incidents.append(message)
+            if self.receipts:
+                receipt = Receipt(
+                    incident_id=message.incident_id,
+                    revision=message.revision,
+                    outcome=ReceiptOutcome.REFUSED if self.refuse else ReceiptOutcome.STORED,
+                    reason=self.refuse,
+                )
+                await client.publish(str(topic.to(Stream.RECEIPT)), encode(receipt), qos=1)
+
+
+async def until(condition: Callable[[], Awaitable[bool] | bool], *, patience_s: float = PATIENCE_S) -> None:
+    """Wait for an outcome, and fail if it does not come."""
+    end = time.monotonic() + patience_s
+    while True:
+        holds = condition()
+        if not isinstance(holds, bool):
+            holds = await holds
+        if holds:
+            return
+        assert time.monotonic() < end, f"waited {patience_s:.0f} s in vain"
+        await asyncio.sleep(0.05)
