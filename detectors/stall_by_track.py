@@ -1,4 +1,4 @@
-"""A vendor's or waste vehicle that stands in a zone by its GPS, for places without a camera. Pure, on track points."""
+"""A vendor or waste vehicle that stands in a zone by its GPS, where there is no camera. Pure, on tracks."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class StallByTrack:
     def take(self, point: TrackPoint) -> Standing | None:
         """Take the next point; answer what it settles. Late and poor points change nothing."""
         poor = point.accuracy_m is not None and point.accuracy_m > self.settings.accuracy_most_m
-        if point.at_s <= self._last_s or poor or not (math.isfinite(point.lat) and math.isfinite(point.lon)):
+        real = math.isfinite(point.at_s) and math.isfinite(point.lat) and math.isfinite(point.lon)
+        if poor or not real or point.at_s <= self._last_s:
             return None
         silent_s, self._last_s = point.at_s - self._last_s, point.at_s
         if self._stood is not None:

@@ -121,6 +121,9 @@ class HealthDetector:
             return self._confirm(suspect, (0.0, 0.0), 1.0)
         known = self._known.get(look.infrared)
         if known is None:
+            other = self._known.get(not look.infrared)
+            if other is not None and self._hidden(small, other):  # a hand is as colourless as a night
+                return self._confirm(Fault.COVERED, (0.0, 0.0), 1.0)
             self._learn(small, infrared=look.infrared)
             return self._confirm(None, (0.0, 0.0), 1.0)
         return self._compare(small, known)
@@ -139,13 +142,12 @@ class HealthDetector:
     def _compare(self, small: Small, known: _Known) -> Health:
         edges = _edges(small)
         sharpness = _sharpness(small) / max(known.sharpness, 1e-3)
-        contrast = float(small.std()) / max(known.contrast, 1e-3)
         alike = _alike(known.edges, edges)
         (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
         scale = self._frame_px[0] / _WIDTH
         shift_px = (right * scale, down * scale) if response > 0.06 else (0.0, 0.0)
         far = max(abs(shift_px[0]), abs(shift_px[1])) > self.settings.follow_share * self._frame_px[0]
-        if contrast < self.settings.flat_contrast and alike < 0.3:
+        if self._hidden(small, known):
             suspect = Fault.COVERED
         elif far and response > 0.12 and alike < 0.6:
             suspect = Fault.MOVED
@@ -164,6 +166,11 @@ class HealthDetector:
         )
         steady = (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < 0.4 * scale else middle
         return self._confirm(suspect, steady if suspect in {None, Fault.MOVED} else (0.0, 0.0), sharpness)
+
+    def _hidden(self, small: Small, known: _Known) -> bool:
+        """Whether hardly anything is left of what was learned: something hangs before the lens."""
+        contrast = float(small.std()) / max(known.contrast, 1e-3)
+        return contrast < self.settings.flat_contrast and _alike(known.edges, _edges(small)) < 0.3
 
     def _learn(self, small: Small, *, infrared: bool) -> None:
         if infrared is not self._learning_infrared:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from detectors.left_object import exposure
-from detectors.left_object.evidence import Evidence, weigh
+from detectors.left_object.evidence import Evidence, stir, weigh
 from detectors.left_object.layers import Layers, Mask
 from detectors.left_object.parts import Part, gathered, near, parts
 from detectors.left_object.region import Region
@@ -22,7 +22,8 @@ _KERNEL: Final = np.ones((3, 3), np.uint8)
 _GATE_STEP: Final = 4
 _GATE_DIFFERENCE: Final = 14
 _GATE_PIXELS: Final = 2
-_NOTHING: Final = Evidence(light=0.0, removed=0.0, restless=0.0, fill=0.0)
+_FORGET_GONE_S: Final = 30.0
+_NOTHING: Final = Evidence(light=0.0, removed=0.0, restless=0.0, stir=0.0, fill=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class LeftObjectSettings:
         least_area_px: and in working pixels.
         most_area: largest, share of the region.
         restless_most: a thing whose pixels are missed in more than this share of looks does not hold still.
+        stir_most: and neither does one around which more than this share is missed: somebody who stands.
         removed_most: above it the outline was an edge before and is none now: a ghost.
         foot_share: share of the lowest quarter of a thing that must stand on the zone.
         gone_share: a thing is gone when less than this of its core still differs from the background.
@@ -46,6 +48,7 @@ class LeftObjectSettings:
     least_area_px: int = 90
     most_area: float = 0.6
     restless_most: float = 0.12
+    stir_most: float = 0.13
     removed_most: float = 0.25
     foot_share: float = 0.4
     gone_share: float = 0.35
@@ -59,14 +62,17 @@ class _Thing:
     box: tuple[int, int, int, int]
     arrived: float
     evidence: Evidence
+    infrared: bool
     gone_since_s: float | None = None
 
 
 @dataclass(slots=True, eq=False)
 class _Watched:
+    """One zone: what is remembered of it, by day and in infrared apart, and the things in it."""
+
     zone: Zone
     region: Region
-    layers: Layers | None = None
+    layers: dict[bool, Layers] = field(default_factory=dict)  # by: is it infrared
     learning: list[Image] = field(default_factory=list)
     learning_since_s: float = 0.0
     infrared: bool = False
@@ -101,9 +107,9 @@ class LeftObjectDetector:
     def backgrounds(self) -> dict[str, dict[bool, Image]]:
         """The empty zones as they are known now, zone → infrared or not → picture, to keep over a restart."""
         return {
-            watched.zone.id: {watched.infrared: watched.layers.background.copy()}
+            watched.zone.id: {watched.infrared: watched.layers[watched.infrared].background.copy()}
             for watched in self._zones
-            if watched.layers is not None and not watched.learning
+            if watched.infrared in watched.layers and not watched.learning
         }
 
     def remember(self, backgrounds: Mapping[str, Mapping[bool, Image]]) -> None:
@@ -129,33 +135,44 @@ class LeftObjectDetector:
 
     def _watch(self, watched: _Watched, look: Look, shift_px: tuple[float, float]) -> list[Observation]:
         image = watched.region.cut(look.image, shift_px)
-        if watched.layers is None or watched.infrared is not look.infrared:
+        if watched.infrared is not look.infrared:
+            self._change_light(watched, infrared=look.infrared)
+        layers = watched.layers.get(look.infrared)
+        if layers is None:
             self._begin(watched, image, look)
-            return [self._zone_row(watched, look.at_s, Verdict.UNKNOWN)]
+            return self._blind(watched, look.at_s)
         if watched.learning:
             watched.learning.append(image)
             if look.at_s - watched.learning_since_s >= self.settings.learn_s and len(watched.learning) >= 4:
-                watched.layers.learn(watched.learning, look.at_s)
+                layers.learn(watched.learning, look.at_s)
                 watched.learning.clear()
-            return [self._zone_row(watched, look.at_s, Verdict.UNKNOWN)]
-        layers = watched.layers
+            return self._blind(watched, look.at_s)
         image = exposure.compensated(image, exposure.gain(image, layers.standing, layers.matched))
         if self._passes_gate(watched, image, layers):
             self.looks_worked_on += 1
             if layers.take(image, look.at_s):
                 layers.bring_back()
             if self._upheaval(watched, layers, image, look):
-                return [self._zone_row(watched, look.at_s, Verdict.UNKNOWN)]
+                return self._blind(watched, look.at_s)
         self._follow_things(watched, layers, look.at_s)
         return self._rows(watched, layers, look.at_s)
+
+    def _change_light(self, watched: _Watched, *, infrared: bool) -> None:
+        """Day became night or the other way round; what was remembered of this light is taken up again."""
+        if watched.learning:
+            del watched.layers[watched.infrared]
+        watched.infrared = infrared
+        watched.learning.clear()
+        watched.ghosts.clear()
+        watched.gate = None
+        watched.upset_since_s = None
 
     def _begin(self, watched: _Watched, image: Image, look: Look) -> None:
         settle_s = float(np.clip(watched.zone.dwell_s / 3, 1.5, 8.0))
         known = watched.remembered.pop(look.infrared, None)
-        watched.layers = Layers(image if known is None else known, look.at_s, settle_s)
+        watched.layers[look.infrared] = Layers(image if known is None else known, look.at_s, settle_s)
         watched.learning = [image] if known is None else []
         watched.learning_since_s = look.at_s
-        watched.infrared = look.infrared
         watched.gate = None
         watched.upset_since_s = None
 
@@ -185,6 +202,8 @@ class LeftObjectDetector:
     def _follow_things(self, watched: _Watched, layers: Layers, at_s: float) -> None:
         changed = layers.different()
         for thing in watched.things:
+            if thing.infrared is not watched.infrared:
+                continue
             there = float(changed[thing.core].mean())
             if there >= self.settings.gone_share:
                 thing.gone_since_s = None
@@ -196,7 +215,12 @@ class LeftObjectDetector:
         size = watched.region.ground.size
         least = max(self.settings.least_area_px, int(self.settings.least_area * size))
         gap_s = max(2.5, watched.zone.dwell_s / 3)
-        for part in gathered(parts(aged, layers.arrived, least, gap_s), gap_s):
+        calm = [
+            part
+            for part in parts(aged, layers.arrived, least, gap_s)
+            if stir(part, layers) <= self.settings.stir_most
+        ]
+        for part in gathered(calm, gap_s):
             if part.area > self.settings.most_area * size:
                 continue
             known = self._belongs(watched, part)
@@ -209,6 +233,8 @@ class LeftObjectDetector:
         """The thing that a part is a piece of, or an outgrowth: a canopy that opens, a bag that topples."""
         reach = np.asarray(cv2.dilate(part.mask.astype(np.uint8), _KERNEL, iterations=4) > 0)
         for thing in watched.things:
+            if thing.infrared is not watched.infrared:
+                continue
             close = thing.core & reach
             soon = abs(part.arrived - thing.arrived) <= max(12.0, 3 * watched.zone.dwell_s)
             if float((thing.core & part.mask).sum()) > 0.3 * min(part.area, int(thing.core.sum())) or (
@@ -227,7 +253,9 @@ class LeftObjectDetector:
         if evidence.restless > self.settings.restless_most or evidence.fill < 0.25:
             return
         self._numbers += 1
-        watched.things.append(_Thing(self._numbers, part.mask, part.box, part.arrived, evidence))
+        watched.things.append(
+            _Thing(self._numbers, part.mask, part.box, part.arrived, evidence, watched.infrared)
+        )
 
     def _maybe_ghost(self, watched: _Watched, layers: Layers, part: Part, at_s: float) -> None:
         """Give up a piece of background only after it has been called a ghost for a dwell."""
@@ -247,26 +275,34 @@ class LeftObjectDetector:
 
     def _rows(self, watched: _Watched, layers: Layers, at_s: float) -> list[Observation]:
         rows = [self._zone_row(watched, at_s, Verdict.OCCUPIED if watched.things else Verdict.OK)]
-        staying = []
-        for thing in watched.things:
-            gone = thing.gone_since_s is not None
-            if thing.gone_since_s is None or at_s - thing.gone_since_s < 30.0:
-                staying.append(thing)
-            rows.append(
-                Observation(
-                    place=watched.zone.id,
-                    thing=thing.number,
-                    verdict=Verdict.OK if gone else Verdict.OCCUPIED,
-                    confidence=0.9 if gone else _confidence(thing.evidence),
-                    box_px=watched.region.in_picture(thing.box),
-                    since_s=thing.gone_since_s
-                    if thing.gone_since_s is not None
-                    else layers.clock_s(thing.arrived),
-                    cues=_cues(thing.evidence),
-                )
-            )
-        watched.things = staying
+        rows.extend(self._thing_row(watched, thing, layers) for thing in watched.things)
+        watched.things = [
+            thing
+            for thing in watched.things
+            if thing.gone_since_s is None or at_s - thing.gone_since_s < _FORGET_GONE_S
+        ]
         return rows
+
+    def _blind(self, watched: _Watched, at_s: float) -> list[Observation]:
+        """Nothing can be said for now: what lies there stays, what is new waits."""
+        return [self._zone_row(watched, at_s, Verdict.UNKNOWN)]
+
+    def _thing_row(self, watched: _Watched, thing: _Thing, layers: Layers) -> Observation:
+        if thing.infrared is not watched.infrared:
+            verdict, confidence = Verdict.UNKNOWN, 0.0
+        elif thing.gone_since_s is None:
+            verdict, confidence = Verdict.OCCUPIED, _confidence(thing.evidence)
+        else:
+            verdict, confidence = Verdict.OK, 0.9
+        return Observation(
+            place=watched.zone.id,
+            thing=thing.number,
+            verdict=verdict,
+            confidence=confidence,
+            box_px=watched.region.in_picture(thing.box),
+            since_s=layers.clock_s(thing.arrived) if thing.gone_since_s is None else thing.gone_since_s,
+            cues=_cues(thing.evidence),
+        )
 
     def _zone_row(self, watched: _Watched, at_s: float, verdict: Verdict) -> Observation:
         rows, columns_ = watched.region.ground.shape

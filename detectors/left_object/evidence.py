@@ -19,6 +19,7 @@ _MARGIN: Final = 4
 _LIGHT_CORRELATION: Final = 0.55
 _LIGHT_RESIDUAL: Final = 5.0
 _SHADOW_DEEPEST: Final = 0.38
+_STIR_REACH: Final = 1 / 16
 _KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
@@ -30,12 +31,14 @@ class Evidence:
         light: 0 to 1, from 1 only the light has changed: the ground's own pattern shows through.
         removed: below 0 its outline is an edge now, above 0 it was one in the background: it went away.
         restless: 0 to 1, share of looks in which its pixels did not show what stands there.
+        stir: 0 to 1, the same share for a band around it: who stands still still sways, a bag does not.
         fill: share of its box that it fills.
     """
 
     light: float
     removed: float
     restless: float
+    stir: float
     fill: float
 
     @property
@@ -62,8 +65,22 @@ def weigh(part: Part, layers: Layers) -> Evidence:
         light=_light(now, before, core if core.sum() > 20 else mask),
         removed=float(np.log((edge_before + 4.0) / (edge_now + 4.0))),
         restless=float(layers.activity[here][mask].mean()),
+        stir=stir(part, layers),
         fill=part.area / max(1, (part.box[2] - part.box[0]) * (part.box[3] - part.box[1])),
     )
+
+
+def stir(part: Part, layers: Layers) -> float:
+    """How restless the band around a part is, 0 to 1; its width is a sixteenth of the part's longer side."""
+    reach = max(2, round(_STIR_REACH * max(part.box[2] - part.box[0], part.box[3] - part.box[1])))
+    rows, columns = part.mask.shape
+    here = (
+        slice(max(0, part.box[1] - reach), min(rows, part.box[3] + reach)),
+        slice(max(0, part.box[0] - reach), min(columns, part.box[2] + reach)),
+    )
+    mask = part.mask[here]
+    band = np.asarray(cv2.dilate(mask.astype(np.uint8), _KERNEL, iterations=reach) > 0) & ~mask
+    return float(layers.activity[here][band].mean()) if band.any() else 0.0
 
 
 def _light(now: Image, before: Image, where: Mask) -> float:

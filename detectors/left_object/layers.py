@@ -62,7 +62,7 @@ class Layers:
         return self._begun_s + arrived
 
     def learn(self, stack: list[Image], at_s: float) -> None:
-        """Take the median of the first looks for the background, and what else they showed for the former one.
+        """Take the median of the first looks for the background, what else they showed for the former one.
 
         Somebody who stands there for half of that time gets into the median; the ground that was seen before
         he came is then the former background, and is brought back when he leaves.

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from detectors.cover.detector import CoverDetector
+from detectors.errors import DetectorError
+from detectors.look import Image
+from detectors.observations import Verdict
+from detectors.places import CoverPlace, ellipse
+from tests.detectors.street import CENTRE, HEIGHT, WIDTH, Street, box, cover, look, moments, shade
+
+_FRAME = (WIDTH, HEIGHT)
+
+
+def _detector() -> CoverDetector:
+    return CoverDetector([cover()], _FRAME)
+
+
+def _verdicts(
+    detector: CoverDetector, picture: Callable[[float], Image], begins_s: float, ends_s: float
+) -> Iterator[Verdict]:
+    for at_s in moments(begins_s, ends_s, 2.0):
+        observations = detector.look(look(picture(at_s), at_s))
+        yield from (row.verdict for row in observations.rows())
+
+
+def _learned(street: Street) -> CoverDetector:
+    detector = _detector()
+    assert list(_verdicts(detector, lambda _: street.picture(), 0, 60))[-1] is Verdict.OK
+    return detector
+
+
+@pytest.mark.parametrize("night", [False, True])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_cover_that_goes_is_missing_and_one_that_comes_back_is_ok(seed: int, *, night: bool) -> None:
+    street = Street(seed, night=night)
+    detector = _learned(street)
+    gone = list(_verdicts(detector, lambda _: street.picture(covered=False), 60, 100))
+    assert gone[-10:] == [Verdict.MISSING] * 10
+    back = list(_verdicts(detector, lambda _: street.picture(), 100, 140))
+    assert back[-10:] == [Verdict.OK] * 10
+
+
+def test_nothing_is_said_until_the_place_has_been_learned() -> None:
+    street, detector = Street(), _detector()
+    assert set(_verdicts(detector, lambda _: street.picture(), 0, 24)) == {Verdict.UNKNOWN}
+
+
+def test_light_that_rises_and_falls_is_no_change() -> None:
+    street = Street()
+    detector = _learned(street)
+    seen = set(_verdicts(detector, lambda at: street.picture(light=1 + 0.4 * np.sin(at / 8)), 60, 200))
+    assert seen == {Verdict.OK}
+
+
+def test_a_shadow_that_creeps_over_the_cover_is_no_hole() -> None:
+    street = Street()
+    detector = _learned(street)
+    seen = set(_verdicts(detector, lambda at: street.picture(light=shade(300 - (at - 60) * 1.5)), 60, 260))
+    assert Verdict.MISSING not in seen
+    assert Verdict.OK in seen
+
+
+def test_wheels_and_feet_that_pass_are_no_change() -> None:
+    street = Street()
+    detector = _learned(street)
+
+    def passing(at_s: float) -> Image:
+        return street.picture(*([box(*CENTRE, 70, 60, 20)] if at_s % 8 == 0 else []))
+
+    assert set(_verdicts(detector, passing, 60, 160)) == {Verdict.OK}
+
+
+def test_thick_fog_is_unknown() -> None:
+    street = Street()
+    detector = _learned(street)
+
+    def fog(_: float) -> Image:
+        return np.round(street.picture() * 0.04 + 170).astype(np.uint8)
+
+    assert list(_verdicts(detector, fog, 60, 120))[-15:] == [Verdict.UNKNOWN] * 15
+
+
+def test_glare_is_unknown() -> None:
+    street = Street()
+    detector = _learned(street)
+    seen = list(_verdicts(detector, lambda _: street.picture(light=3.4), 60, 120))
+    assert seen[-15:] == [Verdict.UNKNOWN] * 15
+
+
+def test_a_sack_on_the_cover_is_a_change_but_no_hole() -> None:
+    street = Street()
+    detector = _learned(street)
+    x, y = CENTRE
+    seen = list(_verdicts(detector, lambda _: street.picture(box(x, y + 30, 80, 62, 150)), 60, 120))
+    assert set(seen[-10:]) <= {Verdict.OBSTRUCTED, Verdict.CHANGED, Verdict.DISPLACED}
+
+
+def test_a_small_turn_of_the_camera_is_followed() -> None:
+    street = Street()
+    detector = _learned(street)
+    assert set(_verdicts(detector, lambda _: street.picture(shift=(2, 1)), 60, 120)) == {Verdict.OK}
+
+
+def test_a_shaft_that_is_open_from_the_start_never_becomes_the_norm() -> None:
+    street, detector = Street(), _detector()
+    seen = list(_verdicts(detector, lambda _: street.picture(covered=False), 0, 200))
+    assert Verdict.OK not in seen
+    assert "open shaft" in detector.doubts["cover-1"]
+    closed = list(_verdicts(detector, lambda _: street.picture(), 200, 300))
+    assert closed[-5:] == [Verdict.OK] * 5
+    assert not detector.doubts
+
+
+def test_what_was_learned_outlives_a_restart() -> None:
+    street = Street()
+    kept = _learned(street).references()
+    detector = _detector()
+    detector.remember(kept)
+    gone = list(_verdicts(detector, lambda _: street.picture(covered=False), 1000, 1030))
+    assert gone[-1] is Verdict.MISSING
+
+
+def test_a_missing_cover_is_never_adapted_to() -> None:
+    street = Street()
+    detector = _learned(street)
+    gone = list(_verdicts(detector, lambda _: street.picture(covered=False), 60, 1000))
+    assert set(gone[20:]) == {Verdict.MISSING}
+
+
+def test_the_night_is_learned_beside_the_day() -> None:
+    day, night = Street(3), Street(3, night=True)
+    detector = _learned(day)
+    assert list(_verdicts(detector, lambda _: night.picture(), 60, 120))[-1] is Verdict.OK
+    gone = list(_verdicts(detector, lambda _: night.picture(covered=False), 120, 160))
+    assert gone[-1] is Verdict.MISSING
+    assert list(_verdicts(detector, lambda _: day.picture(), 160, 200))[-1] is Verdict.OK
+
+
+def test_rows_carry_the_cues_behind_the_word() -> None:
+    street = Street()
+    detector = _learned(street)
+    observations = detector.look(look(street.picture(), 60.0))
+    (row,) = observations.rows()
+    assert row.place == "cover-1"
+    assert 0.5 < row.confidence <= 1
+    assert row.cues["inside_match"] > 0.5
+    assert row.box_px[2] - row.box_px[0] == pytest.approx(64, abs=1)
+
+
+def test_a_look_too_soon_says_nothing() -> None:
+    street, detector = Street(), _detector()
+    assert len(detector.look(look(street.picture(), 0.0))) == 1
+    assert len(detector.look(look(street.picture(), 0.5))) == 0
+
+
+@pytest.mark.parametrize(
+    ("outline", "reason"),
+    [(ellipse(100, 100, 12, 10), "12 px wide"), (ellipse(10, 100, 60, 40), "reaches out of the picture")],
+)
+def test_a_cover_that_cannot_be_judged_is_refused(outline: np.ndarray, reason: str) -> None:
+    with pytest.raises(DetectorError, match=reason):
+        CoverDetector([CoverPlace(id="c", outline=outline)], _FRAME)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from detectors.look import Image
+from detectors.observations import Observation, Verdict
+from detectors.places import Zone
+from detectors.watch import CameraWatch, Incident
+from tests.detectors.street import HEIGHT, WIDTH, Street, box, look, moments, person, shade, zone
+
+Seen = list[tuple[str, float, Observation]]
+
+
+def _watch(picture: Callable[[float], Image], seconds: float, *zones: Zone, gap_s: float = 1.0) -> Seen:
+    """Begun and ended incidents, each with the time of its report."""
+    watch = CameraWatch(covers=[], zones=zones or [zone()], frame_px=(WIDTH, HEIGHT))
+    seen: Seen = []
+    for at_s in moments(0, seconds, gap_s):
+        incidents: tuple[Incident, ...] = watch.look(look(picture(at_s), at_s)).incidents
+        seen.extend((one.change.phase, at_s, one.change.observation) for one in incidents)
+    return seen
+
+
+@pytest.mark.parametrize("tone", [30.0, 75.0, 190.0])
+@pytest.mark.parametrize("gap_s", [0.5, 2.0])
+def test_a_thing_left_is_one_incident_from_its_coming_to_its_going(gap_s: float, tone: float) -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([box(340, 200, tone=tone)] if 40 <= at_s < 100 else []))
+
+    (begun, begun_s, row), (ended, ended_s, end) = _watch(picture, 140, gap_s=gap_s)
+    assert (begun, ended) == ("begun", "ended")
+    assert 50 <= begun_s <= 58
+    assert row.since_s == pytest.approx(40, abs=gap_s + 0.1)
+    assert 100 <= ended_s <= 115
+    assert end.since_s == pytest.approx(100, abs=9)
+    assert row.thing == end.thing
+    left, top, right, bottom = row.box_px
+    assert (left, top, right, bottom) == pytest.approx((318, 162, 362, 200), abs=6)
+
+
+def test_a_second_thing_beside_the_first_is_an_incident_of_its_own() -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        first = [box(310, 200)] if at_s >= 40 else []
+        second = [box(400, 205, tone=180)] if 100 <= at_s < 160 else []
+        return street.picture(*first, *second)
+
+    seen = _watch(picture, 190)
+    assert [phase for phase, _, _ in seen] == ["begun", "begun", "ended"]
+    assert seen[1][2].thing == seen[2][2].thing != seen[0][2].thing
+
+
+def test_a_thing_that_goes_before_the_dwell_is_none() -> None:
+    street = Street()
+    assert not _watch(lambda at: street.picture(*([box(340, 200)] if 40 <= at < 47 else [])), 100)
+
+
+def test_somebody_who_stands_and_talks_is_no_thing() -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([person(340, 220, at_s)] if 40 <= at_s < 100 else []))
+
+    assert not _watch(picture, 140, gap_s=0.5)
+
+
+def test_what_lay_there_from_the_start_leaves_no_ghost() -> None:
+    street = Street()
+    assert not _watch(lambda at: street.picture(*([box(340, 200)] if at < 60 else [])), 160)
+
+
+@pytest.mark.parametrize("light", [0.55, 1.5])
+def test_a_jump_of_the_exposure_is_no_thing(light: float) -> None:
+    street = Street()
+    assert not _watch(lambda at: street.picture(light=light if at >= 50 else 1.0), 120)
+
+
+def test_a_shadow_that_stays_is_no_thing() -> None:
+    street = Street()
+    assert not _watch(lambda at: street.picture(light=shade(300, 0.6, 60) if at >= 50 else 1.0), 140)
+
+
+def test_a_thing_outside_the_zone_is_nobodys_business() -> None:
+    street = Street()
+    assert not _watch(lambda at: street.picture(*([box(80, 120)] if at >= 40 else [])), 100)
+
+
+def test_somebody_who_hides_it_for_a_while_does_not_end_it() -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        hides = 70 <= at_s < 85
+        return (
+            street.picture(box(340, 200), *([person(340, 225, at_s)] if hides else []))
+            if (at_s >= 40)
+            else street.picture()
+        )
+
+    assert [phase for phase, _, _ in _watch(picture, 140, gap_s=0.5)] == ["begun"]
+
+
+def test_a_thing_that_is_pushed_over_is_still_the_same_incident() -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        if at_s < 40:
+            return street.picture()
+        return street.picture(box(340, 200, 30, 52) if at_s < 60 else box(348, 200, 50, 30))
+
+    assert [phase for phase, _, _ in _watch(picture, 140)] == ["begun"]
+
+
+def test_each_zone_has_its_own_dwell() -> None:
+    street = Street()
+    patient = Zone(id="zone-2", outline=zone().outline, purpose=zone().purpose, dwell_s=40)
+    seen = _watch(lambda at: street.picture(*([box(340, 200)] if at >= 40 else [])), 120, zone(10), patient)
+    assert [(row.place, phase) for phase, _, row in seen] == [("zone-1", "begun"), ("zone-2", "begun")]
+    assert seen[1][1] - seen[0][1] == pytest.approx(30, abs=3)
+
+
+def test_the_zone_itself_is_unknown_while_it_is_learned_and_then_clear() -> None:
+    street = Street()
+    watch = CameraWatch(covers=[], zones=[zone()], frame_px=(WIDTH, HEIGHT))
+    words = []
+    for at_s in moments(0, 20, 1.0):
+        zones = watch.look(look(street.picture(), at_s)).zones
+        assert zones is not None
+        words.append(next(zones.rows()).verdict)
+    assert words[0] is Verdict.UNKNOWN
+    assert words[-1] is Verdict.OK
+
+
+@pytest.mark.parametrize("leaves_s", [220.0, 130.0])
+def test_dusk_and_dawn_neither_end_nor_double_what_was_left(leaves_s: float) -> None:
+    day, night = Street(), Street(night=True)
+
+    def picture(at_s: float) -> Image:
+        street = night if 100 <= at_s < 180 else day
+        return street.picture(*([box(340, 200)] if 40 <= at_s < leaves_s else []))
+
+    seen = _watch(picture, 260)
+    assert [phase for phase, _, _ in seen] == ["begun", "ended"]
+    assert seen[1][1] == pytest.approx(max(leaves_s, 180) + 4, abs=10)
