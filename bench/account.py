@@ -33,10 +33,6 @@ WITH newest AS (SELECT entity_id, max(time) AS time FROM position WHERE flags & 
 SELECT count(*) FROM newest FULL JOIN latest_position AS latest USING (entity_id)
 WHERE newest.time IS DISTINCT FROM latest.time
 """
-_SENT_AGAIN: Final = """
-SELECT (SELECT count(*) FROM position WHERE altitude_m = 1)
-     + (SELECT count(*) FROM telemetry WHERE values ->> 'again' = 'true')
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +48,8 @@ class Account:
         unaccounted: rows that nobody sent, messages in the quarantine that do not belong there, and messages
             that ingest received and gave no fate.
         latest_wrong: entities whose latest position is not their newest good fix.
-        saved_by_devices: rows that are there because a device sent an acknowledged message again; without
-            that they might have been lost with the broker.
+        forgetful_acked: messages that the broker acknowledged to devices which forget them then.
+        forgetful_lost: of those, the ones that are nowhere: what keeping them is good for.
     """
 
     acked: int
@@ -63,7 +59,8 @@ class Account:
     doubled: int
     unaccounted: int
     latest_wrong: int
-    saved_by_devices: int
+    forgetful_acked: int
+    forgetful_lost: int
 
     @property
     def is_clean(self) -> bool:
@@ -76,19 +73,26 @@ class Ledger:
     """What was sent, and what of it was acknowledged.
 
     Attributes:
-        keys: of every message sent.
-        acked: of every message acknowledged.
+        keys: of messages that are not acknowledged yet.
+        sent: keys of all messages.
+        acked: keys of messages that were acknowledged to devices that keep them.
+        forgetful: keys of messages that were acknowledged to devices that forget them then.
         refusable: keys of messages that must end in the quarantine, by payload.
     """
 
     keys: dict[Message, Key] = field(default_factory=dict)
     sent: set[Key] = field(default_factory=set)
     acked: set[Key] = field(default_factory=set)
+    forgetful: set[Key] = field(default_factory=set)
     refusable: dict[bytes, Key] = field(default_factory=dict)
 
     def acknowledge(self, message: Message) -> None:
-        """The broker has taken a message over."""
+        """The broker has taken a message over from a device that keeps it."""
         self.acked.add(self.keys.pop(message))
+
+    def acknowledge_forgetful(self, message: Message) -> None:
+        """The broker has taken a message over from a device that forgets it now."""
+        self.forgetful.add(self.keys.pop(message))
 
     async def compare(
         self,
@@ -96,8 +100,8 @@ class Ledger:
         *,
         since: datetime,
         acked: set[Key],
+        forgetful: set[Key],
         hidden: int,
-        unmark: Callable[[bytes], bytes],
         without_fate: int,
     ) -> Account:
         """Look into the tables.
@@ -106,8 +110,8 @@ class Ledger:
             database_url: where they are.
             since: only at what was received from then on.
             acked: the keys to look for.
+            forgetful: likewise, of devices that forget.
             hidden: the quality flags that keep a fix off the map.
-            unmark: makes of a payload that was sent again the one of the first time.
             without_fate: messages that ingest says it received, and says nothing else about.
         """
         connection = await asyncpg.connect(database_url)
@@ -116,11 +120,10 @@ class Ledger:
             payloads = [row[0] for row in await connection.fetch(_QUARANTINED, since)]
             doubled = await connection.fetchval(_DOUBLED)
             latest_wrong = await connection.fetchval(_LATEST_WRONG, hidden)
-            again = await connection.fetchval(_SENT_AGAIN)
         finally:
             await connection.close()
         there: set[Any] = set(rows)
-        found = [self.refusable.get(unmark(payload)) for payload in payloads]
+        found = [self.refusable.get(payload) for payload in payloads]
         refused = {key for key in found if key is not None}
         return Account(
             acked=len(acked),
@@ -130,7 +133,8 @@ class Ledger:
             doubled=doubled,
             unaccounted=len(there - self.sent) + found.count(None) + abs(without_fate),
             latest_wrong=latest_wrong,
-            saved_by_devices=again,
+            forgetful_acked=len(forgetful),
+            forgetful_lost=len(forgetful - there - refused),
         )
 
 

@@ -28,10 +28,11 @@ from bench.contenders import CLIENT_ID, Ours, Servers
 from bench.devices import Device
 from bench.faults import Strike, World, plan
 from bench.stand import Stand, stand
-from bench.traffic import Traffic, mark, unmark
+from bench.traffic import Traffic
 from store.quality import HIDDEN
 
-_DEVICES: Final = 4
+_KEEPING: Final = 4
+_FORGETFUL: Final = 1
 _VEHICLES: Final = 200
 _AUTOSAVE_S: Final = 1
 _KEEP_S: Final = 4 * _AUTOSAVE_S
@@ -58,9 +59,17 @@ def command(*, rounds: int, seed: int, rate: int, seconds: float, as_json: bool)
     _have_own_mounts()
     with stand(autosave_s=_AUTOSAVE_S, settings=_DATABASE_SETTINGS, database_disk=small_disk) as own:
         run = _Run(own=own, rate=rate, seconds=seconds, seed=seed)
-        result = asyncio.run(run.all(rounds, tell=(lambda _: None) if as_json else print))
+        result = asyncio.run(run.all(rounds, tell=_nothing if as_json else _say))
     print(json.dumps(result))
     sys.exit(0 if result["clean"] else 1)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _nothing(line: str) -> None:
+    del line
 
 
 def _have_own_mounts() -> None:
@@ -103,8 +112,14 @@ class _Run:
             log_level="ERROR",  # that it waits is what we make it do
         )
         self._devices = [
-            Device(own.broker_url, keep_s=_KEEP_S, on_acknowledged=self._ledger.acknowledge, mark=mark)
-            for _ in range(_DEVICES)
+            *(
+                Device(own.broker_url, keep_s=_KEEP_S, on_acknowledged=self._ledger.acknowledge)
+                for _ in range(_KEEPING)
+            ),
+            *(
+                Device(own.broker_url, keep_s=None, on_acknowledged=self._ledger.acknowledge_forgetful)
+                for _ in range(_FORGETFUL)
+            ),
         ]
         self._struck: Counter[str] = Counter()
 
@@ -120,7 +135,7 @@ class _Run:
                     account, struck = await self._round(number, world)
                     dirty += not account.is_clean
                     tell(f"round {number + 1}: {struck}\n    {_line(account)}")
-                account = await self._read_ledger(began, self._ledger.acked)
+                account = await self._read_ledger(began, self._ledger.acked, self._ledger.forgetful)
             tell(f"all rounds\n    {_line(account)}")
         return {
             **asdict(account),
@@ -134,13 +149,16 @@ class _Run:
         }
 
     async def _round(self, number: int, world: World) -> tuple[Account, str]:
-        began, before = datetime.now(UTC), set(self._ledger.acked)
+        began = datetime.now(UTC)
+        before, before_forgetful = set(self._ledger.acked), set(self._ledger.forgetful)
         strikes = plan(self._seed, number, seconds=self._seconds)
         self._struck.update(str(strike.fault) for strike in strikes)
         await asyncio.gather(self._send(), *(world.strike(strike) for strike in strikes))
         await self._until(self._all_acknowledged, "the broker to acknowledge everything")
         await self._ours.ready()
-        account = await self._settled_account(began, self._ledger.acked - before)
+        account = await self._settled_account(
+            began, self._ledger.acked - before, self._ledger.forgetful - before_forgetful
+        )
         return account, _story(strikes)
 
     async def _send(self) -> None:
@@ -154,7 +172,7 @@ class _Run:
             sent += due
             await asyncio.sleep(_PORTION_S)
 
-    async def _settled_account(self, since: datetime, acked: set[Key]) -> Account:
+    async def _settled_account(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Account:
         """The account when it is clean, or when nothing has moved for a while and it is not."""
         still_since, seen = time.monotonic(), -1.0
         while True:
@@ -163,18 +181,18 @@ class _Run:
             if received != seen or metrics["streetwarden_ingest_messages_in_flight"]:
                 still_since, seen = time.monotonic(), received
             else:
-                account = await self._read_ledger(since, acked)
+                account = await self._read_ledger(since, acked, forgetful)
                 if account.is_clean or time.monotonic() - still_since > _CALM_S:
                     return account
             await asyncio.sleep(0.1)
 
-    async def _read_ledger(self, since: datetime, acked: set[Key]) -> Account:
+    async def _read_ledger(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Account:
         return await self._ledger.compare(
             self._own.database_url,
             since=since,
             acked=acked,
+            forgetful=forgetful,
             hidden=int(HIDDEN),
-            unmark=unmark,
             without_fate=without_fate(await asyncio.to_thread(self._ours.metrics)),
         )
 

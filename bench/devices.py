@@ -47,11 +47,11 @@ class Backlog:
     """What one device still holds. Pure: the time is passed in.
 
     Args:
-        keep_s: seconds that an acknowledged message is kept at least.
+        keep_s: seconds that an acknowledged message is kept at least; None forgets it at once, as most do.
         window: messages under way at once.
     """
 
-    def __init__(self, *, keep_s: float, window: int = 1000) -> None:
+    def __init__(self, *, keep_s: float | None, window: int = 1000) -> None:
         self._keep_s = keep_s
         self._window = window
         self._waiting: deque[_Held] = deque()
@@ -74,27 +74,28 @@ class Backlog:
         """Take new messages."""
         self._waiting.extend(_Held(number=next(self._numbers), message=message) for message in messages)
 
-    def take(self, most: int) -> list[tuple[int, Message, bool]]:
-        """Messages to send now: packet id, message, and whether it was acknowledged before."""
-        chosen: list[tuple[int, Message, bool]] = []
+    def take(self, most: int) -> list[tuple[int, Message]]:
+        """Messages to send now, each with its packet id."""
+        chosen: list[tuple[int, Message]] = []
         while self._waiting and len(chosen) < most and len(self._under_way) < self._window:
             packet_id = next(each for each in self._ids if each not in self._under_way)
             held = self._waiting.popleft()
             self._under_way[packet_id] = held
-            chosen.append((packet_id, held.message, held.acknowledged))
+            chosen.append((packet_id, held.message))
         return chosen
 
     def acknowledge(self, packet_id: int, now: float) -> Message | None:
         """The broker has taken a message over; that message, if it is the first time."""
         held = self._under_way.pop(packet_id)
-        while self._kept and self._kept[0][0] <= now - self._keep_s:
-            self._kept.popleft()
-        self._kept.append((now, held))
+        if self._keep_s is not None:
+            while self._kept and self._kept[0][0] <= now - self._keep_s:
+                self._kept.popleft()
+            self._kept.append((now, held))
         first, held.acknowledged = not held.acknowledged, True
         return held.message if first else None
 
     def unheard(self, packet_id: int) -> None:
-        """The broker had nobody to give it to: it is to be sent again."""
+        """The broker had nobody to give a message to: it is to be sent again."""
         self._waiting.appendleft(self._under_way.pop(packet_id))
 
     def disconnect(self) -> None:
@@ -110,24 +111,21 @@ class Device:
 
     Args:
         url: the broker.
-        keep_s: seconds that an acknowledged message is kept at least.
+        keep_s: seconds that an acknowledged message is kept at least; None forgets it at once, as most do.
         on_acknowledged: told of each message when the broker has taken it over, once.
-        mark: makes of a payload the one that is sent again after it had been acknowledged, so that a
-            benchmark can count those that would have been lost; any other device sends the same again.
     """
 
     def __init__(
         self,
         url: str,
         *,
-        keep_s: float,
+        keep_s: float | None,
         on_acknowledged: Callable[[Message], None],
-        mark: Callable[[bytes], bytes] = lambda payload: payload,
     ) -> None:
         self.backlog = Backlog(keep_s=keep_s)
+        self._trusts = keep_s is None
         self._url = url
         self._on_acknowledged = on_acknowledged
-        self._mark = mark
         self._wire: Wire | None = None
 
     def send(self, messages: Sequence[Message]) -> None:
@@ -154,8 +152,10 @@ class Device:
         try:
             while True:
                 while chunk := self.backlog.take(_CHUNK):
-                    wire.send(b"".join(self._packet(*each) for each in chunk))
+                    wire.send(b"".join(_packet(*each) for each in chunk))
                 taken, unheard = await wire.acknowledgements()
+                if self._trusts:
+                    taken, unheard = taken + unheard, []
                 for packet_id in taken:
                     message = self.backlog.acknowledge(packet_id, time.monotonic())
                     if message is not None:
@@ -169,7 +169,7 @@ class Device:
             wire.abort()
             self.backlog.disconnect()
 
-    def _packet(self, packet_id: int, message: Message, acknowledged: bool) -> bytes:  # noqa: FBT001
-        topic, payload = message
-        payload = self._mark(payload) if acknowledged else payload
-        return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()
+
+def _packet(packet_id: int, message: Message) -> bytes:
+    topic, payload = message
+    return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()

@@ -13,8 +13,6 @@ CLOCK_STEPS_S: Final = (600.0, -600.0, 7200.0, -3 * 86_400.0, 2 * 86_400.0)
 """Ahead and behind by ten minutes, into the flagged future, days behind, and too far ahead to be stored."""
 
 _QUARANTINED_AHEAD_S: Final = 86_400.0
-_FIRST, _AGAIN = b'"altitude_m":0.0', b'"altitude_m":1.0'
-_FIRST_SAMPLE, _AGAIN_SAMPLE = b'"again":false', b'"again":true'
 
 
 class Traffic:
@@ -55,9 +53,9 @@ class Traffic:
         moment = b"%d.%06d" % divmod(time_us, 1_000_000)
         if stream == "position":
             lat = 24.9 + vehicle * 1e-4 + (self._made // self.vehicles % 1000) * 1e-6
-            payload = b'{"time":%b,"lat":%.6f,"lon":118.6,%b}' % (moment, lat, _FIRST)
+            payload = b'{"time":%b,"lat":%.6f,"lon":118.6}' % (moment, lat)
         elif stream == "telemetry":
-            payload = b'{"time":%b,"values":{"tilt_deg":%.2f,%b}}' % (moment, vehicle / 100, _FIRST_SAMPLE)
+            payload = b'{"time":%b,"values":{"tilt_deg":%.2f}}' % (moment, vehicle / 100)
         else:
             payload = b'{"time":%b,"lat":"%d"}' % (moment, self._made)
         topic = f"sw/1/{DISTRICT}/{name}/{'position' if stream == 'nonsense' else stream}"
@@ -67,13 +65,3 @@ class Traffic:
         if stream == "nonsense" or ahead_s >= _QUARANTINED_AHEAD_S:
             self._ledger.refusable[payload] = key
         return vehicle, message
-
-
-def mark(payload: bytes) -> bytes:
-    """The payload as it is sent again after it had been acknowledged."""
-    return payload.replace(_FIRST, _AGAIN).replace(_FIRST_SAMPLE, _AGAIN_SAMPLE)
-
-
-def unmark(payload: bytes) -> bytes:
-    """The payload as it was sent first."""
-    return payload.replace(_AGAIN, _FIRST).replace(_AGAIN_SAMPLE, _FIRST_SAMPLE)
