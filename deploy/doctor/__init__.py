@@ -1,0 +1,1 @@
+"""`streetwarden doctor`: checks an installation line by line, and names the mend."""

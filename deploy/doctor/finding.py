@@ -1,0 +1,52 @@
+"""What one check found."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Verdict(StrEnum):
+    """How it stands."""
+
+    OK = "ok"
+    DOUBTFUL = "doubtful"
+    WRONG = "wrong"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One line.
+
+    Attributes:
+        check: what was looked at.
+        verdict: how it stands.
+        found: what is so.
+        mend: what to do; empty where nothing is to be done.
+    """
+
+    check: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    """All is well."""
+    return Finding(check=check, verdict=Verdict.OK, found=found)
+
+
+def doubtful(check: str, found: str, mend: str) -> Finding:
+    """It works, but not for long, or not as it should."""
+    return Finding(check=check, verdict=Verdict.DOUBTFUL, found=found, mend=mend)
+
+
+def wrong(check: str, found: str, mend: str) -> Finding:
+    """It does not work."""
+    return Finding(check=check, verdict=Verdict.WRONG, found=found, mend=mend)
+
+
+def split(sentence: str) -> tuple[str, str]:
+    """An error of ours, "what is wrong; what to do", as its two halves."""
+    found, _, mend = sentence.partition("; ")
+    return found, mend or "see docs/runbook.md"

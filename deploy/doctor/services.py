@@ -1,0 +1,169 @@
+"""Checks of what runs: database, broker, evidence storage, our programs, Prometheus."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+
+from deploy import broker_probe
+from deploy.broker_probe import BrokerError
+from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
+from deploy.installation import Installation
+from deploy.stack.health import SILENT, waits_for
+from store.connection import open_connection, without_password
+from store.errors import StoreError
+from store.migrate import require_current
+
+FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
+"""A topic of somebody whom no user of a broker is; an empty message there says nothing."""
+
+_CLOCK_S: Final = 2.0
+
+
+async def check(where: Installation) -> AsyncIterator[Finding]:
+    """All of them."""
+    async for finding in database(where):
+        yield finding
+    for finding in broker(where):
+        yield finding
+    yield evidence(where.evidence_url)
+    for name, (address, port) in where.metrics.items():
+        yield program(name, address, port)
+    yield prometheus(where.prometheus_url)
+
+
+async def database(where: Installation) -> AsyncIterator[Finding]:
+    """The database answers, is what we need, and its clock is ours."""
+    try:
+        connection = await open_connection(where.database_url, application="streetwarden doctor")
+    except StoreError as error:
+        yield wrong("database", *split(str(error)))
+        return
+    try:
+        asked = time.time()
+        found = await connection.fetchrow(
+            "SELECT clock_timestamp() AS now, current_setting('server_version') AS version, "
+            "(SELECT string_agg(extname || ' ' || extversion, ', ' ORDER BY extname) FROM pg_extension "
+            " WHERE extname IN ('timescaledb', 'postgis')) AS extensions"
+        )
+        assert found is not None
+        extensions = found["extensions"] or "neither TimescaleDB nor PostGIS yet"
+        yield ok(
+            "database",
+            f"PostgreSQL {found['version']} at {without_password(where.database_url)}, {extensions}",
+        )
+        yield clock(found["now"], asked=asked, answered=time.time())
+        try:
+            schema = await require_current(connection)
+        except StoreError as error:
+            yield wrong("schema", *split(str(error)))
+        else:
+            yield ok("schema", f"version {schema.version}, TimescaleDB's {schema.edition} edition")
+    finally:
+        await connection.close()
+
+
+def clock(server: datetime, *, asked: float, answered: float) -> Finding:
+    """The database's clock agrees with ours; lag and deadlines are reckoned with both."""
+    seconds = max(asked - server.timestamp(), server.timestamp() - answered, 0.0)
+    if seconds > _CLOCK_S:
+        return wrong(
+            "clock",
+            f"this machine and the database differ by {seconds:.1f} s",
+            "set both by NTP (chrony, systemd-timesyncd)",
+        )
+    return ok("clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as at the database")
+
+
+def broker(where: Installation) -> list[Finding]:
+    """The broker lets ingest in, and lets nobody write as somebody else."""
+    user, password = where.broker_user, where.broker_password
+    try:
+        broker_probe.log_in(where.broker_url, user=user, password=password)
+        findings = [ok("broker", f"{where.broker_url} lets {user or 'an unnamed user'} in")]
+        if broker_probe.takes(where.broker_url, FOREIGN_TOPIC, user=user, password=password):
+            findings.append(
+                wrong(
+                    "broker's rules",
+                    f"{user or 'an unnamed user'} may write on {FOREIGN_TOPIC}, which belongs to another",
+                    "give the broker users and the rules of docs/installation.md",
+                )
+            )
+        else:
+            findings.append(ok("broker's rules", "a foreign topic is refused"))
+    except BrokerError as error:
+        return [wrong("broker", *split(str(error)))]
+    return findings
+
+
+def evidence(url: str) -> Finding:
+    """Files of evidence can be written, read and removed."""
+    key, data = "evidence/doctor", b"streetwarden doctor"
+    parts = urlsplit(url)
+    try:
+        if parts.scheme == "file" and not Path(unquote(parts.path)).is_dir():
+            return wrong(
+                "evidence",
+                f"{url} is no folder",
+                "make it and give it to ingest's user, or set STREETWARDEN_EVIDENCE_URL",
+            )
+        storage = obstore.store.from_url(url)
+        obstore.put(storage, key, data)
+        read = bytes(obstore.get(storage, key).bytes())
+        obstore.delete(storage, key)
+    except (BaseError, OSError, ValueError) as error:
+        why = str(error).split("\n", 1)[0]
+        return wrong(
+            "evidence", f"{url} takes no files ({why})", "set STREETWARDEN_EVIDENCE_URL and its credentials"
+        )
+    if read != data:
+        return wrong("evidence", f"{url} gives back something else than was written", "use another storage")
+    return ok("evidence", f"{url} takes files")
+
+
+def program(name: str, address: str, port: int) -> Finding:
+    """A program of ours does its work."""
+    waiting = waits_for(port, address=address)
+    if waiting is None:
+        return ok(name, f"at work, /health on {address}:{port}")
+    if waiting == SILENT:
+        return wrong(
+            name,
+            f"does not answer on {address}:{port}",
+            f"start it: streetwarden {name}; its log says why it ended",
+        )
+    return doubtful(name, waiting, "its log says more; docs/runbook.md says what to look at")
+
+
+def prometheus(url: str | None) -> Finding:
+    """Prometheus scrapes our programs."""
+    if url is None:
+        return doubtful(
+            "Prometheus", "none is known", "give its address in STREETWARDEN_PROMETHEUS_URL if there is one"
+        )
+    try:
+        with urllib.request.urlopen(f"{url}/api/v1/targets?state=active", timeout=5) as answer:  # noqa: S310 (as configured)
+            targets = json.load(answer)["data"]["activeTargets"]
+    except (OSError, ValueError, KeyError) as error:
+        return wrong(
+            "Prometheus",
+            f"does not answer at {url} ({error})",
+            "start it, or correct STREETWARDEN_PROMETHEUS_URL",
+        )
+    down = sorted(target["labels"]["job"] for target in targets if target["health"] == "down")
+    if down:
+        return wrong(
+            "Prometheus", f"cannot scrape {', '.join(down)}", "see whether they run, and its scrape_configs"
+        )
+    return ok(
+        "Prometheus", f"{url} scrapes {', '.join(sorted(target['labels']['job'] for target in targets))}"
+    )
