@@ -1,0 +1,49 @@
+"""Keyframes alone are looked at only where it was measured that they come often enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.sources.keyframes import KeyframeGauge
+
+
+def measured(gap_s: float, seconds: float, *, longest_gap_s: float = 6.0) -> KeyframeGauge:
+    """A gauge that has seen a stream of four frames a second."""
+    gauge = KeyframeGauge(lambda: longest_gap_s)
+    for number in range(round(seconds * 4)):
+        gauge.saw(number / 4, is_keyframe=number % round(gap_s * 4) == 0)
+    return gauge
+
+
+def test_until_two_gaps_were_measured_keyframes_are_not_relied_upon() -> None:
+    assert not measured(2.0, 3.9).enough
+    assert measured(2.0, 4.5).enough
+
+
+def test_the_gap_is_known() -> None:
+    assert measured(2.0, 9.0).gap_s == pytest.approx(2.0)
+
+
+def test_rare_keyframes_are_not_enough_and_are_found_out_before_the_second_one() -> None:
+    gauge = measured(12.0, 7.0)
+    assert gauge.too_rare
+    assert not gauge.enough
+    assert gauge.gap_s == pytest.approx(6.75)
+
+
+def test_what_is_enough_depends_on_the_zones() -> None:
+    assert not measured(2.0, 9.0, longest_gap_s=1.5).enough
+
+
+def test_a_stream_that_turns_sparse_is_found_out() -> None:
+    gauge = measured(2.0, 9.0)
+    gauge.saw(20.0, is_keyframe=False)
+    assert gauge.too_rare
+    assert not gauge.enough
+
+
+def test_the_seam_of_a_looping_file_is_no_gap() -> None:
+    gauge = measured(2.0, 9.0)
+    gauge.seam()
+    gauge.saw(0.0, is_keyframe=True)
+    assert gauge.gap_s == pytest.approx(2.0)

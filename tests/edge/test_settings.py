@@ -1,0 +1,103 @@
+"""A mistake in the file is named, with what to do; nothing starts with settings that cannot work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.checks import check, covers_and_zones
+from edge.errors import LayoutError
+from edge.settings import Camera, Cover, Settings, secret
+from program.errors import SettingsError
+from program.settings import load
+
+BOX = '[box]\nid = "box-1"\ndistrict = "350582"\n'
+CAMERA = '[[camera]]\nid = "c1"\nsource = "file:clip.mp4"\nlat = 24.9\nlon = 118.6\n'
+SQUARE = "[[10, 10], [60, 10], [60, 60], [10, 60]]"
+COVER = f'[[camera.cover]]\nid = "m1"\npolygon_px = {SQUARE}\n'
+ZONE = f'[[camera.zone]]\nid = "kerb"\ndetects = "stall"\npolygon_px = {SQUARE}\n'
+
+
+def read(tmp_path: Path, text: str, **environment: str) -> Settings:
+    file = tmp_path / "edge.toml"
+    file.write_text(text, encoding="utf-8")
+    settings = load(Settings, program="edge", file=file, environment=environment)
+    check(settings)
+    return settings
+
+
+def test_a_whole_file_is_understood(tmp_path: Path) -> None:
+    settings = read(tmp_path, BOX + CAMERA + "size_px = [1280, 720]\n" + COVER + ZONE)
+    (camera,) = settings.camera
+    covers, zones = covers_and_zones(camera, camera.size_px)
+    assert [cover.id for cover in covers] == ["m1"]
+    assert [(zone.id, str(zone.purpose), zone.dwell_s) for zone in zones] == [("kerb", "stall", 60.0)]
+
+
+def test_the_box_may_be_named_by_the_environment(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, CAMERA, STREETWARDEN_EDGE_BOX_ID="box-9", STREETWARDEN_EDGE_BOX_DISTRICT="350582"
+    )
+    assert settings.box.id == "box-9"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CAMERA, r"box\.id is not given.*STREETWARDEN_EDGE_BOX_ID"),
+        ('[box]\nid = "b"\n', r"box\.district is not given"),
+        ('[box]\nid = "b/1"\ndistrict = "350582"\n', r"\$\.box\.id"),
+        (BOX + "[outbox]\nmegabytes = 1\n", r"unknown setting 'outbox\.megabytes'"),
+        (BOX + CAMERA + "zoom = 2\n", r"unknown setting 'camera\[0\]\.zoom'"),
+        (BOX + CAMERA + ZONE.replace("detects", "detect"), r"'camera\[0\]\.zone\[0\]\.detect'.*'detects'"),
+        (BOX + CAMERA + CAMERA, r"two cameras have the id 'c1'"),
+        (BOX + CAMERA + COVER + COVER, r"camera 'c1': two covers or zones have the id 'm1'"),
+        (BOX + CAMERA + COVER + ZONE.replace("kerb", "m1"), r"two covers or zones have the id 'm1'"),
+        (BOX + CAMERA.replace("file:clip.mp4", "clip.mp4"), r"camera 'c1': source 'clip\.mp4' is none"),
+        (BOX + CAMERA.replace("file:clip.mp4", "file:"), r"camera 'c1': source 'file:' is none"),
+        (BOX + CAMERA + ZONE.replace("[10, 60]", "[-40, 60]"), r"zone 'kerb' reaches \(-40, 60\)"),
+        (
+            BOX + CAMERA + "size_px = [50, 50]\n" + COVER,
+            r"cover 'm1' reaches \(60, 10\), outside the picture of 50 x 50",
+        ),
+        (BOX + CAMERA + ZONE.replace(", [60, 60], [10, 60]", ""), r"zone 'kerb': an outline needs at least"),
+        (BOX + CAMERA + COVER.replace("60", "11"), r"cover 'm1': an outline of less than 36"),
+        (BOX + CAMERA + '[[camera.cover]]\nid = "m1"\n', r"cover 'm1' needs its outline"),
+        (BOX + CAMERA + ZONE.replace("stall", "dragon"), r"Invalid enum value 'dragon'"),
+        (BOX + CAMERA + ZONE + "dwell_s = 1\n", r"dwell_s"),
+        (BOX + CAMERA.replace("24.9", "124.9"), r"\$\.camera\[0\]\.lat"),
+        (BOX + CAMERA + COVER + 'component = "12"\n', r"component"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read(tmp_path, text)
+
+
+def test_a_camera_password_is_in_no_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, BOX + CAMERA.replace("file:clip.mp4", "http://user:secret@cam/stream"))
+    assert "secret" not in str(caught.value)
+
+
+def test_an_outline_is_held_against_the_real_picture() -> None:
+    camera = Camera(
+        id="c1",
+        source="mqtt:",
+        lat=0.0,
+        lon=0.0,
+        cover=(Cover(id="m1", ellipse_px=(600.0, 300.0, 60.0, 40.0)),),
+    )
+    covers_and_zones(camera, None)
+    covers_and_zones(camera, (640, 480))
+    with pytest.raises(LayoutError, match="outside the picture of 320 x 240"):
+        covers_and_zones(camera, (320, 240))
+
+
+def test_the_broker_password_comes_from_its_file_first(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("from the file\n", encoding="utf-8")
+    settings = read(
+        tmp_path, BOX + f'[broker]\npassword = "from the setting"\npassword_file = "{tmp_path / "word"}"\n'
+    )
+    assert secret(settings.broker) == "from the file"

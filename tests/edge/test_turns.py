@@ -1,0 +1,113 @@
+"""Everybody gets a turn, in the measure of his own rhythm; who hangs in his turn takes it from nobody."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+from edge.turns import Claim, Turns, most_overdue
+from edge.worker import Life
+
+
+def test_the_most_overdue_is_next_by_its_own_rhythm() -> None:
+    claims = {
+        "busy": Claim(last_s=98.0, gap_s=0.5),
+        "quiet": Claim(last_s=90.0, gap_s=5.0),
+        "idle": Claim(last_s=97.0, gap_s=2.0),
+    }
+    assert most_overdue(claims, 100.0) == "busy"
+    assert most_overdue({**claims, "quiet": Claim(last_s=70.0, gap_s=5.0)}, 100.0) == "quiet"
+
+
+def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> None:
+    """Twelve cameras of one rhythm, three that want four times as many looks, a third of what they need."""
+    last = dict.fromkeys([f"c{n}" for n in range(15)], 0.0)
+    gaps = {name: 0.5 if int(name[1:]) < 3 else 2.0 for name in last}
+    done: Counter[str] = Counter()
+    now = 0.0
+    for _ in range(3000):
+        now += 1 / 4  # a look takes this long
+        claims = {
+            name: Claim(last_s=last[name], gap_s=gap) for name, gap in gaps.items() if now - last[name] >= gap
+        }
+        if claims:
+            name = most_overdue(claims, now)
+            last[name] = now
+            done[name] += 1
+    shares = [done[name] * gaps[name] / now for name in gaps]
+    assert max(shares) < 1
+    assert max(shares) / min(shares) < 1.3
+
+
+def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
+    turns = Turns(2, time.monotonic)
+    inside, most = [0], [0]
+    guard = threading.Lock()
+
+    def look(name: str) -> None:
+        life = Life(time.monotonic)
+        for _ in range(5):
+            with turns.turn(name, 1.0, life) as granted:
+                assert granted
+                with guard:
+                    inside[0] += 1
+                    most[0] = max(most[0], inside[0])
+                time.sleep(0.002)
+                with guard:
+                    inside[0] -= 1
+
+    threads = [threading.Thread(target=look, args=(f"c{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert most == [2]
+    assert inside == [0]
+
+
+def test_the_turn_of_one_who_hangs_can_be_taken_back() -> None:
+    turns = Turns(1, time.monotonic)
+    hanging, other = Life(time.monotonic), Life(time.monotonic)
+    freed, inside, had = threading.Event(), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with turns.turn("c1", 1.0, hanging):
+            inside.set()
+            freed.wait(30)
+
+    def look() -> None:
+        with turns.turn("c2", 1.0, other):
+            had.set()
+
+    threads = [threading.Thread(target=hang), threading.Thread(target=look)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    assert not had.wait(0.05)
+    turns.release(hanging)
+    assert had.wait(10)
+    freed.set()
+    for thread in threads:
+        thread.join(10)
+    with turns.turn("c3", 1.0, Life(time.monotonic)) as granted:  # and it was given back once, not twice
+        assert granted
+        assert turns._free == 0
+
+
+def test_who_is_told_to_end_stops_waiting() -> None:
+    turns = Turns(1, time.monotonic)
+    holder, waiter = Life(time.monotonic), Life(time.monotonic)
+    answers: list[bool] = []
+
+    def wait() -> None:
+        with turns.turn("c2", 1.0, waiter) as granted:
+            answers.append(granted)
+
+    with turns.turn("c1", 1.0, holder):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        waiter.end()
+        thread.join(10)
+    assert answers == [False]
+    assert turns._free == 1

@@ -1,0 +1,195 @@
+"""A worker that fails or hangs is named and replaced, with growing pauses, and never without bound."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from edge.errors import SourceError
+from edge.worker import Condition, Life, Pauses, Worker
+
+HUNG_AFTER_S = 60.0
+
+
+class Clock:
+    """A clock that goes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def freed() -> Iterator[threading.Event]:
+    """What hanging threads of a test wait for, so that none outlives it."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def worker(
+    clock: Clock, work: Callable[[Life], None], on_loss: Callable[[Life], None] = lambda _: None
+) -> Worker:
+    return Worker(
+        name="look c1",
+        work=work,
+        hung_after_s=HUNG_AFTER_S,
+        longest_pause_s=30.0,
+        on_loss=on_loss,
+        clock=clock,
+    )
+
+
+def condition(one: Worker) -> Condition:
+    return one.condition
+
+
+def ended(one: Worker) -> None:
+    """Let its thread end, and have that noticed."""
+    assert one.join(10)
+    one.tend()
+
+
+def test_pauses_double_up_to_the_longest_and_begin_anew() -> None:
+    pauses = Pauses(first_s=1.0, longest_s=5.0)
+    assert [pauses.next_s(1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
+    pauses.begin_anew()
+    assert pauses.next_s(1.0) == 1.0
+    assert pauses.next_s(0.0) == 1.5
+
+
+def test_a_failure_is_named_and_tried_again_after_a_growing_pause(clock: Clock) -> None:
+    starts = []
+
+    def work(life: Life) -> None:
+        starts.append(clock.now)
+        raise SourceError("the cable is out")
+
+    one = worker(clock, work)
+    one.tend()
+    for _ in range(100):
+        ended(one)
+        clock.now += 0.5
+    assert condition(one) is Condition.PAUSING
+    assert one.reason == "the cable is out"
+    gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert gaps == sorted(gaps)
+    assert 4 <= one.restarts <= 8
+
+
+def test_a_defect_is_treated_like_a_failure(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    def work(life: Life) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    one = worker(clock, work)
+    one.tend()
+    ended(one)
+    assert condition(one) is Condition.PAUSING
+    assert "look c1 failed" in caplog.text
+
+
+def test_after_a_good_while_pauses_begin_anew(clock: Clock) -> None:
+    def work(life: Life) -> None:
+        life.thrive()
+        clock.now += 40.0
+        raise SourceError("gone")
+
+    one = worker(clock, work)
+    for _ in range(5):
+        clock.now += 1.0
+        one.tend()
+        ended(one)
+        assert one._due_s - clock.now <= 1.0
+    assert one.restarts == 5
+
+
+def test_work_that_is_done_is_not_begun_again(clock: Clock) -> None:
+    one = worker(clock, lambda _: None)
+    one.tend()
+    ended(one)
+    clock.now += 1000
+    one.tend()
+    assert condition(one) is Condition.ENDED
+    assert one.restarts == 0
+
+
+def test_a_hanging_worker_is_left_behind_and_replaced(clock: Clock, freed: threading.Event) -> None:
+    lives: list[Life] = []
+    lost: list[Life] = []
+    begun = threading.Semaphore(0)
+
+    def work(life: Life) -> None:
+        lives.append(life)
+        begun.release()
+        freed.wait()
+
+    one = worker(clock, work, on_loss=lost.append)
+    one.tend()
+    assert begun.acquire(timeout=10)
+    clock.now += HUNG_AFTER_S - 1
+    one.tend()
+    assert condition(one) is Condition.RUNNING
+    clock.now += 2
+    one.tend()
+    assert condition(one) is Condition.HUNG
+    assert one.left_behind == 1
+    assert lost == lives
+    assert lives[0].is_over()
+    assert lives[0].left_behind
+    clock.now += 2
+    one.tend()
+    assert condition(one) is Condition.RUNNING
+    assert begun.acquire(timeout=10)
+    assert not lives[1].is_over()
+
+
+def test_hanging_threads_do_not_pile_up(clock: Clock, freed: threading.Event) -> None:
+    begun = threading.Semaphore(0)
+    starts = []
+
+    def work(life: Life) -> None:
+        starts.append(life)
+        begun.release()
+        freed.wait()
+
+    one = worker(clock, work)
+    for _ in range(50):
+        one.tend()
+        clock.now += HUNG_AFTER_S + 1
+    assert len(starts) == 3
+    assert one.left_behind == 3
+    freed.set()
+    for thread in one._left_behind:
+        thread.join(10)
+    one.tend()
+    assert condition(one) is Condition.RUNNING
+    one.join(10)
+
+
+def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
+    lives: list[Life] = []
+    begun = threading.Semaphore(0)
+
+    def work(life: Life) -> None:
+        lives.append(life)
+        begun.release()
+        freed.wait()
+
+    one = worker(clock, work)
+    one.tend()
+    assert begun.acquire(timeout=10)
+    for _ in range(5):
+        clock.now += HUNG_AFTER_S - 1
+        lives[0].beat()
+        one.tend()
+    assert condition(one) is Condition.RUNNING
