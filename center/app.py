@@ -3,61 +3,96 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
+import asyncpg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
-from center.answers import Refusal, problem
-from center.routes import cases, city, session, watch
+from center.answers import Json, Refusal, problem
+from center.console import Console
+from center.errors import DatabaseAwayError
+from center.guard import Guard, SecurityHeaders
+from center.metrics import Counted, Metrics
+from center.openapi import describe
+from center.routes import cases, city, live, session, watch
 from center.services import Services
-from store.connection import UNREACHABLE
-from store.errors import DatabaseUnreachableError, EvidenceError
+from store.errors import EvidenceError
 
 log = logging.getLogger(__name__)
 
 API = "/api/v1"
+_WORTH_COMPRESSING = 1024
 
 
-def create_app(services: Services | None = None) -> FastAPI:
+def create_app(
+    services: Services, *, console: Console, metrics: Metrics, origins: Collection[str]
+) -> FastAPI:
     """Build the application.
 
     Args:
-        services: what the routes work with; None is enough to describe the API.
+        services: what the routes work with.
+        console: serves whatever isn't the API.
+        metrics: where requests are counted.
+        origins: further origins under which browsers know us.
     """
+    app = create_api()
+    app.state.services = services
+    app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
+    app.add_middleware(Guard, origins=origins)
+    app.add_middleware(SecurityHeaders, api="/api/")
+    app.add_middleware(Counted, metrics=metrics)
+    return app
+
+
+def create_api() -> FastAPI:
+    """The API alone, with nothing behind it: enough to be described."""
     app = FastAPI(
         title="Streetwarden",
-        description="Sign on with `POST /api/v1/session`; every other request needs its cookie, and every change "
-        "the header `X-CSRF-Token`. Errors are RFC 9457 problems. Times are RFC 3339 in UTC, places WGS-84.",
+        description="Sign on with `POST /api/v1/session`; every other request needs its cookie, and every "
+        "change the header `X-CSRF-Token`. Errors are RFC 9457 problems. Times are RFC 3339 in UTC, places "
+        "WGS-84.",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
-    app.state.services = services
     api = APIRouter(prefix=API)
-    for part in (session, city, watch, cases):
+    for part in (session, city, watch, cases, live):
         api.include_router(part.router)
     app.include_router(api)
+    app.add_route(f"{API}/openapi.json", _description, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(EvidenceError, _evidence)
-    for away in (*UNREACHABLE, DatabaseUnreachableError):
-        app.add_exception_handler(away, _away)
+    app.add_exception_handler(DatabaseAwayError, _away)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _not_text)
+    app.add_exception_handler(Exception, _defect)
     return app
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _description(request: Request) -> Response:
+    return Json(describe(request.app))
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     return problem(error.status, error.code, error.detail, error.headers)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return problem(422, "invalid", f"{where}: {first['msg']}")
+
+
+async def _not_text(_request: Request, _error: Exception) -> Response:
+    return problem(422, "invalid", "a text holds a character that cannot be stored, such as NUL")
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -70,7 +105,7 @@ async def _http(request: Request, error: Exception) -> Response:
     )
 
 
-async def _evidence(request: Request, error: Exception) -> Response:
+async def _evidence(_request: Request, error: Exception) -> Response:
     log.warning("%s", error)
     return problem(404, "no_file", "this evidence is on record, but its file cannot be read now")
 
@@ -78,3 +113,7 @@ async def _evidence(request: Request, error: Exception) -> Response:
 async def _away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, error)
     return problem(503, "database_away", "the database does not answer; try again", {"Retry-After": "2"})
+
+
+async def _defect(_request: Request, _error: Exception) -> Response:
+    return problem(500, "defect", "the center has made a mistake, which is in its log; tell whoever runs it")

@@ -374,9 +374,9 @@ class Feature(Struct, frozen=True, kw_only=True):
     """A GeoJSON feature.
 
     Attributes:
-        properties: streets: name, name_en, class, width_m; areas: class (block, building, park, water, plaza),
-            name, name_en; grid: code, district, name; cameras: camera, district, name, name_en, heading_deg;
-            components: code, code_set, class, name, name_en.
+        properties: streets: name, name_en, class, width_m; areas: class (block, building, park, water,
+            plaza), name, name_en; grid: code, district, name; cameras: camera, district, name, name_en,
+            heading_deg; components: code, code_set, class, name, name_en.
     """
 
     type: Literal["Feature"]

@@ -62,9 +62,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "tags": ["watch"],
             "operationId": "live",
             "summary": "The live feed (WebSocket).",
-            "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text. The session's "
-            "cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 when this "
-            "center has too many browsers; connect again for a fresh Snapshot.",
+            "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when "
+            "nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 "
+            "when this center has too many browsers; connect again for a fresh Snapshot.",
             "security": [{"session": []}],
             "responses": {
                 "101": {
@@ -72,6 +72,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LiveMessage"}}},
                 },
                 "403": {"description": "Not signed on, or from another site."},
+                "503": {"description": "The database is away; try again."},
             },
         }
     }
@@ -103,9 +104,9 @@ def _say(schema: dict[str, Any], text: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path), default=Path("docs/openapi.json"))
 def command(file: Path) -> None:
     """Write the API's description to FILE."""
-    from center.app import create_app  # noqa: PLC0415 (the app imports this module)
+    from center.app import create_api  # noqa: PLC0415 (the app imports this module)
 
-    file.write_text(json.dumps(describe(create_app()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(describe(create_api()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

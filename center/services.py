@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from cases import Action
 from center import models
+from center.layers import Layer
 from center.reading import CaseFilter
 from store.operators import SignedOn
 
@@ -49,8 +50,8 @@ class Reading(Protocol):
     async def evidence_media_type(self, digest: str) -> str | None:
         """What kind of file a digest names, if any."""
 
-    async def layer(self, layer: models.LayerName) -> tuple[bytes, str]:
-        """A layer as GeoJSON, and its ETag."""
+    async def layer(self, layer: models.LayerName) -> Layer:
+        """A layer of the city's map."""
 
 
 class CaseDesk(Protocol):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from cases import Action, Stage
-from center.access import Changer, Reader, With
+from center.access import Changer, With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import CaseDetail, CasePage
 from center.reading import CaseFilter
 
-router = APIRouter(prefix="/cases", default_response_class=Response, tags=["cases"])
+router = APIRouter(
+    prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
+)
 
 Number = Annotated[str, Path(min_length=1, max_length=40)]
 
@@ -34,12 +36,12 @@ class ActionRequest(BaseModel):
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 400))
 async def page(
-    reader: Reader,
+    *,
     services: With,
     stage: Annotated[
         list[Stage] | None, Query(description="Only these stages; may stand several times.")
     ] = None,
-    open: Annotated[
+    open: Annotated[  # noqa: A002 (the query's name for it)
         bool | None, Query(description="Only those that have not ended, or only those that have.")
     ] = None,
     type: Annotated[str | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
@@ -54,7 +56,7 @@ async def page(
 
 
 @router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
-async def case(number: Number, reader: Reader, services: With) -> Response:
+async def case(number: Number, services: With) -> Response:
     """A case with its history, its evidence and its incidents."""
     return Json(await _detail(number, services))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
-from center.access import Reader, With
+from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import CameraList, FeatureCollection, LayerName
 
-router = APIRouter(default_response_class=Response, tags=["city"])
+router = APIRouter(default_response_class=Response, tags=["city"], dependencies=[Depends(signed_on)])
 
 GEOJSON = "application/geo+json"
 CameraId = Annotated[str, Path(min_length=1, max_length=64)]
@@ -23,20 +26,23 @@ CameraId = Annotated[str, Path(min_length=1, max_length=64)]
 )  # fmt: skip
 async def layer(
     layer: LayerName,
-    reader: Reader,
     services: With,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have."""
-    body, tag = await services.reading.layer(layer)
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if if_none_match == tag:
+    found = await services.reading.layer(layer)
+    headers = {"ETag": found.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if if_none_match == found.tag:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=GEOJSON, headers=headers)
+    if "gzip" not in accept_encoding:
+        return Response(gzip.decompress(found.compressed), media_type=GEOJSON, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(found.compressed, media_type=GEOJSON, headers=headers)
 
 
 @router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras."))
-async def cameras(reader: Reader, services: With) -> Response:
+async def cameras(services: With) -> Response:
     """All cameras, with when each was last seen through."""
     return Json(CameraList(cameras=await services.reading.cameras()))
 
@@ -47,7 +53,6 @@ async def cameras(reader: Reader, services: With) -> Response:
 )  # fmt: skip
 async def still(
     camera: CameraId,
-    reader: Reader,
     services: With,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
@@ -60,7 +65,7 @@ async def still(
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache",
-        "Last-Modified": f"{time:%a, %d %b %Y %H:%M:%S} GMT",
+        "Last-Modified": format_datetime(time.astimezone(UTC), usegmt=True),
     }
     if if_none_match == tag:
         return Response(status_code=304, headers=headers)

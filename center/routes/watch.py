@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from center.access import Reader, With
+from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import EntityList, IncidentPage, SystemStatus
 
-router = APIRouter(default_response_class=Response, tags=["watch"])
+router = APIRouter(default_response_class=Response, tags=["watch"], dependencies=[Depends(signed_on)])
 
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 @router.get("/entities", operation_id="listEntities", responses=answers(EntityList, "All that is live."))
-async def entities(reader: Reader, services: With) -> Response:
+async def entities(services: With) -> Response:
     """Where everything is now. The live feed tells the same, and what changes."""
     return Json(EntityList(at=services.clock(), entities=services.live.entities()))
 
@@ -26,7 +26,6 @@ async def entities(reader: Reader, services: With) -> Response:
     "/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents.", 400)
 )
 async def incidents(
-    reader: Reader,
     services: With,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[
@@ -41,7 +40,7 @@ async def incidents(
     "/evidence/{digest}", operation_id="getEvidence",
     responses=answers(None, "The file.", 404, media_types=("image/jpeg", "video/mp4")),
 )  # fmt: skip
-async def evidence(digest: Digest, reader: Reader, services: With) -> Response:
+async def evidence(digest: Digest, services: With) -> Response:
     """A picture or clip by the SHA-256 of what it holds; it never changes."""
     media_type = await services.reading.evidence_media_type(digest)
     if media_type is None:
@@ -52,6 +51,6 @@ async def evidence(digest: Digest, reader: Reader, services: With) -> Response:
 
 
 @router.get("/status", operation_id="getStatus", responses=answers(SystemStatus, "The status strip."))
-async def status(reader: Reader, services: With) -> Response:
+async def status(services: With) -> Response:
     """Devices, rate and lag; also on the live feed."""
     return Json(services.live.status())

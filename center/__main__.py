@@ -1,0 +1,160 @@
+"""The center program: `python -m center`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import uvloop
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from cases import CasePolicy, PolicyError
+from center.app import create_app
+from center.console import Console
+from center.database import Database
+from center.desk import DatabaseCaseDesk
+from center.errors import CenterError
+from center.layers import Layers
+from center.live.feed import LiveFeed
+from center.live.picture import Picture
+from center.live.watch import Watch, nothing_known
+from center.metrics import Metrics
+from center.reading import DatabaseReading
+from center.server import Server
+from center.services import Services
+from center.settings import Settings
+from center.sign_on import PasswordSignOn
+from program import lifetime, logs, settings
+from program.endpoint import Endpoint
+from store.evidence import EvidenceStore
+
+
+@click.command(name="center")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings, TOML; environment variables go before it.",
+)
+def command(config: Path | None) -> None:
+    """Serve the command centre: its API, its live feed and the web console."""
+
+    async def main() -> None:
+        await run(settings.load(Settings, program="center", file=config, environment=os.environ))
+
+    sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
+
+
+async def run(chosen: Settings) -> None:
+    """Wire the program and run it until a signal."""
+    logs.set_up("center", level=chosen.log_level)
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    metrics = Metrics(registry=registry)
+    policy = _policy(chosen.cases.folder)
+    database = Database(
+        url=chosen.database.url,
+        connections=chosen.database.connections,
+        patience_s=chosen.database.patience_s,
+        waited=metrics.count_wait,
+    )
+    picture = Picture(status=nothing_known(_now()), remember_s=chosen.live.slow_s * 2)
+    feed = LiveFeed(
+        picture=picture,
+        metrics=metrics,
+        clock=_now,
+        send_s=chosen.live.send_s,
+        slow_s=chosen.live.slow_s,
+        most=chosen.live.browsers,
+    )
+    watch = Watch(
+        url=chosen.database.url,
+        patience_s=chosen.database.patience_s,
+        picture=picture,
+        feed=feed,
+        policy=policy,
+        metrics=metrics,
+        read_s=chosen.live.read_s,
+        gone=timedelta(seconds=chosen.live.gone_s),
+        clock=_now,
+    )
+    services = Services(
+        sign_on=PasswordSignOn(
+            database=database,
+            failures=chosen.session.failures,
+            longest_wait_s=chosen.session.longest_wait_s,
+            lasts=timedelta(hours=chosen.session.hours),
+            clock=_now,
+            seconds=time.monotonic,
+            ended=feed.end,
+        ),
+        reading=DatabaseReading(database=database, layers=Layers(database), policy=policy),
+        desk=DatabaseCaseDesk(database=database, policy=policy, clock=_now),
+        evidence=EvidenceStore(chosen.evidence.url),
+        live=feed,
+        clock=_now,
+    )
+    metrics.watch(
+        browsers=lambda: feed.browsers,
+        entities=lambda: len(feed.entities()),
+        waiting=lambda: watch.waiting,
+    )
+    app = create_app(
+        services,
+        console=Console(_console(chosen.console.folder)),
+        metrics=metrics,
+        origins=_parts(chosen.web.origins),
+    )
+    server = Server(app, web=chosen.web, slow_s=chosen.live.slow_s)
+    served = asyncio.Event()
+
+    async def serve() -> None:
+        try:
+            await server.run()
+        finally:
+            served.set()
+
+    async def finish() -> None:
+        server.stop()
+        await served.wait()
+
+    gc.freeze()
+    with Endpoint(
+        address=chosen.metrics.address,
+        port=chosen.metrics.port,
+        registry=registry,
+        health=lambda: watch.waiting,
+    ):
+        try:
+            await lifetime.run_until_stopped({"web": serve, "watch": watch.run}, on_stop=finish)
+        finally:
+            await database.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _console(folder: str) -> Path:
+    return Path(folder) if folder else Path(__file__).parent / "console" / "dist"
+
+
+def _policy(folder: str) -> CasePolicy:
+    try:
+        return CasePolicy.load(folder)
+    except PolicyError as error:
+        raise CenterError(str(error)) from None
+
+
+if __name__ == "__main__":
+    command()

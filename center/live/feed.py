@@ -1,0 +1,189 @@
+"""Browsers on the live feed: each gets a snapshot, then what has changed, when it can take it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from center.live.picture import Picture
+from center.metrics import Metrics
+from center.models import Entity, SystemStatus
+from store.operators import SignedOn
+
+SESSION_ENDED: Final = 4401
+TRY_AGAIN_LATER: Final = 1013
+
+_HELD_UP_S: Final = 1.0
+"""A browser that isn't ready for its next message by then counts as slow."""
+
+_SIGN_OF_LIFE_S: Final = 5.0
+"""When nothing changes, an empty delta tells a browser that its picture is not old."""
+
+_GOODBYE_S: Final = 1.0
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class _Browser:
+    """One browser that is being fed.
+
+    Attributes:
+        ended: set when its session has ended.
+    """
+
+    socket: WebSocket
+    session: SignedOn
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class LiveFeed:
+    """Feeds browsers from the picture.
+
+    A browser waits for its own socket alone, and is sent what has changed since its last message, however
+    long that took: one that is slow gets fewer and larger deltas, and never delays another. Browsers that
+    have the same version share the same text.
+
+    Args:
+        picture: what they see.
+        metrics: told of browsers, messages and bytes.
+        clock: now, aware.
+        send_s: seconds between two messages to the same browser at least.
+        slow_s: seconds for which a browser may not take a message; then it is cut off.
+        most: browsers at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        picture: Picture,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+        send_s: float,
+        slow_s: float,
+        most: int,
+    ) -> None:
+        self._picture = picture
+        self._metrics = metrics
+        self._clock = clock
+        self._send_s = send_s
+        self._slow_s = slow_s
+        self._most = most
+        self._browsers: set[_Browser] = set()
+        self._news = asyncio.Event()
+        self._texts: dict[int | None, str] = {}
+        self._texts_version = 0
+
+    def entities(self) -> list[Entity]:
+        """Everything that is live now."""
+        return self._picture.entities()
+
+    def status(self) -> SystemStatus:
+        """The status strip."""
+        return self._picture.status
+
+    @property
+    def browsers(self) -> int:
+        """How many are being fed."""
+        return len(self._browsers)
+
+    def tell(self) -> None:
+        """The picture has changed: wake those who wait for that."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def sessions(self) -> set[bytes]:
+        """Token hashes of the sessions that are being fed."""
+        return {browser.session.token_hash for browser in self._browsers}
+
+    def end(self, token_hash: bytes) -> None:
+        """A session has ended: close its feeds."""
+        for browser in self._browsers:
+            if browser.session.token_hash == token_hash:
+                browser.ended.set()
+
+    async def serve(self, browser: WebSocket, session: SignedOn) -> None:
+        """Feed one browser until it or its session ends."""
+        await browser.accept()
+        if len(self._browsers) >= self._most:
+            await _say_goodbye(browser, TRY_AGAIN_LATER, "this center feeds as many browsers as it may")
+            return
+        fed = _Browser(socket=browser, session=session)
+        self._browsers.add(fed)
+        try:
+            await self._until_end(fed)
+        finally:
+            self._browsers.discard(fed)
+
+    async def _until_end(self, fed: _Browser) -> None:
+        tasks = {
+            asyncio.create_task(_until_gone(fed.socket), name="live: listen"),
+            asyncio.create_task(self._send(fed.socket), name="live: send"),
+            (ended := asyncio.create_task(fed.ended.wait(), name="live: session")),
+        }
+        left_s = (fed.session.expires_at - self._clock()).total_seconds()
+        try:
+            done, _ = await asyncio.wait(tasks, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not done or ended in done:
+            await _say_goodbye(fed.socket, SESSION_ENDED, "the session has ended")
+        for task in done:
+            task.result()  # a defect is not to be hidden
+
+    async def _send(self, socket: WebSocket) -> None:
+        loop = asyncio.get_running_loop()
+        version, text = self._picture.version, self._snapshot()
+        while True:
+            began = loop.time()
+            try:
+                async with asyncio.timeout(self._slow_s):
+                    await socket.send_text(text)
+            except TimeoutError:
+                self._metrics.cut_off.inc()
+                return
+            except WebSocketDisconnect:
+                return
+            sent = loop.time()
+            self._metrics.count_sent(len(text), held_up=sent - began > _HELD_UP_S)
+            await asyncio.sleep(self._send_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SIGN_OF_LIFE_S):
+                    while self._picture.version == version:
+                        await self._news.wait()
+            version, text = self._picture.version, self._delta(version)
+
+    def _snapshot(self) -> str:
+        return self._text(None, lambda: self._picture.snapshot(self._clock()))
+
+    def _delta(self, since: int) -> str:
+        return self._text(since, lambda: self._picture.delta(since, self._clock()))
+
+    def _text(self, since: int | None, make: Callable[[], msgspec.Struct]) -> str:
+        """The message that brings somebody from one version to the newest, encoded once for all of them."""
+        if self._texts_version != self._picture.version:
+            self._texts.clear()
+            self._texts_version = self._picture.version
+        text = self._texts.get(since)
+        if text is None:
+            text = self._texts[since] = msgspec.json.encode(make()).decode()
+        return text
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """Wait until the browser leaves; whatever it says meanwhile means nothing."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _say_goodbye(socket: WebSocket, code: int, reason: str) -> None:
+    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):  # it may have left already
+        async with asyncio.timeout(_GOODBYE_S):
+            await socket.close(code, reason)

@@ -1,0 +1,149 @@
+"""What the live feed shows, in memory, and what of it has changed since when.
+
+Every change gets the next version. A browser holds nothing but the version that it has, so that a slow one
+costs no memory: whatever it missed in between is in its next delta once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from center.models import Case, Delta, Entity, Snapshot, Still, SystemStatus
+
+
+class _Changes:
+    """The keys of what has changed, each once, in the order of its last change."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, int] = {}
+
+    def mark(self, key: str, version: int) -> None:
+        self._versions.pop(key, None)  # to stand at the end again
+        self._versions[key] = version
+
+    def forget(self, key: str) -> None:
+        self._versions.pop(key, None)
+
+    def since(self, version: int) -> Iterator[str]:
+        """Those changed after a version, the newest first."""
+        for key, changed in reversed(self._versions.items()):
+            if changed <= version:
+                return
+            yield key
+
+
+class Picture:
+    """Everything that is live now; what has left it is remembered for those who weren't told yet.
+
+    Args:
+        status: before anything is known.
+        remember_s: how long what has left is remembered; longer than any browser may be behind.
+    """
+
+    def __init__(self, *, status: SystemStatus, remember_s: float) -> None:
+        self._remember_s = remember_s
+        self._entities: dict[str, Entity] = {}
+        self._moved = _Changes()
+        self._gone: dict[str, float] = {}
+        self._cases: dict[str, Case] = {}
+        self._told = _Changes()
+        self._ended: dict[str, float] = {}
+        self._stills: dict[str, Still] = {}
+        self._seen = _Changes()
+        self._status_version = 0
+        self.status = status
+        self.version = 0
+
+    def move(self, entities: Iterable[Entity]) -> None:
+        """Entities' newest fixes; older ones than are known change nothing."""
+        for entity in entities:
+            known = self._entities.get(entity.key)
+            if known is None or known.time < entity.time:
+                self._entities[entity.key] = entity
+                self._gone.pop(entity.key, None)
+                self._moved.mark(entity.key, self._next())
+
+    def remove(self, *, before: datetime, now_s: float) -> None:
+        """Take away what has no fix since a time, and forget what went long ago."""
+        for entity in [entity for entity in self._entities.values() if entity.time < before]:
+            del self._entities[entity.key]
+            self._gone[entity.key] = now_s
+            self._moved.mark(entity.key, self._next())
+        for key in self._long_ago(self._gone, now_s):
+            self._moved.forget(key)
+        for number in self._long_ago(self._ended, now_s):
+            self._told.forget(number)
+            del self._cases[number]
+
+    def tell(self, cases: Iterable[Case], *, now_s: float) -> None:
+        """Cases as they are now; older news than is known changes nothing."""
+        for case in cases:
+            known = self._cases.get(case.number)
+            if known is not None and known.sequence >= case.sequence:
+                continue
+            if case.closed_at is not None:
+                self._ended[case.number] = now_s
+            self._cases[case.number] = case
+            self._told.mark(case.number, self._next())
+
+    def see(self, stills: Iterable[Still]) -> None:
+        """Cameras' newest stills."""
+        for still in stills:
+            known = self._stills.get(still.camera)
+            if known is None or known.time < still.time:
+                self._stills[still.camera] = still
+                self._seen.mark(still.camera, self._next())
+
+    def set_status(self, status: SystemStatus) -> None:
+        """The status strip; only its moment being later is no change."""
+        if msgspec.structs.replace(status, at=self.status.at) != self.status:
+            self._status_version = self._next()
+        self.status = status
+
+    def entities(self) -> list[Entity]:
+        """Everything that is on the map."""
+        return list(self._entities.values())
+
+    def open_cases(self) -> list[Case]:
+        """Those that have not ended."""
+        return [case for case in self._cases.values() if case.closed_at is None]
+
+    def snapshot(self, at: datetime) -> Snapshot:
+        """All there is now."""
+        return Snapshot(
+            at=at,
+            entities=self.entities(),
+            cases=self.open_cases(),
+            stills=list(self._stills.values()),
+            status=self.status,
+        )
+
+    def delta(self, since: int, at: datetime) -> Delta:
+        """What has changed after a version."""
+        moved = list(self._moved.since(since))
+        return Delta(
+            at=at,
+            entities=[self._entities[key] for key in moved if key in self._entities],
+            gone=[key for key in moved if key in self._gone],
+            cases=[self._cases[number] for number in self._told.since(since)],
+            stills=[self._stills[camera] for camera in self._seen.since(since)],
+            status=self.status if self._status_version > since else None,
+        )
+
+    def _next(self) -> int:
+        self.version += 1
+        return self.version
+
+    def _long_ago(self, left: dict[str, float], now_s: float) -> list[str]:
+        """Take out of `left`, which is in the order of leaving, what left too long ago to be of use."""
+        old = []
+        for key, left_s in left.items():
+            if left_s > now_s - self._remember_s:
+                break
+            old.append(key)
+        for key in old:
+            del left[key]
+        return old

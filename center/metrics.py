@@ -1,0 +1,139 @@
+"""Every metric of the center, defined once, with its meaning. `docs/metrics.md` is checked against this."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_REQUEST_BOUNDS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_WAIT_BOUNDS_S: Final = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
+
+
+class Metrics:
+    """What the center tells Prometheus.
+
+    Args:
+        registry: where the metrics are registered.
+    """
+
+    def __init__(self, *, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._requests = Counter(
+            "streetwarden_center_requests",
+            "Requests answered, by method, route (`/{path:path}` for the console's files, `none` where there "
+            "is no such route) and status.",
+            ["method", "route", "status"],
+            registry=registry,
+        )
+        self._request_seconds = Histogram(
+            "streetwarden_center_request_seconds",
+            "Seconds from a request to the end of its answer, by route.",
+            ["route"],
+            buckets=_REQUEST_BOUNDS_S,
+            registry=registry,
+        )
+        self._sent = Counter(
+            "streetwarden_center_live_messages", "Snapshots and deltas sent to browsers.", registry=registry
+        )
+        self._bytes = Counter(
+            "streetwarden_center_live_bytes",
+            "Characters of JSON sent to browsers, before compression.",
+            registry=registry,
+        )
+        self._held_up = Counter(
+            "streetwarden_center_live_held_up",
+            "Messages that waited over a second because their browser was still taking the one before.",
+            registry=registry,
+        )
+        self.cut_off = Counter(
+            "streetwarden_center_live_cut_off",
+            "Browsers cut off because they took nothing for `live.slow_s` seconds.",
+            registry=registry,
+        )
+        self.reading = Histogram(
+            "streetwarden_center_live_read_seconds",
+            "Seconds to read from the database what has moved.",
+            buckets=_REQUEST_BOUNDS_S,
+            registry=registry,
+        )
+        self._database_wait = Histogram(
+            "streetwarden_center_database_wait_seconds",
+            "Seconds that a request waited for a connection to the database.",
+            buckets=_WAIT_BOUNDS_S,
+            registry=registry,
+        )
+
+    def watch(
+        self, *, browsers: Callable[[], int], entities: Callable[[], int], waiting: Callable[[], str | None]
+    ) -> None:
+        """Define the gauges that look at the program as it is."""
+        Gauge(
+            "streetwarden_center_live_browsers", "Browsers on the live feed.", registry=self._registry
+        ).set_function(browsers)
+        Gauge(
+            "streetwarden_center_live_entities", "Entities on the live map.", registry=self._registry
+        ).set_function(entities)
+        Gauge(
+            "streetwarden_center_database_up",
+            "1 while the live feed can read the database, else 0.",
+            registry=self._registry,
+        ).set_function(lambda: float(waiting() is None))
+
+    def count_sent(self, characters: int, *, held_up: bool) -> None:
+        """One message went to one browser."""
+        self._sent.inc()
+        self._bytes.inc(characters)
+        if held_up:
+            self._held_up.inc()
+
+    def count_wait(self, seconds: float) -> None:
+        """A transaction got its connection."""
+        self._database_wait.observe(seconds)
+
+    def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._request_seconds.labels(route).observe(seconds)
+
+
+class Counted:
+    """Middleware that counts requests.
+
+    Args:
+        app: what answers them.
+        metrics: where they are counted.
+    """
+
+    _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and look at the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+
+        async def look(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        began = time.monotonic()
+        try:
+            await self._app(scope, receive, look)
+        finally:
+            self._metrics.count_request(
+                method=scope["method"] if scope["method"] in self._METHODS else "other",
+                route=getattr(scope.get("route"), "path", "none"),
+                status=status,
+                seconds=time.monotonic() - began,
+            )

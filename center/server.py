@@ -1,0 +1,90 @@
+"""The HTTP server, within the program's lifetime: the program takes the signals and binds the socket."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from center.errors import CenterError
+from center.settings import Web
+
+log = logging.getLogger(__name__)
+
+_GOODBYE_S = 3
+_LARGEST_LIVE_MESSAGE = 4096
+"""Browsers have nothing to say on the live feed."""
+
+
+class Server:
+    """Serves the application until it is told to stop.
+
+    Args:
+        app: what is served.
+        web: where, and which proxies are believed.
+        slow_s: seconds for which a client may take nothing before its connection is dropped.
+
+    Raises:
+        CenterError: the port is taken or the address is not ours.
+    """
+
+    def __init__(self, app: FastAPI, *, web: Web, slow_s: float) -> None:
+        self._socket = _listen(web, slow_s)
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _Embedded(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="websockets-sansio",
+                ws_max_size=_LARGEST_LIVE_MESSAGE,
+                loop="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(web.trusted_proxies),
+                forwarded_allow_ips=web.trusted_proxies,
+                timeout_graceful_shutdown=_GOODBYE_S,
+            )
+        )
+
+    async def run(self) -> None:
+        """Serve."""
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        host = self._socket.getsockname()[0]
+        log.info("the console is at http://%s:%d", f"[{host}]" if ":" in host else host, self.port)
+        await self._server.serve(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Take no more requests, and end when those under way have been answered."""
+        self._server.should_exit = True
+
+
+class _Embedded(uvicorn.Server):
+    """Signals are the program's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(web: Web, slow_s: float) -> socket.socket:
+    family = socket.AF_INET6 if ":" in web.address else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by every connection. Without it a client that stops reading would be kept for ever: what
+        # is written and not taken keeps a socket from closing.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 1000))
+        listening.bind((web.address, web.port))
+    except OSError as error:
+        listening.close()
+        raise CenterError(
+            f"cannot listen on {web.address}:{web.port} ({error.strerror}); choose another web.address or "
+            "web.port"
+        ) from None
+    return listening
