@@ -1,0 +1,112 @@
+"""A program of the stack ends when it shall, with all that it started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.stack.child import Child
+
+FAMILY = """
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("started", flush=True)
+time.sleep(600)
+"""
+POLITE = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("bye"))
+print("started", flush=True)
+signal.pause()
+"""
+OWNER = """
+import sys, time
+from pathlib import Path
+from deploy.stack.child import Child
+Child("family", (sys.executable, "-c", sys.argv[2]), log=Path(sys.argv[1])).start()
+time.sleep(600)
+"""
+
+
+def eventually(condition: Callable[[], bool], *, within_s: float = 20) -> None:
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def has_started(log: Path) -> bool:
+    return log.exists() and "started" in log.read_text()
+
+
+def below(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def test_it_ends_in_order(tmp_path: Path) -> None:
+    child = Child("program", (sys.executable, "-c", POLITE), log=tmp_path / "log")
+    child.start()
+    eventually(lambda: has_started(child.log))
+    child.stop()
+    assert not child.is_running()
+    assert child.last_line() == "bye"
+
+
+def test_one_that_will_not_end_is_killed_with_its_workers(tmp_path: Path) -> None:
+    code = f"import signal; signal.signal(15, signal.SIG_IGN)\n{FAMILY}"
+    child = Child("program", (sys.executable, "-c", code), log=tmp_path / "log")
+    child.start()
+    eventually(lambda: has_started(child.log))
+    own = [
+        process for process in psutil.Process().children(recursive=True) if "sleep" in str(process.cmdline())
+    ]
+    assert len(own) >= 2
+    child.stop(patience_s=0.2)
+    assert psutil.wait_procs(own, timeout=10)[1] == []
+
+
+def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(log), FAMILY])
+    eventually(lambda: has_started(log))
+    family = below(owner.pid)
+    owner.kill()
+    owner.wait()
+    assert len(family) >= 2
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+def test_its_environment_goes_over_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREETWARDEN_TRIAL", "ours")
+    code = "import os; print(os.environ['STREETWARDEN_TRIAL'])"
+    child = Child(
+        "program",
+        (sys.executable, "-c", code),
+        log=tmp_path / "log",
+        environment={"STREETWARDEN_TRIAL": "its"},
+    )
+    child.start()
+    eventually(lambda: not child.is_running())
+    assert child.status() == 0
+    assert child.last_line() == "its"
+
+
+def test_its_lines_are_told_as_they_come(tmp_path: Path) -> None:
+    told: list[str] = []
+    child = Child(
+        "program",
+        (sys.executable, "-c", "print('one'); print('two')"),
+        log=tmp_path / "log",
+        tell=told.append,
+    )
+    child.start()
+    eventually(lambda: not child.is_running())
+    child.finish_listening()
+    assert told == ["one", "two"]
+    assert child.log.read_text() == "one\ntwo\n"
