@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 _GOODBYE_S = 3
 _LARGEST_LIVE_MESSAGE = 4096
 """Browsers have nothing to say on the live feed."""
+_SEND_BUFFER_BYTES = 256 * 1024
+"""What the kernel holds for one connection: more would only make what a slow browser shows older."""
 
 
 class Server:
@@ -77,7 +79,8 @@ def _listen(web: Web, slow_s: float) -> socket.socket:
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Inherited by every connection. Without it a client that stops reading would be kept for ever: what
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        # These two are inherited by every connection. Without the next, a client that stops reading would be kept for ever: what
         # is written and not taken keeps a socket from closing.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 1000))
         listening.bind((web.address, web.port))

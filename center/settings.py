@@ -114,7 +114,7 @@ class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slow_s: Annotated[
         float,
         Meta(
-            ge=5,
+            ge=1,
             le=3600,
             description="Seconds for which a browser may take nothing of what it is sent; then it is cut "
             "off, and begins anew.",
