@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+
+import numpy as np
 
 from detectors.errors import DetectorError
 from detectors.places import CoverPlace, Polygon, Purpose, ellipse, polygon
@@ -12,7 +15,9 @@ from edge.settings import Camera, Cover, Settings, Zone
 from program.errors import SettingsError
 
 _SOURCES = ("file:", "rtsp://", "rtsps://", "mqtt:")
-_MARGIN_PX = 1.0
+_MARGIN_PX = 20.0
+_MARGIN = 0.05
+"""Ground goes on beyond the picture, and hands are not steady: so far outside, an outline is cut off."""
 
 
 def check(settings: Settings) -> None:
@@ -73,15 +78,16 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
         outline = ellipse(*shape) if shape is not None else polygon(place.polygon_px)
     except DetectorError as error:
         raise LayoutError(f"{kind} {place.id!r}: {error}") from None
+    right, down = frame_px or (math.inf, math.inf)
+    beyond = max(_MARGIN_PX, _MARGIN * min(right, down)) if frame_px is not None else _MARGIN_PX
     for x, y in outline.tolist():
-        beyond = frame_px is not None and (x > frame_px[0] + _MARGIN_PX or y > frame_px[1] + _MARGIN_PX)
-        if x < -_MARGIN_PX or y < -_MARGIN_PX or beyond:
-            size = f"of {frame_px[0]} x {frame_px[1]} pixels" if frame_px is not None else ""
+        if not (-beyond <= x <= right + beyond and -beyond <= y <= down + beyond):
+            size = f" of {right} x {down} pixels" if frame_px is not None else ""
             raise LayoutError(
-                f"{kind} {place.id!r} reaches ({x:.0f}, {y:.0f}), outside the picture {size}".rstrip()
-                + "; draw it within the camera's full picture"
+                f"{kind} {place.id!r} reaches ({x:.0f}, {y:.0f}), outside the picture{size}; "
+                "draw it within the camera's full picture"
             )
-    return outline
+    return np.clip(outline, 0, np.array([right, down], np.float32))
 
 
 def _check_source(camera: Camera) -> None:

@@ -11,6 +11,7 @@ import logging
 import math
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,6 +34,8 @@ _QUALITY: Final = 85
 _SAME_PLACE: Final = 0.3
 _COVER_KIND: Final = "cover_missing"
 _EMPTY_FOR_S: Final = 15.0
+_FIRST_LOOK: Final = 1
+"""Even a zone that is remembered is not judged by the first look."""
 
 Key = tuple[str, str, int]
 
@@ -87,6 +90,7 @@ class Reporter:
         self._inherited: list[OpenIncident] = []
         self._empty_since_s: dict[str, float] = {}
         self._known_empty: set[str] = set()
+        self._unknown: Counter[str] = Counter()
 
     def begin(self, watch: CameraWatch, *, known_empty: set[str]) -> None:
         """Take up the open incidents for a watch that has seen nothing yet.
@@ -99,6 +103,7 @@ class Reporter:
         self._open.clear()
         self._empty_since_s.clear()
         self._known_empty = set(known_empty)
+        self._unknown.clear()
         self._inherited = []
         for incident in self._incidents.of(self._camera.id):
             if incident.place not in self._places:
@@ -171,8 +176,10 @@ class Reporter:
         for row in zones.rows():
             if row.thing:
                 continue
-            if row.verdict is Verdict.UNKNOWN:  # it is being learned anew, perhaps with the thing in it
-                self._known_empty.discard(row.place)
+            if row.verdict is Verdict.UNKNOWN:
+                self._unknown[row.place] += 1
+                if self._unknown[row.place] > _FIRST_LOOK:  # learned anew, perhaps with the thing in it
+                    self._known_empty.discard(row.place)
             if row.verdict is not Verdict.OK or row.place not in self._known_empty:
                 self._empty_since_s.pop(row.place, None)
                 continue

@@ -58,8 +58,8 @@ def test_the_box_may_be_named_by_the_environment(tmp_path: Path) -> None:
         (BOX + CAMERA.replace("file:clip.mp4", "file:"), r"camera 'c1': source 'file:' is none"),
         (BOX + CAMERA + ZONE.replace("[10, 60]", "[-40, 60]"), r"zone 'kerb' reaches \(-40, 60\)"),
         (
-            BOX + CAMERA + "size_px = [50, 50]\n" + COVER,
-            r"cover 'm1' reaches \(60, 10\), outside the picture of 50 x 50",
+            BOX + CAMERA + "size_px = [50, 30]\n" + COVER,
+            r"cover 'm1' reaches \(60, 60\), outside the picture of 50 x 30",
         ),
         (BOX + CAMERA + ZONE.replace(", [60, 60], [10, 60]", ""), r"zone 'kerb': an outline needs at least"),
         (BOX + CAMERA + COVER.replace("60", "11"), r"cover 'm1': an outline of less than 36"),
@@ -93,6 +93,12 @@ def test_an_outline_is_held_against_the_real_picture() -> None:
     covers_and_zones(camera, (640, 480))
     with pytest.raises(LayoutError, match="outside the picture of 320 x 240"):
         covers_and_zones(camera, (320, 240))
+
+
+def test_an_outline_that_reaches_a_little_beyond_the_picture_is_cut_off(tmp_path: Path) -> None:
+    settings = read(tmp_path, BOX + CAMERA + ZONE.replace("[10, 60]", "[-5, 65]"))
+    _, (zone,) = covers_and_zones(settings.camera[0], (640, 64))
+    assert zone.outline.tolist() == [[10, 10], [60, 10], [60, 60], [0, 64]]
 
 
 def test_the_broker_password_comes_from_its_file_first(tmp_path: Path) -> None:
