@@ -59,8 +59,8 @@ class OfficeCalendar:
             raise PolicyError(
                 "office hours must be spans in order of the day, such as 08:00-12:00 and 14:00-18:00"
             )
-        if not self.weekdays and not self.make_up_days:
-            raise PolicyError("the offices must work on some day of the week")
+        if not self.weekdays or not self.weekdays <= frozenset(range(7)):
+            raise PolicyError("the offices must work on some day of the week, Monday to Sunday")
 
     def works_on(self, day: date) -> bool:
         """Whether the offices work on a day."""
@@ -91,6 +91,7 @@ def deadline(start: datetime, limit: Limit, calendar: OfficeCalendar) -> datetim
 
     Raises:
         PolicyError: the offices never work that much.
+        ValueError: `start` has no time zone.
     """
     if limit.clock is Clock.URGENT_HOUR:
         return _utc(start) + timedelta(hours=limit.amount)
@@ -108,6 +109,8 @@ def deadline(start: datetime, limit: Limit, calendar: OfficeCalendar) -> datetim
 
 def _utc(moment: datetime) -> datetime:
     """Arithmetic on local times ignores the clock's changes; on UTC it does not."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone; give a moment, not a clock's face")
     return moment.astimezone(UTC)
 
 

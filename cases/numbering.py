@@ -30,7 +30,8 @@ class Numbering:
             raise PolicyError(f"numbering.digits {self.digits} must be 1 to 9")
 
     def day(self, moment: datetime) -> date:
-        """The day to which a case opened then belongs."""
+        """The day to which a case opened then belongs; `moment` has a time zone."""
+        assert moment.tzinfo is not None
         return moment.astimezone(self.zone).date()
 
     def number(self, day: date, sequence: int) -> str:

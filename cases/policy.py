@@ -9,12 +9,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -27,6 +27,7 @@ from cases.numbering import Numbering
 _Amount = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,27 +151,37 @@ class CasePolicy:
             raise PolicyError(
                 f"{file}: time_zone {read.time_zone!r} is not known here; use one such as Asia/Shanghai"
             ) from None
-        for name, rule in {**read.incident, "otherwise": read.otherwise}.items():
-            if codes.find(rule.code_set, rule.category, rule.code) is None:
+        for name, entry in {**read.incident, "otherwise": read.otherwise}.items():
+            if codes.find(entry.code_set, entry.category, entry.code) is None:
                 raise PolicyError(
-                    f"{file}: {name}: the lists have no {rule.category} {rule.code} in set {rule.code_set}"
+                    f"{file}: {name}: the lists have no {entry.category} {entry.code} in set {entry.code_set}"
                 )
-            if rule.department is not None and rule.department not in read.departments:
-                raise PolicyError(f"{file}: {name}: department {rule.department!r} is not one of departments")
-        return cls(
-            rules=MappingProxyType({name: _rule(rule) for name, rule in read.incident.items()}),
-            otherwise=_rule(read.otherwise),
-            departments=tuple(read.departments),
-            numbering=Numbering(prefix=read.numbering.prefix, digits=read.numbering.digits, zone=zone),
-            calendar=OfficeCalendar(
-                zone=zone,
-                hours=tuple(read.office.hours),
-                weekdays=frozenset(day - 1 for day in read.office.weekdays),
-                holidays=frozenset(read.office.holidays),
-                make_up_days=frozenset(read.office.make_up_days),
-            ),
-            codes=codes,
-        )
+            if entry.department is not None and entry.department not in read.departments:
+                raise PolicyError(
+                    f"{file}: {name}: department {entry.department!r} is not one of departments"
+                )
+        try:
+            policy = cls(
+                rules=MappingProxyType({name: _rule(rule) for name, rule in read.incident.items()}),
+                otherwise=_rule(read.otherwise),
+                departments=tuple(read.departments),
+                numbering=Numbering(prefix=read.numbering.prefix, digits=read.numbering.digits, zone=zone),
+                calendar=OfficeCalendar(
+                    zone=zone,
+                    hours=tuple(read.office.hours),
+                    weekdays=frozenset(day - 1 for day in read.office.weekdays),
+                    holidays=frozenset(read.office.holidays),
+                    make_up_days=frozenset(read.office.make_up_days),
+                ),
+                codes=codes,
+            )
+            for rule in (*policy.rules.values(), policy.otherwise):
+                deadline(
+                    _ANY_TIME, rule.limit, policy.calendar
+                )  # better now than when a case is to be opened
+        except PolicyError as error:
+            raise PolicyError(f"{file}: {error}") from None
+        return policy
 
     def rule(self, incident_type: str) -> IncidentRule:
         """What is decided about an incident type."""

@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from cases import Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
+from cases import STEPS, Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
 from store.cases import (
     CaseChange,
     Change,
@@ -95,6 +97,22 @@ async def row(pool: Pool, change: CaseChange) -> dict[str, Any]:
     )
     assert found is not None
     return dict(found)
+
+
+async def expect_row_is_fold(pool: Pool, change: CaseChange) -> None:
+    found = await row(pool, change)
+    async with pool.acquire() as connection:
+        state = fold(await history(connection, change.case_id))
+    assert replace(state, seen_at=None) == replace(
+        state,
+        seen_at=None,
+        stage=Stage(found["stage"]),
+        department=found["department"],
+        restored_at=found["restored_at"],
+        closed_at=found["closed_at"],
+        sequence=found["last_sequence"],
+        changed_at=found["changed_at"],
+    )
 
 
 async def told(pool: Pool, change: CaseChange) -> list[str]:
@@ -362,16 +380,51 @@ async def test_the_row_is_what_the_events_add_up_to(pool: Pool) -> None:
     await report(
         pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 9)
     )
-    found = await row(pool, change)
-    async with pool.acquire() as connection:
-        state = fold(await history(connection, change.case_id))
-    assert replace(state, seen_at=None) == replace(
-        state,
-        seen_at=None,
-        stage=Stage(found["stage"]),
-        department=found["department"],
-        restored_at=found["restored_at"],
-        closed_at=found["closed_at"],
-        sequence=found["last_sequence"],
-        changed_at=found["changed_at"],
-    )
+    await expect_row_is_fold(pool, change)
+
+
+steps_of_people = st.sampled_from(sorted(STEPS))
+happenings = st.lists(
+    st.tuples(st.sampled_from(["stall again", "changed", "ended"]), st.integers(-600, 600)) | steps_of_people,
+    max_size=12,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happenings)
+def test_whatever_happens_to_a_case_its_row_is_what_its_events_add_up_to(
+    database_url: str, happened: list[tuple[str, int] | Action]
+) -> None:
+    async def live_through() -> None:
+        pool = await open_pool(database_url, application="test", largest=1)
+        try:
+            first = stall(zone=str(uuid4())[:8])
+            change = await report(pool, first)
+            revision, sequence = 1, 1
+            for what in happened:
+                if isinstance(what, Action):
+                    try:
+                        await walk(pool, change.number, what, sequence, department="环卫所", note="why")
+                    except ActionRefusedError:
+                        continue
+                elif what[0] == "stall again":
+                    if (await row(pool, change))["closed_at"] is None:
+                        await report(pool, stall(zone=first.zone, observed_at=NOON.timestamp() + what[1]))
+                else:
+                    revision += 1
+                    phase = Phase.ENDED if what[0] == "ended" else Phase.CHANGED
+                    observed = NOON.timestamp() + what[1]
+                    again = stall(
+                        first.incident_id,
+                        zone=first.zone,
+                        revision=revision,
+                        phase=phase,
+                        observed_at=observed,
+                    )
+                    assert (await report(pool, again)).number == change.number
+                sequence = (await row(pool, change))["last_sequence"]
+            await expect_row_is_fold(pool, change)
+        finally:
+            pool.terminate()
+
+    asyncio.run(live_through())

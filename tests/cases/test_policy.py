@@ -1,0 +1,123 @@
+"""What a city decides: the shipped policy holds, its own goes before it, and a mistake is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from cases import CasePolicy, Category, CodeError, CodeTable, PolicyError
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # Tuesday 12:00 in the city
+SHIPPED = files("cases").joinpath("data", "policy.toml").read_text(encoding="utf-8")
+CODES = CasePolicy.load().codes
+
+
+def edited(old: str, new: str) -> str:
+    assert old in SHIPPED
+    return SHIPPED.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("incident_type", "category", "code", "due"),
+    [
+        ("cover_missing", Category.COMPONENT, "0114", timedelta(hours=2)),
+        ("stall", Category.EVENT, "0501", timedelta(hours=2)),
+        (
+            "goods",
+            Category.EVENT,
+            "0507",
+            timedelta(days=1),
+        ),  # 4 hours of office time, then 4 more
+        ("flying_saucer", Category.EVENT, "0599", timedelta(days=1)),
+    ],
+)
+def test_what_the_shipped_policy_makes_of_an_incident(
+    incident_type: str, category: Category, code: str, due: timedelta
+) -> None:
+    opening = CasePolicy.load().opening(incident_type, at=NOON)
+    assert (opening.category, opening.code_set, opening.code) == (category, "A", code)
+    assert opening.deadline_at - NOON == due
+
+
+def test_a_component_case_has_the_class_that_is_known_best() -> None:
+    policy = CasePolicy.load()
+
+    def code(component: str | None, known: tuple[str, str] | None = None) -> tuple[str, str]:
+        opening = policy.opening("cover_missing", at=NOON, component=component, known_class=known)
+        return opening.code_set, opening.code
+
+    assert code("3505820102000001", ("B", "0118")) == ("B", "0118"), "the city's own list"
+    assert code("3505820102000001") == ("A", "0102"), "the code itself"
+    assert code("3505829999000001") == ("A", "0114"), "a class that no list has"
+    assert code(None) == ("A", "0114")
+
+
+def test_a_malformed_component_is_refused() -> None:
+    with pytest.raises(CodeError, match="16 digits"):
+        CasePolicy.load().opening("cover_missing", at=NOON, component="12")
+
+
+def test_a_type_nobody_decided_about_keeps_its_own_word() -> None:
+    policy = CasePolicy.load()
+    assert policy.title("stall").name == "无照经营游商"
+    assert policy.title("flying_saucer").name == "其他街面问题 (flying_saucer)"
+    assert policy.title("flying_saucer").name_en == "Other street problem (flying_saucer)"
+
+
+def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(edited('prefix = "SW"', 'prefix = "SS"'), encoding="utf-8")
+    policy = CasePolicy.load(tmp_path)
+    assert policy.numbering.prefix == "SS"
+    assert len(policy.codes) == len(CODES)
+    assert CasePolicy.load("").numbering.prefix == "SW"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("time_zone = ", "policy.toml is not valid TOML"),
+        (edited("Asia/Shanghai", "Mars/Olympus"), "time_zone 'Mars/Olympus' is not known"),
+        (edited("Asia/Shanghai", "../etc/passwd"), "time_zone '../etc/passwd' is not known"),
+        (edited("[incident.stall]", "[incident.stall]\ncolour = 1"), "unknown field `colour`"),
+        (edited('code = "0501"', 'code = "0588"'), "stall: the lists have no event 0588 in set A"),
+        (edited('code = "0501"', 'code = "51"'), "incident"),
+        (
+            edited('department = "城管执法中队"', 'department = "消防"'),
+            "stall: department '消防' is not one of",
+        ),
+        (edited("amount = 2,", "amount = -2,"), "amount"),
+        (edited('amount = 1, clock = "working_day"', 'amount = 9000, clock = "working_day"'), "lies beyond"),
+        (edited('clock = "urgent_hour"', 'clock = "sundial"'), "sundial"),
+        (edited("weekdays = [1, 2, 3, 4, 5]", "weekdays = []"), "some day of the week"),
+        (edited("weekdays = [1, 2, 3, 4, 5]", "weekdays = [8]"), "weekdays"),
+        (edited("08:00:00, 12:00:00", "12:00:00, 08:00:00"), "spans in order of the day"),
+        (edited("digits = 4", "digits = 0"), "digits"),
+        (edited("[otherwise]", "[elsewhere]"), "policy.toml"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError) as refused:
+        CasePolicy.load(tmp_path)
+    assert sentence in str(refused.value)
+    assert "policy.toml" in str(refused.value)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="there is no case policy folder"):
+        CasePolicy.load(tmp_path / "nowhere")
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (tmp_path / "codes.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(PolicyError, match="cannot be read as UTF-8"):
+        CasePolicy.load(tmp_path)
+
+
+def test_a_citys_own_codes_must_have_what_its_policy_names() -> None:
+    table = CodeTable.read(["code_set,category,code,name,name_en", "A,event,0501,a,b"], file="codes.csv")
+    with pytest.raises(PolicyError, match="the lists have no component 0114 in set A"):
+        CasePolicy.parse(SHIPPED, "policy.toml", table)
