@@ -1,0 +1,89 @@
+"""What doctor says of real servers, and of those that are not there."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.doctor import services
+from deploy.doctor.finding import Finding, Verdict
+from deploy.installation import Installation
+from tests.ports import free_port
+from tests.servers import Broker
+
+
+def installation(**known: object) -> Installation:
+    nowhere = free_port()
+    return Installation(
+        **{
+            "source": "a test",
+            "database_url": f"postgresql://u@127.0.0.1:{nowhere}/d",
+            "broker_url": f"mqtt://127.0.0.1:{nowhere}",
+            "broker_user": "center-ingest",
+            "broker_password": "center-ingest",
+            "evidence_url": "file:///nowhere",
+            "metrics": {"ingest": ("127.0.0.1", nowhere)},
+            "prometheus_url": None,
+            "live_s": 300.0,
+            **known,
+        }  # type: ignore[arg-type]
+    )
+
+
+def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
+    return {finding.check: finding.verdict for finding in findings}
+
+
+async def test_a_database_of_this_release_is_well(database_url: str) -> None:
+    findings = [one async for one in services.database(installation(database_url=database_url))]
+    assert verdicts(findings) == dict.fromkeys(("database", "clock", "schema"), Verdict.OK)
+
+
+async def test_an_empty_database_wants_a_migration(empty_database_url: str) -> None:
+    findings = [one async for one in services.database(installation(database_url=empty_database_url))]
+    assert verdicts(findings)["schema"] is Verdict.WRONG
+    assert findings[-1].mend == "run: streetwarden db migrate"
+
+
+def test_a_clock_that_is_off_is_noticed() -> None:
+    now = time.time()
+    server = datetime.fromtimestamp(now, UTC)
+    assert services.clock(server, asked=now - 0.1, answered=now + 0.1).verdict is Verdict.OK
+    late = services.clock(server - timedelta(minutes=2), asked=now - 0.1, answered=now + 0.1)
+    assert late.verdict is Verdict.WRONG
+    assert "differ by 119.9 s" in late.found
+
+
+def test_a_guarded_broker_is_well(guarded_broker: Broker) -> None:
+    findings = services.broker(installation(broker_url=guarded_broker.url))
+    assert verdicts(findings) == {"broker": Verdict.OK, "broker's rules": Verdict.OK}
+
+
+def test_a_broker_that_keeps_nobody_apart_is_not(broker: Broker) -> None:
+    findings = services.broker(installation(broker_url=broker.url))
+    assert verdicts(findings) == {"broker": Verdict.OK, "broker's rules": Verdict.WRONG}
+
+
+async def test_what_is_not_there_is_said_with_the_mend() -> None:
+    findings = [one async for one in services.check(installation())]
+    assert verdicts(findings) == {
+        "database": Verdict.WRONG,
+        "broker": Verdict.WRONG,
+        "evidence": Verdict.WRONG,
+        "ingest": Verdict.WRONG,
+        "Prometheus": Verdict.DOUBTFUL,
+    }
+    assert all(finding.mend for finding in findings)
+
+
+def test_a_folder_for_evidence_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
+    assert services.evidence(tmp_path.as_uri()).verdict is Verdict.OK
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("url", ["file:///proc", "gopher://x/y"])
+def test_storage_that_takes_nothing_is_noticed(url: str) -> None:
+    assert services.evidence(url).verdict is Verdict.WRONG

@@ -1,0 +1,69 @@
+"""What a scrape of ingest says, and what two say together."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from deploy.status.balance import Look, lag_between, read
+from ingest.ledger import Fate, Ledger
+from ingest.metrics import Metrics
+
+
+def test_a_scrape_of_the_real_metrics_is_understood() -> None:
+    registry, ledger = CollectorRegistry(), Ledger()
+    metrics = Metrics(
+        registry=registry,
+        ledger=ledger,
+        waiting_messages=lambda: 0,
+        broker_waiting=lambda: None,
+        database_waiting=lambda: None,
+        receive_maximum=100,
+    )
+    ledger.receive(10)
+    ledger.settle(
+        {(Fate.STORED, "position"): 4, (Fate.STORED, "status"): 1, (Fate.QUARANTINED, "unknown"): 2}
+    )
+    metrics.observe_lag(np.array([0.06, 0.2, 2.5]))
+
+    look = read(generate_latest(registry).decode())
+
+    assert (look.received, look.in_flight, look.lost) == (10, 3, 0)
+    assert look.fates == {"stored": 5, "duplicate": 0, "quarantined": 2}
+    assert look.lag[0.05] == 0
+    assert look.lag[0.075] == 1
+    assert look.lag[math.inf] == 3
+
+
+def looked(lag: dict[float, int]) -> Look:
+    return Look(received=0, in_flight=0, fates={}, lag=lag)
+
+
+NONE = looked({0.1: 0, 0.5: 0, math.inf: 0})
+
+
+def test_lag_is_of_the_time_between_two_looks() -> None:
+    before = looked({0.1: 0, 0.5: 0, math.inf: 1000})
+    after = looked({0.1: 100, 0.5: 100, math.inf: 1100})
+    assert lag_between(before, after) == pytest.approx(0.099)
+
+
+def test_lag_within_a_bucket_counts_as_evenly_spread() -> None:
+    assert lag_between(NONE, looked({0.1: 50, 0.5: 100, math.inf: 100}), share=0.75) == pytest.approx(0.3)
+
+
+def test_lag_beyond_the_last_bound_is_that_bound() -> None:
+    assert lag_between(NONE, looked({0.1: 0, 0.5: 0, math.inf: 10})) == 0.5
+
+
+def test_without_fixes_there_is_no_lag() -> None:
+    assert lag_between(NONE, NONE) is None
+    assert lag_between(looked({}), looked({})) is None
+
+
+def test_a_message_without_a_fate_is_lost() -> None:
+    look = Look(received=10, in_flight=2, fates={"stored": 5, "duplicate": 1, "quarantined": 1}, lag={})
+    assert look.lost == 1

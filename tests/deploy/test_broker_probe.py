@@ -1,0 +1,60 @@
+"""A real broker is asked whether it knows a user, and whether it keeps users apart."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from deploy.broker_probe import BrokerError, RefusedError, log_in, takes
+from tests.ports import free_port
+from tests.servers import DISTRICT, Broker
+
+OWN = f"sw/1/{DISTRICT}/vehicle/v1/position"
+FOREIGN = f"sw/1/{DISTRICT}/vehicle/v2/position"
+
+
+def test_a_known_user_is_let_in(guarded_broker: Broker) -> None:
+    log_in(guarded_broker.url, user="vehicle/v1", password="vehicle/v1")
+
+
+def test_a_wrong_password_is_said_and_not_shown(guarded_broker: Broker) -> None:
+    with pytest.raises(RefusedError, match="refuses the user vehicle/v1") as caught:
+        log_in(guarded_broker.url, user="vehicle/v1", password="guess")
+    assert "guess" not in str(caught.value)
+
+
+def test_a_device_may_write_on_its_own_topic_and_on_no_other(guarded_broker: Broker) -> None:
+    assert takes(guarded_broker.url, OWN, user="vehicle/v1", password="vehicle/v1")
+    assert not takes(guarded_broker.url, FOREIGN, user="vehicle/v1", password="vehicle/v1")
+
+
+def test_an_open_broker_takes_everything(broker: Broker) -> None:
+    assert takes(broker.url, FOREIGN, user="vehicle/v1", password="any")
+
+
+def test_no_broker_is_one_sentence() -> None:
+    with pytest.raises(BrokerError, match=r"no broker answers at mqtt://127.0.0.1:\d+ .*; start it"):
+        log_in(f"mqtt://127.0.0.1:{free_port()}", user="u", password="p")
+
+
+def test_what_is_no_address_is_one_sentence() -> None:
+    with pytest.raises(BrokerError, match="is not a broker's address; give one such as"):
+        log_in("127.0.0.1:1883", user="u", password="p")
+
+
+def test_a_server_of_another_kind_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(BrokerError, match="speaks no MQTT 5"):
+            log_in(f"mqtt://127.0.0.1:{server.getsockname()[1]}", user="u", password="p")
+        thread.join()

@@ -1,0 +1,119 @@
+"""`streetwarden`: every part can be called, and what goes wrong is one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from center.passwords import is_password
+from deploy import command
+from program.errors import ProgramError
+from tests.ports import free_port
+
+TOP = Path(__file__).parents[2]
+
+
+def streetwarden(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = "from deploy.command import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(TOP), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in command.PARTS if name != "replay"])
+def test_every_part_says_what_it_does(name: str) -> None:
+    done = CliRunner().invoke(command.command, [name, "--help"])
+    assert done.exit_code == 0, done.output
+
+
+def test_help_imports_none_of_the_parts() -> None:
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom deploy.command import command\n"
+        "assert 'doctor' in CliRunner().invoke(command, ['--help']).output\n"
+        "print(*sorted(sys.modules.keys() & {'cv2', 'asyncpg', 'fastapi', 'numpy', 'mqtt5'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
+    assert done.stdout.strip() == ""
+
+
+def test_a_part_that_is_not_installed_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacks(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name="cv2.dnn")
+
+    monkeypatch.setattr(command, "import_module", lacks)
+    with pytest.raises(ProgramError, match=r"edge needs cv2\.dnn.*; run: pip install 'streetwarden\[edge\]'"):
+        command.load("edge")
+
+
+def test_an_error_of_the_user_is_one_sentence_and_a_status() -> None:
+    done = streetwarden(
+        "db", "migrate", STREETWARDEN_DATABASE_URL=f"postgresql://u:secret@127.0.0.1:{free_port()}/d"
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("streetwarden: no connection to the database at postgresql://u@127.0.0.1")
+    assert len(done.stderr.splitlines()) == 1
+    assert "secret" not in done.stderr
+
+
+def test_an_unknown_command_is_refused_by_name() -> None:
+    done = streetwarden("upp")
+    assert done.returncode == 2
+    assert "No such command 'upp'" in done.stderr
+
+
+def test_a_database_is_brought_up_to_date(empty_database_url: str) -> None:
+    first = streetwarden("db", "migrate", STREETWARDEN_DATABASE_URL=empty_database_url)
+    assert "applied 0001_initial" in first.stdout, first.stderr
+    second = streetwarden("db", "migrate", STREETWARDEN_DATABASE_URL=empty_database_url)
+    assert "applied" not in second.stdout
+    assert "is at schema version" in second.stdout
+
+
+def test_an_operator_is_added_and_given_a_new_password(database_url: str) -> None:
+    def add(password: str) -> str:
+        done = streetwarden(
+            "operator", "add", "wang", "--name", "王班长",
+            STREETWARDEN_DATABASE_URL=database_url, STREETWARDEN_OPERATOR_PASSWORD=password,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    async def account() -> asyncpg.Record:
+        connection = await asyncpg.connect(database_url)
+        try:
+            found = await connection.fetchrow(
+                "SELECT display_name, password_hash FROM operator WHERE login = 'wang'"
+            )
+            assert found is not None
+            return found
+        finally:
+            await connection.close()
+
+    assert "wang may sign on" in add("the first password")
+    assert "new password" in add("the second password")
+    found = asyncio.run(account())
+    assert found["display_name"] == "王班长"
+    assert is_password("the second password", found["password_hash"])
+
+
+def test_a_short_password_is_refused(database_url: str) -> None:
+    done = streetwarden(
+        "operator",
+        "add",
+        "wang",
+        STREETWARDEN_DATABASE_URL=database_url,
+        STREETWARDEN_OPERATOR_PASSWORD="short",
+    )
+    assert done.returncode == 2
+    assert "at least 10 characters" in done.stderr
