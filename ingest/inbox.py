@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Inbox:
         self._room = asyncio.Event()
         self._room.set()
         self._enough = asyncio.Event()
-        self._wanted = 0  # messages that a `take` is lingering for
+        self._wanted = (0, 0)  # messages and bytes, either of which ends the lingering of a `take`
         self.waiting = 0
         """Messages in the queue."""
 
@@ -70,7 +71,7 @@ class Inbox:
         self.waiting += len(deliveries)
         self._size += size
         self._filled.set()
-        if self._wanted and self.waiting >= self._wanted:
+        if self.waiting >= self._wanted[0] or self._size >= self._wanted[1]:
             self._enough.set()
         if self.waiting >= self._most_messages or self._size >= self._most_size:
             self._paused = link
@@ -82,25 +83,26 @@ class Inbox:
         """Wait until the queue takes more; each new connection would otherwise add to a full one."""
         await self._room.wait()
 
-    async def take(self, most: int, *, linger_s: float = 0.0) -> Arrival:
+    async def take(self, most: int, *, most_size: int = sys.maxsize, linger_s: float = 0.0) -> Arrival:
         """Wait for messages and take them, those of one connection, `most` or a few more.
 
         Args:
             most: take no more than this, give or take what came in one read.
-            linger_s: seconds to wait for `most` once the first has come.
+            most_size: likewise, in bytes.
+            linger_s: seconds to wait for either once the first has come.
         """
         while not self._chunks:
             self._filled.clear()
             await self._filled.wait()
-        if self.waiting < most and linger_s and self._paused is None:
-            self._wanted = most
+        if self.waiting < most and self._size < most_size and linger_s and self._paused is None:
+            self._wanted = most, most_size
             self._enough.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(linger_s - (self._clock() - self._chunks[0][3])):
                     await self._enough.wait()
-            self._wanted = 0
+            self._wanted = 0, 0
         link, deliveries, size, received_at = self._chunks.popleft()
-        while self._chunks and len(deliveries) < most and self._chunks[0][0] is link:
+        while self._chunks and len(deliveries) < most and size < most_size and self._chunks[0][0] is link:
             _, more, more_size, _ = self._chunks.popleft()
             deliveries += more
             size += more_size

@@ -80,7 +80,11 @@ class Pipeline:
         """Receive, decode, validate, flag, and start the commit of one batch after the other."""
         while True:
             await self._slots.acquire()
-            arrival = await self._inbox.take(self._batches.messages, linger_s=self._batches.linger_ms / 1000)
+            arrival = await self._inbox.take(
+                self._batches.messages,
+                most_size=self._batches.kib * 1024,
+                linger_s=self._batches.linger_ms / 1000,
+            )
             batch = interpret(arrival, self._routes, now=self._clock(), limits=self._limits)
             await self._entities.know(batch)
             live = self._newer_than_known(batch)

@@ -103,6 +103,14 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     messages: Annotated[int, Meta(ge=1, le=65_535, description="Messages in one transaction at most.")] = (
         5_000
     )
+    kib: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="KiB of received messages in one transaction at most, so that arrays of fixes make no "
+            "huge ones.",
+        ),
+    ] = 1024
     linger_ms: Annotated[
         int,
         Meta(

@@ -59,6 +59,27 @@ async def test_a_batch_gathers_what_waits_but_never_from_two_connections() -> No
     assert first.received_at == 5.0
 
 
+async def test_few_but_large_messages_are_batch_enough() -> None:
+    inbox = Inbox(messages=100, size=10_000, clock=lambda: 5.0)
+    link = RecordingLink()
+    for _ in range(5):
+        inbox.put(link, messages(1), 400)
+    assert [len((await inbox.take(50, most_size=1000)).deliveries) for _ in range(2)] == [3, 2]
+
+
+async def test_a_batch_that_lingers_for_more_is_content_with_few_large_ones() -> None:
+    inbox = Inbox(messages=100, size=10_000, clock=lambda: 5.0)
+    link = RecordingLink()
+    inbox.put(link, messages(1), 400)
+    taking = asyncio.ensure_future(inbox.take(50, most_size=1000, linger_s=600.0))
+    await asyncio.sleep(0)
+    inbox.put(link, messages(1), 400)
+    await asyncio.sleep(0)
+    assert not taking.done()
+    inbox.put(link, messages(1), 400)
+    assert len((await taking).deliveries) == 3
+
+
 async def test_taking_from_an_empty_inbox_waits_for_the_next_message() -> None:
     inbox = Inbox(messages=100, size=10_000, clock=lambda: 5.0)
     taking = asyncio.ensure_future(inbox.take(5))
