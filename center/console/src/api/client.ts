@@ -1,0 +1,123 @@
+/** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
+
+import type { CameraListAnswer, Layer } from "./answers";
+import type { Action, CaseDetail, CasePage, LayerName, Problem, SessionInfo, Stage } from "./types";
+
+const API = "/api/v1";
+const PATIENCE_MS = 20_000;
+
+/** The center refused; `problem` says why, `retryAfterS` when to try again, where it says so. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+    readonly retryAfterS: number | null,
+  ) {
+    super(problem.detail);
+  }
+}
+
+/** There was no answer: the network or the center is away. */
+export class Unreachable extends Error {}
+
+export interface CaseQuery {
+  stages?: Stage[];
+  open?: boolean;
+  type?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+/** The center, as one browser knows it. `onSignedOut` is called when a session turns out to have ended. */
+export class Center {
+  csrfToken = "";
+  onSignedOut: () => void = () => {};
+
+  async signOn(login: string, password: string): Promise<SessionInfo> {
+    return this.keep(await this.ask<SessionInfo>("/session", { method: "POST", body: { login, password }, entry: true }));
+  }
+
+  async session(): Promise<SessionInfo> {
+    return this.keep(await this.ask<SessionInfo>("/session", { entry: true }));
+  }
+
+  async signOff(): Promise<void> {
+    await this.ask<void>("/session", { method: "DELETE", entry: true });
+  }
+
+  cases(query: CaseQuery): Promise<CasePage> {
+    const parameters = new URLSearchParams();
+    for (const stage of query.stages ?? []) parameters.append("stage", stage);
+    if (query.open !== undefined) parameters.set("open", String(query.open));
+    if (query.type !== undefined) parameters.set("type", query.type);
+    if (query.cursor !== undefined) parameters.set("cursor", query.cursor);
+    parameters.set("limit", String(query.limit ?? 50));
+    return this.ask(`/cases?${parameters}`);
+  }
+
+  case(number: string): Promise<CaseDetail> {
+    return this.ask(`/cases/${encodeURIComponent(number)}`);
+  }
+
+  act(
+    number: string,
+    wanted: { action: Action; expected_sequence: number; department: string | null; note: string | null },
+  ): Promise<CaseDetail> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: wanted });
+  }
+
+  cameras(): Promise<CameraListAnswer> {
+    return this.ask("/cameras");
+  }
+
+  layer(name: LayerName): Promise<Layer> {
+    return this.ask(`/layers/${name}`);
+  }
+
+  private keep(session: SessionInfo): SessionInfo {
+    this.csrfToken = session.csrf_token;
+    return session;
+  }
+
+  private async ask<Answer>(
+    path: string,
+    { method = "GET", body, entry = false }: { method?: string; body?: unknown; entry?: boolean } = {},
+  ): Promise<Answer> {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (method !== "GET") headers["X-CSRF-Token"] = this.csrfToken;
+    let answer: Response;
+    try {
+      answer = await fetch(API + path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as Answer;
+    } catch (error) {
+      throw new Unreachable(String(error));
+    }
+    const problem = await readProblem(answer);
+    if (answer.status === 401 && !entry) this.onSignedOut();
+    throw new Refused(answer.status, problem, Number(answer.headers.get("Retry-After")) || null);
+  }
+}
+
+async function readProblem(answer: Response): Promise<Problem> {
+  try {
+    const problem = (await answer.json()) as Partial<Problem>;
+    if (typeof problem.detail === "string" && typeof problem.code === "string") return problem as Problem;
+  } catch {
+    // A proxy in between answers in its own words; the status is all that can be used of them.
+  }
+  return { type: "about:blank", title: answer.statusText, status: answer.status, detail: answer.statusText, code: "http" };
+}
+
+/** Where a camera's newest still is. The time makes it a new address whenever there is a newer one. */
+export const stillUrl = (camera: string, time: string): string =>
+  `${API}/cameras/${encodeURIComponent(camera)}/still?t=${encodeURIComponent(time)}`;
+
+export const evidenceUrl = (digest: string): string => `${API}/evidence/${digest}`;
+
+export const center = new Center();

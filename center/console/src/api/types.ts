@@ -1,0 +1,25 @@
+/** The center's answers, by the names that this console uses; generated from docs/openapi.json. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Action = Schemas["Action"];
+export type Camera = Schemas["Camera"];
+export type Case = Schemas["Case"];
+export type CaseDetail = Schemas["CaseDetail"];
+export type CaseEvent = Schemas["CaseEvent"];
+export type CasePage = Schemas["CasePage"];
+export type Delta = Schemas["Delta"];
+export type DevicesLive = Schemas["DevicesLive"];
+export type Entity = Schemas["Entity"];
+export type EntityKind = Schemas["EntityKind"];
+export type EvidenceFile = Schemas["EvidenceFile"];
+export type LayerName = Schemas["LayerName"];
+export type PossibleAction = Schemas["PossibleAction"];
+export type Problem = Schemas["Problem"];
+export type SessionInfo = Schemas["SessionInfo"];
+export type Snapshot = Schemas["Snapshot"];
+export type Stage = Schemas["Stage"];
+export type SystemStatus = Schemas["SystemStatus"];
+export type LiveMessage = Snapshot | Delta;

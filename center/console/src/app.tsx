@@ -1,0 +1,117 @@
+/** The frame: brand, places, status, and the page that the address names. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "./i18n";
+import { Icon, type IconName, Mark } from "./parts/icons";
+import { OldPicture, StatusStrip } from "./parts/status-strip";
+import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
+import { Toasts } from "./parts/toasts";
+import { address, EVERY_OPEN_CASE, type Route, route } from "./routes";
+import { openCases, session, signOff } from "./state/live";
+import { CamerasView } from "./views/cameras-view";
+import { CasesView } from "./views/cases-view";
+import { MapView } from "./views/map-view";
+import { SignOn } from "./views/sign-on";
+import { SystemView } from "./views/system-view";
+
+const PLACES: readonly { page: Route["page"]; icon: IconName; to: Route }[] = [
+  { page: "map", icon: "map", to: { page: "map", selection: null } },
+  { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
+  { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
+  { page: "system", icon: "system", to: { page: "system" } },
+];
+
+export function App() {
+  if (session.value === undefined) {
+    return (
+      <main class="waking">
+        <Mark size={56} />
+        <p>{t("product")}</p>
+        <OldPicture />
+      </main>
+    );
+  }
+  if (session.value === null) return <SignOn />;
+  return (
+    <div class="app">
+      <a class="skip" href="#content">{t("skip_to_content")}</a>
+      <header class="top">
+        <a class="brand" href={address(PLACES[0]?.to ?? { page: "system" })}>
+          <Mark />
+          <span>{t("product")}</span>
+        </a>
+        <nav class="nav" aria-label={t("nav")}>
+          {PLACES.map(({ page, icon, to }) => (
+            <a key={page} href={address(to)} aria-current={route.value.page === page ? "page" : undefined}>
+              <Icon name={icon} />
+              <span>{t(`nav_${page}`)}</span>
+              {page === "cases" && openCases.value.length > 0 && <b aria-hidden="true">{openCases.value.length}</b>}
+            </a>
+          ))}
+        </nav>
+        <StatusStrip />
+        <Account />
+      </header>
+      <OldPicture />
+      <Page page={route.value.page} />
+      <Toasts />
+    </div>
+  );
+}
+
+function Page({ page }: { page: Route["page"] }) {
+  switch (page) {
+    case "map":
+      return <MapView />;
+    case "cases":
+      return <CasesView />;
+    case "cameras":
+      return <CamerasView />;
+    case "system":
+      return <SystemView />;
+  }
+}
+
+function Account() {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const name = session.value?.display_name || session.value?.login || "";
+  useEffect(() => {
+    if (!open) return undefined;
+    const outside = (event: Event): void => {
+      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    };
+    const escape = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      setOpen(false);
+      box.current?.querySelector("button")?.focus();
+    };
+    addEventListener("pointerdown", outside);
+    addEventListener("keydown", escape);
+    return () => {
+      removeEventListener("pointerdown", outside);
+      removeEventListener("keydown", escape);
+    };
+  }, [open]);
+  return (
+    <div class="account" ref={box}>
+      <LanguageSwitch />
+      <button type="button" class="icon-button" aria-expanded={open} aria-label={t("account")} onClick={() => setOpen(!open)}>
+        <Icon name="user" />
+      </button>
+      {open && (
+        <div class="float account-menu">
+          <p>{t("signed_on_as", { name })}</p>
+          <div class="row">
+            <span>{t("theme")}</span>
+            <ThemeSwitch />
+          </div>
+          <button type="button" class="button is-wide" onClick={() => void signOff()}>
+            <Icon name="out" size={18} />
+            {t("sign_off")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** Times, spans and figures as people read them, in the language that is set. */
+
+import { t } from "./i18n";
+import { locale } from "./state/preferences";
+
+const formats = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
+
+function timeFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale.value + JSON.stringify(options);
+  let found = formats.get(key) as Intl.DateTimeFormat | undefined;
+  if (found === undefined) formats.set(key, (found = new Intl.DateTimeFormat(locale.value, options)));
+  return found;
+}
+
+export function number(value: number, digits = 0): string {
+  const key = `${locale.value} ${digits}`;
+  let found = formats.get(key) as Intl.NumberFormat | undefined;
+  if (found === undefined) {
+    found = new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits, minimumFractionDigits: digits });
+    formats.set(key, found);
+  }
+  return found.format(value);
+}
+
+/** 14:03:22 */
+export const clockTime = (time: string | number): string =>
+  timeFormat({ hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(time));
+
+/** Day and time; the day is left out when it is today. */
+export function moment(time: string | number, nowMs: number): string {
+  const date = new Date(time);
+  const now = new Date(nowMs);
+  const hours: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+  if (date.toDateString() === now.toDateString()) return timeFormat({ ...hours, second: "2-digit" }).format(date);
+  const day: Intl.DateTimeFormatOptions = { month: "short", day: "numeric" };
+  if (date.getFullYear() !== now.getFullYear()) day.year = "numeric";
+  return timeFormat({ ...day, ...hours }).format(date);
+}
+
+/** In full, for titles. */
+export const fullTime = (time: string): string =>
+  timeFormat({ dateStyle: "full", timeStyle: "long", hour12: false }).format(new Date(time));
+
+/** A span in at most two units. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return t("unit_s", { n: whole });
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return t("unit_min", { n: minutes });
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) {
+    const rest = minutes % 60;
+    return rest === 0 ? t("unit_h", { n: hours }) : t("unit_h_min", { h: hours, min: rest });
+  }
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? t("unit_d", { n: days }) : t("unit_d_h", { d: days, h: hours % 24 });
+}
+
+export function ago(time: string, nowMs: number): string {
+  const seconds = (nowMs - Date.parse(time)) / 1000;
+  return seconds < 2 ? t("time_now") : t("ago", { time: span(seconds) });
+}
+
+export const metres = (value: number): string =>
+  value < 1000 ? `${number(value < 10 ? value : Math.round(value), value < 10 ? 1 : 0)} m` : `${number(value / 1000, 1)} km`;
+
+export const kilometresAnHour = (metresPerSecond: number): string => `${number(metresPerSecond * 3.6)} km/h`;
+
+export const seconds = (value: number): string => `${number(value, value < 10 ? 1 : 0)} s`;
+
+export function direction(headingDeg: number): string {
+  const names = t("compass").split(" ");
+  const degrees = ((headingDeg % 360) + 360) % 360;
+  return `${names[Math.round(degrees / 45) % 8] ?? ""} ${number(degrees)}°`;
+}
+
+export const coordinates = (lat: number, lon: number): string => `${lat.toFixed(5)}, ${lon.toFixed(5)}`;

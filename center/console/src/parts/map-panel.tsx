@@ -1,0 +1,212 @@
+/** What is known of the one thing that is chosen on the map. */
+
+import type { ComponentChildren } from "preact";
+import type { Feature } from "geojson";
+import { useState } from "preact/hooks";
+import type { Camera, Case, Entity } from "../api/types";
+import { evidenceUrl, stillUrl } from "../api/client";
+import { ago, coordinates, direction, fullTime, kilometresAnHour, metres, moment } from "../format";
+import { type LatLon, nearest } from "../geometry";
+import { named, t, word } from "../i18n";
+import { symbolImage } from "../map/sprites";
+import type { Selection } from "../routes";
+import { cameras, casesByNumber, endedCases, now, openCases, picture, stills, version } from "../state/live";
+import { CaseRow, CaseSymbol, caseAddress, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
+import { Fact } from "./fact";
+import { Icon } from "./icons";
+import { Lightbox, Photo, type Slide } from "./photo";
+
+const NEAR_M = 600;
+const NEAR_MOST = 4;
+
+interface Properties {
+  selection: Selection | null;
+  component: Feature | null;
+  following: boolean;
+  onFollow: (on: boolean) => void;
+  onChoose: (to: Selection) => void;
+  onClose: () => void;
+}
+
+export function MapPanel({ selection, component, following, onFollow, onChoose, onClose }: Properties) {
+  void version.value;
+  if (selection === null) return component === null ? null : <ComponentPanel of={component} onClose={onClose} />;
+  if (selection.kind === "case") {
+    const found = casesByNumber.value.get(selection.id) ?? endedCases.value.find((one) => one.number === selection.id);
+    return found === undefined ? <Gone selection={selection} onClose={onClose} /> : <CasePanel of={found} onChoose={onChoose} onClose={onClose} />;
+  }
+  if (selection.kind === "camera") {
+    const found = cameras.value.find((one) => one.camera === selection.id);
+    return found === undefined ? <Gone selection={selection} onClose={onClose} /> : <CameraPanel of={found} onClose={onClose} />;
+  }
+  const found = picture.entities.get(`${selection.kind}/${selection.id}`);
+  if (found === undefined) return <Gone selection={selection} onClose={onClose} />;
+  return <EntityPanel of={found.entity} following={following} onFollow={onFollow} onChoose={onChoose} onClose={onClose} />;
+}
+
+/** What a thing is called in a line. */
+export function nameOf(selection: Selection): string {
+  if (selection.kind === "case") {
+    const found = casesByNumber.value.get(selection.id);
+    return found === undefined ? selection.id : `${caseTitle(found)} · ${caseStreet(found) || found.number}`;
+  }
+  if (selection.kind === "camera") {
+    const found = cameras.value.find((one) => one.camera === selection.id);
+    return `${selection.id} · ${named(found?.name ?? null, found?.name_en ?? null)}`;
+  }
+  return `${word("kind", selection.kind)} ${selection.id}`;
+}
+
+function Frame({ symbol, kicker, title, onClose, children }: { symbol: ComponentChildren; kicker: string; title: string; onClose: () => void; children: ComponentChildren }) {
+  return (
+    <section class="float map-panel" aria-label={`${kicker} ${title}`}>
+      <header class="map-panel-head">
+        {symbol}
+        <div>
+          <small>{kicker}</small>
+          <h2>{title}</h2>
+        </div>
+        <button type="button" class="icon-button" aria-label={t("close")} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="map-panel-body">{children}</div>
+    </section>
+  );
+}
+
+const Symbol = ({ name }: { name: string }) => <img class="symbol" alt="" width={36} height={36} src={symbolImage(name)} />;
+
+function Gone({ selection, onClose }: { selection: Selection; onClose: () => void }) {
+  return (
+    <Frame symbol={null} kicker={word("kind", selection.kind)} title={selection.id} onClose={onClose}>
+      <p class="empty">{t("gone")}</p>
+      {selection.kind === "case" && <a class="button is-wide" href={caseAddress(selection.id)}>{t("open_case")}</a>}
+    </Frame>
+  );
+}
+
+function EntityPanel({ of, following, onFollow, onChoose, onClose }: { of: Entity; following: boolean; onFollow: (on: boolean) => void; onChoose: (to: Selection) => void; onClose: () => void }) {
+  return (
+    <Frame symbol={<Symbol name={of.kind} />} kicker={word("kind", of.kind)} title={of.id} onClose={onClose}>
+      <button type="button" class="button is-wide" aria-pressed={following} onClick={() => onFollow(!following)}>
+        <Icon name="follow" size={18} />
+        {t(following ? "following" : "follow")}
+      </button>
+      <dl class="facts">
+        <Fact name={t("speed")}>{of.speed_mps === null ? t("not_known") : kilometresAnHour(of.speed_mps)}</Fact>
+        <Fact name={t("heading")}>{of.heading_deg === null ? t("not_known") : direction(of.heading_deg)}</Fact>
+        <Fact name={t("last_fix")}>
+          <time dateTime={of.time} title={fullTime(of.time)} data-field="fix">{ago(of.time, now.value)}</time>
+        </Fact>
+        <Fact name={t("accuracy")}>{of.accuracy_m === null ? t("not_known") : `± ${metres(of.accuracy_m)}`}</Fact>
+        {of.ignition !== null && <Fact name={t("ignition")}>{t(of.ignition ? "on" : "off")}</Fact>}
+        <Fact name={t("place")}>{coordinates(of.lat, of.lon)}</Fact>
+        <Fact name={t("district")}>{of.district}</Fact>
+      </dl>
+      <CamerasNear to={of} onChoose={onChoose} />
+    </Frame>
+  );
+}
+
+function CasePanel({ of, onChoose, onClose }: { of: Case; onChoose: (to: Selection) => void; onClose: () => void }) {
+  return (
+    <Frame symbol={<CaseSymbol of={of} size={40} />} kicker={of.number} title={caseTitle(of)} onClose={onClose}>
+      {of.picture !== null && (
+        <a href={caseAddress(of.number)} class="map-panel-picture" aria-label={t("open_case")}>
+          <Photo src={evidenceUrl(of.picture)} alt={t("role_finding")} />
+        </a>
+      )}
+      <div class="row">
+        <StageBadge of={of} />
+        <Countdown of={of} />
+      </div>
+      <Progress of={of} />
+      {of.restored_at !== null && of.closed_at === null && (
+        <p class="notice is-good">{t("case_restored_long", { time: moment(of.restored_at, now.value) })}</p>
+      )}
+      <dl class="facts">
+        <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
+        <Fact name={t("case_opened")}>{moment(of.opened_at, now.value)}</Fact>
+        <Fact name={t("case_department")}>{of.department ?? t("case_no_department")}</Fact>
+      </dl>
+      <a class="button is-primary is-wide" href={caseAddress(of.number)}>{t("open_case")}</a>
+      <CamerasNear to={of} onChoose={onChoose} />
+    </Frame>
+  );
+}
+
+function CameraPanel({ of, onClose }: { of: Camera; onClose: () => void }) {
+  const [large, setLarge] = useState(false);
+  const time = stills.value.get(of.camera) ?? of.still_at;
+  const here = openCases.value.filter((found) => found.camera === of.camera);
+  const name = named(of.name, of.name_en);
+  const src = time === null ? null : stillUrl(of.camera, time);
+  return (
+    <Frame symbol={<Symbol name="camera" />} kicker={of.camera} title={name || of.camera} onClose={onClose}>
+      <button type="button" class="map-panel-picture" disabled={src === null} aria-label={t("picture_enlarge", { what: name })} onClick={() => setLarge(true)}>
+        <Photo src={src} alt={name} />
+      </button>
+      <dl class="facts">
+        <Fact name={t("camera_state")}><CameraState of={of} /></Fact>
+        <Fact name={t("camera_still_age", { age: "" }).trim()}>{time === null ? t("camera_no_still") : ago(time, now.value)}</Fact>
+        <Fact name={t("camera_heading")}>{of.heading_deg === null ? t("not_known") : direction(of.heading_deg)}</Fact>
+      </dl>
+      {here.length > 0 && <h3>{t("cases_here")}</h3>}
+      {here.map((found) => (
+        <CaseRow key={found.number} of={found} to={mapAddress(found.number)} />
+      ))}
+      {large && src !== null && <Lightbox slides={[{ src, caption: `${name} · ${moment(time ?? "", now.value)}` } satisfies Slide]} start={0} onClose={() => setLarge(false)} />}
+    </Frame>
+  );
+}
+
+export function CameraState({ of }: { of: Camera }) {
+  const state = of.state ?? "unknown";
+  return (
+    <span class={`camera-state is-${state}`}>
+      <i class="dot" />
+      {word("state", state).replace(/^state_/, "")}
+    </span>
+  );
+}
+
+/** The cameras that may see a place, as one would open them. */
+export function CamerasNear({ to, onChoose }: { to: LatLon; onChoose: (to: Selection) => void }) {
+  const near = nearest(cameras.value, to, { withinM: NEAR_M, most: NEAR_MOST });
+  return (
+    <section class="near">
+      <h3>{t("cameras_near")}</h3>
+      {near.length === 0 && <p class="empty">{t("cameras_near_none", { distance: metres(NEAR_M) })}</p>}
+      <div class="near-cameras">
+        {near.map(({ thing, distanceM }) => {
+          const time = stills.value.get(thing.camera) ?? thing.still_at;
+          const name = named(thing.name, thing.name_en) || thing.camera;
+          return (
+            <button type="button" key={thing.camera} onClick={() => onChoose({ kind: "camera", id: thing.camera })}>
+              <Photo src={time === null ? null : stillUrl(thing.camera, time)} alt="" />
+              <span>
+                <strong>{name}</strong>
+                <small>{metres(distanceM)}</small>
+              </span>
+            </button>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+function ComponentPanel({ of, onClose }: { of: Feature; onClose: () => void }) {
+  const properties = (of.properties ?? {}) as Record<string, string | null>;
+  const [lon = 0, lat = 0] = of.geometry.type === "Point" ? of.geometry.coordinates : [];
+  return (
+    <Frame symbol={null} kicker={t("component")} title={named(properties["name"] ?? null, properties["name_en"] ?? null)} onClose={onClose}>
+      <dl class="facts">
+        <Fact name={t("case_component")}>{properties["code"] ?? t("not_known")}</Fact>
+        <Fact name={t("case_code")}>{properties["class"] ?? t("not_known")}</Fact>
+        <Fact name={t("place")}>{coordinates(lat, lon)}</Fact>
+      </dl>
+    </Frame>
+  );
+}

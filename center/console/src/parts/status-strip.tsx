@@ -1,0 +1,65 @@
+/** The strip that is always there: is it live, how much comes in, how late, what is open. */
+
+import type { Key } from "../i18n";
+import { t } from "../i18n";
+import { clockTime, number, seconds } from "../format";
+import { connection, heardAt, isOld, openCases, status } from "../state/live";
+import { address, EVERY_OPEN_CASE } from "../routes";
+import { Icon } from "./icons";
+
+export function connectionKey(): Key {
+  if (connection.value === "lost") return "status_lost";
+  if (status.value === null) return "status_connecting";
+  return status.value.waiting === null ? "status_live" : "status_waiting";
+}
+
+export function StatusStrip() {
+  const key = connectionKey();
+  const found = status.value;
+  const devices = found?.devices.filter((one) => one.kind !== "camera" && one.kind !== "box");
+  const live = devices?.reduce((sum, one) => sum + one.live, 0);
+  return (
+    <section class="strip" aria-label={t("status_label")}>
+      <p class={`strip-state is-${key.slice("status_".length)}`} role="status">
+        <i class="dot" />
+        {t(key)}
+      </p>
+      <dl>
+        <Figure name="status_devices" value={live === undefined ? "–" : number(live)} />
+        <Figure name="status_rate" value={found?.messages_per_s == null ? "–" : number(found.messages_per_s)} />
+        <Figure name="status_lag" value={found?.lag_p99_s == null ? "–" : seconds(found.lag_p99_s)} />
+        <a class="figure" href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>
+          <dt>{t("status_cases")}</dt>
+          <dd>
+            {found === null ? "–" : number(openCases.value.length)}
+            {found !== null && found.cases_overdue > 0 && (
+              <span class="strip-overdue">
+                {number(found.cases_overdue)} {t("status_overdue")}
+              </span>
+            )}
+          </dd>
+        </a>
+      </dl>
+    </section>
+  );
+}
+
+const Figure = ({ name, value }: { name: Key; value: string }) => (
+  <div class="figure">
+    <dt>{t(name)}</dt>
+    <dd>{value}</dd>
+  </div>
+);
+
+/** Says so when what is shown is old. */
+export function OldPicture() {
+  if (!isOld.value) return null;
+  const time = heardAt.value === 0 ? "" : clockTime(heardAt.value);
+  const key = connection.value !== "lost" ? "old_waiting" : time === "" ? "old_never" : "old_lost";
+  return (
+    <div class="old" role="alert">
+      <Icon name="warning" size={18} />
+      <p>{t(key, { time })}</p>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** What has happened with a case, newest first. */
+
+import type { CaseEvent } from "../api/types";
+import { evidenceUrl } from "../api/client";
+import { fullTime, moment } from "../format";
+import { word } from "../i18n";
+import { now } from "../state/live";
+import { Icon, type IconName } from "./icons";
+import { Photo } from "./photo";
+
+const ICONS: Partial<Record<CaseEvent["action"], IconName>> = {
+  open: "warning",
+  join: "warning",
+  update: "eye",
+  restore: "check",
+  close: "check",
+  check: "check",
+  dispatch: "user",
+};
+
+export function Timeline({ events }: { events: CaseEvent[] }) {
+  const newest = [...events].sort((a, b) => b.sequence - a.sequence);
+  return (
+    <ol class="timeline">
+      {newest.map((event) => (
+        <li key={event.sequence} class={`is-${event.action}`}>
+          <span class="timeline-dot"><Icon name={ICONS[event.action] ?? "next"} size={14} /></span>
+          <div>
+            <p>
+              <strong>{word("action", event.action)}</strong>
+              {event.department !== null && <span lang="zh"> → {event.department}</span>}
+            </p>
+            {event.note !== null && <blockquote>{event.note}</blockquote>}
+            <small>
+              <time dateTime={event.observed_at ?? event.at} title={fullTime(event.observed_at ?? event.at)}>
+                {moment(event.observed_at ?? event.at, now.value)}
+              </time>
+              {" · "}
+              {event.actor}
+            </small>
+          </div>
+          {event.evidence[0] !== undefined && <Photo class="timeline-photo" src={evidenceUrl(event.evidence[0])} alt="" />}
+        </li>
+      ))}
+    </ol>
+  );
+}

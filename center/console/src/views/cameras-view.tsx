@@ -1,0 +1,72 @@
+/** The wall: the newest still of every camera. */
+
+import { stillUrl } from "../api/client";
+import type { Camera } from "../api/types";
+import { ago, moment } from "../format";
+import { named, t } from "../i18n";
+import { CameraState } from "../parts/map-panel";
+import { CaseSymbol } from "../parts/case-parts";
+import { Lightbox, Photo } from "../parts/photo";
+import { address, go, route } from "../routes";
+import { cameras, now, openCases, stills } from "../state/live";
+
+export function CamerasView() {
+  const current = route.value;
+  const all = cameras.value;
+  const open = current.page === "cameras" && current.camera !== null ? all.findIndex((one) => one.camera === current.camera) : -1;
+  const slides = all.map((camera) => {
+    const time = stillTime(camera);
+    return {
+      src: time === null ? "" : stillUrl(camera.camera, time),
+      caption: `${named(camera.name, camera.name_en) || camera.camera} · ${time === null ? t("camera_no_still") : moment(time, now.value)}`,
+    };
+  });
+  return (
+    <main id="content" class="page">
+      <header class="page-head">
+        <h1>{t("cameras")}</h1>
+        <p>{t("cameras_lead")}</p>
+      </header>
+      {all.length === 0 && <p class="empty">{t("cameras_none")}</p>}
+      <ul class="wall">
+        {all.map((camera) => (
+          <Tile key={camera.camera} of={camera} />
+        ))}
+      </ul>
+      {open >= 0 && <Lightbox slides={slides} start={open} onClose={() => go({ page: "cameras", camera: null })} />}
+    </main>
+  );
+}
+
+const stillTime = (camera: Camera): string | null => stills.value.get(camera.camera) ?? camera.still_at;
+
+function Tile({ of }: { of: Camera }) {
+  const time = stillTime(of);
+  const name = named(of.name, of.name_en) || of.camera;
+  const here = openCases.value.filter((found) => found.camera === of.camera);
+  return (
+    <li class="tile">
+      <a class="tile-picture" href={address({ page: "cameras", camera: of.camera })} aria-label={t("picture_enlarge", { what: name })}>
+        <Photo src={time === null ? null : stillUrl(of.camera, time)} alt={name} />
+        <span class="tile-age">{time === null ? t("camera_no_still") : ago(time, now.value)}</span>
+      </a>
+      <div class="tile-words">
+        <div>
+          <strong>{name}</strong>
+          <small>{of.camera}</small>
+        </div>
+        <CameraState of={of} />
+      </div>
+      <div class="tile-foot">
+        <a href={address({ page: "map", selection: { kind: "camera", id: of.camera } })}>{t("show_on_map")}</a>
+        <span class="row">
+          {here.map((found) => (
+            <a key={found.number} href={address({ page: "cases", number: found.number, choice: { scope: "open", stage: null, type: null } })} title={found.number} aria-label={`${t("open_case")} ${found.number}`}>
+              <CaseSymbol of={found} size={28} />
+            </a>
+          ))}
+        </span>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,186 @@
+/** One case: its pictures, its place, its history, and what can be done with it now. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { center, evidenceUrl, Refused } from "../api/client";
+import type { Case, CaseDetail, EvidenceFile } from "../api/types";
+import { fullTime, moment } from "../format";
+import { named, t, word } from "../i18n";
+import { caseMark } from "../map/marks";
+import { useMap } from "../map/use-map";
+import { CaseActions } from "../parts/case-actions";
+import { CaseSymbol, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
+import { Timeline } from "../parts/timeline";
+import { Fact } from "../parts/fact";
+import { Icon } from "../parts/icons";
+import { Lightbox, Photo } from "../parts/photo";
+import { sentence } from "../parts/problem";
+import { CamerasNear } from "../parts/map-panel";
+import { address, go } from "../routes";
+import type { CaseChoice } from "../state/case-list";
+import { casesByNumber, connection, endedCases, now } from "../state/live";
+
+const ROLES = ["before", "finding", "restored"] as const;
+
+export function CaseDetails({ number, choice }: { number: string; choice: CaseChoice }) {
+  const [detail, setDetail] = useState<CaseDetail | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [round, setRound] = useState(0);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const live = casesByNumber.value.get(number) ?? endedCases.value.find((found) => found.number === number);
+  const isLive = connection.value === "live";
+  const liveSequence = live?.sequence ?? 0;
+  const shown = detail?.case.number === number ? detail : null;
+
+  useEffect(() => {
+    if (shown !== null && shown.case.sequence >= liveSequence && round === 0 && isLive) return undefined;
+    let wanted = true;
+    center.case(number).then(
+      (found) => {
+        if (!wanted) return;
+        setDetail(found);
+        setProblem(null);
+      },
+      (error: unknown) => {
+        if (wanted) setProblem(error);
+      },
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [number, liveSequence, round, isLive]);
+  useEffect(() => {
+    if (shown !== null && innerWidth < 900) heading.current?.focus();
+  }, [shown?.case.number]);
+
+  const back = address({ page: "cases", number: null, choice });
+  if (shown === null) {
+    return (
+      <section class="case-details">
+        <a class="back-link" href={back}><Icon name="back" size={18} />{t("cases_back")}</a>
+        {problem !== null && (
+          <p class="notice is-bad" role="alert">
+            {problem instanceof Refused && problem.status === 404 ? t("case_missing", { number }) : sentence(problem)}
+          </p>
+        )}
+        {problem === null && <div class="skeleton" aria-busy="true" />}
+      </section>
+    );
+  }
+  const of = live !== undefined && live.sequence > shown.case.sequence ? live : shown.case;
+  return (
+    <section class="case-details" aria-label={`${of.number} ${caseTitle(of)}`} onKeyDown={(event) => {
+      if (event.key === "Escape" && event.target === event.currentTarget) go({ page: "cases", number: null, choice });
+    }}>
+      <a class="back-link" href={back}><Icon name="back" size={18} />{t("cases_back")}</a>
+      <header class="case-head">
+        <CaseSymbol of={of} size={48} />
+        <div class="case-head-words">
+          <small data-field="number">{of.number}</small>
+          <h2 ref={heading} tabIndex={-1}>{caseTitle(of)}</h2>
+          <p>{caseStreet(of)}</p>
+        </div>
+        <div class="case-head-state">
+          <span class="row">
+            <StageBadge of={of} />
+            {of.restored_at !== null && <RestoredBadge />}
+          </span>
+          <Countdown of={of} bar />
+        </div>
+      </header>
+      <Progress of={of} />
+      {of.restored_at !== null && of.closed_at === null && (
+        <p class="notice is-good"><Icon name="check" size={18} />{t("case_restored_long", { time: moment(of.restored_at, now.value) })}</p>
+      )}
+      <div class="case-columns">
+        <div class="case-main">
+          <CaseActions detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
+          <Evidence files={shown.evidence} />
+          <section class="card">
+            <h3>{t("case_history")}</h3>
+            <Timeline events={shown.events} />
+          </section>
+        </div>
+        <aside class="case-side">
+          <section class="card case-place">
+            <MiniMap of={of} />
+            <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>
+          </section>
+          <section class="card">
+            <h3>{t("case_facts")}</h3>
+            <CaseFacts of={of} />
+          </section>
+          <section class="card">
+            <CamerasNear to={of} onChoose={(to) => go({ page: "cameras", camera: to.id })} />
+          </section>
+        </aside>
+      </div>
+    </section>
+  );
+}
+
+function CaseFacts({ of }: { of: Case }) {
+  return (
+    <dl class="facts">
+      <Fact name={t("case_department")}><span lang="zh">{of.department ?? t("case_no_department")}</span></Fact>
+      <Fact name={t("case_opened")}><time dateTime={of.opened_at} title={fullTime(of.opened_at)}>{moment(of.opened_at, now.value)}</time></Fact>
+      <Fact name={t("case_deadline")}><time dateTime={of.deadline_at} title={fullTime(of.deadline_at)}>{moment(of.deadline_at, now.value)}</time></Fact>
+      {of.closed_at !== null && <Fact name={t("case_closed")}>{moment(of.closed_at, now.value)}</Fact>}
+      <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
+      <Fact name={t("case_grid")}>{of.grid_cell ?? t("not_known")}</Fact>
+      <Fact name={t("case_code")}>{of.code} · {named(of.code_name, of.code_name_en)}</Fact>
+      {of.component !== null && <Fact name={t("case_component")}>{of.component}</Fact>}
+      {of.camera !== null && <Fact name={t("case_camera")}><a href={address({ page: "cameras", camera: of.camera })}>{of.camera}</a></Fact>}
+      <Fact name={t("case_reports")}>{of.reports}</Fact>
+    </dl>
+  );
+}
+
+/** The pictures in the order of what happened; of each kind the newest large, older ones small. */
+function Evidence({ files }: { files: EvidenceFile[] }) {
+  const [open, setOpen] = useState<number | null>(null);
+  const pictures = files
+    .filter((file) => file.media_type.startsWith("image/"))
+    .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || Date.parse(b.taken_at) - Date.parse(a.taken_at));
+  const caption = (file: EvidenceFile): string => t("picture_of", { role: t(`role_${file.role}`), time: moment(file.taken_at, now.value) });
+  return (
+    <section class="card evidence" aria-label={t("case_evidence")}>
+      <h3>{t("case_evidence")}</h3>
+      {pictures.length === 0 && <p class="empty">{t("case_no_evidence")}</p>}
+      <div class="evidence-pictures">
+        {pictures.map((file, index) => (
+          <button
+            type="button"
+            key={file.digest + file.role}
+            class={pictures.findIndex((one) => one.role === file.role) === index ? `is-${file.role}` : "is-older"}
+            data-evidence={file.role}
+            aria-label={t("picture_enlarge", { what: caption(file) })}
+            onClick={() => setOpen(index)}
+          >
+            <Photo src={evidenceUrl(file.digest)} alt={caption(file)} />
+            <span class="evidence-caption">
+              <strong>{t(`role_${file.role}`)}</strong>
+              <time dateTime={file.taken_at}>{moment(file.taken_at, now.value)}</time>
+            </span>
+          </button>
+        ))}
+      </div>
+      {open !== null && (
+        <Lightbox slides={pictures.map((file) => ({ src: evidenceUrl(file.digest), caption: caption(file) }))} start={open} onClose={() => setOpen(null)} />
+      )}
+    </section>
+  );
+}
+
+const NOTHING_MORE = { grid: false, components: false };
+
+function MiniMap({ of }: { of: Case }) {
+  const { container, map, failed } = useMap({ interactive: false, centre: of, zoom: 16.2, shown: NOTHING_MORE });
+  const mark = JSON.stringify([of.number, of.lat, of.lon, of.restored_at, of.closed_at]);
+  const minute = Math.floor(now.value / 60_000);
+  useEffect(() => {
+    if (map === null) return;
+    map.ground.jumpTo({ center: [of.lon, of.lat], zoom: 16.2 });
+    map.show([caseMark(of, now.peek())]);
+  }, [map, mark, minute]);
+  return failed ? null : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} data-stage={word("stage", of.stage)} />;
+}

@@ -1,0 +1,81 @@
+/** How the system is: devices, flow, lag. */
+
+import { clockTime, number, seconds } from "../format";
+import { t, word } from "../i18n";
+import { drawing } from "../map/drawing";
+import { Chart } from "../parts/chart";
+import { connectionKey } from "../parts/status-strip";
+import { Fact } from "../parts/fact";
+import { heardAt, samples, status } from "../state/live";
+
+export function SystemView() {
+  const found = status.value;
+  const all = samples.value;
+  return (
+    <main id="content" class="page">
+      <header class="page-head">
+        <h1>{t("system")}</h1>
+        <p>
+          {t(connectionKey())}
+          {heardAt.value > 0 && ` · ${t("system_as_of")} ${clockTime(heardAt.value)}`}
+        </p>
+      </header>
+      <div class="system-cards">
+        <section class="card">
+          <h2>{t("system_flow")}</h2>
+          <p class="big">{found?.messages_per_s == null ? "–" : number(found.messages_per_s, 1)}</p>
+          <Chart series={[{ name: "rate", values: all.map((one) => one.rate) }]} label={t("system_flow")} />
+          <small>{t("system_since")}</small>
+        </section>
+        <section class="card">
+          <h2>{t("system_lag")}</h2>
+          <p class="big">{found?.lag_p50_s == null ? "–" : seconds(found.lag_p50_s)}</p>
+          <Chart
+            series={[
+              { name: "p99", values: all.map((one) => one.lagP99) },
+              { name: "p50", values: all.map((one) => one.lagP50) },
+            ]}
+            label={t("system_lag")}
+          />
+          <small>
+            {found?.lag_p50_s != null && found.lag_p99_s != null && t("system_lag_note", { p50: seconds(found.lag_p50_s), p99: seconds(found.lag_p99_s) })}
+          </small>
+        </section>
+        <section class="card">
+          <h2>{t("system_devices")}</h2>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("system_devices")}</th>
+                <th scope="col">{t("system_live")}</th>
+                <th scope="col">{t("system_known")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {found?.devices.map((one) => (
+                <tr key={one.kind}>
+                  <th scope="row">{word("kinds", one.kind)}</th>
+                  <td>
+                    {number(one.live)}
+                    <span class="meter"><span style={{ width: `${one.known === 0 ? 0 : Math.min(100, (one.live / one.known) * 100)}%` }} /></span>
+                  </td>
+                  <td>{number(one.known)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+        <section class="card">
+          <h2>{t("system")}</h2>
+          <dl class="facts">
+            <Fact name={t("system_waiting")}>{found?.waiting ?? t("system_nothing")}</Fact>
+            <Fact name={t("status_cases")}>{found === null ? "–" : number(found.cases_open)}</Fact>
+            <Fact name={t("system_overdue")}>{found === null ? "–" : number(found.cases_overdue)}</Fact>
+            <Fact name={t("system_browsers")}>{found === null ? "–" : number(found.browsers)}</Fact>
+            {drawing.value !== null && <Fact name={t("system_map")}>{t("system_map_value", { n: number(drawing.value.things), fps: number(drawing.value.hz) })}</Fact>}
+          </dl>
+        </section>
+      </div>
+    </main>
+  );
+}
