@@ -1,0 +1,134 @@
+"""Holds cases against the truth: each happening has its case, with code, place and picture, and no other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from deploy.acceptance.truth import Happening
+
+FAR_M = 15.0
+"""A case further from the truth than this lies at another place; a zone stands at its camera's."""
+
+_METRES_A_DEGREE = 111_320.0
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as the system opened it.
+
+    Attributes:
+        code: 4 digits.
+        opened_at: when.
+        restored_at: when it first heard that the place was put right; None if it has not.
+        pictures: files of evidence that are really there and are JPEG.
+    """
+
+    number: str
+    type: str
+    code: str
+    camera: str
+    zone: str | None
+    component: str | None
+    grid_cell: str | None
+    lat: float
+    lon: float
+    opened_at: datetime
+    restored_at: datetime | None
+    pictures: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """As of a happening."""
+        return (self.type, self.camera, self.component or self.zone or "")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one happening.
+
+    Attributes:
+        number: its case; None where none was opened.
+        wrong: what is not right about it.
+        opened_after_s: since it began.
+        restored_after_s: since it was put right.
+        off_m: metres between the case's place and the true one.
+    """
+
+    camera: str
+    type: str
+    number: str | None
+    wrong: list[str]
+    opened_after_s: float | None = None
+    restored_after_s: float | None = None
+    off_m: float | None = None
+
+
+def judge(
+    happenings: Sequence[Happening],
+    cases: Sequence[Case],
+    *,
+    started: datetime,
+    codes: Mapping[str, str],
+    seconds: float,
+) -> list[Outcome]:
+    """What became of each happening that must have been seen by now.
+
+    Args:
+        happenings: the truth.
+        cases: all there are.
+        started: when the clips began to play.
+        codes: the code of each type of event; a component's own class stands in its code.
+        seconds: since `started`; what began or ended less than a minute before that need not be seen yet.
+    """
+    by_key = {case.key: case for case in cases}
+    return [
+        _outcome(one, by_key.get(one.key), started=started, codes=codes, seconds=seconds)
+        for one in happenings
+        if one.begins_s + 60 <= seconds or one.key in by_key
+    ]
+
+
+def beyond(happenings: Sequence[Happening], cases: Sequence[Case]) -> list[Case]:
+    """Cases of which nothing happened."""
+    true = {one.key for one in happenings}
+    return [case for case in cases if case.key not in true]
+
+
+def _outcome(
+    truth: Happening, case: Case | None, *, started: datetime, codes: Mapping[str, str], seconds: float
+) -> Outcome:
+    if case is None:
+        return Outcome(camera=truth.camera, type=truth.type, number=None, wrong=["no case"])
+    code = truth.component[6:10] if truth.component is not None else codes[truth.type]
+    off_m = distance_m(truth.lat, truth.lon, case.lat, case.lon)
+    opened = (case.opened_at - started).total_seconds() - truth.begins_s
+    restored = None
+    if case.restored_at is not None:
+        restored = (case.restored_at - started).total_seconds() - truth.ends_s
+    checks = {
+        f"code {case.code} is not {code}": case.code != code,
+        f"{off_m:.0f} m off": off_m > FAR_M,
+        "no picture": case.pictures == 0,
+        "no grid cell": case.grid_cell is None,
+        "opened before it happened": opened < 0,
+        "never heard of the restoration": restored is None and truth.ends_s + 60 <= seconds,
+        "restored before it was": restored is not None and restored < 0,
+    }
+    return Outcome(
+        camera=truth.camera,
+        type=truth.type,
+        number=case.number,
+        wrong=[what for what, is_so in checks.items() if is_so],
+        opened_after_s=round(opened, 1),
+        restored_after_s=None if restored is None else round(restored, 1),
+        off_m=round(off_m, 1),
+    )
+
+
+def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Metres between two near places."""
+    north = (other_lat - lat) * _METRES_A_DEGREE
+    east = (other_lon - lon) * _METRES_A_DEGREE * math.cos(math.radians(lat))
+    return math.hypot(north, east)
