@@ -18,6 +18,7 @@ _WHY: Final = {
     403: "The CSRF token is missing or wrong, or the request comes from another site.",
     404: "There is no such thing.",
     409: "The case has changed since, or the action isn't possible in its stage.",
+    413: "More than 64 KiB.",
     422: "A value isn't allowed.",
     429: "Too many failed attempts; `Retry-After` says how long to wait.",
     503: "The database is away; try again.",

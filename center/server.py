@@ -79,9 +79,9 @@ def _listen(web: Web, slow_s: float) -> socket.socket:
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Both are inherited by every connection. Without the second, a client that stops reading would be
+        # kept for ever: what is written and not taken keeps a socket from closing.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        # These two are inherited by every connection. Without the next, a client that stops reading would be kept for ever: what
-        # is written and not taken keeps a socket from closing.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 1000))
         listening.bind((web.address, web.port))
     except OSError as error:

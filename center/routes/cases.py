@@ -63,7 +63,7 @@ async def case(number: Number, services: With) -> Response:
 
 @router.post(
     "/{number}/actions", operation_id="actOnCase",
-    responses=answers(CaseDetail, "The case after it.", 403, 404, 409),
+    responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413),
 )  # fmt: skip
 async def act(number: Number, wanted: ActionRequest, changer: Changer, services: With) -> Response:
     """Take a case one step further."""

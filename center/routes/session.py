@@ -25,7 +25,7 @@ class Credentials(BaseModel):
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-@router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 429))
+@router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 400, 403, 413, 429))
 async def sign_on(request: Request, credentials: Credentials, services: With) -> Response:
     """Sign on. Sets the session's cookie, which scripts cannot read."""
     address = request.client.host if request.client else ""

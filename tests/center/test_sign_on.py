@@ -1,0 +1,180 @@
+"""Signing on and off, and what only somebody who is signed on may do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import argon2
+import pytest
+
+from center.access import COOKIE
+from store.connection import Pool
+from tests.center.conftest import StartCenter
+from tests.center.running import PASSWORD, Browser, Center, add_operator, report, stall
+
+pytestmark = pytest.mark.servers
+
+
+async def test_the_right_password_begins_a_session(center: Center) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.sign_on()
+        assert (answer.status_code, answer.json()["display_name"]) == (200, "Operator li")
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"{COOKIE}=")
+        assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
+        assert (await browser.fetch("/session"))["csrf_token"] == browser.csrf
+
+
+async def test_a_wrong_password_and_an_unknown_login_are_refused_with_the_same_words(center: Center) -> None:
+    async with center.browser(None) as browser:
+        wrong = await browser.sign_on("li", "guess")
+        unknown = await browser.sign_on("nobody", PASSWORD)
+        assert wrong.status_code == unknown.status_code == 401
+        assert wrong.json() == unknown.json()
+        assert wrong.json()["code"] == "wrong_credentials"
+        assert "set-cookie" not in wrong.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/session", "/cases", "/cases/SW202611240001", "/incidents", "/cameras", "/cameras/cam-01/still",
+        "/entities", "/status", "/layers/streets", f"/evidence/{'0' * 64}",
+    ],
+)  # fmt: skip
+async def test_nothing_is_told_to_somebody_who_is_not_signed_on(center: Center, path: str) -> None:
+    async with center.browser(None) as browser:
+        browser.client.cookies.set(COOKIE, "invented")
+        answer = await browser.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_on")
+
+
+async def test_signing_off_ends_the_session_for_every_copy_of_its_cookie(browser: Browser) -> None:
+    token = browser.client.cookies[COOKIE]
+    answer = await browser.client.delete("/api/v1/session", headers={"X-CSRF-Token": browser.csrf})
+    assert answer.status_code == 204
+    browser.client.cookies.set(COOKIE, token)
+    assert (await browser.get("/session")).status_code == 401
+
+
+async def test_a_session_ends_by_itself(center: Center, browser: Browser, pool: Pool) -> None:
+    await pool.execute("UPDATE session SET expires_at = $1", datetime.now(UTC) - timedelta(seconds=1))
+    assert (await browser.get("/session")).status_code == 401
+
+
+async def test_a_new_password_ends_the_sessions_begun_with_the_old_one(browser: Browser, pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await add_operator(connection, "li", "another")
+    assert (await browser.get("/session")).status_code == 401
+    assert (await browser.sign_on("li", "another")).status_code == 200
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "é"])
+async def test_a_change_without_the_sessions_token_is_refused(
+    browser: Browser, pool: Pool, token: str | None
+) -> None:
+    change = await report(pool, stall())
+    headers = [] if token is None else [(b"X-CSRF-Token", token.encode())]
+    answer = await browser.client.post(
+        f"/api/v1/cases/{change.number}/actions",
+        json={"action": "cancel", "expected_sequence": 1, "note": "x"},
+        headers=headers,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+    assert (await browser.fetch(f"/cases/{change.number}"))["case"]["stage"] == "opened"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_a_page_of_another_site_can_neither_change_anything_nor_sign_on(
+    browser: Browser, origin: str
+) -> None:
+    headers = {"X-CSRF-Token": browser.csrf, "Origin": origin}
+    answer = await browser.client.delete("/api/v1/session", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+    signing_on = await browser.client.post(
+        "/api/v1/session", json={"login": "li", "password": PASSWORD}, headers={"Origin": origin}
+    )
+    assert signing_on.status_code == 403
+    assert (await browser.get("/session", headers={"Origin": origin})).status_code == 200
+
+
+async def test_our_own_page_and_one_behind_a_known_address_can(start_center: StartCenter) -> None:
+    center = await start_center(web={"origins": "https://city.example"})
+    async with center.browser(None) as browser:
+        for origin in (center.url, "https://city.example"):
+            answer = await browser.client.post(
+                "/api/v1/session", json={"login": "li", "password": PASSWORD}, headers={"Origin": origin}
+            )
+            assert answer.status_code == 200
+
+
+async def test_too_many_wrong_passwords_make_one_wait_and_nobody_else(
+    start_center: StartCenter, pool: Pool
+) -> None:
+    center = await start_center(session={"failures": 3, "longest_wait_s": 600})
+    async with pool.acquire() as connection:
+        await add_operator(connection, "wang")
+    async with center.browser(None) as browser:
+        for _ in range(3):
+            assert (await browser.sign_on("li", "guess")).status_code == 401
+        answer = await browser.sign_on("li", PASSWORD)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert (await browser.sign_on("wang")).status_code == 200
+
+
+async def test_a_hash_made_with_old_parameters_is_renewed(center: Center, pool: Pool) -> None:
+    old = argon2.PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    await pool.execute("UPDATE operator SET password_hash = $1", old)
+    async with center.browser() as browser:
+        new = await pool.fetchval("SELECT password_hash FROM operator")
+        assert new.startswith("$argon2id$v=19$m=65536,")
+        assert (await browser.sign_on()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b'{"login": "li"}', b'{"login": "li", "password": 1}', b"{",
+        b'{"login": "l\\u0000i", "password": "x"}',
+    ],
+)  # fmt: skip
+async def test_credentials_of_another_form_are_refused(center: Center, body: bytes) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.client.post(
+            "/api/v1/session", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "invalid"
+
+
+async def test_a_body_that_is_no_text_or_too_large_is_refused(center: Center) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.client.post("/api/v1/session", content=b"\xff")
+        assert answer.status_code == 400
+        answer = await browser.client.post("/api/v1/session", content=b" " * 70_000)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_the_cookie_is_for_https_alone_behind_a_proxy_that_says_so(start_center: StartCenter) -> None:
+    center = await start_center(web={"trusted_proxies": "127.0.0.1"})
+    async with center.browser(None) as browser:
+        answer = await browser.client.post(
+            "/api/v1/session",
+            json={"login": "li", "password": PASSWORD},
+            headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"},
+        )
+        assert "Secure" in answer.headers["set-cookie"].split("; ")
+        assert answer.headers["strict-transport-security"]
+
+
+async def test_who_is_no_proxy_is_not_believed(start_center: StartCenter) -> None:
+    center = await start_center(session={"failures": 1})
+    async with center.browser(None) as browser:
+        for number, status in enumerate((401, 429)):
+            answer = await browser.client.post(
+                "/api/v1/session",
+                json={"login": "li", "password": "guess"},
+                headers={"X-Forwarded-For": f"192.0.2.{number}"},
+            )
+            assert answer.status_code == status
