@@ -6,7 +6,13 @@ from importlib import import_module
 
 import click
 
-_BENCHMARKS = {"chaos": "bench.chaos", "ingest": "bench.ingest"}
+_BENCHMARKS = {
+    "chaos": "bench.chaos",
+    "covers": "bench.covers",
+    "ingest": "bench.ingest",
+    "real-clips": "bench.real_clips",
+    "rules": "bench.rules",
+}
 
 
 class _Benchmarks(click.Group):

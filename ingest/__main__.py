@@ -21,14 +21,17 @@ from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.errors import IngestError
+from ingest.events import Events
 from ingest.inbox import Inbox
 from ingest.incidents import Incidents
 from ingest.ledger import Ledger
 from ingest.metrics import Metrics
 from ingest.pipeline import Pipeline
 from ingest.routes import Routes
+from ingest.rules.watch import Watch
 from ingest.session import Session
 from ingest.settings import Settings
+from ingest.silence import Silence
 from ingest.writer import Writer
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
@@ -76,12 +79,15 @@ async def run(chosen: Settings) -> None:
         patience_s=chosen.database.patience_s,
         on_return=still_there,
     )
-    entities = Entities(database=database, routes=routes, memory=memory)
-    writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine)
+    desk = functools.partial(apply_incident, policy=_policy(chosen.cases.folder))
+    watch = Watch(chosen.rules)
+    events = Events(watch=watch, desk=desk)
+    entities = Entities(database=database, routes=routes, memory=memory, events=events)
+    writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine, events=events)
     incidents = Incidents(
         database=database,
         shelf=EvidenceStore(chosen.evidence.url),
-        desk=functools.partial(apply_incident, policy=_policy(chosen.cases.folder)),
+        desk=desk,
         publish=session.publish,
     )
     registry = CollectorRegistry()
@@ -99,6 +105,7 @@ async def run(chosen: Settings) -> None:
         inbox=inbox,
         routes=routes,
         memory=memory,
+        watch=watch,
         entities=entities,
         writer=writer,
         incidents=incidents,
@@ -106,6 +113,14 @@ async def run(chosen: Settings) -> None:
         metrics=metrics,
         batches=chosen.batches,
         limits=chosen.limits,
+        clock=time.time,
+    )
+
+    silence = Silence(
+        watch=watch,
+        database=database,
+        events=events,
+        hindered=lambda: session.waiting or database.waiting,
         clock=time.time,
     )
 
@@ -127,6 +142,7 @@ async def run(chosen: Settings) -> None:
                     "store": pipeline.store,
                     "acknowledge": pipeline.acknowledge,
                     "database": database.stay_in_touch,
+                    "silence": silence.run,
                 },
                 on_stop=finish,
             )

@@ -10,6 +10,7 @@ from ingest.errors import BadMessageError
 from ingest.fixes import Fixes
 from ingest.inbox import Arrival
 from ingest.routes import Route
+from ingest.rules.turns import Turn
 from wire.messages import Evidence, Frame, Incident, Status, Telemetry
 
 MessageT = TypeVar("MessageT")
@@ -60,6 +61,7 @@ class Batch:
         statuses, stills, incidents, evidence: as named.
         refusals: what breaks a rule.
         ignored: places in the batch of foreign messages that say nothing we keep.
+        turns: what the rules made of it.
     """
 
     arrival: Arrival
@@ -72,6 +74,7 @@ class Batch:
     incidents: list[Item[Incident] | Item[Evidence]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     @property
     def only_fixes(self) -> bool:
@@ -94,6 +97,7 @@ class Batch:
             incidents=[item for item in self.incidents if start <= item.ordinal < end],
             refusals=[refusal for refusal in self.refusals if start <= refusal.ordinal < end],
             ignored=[ordinal for ordinal in self.ignored if start <= ordinal < end],
+            turns=[turn for turn in self.turns if start <= turn.ordinal < end],
         )
 
     def refuse(self, ordinal: int, error: BadMessageError) -> None:
@@ -104,4 +108,5 @@ class Batch:
         self.statuses = [item for item in self.statuses if item.ordinal != ordinal]
         self.stills = [item for item in self.stills if item.ordinal != ordinal]
         self.incidents = [item for item in self.incidents if item.ordinal != ordinal]
+        self.turns = [turn for turn in self.turns if turn.ordinal != ordinal]
         self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncpg
+
 from ingest.batch import Batch
 from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.errors import DatabaseChangedError
+from ingest.events import Events
 from ingest.routes import Routes, Speaker
 from store.connection import Connection
 from store.queries import load
@@ -18,12 +21,14 @@ class Entities:
         database: where they are numbered.
         routes: who has spoken.
         memory: the last good fix of each.
+        events: what the rules know of each.
     """
 
-    def __init__(self, *, database: Database, routes: Routes, memory: Memory) -> None:
+    def __init__(self, *, database: Database, routes: Routes, memory: Memory, events: Events) -> None:
         self._database = database
         self._routes = routes
         self._memory = memory
+        self._events = events
         self._sql = load("ingest")
 
     async def know(self, batch: Batch) -> None:
@@ -60,16 +65,21 @@ class Entities:
 
     async def _ask(self, unknown: list[Speaker]) -> None:
         ordered = sorted(unknown, key=lambda speaker: (speaker.kind, speaker.id))
-        rows = await self._database.transact(
-            lambda connection: connection.fetch(
+        index = {(str(speaker.kind), speaker.id): speaker.index for speaker in ordered}
+
+        async def work(connection: Connection) -> list[asyncpg.Record]:
+            rows = await connection.fetch(
                 self._sql["know_entities"],
                 [str(speaker.kind) for speaker in ordered],
                 [speaker.id for speaker in ordered],
                 [speaker.district for speaker in ordered],
             )
-        )
-        index = {(str(speaker.kind), speaker.id): speaker.index for speaker in ordered}
-        for row in rows:
+            speakers = self._routes.speakers
+            numbers = {row["entity_id"]: speakers[index[row["kind"], row["id"]]] for row in rows}
+            await self._events.recall(connection, speakers, numbers)
+            return rows
+
+        for row in await self._database.transact(work):
             speaker = index[row["kind"], row["id"]]
             self._routes.entity_ids[speaker] = row["entity_id"]
             if row["time"] is not None:

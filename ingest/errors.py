@@ -19,6 +19,10 @@ class RefusedError(IngestError):
     """The broker refused us; the text names its reason and the setting to look at."""
 
 
+class RuleError(IngestError):
+    """A rule in the settings makes no sense; the text names it and what is wrong."""
+
+
 class DatabaseChangedError(IngestError):
     """Behind the same address there is another database now; start ingest anew, the broker holds the rest."""
 

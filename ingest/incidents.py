@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -15,6 +15,7 @@ import msgspec
 
 from cases import CaseError
 from ingest.batch import Item
+from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.routes import Route
@@ -41,34 +42,6 @@ class _Identity(msgspec.Struct, frozen=True):
 
 
 _IDENTITY: Final = msgspec.json.Decoder(_Identity)
-
-
-class Case(Protocol):
-    """What an incident did to a case."""
-
-    @property
-    def number(self) -> str:
-        """The case's number."""
-
-
-class CaseDesk(Protocol):
-    """Opens, joins or marks restored the case of an incident, on the connection that stores it."""
-
-    async def __call__(
-        self,
-        connection: Connection,
-        incident: Incident,
-        *,
-        source: str,
-        district: str,
-        received_at: datetime,
-        evidence_digests: Sequence[str],
-    ) -> Case:
-        """Apply one new incident revision.
-
-        Raises:
-            CaseError: the case domain refuses it.
-        """
 
 
 class Shelf(Protocol):
@@ -169,23 +142,12 @@ class Incidents:
         async def work(connection: Connection) -> Applied:
             new = await connection.fetchval(
                 self._sql["add_incident"],
-                incident.incident_id,
-                incident.revision,
-                str(incident.phase),
-                incident.type,
-                route.topic.user,
-                route.topic.district,
-                as_datetime(incident.observed_at),
-                as_datetime(incident.began_at),
-                received_at,
-                incident.lon,
-                incident.lat,
-                incident.camera,
-                incident.zone,
-                incident.component,
-                incident.confidence,
-                incident.box_px,
-                incident.cues,
+                *incident_row(
+                    incident,
+                    source=route.topic.user,
+                    district=route.topic.district,
+                    received_at=received_at,
+                ),
             )
             if not new:
                 number = await connection.fetchval(self._sql["case_of_incident"], incident.incident_id)

@@ -149,8 +149,8 @@ class _Balance(Collector):
         fates = CounterMetricFamily(
             "streetwarden_ingest_messages",
             "Messages whose fate a commit has decided: stored (at least one row or fact is new), duplicate "
-            "(nothing in it is new), quarantined (it breaks a rule), ignored (an adapter reads its topic, and it "
-            "says nothing that we keep). By stream; `unknown` is not our topic.",
+            "(nothing in it is new), quarantined (it breaks a rule), ignored (an adapter reads its topic, "
+            "and it says nothing that we keep). By stream; `unknown` is not our topic.",
             labels=["fate", "stream"],
         )
         for (fate, stream), count in sorted(balance.fates.items()):

@@ -27,6 +27,7 @@ from ingest.interpret import interpret
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
 from ingest.routes import Routes
+from ingest.rules.watch import Watch
 from ingest.settings import Batches, Limits
 from ingest.writer import DUPLICATE, IGNORED, QUARANTINED, STORED, Writer, Written
 from store.quality import HIDDEN, Quality
@@ -50,6 +51,7 @@ class Pipeline:
         inbox: Inbox,
         routes: Routes,
         memory: Memory,
+        watch: Watch,
         entities: Entities,
         writer: Writer,
         incidents: Incidents,
@@ -62,6 +64,7 @@ class Pipeline:
         self._inbox = inbox
         self._routes = routes
         self._memory = memory
+        self._watch = watch
         self._entities = entities
         self._writer = writer
         self._incidents = incidents
@@ -74,6 +77,7 @@ class Pipeline:
             asyncio.Queue(maxsize=batches.in_flight)
         )
         self._slots = asyncio.Semaphore(batches.in_flight)
+        self._turning: asyncio.Task[Written] | None = None
         self._settled = asyncio.Event()
 
     async def store(self) -> None:
@@ -89,7 +93,10 @@ class Pipeline:
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
             judge(batch.fixes, self._memory, now=self._clock(), limits=self._limits)
-            commit = asyncio.create_task(self._commit(batch), name="commit")
+            batch.turns = self._watch.follow(batch.fixes, batch.telemetry, self._routes.speakers)
+            commit = asyncio.create_task(self._commit(batch, self._turning), name="commit")
+            if batch.turns:
+                self._turning = commit
             await self._committing.put((batch, live, commit))
 
     async def acknowledge(self) -> None:
@@ -120,8 +127,15 @@ class Pipeline:
             self._settled.clear()
             await self._settled.wait()
 
-    async def _commit(self, batch: Batch) -> Written:
+    async def _commit(self, batch: Batch, turning: asyncio.Task[Written] | None) -> Written:
+        """Store a batch, after the last one before it in which a rule turned.
+
+        Were a later one stored alone, and then a crash, the earlier would come again as late data, and late
+        data fires nothing.
+        """
         try:
+            if turning is not None:
+                await asyncio.wait({turning})
             with self._metrics.commit.time():
                 return await self._writer.store(batch)
         finally:

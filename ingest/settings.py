@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ingest.adapters.table import AnyAdapter
+from ingest.rules.settings import AnyRule
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -192,5 +193,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             max_length=100,
             description="Foreign devices, one table for each kind of foreign topic; see docs/adapters.md.",
         ),
+    ] = ()
+    rules: Annotated[
+        tuple[AnyRule, ...],
+        Meta(max_length=1000, description="What to watch for, one table for each rule; see docs/rules.md."),
     ] = ()
     log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ingest.batch import Batch, Refusal
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
+from ingest.events import Events
 from ingest.fixes import Fixes
 from ingest.routes import Routes
 from ingest.settings import Quarantine
@@ -78,12 +79,14 @@ class Writer:
         database: where.
         routes: who has spoken.
         quarantine: how much of what is refused is kept.
+        events: what writes down what the rules found.
     """
 
-    def __init__(self, *, database: Database, routes: Routes, quarantine: Quarantine) -> None:
+    def __init__(self, *, database: Database, routes: Routes, quarantine: Quarantine, events: Events) -> None:
         self._database = database
         self._routes = routes
         self._quarantine = quarantine
+        self._events = events
         self._sql = load("ingest")
 
     async def store(self, batch: Batch) -> Written:
@@ -145,6 +148,10 @@ class Writer:
         if batch.stills:
             await self._write_stills(connection, batch, written)
         written.fates[batch.ignored] = IGNORED
+        if batch.turns:
+            numbers = self._routes.entity_ids
+            turns = [(int(numbers[turn.speaker.index]), turn) for turn in batch.turns]
+            written.rows["event"] += await self._events.write(connection, turns, batch.received_at)
         if batch.refusals:
             await self._quarantine_rows(connection, batch)
             written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED

@@ -1,0 +1,131 @@
+"""What the rules cost: `python -m bench rules`. The last line printed is one JSON object.
+
+Batches of vehicles that drive among fences, as the pipeline hands them over: decoding and flagging them is
+measured beside following them, so that the cost shows as a share of what ingest does anyway (its database is
+left out, which makes the share look larger than it is).
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.doubts import Memory, judge
+from ingest.inbox import Arrival
+from ingest.interpret import interpret
+from ingest.routes import Routes
+from ingest.rules.settings import AnyRule, Fence, Idling, Speed, Stop
+from ingest.rules.watch import Watch
+from ingest.settings import Limits
+
+_SIDE_DEGREES = 0.2  # a city of some 20 km
+_STEP_S = 10.0
+_START_S = 1_795_000_000.0
+
+
+class _Nobody:
+    """A link that nothing goes back over."""
+
+    def acknowledge(self, deliveries: object) -> None:
+        """Nothing."""
+
+    def pause_reading(self) -> None:
+        """Nothing."""
+
+    def resume_reading(self) -> None:
+        """Nothing."""
+
+
+@click.command(name="rules")
+@click.option("--vehicles", default=10_000, help="Vehicles that drive.")
+@click.option("--fences", default=100, help="Fences among them.")
+@click.option("--corners", default=24, help="Corners of each fence.")
+@click.option("--batch", default=5_000, help="Fixes in one batch.")
+@click.option("--batches", default=60, help="Batches.")
+@click.option("--all-rules", is_flag=True, help="Also over-speed, stops and idling.")
+def command(vehicles: int, fences: int, corners: int, batch: int, batches: int, all_rules: bool) -> None:  # noqa: FBT001, PLR0917 click's way
+    """Measure the rules beside the rest of ingest's own work."""
+    generator = np.random.default_rng(1)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "areas.geojson"
+        file.write_text(json.dumps(_areas(generator, fences, corners)))
+        rules: list[AnyRule] = [Fence(name="fences", areas=str(file))]
+        if all_rules:
+            rules += [Speed(name="fast", limit_kmh=60), Stop(name="stops"), Idling(name="idling")]
+        found = measure(Watch(rules), generator, vehicles=vehicles, batch=batch, batches=batches)
+    print(json.dumps({"vehicles": vehicles, "fences": fences, "corners": corners, "batch": batch, **found}))
+
+
+def measure(
+    watch: Watch, generator: np.random.Generator, *, vehicles: int, batch: int, batches: int
+) -> dict[str, Any]:
+    """Microseconds a message with and without rules, and what they told."""
+    routes, memory, limits = Routes(), Memory(), Limits()
+    place = generator.uniform(0, _SIDE_DEGREES, (vehicles, 2))
+    heading = generator.uniform(0, 2 * np.pi, vehicles)
+    without: list[float] = []
+    rules: list[float] = []
+    turns = events = 0
+    for number in range(batches):
+        chosen = np.arange(number * batch, (number + 1) * batch) % vehicles
+        speed = np.clip(generator.normal(9, 6, batch), 0, 25)
+        heading[chosen] += generator.normal(0, 0.3, batch)
+        way = speed * _STEP_S / 111_320.0
+        place[chosen] += np.column_stack((np.sin(heading[chosen]), np.cos(heading[chosen]))) * way[:, None]
+        place[chosen] %= _SIDE_DEGREES
+        now = _START_S + number * batch / vehicles * _STEP_S
+        arrival = Arrival(link=_Nobody(), deliveries=_deliveries(chosen, place, speed, now), received_at=now)
+        began = time.perf_counter()
+        made = interpret(arrival, routes, now=now, limits=limits)
+        memory.make_room(len(routes.speakers))
+        judge(made.fixes, memory, now=now, limits=limits)
+        decoded = time.perf_counter()
+        found = watch.follow(made.fixes, made.telemetry, routes.speakers)
+        followed = time.perf_counter()
+        if number * batch >= 2 * vehicles:  # everyone is known
+            without.append((decoded - began) / batch * 1e6)
+            rules.append((followed - decoded) / batch * 1e6)
+            turns += len(found)
+            events += sum(turn.begun or turn.ended for turn in found)
+    return {
+        "decode_and_flag_us_per_msg": round(statistics.median(without), 3),
+        "rules_us_per_msg": round(statistics.median(rules), 3),
+        "turns_per_1000_msgs": round(1000 * turns / (len(rules) * batch), 2),
+        "events_per_1000_msgs": round(1000 * events / (len(rules) * batch), 2),
+    }
+
+
+def _deliveries(
+    chosen: NDArray[np.int64], place: NDArray[np.float64], speed: NDArray[np.float64], now: float
+) -> list[tuple[bytes, bytes, int]]:
+    lats, lons = (24.8 + place[chosen, 0]).tolist(), (118.5 + place[chosen, 1]).tolist()
+    return [
+        (
+            b"sw/1/350582/vehicle/v%d/position" % vehicle,
+            b'{"time":%.3f,"lat":%.6f,"lon":%.6f,"speed_mps":%.2f}' % (now, lat, lon, fast),
+            1,
+        )
+        for vehicle, lat, lon, fast in zip(chosen.tolist(), lats, lons, speed.tolist(), strict=True)
+    ]
+
+
+def _areas(generator: np.random.Generator, count: int, corners: int) -> dict[str, Any]:
+    features = []
+    for number in range(count):
+        middle = generator.uniform(0, _SIDE_DEGREES, 2)
+        angle = np.sort(generator.uniform(0, 2 * np.pi, corners))
+        radius = generator.uniform(0.003, 0.006, corners)
+        lon = 118.5 + middle[1] + radius * np.cos(angle)
+        lat = 24.8 + middle[0] + radius * np.sin(angle)
+        ring = np.column_stack((lon, lat)).tolist()
+        geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+        features.append({"type": "Feature", "properties": {"name": f"a{number}"}, "geometry": geometry})
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,63 @@
+"""What makes cases of incidents, as ingest sees it; and an incident as a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from store.connection import Connection
+from wire.messages import Incident, as_datetime
+
+
+class Case(Protocol):
+    """What an incident did to a case."""
+
+    @property
+    def number(self) -> str:
+        """The case's number."""
+
+
+class CaseDesk(Protocol):
+    """Opens, joins or marks restored the case of an incident, on the connection that stores it."""
+
+    async def __call__(
+        self,
+        connection: Connection,
+        incident: Incident,
+        *,
+        source: str,
+        district: str,
+        received_at: datetime,
+        evidence_digests: Sequence[str],
+    ) -> Case:
+        """Apply one new incident revision.
+
+        Raises:
+            CaseError: the case domain refuses it.
+        """
+
+
+def incident_row(
+    incident: Incident, *, source: str, district: str, received_at: datetime
+) -> tuple[object, ...]:
+    """The values of `add_incident`, in order."""
+    return (
+        incident.incident_id,
+        incident.revision,
+        str(incident.phase),
+        incident.type,
+        source,
+        district,
+        as_datetime(incident.observed_at),
+        as_datetime(incident.began_at),
+        received_at,
+        incident.lon,
+        incident.lat,
+        incident.camera,
+        incident.zone,
+        incident.component,
+        incident.confidence,
+        incident.box_px,
+        incident.cues,
+    )

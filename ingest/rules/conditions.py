@@ -1,0 +1,184 @@
+"""What each rule asks of fixes, as columns: 1 true, -1 false, 0 cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import RuleError
+from ingest.fixes import Floats
+from ingest.rules.areas import Areas
+from ingest.rules.settings import AnyRule, Fence, Idling, KeyArea, Speed, Stop, Threshold
+from ingest.rules.sustained import Lasting
+
+Truths: TypeAlias = NDArray[np.int8]
+
+_KMH: Final = 1 / 3.6
+_DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Fixes to look at, in order of entity and time.
+
+    Attributes:
+        time_s: epoch seconds.
+        lat, lon: degrees, WGS-84.
+        speed_mps: of the device, or from the way since the fix before; NaN where neither is known.
+        ignition: 1, 0, or -1 where the device does not say.
+    """
+
+    time_s: Floats
+    lat: Floats
+    lon: Floats
+    speed_mps: Floats
+    ignition: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The conditions of one rule: one, or one for each of its areas.
+
+    Attributes:
+        rule: the rule.
+        areas: the areas' names; one empty name where there are none.
+        lasting: how long they must last.
+        truths: looks at fixes: one row a fix, one column an area.
+    """
+
+    rule: AnyRule
+    areas: tuple[str, ...]
+    lasting: Lasting
+    truths: Callable[[Look], Truths]
+
+
+def groups(rules: Sequence[AnyRule]) -> tuple[Group, ...]:
+    """The conditions of all rules about fixes, in order.
+
+    Raises:
+        RuleError: a rule makes no sense, or its areas cannot be read; the text names it.
+    """
+    names = [rule.name for rule in rules]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"rule {name!r} stands twice; give each a name of its own")
+    return tuple(group for rule in rules if (group := _group(rule)) is not None)
+
+
+def _group(rule: AnyRule) -> Group | None:
+    match rule:
+        case Fence() | KeyArea():
+            return _in_areas(rule)
+        case Speed():
+            return _too_fast(rule)
+        case Stop():
+            lasting = Lasting(hold_s=rule.for_s, release_s=rule.moving_s)
+            return Group(
+                rule=rule, areas=("",), lasting=lasting, truths=lambda look: _slow(look, rule.below_kmh)
+            )
+        case Idling():
+            return _idling(rule)
+        case Threshold() if (rule.above is None) == (rule.below is None):
+            raise RuleError(f"rule {rule.name!r}: give `above` or `below`, one of them")
+        case _:
+            return None  # not about fixes
+
+
+def _in_areas(rule: Fence | KeyArea) -> Group:
+    try:
+        areas = Areas.read(Path(rule.areas))
+    except RuleError as error:
+        raise RuleError(f"rule {rule.name!r}: {error}") from None
+    lasting = Lasting(hold_s=rule.settle_s, release_s=rule.settle_s)
+    if isinstance(rule, Fence):
+        return Group(
+            rule=rule,
+            areas=areas.names,
+            lasting=lasting,
+            truths=lambda look: _truths(areas.hold(look.lat, look.lon)),
+        )
+    hours = [_minutes(text, rule) for text in rule.hours]
+    zone = _zone(rule)
+
+    def at_wrong_hours(look: Look) -> Truths:
+        wrong = _within(look.time_s, hours, zone)
+        return _truths(areas.hold(look.lat, look.lon) & wrong[:, None])
+
+    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=at_wrong_hours)
+
+
+def _too_fast(rule: Speed) -> Group:
+    end_kmh = rule.limit_kmh * 0.9 if rule.end_kmh is None else rule.end_kmh
+    if not 0 < end_kmh <= rule.limit_kmh:
+        raise RuleError(f"rule {rule.name!r}: end_kmh must lie between 0 and limit_kmh")
+
+    def too_fast(look: Look) -> Truths:
+        speed = look.speed_mps
+        found = np.select([speed > rule.limit_kmh * _KMH, speed < end_kmh * _KMH], [1, -1], 0)
+        return found.astype(np.int8)[:, None]  # NaN is neither
+
+    lasting = Lasting(hold_s=rule.for_s, gap_s=rule.gap_s)
+    return Group(rule=rule, areas=("",), lasting=lasting, truths=too_fast)
+
+
+def _idling(rule: Idling) -> Group:
+    def idles(look: Look) -> Truths:
+        key = np.select([look.ignition == 1, look.ignition == 0], [1, -1], 0).astype(np.int8)
+        return np.minimum(_slow(look, rule.below_kmh), key[:, None])
+
+    return Group(rule=rule, areas=("",), lasting=Lasting(hold_s=rule.for_s), truths=idles)
+
+
+def threshold(rule: Threshold, value: float) -> int:
+    """What a reading says about a rule: 1 beyond the threshold, -1 clear of it, 0 between the two."""
+    sign, limit = (1, rule.above) if rule.above is not None else (-1, rule.below)
+    assert limit is not None
+    clear = limit if rule.clear is None else rule.clear
+    if sign * (value - limit) > 0:
+        return 1
+    return -1 if sign * (value - clear) <= 0 else 0
+
+
+def _truths(values: NDArray[np.bool_]) -> Truths:
+    return np.where(values, np.int8(1), np.int8(-1))
+
+
+def _slow(look: Look, below_kmh: float) -> Truths:
+    slow = _truths(look.speed_mps < below_kmh * _KMH)
+    return np.where(np.isnan(look.speed_mps), np.int8(0), slow)[:, None]
+
+
+def _minutes(text: str, rule: KeyArea) -> tuple[int, int]:
+    begin, _, end = text.partition("-")
+    found = [int(part[:2]) * 60 + int(part[3:]) for part in (begin, end)]
+    if max(found) > 24 * 60 or found[0] == found[1]:
+        raise RuleError(f"rule {rule.name!r}: {text!r} are no hours of a day")
+    return found[0], found[1]
+
+
+def _zone(rule: KeyArea) -> ZoneInfo:
+    try:
+        return ZoneInfo(rule.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise RuleError(f"rule {rule.name!r}: time_zone {rule.time_zone!r} is not known here") from None
+
+
+def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) -> NDArray[np.bool_]:
+    """Whether moments lie in hours of the day; past midnight where the end lies before the beginning."""
+    offset = datetime.fromtimestamp(float(time_s[-1]), UTC).astimezone(zone).utcoffset()
+    assert offset is not None
+    minute = (time_s + offset.total_seconds()) % _DAY_S / 60
+    found = np.zeros(len(time_s), dtype=np.bool_)
+    for begin, end in hours:
+        if begin < end:
+            found |= (minute >= begin) & (minute < end)
+        else:
+            found |= (minute >= begin) | (minute < end)
+    return found

@@ -1,0 +1,224 @@
+"""All rules on one batch: NumPy finds where something can happen, plain steps are taken only there.
+
+Nearly all fixes change nothing: the vehicle is outside every area and slow enough, as it was before. One
+matrix (fixes x conditions) is compared with where each condition stands, and only the pairs of entity and
+condition that disagree, or that are on their way, are stepped through in order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.batch import Item
+from ingest.fixes import Fixes, Floats
+from ingest.routes import Speaker
+from ingest.rules.conditions import Look, groups, threshold
+from ingest.rules.settings import AnyRule, Threshold
+from ingest.rules.sustained import Held, Lasting, Stand, look
+from ingest.rules.turns import Seen, Turn, turn
+from store.quality import HIDDEN
+from wire.messages import Telemetry, as_epoch
+
+_METRES_PER_DEGREE: Final = 111_320.0
+
+
+class Watch:
+    """Follows the stream; what it remembers is told in the turns, and can be recalled from them.
+
+    Args:
+        rules: what to watch for.
+
+    Raises:
+        RuleError: a rule makes no sense; the text names it.
+    """
+
+    def __init__(self, rules: Sequence[AnyRule] = ()) -> None:
+        self.rules = tuple(rules)
+        self._groups = groups(rules)
+        self._thresholds = [rule for rule in rules if isinstance(rule, Threshold)]
+        self._columns = [(group, area) for group in self._groups for area in group.areas]
+        self._column_of = {
+            (group.rule.name, area): column for column, (group, area) in enumerate(self._columns)
+        }
+        self._stand = np.zeros((0, len(self._columns)), dtype=np.int8)
+        self._applies = np.zeros((0, len(self.rules)), dtype=np.bool_)
+        self._last: Floats = np.zeros((0, 3))  # seconds, lat, lon of the last fix looked at
+        self._told_s: dict[int, float] = {}  # of the last telemetry looked at, by speaker
+        self._held: dict[tuple[int, str, str], Held] = {}
+        self._owners = [self.rules.index(group.rule) for group, _ in self._columns]
+        self._welcomed = 0
+
+    def make_room(self, speakers: Sequence[Speaker]) -> None:
+        """Have rows for everyone who has spoken, and know which rules are about them."""
+        if len(speakers) > len(self._stand):
+            more = 2 * len(speakers) - len(self._stand)
+            self._stand = np.concatenate([self._stand, np.zeros((more, len(self._columns)), dtype=np.int8)])
+            self._last = np.concatenate([self._last, np.full((more, 3), np.nan)])
+            applies = np.zeros((more, len(self.rules)), dtype=np.bool_)
+            self._applies = np.concatenate([self._applies, applies])
+        for speaker in speakers[self._welcomed :]:
+            for number, rule in enumerate(self.rules):
+                self._applies[speaker.index, number] = rule.concerns(speaker.kind, speaker.id)
+        self._welcomed = len(speakers)
+
+    def recall_place(self, speaker: int, *, time_s: float, lat: float, lon: float) -> None:
+        """Take over the newest fix that the database knows; what is not newer will fire nothing."""
+        if not self._last[speaker, 0] >= time_s:
+            self._last[speaker] = time_s, lat, lon
+
+    def recall_telemetry(self, speaker: int, *, time_s: float) -> None:
+        """Likewise for telemetry."""
+        self._told_s[speaker] = max(time_s, self._told_s.get(speaker, time_s))
+
+    def recall(self, speaker: int, *, rule: str, area: str, held: Held) -> None:
+        """Take over where a condition stands."""
+        self._set(speaker, rule, area, held)
+
+    def follow(
+        self, fixes: Fixes, telemetry: Sequence[Item[Telemetry]], speakers: Sequence[Speaker]
+    ) -> list[Turn]:
+        """Look at a batch, once.
+
+        Args:
+            fixes: flagged. Doubtful and late ones are passed over.
+            telemetry: likewise late ones.
+            speakers: everyone, by index.
+        """
+        if not self.rules:
+            return []
+        self.make_room(speakers)
+        turns = self._follow_fixes(fixes, speakers) if self._columns and len(fixes) else []
+        if telemetry and self._thresholds:
+            turns += self._follow_telemetry(telemetry)
+        return turns
+
+    def _follow_fixes(self, fixes: Fixes, speakers: Sequence[Speaker]) -> list[Turn]:
+        late = self._last[fixes.speaker, 0] * 1e6 >= fixes.time_us
+        live = np.flatnonzero(~late & ((fixes.flags & int(HIDDEN)) == 0))
+        if not len(live):
+            return []
+        order = live[np.lexsort((fixes.time_us[live], fixes.speaker[live]))]
+        who = fixes.speaker[order]
+        first = np.ones(len(order), dtype=np.bool_)
+        np.not_equal(who[1:], who[:-1], out=first[1:])
+        starts = np.flatnonzero(first)
+        ends = np.append(starts[1:], len(order))
+        seen = self._look(fixes, order, first)
+        truths = np.concatenate([group.truths(seen) for group in self._groups], axis=1)
+        applies = self._applies[who[starts]][:, self._owners]
+        stand = self._stand[who[starts]]
+        rows = np.repeat(stand, ends - starts, axis=0) if len(starts) < len(order) else stand
+        busy = ((rows == Stand.OFF) & (truths > 0)) | ((rows == Stand.ON) & (truths < 0))
+        busy |= (rows == Stand.RISING) | (rows == Stand.FALLING)
+        busy = np.logical_or.reduceat(busy, starts, axis=0) & applies
+        turns = []
+        for entity, column in zip(*(part.tolist() for part in np.nonzero(busy)), strict=True):
+            part = slice(int(starts[entity]), int(ends[entity]))
+            turns += self._steps(fixes, order[part], truths[part, column], seen, part, column, speakers)
+        last = order[ends - 1]
+        self._last[who[starts]] = np.column_stack((seen.time_s[ends - 1], fixes.lat[last], fixes.lon[last]))
+        turns.sort(key=lambda each: each.ordinal)
+        return turns
+
+    def _look(self, fixes: Fixes, order: NDArray[np.intp], first: NDArray[np.bool_]) -> Look:
+        """The fixes in order, with the speed from the way since the fix before where the device has none."""
+        here = np.column_stack((fixes.time_us[order] / 1e6, fixes.lat[order], fixes.lon[order]))
+        speed = fixes.speed_mps[order].copy()
+        lacking = np.isnan(speed)
+        if lacking.any():
+            before = np.empty_like(here)
+            before[1:] = here[:-1]
+            before[first] = self._last[fixes.speaker[order[first]]]
+            north = (here[:, 1] - before[:, 1]) * _METRES_PER_DEGREE
+            around = (here[:, 2] - before[:, 2] + 180) % 360 - 180
+            east = around * np.cos(np.radians(here[:, 1])) * _METRES_PER_DEGREE
+            took = here[:, 0] - before[:, 0]
+            way = np.divide(np.hypot(north, east), took, out=np.full(len(took), np.nan), where=took > 0)
+            speed[lacking] = way[lacking]
+        return Look(
+            time_s=here[:, 0],
+            lat=here[:, 1],
+            lon=here[:, 2],
+            speed_mps=speed,
+            ignition=fixes.ignition[order],
+        )
+
+    def _steps(  # noqa: PLR0917 the columns of one pair
+        self,
+        fixes: Fixes,
+        rows: NDArray[np.intp],
+        truths: NDArray[np.int8],
+        seen: Look,
+        part: slice,
+        column: int,
+        speakers: Sequence[Speaker],
+    ) -> list[Turn]:
+        group, area = self._columns[column]
+        speaker = speakers[int(fixes.speaker[rows[0]])]
+        turns = []
+        moments, speeds = seen.time_s[part].tolist(), seen.speed_mps[part].tolist()
+        for row, truth, at_s, speed in zip(rows.tolist(), truths.tolist(), moments, speeds, strict=True):
+            turned = self._step(
+                Seen(
+                    ordinal=int(fixes.message[row]),
+                    speaker=speaker,
+                    at_s=at_s,
+                    lat=float(fixes.lat[row]),
+                    lon=float(fixes.lon[row]),
+                    value=speed if speed == speed else None,  # noqa: PLR0124 NaN is not itself
+                ),
+                group.rule,
+                area,
+                truth,
+                group.lasting,
+            )
+            if turned is not None:
+                turns.append(turned)
+        return turns
+
+    def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]]) -> list[Turn]:
+        turns = []
+        for item in sorted(telemetry, key=lambda item: as_epoch(item.message.time)):
+            speaker, at_s = item.route.speaker, as_epoch(item.message.time)
+            if self._told_s.get(speaker.index, -np.inf) >= at_s:
+                continue
+            self._told_s[speaker.index] = at_s
+            for rule in self._thresholds:
+                value = item.message.values.get(rule.reading)
+                if value is None or isinstance(value, str):
+                    continue
+                if not self._applies[speaker.index, self.rules.index(rule)]:
+                    continue
+                _, lat, lon = self._last[speaker.index].tolist()
+                turned = self._step(
+                    Seen(
+                        ordinal=item.ordinal, speaker=speaker, at_s=at_s, lat=lat, lon=lon, value=float(value)
+                    ),
+                    rule,
+                    "",
+                    threshold(rule, float(value)),
+                    Lasting(hold_s=rule.for_s),
+                )
+                if turned is not None:
+                    turns.append(turned)
+        return turns
+
+    def _step(self, seen: Seen, rule: AnyRule, area: str, truth: int, lasting: Lasting) -> Turn | None:
+        key = (seen.speaker.index, rule.name, area)
+        before = self._held.get(key)
+        step = look(before, truth=truth, at_s=seen.at_s, lasting=lasting)
+        self._set(*key, step.held)
+        return turn(seen, rule, area, before, step) if step.changed else None
+
+    def _set(self, speaker: int, rule: str, area: str, held: Held | None) -> None:
+        if held is None:
+            self._held.pop((speaker, rule, area), None)
+        else:
+            self._held[speaker, rule, area] = held
+        column = self._column_of.get((rule, area))
+        if column is not None:
+            self._stand[speaker, column] = Stand.OFF if held is None else held.stand

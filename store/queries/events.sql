@@ -1,0 +1,62 @@
+-- name: add_events
+-- Arrays: entity, time, decided at, rule, watches, area, phase, lat, lon, value, incident; then when they were
+-- received. Those that are new.
+INSERT INTO event (entity_id, time, decided_at, received_at, rule, watches, area, phase, lat, lon, value, incident_id)
+SELECT entity_id, time, decided_at, $12, rule, watches, area, phase, lat, lon, value, incident_id
+FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::double precision[], $9::double precision[], $10::double precision[], $11::uuid[])
+    AS found (entity_id, time, decided_at, rule, watches, area, phase, lat, lon, value, incident_id)
+ON CONFLICT (entity_id, rule, area, phase, time) DO NOTHING
+RETURNING entity_id, time, rule, area, phase;
+
+-- name: set_rule_states
+-- Arrays: entity, rule, area, stand, began at, fell at, seen at; in order of the first three.
+INSERT INTO rule_state AS known (entity_id, rule, area, stand, began_at, fell_at, seen_at)
+SELECT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::smallint[],
+                     $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+ON CONFLICT (entity_id, rule, area) DO UPDATE SET
+    stand = EXCLUDED.stand, began_at = EXCLUDED.began_at, fell_at = EXCLUDED.fell_at, seen_at = EXCLUDED.seen_at;
+
+-- name: clear_rule_states
+-- Arrays: entity, rule, area.
+DELETE FROM rule_state AS known USING unnest($1::integer[], $2::text[], $3::text[]) AS off (entity_id, rule, area)
+WHERE known.entity_id = off.entity_id AND known.rule = off.rule AND known.area = off.area;
+
+-- name: recall_rule_states
+SELECT entity_id, rule, area, stand, began_at, fell_at, seen_at FROM rule_state WHERE entity_id = ANY($1::integer[]);
+
+-- name: recall_last
+-- The newest fix and reading of each entity.
+SELECT entity_id, place.time AS fixed_at, place.lat, place.lon, reading.time AS told_at
+FROM unnest($1::integer[]) AS entity_id
+LEFT JOIN latest_position AS place USING (entity_id)
+LEFT JOIN latest_telemetry AS reading USING (entity_id);
+
+-- name: component_of_device
+-- What a sensor says of itself: the component it sits on.
+SELECT detail ->> 'component' FROM device_status WHERE entity_id = $1;
+
+-- name: place_of_component
+SELECT ST_Y(place) AS lat, ST_X(place) AS lon FROM component WHERE code = $1;
+
+-- name: fallen_silent
+-- Entities of some kinds not heard of since $3 which rule $1 does not know to be silent yet.
+SELECT entity_id, kind, id, district, heard_at, place.lat, place.lon
+FROM entity
+LEFT JOIN latest_position AS place USING (entity_id)
+LEFT JOIN latest_telemetry AS reading USING (entity_id)
+CROSS JOIN LATERAL (SELECT GREATEST(place.received_at, reading.received_at) AS heard_at) AS heard
+WHERE kind = ANY($2::text[]) AND heard_at < $3
+  AND NOT EXISTS (SELECT FROM rule_state WHERE rule_state.entity_id = entity.entity_id AND rule = $1)
+ORDER BY entity_id;
+
+-- name: heard_again
+-- Entities that rule $1 knows to be silent, and that were heard since.
+SELECT entity_id, kind, id, district, began_at, heard_at, place.lat, place.lon
+FROM rule_state AS silent
+JOIN entity USING (entity_id)
+LEFT JOIN latest_position AS place USING (entity_id)
+LEFT JOIN latest_telemetry AS reading USING (entity_id)
+CROSS JOIN LATERAL (SELECT GREATEST(place.received_at, reading.received_at) AS heard_at) AS heard
+WHERE rule = $1 AND heard_at > began_at
+ORDER BY entity_id;

@@ -1,0 +1,294 @@
+"""What the rules make of the stream: once, in order, whatever the batches, and nothing for the past."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.batch import Item
+from ingest.errors import RuleError
+from ingest.fixes import Fixes, columns
+from ingest.routes import Route, Routes
+from ingest.rules.areas import Areas
+from ingest.rules.settings import AnyRule
+from ingest.rules.sustained import Held, Lasting, Stand, look
+from ingest.rules.turns import Turn
+from ingest.rules.watch import Watch
+from store.quality import Quality
+from wire.messages import Position, Telemetry
+from wire.topics import Topic
+
+NOON = 1_794_974_400.0  # 2026-11-18T04:00:00Z, noon in Shanghai
+KMH = 1 / 3.6
+
+
+def square(name: str, west: float, south: float, size: float = 0.01) -> dict[str, Any]:
+    ring = [
+        [west, south],
+        [west + size, south],
+        [west + size, south + size],
+        [west, south + size],
+        [west, south],
+    ]
+    return {
+        "type": "Feature",
+        "properties": {"name": name},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+@pytest.fixture
+def areas(tmp_path: Path) -> str:
+    file = tmp_path / "areas.geojson"
+    features = [square("depot", 118.0, 24.0), square("market", 118.005, 24.0), square("far", 10.0, 10.0)]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return str(file)
+
+
+def rule(**settings: Any) -> AnyRule:
+    made: AnyRule = msgspec.convert({"name": "r", **settings}, AnyRule)
+    return made
+
+
+class Stream:
+    """Feeds a watch as the pipeline does."""
+
+    def __init__(self, *rules: AnyRule, kind: str = "vehicle", identity: str = "v1") -> None:
+        self.routes = Routes()
+        self.watch = Watch(rules)
+        self.route = self.speak(kind, identity)
+
+    def speak(self, kind: str, identity: str) -> Route:
+        return self.routes.adopt(Topic.parse(f"sw/1/350582/{kind}/{identity}/position"))
+
+    def fixes(self, *fixes: Position, flags: Sequence[int] | None = None) -> list[Turn]:
+        made: Fixes = columns(list(fixes), range(len(fixes)), [self.route.speaker.index] * len(fixes))
+        if flags is not None:
+            made.flags[:] = flags
+        return self.watch.follow(made, [], self.routes.speakers)
+
+    def readings(self, *samples: tuple[float, dict[str, Any]]) -> list[Turn]:
+        items = [
+            Item(ordinal=number, route=self.route, message=Telemetry(time=time, values=values))
+            for number, (time, values) in enumerate(samples)
+        ]
+        return self.watch.follow(columns([], [], []), items, self.routes.speakers)
+
+
+def fix(
+    after_s: float, *, lon: float = 118.5, kmh: float | None = 30, ignition: bool | None = None
+) -> Position:
+    speed = None if kmh is None else kmh * KMH
+    return Position(time=NOON + after_s, lat=24.005, lon=lon, speed_mps=speed, ignition=ignition)
+
+
+def events(turns: list[Turn]) -> list[tuple[str, str, float]]:
+    return [
+        ("begun" if turn.begun else "ended", turn.area, round(turn.event_s - NOON, 3))
+        for turn in turns
+        if turn.begun or turn.ended
+    ]
+
+
+INSIDE, OUTSIDE = 118.002, 118.5
+
+
+def test_entering_and_leaving_counts_once_it_has_settled(areas: str) -> None:
+    stream = Stream(rule(watches="fence", areas=areas, settle_s=10))
+    path = [(0, OUTSIDE), (5, INSIDE), (10, OUTSIDE), (20, INSIDE), (25, INSIDE), (31, INSIDE), (40, OUTSIDE)]
+    path += [(45, INSIDE), (60, OUTSIDE), (70, OUTSIDE), (80, OUTSIDE)]
+    found = [event for at, lon in path for event in events(stream.fixes(fix(at, lon=lon)))]
+    assert found == [("begun", "depot", 20), ("ended", "depot", 60)]
+
+
+def test_a_place_in_two_areas_is_in_both(areas: str) -> None:
+    stream = Stream(rule(watches="fence", areas=areas, settle_s=0))
+    assert events(stream.fixes(fix(0, lon=118.007))) == [("begun", "depot", 0), ("begun", "market", 0)]
+    assert events(stream.fixes(fix(1, lon=118.012))) == [("ended", "depot", 1)]
+
+
+def test_a_key_area_counts_only_at_the_wrong_hours(areas: str) -> None:
+    stream = Stream(rule(watches="key_area", areas=areas, hours=["22:00-06:00"], settle_s=0))
+    hour = 3600.0
+    found = [
+        event
+        for at in (0, 9 * hour, 10 * hour, 17 * hour, 18 * hour)
+        for event in events(stream.fixes(fix(at, lon=INSIDE)))
+    ]
+    assert found == [("begun", "depot", 10 * hour), ("ended", "depot", 18 * hour)]
+
+
+def test_speeding_must_last_and_ends_below_a_lower_speed() -> None:
+    stream = Stream(rule(watches="speed", limit_kmh=60, for_s=10))
+    speeds = [(0, 50), (5, 70), (10, 50), (20, 70), (25, 58), (31, 65), (40, 58), (50, 53), (60, 70)]
+    found = [event for at, kmh in speeds for event in events(stream.fixes(fix(at, kmh=kmh)))]
+    assert found == [("begun", "", 20), ("ended", "", 50)]
+
+
+def test_a_silence_while_speeding_starts_the_time_anew() -> None:
+    stream = Stream(rule(watches="speed", limit_kmh=60, for_s=10, gap_s=60))
+    found = [event for at in (0, 300, 305, 311) for event in events(stream.fixes(fix(at, kmh=80)))]
+    assert found == [("begun", "", 300)]
+
+
+def test_stops_need_no_speed_from_the_device() -> None:
+    stream = Stream(rule(watches="stop", for_s=60, moving_s=10))
+    path = [(0, 0.0), (30, 0.003), (60, 0.006), *((60 + 20 * step, 0.006) for step in range(1, 6))]
+    path += [(180, 0.009), (200, 0.012)]
+    found = [event for at, way in path for event in events(stream.fixes(fix(at, lon=118 + way, kmh=None)))]
+    assert found == [("begun", "", 80), ("ended", "", 180)]
+
+
+def test_idling_asks_for_the_ignition() -> None:
+    silent = Stream(rule(watches="idling", for_s=60))
+    assert [events(silent.fixes(fix(at, kmh=0))) for at in (0, 100, 200)] == [[], [], []]
+    stream = Stream(rule(watches="idling", for_s=60))
+    looks = [(0, True), (50, True), (100, True), (150, False)]
+    found = [event for at, key in looks for event in events(stream.fixes(fix(at, kmh=0, ignition=key)))]
+    assert found == [("begun", "", 0), ("ended", "", 150)]
+
+
+def test_a_reading_has_hysteresis_and_late_ones_fire_nothing() -> None:
+    stream = Stream(
+        rule(watches="telemetry", reading="tilt_deg", above=15, clear=5, opens_case="cover_missing"),
+        kind="device",
+        identity="d1",
+    )
+    samples = [(0, 2), (10, 38), (20, 8), (30, 4), (40, 8), (35, 38), (50, 16)]
+    found = [
+        event for at, tilt in samples for event in events(stream.readings((NOON + at, {"tilt_deg": tilt})))
+    ]
+    assert found == [("begun", "", 10), ("ended", "", 30), ("begun", "", 50)]
+    assert stream.readings((NOON + 60, {"tilt_deg": "high"}), (NOON + 61, {"other": 1})) == []
+
+
+def test_late_and_doubtful_fixes_fire_nothing(areas: str) -> None:
+    stream = Stream(rule(watches="fence", areas=areas, settle_s=0))
+    stream.fixes(fix(100))
+    assert stream.fixes(fix(50, lon=INSIDE)) == []
+    assert stream.fixes(fix(110, lon=INSIDE), flags=[int(Quality.IMPOSSIBLE_SPEED)]) == []
+    assert events(stream.fixes(fix(120, lon=INSIDE), flags=[int(Quality.SAME_PLACE)])) != []
+
+
+def test_a_rule_is_about_those_it_names(areas: str) -> None:
+    stream = Stream(rule(watches="fence", areas=areas, settle_s=0, ids=["taxi-*"], kinds=["vehicle"]))
+    assert stream.fixes(fix(0, lon=INSIDE)) == []
+    stream.route = stream.speak("person", "taxi-1")
+    assert stream.fixes(fix(0, lon=INSIDE)) == []
+    stream.route = stream.speak("vehicle", "taxi-1")
+    assert events(stream.fixes(fix(0, lon=INSIDE))) == [("begun", "depot", 0)]
+
+
+def test_what_is_recalled_fires_nothing_twice_and_ends_as_the_same_incident(areas: str) -> None:
+    settings = rule(watches="fence", areas=areas, settle_s=10, opens_case="trespass")
+    before = Stream(settings)
+    turns = before.fixes(fix(0, lon=INSIDE)) + before.fixes(fix(11, lon=INSIDE))
+    after = Stream(settings)
+    after.watch.make_room(after.routes.speakers)
+    after.watch.recall_place(0, time_s=NOON + 11, lat=24.005, lon=INSIDE)
+    held = turns[-1].held
+    assert held is not None
+    after.watch.recall(0, rule="r", area="depot", held=held)
+    assert after.fixes(fix(0, lon=INSIDE), fix(11, lon=INSIDE)) == [], "the broker sends it again"
+    assert after.fixes(fix(12, lon=INSIDE)) == []
+    ended = after.fixes(fix(20), fix(31))
+    assert events(ended) == [("ended", "depot", 20)]
+    assert ended[-1].incident_id == turns[-1].incident_id
+
+
+walks = st.lists(
+    st.tuples(st.floats(0.5, 40), st.sampled_from([INSIDE, OUTSIDE]), st.floats(0, 120)),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(walks, st.lists(st.integers(1, 6), max_size=12))
+def test_the_turns_do_not_depend_on_how_the_fixes_are_batched(
+    walk: list[tuple[float, float, float]], sizes: list[int]
+) -> None:
+    rules = [
+        rule(name="fast", watches="speed", limit_kmh=60, for_s=15),
+        rule(name="stand", watches="stop", for_s=30),
+    ]
+    times = np.cumsum([step for step, _, _ in walk])
+    path = [fix(float(at), lon=lon, kmh=kmh) for at, (_, lon, kmh) in zip(times, walk, strict=True)]
+    ends = np.cumsum([0, *sizes, len(path)])
+    batches = [path[start:end] for start, end in pairwise(ends.tolist()) if path[start:end]]
+    at_once, in_parts = Stream(*rules), Stream(*rules)
+    expected = sorted((t.rule.name, t.at_s, t.begun, t.ended) for t in at_once.fixes(*path))
+    found = sorted((t.rule.name, t.at_s, t.begun, t.ended) for b in batches for t in in_parts.fixes(*b))
+    assert found == expected
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 30), st.sampled_from([-1, 0, 1])), max_size=40))
+def test_beginnings_and_ends_alternate(looks: list[tuple[float, int]]) -> None:
+    held: Held | None = None
+    at_s, told = 0.0, []
+    for step_s, truth in looks:
+        at_s += step_s
+        step = look(held, truth=truth, at_s=at_s, lasting=Lasting(hold_s=10, release_s=5, gap_s=20))
+        assert step.changed == ((held and held.stand) != (step.held and step.held.stand)) or (
+            held is not None and held.stand is Stand.RISING
+        )
+        told += ["begun"] if step.begun_s is not None else []
+        told += ["ended"] if step.ended_s is not None else []
+        held = step.held
+    assert told == [("begun", "ended")[index % 2] for index in range(len(told))]
+
+
+def feature(kind: str, coordinates: list[Any]) -> str:
+    geometry = {"type": kind, "coordinates": coordinates}
+    return json.dumps({"features": [{"geometry": geometry, "properties": {"name": "x"}}]})
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "no GeoJSON"),
+        ('{"features": []}', "holds no areas"),
+        ('{"features": [{"geometry": null, "properties": {}}]}', "feature 1"),
+        (feature("Point", [1, 2]), "not a polygon"),
+        (feature("Polygon", [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]), "not a valid polygon"),
+    ],
+)  # fmt: skip
+def test_areas_that_are_none_are_refused_by_name(tmp_path: Path, content: str, says: str) -> None:
+    file = tmp_path / "areas.geojson"
+    file.write_text(content)
+    with pytest.raises(RuleError, match=says) as refused:
+        Watch([rule(name="guard", watches="fence", areas=str(file))])
+    assert "guard" in str(refused.value)
+    assert str(file) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ([{"watches": "telemetry", "reading": "x"}], "one of them"),
+        ([{"watches": "speed", "limit_kmh": 60, "end_kmh": 80}], "end_kmh"),
+        ([{"watches": "stop"}, {"watches": "idling"}], "stands twice"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(settings: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(RuleError, match=says):
+        Watch([rule(**each) for each in settings])
+
+
+def test_wrong_hours_and_zones_are_refused(areas: str) -> None:
+    for wrong in ({"hours": ["25:00-26:00"]}, {"hours": ["22:00-06:00"], "time_zone": "Nowhere/At"}):
+        with pytest.raises(RuleError, match="rule 'r'"):
+            Watch([rule(watches="key_area", areas=areas, **wrong)])
+
+
+def test_areas_hold_their_border(areas: str) -> None:
+    held = Areas.read(Path(areas)).hold(np.array([24.0, 24.005, 0.0]), np.array([118.0, 118.007, 0.0]))
+    assert held.tolist() == [[True, False, False], [True, True, False], [False, False, False]]
