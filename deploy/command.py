@@ -48,7 +48,14 @@ PARTS: Final[Mapping[str, Part]] = {
         module="city.__main__", attribute="run", extra="city", help="Drive a simulated city's fleet."
     ),
     "city": Part(module="city.__main__", extra="city", help="Build a simulated city, or drive its fleet."),
-    "replay": Part(module="ingest.replay", extra="stack", help="Play recorded positions into the broker."),
+    "replay": Part(
+        module="bench.replay",
+        extra="edge",
+        help="Run a box's detectors over a recorded video, and score them.",
+    ),
+    "replay-positions": Part(
+        module="ingest.replay", extra="stack", help="Play recorded positions into the broker."
+    ),
     "db": Part(module="deploy.database_commands", attribute="db", extra="center", help="The database."),
     "operator": Part(
         module="deploy.database_commands", attribute="operator", extra="center", help="Accounts of people."

@@ -53,7 +53,7 @@ class Lens:
     def _coded(self, image: Image) -> Image:
         frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
         for packet in self._encoder.encode(frame):
-            for out in self._decoder.decode(packet):  # type: ignore[attr-defined]
+            for out in self._decoder.decode(packet):
                 return np.asarray(out.to_ndarray(format="bgr24"), np.uint8)
         return image
 

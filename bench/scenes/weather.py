@@ -45,39 +45,51 @@ class Sky:
     def over(self, ground: Surface, since_s: float) -> Surface:
         """The ground as it looks under this sky; (288, 480, 3), still float."""
         image = ground * 1.12
-        wave = np.sin(since_s / 21.0 + self._phase)
+        if self.weather in DARK:
+            return self._by_night(image, since_s)
+        if self.weather in {"tree_shade", "building_shade", "cloud", "glare"}:
+            return self._in_the_sun(image, since_s)
+        return self._in_the_wet(image, since_s)
+
+    def _in_the_sun(self, image: Surface, since_s: float) -> Surface:
         if self.weather == "tree_shade":
             right, down = round(10 + 8 * np.sin(since_s / 1.7)), round(10 + 6 * np.sin(since_s / 2.3 + 1))
             crown = self._crown[down : down + HEIGHT, right : right + WIDTH].astype(np.float32)
-            image = image * (1 - (1 - self._depth) * cv2.GaussianBlur(crown, (0, 0), 2.0)[:, :, None])
-        elif self.weather == "building_shade":
+            shade = np.asarray(cv2.GaussianBlur(crown, (0, 0), 2.0), np.float32)[:, :, None]
+            return np.asarray(image * (1 - (1 - self._depth) * shade), np.float32)
+        if self.weather == "building_shade":
             border = WIDTH * (0.1 + 0.8 * min(1.0, since_s / 240.0))
-            image = image * np.where(self._edge < border, self._depth, 1.0)[:, :, None]
-        elif self.weather == "cloud":
-            image = image * (0.8 + 0.28 * wave)
-        elif self.weather in {"rain", "wet"}:
-            image = image * (1 - 0.32 * min(1.0, since_s / 20.0) * self._wet)
-            if self.weather == "rain":
-                image = self._streaks(0.9 * image + 14, 90, 26)
-        elif self.weather == "fog":
+            lit = np.where(self._edge < border, self._depth, 1.0)[:, :, None]
+            return np.asarray(image * lit, np.float32)
+        if self.weather == "cloud":
+            wave = float(np.sin(since_s / 21.0 + self._phase))
+            return np.asarray(image * (0.8 + 0.28 * wave), np.float32)
+        return np.asarray(image * (1.4 + 2.2 * min(1.0, since_s / 15.0)), np.float32)  # glare
+
+    def _in_the_wet(self, image: Surface, since_s: float) -> Surface:
+        if self.weather in {"rain", "wet"}:
+            image = np.asarray(image * (1 - 0.32 * min(1.0, since_s / 20.0) * self._wet), np.float32)
+            return self._streaks(0.9 * image + 14, 90, 26) if self.weather == "rain" else image
+        if self.weather == "fog":
             thick = 0.35 + 0.5 * min(1.0, since_s / 60.0)
-            image = image * (1 - thick) + 172 * thick
-        elif self.weather == "snow":
-            lies = np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1)
-            image = image * (1 - 0.75 * lies) + 225 * 0.75 * lies
-            image = self._streaks(image, 70, 70, long=2)
-        elif self.weather == "glare":
-            image = image * (1.4 + 2.2 * min(1.0, since_s / 15.0))
-        if self.weather in DARK:
-            image = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2) * self._lamp * 0.72
-            if self.weather == "rainy_night":
-                image = self._streaks(image * (1 - 0.4 * self._wet) + 10, 220, 70)
-            if self.weather == "headlights":
-                x = ((since_s * 90 + self._phase * 200) % (3 * WIDTH)) - WIDTH
-                rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
-                beam = np.exp(-(((columns - x) / 120.0) ** 2) - ((rows - HEIGHT * 0.55) / 70.0) ** 2)
-                image = image * (1 + 1.6 * beam[:, :, None])
-        return np.asarray(image, np.float32)
+            return np.asarray(image * (1 - thick) + 172 * thick, np.float32)
+        if self.weather == "snow":
+            lies = 0.75 * np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1)
+            return self._streaks(image * (1 - lies) + 225 * lies, 70, 70, long=2)
+        return image
+
+    def _by_night(self, image: Surface, since_s: float) -> Surface:
+        image = np.asarray(
+            np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2) * self._lamp * 0.72, np.float32
+        )
+        if self.weather == "rainy_night":
+            return self._streaks(image * (1 - 0.4 * self._wet) + 10, 220, 70)
+        if self.weather == "headlights":
+            x = ((since_s * 90 + self._phase * 200) % (3 * WIDTH)) - WIDTH
+            rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+            beam = np.exp(-(((columns - x) / 120.0) ** 2) - ((rows - HEIGHT * 0.55) / 70.0) ** 2)
+            return np.asarray(image * (1 + 1.6 * beam[:, :, None]), np.float32)
+        return image
 
     def _streaks(self, image: Surface, count: int, light: float, long: int = 14) -> Surface:
         drops = np.zeros((HEIGHT, WIDTH), np.float32)

@@ -212,6 +212,7 @@ class _Decoder:
         context = av.CodecContext.create(given.codec.name, "r")
         assert isinstance(context, VideoCodecContext)
         context.extradata = given.extradata
+        context.width, context.height = given.width, given.height  # old codecs do not say it in the stream
         context.thread_count = 1
         context.skip_frame = "NONREF"
         self._context = context

@@ -1,0 +1,209 @@
+"""Plays a recorded clip through the edge's own capture and detectors, as fast as the machine can.
+
+Time is made: whoever waits for a frame's moment finds that it has come. Several phases can be watched in one
+pass, each with detectors of its own that take its looks a little later than the one before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from detectors.look import Image, Look
+from detectors.watch import CameraWatch, Incident, Report
+from edge.looking import Rhythm
+from edge.sources.video import Clocks, Decode, Video
+from edge.worker import Life
+
+_EARLY: Final = 0.95
+"""As on the box: pictures do not come to the millisecond."""
+_ATTACHED_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Finding:
+    """An incident of a replay, from its beginning to its end if that came.
+
+    Attributes:
+        begun: how it began.
+        at_s: when that was told, seconds into the clip.
+        ended: how it ended; None while it is open.
+        ended_s: when that was told.
+    """
+
+    begun: Incident
+    at_s: float
+    ended: Incident | None = None
+    ended_s: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Phase:
+    """One watch over the clip, whose looks begin `shift_s` into it.
+
+    Attributes:
+        findings: by the incident's key, in the order of beginning.
+        looks: how many were taken.
+        faults: what was wrong with the camera → in how many looks.
+        analysis_s: processor time of the detectors.
+        last_s: the moment of the last look.
+    """
+
+    shift_s: float
+    findings: dict[tuple[str, str, int], Finding] = field(default_factory=dict)
+    looks: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    analysis_s: float = 0.0
+    last_s: float = 0.0
+    _watch: CameraWatch | None = None
+    _due_s: float = 0.0
+
+    def take(self, image: Image, at_s: float, make: Callable[[tuple[int, int]], CameraWatch]) -> Report:
+        """Take one look."""
+        if self._watch is None:
+            self._watch = make((image.shape[1], image.shape[0]))
+        began_s = time.process_time()
+        report = self._watch.look(Look.of(image, at_s))
+        self.analysis_s += time.process_time() - began_s
+        self.looks += 1
+        self.last_s = at_s
+        if report.health.fault is not None:
+            name = str(report.health.fault)
+            self.faults[name] = self.faults.get(name, 0) + 1
+        for incident in report.incidents:
+            begun = self.findings.get(incident.key)
+            self.findings[incident.key] = (
+                Finding(begun=incident, at_s=at_s)
+                if begun is None
+                else Finding(begun=begun.begun, at_s=begun.at_s, ended=incident, ended_s=at_s)
+            )
+        return report
+
+    def is_due(self, at_s: float, gap_s: float) -> bool:
+        """Whether a picture of this moment is looked at; then the next one is due after the gap."""
+        if at_s < max(self._due_s, self.shift_s) - 1e-6:
+            return False
+        self._due_s = at_s + _EARLY * gap_s
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What came of it.
+
+    Attributes:
+        phases: each watch.
+        seconds: length of what was watched.
+        cpu_s: processor time of all of it, reading and decoding included.
+        wall_s: how long it took.
+        keyframe_gap_s: the longest gap between keyframes; None when there was but one.
+        dense: whether every frame had to be decoded.
+    """
+
+    phases: list[Phase]
+    seconds: float
+    cpu_s: float
+    wall_s: float
+    keyframe_gap_s: float | None
+    dense: bool
+
+
+Seen = Callable[[int, float, Image, Report], None]
+
+
+def play(
+    file: Path,
+    make: Callable[[tuple[int, int]], CameraWatch],
+    *,
+    phases: int = 1,
+    decode: Decode = "auto",
+    seen: Seen | None = None,
+) -> Replay:
+    """Watch a clip from its beginning to its end.
+
+    Args:
+        file: the clip.
+        make: makes the detectors for a picture of so many columns and rows.
+        phases: how many watches share the pass; more than one needs all frames decoded.
+        decode: which frames are decoded.
+        seen: told of each look: phase, moment, picture, report.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    rhythm = Rhythm()
+    time_made = _MadeTime()
+    clocks = Clocks(monotonic=time_made, wall=time_made)
+    video = Video(
+        camera=file.name,
+        url=str(file),
+        live=False,
+        loop=False,
+        transport="tcp",
+        patience_s=_ATTACHED_S,
+        decode="all" if phases > 1 else decode,
+        longest_gap_s=lambda: rhythm.longest_gap_s,
+        clocks=clocks,
+    )
+    cpu_s, wall_s = time.process_time(), time.monotonic()
+    watches: list[Phase] = []
+    at_s = 0.0
+
+    def make_and_tell(frame_px: tuple[int, int]) -> CameraWatch:
+        watch = make(frame_px)
+        rhythm.wanted_gap_s, rhythm.longest_gap_s = watch.wanted_gap_s, watch.longest_gap_s
+        return watch
+
+    for picture in video.pictures(_Hurried(time_made)):
+        at_s = picture.at_s
+        image: Image | None = None
+        if not watches:
+            image = picture.image()
+            make_and_tell((image.shape[1], image.shape[0]))
+            watches = [Phase(shift_s=index * rhythm.wanted_gap_s / phases) for index in range(phases)]
+        gap_s = max(rhythm.wanted_gap_s, (video.gauge.gap_s or 0.0) if video.gauge.enough else 0.0)
+        for index, phase in enumerate(watches):
+            if phase.is_due(at_s, gap_s):
+                image = picture.image() if image is None else image
+                report = phase.take(image, at_s, make_and_tell)
+                if seen is not None:
+                    seen(index, at_s, image, report)
+    return Replay(
+        phases=watches,
+        seconds=at_s,
+        cpu_s=time.process_time() - cpu_s,
+        wall_s=time.monotonic() - wall_s,
+        keyframe_gap_s=video.gauge.gap_s,
+        dense=video.dense,
+    )
+
+
+class _MadeTime:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class _Hurried(Life):
+    """A life in which nobody waits."""
+
+    def __init__(self, clock: _MadeTime) -> None:
+        super().__init__(clock)
+        self._made = clock
+
+    def wait_until(self, moment_s: float) -> bool:
+        """The moment has come."""
+        self._made.now = max(self._made.now, moment_s)
+        return not self.is_over()
+
+
+def in_order(phase: Phase) -> Iterator[Finding]:
+    """The findings by the moment they were told."""
+    yield from sorted(phase.findings.values(), key=lambda finding: finding.at_s)

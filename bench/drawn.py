@@ -1,0 +1,145 @@
+"""Draws a replay: a video of every look with what was said, and a sheet of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import av
+import cv2
+import numpy as np
+
+from bench.clip import Finding
+from bench.errors import BenchError
+from detectors.drawing import with_box
+from detectors.look import Image
+from detectors.observations import Observations, Verdict
+from detectors.places import CoverPlace, Polygon, Zone
+from detectors.watch import Report
+
+_WIDTH: Final = 960
+_THUMB: Final = 320
+_LOOKS_PER_S: Final = 8
+_COLOURS: Final = {
+    Verdict.OK: (90, 200, 90),
+    Verdict.UNKNOWN: (160, 160, 160),
+    Verdict.MISSING: (48, 48, 230),
+    Verdict.OCCUPIED: (48, 48, 230),
+}
+_OTHER: Final = (40, 170, 240)
+
+
+class DrawnVideo:
+    """A video with one frame for each look, at most 960 px wide."""
+
+    def __init__(self, file: Path, covers: Sequence[CoverPlace], zones: Sequence[Zone]) -> None:
+        self._file = file
+        self._outlines = {**{c.id: c.outline for c in covers}, **{z.id: z.outline for z in zones}}
+        self._words: dict[str, tuple[Verdict, float]] = {}
+        self._container: av.container.OutputContainer | None = None
+        self._stream: av.VideoStream | None = None
+        self._frames = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._file.touch()
+            self._container = av.open(str(self._file), "w")
+        except (OSError, ValueError) as error:
+            raise BenchError(
+                f"cannot write {self._file} ({error}); give --draw the path of an .mp4"
+            ) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._container is not None
+        if self._stream is not None:
+            self._container.mux(self._stream.encode())
+        self._container.close()
+
+    def add(self, at_s: float, image: Image, report: Report) -> None:
+        """Draw one look."""
+        for table in (report.covers, report.zones):
+            self._remember(table)
+        drawn = image.copy()
+        for place, outline in self._outlines.items():
+            verdict, confidence = self._words.get(place, (Verdict.UNKNOWN, 0.0))
+            _outline(drawn, outline, verdict, f"{place} {verdict.name.lower()} {confidence:.2f}")
+        if report.zones is not None:
+            for row in report.zones.rows():
+                if row.thing and row.verdict is Verdict.OCCUPIED:
+                    drawn = with_box(drawn, row.box_px, f"{row.place} no. {row.thing}")
+        health = report.health.fault or ("doubtful" if report.health.doubtful else "well")
+        drawn = _fit(drawn, _WIDTH)
+        _say(drawn, f"{at_s:7.1f} s  camera {health}", (8, 22))
+        self._write(drawn)
+
+    def _remember(self, table: Observations | None) -> None:
+        if table is not None:
+            self._words.update({r.place: (r.verdict, r.confidence) for r in table.rows() if not r.thing})
+
+    def _write(self, image: Image) -> None:
+        assert self._container is not None
+        if self._stream is None:
+            self._stream = self._container.add_stream(
+                "libx264", rate=_LOOKS_PER_S, options={"preset": "veryfast", "crf": "26", "threads": "1"}
+            )
+            self._stream.height, self._stream.width = image.shape[:2]
+            self._stream.pix_fmt = "yuv420p"
+            self._stream.time_base = Fraction(1, _LOOKS_PER_S)
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+        frame.pts = self._frames
+        self._frames += 1
+        self._container.mux(self._stream.encode(frame))
+
+
+def sheet(findings: Sequence[Finding], file: Path) -> None:
+    """A row for each finding: before, as it began, as it ended."""
+    rows = []
+    for finding in findings:
+        box = finding.begun.change.observation.box_px
+        label = f"{finding.begun.kind} {finding.begun.change.observation.confidence:.2f}"
+        before = finding.begun.before
+        cells = [
+            _cell(before, "before"),
+            _cell(with_box(finding.begun.image, box, label), f"told at {finding.at_s:.1f} s"),
+            _cell(
+                finding.ended.image if finding.ended else None, f"end told at {finding.ended_s or 0:.1f} s"
+            ),
+        ]
+        rows.append(np.hstack(cells))
+    if rows:
+        cv2.imwrite(str(file), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+def _cell(image: Image | None, label: str) -> Image:
+    cell = np.full((_THUMB * 9 // 16, _THUMB, 3), 60, np.uint8)
+    if image is not None:
+        scale = min(cell.shape[1] / image.shape[1], cell.shape[0] / image.shape[0])
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        cell[: small.shape[0], : small.shape[1]] = small
+        _say(cell, label, (5, 14), 0.4)
+    return cell
+
+
+def _fit(image: Image, width: int) -> Image:
+    scale = min(1.0, width / image.shape[1])
+    columns, rows = (2 * round(side * scale / 2) for side in (image.shape[1], image.shape[0]))
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _outline(image: Image, outline: Polygon, verdict: Verdict, label: str) -> None:
+    colour = _COLOURS.get(verdict, _OTHER)
+    corners = [np.round(outline).astype(np.int32)]
+    cv2.polylines(image, corners, isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
+    left, bottom = int(outline[:, 0].min()), int(outline[:, 1].max())
+    _say(image, label, (max(2, left), min(image.shape[0] - 4, bottom + 14)), 0.45)
+
+
+def _say(image: Image, text: str, where: tuple[int, int], size: float = 0.55) -> None:
+    cv2.putText(image, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(image, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA)

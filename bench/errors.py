@@ -1,0 +1,9 @@
+"""The base error of this package."""
+
+from __future__ import annotations
+
+from program.errors import ProgramError
+
+
+class BenchError(ProgramError):
+    """Something cannot be measured; the sentence says what to give or to do instead."""
