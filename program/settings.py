@@ -31,12 +31,14 @@ class Setting:
         environment: the variable that overrides it; None where only the file can say it (lists of tables).
         meaning: what it does, with its unit.
         default: the default, or `msgspec.NODEFAULT` where it must be given.
+        hint: its type, with all limits.
     """
 
     path: tuple[str, ...]
     environment: str | None
     meaning: str
     default: Any
+    hint: Any
 
 
 def load(
@@ -91,6 +93,7 @@ def _describe(kind: type[msgspec.Struct], program: str, path: tuple[str, ...]) -
             environment=None if _is_collection(hint) else variable,
             meaning=(meta.description if meta is not None else None) or "",
             default=default,
+            hint=hint,
         )
 
 
@@ -134,7 +137,8 @@ def _bare(hint: Any) -> Any:
 def _meta(hint: Any) -> msgspec.Meta | None:
     if get_origin(hint) is not Annotated:
         return None
-    return next((part for part in get_args(hint)[1:] if isinstance(part, msgspec.Meta)), None)
+    metas = [part for part in get_args(hint)[1:] if isinstance(part, msgspec.Meta)]
+    return metas[-1] if metas else None  # the outermost: what is said of the field, not of its type
 
 
 def _section(hint: Any) -> type[msgspec.Struct] | None:

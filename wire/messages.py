@@ -51,6 +51,8 @@ ComponentCode = Annotated[str, Meta(pattern=rf"^[0-9]{{16}}{_END}", description=
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=500)]
 PictureBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_PICTURE_BYTES)]
+Pixels = Annotated[float, Meta(ge=-100_000, le=100_000)]
+Measurement = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Digest = Annotated[
     str, Meta(pattern=rf"^[0-9a-f]{{64}}{_END}", description="SHA-256 of the bytes, hexadecimal.")
 ]
@@ -86,7 +88,7 @@ class Position(Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: Identity | None = None
 
 
-TelemetryValue = bool | Annotated[float, Meta(ge=-1e15, le=1e15)] | Annotated[str, Meta(max_length=256)]
+TelemetryValue = bool | Measurement | Annotated[str, Meta(max_length=256)]
 
 
 class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -182,8 +184,8 @@ class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
     zone: Name | None = None
     component: ComponentCode | None = None
     confidence: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    box_px: tuple[float, float, float, float] | None = None
-    cues: Annotated[dict[Name, float], Meta(max_length=64)] = field(default_factory=dict)
+    box_px: tuple[Pixels, Pixels, Pixels, Pixels] | None = None
+    cues: Annotated[dict[Name, Measurement], Meta(max_length=64)] = field(default_factory=dict)
     pictures: Annotated[list[Picture], Meta(max_length=4)] = field(default_factory=list)
 
 

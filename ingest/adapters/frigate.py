@@ -81,7 +81,7 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a label is an incident."""
 
     label: Annotated[str, Meta(min_length=1, max_length=64, description="Frigate's label, such as car.")]
-    type: Slug
+    type: Annotated[Slug, Meta(description="The incident type that it is, such as stall.")]
     zones: Annotated[tuple[str, ...], Meta(description="Only in one of these zones; empty: anywhere.")] = ()
     stationary: Annotated[bool, Meta(description="Only once it stands still; events alone know that.")] = (
         False

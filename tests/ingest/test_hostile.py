@@ -189,7 +189,7 @@ def useless_incidents() -> list[tuple[str, dict[str, object], str]]:
         ({"component": "12"}, "payload: "),
         ({"observed_at": 4_000_000_000}, "time: "),
         ({"zone": "a\0b"}, "store: "),
-        ({"box_px": [0, 0, 1e300, 1]}, "store: "),
+        ({"box_px": [0, 0, 1e300, 1]}, "payload: "),
         ({"cues": {"\0": 1}}, "store: "),
     ]
     false = {

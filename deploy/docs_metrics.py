@@ -1,0 +1,124 @@
+"""`docs/metrics.md`, from the metrics as the programs register them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.registry import Collector
+
+import center.metrics
+import edge.metrics
+import edge.outbox
+import ingest.ledger
+import ingest.metrics
+
+_HEAD: Final = """\
+# Metrics
+
+*Made from the code by `scripts/docs`.*
+
+Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104 unless
+[set otherwise](settings.md). Beside those below each serves the usual `process_*` and `python_*` metrics
+of its own process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label carries the
+id of a vehicle or a person.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricEntry:
+    """One metric as Prometheus shows it.
+
+    Attributes:
+        name: with the suffix of its kind; a histogram's without.
+        kind: counter, gauge or histogram.
+        labels: their names.
+        meaning: its help text.
+    """
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+def _of_ingest(registry: CollectorRegistry) -> None:
+    ingest.metrics.Metrics(
+        registry=registry,
+        ledger=ingest.ledger.Ledger(),
+        waiting_messages=lambda: 0,
+        broker_waiting=lambda: None,
+        database_waiting=lambda: None,
+        receive_maximum=1,
+    )
+
+
+def _of_edge(registry: CollectorRegistry) -> None:
+    box = edge.metrics.BoxReading(
+        outbox=edge.outbox.Level(messages=0, size=0, oldest_at=None, refused=0),
+        given_up=0,
+        stripped=0,
+        open_incidents=0,
+        connected=False,
+        now=0.0,
+    )
+    edge.metrics.Metrics(registry=registry, cameras=lambda: (), box=lambda: box)
+
+
+def _of_center(registry: CollectorRegistry) -> None:
+    metrics = center.metrics.Metrics(registry=registry)
+    metrics.watch(browsers=lambda: 0, entities=lambda: 0, waiting=lambda: None)
+
+
+PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(
+    {"ingest": _of_ingest, "edge": _of_edge, "center": _of_center}
+)
+
+
+class _Recorder(CollectorRegistry):
+    """Remembers what is registered, for the labels are asked of the collectors themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.collectors: list[Collector] = []
+
+    def register(self, collector: Collector) -> None:
+        super().register(collector)
+        self.collectors.append(collector)
+
+
+def metrics_of(program: str) -> list[MetricEntry]:
+    """All metrics of a program, in the order of their names."""
+    registry = _Recorder()
+    PROGRAMS[program](registry)
+    return sorted(_entries(registry), key=lambda entry: entry.name)
+
+
+def _entries(registry: _Recorder) -> Iterator[MetricEntry]:
+    for collector in registry.collectors:
+        for family in collector.collect():
+            labels: tuple[str, ...] = getattr(collector, "_labelnames", ()) or getattr(
+                family, "_labelnames", ()
+            )
+            yield MetricEntry(
+                name=f"{family.name}_total" if family.type == "counter" else family.name,
+                kind=family.type,
+                labels=tuple(labels),
+                meaning=family.documentation,
+            )
+
+
+def metrics_page() -> str:
+    """The page."""
+    parts = [_HEAD.rstrip()]
+    for program in PROGRAMS:
+        parts += [f"\n## {program}\n", "| metric | kind | labels | meaning |", "|---|---|---|---|"]
+        parts += [
+            f"| `{entry.name}` | {entry.kind} | {', '.join(f'`{label}`' for label in entry.labels)} "
+            f"| {entry.meaning.replace('|', chr(92) + '|')} |"
+            for entry in metrics_of(program)
+        ]
+    return "\n".join(parts) + "\n"

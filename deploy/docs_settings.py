@@ -1,0 +1,133 @@
+"""`docs/settings.md`, from the programs' settings structs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, get_type_hints
+
+import msgspec
+
+import center.settings
+import edge.settings
+import ingest.settings
+from deploy.docs_hints import description, is_list, structs, words
+from program.settings import Setting, describe
+
+PROGRAMS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
+    {"ingest": ingest.settings.Settings, "edge": edge.settings.Settings, "center": center.settings.Settings}
+)
+_COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "STREETWARDEN_STACK_FOLDER": "`streetwarden up`, `status`, `doctor`: the folder of the stack on "
+        "this machine, with its data, passwords and logs.",
+        "STREETWARDEN_SERVERS_FOLDER": "`streetwarden up`, `doctor`: Debian 13 with the servers; by "
+        "default it is made beside the stack's folder.",
+        "STREETWARDEN_BROKER_CREDENTIALS": "`streetwarden up`: a JSON file with the passwords that a "
+        "broker of your own knows, by user.",
+        "STREETWARDEN_OPERATOR_PASSWORD": "`streetwarden operator add`: the password, which it asks for "
+        "otherwise.",
+        "STREETWARDEN_PROMETHEUS_URL": "`streetwarden doctor`: a Prometheus to look at.",
+        "STREETWARDEN_PUBLIC_URL": "The container stack: the address to print for the command centre.",
+        "STREETWARDEN_TEST_DATABASE_URL": "The tests: a database server to use instead of their own; its "
+        "user may make databases.",
+        "STREETWARDEN_BENCH_OWN_MOUNTS": "Set by `scripts/chaos` for the process that it starts.",
+    }
+)
+_HEAD: Final = """\
+# Settings
+
+*Made from the code by `scripts/docs`.*
+
+Each program takes its settings from its defaults, then from one TOML file (`--config FILE`), then from
+environment variables; the last to say something wins. An unknown key is refused by name, and so is a
+value outside its limits. A key `name` of the section `[section]` is also the variable
+`STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}`; those that several programs share have a name of their own:
+`STREETWARDEN_MQTT_URL`, `STREETWARDEN_DATABASE_URL` and `STREETWARDEN_EVIDENCE_URL`.
+"""
+
+
+def settings_page() -> str:
+    """The page."""
+    parts = [_HEAD.rstrip()]
+    for program, kind in PROGRAMS.items():
+        parts.append(f"\n## {program}\n\n`python -m {program}`, or `streetwarden {program}`.\n")
+        for section, group in groupby(describe(kind, program=program), key=lambda each: each.path[:-1]):
+            parts += _section(kind, section, [each for each in group if not structs(each.hint)])
+        for setting in describe(kind, program=program):
+            for kind_of_table in structs(setting.hint):
+                parts += _table(kind_of_table, setting.path, setting)
+    parts += [
+        "\n## Commands, containers and tests\n\n`deploy/example.env` has those of the container stack.\n",
+        "| variable | meaning |\n|---|---|",
+    ]
+    parts += [_row(f"`{name}`", meaning) for name, meaning in _COMMANDS.items()]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _section(kind: type[msgspec.Struct], path: tuple[str, ...], settings: list[Setting]) -> Iterator[str]:
+    if not settings:
+        return
+    for key in path:
+        kind = get_type_hints(kind)[key]
+    yield f"### `[{'.'.join(path)}]`\n\n{_first(kind)}\n" if path else "### At the top of the file\n"
+    yield "| setting | variable | default | allowed | meaning |\n|---|---|---|---|---|"
+    for setting in settings:
+        variable = f"`{setting.environment}`" if setting.environment else "file only"
+        yield _row(
+            f"`{setting.path[-1]}`", variable, _default(setting), words(setting.hint), meaning_of(setting)
+        )
+    yield ""
+
+
+def _table(kind: type[msgspec.Struct], path: tuple[str, ...], of: Setting) -> Iterator[str]:
+    """A table that may be left out, or stand several times; and those inside it."""
+    tag = kind.__struct_config__
+    name = f"[[{'.'.join(path)}]]" if is_list(of.hint) else f"[{'.'.join(path)}]"
+    yield f"### `{name}`" + (f' with `{tag.tag_field} = "{tag.tag}"`' if tag.tag_field else "") + "\n"
+    yield f"{_first(kind)} {meaning_of(of)}".rstrip()
+    yield "\n| setting | default | allowed | meaning |\n|---|---|---|---|"
+    for setting in describe(kind, program=""):
+        if not structs(setting.hint):
+            name = ".".join(setting.path)
+            yield _row(f"`{name}`", _default(setting), words(setting.hint), meaning_of(setting))
+    yield ""
+    for setting in describe(kind, program=""):
+        for inside in structs(setting.hint):
+            yield from _table(inside, (*path, *setting.path), setting)
+
+
+def meaning_of(setting: Setting) -> str:
+    """What a setting does, said of itself or else of its type."""
+    return setting.meaning or description(setting.hint)
+
+
+def tables_of(kind: type[msgspec.Struct]) -> Iterator[Setting]:
+    """All settings of a struct, those inside tables of it too."""
+    for setting in describe(kind, program=""):
+        yield setting
+        for inside in structs(setting.hint):
+            yield from tables_of(inside)
+
+
+def _first(kind: type[msgspec.Struct]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n", 1)[0].replace("\n", " ")
+
+
+def _default(setting: Setting) -> str:
+    if setting.default is msgspec.NODEFAULT:
+        return "must be given"
+    value = setting.default
+    if value is None or value in ("", (), []):
+        return "none"
+    if isinstance(value, Path):
+        value = str(value)
+    return f"`{json.dumps(msgspec.to_builtins(value), ensure_ascii=False)}`"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
