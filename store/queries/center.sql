@@ -18,9 +18,12 @@ FROM evidence JOIN case_incident USING (incident_id) WHERE case_id = $1 ORDER BY
 
 -- name: incidents_of_case
 -- Each as it was last reported, newest first.
-SELECT DISTINCT ON (began_at, incident_id) incident.*, ST_Y(place) AS lat, ST_X(place) AS lon
-FROM incident JOIN case_incident USING (incident_id) WHERE case_id = $1
-ORDER BY began_at DESC, incident_id DESC, revision DESC;
+SELECT incident.*, ST_Y(place) AS lat, ST_X(place) AS lon
+FROM incident JOIN case_incident USING (incident_id)
+WHERE case_id = $1 AND NOT EXISTS (
+    SELECT FROM incident AS newer WHERE newer.incident_id = incident.incident_id AND newer.revision > incident.revision
+)
+ORDER BY received_at DESC, incident_id DESC;
 
 -- name: incidents
 -- A page of incidents as they were last reported, newest first: received and id of the last that was seen; how many.

@@ -1,0 +1,261 @@
+"""Cases and incidents as they are read, and what people do with cases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from cases import STEPS, Category
+from store.connection import Pool
+from tests.center.running import JPEG, POLICY, Browser, Center, report, stall
+from wire.messages import Phase, PictureRole
+
+pytestmark = pytest.mark.servers
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+async def pages(browser: Browser, path: str, what: str, **parameters: Any) -> list[list[Any]]:
+    """All pages of a list."""
+    found = []
+    page = await browser.fetch(path, **parameters)
+    found.append(page[what])
+    while page["next_cursor"] is not None:
+        page = await browser.fetch(path, cursor=page["next_cursor"], **parameters)
+        found.append(page[what])
+    return found
+
+
+async def test_a_case_says_what_it_is_about_where_and_by_when(
+    center: Center, browser: Browser, pool: Pool
+) -> None:
+    await pool.execute(
+        "INSERT INTO street (name, name_en, class, line) VALUES "
+        "('近路', 'Near Road', 'lane', ST_GeomFromText('LINESTRING(118.6015 24.89, 118.6015 24.91)', 4326)), "
+        "('远路', 'Far Road', 'lane', ST_GeomFromText('LINESTRING(118.5983 24.89, 118.5983 24.91)', 4326)), "
+        "(NULL, NULL, 'lane', ST_GeomFromText('LINESTRING(118.6001 24.89, 118.6001 24.91)', 4326))"
+    )
+    older, newer = await center.evidence.put(JPEG), await center.evidence.put(JPEG + b"2")
+    change = await report(
+        pool, stall(), (PictureRole.BEFORE, "0" * 64), (PictureRole.FINDING, older),
+        (PictureRole.FINDING, newer), at=NOON,
+    )  # fmt: skip
+    case = (await browser.fetch("/cases"))["cases"][0]
+    assert case["number"] == change.number == "SW202611240001"
+    assert (case["title"], case["title_en"]) == ("无照经营游商", "Unlicensed street vendor")
+    assert (case["code_set"], case["code"], case["category"]) == ("A", "0501", "event")
+    assert POLICY.codes.name("A", Category.EVENT, "0501").name == case["code_name"]
+    assert (case["street"], case["street_en"]) == ("近路", "Near Road")
+    assert (case["lat"], case["lon"], case["camera"], case["zone"]) == (24.9, 118.6, "cam-01", "pavement-1")
+    assert (case["opened_at"], case["deadline_at"]) == ("2026-11-24T04:00:00Z", "2026-11-24T06:00:00Z")
+    assert (case["stage"], case["sequence"], case["reports"]) == ("opened", 1, 1)
+    assert case["picture"] == newer
+
+
+async def test_a_street_farther_than_200_m_is_not_the_cases_street(browser: Browser, pool: Pool) -> None:
+    # one degree of longitude is 101 km here: 0.00195 degrees are 197 m, 0.00201 are 203 m
+    await pool.execute(
+        "INSERT INTO street (name, class, line) VALUES "
+        "('路', 'lane', ST_GeomFromText('LINESTRING(118.60195 24.89, 118.60195 24.91)', 4326))"
+    )
+    near = await report(pool, stall())
+    far = await report(pool, stall(lon=118.59994, zone="pavement-2"))
+    cases = {case["number"]: case["street"] for case in (await browser.fetch("/cases"))["cases"]}
+    assert cases == {near.number: "路", far.number: None}
+
+
+async def test_pages_show_every_case_once_newest_first(browser: Browser, pool: Pool) -> None:
+    at = [NOON, NOON, NOON, NOON + MINUTE, NOON - MINUTE]  # several opened at the same moment
+    numbers = [(await report(pool, stall(zone=f"z{n}"), at=when)).number for n, when in enumerate(at)]
+    found = await pages(browser, "/cases", "cases", limit=2)
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert [case["number"] for page in found for case in page] == [
+        numbers[3], numbers[2], numbers[1], numbers[0], numbers[4]
+    ]  # fmt: skip
+
+
+async def test_a_case_opened_between_two_pages_disturbs_neither(browser: Browser, pool: Pool) -> None:
+    numbers = [(await report(pool, stall(zone=f"z{n}"), at=NOON + n * MINUTE)).number for n in range(3)]
+    first = await browser.fetch("/cases", limit=2)
+    await report(pool, stall(zone="new"), at=NOON + 9 * MINUTE)
+    second = await browser.fetch("/cases", limit=2, cursor=first["next_cursor"])
+    assert [case["number"] for case in second["cases"]] == [numbers[0]]
+    assert second["next_cursor"] is None
+
+
+async def test_cases_are_chosen_by_stage_by_type_and_by_whether_they_are_open(
+    browser: Browser, pool: Pool
+) -> None:
+    one = (await report(pool, stall(zone="z1"))).number
+    two = (await report(pool, stall(zone="z2"))).number
+    three = (await report(pool, stall(zone="z3", type="goods"))).number
+    assert (await browser.act(one, "cancel", 1, note="twice")).status_code == 200
+    assert (await browser.act(two, "dispatch", 1, department=POLICY.departments[0])).status_code == 200
+
+    async def chosen(**parameters: Any) -> set[str]:
+        return {case["number"] for case in (await browser.fetch("/cases", **parameters))["cases"]}
+
+    assert await chosen(open="true") == {two, three}
+    assert await chosen(open="false") == {one}
+    assert await chosen(type="goods") == {three}
+    assert await chosen(stage=["cancelled", "dispatched"]) == {one, two}
+    assert await chosen(type="none") == set()
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "é", "WyJhIl0", "", "WyIyMDI2LTExLTI0VDA0OjAwOjAwWiIsICJcdTAwMDAiXQ"]
+)
+@pytest.mark.parametrize("path", ["/cases", "/incidents"])
+async def test_a_cursor_that_is_none_of_ours_is_refused(browser: Browser, path: str, cursor: str) -> None:
+    answer = await browser.get(path, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+@pytest.mark.parametrize("number", ["SW209901010001", "%00", "x%27y"])
+async def test_a_case_that_is_not_there_is_refused(browser: Browser, number: str) -> None:
+    answer = await browser.get(f"/cases/{number}")
+    assert answer.status_code == (422 if number == "%00" else 404)
+
+
+async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_actions(
+    center: Center, browser: Browser, pool: Pool
+) -> None:
+    digest = await center.evidence.put(JPEG)
+    first = stall()
+    change = await report(pool, first, (PictureRole.FINDING, digest), at=NOON)
+    joined = stall()
+    await report(pool, joined, at=NOON + MINUTE)
+    ended = stall(incident_id=first.incident_id, revision=2, phase=Phase.ENDED)
+    await report(pool, ended, (PictureRole.RESTORED, "1" * 64), at=NOON + 2 * MINUTE)
+    detail = await browser.fetch(f"/cases/{change.number}")
+    assert [event["action"] for event in detail["events"]] == ["open", "join", "restore"]
+    assert detail["events"][0]["evidence"] == [digest]
+    assert [(file["role"], file["digest"]) for file in detail["evidence"]] == [
+        ("finding", digest), ("restored", "1" * 64)
+    ]  # fmt: skip
+    incidents = {UUID(incident["incident_id"]): incident for incident in detail["incidents"]}
+    assert set(incidents) == {first.incident_id, joined.incident_id}
+    assert incidents[first.incident_id]["revision"] == 2
+    assert incidents[first.incident_id]["picture"] == digest
+    assert incidents[joined.incident_id]["picture"] is None
+    assert detail["case"]["reports"] == 2
+    assert detail["case"]["restored_at"] is not None
+    assert detail["departments"] == list(POLICY.departments)
+    assert {action["action"]: (action["to"], action["needs_department"]) for action in detail["actions"]} == {
+        "dispatch": ("dispatched", True),
+        "cancel": ("cancelled", False),
+    }
+
+
+async def test_a_case_can_be_walked_from_opening_to_close(browser: Browser, pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    department = POLICY.departments[1]
+    steps: list[tuple[str, dict[str, str]]] = [
+        ("dispatch", {"department": department}),
+        ("handle", {}),
+        ("rework", {"note": "仍有杂物"}),
+        ("handle", {"note": "done"}),
+        ("check", {}),
+        ("close", {}),
+    ]
+    for sequence, (action, more) in enumerate(steps, start=1):
+        answer = await browser.act(number, action, sequence, **more)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["case"]["sequence"] == sequence + 1
+    detail = await browser.fetch(f"/cases/{number}")
+    assert (detail["case"]["stage"], detail["case"]["department"]) == ("closed", department)
+    assert detail["actions"] == []
+    assert {event["actor"] for event in detail["events"][1:]} == {"li"}
+    assert detail["events"][3]["note"] == "仍有杂物"
+
+
+REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "what doesn't fit the stage": ({"action": "close"}, 409, "wrong_stage"),
+    "what detectors report": ({"action": "restore"}, 422, "not_for_people"),
+    "what isn't an action": ({"action": "burn"}, 422, "invalid"),
+    "dispatch to nobody": ({"action": "dispatch"}, 422, "needs_department"),
+    "dispatch to who isn't there": ({"action": "dispatch", "department": "海军"}, 422, "no_department"),
+    "cancelling for no reason": ({"action": "cancel"}, 422, "needs_note"),
+    "cancelling for a blank reason": ({"action": "cancel", "note": "  "}, 422, "needs_note"),
+    "a field that isn't known": ({"action": "cancel", "note": "x", "force": True}, 422, "invalid"),
+    "a note with NUL": ({"action": "cancel", "note": "a\0b"}, 422, "invalid"),
+    "a note that is too long": ({"action": "cancel", "note": "x" * 1001}, 422, "invalid"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_what_is_not_possible_is_refused_and_changes_nothing(
+    browser: Browser, pool: Pool, what: str
+) -> None:
+    number = (await report(pool, stall())).number
+    wanted, status, code = REFUSED[what]
+    answer = await browser.act(number, sequence=1, **wanted)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await browser.fetch(f"/cases/{number}"))["case"]["sequence"] == 1
+
+
+async def test_acting_on_what_has_moved_on_is_refused(browser: Browser, pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    await report(pool, stall())
+    answer = await browser.act(number, "cancel", 1, note="x")
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale_sequence")
+    assert (await browser.act(number, "cancel", 2, note="x")).status_code == 200
+    assert (await browser.act("SW209901010001", "cancel", 1, note="x")).status_code == 404
+
+
+async def test_of_several_who_act_at_once_one_succeeds(browser: Browser, pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    answers = await asyncio.gather(*(browser.act(number, "cancel", 1, note=f"{n}") for n in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert len((await browser.fetch(f"/cases/{number}"))["events"]) == 2
+
+
+async def test_every_action_of_people_is_one_the_description_knows() -> None:
+    from tests.center.running import CONTRACT
+
+    known = CONTRACT.description["components"]["schemas"]["Action"]["enum"]
+    assert set(map(str, STEPS)) <= set(known)
+
+
+async def test_incidents_are_shown_as_they_were_last_reported(browser: Browser, pool: Pool) -> None:
+    first, second = stall(zone="z1"), stall(zone="z2")
+    number = (await report(pool, first, (PictureRole.FINDING, "2" * 64), at=NOON)).number
+    await report(pool, second, at=NOON + MINUTE)
+    again = stall(zone="z1", incident_id=first.incident_id, revision=2, phase=Phase.CHANGED, confidence=0.5)
+    await report(pool, again, at=NOON + 2 * MINUTE)
+    found = await pages(browser, "/incidents", "incidents", limit=1)
+    incidents = [incident for page in found for incident in page]
+    assert [UUID(incident["incident_id"]) for incident in incidents] == [
+        first.incident_id,
+        second.incident_id,
+    ]
+    assert (incidents[0]["revision"], incidents[0]["phase"], incidents[0]["confidence"]) == (
+        2,
+        "changed",
+        0.5,
+    )
+    assert (incidents[0]["case_number"], incidents[0]["picture"]) == (number, "2" * 64)
+    assert incidents[0]["source"] == "box/box-1"
+
+
+async def test_evidence_is_served_as_it_was_stored(center: Center, browser: Browser, pool: Pool) -> None:
+    digest = await center.evidence.put(JPEG)
+    await report(pool, stall(), (PictureRole.FINDING, digest))
+    answer = await browser.get(f"/evidence/{digest}")
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_evidence_that_is_not_there_is_refused(browser: Browser, pool: Pool) -> None:
+    assert (await browser.get(f"/evidence/{'3' * 64}")).json()["code"] == "no_evidence"
+    await report(pool, stall(), (PictureRole.FINDING, "3" * 64))  # on record, but its file has gone
+    answer = await browser.get(f"/evidence/{'3' * 64}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_file")
+    assert (await browser.get("/evidence/..%2F..%2Fetc%2Fpasswd")).status_code in {404, 422}
