@@ -170,7 +170,8 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         port=chosen.metrics.port,
         registry=registry,
         health=lambda: link.waiting,
-    ):
+    ) as endpoint:
+        log.info("metrics and health on http://%s:%s", chosen.metrics.address, endpoint.port)
         try:
             await lifetime.run_until_stopped(
                 {

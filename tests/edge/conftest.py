@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,15 +16,18 @@ StartEdge = Callable[..., RunningEdge]
 
 @pytest.fixture
 def start_edge(guarded_broker: Broker, tmp_path: Path) -> Iterator[StartEdge]:
-    """Starts edge boxes with settings of the test's own; they are stopped at the end."""
+    """Starts edge boxes, or only prepares them, with settings of the test's own; stops them at the end."""
     started = []
 
-    def start(cameras: str, **settings: object) -> RunningEdge:
+    def start(cameras: str, *, at_once: bool = True, **settings: object) -> RunningEdge:
         running = RunningEdge(broker_url=guarded_broker.url, folder=tmp_path, cameras=cameras, **settings)
-        running.start()
+        if at_once:
+            running.start()
         started.append(running)
         return running
 
     yield start
     for running in started:
         running.stop()
+        if running.log.exists():  # shown beside a failure
+            sys.stdout.write(running.log.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.edge.clips import ZONE
-from tests.ports import free_port
 from wire import Frame, Incident, Receipt, ReceiptOutcome, Status, Stream, Topic, decode, encode
 
 PATIENCE_S = 60.0
@@ -41,21 +41,22 @@ class RunningEdge:
     """One edge process; it may be killed and started again with the same settings."""
 
     def __init__(self, *, broker_url: str, folder: Path, cameras: str, **settings: object) -> None:
-        self.port = free_port()
         self.log = folder / "edge.log"
         self.box_file = folder / "box.db"
         self._config = folder / "edge.toml"
         self._config.write_text(cameras, encoding="utf-8")
         given: dict[str, object] = {"box_id": BOX, "box_district": DISTRICT, "broker_password": f"box/{BOX}"}
-        given |= {"outbox_path": self.box_file, "metrics_port": self.port, "broker_longest_pause_s": 1}
+        given |= {"outbox_path": self.box_file, "metrics_port": 0, "broker_longest_pause_s": 1}
         self._environment = {
             **os.environ,
             "STREETWARDEN_MQTT_URL": broker_url,
             **{f"STREETWARDEN_EDGE_{name.upper()}": str(value) for name, value in (given | settings).items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0
 
     def start(self) -> None:
+        self._starts += 1
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "edge", "--config", str(self._config)],
@@ -71,17 +72,21 @@ class RunningEdge:
         self._process.wait(10)
 
     def stop(self) -> int:
-        """SIGTERM; the exit status."""
-        assert self._process is not None
+        """SIGTERM; the exit status, 0 for one that was never started."""
+        if self._process is None:
+            return 0
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(40)
 
     async def metrics(self) -> dict[tuple[str, ...], float]:
         """Values by name and labels' values; nothing while it does not answer."""
+        told = re.findall(r"on (http://127.0.0.1:\d+)", self.log.read_text(encoding="utf-8"))
+        if len(told) < self._starts:
+            return {}
         async with httpx.AsyncClient() as client:
             try:
-                text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+                text = (await client.get(f"{told[-1]}/metrics")).text
             except httpx.TransportError:
                 return {}
         return {
@@ -119,6 +124,8 @@ class Center:
 
     async def __aexit__(self, *error: object) -> None:
         assert self._task is not None
+        if self._task.done():  # it cannot have heard what a test waited for
+            await self._task
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
