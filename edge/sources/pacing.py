@@ -45,7 +45,10 @@ class FilePace:
 
 
 class LivePace:
-    """When a live stream's pictures were taken: even, as its timestamps are, though they arrive in bursts."""
+    """When a live stream's pictures were taken: even, as its timestamps are, though they arrive in bursts.
+
+    What arrived the least late sets the clock, so no picture is ever taken for one of the future.
+    """
 
     def __init__(self) -> None:
         self._offset_s = math.nan
@@ -53,7 +56,8 @@ class LivePace:
 
     def taken_s(self, media_s: float, now: float) -> float:
         """The moment of the picture that stands at `media_s`, on the clock of `now`; never goes back."""
-        if not abs(now - (self._offset_s + media_s)) < _ASTRAY_S:  # also at first, when it is no number
+        late_s = now - (self._offset_s + media_s)
+        if not 0 <= late_s < _ASTRAY_S:  # also at first, when it is no number
             self._offset_s = now - media_s
         self._last_s = max(self._last_s, self._offset_s + media_s)
         return self._last_s

@@ -59,6 +59,13 @@ def test_pictures_that_arrive_in_bursts_were_not_taken_in_bursts() -> None:
     assert taken == pytest.approx([50.0, 50.04, 50.08, 50.12])
 
 
+def test_what_was_held_back_at_the_start_does_not_put_the_clock_ahead() -> None:
+    pace = LivePace()
+    arrivals = [(0.0, 50.0), (0.5, 50.01), (1.0, 50.02), (1.5, 50.5)]
+    taken = [pace.taken_s(media_s, now) for media_s, now in arrivals]
+    assert taken == pytest.approx([50.0, 50.01, 50.02, 50.5])
+
+
 def test_a_stream_whose_clock_jumps_is_taken_at_its_arrival() -> None:
     pace = LivePace()
     pace.taken_s(0.0, 50.0)
