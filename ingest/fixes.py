@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
-from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from ingest.datum import from_bd09, from_gcj02
@@ -16,7 +15,8 @@ from wire.messages import Position, as_epoch
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
-_MICROSECONDS = 1e6
+_MICROSECONDS: Final = 1e6
+_INSIDE: Final = "wgs84"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,28 +58,35 @@ class Fixes:
 def columns(positions: Sequence[Position], messages: Sequence[int], speakers: Sequence[int]) -> Fixes:
     """Columns of fixes, all in WGS-84, with no flags yet."""
     count = len(positions)
-    parts = zip(*map(astuple, positions), strict=True) if count else iter(((),) * 11)
-    time, lat, lon, speed, heading, altitude, accuracy, ignition, fix, coord, _ = parts
     try:
-        seconds = np.array(time, dtype=np.float64)
+        seconds = np.array([fix.time for fix in positions], dtype=np.float64)
     except TypeError:  # some are RFC 3339
-        seconds = np.array([as_epoch(moment) for moment in time])
+        seconds = np.array([as_epoch(fix.time) for fix in positions])
+    received = [fix.fix for fix in positions]
     fixes = Fixes(
         message=np.array(messages, dtype=np.int64),
         speaker=np.array(speakers, dtype=np.int64),
         time_us=np.rint(seconds * _MICROSECONDS).astype(np.int64),
-        lat=np.array(lat, dtype=np.float64),
-        lon=np.array(lon, dtype=np.float64),
-        speed_mps=np.array(speed, dtype=np.float64),
-        heading_deg=np.array(heading, dtype=np.float64) % 360,
-        altitude_m=np.array(altitude, dtype=np.float64),
-        accuracy_m=np.array(accuracy, dtype=np.float64),
-        ignition=np.nan_to_num(np.array(ignition, dtype=np.float64), nan=-1).astype(np.int8),
-        no_fix=~np.array(fix, dtype=np.bool_),
+        lat=np.array([fix.lat for fix in positions], dtype=np.float64),
+        lon=np.array([fix.lon for fix in positions], dtype=np.float64),
+        speed_mps=_optional([fix.speed_mps for fix in positions]),
+        heading_deg=_optional([fix.heading_deg for fix in positions]) % 360,
+        altitude_m=_optional([fix.altitude_m for fix in positions]),
+        accuracy_m=_optional([fix.accuracy_m for fix in positions]),
+        ignition=np.nan_to_num(_optional([fix.ignition for fix in positions]), nan=-1).astype(np.int8),
+        no_fix=np.zeros(count, dtype=np.bool_) if all(received) else ~np.array(received, dtype=np.bool_),
         flags=np.zeros(count, dtype=np.int32),
     )
-    for name, convert in (("gcj02", from_gcj02), ("bd09", from_bd09)):
-        if name in coord:
-            rows = np.array([value == name for value in coord])
+    datums = [fix.coord for fix in positions]
+    if datums.count(_INSIDE) != count:
+        for name, convert in (("gcj02", from_gcj02), ("bd09", from_bd09)):
+            rows = np.array([datum == name for datum in datums])
             fixes.lat[rows], fixes.lon[rows] = convert(fixes.lat[rows], fixes.lon[rows])
     return fixes
+
+
+def _optional(values: list[float | None]) -> Floats:
+    """NaN where a device did not say; most devices always say a thing, or never."""
+    if values.count(None) == len(values):
+        return np.full(len(values), np.nan)
+    return np.array(values, dtype=np.float64)

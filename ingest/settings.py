@@ -108,8 +108,8 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=1,
-            description="KiB of received messages in one transaction at most, so that arrays of fixes make no "
-            "huge ones.",
+            description="KiB of received messages in one transaction at most, so that arrays of fixes make "
+            "no huge ones.",
         ),
     ] = 1024
     linger_ms: Annotated[

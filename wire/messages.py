@@ -58,7 +58,7 @@ Digest = Annotated[
 ]
 
 
-class Position(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Position(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One GNSS fix of a vehicle, a person or a device.
 
     Attributes:
