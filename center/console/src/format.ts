@@ -66,7 +66,9 @@ export const metres = (value: number): string =>
 
 export const kilometresAnHour = (metresPerSecond: number): string => `${number(metresPerSecond * 3.6)} km/h`;
 
-export const seconds = (value: number): string => `${number(value, value < 10 ? 1 : 0)} s`;
+/** A lag. */
+export const seconds = (value: number): string =>
+  value < 0.001 ? "< 1 ms" : value < 1 ? `${number(value * 1000)} ms` : `${number(value, value < 10 ? 1 : 0)} s`;
 
 export function direction(headingDeg: number): string {
   const names = t("compass").split(" ");

@@ -230,6 +230,7 @@ export const en = {
   state_unknown: "state not known",
 
   system: "System",
+  system_now: "At this moment",
   system_devices: "Devices",
   system_live: "Live",
   system_known: "Known",

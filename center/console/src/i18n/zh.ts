@@ -232,6 +232,7 @@ export const zh: Record<Key, string> = {
   state_unknown: "状态未知",
 
   system: "系统",
+  system_now: "当前状况",
   system_devices: "设备",
   system_live: "在线",
   system_known: "已知",

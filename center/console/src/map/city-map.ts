@@ -1,6 +1,6 @@
 /** The map itself: MapLibre for the ground, `Points` for everything on it. Knows nothing of pages. */
 
-import { GeoJSONSource, Map as GroundMap, setWorkerUrl } from "maplibre-gl";
+import { GeoJSONSource, Map as GroundMap, type PaddingOptions, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Feature, FeatureCollection, Position } from "geojson";
 import { circle, degrees, type LatLon, mercator } from "../geometry";
@@ -156,7 +156,7 @@ export class CityMap {
     this.run();
   }
 
-  fit([west, south, east, north]: [number, number, number, number], padding: number): void {
+  fit([west, south, east, north]: [number, number, number, number], padding: PaddingOptions): void {
     this.lat = (south + north) / 2;
     this.ground.fitBounds([west, south, east, north], { padding, bearing: 0, animate: this.ready && !this.options.still(), duration: FLIGHT_MS });
   }

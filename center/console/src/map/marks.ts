@@ -15,7 +15,7 @@ export const MARK_KINDS: readonly MarkKind[] = ["vehicle", "person", "device", "
 /** Seconds without a fix after which a thing is shown pale. */
 export const OLD_FIX_S = 60;
 
-const SIZES: Record<EntityKind, number> = { vehicle: 42, person: 36, device: 36, box: 36, camera: 42 };
+const SIZES: Record<EntityKind, number> = { vehicle: 40, person: 34, device: 34, box: 34, camera: 44 };
 const CASE_SIZE = 56;
 const VIEW_SIZE = 130;
 const RING_SIZE = 62;
@@ -66,7 +66,9 @@ export function marks({ entities, cameras, cases, kinds, chosen, nowMs }: Scene)
     top.push(mark);
     ring(mark);
   }
-  return [...views, ...rings, ...ORDER.flatMap((kind) => units[kind] ?? []), ...top];
+  const lower = ORDER.flatMap((kind) => units[kind] ?? []);
+  const last = chosen === null ? undefined : [...lower, ...top].find((mark) => mark.key === chosen);
+  return [...views, ...rings, ...lower, ...top, ...(last === undefined ? [] : [last])];
 }
 
 function unit({ entity, motion, fixS }: Tracked, nowMs: number): KeyedMark {
@@ -78,7 +80,7 @@ function unit({ entity, motion, fixS }: Tracked, nowMs: number): KeyedMark {
     cell: cellOf(moves && !turns ? `${entity.kind}-still` : entity.kind),
     turns,
     size: SIZES[entity.kind],
-    opacity: nowMs / 1000 - fixS > OLD_FIX_S ? 0.4 : 1,
+    opacity: moves && nowMs / 1000 - fixS > OLD_FIX_S ? 0.4 : 1,
     stands: false,
   };
 }

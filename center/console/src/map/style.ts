@@ -10,11 +10,12 @@ export interface Shown {
   components: boolean;
 }
 
-export const SOURCES = ["areas", "streets", "grid", "components", "trail", "accuracy", "chosen"] as const;
+/** Names have a source of their own: streets are seen at once, and need not wait for letters to be drawn. */
+export const SOURCES = ["areas", "streets", "names", "grid", "components", "trail", "accuracy", "chosen"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
-const FONT = ["Noto Sans", "PingFang SC", "Microsoft YaHei", "sans-serif"];
-const BOLD = ["Noto Sans Bold", "PingFang SC Semibold", "sans-serif bold"];
+const FONT = ["Noto Sans", "sans-serif"];
+const BOLD = ["Noto Sans Bold", "sans-serif"]; // its weight is read from the name
 /** Pixels of a metre at zoom 0 and the equator, with tiles of 512. */
 const PIXELS_A_METRE = 512 / 40_075_017;
 
@@ -100,7 +101,7 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
       paint: { "circle-radius": 10, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.trail, "circle-stroke-width": 2.5 },
     },
     {
-      id: "street-name", type: "symbol", source: "streets", filter: ["!", isMain], minzoom: 15,
+      id: "street-name", type: "symbol", source: "names", filter: ["!", isMain], minzoom: 15,
       layout: {
         "symbol-placement": "line", "text-field": name, "text-font": FONT, "symbol-spacing": 320,
         "text-size": ["interpolate", ["linear"], ["zoom"], 15, 10.5, 18, 13], "text-max-angle": 32,
@@ -108,7 +109,7 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
       paint: text,
     },
     {
-      id: "street-name-main", type: "symbol", source: "streets", filter: isMain, minzoom: 13,
+      id: "street-name-main", type: "symbol", source: "names", filter: isMain, minzoom: 13,
       layout: {
         "symbol-placement": "line", "text-field": name, "text-font": BOLD, "symbol-spacing": 420,
         "text-size": ["interpolate", ["linear"], ["zoom"], 13, 11, 18, 15], "text-letter-spacing": 0.06, "text-max-angle": 32,

@@ -1,5 +1,6 @@
 /** A map in a component: made once, dressed as the page is, filled as the layers come. */
 
+import type { PaddingOptions } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isDark, isStill, language } from "../state/preferences";
 import { CityMap, type Options } from "./city-map";
@@ -10,6 +11,8 @@ type Wanted = Pick<Options, "interactive" | "onPick" | "onHover" | "onMove" | "o
   centre: { lat: number; lon: number } | null;
   zoom: number;
   shown: Shown;
+  /** What covers the map's edges, pixels. */
+  room?: () => PaddingOptions;
 };
 
 /** Once for the page: a map opened again is seen as it was left. */
@@ -70,14 +73,16 @@ export function useMap(wanted: Wanted) {
   for (const name of ["areas", "streets", "grid", "components"] as const) {
     useEffect(() => {
       const layer = layers[name];
-      if (map !== null && layer !== undefined) map.fill(name, layer);
+      if (map === null || layer === undefined) return;
+      map.fill(name, layer);
+      if (name === "streets") map.fill("names", layer);
     }, [map, layers[name]]);
   }
 
   const whole = (): void => {
     const streets = ground.peek().streets;
     const found = streets === undefined ? null : bounds(streets);
-    if (map !== null && found !== null) map.fit(found, Math.min(60, (container.current?.clientWidth ?? 600) / 14));
+    if (map !== null && found !== null) map.fit(found, wanted.room?.() ?? { top: 20, right: 20, bottom: 20, left: 20 });
   };
   useEffect(() => {
     if (map === null || fitted || layers.streets === undefined) return;

@@ -1,6 +1,6 @@
 /** What has happened with a case, newest first. */
 
-import type { CaseEvent } from "../api/types";
+import type { CaseEvent, EvidenceFile } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { fullTime, moment } from "../format";
 import { word } from "../i18n";
@@ -18,7 +18,11 @@ const ICONS: Partial<Record<CaseEvent["action"], IconName>> = {
   dispatch: "user",
 };
 
-export function Timeline({ events }: { events: CaseEvent[] }) {
+export function Timeline({ events, files }: { events: CaseEvent[]; files: EvidenceFile[] }) {
+  const roles = new Map(files.map((file) => [file.digest, file.role]));
+  /** What the event is about: not how the place was before. */
+  const pictureOf = (event: CaseEvent): string | undefined =>
+    event.evidence.find((digest) => roles.get(digest) !== "before") ?? event.evidence[0];
   const newest = [...events].sort((a, b) => b.sequence - a.sequence);
   return (
     <ol class="timeline">
@@ -39,9 +43,12 @@ export function Timeline({ events }: { events: CaseEvent[] }) {
               {event.actor}
             </small>
           </div>
-          {event.evidence[0] !== undefined && <Photo class="timeline-photo" src={evidenceUrl(event.evidence[0])} alt="" />}
+          <TimelinePhoto digest={pictureOf(event)} />
         </li>
       ))}
     </ol>
   );
 }
+
+const TimelinePhoto = ({ digest }: { digest: string | undefined }) =>
+  digest === undefined ? null : <Photo class="timeline-photo" src={evidenceUrl(digest)} alt="" />;

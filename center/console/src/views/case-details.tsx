@@ -97,7 +97,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <Evidence files={shown.evidence} />
           <section class="card">
             <h3>{t("case_history")}</h3>
-            <Timeline events={shown.events} />
+            <Timeline events={shown.events} files={shown.evidence} />
           </section>
         </div>
         <aside class="case-side">

@@ -42,6 +42,10 @@ export function MapView() {
     centre: null,
     zoom: 14,
     shown: { grid, components },
+    room: () => {
+      const wide = innerWidth >= WIDE_PX;
+      return { top: wide ? 24 : 64, bottom: 24, left: wide && listOpen ? 372 : 20, right: wide ? 76 : 20 };
+    },
     onPick: (key, feature) => {
       setLayersOpen(false);
       choose(key === null ? null : selectionOf(key));
@@ -91,7 +95,7 @@ export function MapView() {
     if (selection === null || place === null || !loaded) return;
     flown.current = chosen;
     const wide = innerWidth >= WIDE_PX;
-    map.fly(place, selection.kind === "case" || selection.kind === "camera" ? 16.2 : 15.5, wide ? [0, 0] : [0, -innerHeight * 0.16]);
+    map.fly(place, selection.kind === "case" || selection.kind === "camera" ? 16.2 : 15.5, wide ? [listOpen ? 0 : -170, 0] : [0, -innerHeight * 0.16]);
   }, [map, chosen, place !== null, loaded]);
 
   useEffect(() => {

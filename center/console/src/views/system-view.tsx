@@ -46,7 +46,7 @@ export function SystemView() {
           <table class="table">
             <thead>
               <tr>
-                <th scope="col">{t("system_devices")}</th>
+                <th scope="col"><span class="hidden">{t("system_devices")}</span></th>
                 <th scope="col">{t("system_live")}</th>
                 <th scope="col">{t("system_known")}</th>
               </tr>
@@ -66,7 +66,7 @@ export function SystemView() {
           </table>
         </section>
         <section class="card">
-          <h2>{t("system")}</h2>
+          <h2>{t("system_now")}</h2>
           <dl class="facts">
             <Fact name={t("system_waiting")}>{found?.waiting ?? t("system_nothing")}</Fact>
             <Fact name={t("status_cases")}>{found === null ? "–" : number(found.cases_open)}</Fact>
