@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,12 +15,42 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from deploy.acceptance.running_stack import RunningStack
 from store.connection import without_password
 from store.migrate import migrate
-from tests.servers import Broker, DatabaseServer, missing
+from tests.servers import ROOT, Broker, DatabaseServer, missing
 
 _GIVEN = os.environ.get("STREETWARDEN_TEST_DATABASE_URL")
+_STACK = pytest.StashKey[RunningStack]()
 _started: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the whole stack come last: what they wait for happens while the others run."""
+    items.sort(key=_wants_stack)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the stack at once if some test wants it."""
+    if any(map(_wants_stack, session.items)) and not session.config.option.collectonly and missing() is None:
+        stack = RunningStack(
+            folder=ROOT.parent / f"test-stack-{uuid.uuid4().hex[:8]}", city=None, system=ROOT
+        )
+        session.config.stash[_STACK] = stack
+        stack.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The stack ends with the run."""
+    stack = config.stash.get(_STACK, None)
+    if stack is not None:
+        stack.end()
+        stack.output.unlink(missing_ok=True)
+        shutil.rmtree(stack.folder.path, ignore_errors=True)
+
+
+def _wants_stack(item: pytest.Item) -> bool:
+    return "city_stack" in getattr(item, "fixturenames", ())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -123,6 +154,15 @@ def empty_database_url(_on_own_server: None, _databases: _Databases) -> Iterator
 def database_url(_on_own_server: None, _databases: _Databases) -> Iterator[str]:
     """A database of the test's own, migrated."""
     yield from _databases.make(migrated=True)
+
+
+@pytest.fixture(scope="session")
+def city_stack(request: pytest.FixtureRequest, servers_can_run: None) -> RunningStack:
+    """The whole stack with the simulated city, up since the run began; it belongs to all tests."""
+    stack = request.config.stash[_STACK]
+    stack.await_up(within_s=300)
+    _started.append("the whole stack: `streetwarden up` with the simulated city")
+    return stack
 
 
 @pytest.fixture

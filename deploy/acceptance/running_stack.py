@@ -74,9 +74,25 @@ class RunningStack:
             time.sleep(_POLL_S)
         return found
 
+    def program(self, module: str) -> psutil.Process | None:
+        """One of our programs in it, if it runs."""
+        for process in self.processes():
+            try:
+                if process.cmdline()[1:4] == ["-P", "-m", module]:
+                    return process
+            except psutil.NoSuchProcess:
+                continue
+        return None
+
     def clips_began(self) -> datetime:
-        """When its edge box began to play the cameras' clips, to a second or so."""
-        edge = next(process for process in self.processes() if process.cmdline()[:4][-2:] == ["-m", "edge"])
+        """When its edge box began to play the cameras' clips, to a second or so.
+
+        Raises:
+            DeployError: it has no edge box now.
+        """
+        edge = self.program("edge")
+        if edge is None:
+            raise DeployError(f"the edge box does not run; see {self.folder / 'logs'}")
         return datetime.fromtimestamp(edge.create_time(), UTC)
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -104,6 +120,11 @@ class RunningStack:
         """Stop it; its exit status."""
         assert self._process is not None
         self._process.send_signal(by)
+        return self.await_end(within_s=within_s)
+
+    def await_end(self, *, within_s: float = 60) -> int:
+        """Wait until it has ended by itself; its exit status."""
+        assert self._process is not None
         return self._process.wait(within_s)
 
     def end(self) -> None:

@@ -1,0 +1,101 @@
+"""The whole stack watches the simulated city, and nobody lends a hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.request
+from datetime import UTC, datetime
+
+import pytest
+
+from cases import CasePolicy
+from deploy.acceptance import found, truth, verdict
+from deploy.acceptance.running_stack import RunningStack
+from tests.servers import ROOT
+
+CITY = ROOT.parent / "city"
+
+
+def seconds_played(stack: RunningStack) -> float:
+    return (datetime.now(UTC) - stack.clips_began()).total_seconds()
+
+
+@pytest.mark.timeout(600)
+def test_each_thing_that_goes_wrong_becomes_its_case_and_nothing_else_does(city_stack: RunningStack) -> None:
+    known = city_stack.await_up()
+    happenings = truth.read(CITY)
+    assert {one.type for one in happenings} == {"cover_missing", "goods", "stall"}
+    policy = CasePolicy.load("")
+    codes = {one.type: policy.rule(one.type).code for one in happenings}
+    patience_s = max(one.begins_s for one in happenings) + 120
+
+    while True:
+        cases = asyncio.run(found.cases(known.database_url, known.evidence_url))
+        played = seconds_played(city_stack)
+        outcomes = verdict.judge(
+            happenings, cases, started=city_stack.clips_began(), codes=codes, seconds=played
+        )
+        wrong = [outcome for outcome in outcomes if outcome.wrong]
+        if (len(outcomes) == len(happenings) and not wrong) or played > patience_s:
+            break
+        time.sleep(0.5)
+
+    assert wrong == []
+    assert len(outcomes) == len(happenings)
+    assert verdict.beyond(happenings, cases) == []
+
+
+def test_status_adds_up(city_stack: RunningStack) -> None:
+    status = city_stack.status()
+    assert status["lost"] == 0
+    assert status["vehicles_live"] == 200
+    assert isinstance(status["messages_per_s"], float)
+    assert status["messages_per_s"] > 0
+
+
+def test_the_doctor_finds_nothing(city_stack: RunningStack) -> None:
+    done = city_stack.ask("doctor", "--json")
+    findings = json.loads(done.stdout)
+    assert [finding for finding in findings if finding["verdict"] != "ok"] == []
+    assert done.returncode == 0
+    checked = {finding["check"] for finding in findings}
+    assert checked >= {
+        "database",
+        "schema",
+        "broker's rules",
+        "evidence",
+        "ingest",
+        "edge",
+        "center",
+        "Prometheus",
+    }
+
+
+def test_prometheus_scrapes_every_program_and_has_the_rules(city_stack: RunningStack) -> None:
+    port = city_stack.await_up().prometheus_port
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/targets", timeout=10) as answer:
+        targets = json.load(answer)["data"]["activeTargets"]
+    assert {target["labels"]["job"]: target["health"] for target in targets} == dict.fromkeys(
+        ("ingest", "edge", "center"), "up"
+    )
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/rules", timeout=10) as answer:
+        groups = json.load(answer)["data"]["groups"]
+    assert sum(len(group["rules"]) for group in groups) > 5
+
+
+def test_the_command_centre_answers_with_the_account_that_was_told(city_stack: RunningStack) -> None:
+    known = city_stack.await_up()
+    request = urllib.request.Request(
+        f"{known.console_url}/api/v1/session",
+        data=json.dumps({"login": known.login, "password": known.password}).encode(),
+        headers={"Content-Type": "application/json", "Origin": known.console_url},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert "HttpOnly" in answer.headers["Set-Cookie"]
+    with urllib.request.urlopen(known.console_url, timeout=10) as answer:
+        assert b"<html" in answer.read().lower()
+    said = city_stack.output.read_text(encoding="utf-8")
+    assert all(part in said for part in (known.console_url, known.login, known.password))

@@ -1,0 +1,132 @@
+"""`streetwarden up`: beside another one, again on the same data, anew, and gone without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from deploy.acceptance.running_stack import RunningStack
+from deploy.errors import DeployError
+from tests.servers import ROOT, Broker
+
+CITY = ROOT.parent / "city"
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def second(city_stack: RunningStack, tmp_path: Path) -> Iterator[RunningStack]:
+    """A stack beside the one that all tests share, which has made the city by now."""
+    stack = RunningStack(folder=tmp_path / "stack", city=CITY, system=ROOT)
+    yield stack
+    stack.end()
+
+
+def positions(database_url: str) -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM position"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+def mounts(folder: Path) -> list[str]:
+    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(folder) in line]
+
+
+def assert_nothing_is_left(stack: RunningStack, processes: list[psutil.Process]) -> None:
+    assert len(processes) > 10
+    assert psutil.wait_procs(processes, timeout=30)[1] == []
+    assert mounts(stack.folder.path) == []
+
+
+def test_beside_another_again_and_anew(city_stack: RunningStack, second: RunningStack) -> None:
+    second.start()
+    first, known = city_stack.await_up(), second.await_up()
+    assert not set(first.metrics_ports.values()) & set(known.metrics_ports.values())
+    assert second.status()["vehicles_live"] == 200
+    assert city_stack.status()["vehicles_live"] == 200
+
+    processes = second.processes()
+    assert second.stop() == 0
+    assert_nothing_is_left(second, processes)
+    assert city_stack.status()["vehicles_live"] == 200
+
+    second.start()
+    again = second.await_up()
+    assert (again.password, again.console_url) == (known.password, known.console_url)
+    assert positions(again.database_url) > 0
+    second.stop()
+
+    second.start("--fresh")
+    anew = second.await_up()
+    assert anew.password != known.password
+
+
+def test_nothing_survives_a_kill(second: RunningStack) -> None:
+    second.start()
+    second.await_up()
+    processes = second.processes()
+    second.stop(by=signal.SIGKILL)
+    assert_nothing_is_left(second, processes)
+
+
+def test_a_second_up_in_one_folder_is_refused(city_stack: RunningStack) -> None:
+    known = city_stack.await_up()
+    rival = RunningStack(folder=city_stack.folder.path, city=CITY, system=ROOT)
+    rival.output = rival.output.with_suffix(".rival")
+    rival.start()
+    assert rival.await_end(within_s=30) == 1
+    said = rival.output.read_text(encoding="utf-8")
+    rival.output.unlink()
+    assert f"already (process {known.pid}); stop that one with Ctrl-C" in said
+
+
+def test_a_program_that_ends_is_started_again(second: RunningStack) -> None:
+    second.start()
+    second.await_up()
+    edge = second.program("edge")
+    assert edge is not None
+    edge.kill()
+    end = time.monotonic() + 30
+    while second.program("edge") in (None, edge):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert "edge ended: " in second.output.read_text(encoding="utf-8")
+
+
+def test_servers_of_the_users_own_are_used(
+    city_stack: RunningStack, database_url: str, broker: Broker, tmp_path: Path
+) -> None:
+    given = {"STREETWARDEN_DATABASE_URL": database_url, "STREETWARDEN_MQTT_URL": broker.url}
+    stack = RunningStack(folder=tmp_path / "stack", city=CITY, system=ROOT, environment=given)
+    stack.start()
+    try:
+        known = stack.await_up()
+        assert (known.database_url, known.broker_url) == (database_url, broker.url)
+        assert not {"postgres", "mosquitto"} & {process.name() for process in stack.processes()}
+        assert stack.status()["vehicles_live"] == 200
+    finally:
+        stack.end()
+
+
+def test_a_broker_that_lacks_the_accounts_is_told_where_they_are(
+    city_stack: RunningStack, database_url: str, guarded_broker: Broker, tmp_path: Path
+) -> None:
+    given = {"STREETWARDEN_DATABASE_URL": database_url, "STREETWARDEN_MQTT_URL": guarded_broker.url}
+    stack = RunningStack(folder=tmp_path / "stack", city=CITY, system=ROOT, environment=given)
+    stack.start()
+    with pytest.raises(DeployError, match="refuses the user center-ingest") as caught:
+        stack.await_up()
+    assert "Traceback" not in str(caught.value)
+    accounts = (tmp_path / "stack" / "broker-accounts" / "passwords").read_text().splitlines()
+    assert {"center-ingest", "box/box-1", "vehicle/v200"} <= {line.split(":")[0] for line in accounts}
