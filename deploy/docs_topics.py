@@ -58,7 +58,8 @@ A **time** is seconds since 1970-01-01T00:00:00Z (fractions allowed), or RFC 333
 from 2000 up to but not including 2100. Bytes are base64. Machine-readable: a JSON Schema of each stream
 in [`schemas/`](schemas/). What a schema cannot say, and the centre checks all the same: that a time as
 text lies in those years, that base64 and UUIDs are well formed (as `format` and `contentEncoding` do if
-your validator asserts them), that an incident's digest is its data's.
+your validator asserts them), that a whole number is written without a point, that a digest is its
+data's.
 """
 
 _RULES: Final[Mapping[Stream, str]] = MappingProxyType(
