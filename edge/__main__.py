@@ -28,6 +28,7 @@ from edge.memory import Memory
 from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
+from edge.pictures import take_pictures
 from edge.reporter import Reporter
 from edge.resending import Resending
 from edge.settings import Camera, Settings, secret
@@ -58,13 +59,23 @@ _CLOCKS: Final = Clocks(monotonic=time.monotonic, wall=time.time)
     type=click.Path(path_type=Path, dir_okay=False),
     help="Settings and cameras, TOML; environment variables go before it.",
 )
-def command(config: Path | None) -> None:
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Do nothing but take one picture of each camera into this folder, to mark covers and zones in.",
+)
+def command(config: Path | None, pictures: Path | None) -> None:
     """Watch this box's cameras, and report incidents to the centre."""
 
     async def main() -> None:
         chosen = settings.load(Settings, program="edge", file=config, environment=os.environ)
         check(chosen)
-        await run(chosen, folder=config.parent if config is not None else Path())
+        folder = config.parent if config is not None else Path()
+        if pictures is not None:
+            for line in take_pictures(chosen, _videos(chosen, folder), pictures):
+                click.echo(line)
+            return
+        await run(chosen, folder=folder)
 
     sys.exit(lifetime.run(main))
 
@@ -224,8 +235,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
 
 def _source(camera: Camera, rhythm: Rhythm, shared: _Shared) -> Source:
     """The camera's pictures, by the scheme of its source."""
-    scheme, _, rest = camera.source.partition(":")
-    if scheme == "mqtt":
+    if camera.source.startswith("mqtt:"):
         frames = Frames(_CLOCKS)
         topic = Topic(
             district=shared.chosen.box.district, kind=Kind.CAMERA, id=camera.id, stream=Stream.FRAME
@@ -233,17 +243,32 @@ def _source(camera: Camera, rhythm: Rhythm, shared: _Shared) -> Source:
         refused = shared.metrics.frames_refused.labels(camera.id)
         shared.handlers[str(topic)] = lambda payload: _take_frame(payload, frames, refused)
         return frames
+    return _video(camera, rhythm, shared.chosen, shared.folder)
+
+
+def _video(camera: Camera, rhythm: Rhythm, chosen: Settings, folder: Path) -> Video:
+    """A camera that is a file or an RTSP stream."""
+    scheme, _, path = camera.source.partition(":")
     return Video(
         camera=camera.id,
-        url=str(shared.folder / rest) if scheme == "file" else camera.source,
+        url=str(folder / path) if scheme == "file" else camera.source,
         live=scheme != "file",
         loop=camera.loop,
         transport=camera.transport,
-        patience_s=shared.chosen.capture.patience_s,
-        decode=shared.chosen.capture.decode,
+        patience_s=chosen.capture.patience_s,
+        decode=chosen.capture.decode,
         longest_gap_s=lambda: rhythm.longest_gap_s,
         clocks=_CLOCKS,
     )
+
+
+def _videos(chosen: Settings, folder: Path) -> dict[str, Video]:
+    """All cameras that can be asked for a picture, by id."""
+    return {
+        camera.id: _video(camera, Rhythm(), chosen, folder)
+        for camera in chosen.camera
+        if not camera.source.startswith("mqtt:")
+    }
 
 
 def _take_receipt(payload: bytes, delivery: Delivery) -> None:

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _FRAME_S: Final = 0.04
 _PASSWORD: Final = re.compile(r"//[^/@]*@")
 _MOST_BAD: Final = 100
+_QUICK_START: Final = {"analyzeduration": "1500000"}
+"""Microseconds of a stream that are read before its first picture; the description has said nearly all."""
 
 Decode = Literal["auto", "keyframes", "all"]
 
@@ -184,7 +186,7 @@ class Video:
             )
 
     def _open(self) -> InputContainer:
-        options = {"rtsp_transport": self._transport} if self._url.startswith("rtsp") else {}
+        options = {"rtsp_transport": self._transport, **_QUICK_START} if self._live else {}
         if not self._live and not Path(self._url).exists():
             raise SourceError(f"{self._url} does not exist")
         try:

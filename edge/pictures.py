@@ -1,0 +1,67 @@
+"""One picture of each camera for whoever installs the box: to measure in, and with what is marked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from detectors.look import Image
+from detectors.places import CoverPlace, Zone
+from edge.checks import covers_and_zones
+from edge.errors import LayoutError, SourceError
+from edge.settings import Camera, Settings
+from edge.sources.video import Video
+from edge.worker import Life
+
+_COVER: Final = (60, 200, 60)
+_ZONE: Final = (40, 160, 250)
+
+
+def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path) -> Iterator[str]:
+    """Write `{camera}.png`, and `{camera}-marked.png` with covers and zones; yield a line on each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for camera in settings.camera:
+        video = videos.get(camera.id)
+        if video is None:
+            yield f"{camera.id}: sends its own frames over MQTT; save one of them"
+            continue
+        try:
+            image = next(video.pictures(Life(time.monotonic))).image()
+        except (SourceError, StopIteration) as error:
+            yield f"{camera.id}: no picture: {error}"
+            continue
+        rows, columns = image.shape[:2]
+        plain = folder / f"{camera.id}.png"
+        cv2.imwrite(str(plain), image)
+        yield f"{camera.id}: {columns} x {rows} pixels, {plain}"
+        try:
+            marked = _marked(camera, image)
+        except LayoutError as error:
+            yield f"{camera.id}: {error}"
+        else:
+            cv2.imwrite(str(folder / f"{camera.id}-marked.png"), marked)
+
+
+def _marked(camera: Camera, image: Image) -> Image:
+    drawn = image.copy()
+    covers, zones = covers_and_zones(camera, (image.shape[1], image.shape[0]))
+    for zone in zones:
+        _draw(drawn, zone)
+    for cover in covers:
+        _draw(drawn, cover)
+    return drawn
+
+
+def _draw(image: Image, place: CoverPlace | Zone) -> None:
+    colour = _COVER if isinstance(place, CoverPlace) else _ZONE
+    corners = np.round(place.outline).astype(np.int32)
+    thick = max(1, image.shape[1] // 640)
+    cv2.polylines(image, [corners], isClosed=True, color=colour, thickness=thick, lineType=cv2.LINE_AA)
+    left, top = corners.min(axis=0).tolist()
+    where = (left, max(14, top - 4))
+    cv2.putText(image, place.id, where, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thick, cv2.LINE_AA)

@@ -1,0 +1,127 @@
+"""A box that cannot keep up looks less often, evenly, and says so; real parts, pictures that take long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from detectors.look import Image
+from edge.looking import Looking, Rhythm
+from edge.memory import Memory
+from edge.metrics import BoxReading, Metrics
+from edge.open_incidents import OpenIncidents
+from edge.outbox import Level
+from edge.reporter import Reporter
+from edge.settings import Camera, Capture, Looks, Stills, Zone
+from edge.slot import Slot
+from edge.sources.picture import Picture
+from edge.sources.video import Clocks
+from edge.state import State
+from edge.stills import Stills as StillBox
+from edge.turns import Turns
+from edge.watched_camera import WatchedCamera
+from edge.worker import Life
+from tests.edge.boxes import opened, outbox_of
+from tests.edge.clips import ZONE, pavement
+
+CLOCKS = Clocks(monotonic=time.monotonic, wall=time.time)
+CAMERAS = 10
+
+
+class SlowPictures:
+    """A picture every twentieth of a second, each of which takes a tenth to decode."""
+
+    def pictures(self, life: Life) -> Iterator[Picture]:
+        while life.wait_until(time.monotonic() + 0.05):
+            yield Picture(at_s=time.monotonic(), taken_at=time.time(), image=self._image)
+
+    def _image(self) -> Image:
+        time.sleep(0.1)
+        return pavement()
+
+
+def nothing() -> BoxReading:
+    level = Level(messages=0, size=0, oldest_at=None, refused=0)
+    return BoxReading(outbox=level, given_up=0, stripped=0, open_incidents=0, connected=False, now=0.0)
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[WatchedCamera]]:
+    """Ten cameras on a box that has room for one look at a time."""
+    metrics = Metrics(registry=registry, cameras=list, box=nothing)
+    turns = Turns(1, time.monotonic)
+    with opened(tmp_path / "box.db") as file:
+        made = []
+        for number in range(CAMERAS):
+            zone = Zone(id="kerb", detects="goods", dwell_s=4.0, polygon_px=ZONE)
+            camera = Camera(id=f"c{number}", source="mqtt:", lat=24.9, lon=118.6, zone=(zone,))
+            slot, rhythm = Slot(), Rhythm()
+            looking = Looking(
+                camera=camera,
+                slot=slot,
+                rhythm=rhythm,
+                reporter=Reporter(
+                    camera=camera,
+                    file=file,
+                    outbox=outbox_of(file),
+                    incidents=OpenIncidents(file),
+                    said=lambda *_: None,
+                ),
+                memory=Memory(file),
+                turns=turns,
+                stills=StillBox(Stills(), wanted=lambda: False),
+                metrics=metrics,
+                remember_every_s=120.0,
+                clocks=CLOCKS,
+            )
+            made.append(
+                WatchedCamera(
+                    name=camera.id,
+                    source=SlowPictures(),
+                    slot=slot,
+                    rhythm=rhythm,
+                    looking=looking,
+                    skipped=metrics.looks.labels(camera.id, "skipped"),
+                    release=turns.release,
+                    looks=Looks(),
+                    capture=Capture(),
+                    clocks=CLOCKS,
+                )
+            )
+        yield made
+        for one in made:
+            one.stop()
+        assert all(one.join(20) for one in made)
+
+
+def test_looks_are_spread_evenly_and_the_shortage_is_counted(
+    cameras: list[WatchedCamera], registry: CollectorRegistry
+) -> None:
+    def counts(outcome: str) -> list[float]:
+        return [
+            registry.get_sample_value(
+                "streetwarden_edge_looks_total", {"camera": camera.name, "outcome": outcome}
+            )
+            or 0.0
+            for camera in cameras
+        ]
+
+    end = time.monotonic() + 60
+    while sum(counts("done")) < 6 * CAMERAS and time.monotonic() < end:
+        for camera in cameras:
+            camera.tend()
+        time.sleep(0.05)
+    done, skipped = counts("done"), counts("skipped")
+    assert sum(done) >= 6 * CAMERAS
+    assert max(done) - min(done) <= 2, "somebody was looked at more often than others"
+    assert min(skipped) >= 1, "a shortage that nobody could see"
+    assert {camera.state()[0] for camera in cameras} == {State.WATCHING}

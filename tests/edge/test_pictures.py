@@ -1,0 +1,42 @@
+"""Whoever installs a box gets a picture to measure in, and sees where his outlines lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from edge.__main__ import command
+from tests.edge.clips import HEIGHT, WIDTH, encode, noisy, pavement
+from tests.edge.running import BOX, DISTRICT, crate_camera
+
+
+def test_each_camera_gets_a_line_and_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_ID", BOX)
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_DISTRICT", DISTRICT)
+    encode(tmp_path / "clip.mp4", (noisy(pavement(), number) for number in range(4)))
+    config = tmp_path / "edge.toml"
+    config.write_text(
+        crate_camera("there", "file:clip.mp4")
+        + crate_camera("gone", "file:gone.mp4")
+        + crate_camera("own", "mqtt:")
+        + crate_camera("wide", "file:clip.mp4").replace("260.0", "900.0"),
+        encoding="utf-8",
+    )
+    folder = tmp_path / "pictures"
+    result = CliRunner().invoke(command, ["--config", str(config), "--pictures", str(folder)])
+    assert result.exit_code == 0, result.output
+    said = result.output.splitlines()
+    assert said[0] == f"there: {WIDTH} x {HEIGHT} pixels, {folder / 'there.png'}"
+    assert said[1].startswith("gone: no picture: ")
+    assert said[2] == "own: sends its own frames over MQTT; save one of them"
+    assert said[4].startswith("wide: zone 'kerb' reaches (900, 90), outside the picture of 320 x 240")
+    plain, marked = (cv2.imread(str(folder / f"there{kind}.png")) for kind in ("", "-marked"))
+    assert plain is not None
+    assert marked is not None
+    assert plain.shape == (HEIGHT, WIDTH, 3)
+    changed = np.abs(plain.astype(int) - marked).max(axis=2) > 60
+    assert 200 < int(changed.sum()) < 5000
