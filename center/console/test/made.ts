@@ -1,0 +1,37 @@
+/** Cases, entities and messages for tests, whole and valid. */
+
+import type { Case, Delta, Entity, Snapshot, SystemStatus } from "../src/api/types";
+
+export const at = (seconds: number): string => new Date(Date.UTC(2026, 10, 24, 8, 0, seconds)).toISOString();
+
+export function aCase(number: string, change: Partial<Case> = {}): Case {
+  return {
+    number, type: "stall", title: "无照经营游商", title_en: "Unlicensed street vendor", category: "event",
+    code_set: "A", code: "0501", code_name: "无照经营游商", code_name_en: "Unlicensed street vendor",
+    stage: "opened", department: null, district: "350582", grid_cell: null, street: "荷塘路",
+    street_en: "Hetang Road", component: null, camera: "cam-02", zone: "pavement-1", lat: 24.8, lon: 118.57,
+    opened_at: at(0), deadline_at: at(7200), restored_at: null, closed_at: null, changed_at: at(0),
+    sequence: 1, picture: null, reports: 1, ...change,
+  };
+}
+
+export function anEntity(key: string, change: Partial<Entity> = {}): Entity {
+  const [kind, id] = key.split("/") as [Entity["kind"], string];
+  return {
+    key, kind, id, district: "350582", time: at(0), received_at: at(0), lat: 24.8, lon: 118.57,
+    speed_mps: 10, heading_deg: 90, accuracy_m: 3, ignition: true, ...change,
+  };
+}
+
+export const aStatus: SystemStatus = {
+  at: at(0), devices: [], messages_per_s: 100, lag_p50_s: 0.1, lag_p99_s: 0.4, cases_open: 0,
+  cases_overdue: 0, browsers: 1, waiting: null,
+};
+
+export const aSnapshot = (change: Partial<Snapshot> = {}): Snapshot => ({
+  type: "snapshot", at: at(0), entities: [], cases: [], stills: [], status: aStatus, ...change,
+});
+
+export const aDelta = (change: Partial<Delta> = {}): Delta => ({
+  type: "delta", at: at(1), entities: [], gone: [], cases: [], stills: [], status: null, ...change,
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { address, parse, type Route } from "../src/routes";
+
+const places: Route[] = [
+  { page: "map", selection: null },
+  { page: "map", selection: { kind: "vehicle", id: "v001" } },
+  { page: "map", selection: { kind: "case", id: "SW202611240001" } },
+  { page: "map", selection: { kind: "device", id: "tilt.7/east" } },
+  { page: "cases", number: null, choice: { scope: "open", stage: null, type: null } },
+  { page: "cases", number: "SW202611240001", choice: { scope: "all", stage: "handled", type: "cover_missing" } },
+  { page: "cameras", camera: null },
+  { page: "cameras", camera: "cam-01" },
+  { page: "system" },
+];
+
+describe("addresses", () => {
+  it.each(places)("come back as the place they name: %j", (place) => {
+    const url = new URL(address(place), "http://center");
+    expect(parse(url.pathname, url.search)).toEqual(place);
+    expect(url.pathname).not.toContain(".");
+  });
+
+  it.each(["/", "/nowhere", "/map/ufo/1", "/map/vehicle", "//", "/map/%E0%A4%A"])("lead to the map when they name nothing: %s", (path) => {
+    expect(parse(path)).toEqual({ page: "map", selection: null });
+  });
+
+  it("take no filter that there isn't", () => {
+    expect(parse("/cases", "?scope=some&stage=lost")).toEqual({ page: "cases", number: null, choice: { scope: "open", stage: null, type: null } });
+  });
+});
