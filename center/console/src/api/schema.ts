@@ -172,6 +172,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Positions
+         * @description Fixes of one or many entities in a period, oldest first, one entity after the other, in pages.
+         */
+        get: operations["listFixes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Fixes
+         * @description All fixes of one or many entities in a period, as a file.
+         */
+        get: operations["exportFixes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{kind}/{identity}/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journeys
+         * @description Trips and stops of one entity, with distances and speeds.
+         */
+        get: operations["listJourneys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{kind}/{identity}/speed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Speed
+         * @description Speed of one entity over a period.
+         */
+        get: operations["getSpeedProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visits
+         * @description Who was within so many metres of a place between two moments.
+         */
+        get: operations["listVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description What rules found, newest first.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -241,7 +361,7 @@ export interface paths {
         };
         /**
          * The live feed (WebSocket).
-         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
+         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
          */
         get: operations["live"];
         put?: never;
@@ -289,6 +409,18 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * EntityKind
+         * @description What moves or stands in the street.
+         * @enum {unknown}
+         */
+        EntityKind: "box" | "camera" | "device" | "person" | "vehicle";
+        /**
+         * ExportFormat
+         * @description What an export can be.
+         * @enum {string}
+         */
+        ExportFormat: "geojson" | "gpx" | "csv" | "json";
         /**
          * LayerName
          * @description The layers of the city's own map.
@@ -371,12 +503,6 @@ export interface components {
             accuracy_m: number | null;
             ignition: boolean | null;
         };
-        /**
-         * EntityKind
-         * @description What moves or stands in the street.
-         * @enum {unknown}
-         */
-        EntityKind: "box" | "camera" | "device" | "person" | "vehicle";
         /**
          * CasePage
          * @description Some cases, newest first.
@@ -686,6 +812,165 @@ export interface components {
             /** @description null when it hasn't changed. */
             status: components["schemas"]["SystemStatus"] | null;
         };
+        /**
+         * FixPage
+         * @description Some fixes, oldest first, one entity after the other.
+         */
+        FixPage: {
+            fixes: components["schemas"]["Fix"][];
+            /** @description for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * Fix
+         * @description One position; what the device did not say is null.
+         */
+        Fix: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            /** Format: date-time */
+            time: string;
+            lat: number;
+            lon: number;
+            speed_mps: number | null;
+            heading_deg: number | null;
+            altitude_m: number | null;
+            accuracy_m: number | null;
+            /** @description on, off, or null. */
+            ignition: boolean | null;
+            /** @description what is doubtful about it, 0 for nothing (store/quality.py). */
+            flags: number;
+        };
+        /**
+         * Journeys
+         * @description Trips and stops of one entity in a period, in order, and what they add up to.
+         */
+        Journeys: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            legs: components["schemas"]["HistoryLeg"][];
+            distance_m: number;
+            moving_s: number;
+            standing_s: number;
+        };
+        /**
+         * HistoryLeg
+         * @description A trip or a stop.
+         */
+        HistoryLeg: {
+            /** @enum {unknown} */
+            what: "stop" | "trip";
+            /**
+             * Format: date-time
+             * @description when it began.
+             */
+            begin: string;
+            /**
+             * Format: date-time
+             * @description when it ended.
+             */
+            until: string;
+            /** @description where it began. */
+            start: components["schemas"]["Place"];
+            /** @description where it ended. */
+            end: components["schemas"]["Place"];
+            /** @description along the fixes; 0 for a stop. */
+            distance_m: number;
+            /** @description of a trip. */
+            mean_mps: number | null;
+            /** @description of a trip; null where no speed is known. */
+            top_mps: number | null;
+            /** @description seconds of a stop with the ignition on. */
+            idling_s: number;
+        };
+        /**
+         * Place
+         * @description A place, WGS-84.
+         */
+        Place: {
+            lat: number;
+            lon: number;
+        };
+        /**
+         * SpeedProfile
+         * @description Speed over a period, in buckets of equal length; those without a fix are left out.
+         */
+        SpeedProfile: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            buckets: components["schemas"]["SpeedBucket"][];
+        };
+        /**
+         * SpeedBucket
+         * @description A part of a speed profile.
+         */
+        SpeedBucket: {
+            /** Format: date-time */
+            begin: string;
+            mean_mps: number;
+            top_mps: number;
+            /** @description from the first fix of the period to the last of the bucket. */
+            distance_m: number;
+        };
+        /**
+         * VisitList
+         * @description Who was there, earliest first.
+         */
+        VisitList: {
+            visits: components["schemas"]["Visit"][];
+        };
+        /**
+         * Visit
+         * @description Somebody near a place: from the first fix there to the last, without ten minutes' absence between.
+         */
+        Visit: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            fixes: number;
+            nearest_m: number;
+        };
+        /**
+         * RuleEventPage
+         * @description Some events, newest first.
+         */
+        RuleEventPage: {
+            events: components["schemas"]["RuleEvent"][];
+            /** @description for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * RuleEvent
+         * @description What a rule found.
+         */
+        RuleEvent: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description when it began, or ended.
+             */
+            time: string;
+            /**
+             * Format: date-time
+             * @description the fix or reading that settled it.
+             */
+            decided_at: string;
+            rule: string;
+            /** @description what the rule watches for: fence, speed, stop … */
+            watches: string;
+            area: string;
+            /** @enum {unknown} */
+            phase: "begun" | "ended";
+            lat: number | null;
+            lon: number | null;
+            /** @description speed in m/s, or the reading. */
+            value: number | null;
+            incident_id: string | null;
+        };
         /** @description What the live feed sends. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
     };
@@ -766,8 +1051,35 @@ export interface operations {
                     "application/json": components["schemas"]["SessionInfo"];
                 };
             };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1232,6 +1544,416 @@ export interface operations {
             };
         };
     };
+    listFixes: {
+        parameters: {
+            query: {
+                /** @description `kind/id`; may stand several times. */
+                entity: string[];
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                /** @description Also fixes that are kept off the map. */
+                doubtful?: boolean;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some fixes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixPage"];
+                };
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportFixes: {
+        parameters: {
+            query: {
+                /** @description `kind/id`; may stand several times. */
+                entity: string[];
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                format?: components["schemas"]["ExportFormat"];
+                /** @description Simplify lines to within so many metres; 0 keeps all. */
+                tolerance_m?: number;
+                /** @description Also fixes that are kept off the map. */
+                doubtful?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, sent while it is made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                    "application/gpx+xml": string;
+                    "text/csv; charset=utf-8": string;
+                    "application/json": string;
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJourneys: {
+        parameters: {
+            query: {
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                /** @description Standing so long is a stop. */
+                stop_s?: number;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["EntityKind"];
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trips and stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journeys"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpeedProfile: {
+        parameters: {
+            query: {
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                buckets?: number;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["EntityKind"];
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The speed profile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeedProfile"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVisits: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                radius_m?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query: {
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                rule?: string | null;
+                /** @description `kind/id`. */
+                entity?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleEventPage"];
+                };
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCases: {
         parameters: {
             query?: {
@@ -1383,6 +2105,15 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed on, or no longer. */
             401: {
                 headers: {
@@ -1412,6 +2143,15 @@ export interface operations {
             };
             /** @description The case has changed since, or the action isn't possible in its stage. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
