@@ -29,7 +29,9 @@ import msgspec
 import numpy as np
 import psutil
 
+from bench.load import CITY_LAT, CITY_LON, CITY_SIDE, METRES_PER_DEGREE, MPS, step_s
 from bench.ports import free_port
+from bench.rule_set import write_rules
 from bench.stand import cpu_s
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from wire.messages import Position
@@ -38,6 +40,7 @@ CLIENT_ID: Final = "streetwarden-ingest"
 _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
 _COPIED_AT_ONCE: Final = 5000
+_FILLED: Final = ("position", "latest_position", "entity", "quarantine", "event", "rule_state")
 _LAG: Final = 'streetwarden_ingest_lag_seconds_bucket{le="'
 
 
@@ -64,7 +67,7 @@ class Contender(Protocol):
 
 
 class Ours:
-    """The ingest program as users run it.
+    """The ingest program as users run it, with rules of every kind on.
 
     Args:
         servers: broker and database.
@@ -84,6 +87,7 @@ class Ours:
             "STREETWARDEN_INGEST_LOG_LEVEL": "WARNING",
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
         }
+        self._config = write_rules(Path(self._folder.name))
         self._process: subprocess.Popen[bytes] | None = None
 
     @asynccontextmanager
@@ -100,7 +104,8 @@ class Ours:
 
     def start(self) -> None:
         """Start it, first or again."""
-        self._process = subprocess.Popen([sys.executable, "-m", "ingest"], env=self._environment)
+        command = [sys.executable, "-m", "ingest", "--config", str(self._config)]
+        self._process = subprocess.Popen(command, env=self._environment)
 
     async def ready(self) -> None:
         """Wait until it is connected to both sides."""
@@ -289,15 +294,18 @@ async def bare_copy(servers: Servers, *, rows: int, fixes: int, vehicles: int, s
             ("altitude_m", ">f4"), ("accuracy_m", ">f4"), ("ignition", "u1"),
         )
     )  # fmt: skip
+    step = step_s(rows, vehicles)
     batches = []
     for first in range(0, rows, _COPIED_AT_ONCE):
         number = np.arange(first, min(first + _COPIED_AT_ONCE, rows))
         vehicle = number // fixes % vehicles
-        time_us = np.rint((start + number * 1e-4) * 1e6).astype(np.int64) - EPOCH_2000_US
+        seconds = (number // (fixes * vehicles) * fixes + number % fixes) * step
+        time_us = np.rint((start + seconds) * 1e6).astype(np.int64) - EPOCH_2000_US
         values = {
             "entity_id": vehicle + 1, "flags": 0, "time": time_us, "received_at": time_us[0],
-            "lat": 24.9 + vehicle * 1e-5 + number * 1e-9, "lon": 118.6 + number * 1e-9,
-            "speed_mps": 8.3, "heading_deg": 123.4, "accuracy_m": 5.0, "ignition": 1,
+            "lat": CITY_LAT + vehicle * 0.618034 % 1 * CITY_SIDE + seconds * MPS / METRES_PER_DEGREE,
+            "lon": CITY_LON + vehicle * 0.754878 % 1 * CITY_SIDE,
+            "speed_mps": MPS, "heading_deg": 0.5, "accuracy_m": 5.0, "ignition": 1,
         }  # fmt: skip
         missing = {"altitude_m": np.ones(len(number), dtype=np.bool_)}
         batches.append(encoder.encode(values, missing, len(number)))
@@ -331,9 +339,7 @@ async def wait_until_settled(contender: Contender, messages: int, began: float) 
 
 async def empty(servers: Servers) -> None:
     """Take away what earlier contenders left."""
-    await _execute(
-        servers, "TRUNCATE position, latest_position, entity, quarantine RESTART IDENTITY", "CHECKPOINT"
-    )
+    await _execute(servers, f"TRUNCATE {', '.join(_FILLED)} RESTART IDENTITY", "CHECKPOINT")
 
 
 async def count(servers: Servers) -> tuple[int, int]:

@@ -38,18 +38,20 @@ class Fault(StrEnum):
     STALL_DATABASE = "stall database"
     FILL_DISK = "fill disk"
     STEP_CLOCKS = "step clocks"
+    POWER_CUT = "power cut"
 
 
-_SHARED: Final = {
-    Fault.KILL_INGEST: "ingest",
-    Fault.STOP_INGEST: "ingest",
-    Fault.KILL_DATABASE: "database",
-    Fault.STALL_DATABASE: "database",
-    Fault.FILL_DISK: "database",
-    Fault.KILL_BROKER: "broker",
-    Fault.RESTART_BROKER: "broker",
+_BREAKS: Final = {
+    Fault.KILL_INGEST: ("ingest",),
+    Fault.STOP_INGEST: ("ingest",),
+    Fault.KILL_DATABASE: ("database",),
+    Fault.STALL_DATABASE: ("database",),
+    Fault.FILL_DISK: ("database",),
+    Fault.KILL_BROKER: ("broker",),
+    Fault.RESTART_BROKER: ("broker",),
+    Fault.POWER_CUT: ("broker", "database", "ingest"),
 }
-"""Faults of the same thing strike one after the other."""
+"""What each fault breaks, in alphabetical order; faults of the same thing strike one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ class World:
         self._ours = ours
         self._devices = devices
         self._traffic = traffic
-        self._locks = {name: asyncio.Lock() for name in {*_SHARED.values()}}
+        self._locks = {name: asyncio.Lock() for name in _BREAKS[Fault.POWER_CUT]}
         self._does: dict[Fault, Callable[[float], Awaitable[None]]] = {
             Fault.KILL_INGEST: self._kill_ingest,
             Fault.STOP_INGEST: self._stop_ingest,
@@ -112,12 +114,15 @@ class World:
             Fault.STALL_DATABASE: self._stall_database,
             Fault.FILL_DISK: self._fill_disk,
             Fault.STEP_CLOCKS: self._step_clocks,
+            Fault.POWER_CUT: self._power_cut,
         }
 
     async def strike(self, strike: Strike) -> None:
         """Let it happen at its time; everything runs again on return."""
         await asyncio.sleep(strike.at_s)
-        async with self._locks.get(_SHARED.get(strike.fault, ""), contextlib.nullcontext()):
+        async with contextlib.AsyncExitStack() as alone:
+            for name in _BREAKS.get(strike.fault, ()):
+                await alone.enter_async_context(self._locks[name])
             await self._does[strike.fault](strike.lasts_s)
 
     async def _kill_ingest(self, lasts_s: float) -> None:
@@ -176,6 +181,16 @@ class World:
         await asyncio.sleep(lasts_s)
         for vehicle in range(0, self._traffic.vehicles, 7):
             self._traffic.step_clock(vehicle, 0.0)
+
+    async def _power_cut(self, lasts_s: float) -> None:
+        """One machine after the other goes, the broker last, with what nobody took from it any more."""
+        await asyncio.to_thread(self._own.database.kill)
+        await asyncio.sleep(lasts_s / 4)
+        await asyncio.to_thread(self._ours.kill)
+        await asyncio.to_thread(self._own.broker.kill)
+        await asyncio.sleep(lasts_s)
+        for start in (self._own.broker.start, self._own.database.start, self._ours.start):
+            await asyncio.to_thread(start)
 
     def _revive_database(self) -> None:
         """PostgreSQL ends where it cannot even recover; then somebody must start it again."""

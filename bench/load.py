@@ -11,32 +11,48 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
+from typing import Final
 
 import click
 import uvloop
 
 from bench.fleet import Fleet, Message
 
-DISTRICT = "350582"
-_PORTIONS_PER_S = 100
+DISTRICT: Final = "350582"
+CITY_LAT: Final = 24.8
+CITY_LON: Final = 118.5
+CITY_SIDE: Final = 0.2  # degrees
+MPS: Final = 8.3
+METRES_PER_DEGREE: Final = 111_320
+SPAN_S: Final = 500.0
+"""Of time that a run's fixes tell of at most, however many they are."""
+
+_PORTIONS_PER_S: Final = 100
 
 
-def fix(vehicle: int, number: int, moment: float) -> bytes:
-    """One fix as a good device sends it."""
-    lat, lon = 24.9 + vehicle * 1e-5 + number * 1e-9, 118.6 + number * 1e-9
+def fix(vehicle: int, seconds: float, moment: float) -> bytes:
+    """One fix as a good device sends it: a vehicle that has driven north for some seconds."""
+    lat = CITY_LAT + vehicle * 0.618034 % 1 * CITY_SIDE + seconds * MPS / METRES_PER_DEGREE
+    lon = CITY_LON + vehicle * 0.754878 % 1 * CITY_SIDE
     return (
-        b'{"time":%.6f,"lat":%.7f,"lon":%.7f,"speed_mps":8.3,"heading_deg":123.4,"accuracy_m":5.0,"ignition":true}'
+        b'{"time":%.6f,"lat":%.7f,"lon":%.7f,"speed_mps":8.3,"heading_deg":0.5,"accuracy_m":5.0,"ignition":true}'
         % (moment, lat, lon)
     )
 
 
+def step_s(rows: int, vehicles: int) -> float:
+    """Seconds between two fixes of a vehicle: one, or less if that many would not fit into the time."""
+    return min(1.0, SPAN_S * vehicles / rows)
+
+
 def messages(count: int, *, vehicles: int, fixes: int, start: float) -> list[Message]:
-    """Messages of many vehicles in turn; each (vehicle, time) stands once."""
+    """Messages of many vehicles in turn, each with its next fixes; each (vehicle, time) stands once."""
+    step = step_s(count * fixes, vehicles)
     built = []
     for number in range(count):
-        vehicle = number % vehicles
-        base = number * fixes
-        body = b",".join(fix(vehicle, base + part, start + (base + part) * 1e-4) for part in range(fixes))
+        vehicle, first = number % vehicles, number // vehicles * fixes
+        times = [(first + part) * step for part in range(fixes)]
+        body = b",".join(fix(vehicle, seconds, start + seconds) for seconds in times)
         payload = b"[%b]" % body if fixes > 1 else body
         built.append((f"sw/1/{DISTRICT}/vehicle/v{vehicle:05d}/position", payload))
     return built
@@ -47,14 +63,15 @@ async def paced(url: str, *, count: int, vehicles: int, rate: int) -> None:
     share = max(1, rate // _PORTIONS_PER_S)
 
     async def portions() -> AsyncIterator[list[Message]]:
-        began = time.perf_counter()
+        began, start = time.perf_counter(), time.time()
+        topics = [f"sw/1/{DISTRICT}/vehicle/v{vehicle:05d}/position" for vehicle in range(vehicles)]
         for first in range(0, count, share):
             early = began + first / rate - time.perf_counter()
             if early > 0:
                 await asyncio.sleep(early)
             now = time.time()
             yield [
-                (f"sw/1/{DISTRICT}/vehicle/v{each % vehicles:05d}/position", fix(each % vehicles, each, now))
+                (topics[each % vehicles], fix(each % vehicles, now - start, now))
                 for each in range(first, min(first + share, count))
             ]
 

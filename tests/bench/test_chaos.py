@@ -10,7 +10,7 @@ import pytest
 
 from bench.faults import Fault, plan
 
-SEED = 2987
+SEED = 675
 """One whose first four rounds have every fault in them."""
 
 
