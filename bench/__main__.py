@@ -9,9 +9,11 @@ import click
 _BENCHMARKS = {
     "chaos": "bench.chaos",
     "covers": "bench.covers",
+    "growth": "bench.growth",
     "ingest": "bench.ingest",
     "real-clips": "bench.real_clips",
     "rules": "bench.rules",
+    "soak": "bench.soak",
 }
 
 
