@@ -1,0 +1,58 @@
+"""Who may speak on the broker, and what a broker of the user's own is told of them."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.errors import DeployError
+from deploy.stack.accounts import accounts, devices, given_passwords, write_for_broker
+from deploy.stack.folder import StackFolder
+
+DEVICES = '[{"user": "vehicle/v001", "district": "350582"}, {"user": "box/box-1", "district": "350582"}]'
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    (tmp_path / "devices.json").write_text(DEVICES)
+    return tmp_path
+
+
+def test_the_centre_comes_first_and_everybody_has_a_password(city: Path) -> None:
+    passwords = {"center-ingest": "c", "vehicle/v001": "v", "box/box-1": "b"}
+    everybody = accounts(devices(city), passwords)
+    assert [account.user for account in everybody] == list(passwords)
+    assert [account.password for account in everybody] == list(passwords.values())
+
+
+def test_what_a_broker_needs_lies_ready_for_its_owner_only(city: Path, tmp_path: Path) -> None:
+    everybody = accounts(devices(city), {"center-ingest": "c", "vehicle/v001": "v", "box/box-1": "b"})
+    place = write_for_broker(everybody, StackFolder(tmp_path))
+    assert (place / "passwords").read_text().splitlines() == [
+        "center-ingest:c",
+        "vehicle/v001:v",
+        "box/box-1:b",
+    ]
+    assert "pattern write sw/1/+/%u/+" in (place / "acl").read_text()
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "text", [None, "{", '[{"user": "vehicle/v001"}]', '[{"user": "v", "district": "35"}]']
+)
+def test_a_city_without_devices_is_one_sentence(text: str | None, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "devices.json").write_text(text)
+    with pytest.raises(DeployError, match=r"devices.json cannot be used .*; it is a list of"):
+        devices(tmp_path)
+
+
+def test_given_passwords_are_read_or_refused_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    file.write_text('{"center-ingest": "x"}')
+    assert given_passwords(file) == {"center-ingest": "x"}
+    file.write_text("[]")
+    with pytest.raises(DeployError, match=r"cannot be used .*; write"):
+        given_passwords(file)
