@@ -41,6 +41,9 @@ _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
 _COPIED_AT_ONCE: Final = 5000
 _FILLED: Final = ("position", "latest_position", "entity", "quarantine", "event", "rule_state")
+_SETTINGS: Final = ("STREETWARDEN_INGEST", "STREETWARDEN_MQTT", "STREETWARDEN_DATABASE")
+"""Environment variables of the user's own stack, which must not be the benchmark's."""
+
 _LAG: Final = 'streetwarden_ingest_lag_seconds_bucket{le="'
 
 
@@ -71,15 +74,17 @@ class Ours:
 
     Args:
         servers: broker and database.
+        program: the module that is run.
         settings: environment variables without their prefix, in lower case, over the defaults.
     """
 
-    def __init__(self, servers: Servers, **settings: object) -> None:
+    def __init__(self, servers: Servers, *, program: str = "ingest", **settings: object) -> None:
+        self._program = program
         self._servers = servers
         self._port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="streetwarden-bench-evidence-")
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("STREETWARDEN_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)},
             "STREETWARDEN_MQTT_URL": servers.broker_url,
             "STREETWARDEN_DATABASE_URL": servers.database_url,
             "STREETWARDEN_EVIDENCE_URL": Path(self._folder.name).as_uri(),
@@ -104,7 +109,7 @@ class Ours:
 
     def start(self) -> None:
         """Start it, first or again."""
-        command = [sys.executable, "-m", "ingest", "--config", str(self._config)]
+        command = [sys.executable, "-m", self._program, "--config", str(self._config)]
         self._process = subprocess.Popen(command, env=self._environment)
 
     async def ready(self) -> None:

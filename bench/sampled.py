@@ -1,0 +1,79 @@
+"""Ingest as ever, with a note every few milliseconds of what it is at: `python -m bench.sampled`.
+
+The notes go to the file that STREETWARDEN_BENCH_SAMPLES names, as counts by stage, when the program ends. A
+signal every so much *processor* time is a profiler that needs no package and costs nothing while the program
+sleeps; what C code spends falls to the Python function that called it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from ingest.__main__ import command
+
+_EVERY_S: Final = 0.004
+STAGES: Final = (
+    ("ingest/packets.py", "pubacks", "acknowledge"),
+    ("ingest/packets.py", "", "cut packets"),
+    ("wire/codec.py", "", "decode and validate JSON"),
+    ("ingest/fixes.py", "", "make columns"),
+    ("ingest/interpret.py", "", "check ids and times"),
+    ("ingest/doubts.py", "", "quality flags"),
+    ("ingest/rules/", "", "rules"),
+    ("ingest/events.py", "", "rules"),
+    ("store/copy_rows.py", "", "make COPY rows"),
+    ("ingest/writer.py", "_encode", "make COPY rows"),
+    ("ingest/writer.py", "_advance_latest", "latest position"),
+    ("ingest/writer.py", "", "send COPY"),
+    ("ingest/database.py", "", "begin, commit"),
+    ("ingest/entities.py", "", "know entities"),
+    ("ingest/link.py", "acknowledge", "acknowledge"),
+    ("ingest/link.py", "", "receive"),
+    ("ingest/inbox.py", "", "receive"),
+    ("ingest/pipeline.py", "_count", "fates and metrics"),
+    ("ingest/pipeline.py", "_observe", "fates and metrics"),
+    ("ingest/metrics.py", "", "fates and metrics"),
+    ("ingest/ledger.py", "", "fates and metrics"),
+    ("ingest/pipeline.py", "", "pipeline"),
+)
+"""File, function (empty: any) and the stage that they are; the innermost frame that is here decides."""
+
+REST: Final = "event loop, sockets"
+
+
+def stage_of(frame: FrameType | None) -> str:
+    """Which stage a stack is at."""
+    while frame is not None:
+        file, function = frame.f_code.co_filename, frame.f_code.co_name
+        for part, name, stage in STAGES:
+            if part in file and name in {"", function}:
+                return stage
+        frame = frame.f_back
+    return REST
+
+
+def main() -> None:
+    """Run ingest, sampled."""
+    counts: Counter[str] = Counter()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del number
+        counts[stage_of(frame)] += 1
+
+    signal.signal(signal.SIGPROF, note)
+    signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
+    try:
+        command()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        Path(os.environ["STREETWARDEN_BENCH_SAMPLES"]).write_text(json.dumps(counts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
