@@ -11,9 +11,11 @@ _BENCHMARKS = {
     "covers": "bench.covers",
     "growth": "bench.growth",
     "ingest": "bench.ingest",
+    "profile": "bench.profile",
     "real-clips": "bench.real_clips",
     "rules": "bench.rules",
     "soak": "bench.soak",
+    "tuning": "bench.tuning",
 }
 
 
