@@ -16,7 +16,8 @@ _COLOURS: Final = (
 )  # fmt: skip
 _HEAD: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-    'width="{width}" height="{height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#ffffff"/>'
+    'width="{width}" height="{height}" font-family="sans-serif" font-size="13">'
+    '<rect width="100%" height="100%" fill="#ffffff"/>'
 )
 
 

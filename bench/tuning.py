@@ -22,7 +22,7 @@ from bench.stand import say_if_busy, stand
 _VEHICLES: Final = 2000
 _PACED_RATE: Final = 5000
 _PACED_S: Final = 6
-CHOICES: Final[dict[str, dict[str, int]]] = {
+CHOICES: Final[dict[str, dict[str, Any]]] = {
     "defaults": {},
     "500 messages": {"batches_messages": 500},
     "2,000 messages": {"batches_messages": 2000},
@@ -58,7 +58,7 @@ def command(*, rounds: int, messages: int, only: str) -> None:
 
 
 async def _measure(
-    servers: Servers, settings: dict[str, int], messages: int, figures: defaultdict[str, list[float]]
+    servers: Servers, settings: dict[str, Any], messages: int, figures: defaultdict[str, list[float]]
 ) -> None:
     await empty(servers)
     async with Ours(servers, **settings).running() as ours:
