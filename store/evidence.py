@@ -53,8 +53,8 @@ class EvidenceStore:
                 self._objects = from_url(url)
         except (BaseError, OSError, ValueError) as error:
             raise EvidenceError(
-                f"evidence cannot be kept at {url!r} ({_first_line(error)}); set STREETWARDEN_EVIDENCE_URL to "
-                "file:///folder or s3://bucket/prefix"
+                f"evidence cannot be kept at {url!r} ({_first_line(error)}); "
+                "set STREETWARDEN_EVIDENCE_URL to file:///folder or s3://bucket/prefix"
             ) from None
 
     async def put(self, data: bytes, *, media_type: str = "image/jpeg") -> str:
