@@ -53,9 +53,6 @@ PARTS: Final[Mapping[str, Part]] = {
         extra="edge",
         help="Run a box's detectors over a recorded video, and score them.",
     ),
-    "replay-positions": Part(
-        module="ingest.replay", extra="stack", help="Play recorded positions into the broker."
-    ),
     "db": Part(module="deploy.database_commands", attribute="db", extra="center", help="The database."),
     "operator": Part(
         module="deploy.database_commands", attribute="operator", extra="center", help="Accounts of people."

@@ -31,7 +31,7 @@ def streetwarden(*arguments: str, **environment: str) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("name", [name for name in command.PARTS if name != "replay-positions"])
+@pytest.mark.parametrize("name", command.PARTS)
 def test_every_part_says_what_it_does(name: str) -> None:
     done = CliRunner().invoke(command.command, [name, "--help"])
     assert done.exit_code == 0, done.output
