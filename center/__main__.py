@@ -20,6 +20,7 @@ from center.console import Console
 from center.database import Database
 from center.desk import DatabaseCaseDesk
 from center.errors import CenterError
+from center.history import DatabaseHistory
 from center.layers import Layers
 from center.live.feed import LiveFeed
 from center.live.picture import Picture
@@ -95,6 +96,7 @@ async def run(chosen: Settings) -> None:
             ended=feed.end,
         ),
         reading=DatabaseReading(database=database, layers=Layers(database), policy=policy),
+        history=DatabaseHistory(database),
         desk=DatabaseCaseDesk(database=database, policy=policy, clock=_now),
         evidence=EvidenceStore(chosen.evidence.url),
         live=feed,

@@ -18,7 +18,7 @@ from center.errors import DatabaseAwayError
 from center.guard import Guard, SecurityHeaders
 from center.metrics import Counted, Metrics
 from center.openapi import describe
-from center.routes import cases, city, live, session, watch
+from center.routes import cases, city, history, live, session, watch
 from center.services import Services
 from store.errors import EvidenceError
 
@@ -61,7 +61,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for part in (session, city, watch, cases, live):
+    for part in (session, city, watch, history, cases, live):
         api.include_router(part.router)
     app.include_router(api)
     app.add_route(f"{API}/openapi.json", _description, methods=["GET"], include_in_schema=False)

@@ -15,7 +15,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from center import models
+from center import history, models
 
 LIVE_PATH = "/api/v1/live"
 _STRUCTS = (
@@ -30,6 +30,7 @@ _STRUCTS = (
     models.FeatureCollection,
     models.Snapshot,
     models.Delta,
+    *history.STRUCTS,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,10 +10,13 @@ from typing import Protocol
 from starlette.websockets import WebSocket
 
 from cases import Action
-from center import models
+from center import history, models
 from center.layers import Layer
 from center.reading import CaseFilter
+from store.history import Named
+from store.journeys import Manner
 from store.operators import SignedOn
+from store.track import Track
 
 
 class SignOn(Protocol):
@@ -52,6 +55,57 @@ class Reading(Protocol):
 
     async def layer(self, layer: models.LayerName) -> Layer:
         """A layer of the city's map."""
+
+
+class History(Protocol):
+    """Questions about the past."""
+
+    async def find(self, entities: Sequence[tuple[str, str]]) -> list[Named]:
+        """Those of some entities (kind, id) that have ever spoken; refuses if one has not."""
+
+    def tracks(
+        self, entity: Named, begin: datetime, end: datetime, *, doubtful: bool
+    ) -> AsyncIterator[Track]:
+        """One entity's fixes in pages."""
+
+    async def page(
+        self,
+        entities: Sequence[Named],
+        begin: datetime,
+        end: datetime,
+        *,
+        doubtful: bool,
+        limit: int,
+        cursor: str | None,
+    ) -> history.FixPage:
+        """A page of fixes of several entities."""
+
+    async def journeys(
+        self, entity: Named, begin: datetime, end: datetime, manner: Manner
+    ) -> history.Journeys:
+        """Trips and stops."""
+
+    async def speed(
+        self, entity: Named, begin: datetime, end: datetime, buckets: int
+    ) -> history.SpeedProfile:
+        """The speed profile."""
+
+    async def visits(
+        self, *, lat: float, lon: float, radius_m: float, begin: datetime, end: datetime
+    ) -> history.VisitList:
+        """Who was near a place."""
+
+    async def events(
+        self,
+        begin: datetime,
+        end: datetime,
+        *,
+        rule: str | None,
+        entity: Named | None,
+        limit: int,
+        cursor: str | None,
+    ) -> history.RuleEventPage:
+        """A page of what rules found."""
 
 
 class CaseDesk(Protocol):
@@ -96,6 +150,7 @@ class Services:
 
     sign_on: SignOn
     reading: Reading
+    history: History
     desk: CaseDesk
     evidence: EvidenceFiles
     live: Live

@@ -19,6 +19,7 @@ from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.events import Events
 from ingest.fixes import Fixes
+from ingest.presence import Presence
 from ingest.routes import Routes
 from ingest.settings import Quarantine
 from program.errors import ProgramError
@@ -87,6 +88,7 @@ class Writer:
         self._routes = routes
         self._quarantine = quarantine
         self._events = events
+        self._presence = Presence()
         self._sql = load("ingest")
 
     async def store(self, batch: Batch) -> Written:
@@ -123,13 +125,15 @@ class Writer:
 
     async def _commit(self, batch: Batch) -> Written:
         try:
-            return await self._database.transact(
+            written = await self._database.transact(
                 lambda connection: self._write(connection, batch, repeat=False)
             )
         except asyncpg.UniqueViolationError:  # something is here already: take the path that sorts it out
-            return await self._database.transact(
+            written = await self._database.transact(
                 lambda connection: self._write(connection, batch, repeat=True)
             )
+        self._presence.remember(batch.fixes)
+        return written
 
     async def _write(self, connection: Connection, batch: Batch, *, repeat: bool) -> Written:
         written = Written(
@@ -176,6 +180,10 @@ class Writer:
             taken = await connection.fetch(self._sql["take_incoming_position"])
             new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
         await self._advance_latest(connection, fixes, entities, batch.received_at)
+        marks, rows = self._presence.wanted(fixes)
+        if len(rows):
+            cells, buckets = marks.T.tolist()
+            await connection.execute(self._sql["mark_presence"], cells, buckets, entities[rows].tolist())
         written.fates[fixes.message[~new]] = DUPLICATE
         written.fates[fixes.message[new]] = STORED
         written.rows["position"] += int(new.sum())

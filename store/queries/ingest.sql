@@ -40,6 +40,13 @@ ON CONFLICT (entity_id) DO UPDATE SET
     altitude_m = EXCLUDED.altitude_m, accuracy_m = EXCLUDED.accuracy_m, ignition = EXCLUDED.ignition
 WHERE known.time < EXCLUDED.time;
 
+-- name: mark_presence
+-- Arrays: cell, microseconds since 1970 of the ten minutes' beginning, entity; in order of the first two.
+INSERT INTO presence (cell, bucket, entity_id)
+SELECT cell, timestamptz 'epoch' + bucket_us * interval '1 microsecond', entity_id
+FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS mark (cell, bucket_us, entity_id)
+ON CONFLICT (cell, bucket, entity_id) DO NOTHING;
+
 -- name: add_telemetry
 -- Arrays: entity, time, values; then when they were received. What is new of them.
 INSERT INTO telemetry (entity_id, time, received_at, values)

@@ -1,0 +1,381 @@
+"""Questions about the past, and their answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from center import cursors
+from center.answers import Refusal
+from center.database import Database
+from center.models import EntityKind
+from store import history
+from store.history import Named
+from store.journeys import Journey, Manner, journeys, profile
+from store.queries import load
+from store.track import Track, moment
+
+Time = Annotated[datetime, Meta(tz=True)]
+
+MOST_JOURNEY_FIXES = 1_000_000
+"""Fixes that trips and stops are made of at once: a month of one every three seconds."""
+
+_Text = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*$")]
+_Number = Annotated[int, Meta(ge=0, lt=2**31)]
+_FIX: Final = msgspec.json.Decoder(tuple[Time, _Number])
+_EVENT: Final = msgspec.json.Decoder(tuple[Time, _Number, _Text, _Text, _Text])
+_SQL = load("history")
+
+
+class Fix(Struct, frozen=True, kw_only=True):
+    """One position; what the device did not say is null.
+
+    Attributes:
+        ignition: on, off, or null.
+        flags: what is doubtful about it, 0 for nothing (store/quality.py).
+    """
+
+    kind: EntityKind
+    id: str
+    time: Time
+    lat: float
+    lon: float
+    speed_mps: float | None
+    heading_deg: float | None
+    altitude_m: float | None
+    accuracy_m: float | None
+    ignition: bool | None
+    flags: int
+
+
+class FixPage(Struct, frozen=True, kw_only=True):
+    """Some fixes, oldest first, one entity after the other.
+
+    Attributes:
+        next_cursor: for the next page; null on the last.
+    """
+
+    fixes: list[Fix]
+    next_cursor: str | None
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A place, WGS-84."""
+
+    lat: float
+    lon: float
+
+
+class HistoryLeg(Struct, frozen=True, kw_only=True):
+    """A trip or a stop.
+
+    Attributes:
+        begin: when it began.
+        until: when it ended.
+        distance_m: along the fixes; 0 for a stop.
+        mean_mps: of a trip.
+        top_mps: of a trip; null where no speed is known.
+        idling_s: seconds of a stop with the ignition on.
+        start: where it began.
+        end: where it ended.
+    """
+
+    what: Literal["trip", "stop"]
+    begin: Time
+    until: Time
+    start: Place
+    end: Place
+    distance_m: float
+    mean_mps: float | None
+    top_mps: float | None
+    idling_s: float
+
+
+class Journeys(Struct, frozen=True, kw_only=True):
+    """Trips and stops of one entity in a period, in order, and what they add up to."""
+
+    kind: EntityKind
+    id: str
+    legs: list[HistoryLeg]
+    distance_m: float
+    moving_s: float
+    standing_s: float
+
+
+class SpeedBucket(Struct, frozen=True, kw_only=True):
+    """A part of a speed profile.
+
+    Attributes:
+        distance_m: from the first fix of the period to the last of the bucket.
+    """
+
+    begin: Time
+    mean_mps: float
+    top_mps: float
+    distance_m: float
+
+
+class SpeedProfile(Struct, frozen=True, kw_only=True):
+    """Speed over a period, in buckets of equal length; those without a fix are left out."""
+
+    kind: EntityKind
+    id: str
+    buckets: list[SpeedBucket]
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """Somebody near a place: from the first fix there to the last, without ten minutes' absence between."""
+
+    kind: EntityKind
+    id: str
+    first_at: Time
+    last_at: Time
+    fixes: int
+    nearest_m: float
+
+
+class VisitList(Struct, frozen=True, kw_only=True):
+    """Who was there, earliest first."""
+
+    visits: list[Visit]
+
+
+class RuleEvent(Struct, frozen=True, kw_only=True):
+    """What a rule found.
+
+    Attributes:
+        time: when it began, or ended.
+        decided_at: the fix or reading that settled it.
+        watches: what the rule watches for: fence, speed, stop …
+        value: speed in m/s, or the reading.
+    """
+
+    kind: EntityKind
+    id: str
+    time: Time
+    decided_at: Time
+    rule: str
+    watches: str
+    area: str
+    phase: Literal["begun", "ended"]
+    lat: float | None
+    lon: float | None
+    value: float | None
+    incident_id: str | None
+
+
+class RuleEventPage(Struct, frozen=True, kw_only=True):
+    """Some events, newest first.
+
+    Attributes:
+        next_cursor: for the next page; null on the last.
+    """
+
+    events: list[RuleEvent]
+    next_cursor: str | None
+
+
+STRUCTS = (FixPage, Journeys, SpeedProfile, VisitList, RuleEventPage)
+
+
+class DatabaseHistory:
+    """Answers from the database.
+
+    Args:
+        database: where everything is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, entities: Sequence[tuple[str, str]]) -> list[Named]:
+        """Those of some entities (kind, id) that have ever spoken; refuses if one has not."""
+        found = await history.find(self._database.reading, entities)
+        missing = set(entities) - {(each.kind, each.id) for each in found}
+        if missing:
+            kind, identity = min(missing)
+            raise Refusal(404, "no_entity", f"nothing was ever heard of {kind}/{identity}")
+        return found
+
+    def tracks(
+        self, entity: Named, begin: datetime, end: datetime, *, doubtful: bool
+    ) -> AsyncIterator[Track]:
+        """One entity's fixes in pages."""
+        return history.pages(self._database.reading, entity, begin, end, doubtful=doubtful)
+
+    async def page(
+        self,
+        entities: Sequence[Named],
+        begin: datetime,
+        end: datetime,
+        *,
+        doubtful: bool,
+        limit: int,
+        cursor: str | None,
+    ) -> FixPage:
+        """A page of fixes of several entities."""
+        after, number = cursors.read(cursor, _FIX, (begin, 0))
+        fixes: list[Fix] = []
+        for entity in sorted(entities, key=lambda each: each.entity_id):
+            if entity.entity_id < number:
+                continue
+            since = max(begin, after) if entity.entity_id == number else begin
+            room = limit - len(fixes)
+            track = await history.read(
+                self._database.reading, entity, since, end, doubtful=doubtful, most=room + 1
+            )
+            fixes += fixes_of(entity, track.rows(slice(room)))
+            if len(track) > room:
+                following = moment(int(track.time_us[room]))
+                return FixPage(fixes=fixes, next_cursor=cursors.write((following, entity.entity_id)))
+        return FixPage(fixes=fixes, next_cursor=None)
+
+    async def journeys(self, entity: Named, begin: datetime, end: datetime, manner: Manner) -> Journeys:
+        """Trips and stops."""
+        track = await self._whole(entity, begin, end)
+        found = journeys(track, manner)
+        return Journeys(
+            kind=EntityKind(entity.kind),
+            id=entity.id,
+            legs=[_leg(track, each) for each in found],
+            distance_m=sum(each.distance_m for each in found),
+            moving_s=sum(each.end_us - each.begin_us for each in found if each.moving) / 1e6,
+            standing_s=sum(each.end_us - each.begin_us for each in found if not each.moving) / 1e6,
+        )
+
+    async def speed(self, entity: Named, begin: datetime, end: datetime, buckets: int) -> SpeedProfile:
+        """The speed profile."""
+        found = profile(await self._whole(entity, begin, end), buckets)
+        rows = zip(
+            *(
+                column.tolist()
+                for column in (found.begin_us, found.mean_mps, found.top_mps, found.distance_m)
+            ),
+            strict=True,
+        )
+        return SpeedProfile(
+            kind=EntityKind(entity.kind),
+            id=entity.id,
+            buckets=[
+                SpeedBucket(begin=moment(at), mean_mps=mean, top_mps=top, distance_m=along)
+                for at, mean, top, along in rows
+            ],
+        )
+
+    async def visits(
+        self, *, lat: float, lon: float, radius_m: float, begin: datetime, end: datetime
+    ) -> VisitList:
+        """Who was near a place."""
+        found = await history.visits(
+            self._database.reading, lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end
+        )
+        return VisitList(
+            visits=[
+                Visit(
+                    kind=EntityKind(each.entity.kind),
+                    id=each.entity.id,
+                    first_at=each.first_at,
+                    last_at=each.last_at,
+                    fixes=each.fixes,
+                    nearest_m=round(each.nearest_m, 1),
+                )
+                for each in found
+            ]
+        )
+
+    async def events(
+        self,
+        begin: datetime,
+        end: datetime,
+        *,
+        rule: str | None,
+        entity: Named | None,
+        limit: int,
+        cursor: str | None,
+    ) -> RuleEventPage:
+        """A page of what rules found."""
+        key = cursors.read(cursor, _EVENT, (end, 0, "", "", ""))
+        async with self._database.reading() as connection:
+            found = await connection.fetch(
+                _SQL["events"], begin, end, rule, entity.entity_id if entity else None, *key, limit + 1
+            )
+        page = found[:limit]
+        following = None
+        if len(found) > limit:
+            last = page[-1]
+            following = cursors.write(
+                (last["time"], last["entity_id"], last["rule"], last["area"], last["phase"])
+            )
+        return RuleEventPage(
+            events=[
+                RuleEvent(
+                    kind=EntityKind(row["kind"]),
+                    incident_id=str(row["incident_id"]) if row["incident_id"] else None,
+                    **{
+                        name: row[name]
+                        for name in RuleEvent.__struct_fields__
+                        if name not in {"kind", "incident_id"}
+                    },
+                )
+                for row in page
+            ],
+            next_cursor=following,
+        )
+
+    async def _whole(self, entity: Named, begin: datetime, end: datetime) -> Track:
+        track = await history.read(self._database.reading, entity, begin, end, most=MOST_JOURNEY_FIXES)
+        if len(track) == MOST_JOURNEY_FIXES:
+            raise Refusal(422, "too_long", "the period holds too many fixes for this; ask for a shorter one")
+        return track
+
+
+def fixes_of(entity: Named, track: Track) -> list[Fix]:
+    """The rows of a track as structs."""
+    columns = (
+        track.time_us, track.lat, track.lon, track.speed_mps, track.heading_deg, track.altitude_m,
+        track.accuracy_m, track.ignition, track.flags,
+    )  # fmt: skip
+    kind = EntityKind(entity.kind)
+    return [
+        Fix(
+            kind=kind,
+            id=entity.id,
+            time=moment(at),
+            lat=lat,
+            lon=lon,
+            speed_mps=known(speed),
+            heading_deg=known(heading),
+            altitude_m=known(altitude),
+            accuracy_m=known(accuracy),
+            ignition=None if ignition < 0 else bool(ignition),
+            flags=flags,
+        )
+        for at, lat, lon, speed, heading, altitude, accuracy, ignition, flags in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def known(value: float) -> float | None:
+    """A value that was a `real` in the database, without the digits that it never had; NaN is None."""
+    return None if math.isnan(value) else round(value, 3)
+
+
+def _leg(track: Track, each: Journey) -> HistoryLeg:
+    took_s = (each.end_us - each.begin_us) / 1e6
+    return HistoryLeg(
+        what="trip" if each.moving else "stop",
+        begin=moment(each.begin_us),
+        until=moment(each.end_us),
+        start=Place(lat=float(track.lat[each.first]), lon=float(track.lon[each.first])),
+        end=Place(lat=float(track.lat[each.last]), lon=float(track.lon[each.last])),
+        distance_m=round(each.distance_m, 1),
+        mean_mps=round(each.distance_m / took_s, 3) if each.moving and took_s else None,
+        top_mps=known(each.top_mps) if each.moving else None,
+        idling_s=0.0 if each.moving else each.ignition_s,
+    )

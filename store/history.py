@@ -1,0 +1,149 @@
+"""What was: the fixes of entities in a period, and who was near a place. All in pages, by the natural key."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import cos, radians
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from store.connection import Connection
+from store.presence import METRES_PER_DEGREE, cells_within
+from store.quality import HIDDEN
+from store.queries import load
+from store.track import Track, moment, read_track
+
+PAGE: Final = 10_000
+"""Fixes in one page: one question to the database, and what is held in memory at once."""
+
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Gives a connection for one question; between pages it is given back."""
+
+_SQL = load("history")
+_ONE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One entity."""
+
+    entity_id: int
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Somebody near a place: from the first to the last fix there, without a long absence between.
+
+    Attributes:
+        entity: who.
+        first_at, last_at: when.
+        fixes: how many.
+        nearest_m: how near.
+    """
+
+    entity: Named
+    first_at: datetime
+    last_at: datetime
+    fixes: int
+    nearest_m: float
+
+
+async def find(reading: Reading, entities: Sequence[tuple[str, str]]) -> list[Named]:
+    """Those of some entities (kind, id) that have ever spoken."""
+    async with reading() as connection:
+        rows = await connection.fetch(
+            _SQL["find_entities"], [kind for kind, _ in entities], [identity for _, identity in entities]
+        )
+    return [Named(**row) for row in rows]
+
+
+async def pages(
+    reading: Reading,
+    entity: Named,
+    begin: datetime,
+    end: datetime,
+    *,
+    doubtful: bool = False,
+    size: int = PAGE,
+) -> AsyncIterator[Track]:
+    """One entity's fixes from `begin` up to but not including `end`, oldest first, in pages.
+
+    Args:
+        reading: a connection for each page.
+        entity: whose.
+        begin: from when.
+        end: until when.
+        doubtful: also those that are kept off the map.
+        size: fixes in a page.
+    """
+    while True:
+        page = await read(reading, entity, begin, end, doubtful=doubtful, most=size)
+        if len(page):
+            yield page
+        if len(page) < size:
+            return
+        begin = moment(int(page.time_us[-1])) + _ONE
+
+
+async def read(
+    reading: Reading,
+    entity: Named,
+    begin: datetime,
+    end: datetime,
+    *,
+    doubtful: bool = False,
+    most: int = PAGE,
+) -> Track:
+    """One entity's fixes at once, at most so many."""
+    async with reading() as connection:
+        return await read_track(
+            connection, _SQL["fixes"], entity.entity_id, begin, end, 0 if doubtful else int(HIDDEN), most
+        )
+
+
+async def visits(
+    reading: Reading,
+    *,
+    lat: float,
+    lon: float,
+    radius_m: float,
+    begin: datetime,
+    end: datetime,
+    absence_s: float = 600.0,
+) -> list[Visit]:
+    """Who was within so many metres of a place, from `begin` up to not including `end`; earliest first."""
+    north = radius_m / METRES_PER_DEGREE
+    east = min(180.0, north / max(cos(radians(min(abs(lat) + north, 89.9))), 1e-3))
+    async with reading() as connection:
+        near = await read_track(
+            connection, _SQL["fixes_near"], cells_within(lat, lon, radius_m), begin, end, lat, lon, radius_m,
+            int(HIDDEN), north, east,
+        )  # fmt: skip
+        ids = np.unique(near.entity_id).tolist()
+        names = {row["entity_id"]: Named(**row) for row in await connection.fetch(_SQL["name_entities"], ids)}
+    if not len(near):
+        return []
+    away = np.hypot(
+        (near.lat - lat) * METRES_PER_DEGREE,
+        ((near.lon - lon + 180) % 360 - 180) * METRES_PER_DEGREE * cos(radians(lat)),
+    )
+    apart = (near.entity_id[1:] != near.entity_id[:-1]) | (np.diff(near.time_us) > absence_s * 1e6)
+    edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(near)]
+    found = [
+        Visit(
+            entity=names[int(near.entity_id[start])],
+            first_at=moment(int(near.time_us[start])),
+            last_at=moment(int(near.time_us[stop - 1])),
+            fixes=stop - start,
+            nearest_m=float(away[start:stop].min()),
+        )
+        for start, stop in pairwise(edges)
+    ]
+    return sorted(found, key=lambda visit: (visit.first_at, visit.entity.kind, visit.entity.id))

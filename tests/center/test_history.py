@@ -1,0 +1,205 @@
+"""The past over HTTP: pages, files, trips, visits, events; nothing without a session."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from center.exports import ExportFormat, export
+from store.connection import Pool
+from store.history import Named
+from store.track import Track
+from tests.center.running import Browser, Center
+from tests.store.test_history import track
+
+pytestmark = pytest.mark.servers
+START = datetime(2026, 11, 18, 4, tzinfo=UTC)
+PERIOD = {"begin": "2026-11-18T04:00:00Z", "end": "2026-11-19T12:00:00+08:00"}
+
+
+async def add(pool: Pool, identity: str, count: int, *, every_s: float = 10, kind: str = "vehicle") -> int:
+    """Fixes on the way to the north at 10 m/s, the last third standing."""
+    async with pool.acquire() as connection:
+        number: int = await connection.fetchval(
+            "INSERT INTO entity (kind, id, district) VALUES ($1, $2, '350582') RETURNING entity_id",
+            kind,
+            identity,
+        )
+        rows = []
+        for index in range(count):
+            going = min(index, count * 2 // 3)
+            lat = 24.9 + going * every_s * 10 / 111_320
+            speed = 10.0 if index < count * 2 // 3 else 0.0
+            at = START + timedelta(seconds=index * every_s)
+            rows.append((number, 0, at, START, lat, 118.6, speed, None if index % 2 else 12.5))
+        await connection.copy_records_to_table(
+            "position",
+            records=rows,
+            columns=["entity_id", "flags", "time", "received_at", "lat", "lon", "speed_mps", "altitude_m"],
+        )
+        await connection.execute(
+            """
+            INSERT INTO presence SELECT DISTINCT floor((lat + 90) * 200)::bigint * 72001
+                + floor((lon + 180) * 200)::bigint, time_bucket('10 minutes', time), entity_id
+            FROM position ON CONFLICT DO NOTHING
+            """
+        )
+    return number
+
+
+async def test_positions_come_in_pages_over_several_entities(browser: Browser, pool: Pool) -> None:
+    await add(pool, "v1", 25)
+    await add(pool, "v2", 12)
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    sizes = []
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = await browser.fetch(
+            "/history/positions", entity=["vehicle/v1", "vehicle/v2"], limit=10, **PERIOD, **more
+        )
+        found += page["fixes"]
+        sizes.append(len(page["fixes"]))
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sizes == [10, 10, 10, 7]
+    assert [fix["id"] for fix in found] == ["v1"] * 25 + ["v2"] * 12
+    assert all(before["time"] < after["time"] for before, after in pairwise(found[:25]))
+    assert (found[0]["speed_mps"], found[0]["altitude_m"], found[1]["altitude_m"]) == (10.0, 12.5, None)
+
+
+@pytest.mark.parametrize("form", ["json", "geojson", "gpx", "csv"])
+async def test_an_export_holds_every_fix_in_its_format(browser: Browser, pool: Pool, form: str) -> None:
+    await add(pool, "v1", 300, every_s=1)
+    answer = await browser.get("/history/export", params={"entity": "vehicle/v1", "format": form, **PERIOD})
+    assert answer.status_code == 200, answer.text
+    assert f'filename="vehicle-v1-20261118.{form}"' in answer.headers["Content-Disposition"]
+    assert len(places(form, answer.text)) == 300
+    simple = await browser.get(
+        "/history/export",
+        params={"entity": "vehicle/v1", "format": form, "tolerance_m": 5, **PERIOD},
+    )
+    kept = places(form, simple.text)
+    assert kept[0] == places(form, answer.text)[0]
+    assert 2 <= len(kept) < 10
+
+
+def places(form: str, text: str) -> list[tuple[float, float]]:
+    if form == "json":
+        return [(fix["lat"], fix["lon"]) for fix in json.loads(text)["fixes"]]
+    if form == "geojson":
+        whole = json.loads(text)
+        assert whole["type"] == "FeatureCollection"
+        lines = [feature["geometry"]["coordinates"] for feature in whole["features"]]
+        assert [len(line) for line in lines] == [len(f["properties"]["times"]) for f in whole["features"]]
+        return [(lat, lon) for line in lines for lon, lat in line]
+    if form == "gpx":
+        space = {"g": "http://www.topografix.com/GPX/1/1"}
+        points = ET.fromstring(text).findall("g:trk/g:trkseg/g:trkpt", space)
+        assert all(point.find("g:time", space) is not None for point in points)
+        return [(float(point.attrib["lat"]), float(point.attrib["lon"])) for point in points]
+    return [(float(row["lat"]), float(row["lon"])) for row in csv.DictReader(io.StringIO(text))]
+
+
+@pytest.mark.parametrize("form", ["json", "geojson", "gpx", "csv"])
+async def test_an_export_of_nothing_is_well_formed(browser: Browser, pool: Pool, form: str) -> None:
+    await add(pool, "v1", 3)
+    nothing = {"begin": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
+    answer = await browser.get("/history/export", params={"entity": "vehicle/v1", "format": form, **nothing})
+    assert places(form, answer.text) == []
+
+
+@pytest.mark.parametrize("form", list(ExportFormat))
+async def test_the_first_page_leaves_before_the_second_is_asked_for(form: ExportFormat) -> None:
+    asked = []
+
+    async def tracks(_: Named) -> AsyncIterator[Track]:
+        for number in range(3):
+            asked.append(number)
+            yield track(*((number * 100 + at, at * 10.0, 10.0) for at in range(10)))
+
+    parts = export(form, [Named(entity_id=1, kind="vehicle", id="v1")], tracks, tolerance_m=0)
+    sent = b""
+    while b"24.9" not in sent:
+        sent += await anext(parts)
+    assert asked == [0]
+    async for part in parts:
+        sent += part
+    assert (asked, len(places(form, sent.decode()))) == ([0, 1, 2], 30)
+
+
+async def test_trips_stops_and_speed(browser: Browser, pool: Pool) -> None:
+    await add(pool, "v1", 300)
+    found = await browser.fetch("/history/vehicle/v1/journeys", **PERIOD)
+    assert [leg["what"] for leg in found["legs"]] == ["trip", "stop"]
+    assert found["distance_m"] == pytest.approx(20_000, rel=1e-3)
+    assert (found["moving_s"], found["standing_s"]) == (2000.0, 990.0)
+    profile = await browser.fetch("/history/vehicle/v1/speed", buckets=10, **PERIOD)
+    assert len(profile["buckets"]) == 10
+    assert (profile["buckets"][0]["mean_mps"], profile["buckets"][-1]["top_mps"]) == (10.0, 0.0)
+
+
+async def test_who_was_near(browser: Browser, pool: Pool) -> None:
+    await add(pool, "v1", 30)
+    await add(pool, "p1", 3, kind="person")
+    found = (await browser.fetch("/history/visits", lat=24.91, lon=118.6, radius_m=150, **PERIOD))["visits"]
+    assert [(visit["kind"], visit["id"]) for visit in found] == [("vehicle", "v1")]
+    assert found[0]["nearest_m"] < 60
+
+
+async def test_what_rules_found(browser: Browser, pool: Pool) -> None:
+    number = await add(pool, "v1", 1)
+    async with pool.acquire() as connection:
+        for minute in range(5):
+            await connection.execute(
+                "INSERT INTO event (entity_id, time, decided_at, received_at, rule, watches, phase) "
+                "VALUES ($1, $2, $2, $2, $3, 'fence', 'begun')",
+                number,
+                START + timedelta(minutes=minute),
+                "even" if minute % 2 == 0 else "odd",
+            )
+    first = await browser.fetch("/history/events", limit=3, **PERIOD)
+    rest = await browser.fetch("/history/events", limit=3, cursor=first["next_cursor"], **PERIOD)
+    times = [event["time"] for event in (*first["events"], *rest["events"])]
+    assert times == sorted(times, reverse=True)
+    assert (len(times), rest["next_cursor"]) == (5, None)
+    even = await browser.fetch("/history/events", rule="even", entity="vehicle/v1", **PERIOD)
+    assert len(even["events"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "status"),
+    [
+        ("positions", {"entity": "vehicle/nobody", **PERIOD}, 404),
+        ("positions", {"entity": "spaceship/v1", **PERIOD}, 422),
+        ("positions", {"entity": "v1", **PERIOD}, 422),
+        ("positions", {"entity": "vehicle/v1", **PERIOD, "end": PERIOD["begin"]}, 422),
+        ("positions", {"entity": "vehicle/v1", **PERIOD, "begin": "2026-11-18T04:00:00"}, 422),
+        ("positions", {"entity": "vehicle/v1", **PERIOD, "cursor": "!"}, 400),
+        ("export", {"entity": "vehicle/v1", **PERIOD, "format": "xls"}, 422),
+        ("visits", {"lat": 91, "lon": 0, **PERIOD}, 422),
+        ("visits", {"lat": 0, "lon": 0, **PERIOD, "end": "2027-11-18T04:00:00Z"}, 422),
+        ("events", {**PERIOD, "cursor": "AAAA"}, 400),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    browser: Browser, pool: Pool, path: str, parameters: dict[str, Any], status: int
+) -> None:
+    await add(pool, "v1", 1)
+    answer = await browser.get(f"/history/{path}", params=parameters)
+    assert answer.status_code == status, answer.text
+
+
+async def test_nothing_is_told_without_a_session(center: Center) -> None:
+    async with center.browser(None) as stranger:
+        for path in ("positions", "export", "visits", "events", "vehicle/v1/journeys", "vehicle/v1/speed"):
+            assert (await stranger.get(f"/history/{path}", params=PERIOD)).status_code == 401

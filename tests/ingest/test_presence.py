@@ -1,0 +1,79 @@
+"""Each cell and ten minutes that somebody was in has its mark, whatever was remembered."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.fleet import Fleet
+from ingest.fixes import columns
+from ingest.presence import Presence
+from store.quality import Quality
+from tests.ingest.running import RunningIngest, one, topic
+from tests.servers import Broker
+from wire.messages import Position
+
+moves = st.tuples(st.integers(0, 3), st.floats(-700, 700), st.integers(-1500, 1500))
+
+
+@given(st.lists(st.lists(moves, max_size=6), max_size=8), st.data())
+def test_marks_cover_all_good_fixes_and_none_stands_twice_in_a_batch(
+    batches: list[list[tuple[int, float, int]]], data: st.DataObject
+) -> None:
+    presence = Presence()
+    marked: set[tuple[int, int, int]] = set()
+    expected: set[tuple[int, int, int]] = set()
+    for batch in batches:
+        fixes = columns(
+            [
+                Position(time=1.795e9 + after, lat=24.9 + north / 111_320, lon=118.6)
+                for _, north, after in batch
+            ],
+            range(len(batch)),
+            [speaker for speaker, _, _ in batch],
+        )
+        fixes.flags[:] = np.array([data.draw(st.sampled_from([0, 64, 16])) for _ in batch], dtype=np.int32)
+        marks, rows = presence.wanted(fixes)
+        found = [
+            (*mark, speaker)
+            for mark, speaker in zip(marks.tolist(), fixes.speaker[rows].tolist(), strict=True)
+        ]
+        assert len(set(found)) == len(found)
+        if data.draw(st.booleans()):  # else the transaction failed
+            marked |= set(found)
+            presence.remember(fixes)
+            good = (fixes.flags & int(Quality.IMPOSSIBLE_SPEED)) == 0
+            all_marks, all_rows = Presence().wanted(fixes)
+            expected |= {
+                (*mark, speaker)
+                for mark, speaker in zip(all_marks.tolist(), fixes.speaker[all_rows].tolist(), strict=True)
+            }
+            assert len(all_rows) <= good.sum()
+    assert marked == expected
+
+
+@pytest.mark.servers
+async def test_marks_are_stored_with_the_fixes(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    now = time.time()
+    path = [{"time": now - 10 * step, "lat": 24.9 + 0.001 * step, "lon": 118.6} for step in range(200)]
+    messages = [(topic("v1"), json.dumps(fix).encode()) for fix in path]
+    await Fleet(broker.url, connections=1).publish([*messages, *messages[:20]])
+    await ingest.settled(220)
+    lacking = await one(
+        database_url,
+        """
+        SELECT count(*) FROM position WHERE flags & 63 = 0 AND NOT EXISTS (
+            SELECT FROM presence WHERE presence.entity_id = position.entity_id
+                AND bucket = time_bucket('10 minutes', time)
+                AND cell = floor((lat + 90) * 200)::bigint * 72001 + floor((lon + 180) * 200)::bigint)
+        """,
+    )
+    assert lacking == 0
+    assert 40 <= int(await one(database_url, "SELECT count(*) FROM presence")) < 80
