@@ -148,7 +148,7 @@ class BrokerLink(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _control(self, packet: bytes) -> None:
-        message = _read(packet)
+        message = read_control(packet)
         if isinstance(message, mqtt5.PubAckPacket):
             self._window += 1
             self._send_receipts()
@@ -191,7 +191,7 @@ class BrokerLink(asyncio.Protocol):
                 self._transport.close()
 
 
-def _read(packet: bytes) -> Any:
+def read_control(packet: bytes) -> Any:
     """A control packet, or None if the codec cannot make sense of it."""
     try:
         return mqtt5.read(memoryview(packet))[0]
