@@ -176,26 +176,24 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         await asyncio.to_thread(_join, cameras)
 
     gc.freeze()
-    with Endpoint(
+    endpoint = Endpoint(
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
         health=lambda: link.waiting,
-    ) as endpoint:
+    )
+    with contextlib.closing(file), endpoint:
         log.info("metrics and health on http://%s:%s", chosen.metrics.address, endpoint.port)
-        try:
-            await lifetime.run_until_stopped(
-                {
-                    "link": link.run,
-                    "delivery": delivery.run,
-                    "status": lambda: status.run(link),
-                    "stills": lambda: _send_stills(stills, link, metrics),
-                    "cameras": lambda: _tend(cameras),
-                },
-                on_stop=finish,
-            )
-        finally:
-            file.close()
+        await lifetime.run_until_stopped(
+            {
+                "link": link.run,
+                "delivery": delivery.run,
+                "status": lambda: status.run(link),
+                "stills": lambda: _send_stills(stills, link, metrics),
+                "cameras": lambda: _tend(cameras),
+            },
+            on_stop=finish,
+        )
 
 
 def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:

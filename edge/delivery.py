@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Protocol
+from collections import deque
+from typing import Final, Protocol
 
 from edge.metrics import Metrics
 from edge.outbox import Outbox
@@ -14,6 +15,9 @@ from wire.messages import Receipt
 from wire.topics import Stream
 
 log = logging.getLogger(__name__)
+
+_RECEIPTS: Final = 2000
+"""More than can be under way; should one be lost, it comes again when its message does."""
 
 
 class Link(Protocol):
@@ -46,7 +50,7 @@ class Delivery:
         self._window = window
         self._metrics = metrics
         self._news = asyncio.Event()
-        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS)
 
     def wake(self) -> None:
         """Something new is in the outbox; called in the loop's thread."""
@@ -54,7 +58,7 @@ class Delivery:
 
     def receive(self, receipt: Receipt) -> None:
         """Take a receipt from the broker; called in the loop's thread."""
-        self._receipts.put_nowait(receipt)
+        self._receipts.append(receipt)
         self._news.set()
 
     async def run(self) -> None:
@@ -80,8 +84,8 @@ class Delivery:
                 await self._rest(self._resending.rest_s(waiting, time.monotonic()))
 
     async def _settle(self) -> None:
-        while not self._receipts.empty():
-            receipt = self._receipts.get_nowait()
+        while self._receipts:
+            receipt = self._receipts.popleft()
             known = await asyncio.to_thread(self._outbox.settle, receipt)
             self._metrics.receipts.labels(receipt.outcome if known else "unknown").inc()
             if not known:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S: Final = 0.5
 _PATIENCE_S: Final = 10.0
+_QUEUED: Final = 2000
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 Handler = Callable[[bytes], None]
@@ -150,6 +151,8 @@ class Link:
             log.info("connected to the broker at %s:%s", self._host, self._port)
             async for message in client.messages:
                 handler = self._handlers.get(str(message.topic))
+                if message.retain:
+                    continue  # from some time ago: nothing that we listen to is true for long
                 if handler is not None and isinstance(message.payload, bytes):
                     handler(message.payload)
 

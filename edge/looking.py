@@ -26,6 +26,7 @@ from edge.worker import Life
 log = logging.getLogger(__name__)
 
 _STEP_S: Final = 1.0
+_FIRST_SAVE_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Looking:
     def work(self, life: Life) -> None:
         """Look until life is over."""
         watch: CameraWatch | None = None
-        saved_s = self._clocks.monotonic()
+        save_s = self._clocks.monotonic() + min(_FIRST_SAVE_S, self._remember_every_s)
         while not life.is_over():
             life.beat()
             if not self._slot.wait(_STEP_S):
@@ -122,8 +123,8 @@ class Looking:
             self.fault = report.health.fault
             self._reporter.take(report, Moment(at_s=picture.at_s, taken_at=picture.taken_at), image)
             self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
-            if now - saved_s >= self._remember_every_s:
-                saved_s = now
+            if now >= save_s:
+                save_s = now + self._remember_every_s
                 self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
         if watch is not None and not life.left_behind:
             self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())

@@ -126,8 +126,12 @@ class Looks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 60.0
     remember_every_s: Annotated[
         float,
-        Meta(ge=5, le=86_400, description="Seconds between saves of what was learned of a camera's places."),
-    ] = 120.0
+        Meta(
+            ge=5,
+            le=86_400,
+            description="Seconds between saves of what was learned of a camera's places, up to 1 MB each.",
+        ),
+    ] = 600.0
 
 
 class Capture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -155,9 +155,9 @@ async def test_over_a_restart_the_program_neither_repeats_nor_forgets(
     guarded_broker: Broker, start_edge: StartEdge, tmp_path: Path
 ) -> None:
     clip = tmp_path / "clip.mp4"
-    crate_clip(clip, put_s=14.0, taken_s=60.0, end_s=40.0)
+    crate_clip(clip, put_s=11.5, taken_s=60.0, end_s=30.0)
     async with Center(guarded_broker.url) as center:
-        edge = start_edge(crate_camera("c1", "file:clip.mp4"), looks_remember_every_s=5)
+        edge = start_edge(crate_camera("c1", "file:clip.mp4", dwell_s=2.0), looks_remember_every_s=5)
         await until(lambda: len(center.incidents) == 1)
 
         async def settled() -> bool:
@@ -165,7 +165,7 @@ async def test_over_a_restart_the_program_neither_repeats_nor_forgets(
 
         await until(settled)
         edge.kill()
-        crate_clip(clip, put_s=0.0, taken_s=9.0, end_s=40.0)  # still there, and taken away at last
+        crate_clip(clip, put_s=0.0, taken_s=7.0, end_s=30.0)  # still there, and taken away at last
         edge.start()
         await until(lambda: len(center.incidents) == 2)
         await until(settled)

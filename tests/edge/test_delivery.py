@@ -131,6 +131,24 @@ async def test_the_broker_may_come_late_and_go_in_between(
     assert list(dict.fromkeys(seen + center.keys)) == keys(messages)
 
 
+async def test_a_broker_that_holds_its_connections_and_answers_nothing_is_left_and_found_again(
+    guarded_broker: Broker, start_edge: StartEdge
+) -> None:
+    edge = start_edge("", broker_keep_alive_s=2)
+
+    async def connected() -> bool:
+        return await edge.metric("broker_connected") == 1
+
+    async def gone() -> bool:
+        return (await edge.metrics()).get(("broker_connected",)) == 0
+
+    await until(connected)
+    guarded_broker.pause()
+    await until(gone)
+    guarded_broker.resume()
+    await until(connected)
+
+
 async def test_a_box_that_is_killed_is_offline_by_its_last_will(
     guarded_broker: Broker, start_edge: StartEdge
 ) -> None:

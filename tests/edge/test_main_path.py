@@ -16,15 +16,15 @@ from wire.messages import as_epoch
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A crate is put down after 12 s and taken away after 20 s."""
-    return crate_clip(tmp_path_factory.mktemp("clips") / "crate.mp4", put_s=12.0, taken_s=20.0, end_s=28.0)
+    """A crate is put down after 10 s and taken away after 16 s."""
+    return crate_clip(tmp_path_factory.mktemp("clips") / "crate.mp4", put_s=10.0, taken_s=16.0, end_s=30.0)
 
 
 async def test_what_is_put_down_is_reported_and_its_end_too(
     guarded_broker: Broker, start_edge: StartEdge, clip: Path
 ) -> None:
     async with Center(guarded_broker.url) as center:
-        edge = start_edge(crate_camera("c1", f"file:{clip}"))
+        edge = start_edge(crate_camera("c1", f"file:{clip}", dwell_s=2.0))
         await until(lambda: len(center.incidents) >= 2)
         begun, ended = center.incidents
 
