@@ -9,12 +9,14 @@ import click
 _BENCHMARKS = {
     "chaos": "bench.chaos",
     "covers": "bench.covers",
+    "edge": "bench.edge",
     "growth": "bench.growth",
     "ingest": "bench.ingest",
     "profile": "bench.profile",
     "real-clips": "bench.real_clips",
     "rules": "bench.rules",
     "soak": "bench.soak",
+    "stalls": "bench.stalls",
     "tuning": "bench.tuning",
 }
 

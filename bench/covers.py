@@ -1,7 +1,7 @@
-"""Cover states on made scenes, by weather and size, with confidence intervals.
+"""`scripts/bench covers`: cover states on made scenes, by weather and size, with confidence intervals.
 
-Each scene is a place of its own: one minute clear, then a weather sets in; with a change at 120 s that is put
-right at 210 s. Half of the scenes have no change and only count false words. Seeds from 1,000,000 on are held
+Each scene is a place of its own: one minute clear, then a weather sets in; with a change at 90 s that is put
+right at 160 s. Half of the scenes have no change and only count false words. Seeds from 1,000,000 on are held
 back: they are for reporting, never for choosing a threshold.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 import click
+import cv2
 
 from bench.intervals import wilson
 from bench.scenes.ground import HEIGHT, WIDTH, CoverState
@@ -23,13 +24,14 @@ from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
 from detectors.observations import Verdict
 from detectors.places import CoverPlace, ellipse
-from detectors.watch import CameraWatch
+from detectors.watch import CameraWatch, Report
 
 HELD_BACK: Final = 1_000_000
 _GAP_S: Final = 2.0
-_BEGINS_S: Final = 120.0
-_ENDS_S: Final = 210.0
-_SECONDS: Final = 300.0
+_BEGINS_S: Final = 90.0
+_ENDS_S: Final = 160.0
+_SECONDS: Final = 210.0
+_SETTLED_S: Final = 20.0
 _WITHIN_S: Final = 60.0
 
 
@@ -47,6 +49,7 @@ class Run:
         end_delay_s: likewise for its end.
         false: incidents `missing` that were not.
         words: how many looks from 20 s after the change to its end got each verdict.
+        trust: by verdict and tenth of confidence, how many such looks there were and how many were right.
     """
 
     seed: int
@@ -58,10 +61,12 @@ class Run:
     end_delay_s: float | None
     false: int
     words: dict[str, int]
+    trust: dict[str, tuple[int, int]]
 
 
 def run(case: tuple[int, Weather, int, CoverState]) -> Run:
     """Watch one scene from its beginning to its end."""
+    cv2.setNumThreads(1)
     seed, weather, cover_px, change = case
     flaw = FLAWS[seed % len(FLAWS)]
     scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=flaw, seconds=_SECONDS)
@@ -71,35 +76,49 @@ def run(case: tuple[int, Weather, int, CoverState]) -> Run:
     delay = end_delay = None
     false = 0
     words: dict[str, int] = defaultdict(int)
-    at_s = 0.0
-    while at_s < _SECONDS:
+    trust: dict[str, tuple[int, int]] = {}
+    for index in range(round(_SECONDS / _GAP_S)):
+        at_s = index * _GAP_S
         changed = _BEGINS_S <= at_s < _ENDS_S
         report = watch.look(Look.of(scene.picture(at_s, change if changed else "ok"), at_s))
         for incident in report.incidents:
             if incident.change.phase == "ended":
                 end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
-            elif change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + 20 and delay is None:
+            elif change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S and delay is None:
                 delay = at_s - _BEGINS_S
             elif change != "displaced":  # an open shaft beside its cover is no false word
                 false += 1
-        if _BEGINS_S + 20 <= at_s < _ENDS_S:
-            word = "unknown"
-            if report.covers is not None and len(report.covers):
-                word = Verdict(int(report.covers.verdict[0])).name.lower()
-            words[word] += 1
-        at_s += _GAP_S
+        if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
+            words[_word(report)[0]] += 1
+            _count(trust, report, change)
     return Run(
         seed=seed, weather=weather, flaw=flaw, cover_px=cover_px, change=change, delay_s=delay,
-        end_delay_s=end_delay, false=false, words=dict(words),
+        end_delay_s=end_delay, false=false, words=dict(words), trust=trust,
     )  # fmt: skip
 
 
-@click.command()
-@click.option("--scenes", default=4, show_default=True, help="scenes for each weather, size and change")
-@click.option("--held-back", is_flag=True, help="use the seeds that are only for reporting")
-@click.option("--workers", default=2, show_default=True)
-@click.option("--runs/--no-runs", default=False, help="also print every scene")
-def command(*, scenes: int, held_back: bool, workers: int, runs: bool) -> None:
+def _word(report: Report) -> tuple[str, float]:
+    if report.covers is None or not len(report.covers):
+        return "unknown", 0.0
+    return Verdict(int(report.covers.verdict[0])).name.lower(), float(report.covers.confidence[0])
+
+
+def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState) -> None:
+    """Note how sure a word was, and whether it was right; `changed` is right whenever something was."""
+    word, confidence = _word(report)
+    if word != "unknown":
+        right = word == change or (word == "changed" and change != "ok")
+        key = f"{word} {min(9, int(confidence * 10)) / 10}"
+        looks, rights = trust.get(key, (0, 0))
+        trust[key] = (looks + 1, rights + right)
+
+
+@click.command(name="covers")
+@click.option("--scenes", default=4, show_default=True, help="Scenes for each weather, size and change.")
+@click.option("--held-back", is_flag=True, help="Use the seeds that are only for reporting.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
+def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
     """Rates by weather and size for missing, displaced and obstructed covers, and false words."""
     first = HELD_BACK if held_back else 0
     changes: list[CoverState] = ["missing", "ok", "ok", "displaced", "obstructed"]
@@ -109,10 +128,11 @@ def command(*, scenes: int, held_back: bool, workers: int, runs: bool) -> None:
             for change in changes:
                 cases.extend((first + len(cases) + index, weather, size, change) for index in range(scenes))
     with ProcessPoolExecutor(workers) as pool:
-        done = list(pool.map(run, cases, chunksize=4))
-    if runs:
-        for one in done:
-            click.echo(json.dumps(asdict(one)))
+        done = []
+        for one in pool.map(run, cases):
+            done.append(one)
+            if not as_json:
+                click.echo(json.dumps(asdict(one)))
     click.echo(json.dumps(summary(done)))
 
 
@@ -150,8 +170,19 @@ def summary(done: list[Run]) -> dict[str, object]:
             }
             for change in ("ok", "missing", "displaced", "obstructed")
         },
+        "trust": _trust(clear),
         "median_delay_s": _median([one.delay_s for one in missing if one.delay_s is not None]),
     }
+
+
+def _trust(runs: list[Run]) -> dict[str, tuple[int, float]]:
+    """For each word and tenth of confidence, the looks and the share of them that was right."""
+    totals: dict[str, tuple[int, int]] = {}
+    for one in runs:
+        for key, (looks, rights) in one.trust.items():
+            before = totals.get(key, (0, 0))
+            totals[key] = (before[0] + looks, before[1] + rights)
+    return {key: (looks, round(rights / looks, 3)) for key, (looks, rights) in sorted(totals.items())}
 
 
 def _found(runs: list[Run]) -> dict[str, float | int | None]:

@@ -15,8 +15,8 @@ Surface = NDArray[np.float32]
 Generator = np.random.Generator
 CoverState = Literal["ok", "missing", "displaced", "obstructed"]
 
-WIDTH: Final = 480
-HEIGHT: Final = 288
+WIDTH: Final = 352
+HEIGHT: Final = 208
 _CANVAS: Final = 256
 
 
@@ -25,7 +25,7 @@ class Ground:
     """The ground in each of the cover's states, float BGR as under an even sky.
 
     Attributes:
-        surfaces: state → (288, 480, 3).
+        surfaces: state → (208, 352, 3).
         centre: of the cover, pixels.
         cover_px: its width.
         tall: its height over its width: how steeply the camera looks down.

@@ -13,6 +13,7 @@ from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
 from detectors.look import Image
 
 Flaw = Literal["none", "shake", "exposure", "soft", "dirt", "noise"]
+_FIELDS: Final = 9
 FLAWS: Final[tuple[Flaw, ...]] = ("none", "shake", "exposure", "soft", "dirt", "noise")
 
 
@@ -28,11 +29,16 @@ class Lens:
             x, y = int(self.source.uniform(0, WIDTH)), int(self.source.uniform(0, HEIGHT))
             cv2.circle(spot, (x, y), int(self.source.uniform(8, 26)), 1.0, -1)
             self._dirt -= 0.25 * cv2.GaussianBlur(spot, (0, 0), 8)[:, :, None]
+        strength = 9.0 if flaw == "noise" else 3.0
+        shape = (HEIGHT, WIDTH, 1)
+        self._noise = [self.source.normal(0, strength, shape).astype(np.float32) for _ in range(_FIELDS)]
         self._encoder = _coder(quantiser)
-        self._decoder = av.CodecContext.create("h264", "r")
+        decoder = av.CodecContext.create("h264", "r")
+        assert isinstance(decoder, av.VideoCodecContext)
+        self._decoder = decoder
 
     def take(self, scene: Surface, at_s: float) -> Image:
-        """The picture that comes out of the decoder, (288, 480, 3)."""
+        """The picture that comes out of the decoder, (208, 352, 3)."""
         image = scene
         if self.flaw == "shake":
             right, down = self.source.normal(0, 1.6, 2)
@@ -41,20 +47,22 @@ class Lens:
                 cv2.warpAffine(image, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.float32
             )
         elif self.flaw == "exposure":
-            image = image * float(1.0 + 0.3 * np.sin(at_s / 9.0) * (np.sin(at_s / 31.0) > 0))
+            gain = 1.0 + 0.3 * np.sin(at_s / 9.0) * (np.sin(at_s / 31.0) > 0)
+            image = np.asarray(image * float(gain), np.float32)
         elif self.flaw == "soft":
             image = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.3), np.float32)
         elif self.flaw == "dirt":
             image = image * self._dirt
-        strength = 9.0 if self.flaw == "noise" else 3.0
-        noisy = image + self.source.normal(0, strength, (HEIGHT, WIDTH, 1))
-        return self._coded(np.clip(noisy, 0, 255).astype(np.uint8))
+        noisy = image + self._noise[int(self.source.integers(0, _FIELDS))]
+        return self._coded(np.asarray(cv2.convertScaleAbs(np.maximum(noisy, 0)), np.uint8))
 
     def _coded(self, image: Image) -> Image:
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         for packet in self._encoder.encode(frame):
             for out in self._decoder.decode(packet):
-                return np.asarray(out.to_ndarray(format="bgr24"), np.uint8)
+                back = np.asarray(out.to_ndarray(format="yuv420p"), np.uint8)
+                return np.asarray(cv2.cvtColor(back, cv2.COLOR_YUV2BGR_I420), np.uint8)
         return image
 
 

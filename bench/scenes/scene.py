@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from bench.scenes.ground import CoverState, Ground, Surface, ground
 from bench.scenes.lens import Flaw, Lens
-from bench.scenes.traffic import passers
+from bench.scenes.traffic import Passer, passers
 from bench.scenes.weather import DARK, Sky, Weather
 from detectors.look import Image
 
@@ -19,7 +19,14 @@ class Scene:
     """A place that lies clear for a minute; then the weather sets in."""
 
     def __init__(
-        self, *, seed: int, cover_px: float, weather: Weather, flaw: Flaw, seconds: float, busy: bool = True
+        self,
+        *,
+        seed: int,
+        cover_px: float,
+        weather: Weather,
+        flaw: Flaw,
+        seconds: float,
+        standing: Sequence[Passer] = (),
     ) -> None:
         source = np.random.default_rng(seed)
         self.ground: Ground = ground(source, cover_px)
@@ -27,7 +34,7 @@ class Scene:
         self._clear = Sky("night" if weather in DARK else "clear", source)
         self._lens = Lens(flaw, source)
         self._shaded = weather not in DARK | {"cloud", "fog", "rain", "snow"}
-        self._passers = passers(source, seconds, over_y=self.ground.centre[1]) if busy else []
+        self._passers = [*passers(source, seconds, over_y=self.ground.centre[1]), *standing]
 
     def picture(
         self, at_s: float, state: CoverState = "ok", lay: Callable[[Surface], None] | None = None

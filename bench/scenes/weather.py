@@ -43,7 +43,7 @@ class Sky:
         self._depth = float(source.uniform(0.45, 0.65))
 
     def over(self, ground: Surface, since_s: float) -> Surface:
-        """The ground as it looks under this sky; (288, 480, 3), still float."""
+        """The ground as it looks under this sky; (208, 352, 3), still float."""
         image = ground * 1.12
         if self.weather in DARK:
             return self._by_night(image, since_s)

@@ -14,6 +14,7 @@ from detectors.places import Zone
 
 _WORKING_LONG_SIDE_PX: Final = 640.0
 """Of the whole picture; at 480 small dark objects were lost."""
+_WHOLE_STEP: Final = 0.01
 _ABOVE: Final = 1.1
 _BESIDE: Final = 0.12
 
@@ -49,6 +50,9 @@ class Region:
         left, right = max(0, int(low[0] - width * _BESIDE)), min(columns, int(high[0] + width * _BESIDE) + 1)
         top, bottom = max(0, int(low[1] - height * _ABOVE)), min(rows, int(high[1] + height * _BESIDE) + 1)
         scale = min(1.0, _WORKING_LONG_SIDE_PX / max(columns, rows))
+        step = round(1 / scale)
+        if abs(step * scale - 1) < _WHOLE_STEP:  # whole steps shrink far quicker, if the sides fit
+            right, bottom, scale = right - (right - left) % step, bottom - (bottom - top) % step, 1 / step
         shape = (max(8, round((bottom - top) * scale)), max(8, round((right - left) * scale)))
         ground = np.zeros(shape, np.uint8)
         corners = (zone.outline - np.array([left, top], np.float32)) * scale

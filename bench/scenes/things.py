@@ -1,0 +1,128 @@
+"""Things that get left on the ground: bags, cartons, heaps, stalls under a canopy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
+
+ThingKind = Literal["bag", "cartons", "heap", "stall"]
+THINGS: Final[tuple[ThingKind, ...]] = ("bag", "cartons", "heap", "stall")
+Box = tuple[float, float, float, float]
+Lay = Callable[[Surface], None]
+Tone = NDArray[np.float64]
+
+_SIZES: Final[dict[ThingKind, tuple[tuple[float, float], tuple[float, float]]]] = {
+    "bag": ((16, 26), (16, 26)),
+    "cartons": ((36, 60), (26, 44)),
+    "heap": ((50, 90), (18, 34)),
+    "stall": ((70, 100), (60, 84)),
+}
+_SHADE: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Where a thing stands and how it looks: lower middle, size in pixels, two colours, a seed."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    one: Tone
+    other: Tone
+    seed: int
+
+
+def thing(source: Generator, kind: ThingKind) -> tuple[Lay, Box]:
+    """Choose a thing's looks and its place; answers how to draw it, and its box in pixels."""
+    wide, high = (float(source.uniform(*limits)) for limits in _SIZES[kind])
+    look = Look(
+        x=float(source.uniform(0.3, 0.7)) * WIDTH,
+        y=float(source.uniform(0.62, 0.9)) * HEIGHT,
+        wide=wide,
+        high=high,
+        one=source.uniform(15, 220, 3),
+        other=source.uniform(15, 220, 3),
+        seed=int(source.integers(0, 2**31)),
+    )
+    paint = {"bag": _bag, "cartons": _cartons, "heap": _heap, "stall": _stall}[kind]
+
+    def lay(surface: Surface) -> None:
+        _shadow(surface, look)
+        paint(surface, look, np.random.default_rng(look.seed))
+
+    return lay, (look.x - wide / 2, look.y - high, look.x + wide / 2, look.y)
+
+
+def _bag(surface: Surface, look: Look, patch: Generator) -> None:
+    tone = np.full(3, patch.uniform(15, 70))  # dark, as most are
+    middle = (int(look.x), int(look.y - look.high / 2))
+    cv2.ellipse(
+        surface, middle, (int(look.wide / 2), int(look.high / 2)), 0, 0, 360, _tone(tone), -1, cv2.LINE_AA
+    )
+    _fill(
+        surface,
+        (look.x - look.wide / 4, look.y - look.high * 0.8, look.wide / 2, look.high * 0.25),
+        tone + 28,
+    )
+
+
+def _cartons(surface: Surface, look: Look, patch: Generator) -> None:
+    board = np.array([95.0, 130.0, 165.0]) * patch.uniform(0.6, 1.2)
+    wide, high = look.wide / 3, look.high / 2
+    for row in range(2):
+        for column in range(3 - row):
+            left = look.x - look.wide / 2 + (column + row * 0.5) * wide
+            top = look.y - high * (row + 1)
+            tone = board * patch.uniform(0.8, 1.15)
+            _fill(surface, (left, top, wide - 1, high - 1), tone)
+            _fill(surface, (left, top, wide - 1, 2), tone + 30)
+
+
+def _heap(surface: Surface, look: Look, patch: Generator) -> None:
+    for _ in range(26):
+        across, up = patch.uniform(-0.5, 0.5), patch.uniform(0, 1)
+        lump = (
+            int(look.x + across * look.wide),
+            int(look.y - up * look.high * (1 - abs(2 * across) * 0.7)),
+        )
+        size = (int(patch.uniform(4, 9)), int(patch.uniform(3, 6)))
+        tone = (look.one if patch.random() < 0.6 else look.other) * patch.uniform(0.7, 1.2)
+        cv2.ellipse(surface, lump, size, float(patch.uniform(0, 180)), 0, 360, _tone(tone), -1)
+
+
+def _stall(surface: Surface, look: Look, patch: Generator) -> None:
+    wide, high = look.wide, look.high
+    for side in (-0.46, 0.46):
+        foot, top = (int(look.x + side * wide), int(look.y)), (int(look.x + side * wide), int(look.y - high))
+        cv2.line(surface, foot, top, (70.0, 70.0, 74.0), 2)
+    _fill(surface, (look.x - wide * 0.48, look.y - high * 0.42, wide * 0.96, high * 0.34), look.one)
+    for index in range(6):
+        fruit = (int(look.x + (index - 2.5) * wide / 7), int(look.y - high * 0.46))
+        cv2.circle(surface, fruit, 5, _tone(patch.uniform(20, 230, 3)), -1, cv2.LINE_AA)
+    _fill(surface, (look.x - wide / 2, look.y - high, wide, high * 0.2), look.other)
+
+
+def _fill(surface: Surface, box: Box, tone: Tone) -> None:
+    """Fill a box given as left, top, width, height."""
+    left, top, wide, high = box
+    cv2.rectangle(surface, (int(left), int(top)), (int(left + wide), int(top + high)), _tone(tone), -1)
+
+
+def _tone(tone: Tone) -> tuple[float, float, float]:
+    return float(tone[0]), float(tone[1]), float(tone[2])
+
+
+def _shadow(surface: Surface, look: Look) -> None:
+    mask = np.zeros(surface.shape[:2], np.uint8)
+    middle = (int(look.x + look.wide * 0.12), int(look.y))
+    axes = (int(look.wide * 0.55), max(2, int(look.wide * 0.07)))
+    cv2.ellipse(mask, middle, axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
+    surface *= 1 - _SHADE * (mask.astype(np.float32) / 255.0)[:, :, None]

@@ -1,0 +1,181 @@
+"""`scripts/bench stalls`: left objects on made scenes, by weather and kind of thing, with intervals.
+
+Each scene is a place of its own: one minute clear, then a weather sets in. In half of them something is left
+at 100 s and taken away at 200 s; in the others people stand and talk for 40 s and nothing is left, or what
+stood there from the start goes. Seeds from 1,000,000 on are held back: for reporting, never for choosing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+import click
+import cv2
+import numpy as np
+
+from bench.intervals import wilson
+from bench.scenes.ground import HEIGHT, WIDTH, Generator
+from bench.scenes.lens import FLAWS
+from bench.scenes.scene import Scene
+from bench.scenes.things import THINGS, ThingKind, thing
+from bench.scenes.traffic import Passer
+from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
+from detectors.look import Look
+from detectors.places import Purpose, Zone, polygon
+from detectors.score import Reported, Truth, score
+from detectors.watch import CameraWatch
+
+HELD_BACK: Final = 1_000_000
+_GAP_S: Final = 2.0
+_DWELL_S: Final = 30.0
+_BEGINS_S: Final = 100.0
+_ENDS_S: Final = 200.0
+_SECONDS: Final = 280.0
+_ZONE: Final = (
+    (0.06 * WIDTH, 0.45 * HEIGHT),
+    (0.94 * WIDTH, 0.45 * HEIGHT),
+    (0.99 * WIDTH, 0.99 * HEIGHT),
+    (0.01 * WIDTH, 0.99 * HEIGHT),
+)
+
+Case = Literal["left", "nothing", "goes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One scene's outcome.
+
+    Attributes:
+        seed: of the scene.
+        weather: that set in after a minute.
+        flaw: of the camera.
+        case: a thing was left, nothing was, or something from the start went.
+        kind: of the thing.
+        found: whether it was reported; False where nothing was left.
+        delay_s: from its coming to the report.
+        end_delay_s: from its going to the report of the end.
+        false: incidents that belong to nothing.
+        doubled: incidents beyond the first.
+    """
+
+    seed: int
+    weather: Weather
+    flaw: str
+    case: Case
+    kind: ThingKind
+    found: bool
+    delay_s: float | None
+    end_delay_s: float | None
+    false: int
+    doubled: int
+
+
+def run(case: tuple[int, Weather, Case]) -> Run:
+    """Watch one scene from its beginning to its end."""
+    seed, weather, what = case
+    cv2.setNumThreads(1)
+    source = np.random.default_rng(seed + 7)
+    flaw = FLAWS[seed % len(FLAWS)]
+    scene = Scene(
+        seed=seed, cover_px=50, weather=weather, flaw=flaw, seconds=_SECONDS, standing=_standing(source, what)
+    )
+    kind = THINGS[seed // len(FLAWS) % len(THINGS)]
+    lay, box = thing(source, kind)
+    times = {"left": (_BEGINS_S, _ENDS_S), "nothing": (np.inf, np.inf), "goes": (-1.0, _BEGINS_S)}[what]
+    zone = Zone(id="z", outline=polygon(_ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
+    watch = CameraWatch(covers=[], zones=[zone], frame_px=(WIDTH, HEIGHT))
+    reports: dict[tuple[str, str, int], Reported] = {}
+    for index in range(round(_SECONDS / _GAP_S)):
+        at_s = index * _GAP_S
+        there = times[0] <= at_s < times[1]
+        picture = scene.picture(at_s, lay=lay if there else None)
+        for incident in watch.look(Look.of(picture, at_s)).incidents:
+            begun = reports.get(incident.key)
+            reports[incident.key] = Reported(
+                kind="",
+                at_s=begun.at_s if begun else at_s,
+                ended_s=at_s if incident.change.phase == "ended" else None,
+                box=begun.box if begun else incident.change.observation.box_px,
+            )
+    truths = [Truth(kind="", begins_s=_BEGINS_S, ends_s=_ENDS_S, boxes=(box,))] if what == "left" else []
+    result = score(truths, list(reports.values()))
+    return Run(
+        seed=seed, weather=weather, flaw=flaw, case=what, kind=kind, found=result.found > 0,
+        delay_s=result.delays_s[0] if result.delays_s else None,
+        end_delay_s=result.end_delays_s[0] if result.end_delays_s else None,
+        false=result.false, doubled=result.doubled,
+    )  # fmt: skip
+
+
+def _standing(source: Generator, what: Case) -> list[Passer]:
+    """Two who stop and talk for longer than the dwell, where nothing is left."""
+    if what != "nothing":
+        return []
+    begins_s, x, y = float(source.uniform(70, 150)), float(source.uniform(100, 250)), 0.85 * HEIGHT
+    return [
+        Passer(
+            begins_s=begins_s + side, speed=40.0, halt_s=40.0, halt_x=x + 30 * side, y=y + 3 * side,
+            size=float(source.uniform(70, 100)), car=False, colour=tuple(source.uniform(20, 220, 3).tolist()),
+        )
+        for side in (0, 1)
+    ]  # fmt: skip
+
+
+@click.command(name="stalls")
+@click.option("--scenes", default=12, show_default=True, help="Scenes for each weather and case.")
+@click.option("--held-back", is_flag=True, help="Use the seeds that are only for reporting.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
+def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
+    """Rates by weather and thing for what is left; false and doubled incidents."""
+    first = HELD_BACK if held_back else 0
+    cases: list[tuple[int, Weather, Case]] = []
+    whats: tuple[Case, ...] = ("left", "left", "nothing", "goes")
+    for weather in WEATHERS:
+        for what in whats:
+            cases.extend((first + len(cases) + index, weather, what) for index in range(scenes))
+    with ProcessPoolExecutor(workers) as pool:
+        done = []
+        for one in pool.map(run, cases):
+            done.append(one)
+            if not as_json:
+                click.echo(json.dumps(asdict(one)))
+    click.echo(json.dumps(summary(done)))
+
+
+def summary(done: list[Run]) -> dict[str, object]:
+    """The figures of many scenes."""
+    left = [one for one in done if one.case == "left"]
+    seen = [one for one in left if one.weather not in CANNOT_SEE]
+    found = [one for one in seen if one.found]
+    return {
+        "found": _rate(seen),
+        "ended": wilson(sum(one.end_delay_s is not None for one in found), len(found)),
+        "doubled": sum(one.doubled for one in done),
+        "false": sum(one.false for one in done),
+        "hours": round(len(done) * _SECONDS / 3600, 1),
+        "median_delay_s": _median([one.delay_s for one in found if one.delay_s is not None]),
+        "by_weather": {weather: _rate([o for o in left if o.weather == weather]) for weather in WEATHERS},
+        "by_thing": {kind: _rate([o for o in seen if o.kind == kind]) for kind in THINGS},
+        "false_by": _count(done),
+    }
+
+
+def _rate(runs: list[Run]) -> dict[str, float | int | None]:
+    return wilson(sum(one.found for one in runs), len(runs))
+
+
+def _count(done: list[Run]) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for one in done:
+        if one.false:
+            counts[f"{one.weather}, {one.case}"] += one.false
+    return dict(counts)
+
+
+def _median(values: list[float]) -> float | None:
+    return sorted(values)[len(values) // 2] if values else None

@@ -1,0 +1,104 @@
+"""The ground before a fire exit, cell by cell: other edges than when it was free mean an obstacle."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.look import Image, Look
+from detectors.observations import Observation, Observations, Verdict, columns
+from detectors.places import Polygon
+
+Cells = NDArray[np.float32]
+
+_WORKING_PX: Final = (96, 64)
+_CELLS: Final = (12, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitPlace:
+    """The ground that must stay free before an exit."""
+
+    id: str
+    outline: Polygon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireExitSettings:
+    """Limits.
+
+    Attributes:
+        looks: of which the median is taken, so that people who pass fall out; `look_gap_s` apart.
+        other_edges: difference in the strength of edges, grey levels, from which a cell counts as other.
+        blocked_share: share of cells with other edges from which the exit is obstructed.
+        unseen_share: and from which the picture as a whole has changed: nothing is said.
+    """
+
+    looks: int = 9
+    look_gap_s: float = 1.9
+    other_edges: float = 6.0
+    blocked_share: float = 0.06
+    unseen_share: float = 0.7
+
+
+@dataclass(slots=True)
+class _Watched:
+    place: ExitPlace
+    rect: Sequence[int]  # left, top, width, height
+    looks: deque[Image]
+    free: dict[bool, Cells] = field(default_factory=dict)  # by: is it infrared
+    last_s: float = -np.inf
+    infrared: bool = False
+
+
+class FireExitDetector:
+    """Answers `ok`, `obstructed` or `unknown` for each exit; the first looks are taken for the free one."""
+
+    def __init__(self, places: Sequence[ExitPlace], settings: FireExitSettings | None = None) -> None:
+        self.settings = settings or FireExitSettings()
+        self._exits = [
+            _Watched(p, cv2.boundingRect(p.outline), deque(maxlen=self.settings.looks)) for p in places
+        ]
+
+    def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
+        """Judge all exits of a picture that has moved by `shift_px`; no row between two looks."""
+        due = [e for e in self._exits if look.at_s - e.last_s >= self.settings.look_gap_s]
+        return columns(look.at_s, [self._judge(watched, look, shift_px) for watched in due])
+
+    def _judge(self, watched: _Watched, look: Look, shift_px: tuple[float, float]) -> Observation:
+        if look.infrared is not watched.infrared:
+            watched.looks.clear()
+            watched.infrared = look.infrared
+        watched.last_s = look.at_s
+        watched.looks.append(_cut(look.image, watched.rect, shift_px))
+        verdict, share = Verdict.UNKNOWN, 0.0
+        if len(watched.looks) == self.settings.looks:
+            now = _edges(np.median(np.stack(watched.looks), axis=0).astype(np.uint8))
+            free = watched.free.setdefault(look.infrared, now)
+            share = float(np.mean(np.abs(now - free) > self.settings.other_edges))
+            if share < self.settings.unseen_share:
+                verdict = Verdict.OBSTRUCTED if share >= self.settings.blocked_share else Verdict.OK
+        left, top, width, height = watched.rect
+        return Observation(
+            place=watched.place.id, thing=0, verdict=verdict, confidence=0.8, since_s=look.at_s,
+            box_px=(left, top, left + width, top + height), cues={"other_share": share},
+        )  # fmt: skip
+
+
+def _cut(image: Image, rect: Sequence[int], shift_px: tuple[float, float]) -> Image:
+    left, top = max(0, rect[0] + round(shift_px[0])), max(0, rect[1] + round(shift_px[1]))
+    part = image[top : top + rect[3], left : left + rect[2], 1]
+    return np.asarray(cv2.resize(part, _WORKING_PX, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _edges(grey: Image) -> Cells:
+    """Mean strength of edges in each cell, relative to the brightness, so that light cancels out."""
+    level = grey.astype(np.float32) * (100.0 / max(10.0, float(np.median(grey))))
+    strength = cv2.magnitude(cv2.Sobel(level, cv2.CV_32F, 1, 0), cv2.Sobel(level, cv2.CV_32F, 0, 1)) / 4
+    return np.asarray(cv2.resize(strength, _CELLS, interpolation=cv2.INTER_AREA), np.float32)
