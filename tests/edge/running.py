@@ -79,6 +79,11 @@ class RunningEdge:
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(40)
 
+    def exit_status(self) -> int:
+        """Wait for it to end by itself."""
+        assert self._process is not None
+        return self._process.wait(40)
+
     async def metrics(self) -> dict[tuple[str, ...], float]:
         """Values by name and labels' values; nothing while it does not answer."""
         told = re.findall(r"on (http://127.0.0.1:\d+)", self.log.read_text(encoding="utf-8"))
