@@ -15,6 +15,7 @@ _BENCHMARKS = {
     "ingest": "bench.ingest",
     "profile": "bench.profile",
     "pictures": "bench.pictures",
+    "quality": "bench.quality",
     "real-clips": "bench.real_clips",
     "rules": "bench.rules",
     "soak": "bench.soak",
