@@ -100,23 +100,24 @@ class Database:
     async def _attempt(self, work: Callable[[Connection], Awaitable[ResultT]]) -> ResultT:
         pool = await self._open()
         connection = await pool.acquire(timeout=self._patience_s)
+        settled = False
         try:
             async with asyncio.timeout(self._patience_s):
                 transaction = connection.transaction()
                 await transaction.start()
                 try:
                     result = await work(connection)
-                except asyncpg.PostgresError:
+                except Exception:
                     if not connection.is_closed():
                         await transaction.rollback()
+                    settled = True
                     raise
                 await transaction.commit()
+                settled = True
                 return result
-        except BaseException as error:
-            if not isinstance(error, asyncpg.PostgresError):
-                connection.terminate()  # its state is unknown, and asking might take for ever
-            raise
         finally:
+            if not settled:
+                connection.terminate()  # its state is unknown, and asking might take for ever
             await pool.release(connection)
 
     async def _open(self) -> Pool:

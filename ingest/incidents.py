@@ -92,19 +92,20 @@ class Incidents:
             Its fate, `STORED` or `DUPLICATE`.
 
         Raises:
-            BadMessageError: the database or the case domain refuses it; quarantine it, then `refuse`.
+            BadMessageError: the database or the case domain refuses it, or it speaks of an incident that
+                another reported; quarantine it, then `refuse`.
         """
         message = item.message
         try:
             if isinstance(message, Incident):
                 applied = await self._store_incident(item.route, message, received_at)
             else:
-                applied = await self._store_evidence(message, received_at)
+                applied = await self._store_evidence(item.route, message, received_at)
         except asyncpg.PostgresError as error:
             raise BadMessageError(Reason.STORE, f"the database refuses it: {error}") from None
         except CaseError as error:
             raise BadMessageError(Reason.STORE, str(error)) from None
-        except ProgramError:
+        except (BadMessageError, ProgramError):
             raise
         except Exception as error:  # our own fault; the messages behind this one must be served all the same
             log.exception("cannot make a case of incident %s", message.incident_id)
@@ -140,6 +141,7 @@ class Incidents:
         digests = [await self._put(picture.jpeg, "image/jpeg") for picture in incident.pictures]
 
         async def work(connection: Connection) -> Applied:
+            await self._refuse_others(connection, route, incident.incident_id)
             new = await connection.fetchval(
                 self._sql["add_incident"],
                 *incident_row(
@@ -176,10 +178,11 @@ class Incidents:
 
         return await self._database.transact(work)
 
-    async def _store_evidence(self, evidence: Evidence, received_at: datetime) -> Applied:
+    async def _store_evidence(self, route: Route, evidence: Evidence, received_at: datetime) -> Applied:
         await self._put(evidence.data, evidence.media_type)
 
         async def work(connection: Connection) -> Applied:
+            await self._refuse_others(connection, route, evidence.incident_id)
             new = await connection.fetchval(
                 self._sql["add_evidence"],
                 evidence.digest,
@@ -195,6 +198,13 @@ class Incidents:
             return Applied(fate=STORED if new else DUPLICATE, case_number=number)
 
         return await self._database.transact(work)
+
+    async def _refuse_others(self, connection: Connection, route: Route, incident_id: UUID) -> None:
+        """See that nobody adds to what another reported."""
+        if await connection.fetchval(self._sql["is_anothers_incident"], incident_id, route.topic.user):
+            raise BadMessageError(
+                Reason.IDENTITY, f"incident {incident_id} was reported by another than {route.topic.user}"
+            )
 
     async def _put(self, data: bytes, media_type: str) -> str:
         wait = 0.1

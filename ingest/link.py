@@ -49,6 +49,8 @@ class BrokerLink(asyncio.Protocol):
         self._answers: asyncio.Queue[Any] = asyncio.Queue()
         self._heard_at = loop.time()
         self._reading = True
+        self._stopping = False
+        self._size = 0  # bytes since the last message was complete
         self._window = 0  # receipts that the broker still takes before it acknowledges one
         self._receipts: deque[tuple[str, bytes]] = deque(maxlen=_RECEIPTS_KEPT)
         self._packet_id = 1
@@ -102,10 +104,17 @@ class BrokerLink(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """Read on."""
+        if self._stopping:
+            return
         if self._transport is not None and not self._reading and not self._transport.is_closing():
             self._transport.resume_reading()
             self._reading = True
             self._heard_at = asyncio.get_running_loop().time()
+
+    def stop_reading(self) -> None:
+        """Read nothing more, whatever room there is; acknowledgements still go out."""
+        self.pause_reading()
+        self._stopping = True
 
     def close(self) -> None:
         """End the connection as MQTT has it; the broker keeps the session."""
@@ -129,11 +138,13 @@ class BrokerLink(asyncio.Protocol):
         except ProtocolBrokenError as error:
             self._end(str(error))
             return
+        self._size += len(data)
         if deliveries:
             if len(data) < _GULP:
                 self._gather()
             self._ledger.receive(len(deliveries))
-            self._inbox.put(self, deliveries, len(data))
+            self._inbox.put(self, deliveries, self._size)
+            self._size = 0
         for packet in controls:
             self._control(packet)
 

@@ -57,6 +57,7 @@ class Session:
         self._filters = tuple(_subscription(pattern) for pattern in (f"{PREFIX}/#", *foreign))
         self._random = random_wait
         self._link: BrokerLink | None = None
+        self._stopping = False
         parts = urlsplit(broker.url)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise IngestError(
@@ -74,9 +75,9 @@ class Session:
         """What the session waits for; None while it is connected and subscribed."""
 
     async def run(self) -> None:
-        """Connect, and connect again whenever the connection ends; never returns."""
+        """Connect, and connect again whenever the connection ends, until `stop_reading`."""
         wait = _SHORTEST_WAIT_S
-        while True:
+        while not self._stopping:
             await self._inbox.room()
             try:
                 reason = await self._stay_connected()
@@ -87,6 +88,7 @@ class Session:
             log.warning("%s; trying again", self.waiting)
             await asyncio.sleep(wait * (0.5 + self._random()))
             wait = min(wait * 2, _LONGEST_WAIT_S)
+        await asyncio.Event().wait()  # what has come is still being stored
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send a message, or forget it while there is no connection: its receiver will ask again."""
@@ -94,9 +96,10 @@ class Session:
             self._link.publish(topic, payload)
 
     def stop_reading(self) -> None:
-        """Take no further messages; acknowledgements still go out."""
+        """Take no further messages, over this connection or another; acknowledgements still go out."""
+        self._stopping = True
         if self._link is not None:
-            self._link.pause_reading()
+            self._link.stop_reading()
 
     async def _stay_connected(self) -> str:
         loop = asyncio.get_running_loop()

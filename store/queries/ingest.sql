@@ -125,3 +125,7 @@ RETURNING true;
 
 -- name: case_of_incident
 SELECT number FROM case_file JOIN case_incident USING (case_id) WHERE incident_id = $1;
+
+-- name: is_anothers_incident
+-- Whether somebody else reported it: {kind}/{id} of who speaks of it now.
+SELECT EXISTS (SELECT FROM incident WHERE incident_id = $1 AND source <> $2);

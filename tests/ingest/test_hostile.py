@@ -129,16 +129,18 @@ def device(broker: Broker, user: str) -> aiomqtt.Client:
     )
 
 
-async def receipts_for(broker: Broker, *sent: tuple[str, dict[str, object]]) -> list[dict[str, object]]:
+async def receipts_for(
+    broker: Broker, *sent: tuple[str, dict[str, object]], box: str = "box-1"
+) -> list[dict[str, object]]:
     """What a box that sends these messages hears, in the order in which it hears it."""
     heard: list[dict[str, object]] = []
-    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as box:
-        await box.subscribe(topic("box-1", "receipt", "box"), qos=1)
+    async with aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as client:
+        await client.subscribe(topic(box, "receipt", "box"), qos=1)
         for stream, message in sent:
-            await box.publish(topic("box-1", stream, "box"), as_json(message), qos=1)
+            await client.publish(topic(box, stream, "box"), as_json(message), qos=1)
         async with asyncio.timeout(30):
             while len(heard) < len(sent):
-                receipt = await anext(aiter(box.messages))
+                receipt = await anext(aiter(client.messages))
                 heard.append(json.loads(str(receipt.payload, "utf-8")))
     return heard
 
@@ -259,6 +261,21 @@ async def test_a_topic_that_is_not_utf8_ends_at_the_broker_and_ingest_goes_on(
     await Fleet(broker.url).publish([fix(1, time.time())])
     fates = await ingest.settled(1)
     assert (fates["received"], fates["stored"]) == (1, 1)
+
+
+async def test_nobody_adds_to_what_another_reported(
+    ingest: RunningIngest, broker: Broker, database_url: str
+) -> None:
+    begun = incident()
+    ended = {**begun, "revision": 2, "phase": "ended", "pictures": []}
+    (stored,) = await receipts_for(broker, ("incident", begun))
+    refused = await receipts_for(broker, ("incident", begun), ("incident", ended), box="box-2")
+    assert [receipt["outcome"] for receipt in refused] == ["refused", "refused"]
+    assert all(str(receipt["reason"]).startswith("identity: ") for receipt in refused)
+    assert not any("case_number" in receipt for receipt in refused)
+    assert await rows(database_url, "SELECT restored_at FROM case_file") == [(None,)]
+    (again,) = await receipts_for(broker, ("incident", ended))
+    assert (again["outcome"], again["case_number"]) == ("stored", stored["case_number"])
 
 
 async def test_packets_that_no_broker_should_send_do_not_stop_ingest(
