@@ -16,5 +16,5 @@ export default defineConfig({
   server: {
     proxy: { "/api": { target: center, ws: true, changeOrigin: true } },
   },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  test: { include: ["test/**/*.test.ts"], environment: "node", css: true },
 } as Parameters<typeof defineConfig>[0]);

@@ -1,0 +1,104 @@
+"""A case in a real browser: from something put down in the street to the close."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.console import SOON_MS, signed_on
+from tests.browser.watched_city import WatchedCity
+
+pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(420)]
+
+
+def test_a_case_appears_by_itself_and_is_walked_to_its_close(
+    watched_city: WatchedCity, open_page: OpenPage
+) -> None:
+    page = open_page()
+    signed_on(page, "/cases")
+    watched_city.start_edge()  # from here on nobody touches anything until the case is there
+
+    toast = page.locator("[data-toast=opened]")
+    expect(toast).to_contain_text("Goods or materials left in the street", timeout=120_000)
+    row = page.locator("[data-case]", has_text="Goods or materials left in the street")
+    expect(row).to_have_count(1)
+    number = row.get_attribute("data-case")
+    assert number is not None
+    row.click()
+    expect(page).to_have_url(re.compile(f"/cases/{number}$"))
+    expect(page.locator("[data-field=number]")).to_have_text(number)
+
+    finding = page.locator("[data-evidence=finding]")
+    assert width_of_picture(page, "[data-evidence=finding] img") >= 320
+    finding.click()
+    lightbox = page.locator("dialog.lightbox")
+    expect(lightbox).to_be_visible()
+    lightbox.get_by_role("button", name="Zoom in").click()
+    expect(lightbox.locator("img")).to_have_attribute("style", re.compile(r"scale\(1\.5\)"))
+    page.keyboard.press("Escape")
+    expect(lightbox).to_have_count(0)
+
+    expect(page.locator("[data-evidence=restored]")).to_be_visible(timeout=120_000)  # the crate was taken
+
+    page.get_by_role("button", name="切换到中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator(".case-head h2")).to_have_text("乱堆物堆料")
+    expect(page).to_have_title("案件 · 街巡")
+
+    other = open_page(locale="zh-CN")
+    signed_on(other, "/cases")
+    step(page, "dispatch", "已派遣")
+    step(page, "handle", "已处置", note="已清理")
+    step(page, "check", "已核查")
+    expect(other.locator(f"[data-case={number}] .case-row-stage")).to_have_text("已核查")
+    step(page, "close", "已结案")
+    expect(page.locator(".timeline blockquote")).to_have_text("已清理")
+    expect(page.locator(".timeline li").first).to_contain_text("结案")
+    expect(page.locator(".case-actions")).to_contain_text("案件已结束")
+    expect(other.locator(f"[data-case={number}]")).to_have_count(0)
+    other.get_by_text("已结", exact=True).click()
+    expect(other.locator(f"[data-case={number}]")).to_be_visible()
+
+
+def test_whoever_is_second_is_told_and_shown_how_it_is_now(
+    watched_city: WatchedCity, open_page: OpenPage
+) -> None:
+    number = watched_city.open_case()
+    page = open_page()
+    signed_on(page, f"/cases/{number}")
+
+    def somebody_is_faster(route: Route) -> None:
+        token = page.request.get("/api/v1/session").json()["csrf_token"]
+        taken = page.request.post(
+            f"/api/v1/cases/{number}/actions",
+            headers={"X-CSRF-Token": token},
+            data=route.request.post_data_json,
+        )
+        assert taken.ok
+        route.continue_()
+
+    page.route("**/actions", somebody_is_faster)
+    page.locator("[data-action=dispatch]").click()
+    page.locator("[data-confirm=dispatch]").click()
+    expect(page.locator(".case-actions .is-bad[role=status]")).to_contain_text("changed this case meanwhile")
+    expect(page.locator(".case-head-state")).to_contain_text("Dispatched")
+    expect(page.locator("[data-action=handle]")).to_be_visible()
+
+
+def step(page: Page, action: str, stage: str, *, note: str = "") -> None:
+    """Take the case one step further, by keyboard where a form is open."""
+    page.locator(f"[data-action={action}]").click(timeout=SOON_MS)
+    if note:
+        page.locator("textarea[name=note]").fill(note)
+    page.locator(f"[data-confirm={action}]").press("Enter")
+    expect(page.locator(".case-head-state")).to_contain_text(stage, timeout=SOON_MS)
+
+
+def width_of_picture(page: Page, selector: str) -> int:
+    """Pixels across of a picture that has been loaded."""
+    page.locator(selector).wait_for()
+    width: int = page.locator(selector).evaluate("image => image.naturalWidth")
+    return width

@@ -1,0 +1,82 @@
+"""The live map in a real browser, before a whole watched city."""
+
+from __future__ import annotations
+
+import base64
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.console import SOON_MS, choose_by_search, sign_on, signed_on, strip_figure
+
+pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
+
+
+def test_a_wrong_password_is_refused_in_a_sentence(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    sign_on(page, password="guessed")
+    expect(page.get_by_role("alert")).to_have_text("用户名或密码不正确。")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) -> None:
+    page = open_page()
+    signed_on(page)
+    expect(strip_figure(page, "Devices live")).to_have_text("250", timeout=SOON_MS)
+    expect(page.locator(".map-message")).to_have_count(0, timeout=SOON_MS)
+    first = symbols(page)
+    assert np.count_nonzero(first[..., 3]) > 2000, "hardly anything is drawn over the map"
+    moved_px = 0
+    for _ in range(40):
+        page.wait_for_timeout(500)
+        moved_px = int(
+            np.count_nonzero(np.abs(symbols(page).astype(int) - first.astype(int)).max(axis=2) > 60)
+        )
+        if moved_px > 2000:
+            break
+    assert moved_px > 2000, f"only {moved_px} pixels have changed"
+
+
+def test_a_vehicle_is_found_chosen_and_followed(open_page: OpenPage) -> None:
+    page = open_page()
+    signed_on(page)
+    expect(strip_figure(page, "Devices live")).to_have_text("250", timeout=SOON_MS)
+    panel = choose_by_search(page, "v017")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("v017")
+    expect(page).to_have_url(f"{page.url.split('/map')[0]}/map/vehicle/v017")
+    follow = panel.get_by_role("button", name="Follow")
+    follow.click()
+    expect(panel.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
+    expect(panel.get_by_text("Cameras nearby")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+
+
+def test_an_address_leads_back_to_the_same_thing(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    signed_on(page, "/map/camera/cam-02")
+    expect(page.locator(".map-panel h2")).to_contain_text("监控点")
+    page.goto("/system")
+    expect(page.get_by_role("heading", level=1)).to_have_text("系统")
+    page.go_back()
+    expect(page.locator(".map-panel h2")).to_contain_text("监控点", timeout=SOON_MS)
+
+
+def symbols(page: Page) -> NDArray[np.uint8]:
+    """What is drawn over the map, as it is on the screen; alpha is 0 where it is the map alone."""
+    data = page.evaluate(
+        """() => new Promise((resolve) => requestAnimationFrame(() => {
+            const overlay = document.querySelector("canvas.points");
+            const copy = document.createElement("canvas");
+            copy.width = overlay.width; copy.height = overlay.height;
+            copy.getContext("2d").drawImage(overlay, 0, 0);
+            resolve(copy.toDataURL().split(",")[1]);
+        }))"""
+    )
+    picture = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    return picture.astype(np.uint8)

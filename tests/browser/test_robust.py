@@ -1,0 +1,61 @@
+"""What the console does when something is away, and how it fits."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.console import SOON_MS, sign_on, signed_on
+from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
+
+pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
+
+PLACES = ("/map", "/cases", "/cameras", "/system")
+
+_NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
+    .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.labels?.length
+        && !one.textContent.trim() && !one.title).map((one) => one.outerHTML)"""
+
+
+def test_an_old_picture_is_called_old_and_comes_alive_again(
+    watched_city: WatchedCity, open_page: OpenPage
+) -> None:
+    page = open_page()
+    signed_on(page, "/system")
+    watched_city.kill("center")
+    expect(page.locator(".old")).to_contain_text("The connection is lost", timeout=SOON_MS)
+    expect(page.locator(".strip-state")).to_have_text("Disconnected")
+    watched_city.start_center()
+    expect(page.locator(".strip-state")).to_have_text("Live", timeout=SOON_MS)
+    expect(page.locator(".old")).to_have_count(0)
+
+
+def test_an_ended_session_leads_to_sign_on_and_back_to_the_same_place(open_page: OpenPage) -> None:
+    page = open_page()
+    signed_on(page, "/cases?scope=all")
+    token = page.request.get("/api/v1/session").json()["csrf_token"]
+    assert page.request.delete("/api/v1/session", headers={"X-CSRF-Token": token}).status == 204
+    expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=SOON_MS)
+    page.locator("input[name=login]").fill(LOGIN)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cases")
+    assert page.url.endswith("/cases?scope=all")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_every_page_fits_and_everything_has_a_name(open_page: OpenPage, locale: str, width: int) -> None:
+    page = open_page(locale=locale, width=width, height=740, dark=width > 360)
+    page.goto("/map")
+    page.locator("input[name=login]").wait_for()
+    assert page.evaluate(_NAMELESS) == []
+    sign_on(page)
+    expect(page.locator(".strip-state.is-live")).to_be_visible(timeout=SOON_MS)
+    for place in PLACES:
+        page.locator(f".nav a[href='{place}']").click()
+        page.locator("#content").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} is too wide"
+        assert page.evaluate(_NAMELESS) == []
+        expect(page.locator("h1")).to_have_count(1)

@@ -1,0 +1,246 @@
+"""A whole watched city: fleet, edge box, broker, ingest, database and center, as users run them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import aiomqtt
+import asyncpg
+import httpx
+import msgspec
+
+from center.passwords import hash_password
+from city import folder as city_folder
+from city.build import build
+from store.city import import_city
+from store.operators import set_operator
+from tests.edge.clips import ZONE, crate_clip
+from tests.ports import free_port
+from tests.servers import DISTRICT, Broker
+from wire import Incident, Phase, encode
+
+Result = TypeVar("Result")
+
+LOGIN: Final = "operator"
+PASSWORD: Final = "a person's password"
+CAMERA: Final = "cam-01"
+"""The one camera that films: a crate is put down under it, and taken away."""
+
+_PUT_S: Final = 14.0
+_TAKEN_S: Final = 34.0
+_FILM_S: Final = 200.0
+_FRAMES_PER_S: Final = 4
+_PATIENCE_S: Final = 60.0
+_SHORTEST_CLIP_S: Final = 0.25
+_CASE_OF: Final = (
+    "SELECT case_file.number FROM case_file JOIN case_incident USING (case_id) WHERE incident_id = $1"
+)
+_CENTRE_USER: Final = "center-ingest"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class WatchedCity:
+    """Starts and stops the programs.
+
+    Attributes:
+        folder: where everything lies.
+        broker: with the accounts of `accounts`.
+        database_url: migrated, empty.
+    """
+
+    folder: Path
+    broker: Broker
+    database_url: str
+    port: int = field(default_factory=free_port)
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the console is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Fill the database and start everything but the edge box."""
+        _run(self._fill())
+        shared = {
+            "STREETWARDEN_MQTT_URL": self.broker.url,
+            "STREETWARDEN_DATABASE_URL": self.database_url,
+            "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
+        }
+        ingest = {
+            "STREETWARDEN_INGEST_BROKER_USER": _CENTRE_USER,
+            "STREETWARDEN_INGEST_BROKER_PASSWORD": _CENTRE_USER,
+            "STREETWARDEN_INGEST_METRICS_PORT": "0",
+        }
+        credentials = self.folder / "credentials.json"
+        credentials.write_bytes(msgspec.json.encode({user: user for user in users(self.folder / "city")}))
+        self._start("ingest", shared | ingest)
+        self.start_center()
+        self._start(
+            "city", {}, "run", "--city", str(self.folder / "city"),
+            "--broker-url", self.broker.url, "--credentials", str(credentials),
+        )  # fmt: skip
+        self._until_up()
+
+    def start_center(self) -> None:
+        """Start the center, at the same address as before."""
+        self._start(
+            "center",
+            {
+                "STREETWARDEN_DATABASE_URL": self.database_url,
+                "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
+                "STREETWARDEN_CENTER_WEB_PORT": str(self.port),
+                "STREETWARDEN_CENTER_METRICS_PORT": "0",
+            },
+        )
+
+    def start_edge(self) -> None:
+        """Start the edge box: its films begin now."""
+        self._start(
+            "edge",
+            {
+                "STREETWARDEN_MQTT_URL": self.broker.url,
+                "STREETWARDEN_EDGE_BOX_ID": city_folder.BOX,
+                "STREETWARDEN_EDGE_BOX_DISTRICT": DISTRICT,
+                "STREETWARDEN_EDGE_BROKER_PASSWORD": f"box/{city_folder.BOX}",
+                "STREETWARDEN_EDGE_OUTBOX_PATH": str(self.folder / "box.db"),
+                "STREETWARDEN_EDGE_METRICS_PORT": "0",
+                "STREETWARDEN_EDGE_STILLS_EVERY_S": "2",
+            },
+            "--config",
+            str(self.folder / "city" / "edge-cameras.toml"),
+        )
+
+    def open_case(self) -> str:
+        """Report an incident as a box does, over the broker; the number of the case that it opens."""
+        return _run(self._open_case())
+
+    def kill(self, program: str) -> None:
+        """SIGKILL one of them."""
+        process = self._running.pop(program)
+        process.kill()
+        process.wait(10)
+
+    def stop(self) -> None:
+        """Stop all of them."""
+        for process in self._running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self._running.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+
+    def log(self, program: str) -> str:
+        """What a program has written."""
+        return (self.folder / f"{program}.log").read_text(encoding="utf-8", errors="replace")
+
+    async def _fill(self) -> None:
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            await import_city(connection, self.folder / "city")
+            await set_operator(
+                connection, login=LOGIN, display_name="值班员", password_hash=hash_password(PASSWORD)
+            )
+        finally:
+            await connection.close()
+
+    async def _open_case(self) -> str:
+        incident_id = uuid4()
+        now = datetime.now(UTC)
+        incident = Incident(
+            incident_id=incident_id, revision=1, phase=Phase.BEGUN, type="litter",
+            observed_at=now, began_at=now, lat=24.8, lon=118.57,
+        )  # fmt: skip
+        user = f"box/{city_folder.BOX}"
+        async with aiomqtt.Client(
+            "127.0.0.1", self.broker.port, username=user, password=user, protocol=aiomqtt.ProtocolVersion.V5
+        ) as client:
+            await client.publish(f"sw/1/{DISTRICT}/{user}/incident", encode(incident), qos=1)
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while True:
+                    number = await connection.fetchval(_CASE_OF, incident_id)
+                    if number is not None:
+                        return str(number)
+                    await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
+
+    def _start(self, program: str, variables: dict[str, str], *arguments: str) -> None:
+        with (self.folder / f"{program}.log").open("ab") as log:
+            self._running[program] = subprocess.Popen(
+                [sys.executable, "-m", program, *arguments],
+                env=os.environ | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _until_up(self) -> None:
+        """Wait until the center serves its console.
+
+        Raises:
+            AssertionError: a program ended, or it took too long.
+        """
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until:
+            for program, process in self._running.items():
+                assert process.poll() is None, f"{program} ended:\n{self.log(program)[-2000:]}"
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/").status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.2)
+        raise AssertionError(f"the center isn't up after {_PATIENCE_S:.0f} s:\n{self.log('center')[-2000:]}")
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run in a thread of its own: Playwright has an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def make_city(out: Path) -> Path:
+    """A city one of whose cameras films: a crate is put down, and taken away."""
+    build(out, clip_s=_SHORTEST_CLIP_S, tell=lambda _: None)
+    crate_clip(
+        out / "clips" / "crate.mp4",
+        put_s=_PUT_S, taken_s=_TAKEN_S, end_s=_FILM_S, frames_per_s=_FRAMES_PER_S,
+    )  # fmt: skip
+    toml = out / "edge-cameras.toml"
+    place = re.search(r"lat = [0-9.]+\nlon = [0-9.]+\n", toml.read_text(encoding="utf-8"))
+    assert place is not None
+    toml.write_text(
+        f'[[camera]]\nid = "{CAMERA}"\nsource = "file:clips/crate.mp4"\n{place[0]}\n[[camera.zone]]\n'
+        f'id = "kerb"\ndetects = "goods"\ndwell_s = 3.0\n'
+        f"polygon_px = {[list(corner) for corner in ZONE]}\n",
+        encoding="utf-8",
+    )
+    return out
+
+
+def users(city: Path) -> list[str]:
+    """Who speaks in the city."""
+    devices = msgspec.json.decode((city / "devices.json").read_bytes(), type=list[dict[str, str]])
+    return [device["user"] for device in devices]
+
+
+def accounts(city: Path) -> dict[str, str]:
+    """The broker's accounts: everybody's password is their name."""
+    return {user: user for user in (_CENTRE_USER, *users(city))}
