@@ -28,7 +28,7 @@ class Server:
     Args:
         app: what is served.
         web: where, and which proxies are believed.
-        slow_s: seconds for which a client may take nothing before its connection is dropped.
+        slow_s: a client that takes nothing for twice as many seconds loses its connection.
 
     Raises:
         CenterError: the port is taken or the address is not ours.
@@ -82,7 +82,7 @@ def _listen(web: Web, slow_s: float) -> socket.socket:
         # Both are inherited by every connection. Without the second, a client that stops reading would be
         # kept for ever: what is written and not taken keeps a socket from closing.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 1000))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 2 * 1000))
         listening.bind((web.address, web.port))
     except OSError as error:
         listening.close()

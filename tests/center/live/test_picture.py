@@ -1,0 +1,159 @@
+"""Whoever takes the snapshot and then deltas, at whatever pace, ends with the same picture."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases import Category, Stage
+from center.live.picture import Picture
+from center.live.watch import nothing_known
+from center.models import Case, Delta, Entity, EntityKind, Snapshot, Still
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+REMEMBER_S = 60.0
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def entity(name: str, seconds: float) -> Entity:
+    return Entity(
+        key=f"vehicle/{name}", kind=EntityKind.VEHICLE, id=name, district="350582", time=at(seconds),
+        received_at=at(seconds), lat=24.9, lon=118.6, speed_mps=None, heading_deg=None, accuracy_m=None,
+        ignition=None,
+    )  # fmt: skip
+
+
+def case(number: str, sequence: int, *, closed: bool = False) -> Case:
+    return Case(
+        number=number, type="stall", title="", title_en="", category=Category.EVENT, code_set="A",
+        code="0501", code_name="", code_name_en="", stage=Stage.CLOSED if closed else Stage.OPENED,
+        department=None, district="350582", grid_cell=None, street=None, street_en=None, component=None,
+        camera=None, zone=None,
+        lat=24.9, lon=118.6, opened_at=NOON, deadline_at=NOON, restored_at=None,
+        closed_at=NOON if closed else None, changed_at=NOON, sequence=sequence, picture=None, reports=1,
+    )  # fmt: skip
+
+
+def picture() -> Picture:
+    return Picture(status=nothing_known(NOON), remember_s=REMEMBER_S)
+
+
+class Follower:
+    """A browser: what it was sent, added up."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.version = picture.version
+        snapshot: Snapshot = picture.snapshot(NOON)
+        self.entities = {entity.key: entity for entity in snapshot.entities}
+        self.cases = {case.number: case for case in snapshot.cases}
+        self.stills = {still.camera: still for still in snapshot.stills}
+        self.status = snapshot.status
+
+    def follow(self, picture: Picture) -> Delta:
+        delta = picture.delta(self.version, NOON)
+        self.version = picture.version
+        self.entities.update((entity.key, entity) for entity in delta.entities)
+        for key in delta.gone:
+            self.entities.pop(key, None)
+        for case in delta.cases:
+            self.cases[case.number] = case
+            if case.closed_at is not None:
+                del self.cases[case.number]
+        self.stills.update((still.camera, still) for still in delta.stills)
+        self.status = delta.status or self.status
+        return delta
+
+    def sees(self, picture: Picture) -> bool:
+        now = Follower(picture)
+        return (self.entities, self.cases, self.stills, self.status) == (
+            now.entities, now.cases, now.stills, now.status
+        )  # fmt: skip
+
+
+names = st.sampled_from("abc")
+steps = st.one_of(
+    st.tuples(st.just("move"), names, st.integers(0, 30)),
+    st.tuples(st.just("remove"), names, st.integers(0, 30)),
+    st.tuples(st.just("tell"), names, st.integers(1, 5)),
+    st.tuples(st.just("close"), names, st.integers(1, 5)),
+    st.tuples(st.just("see"), names, st.integers(0, 30)),
+    st.tuples(st.just("status"), names, st.integers(0, 3)),
+    st.tuples(st.just("follow"), names, st.just(0)),
+)
+
+
+@given(st.lists(steps, max_size=40))
+def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int]]) -> None:
+    shown = picture()
+    quick, slow = Follower(shown), Follower(shown)
+    for now_s, (what, name, number) in enumerate(done):
+        match what:
+            case "move":
+                shown.move([entity(name, number)])
+            case "remove":
+                shown.remove(before=at(number), now_s=now_s)
+            case "tell" | "close":
+                shown.tell([case(name, number, closed=what == "close")], now_s=now_s)
+            case "see":
+                shown.see([Still(camera=name, time=at(number))])
+            case "status":
+                shown.set_status(msgspec.structs.replace(shown.status, cases_open=number))
+            case _:
+                slow.follow(shown)
+        quick.follow(shown)
+        assert quick.sees(shown)
+    slow.follow(shown)
+    assert slow.sees(shown)
+    assert slow.follow(shown) == Delta(at=NOON, entities=[], gone=[], cases=[], stills=[], status=None)
+
+
+def test_what_moved_many_times_is_in_a_slow_browsers_delta_once() -> None:
+    shown = picture()
+    slow = Follower(shown)
+    for second in range(100):
+        shown.move([entity("a", second), entity("b", second)])
+    delta = slow.follow(shown)
+    assert [(entity.id, entity.time) for entity in delta.entities] == [("b", at(99)), ("a", at(99))]
+
+
+def test_older_news_changes_nothing() -> None:
+    shown = picture()
+    shown.move([entity("a", 10)])
+    shown.tell([case("c", 3)], now_s=0)
+    version = shown.version
+    shown.move([entity("a", 10), entity("a", 9)])
+    shown.tell([case("c", 3), case("c", 2)], now_s=0)
+    shown.set_status(msgspec.structs.replace(shown.status, at=at(5)))
+    assert shown.version == version
+
+
+def test_what_has_left_is_told_and_forgotten_in_time() -> None:
+    shown = picture()
+    shown.move([entity("a", 0), entity("b", 100)])
+    shown.tell([case("c", 1)], now_s=0)
+    follower = Follower(shown)
+    shown.remove(before=at(50), now_s=0)
+    shown.tell([case("c", 2, closed=True)], now_s=0)
+    delta = follower.follow(shown)
+    assert (delta.gone, [told.number for told in delta.cases]) == (["vehicle/a"], ["c"])
+    shown.remove(before=at(50), now_s=REMEMBER_S + 1)
+    again = shown.delta(0, NOON)
+    assert (again.gone, again.cases, [moved.id for moved in again.entities]) == ([], [], ["b"])
+
+
+def test_what_comes_back_is_there_again() -> None:
+    shown = picture()
+    shown.move([entity("a", 0)])
+    follower = Follower(shown)
+    shown.remove(before=at(50), now_s=0)
+    shown.move([entity("a", 60)])
+    delta = follower.follow(shown)
+    assert (delta.gone, [moved.id for moved in delta.entities]) == ([], ["a"])
+    shown.remove(before=at(50), now_s=REMEMBER_S + 1)
+    assert [moved.id for moved in shown.delta(0, NOON).entities] == ["a"]
