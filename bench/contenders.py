@@ -109,7 +109,8 @@ class Ours:
 
     def start(self) -> None:
         """Start it, first or again."""
-        command = [sys.executable, "-m", self._program, "--config", str(self._config)]
+        command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", self._program]  # ends with us
+        command += ["--config", str(self._config)]
         self._process = subprocess.Popen(command, env=self._environment)
 
     async def ready(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -72,6 +73,7 @@ def stand(
     Raises:
         DeployError: this machine cannot run them; the sentence says what to do.
     """
+    signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="streetwarden-bench-")))
         folder.chmod(0o755)  # the servers have users of their own
@@ -95,6 +97,12 @@ def stand(
         asyncio.run(migrate(database.url(_DATABASE)))
         tools = () if system.is_this_machine else ("chroot", str(system.root))
         yield Stand(broker=broker, database=database, folder=folder, tools=tools)
+
+
+def _leave(number: int, frame: object) -> None:
+    """End like a Ctrl-C, with everything taken down."""
+    del frame
+    sys.exit(128 + number)
 
 
 def server_cpu_s(server: Server) -> float:
