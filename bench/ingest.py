@@ -32,7 +32,6 @@ from bench.stand import Stand, say_if_busy, stand
 
 _FIXES_IN_ARRAY = 20
 _PACED_RATE = 5000
-_PACED_S = 10
 _GOALS = """\
 goals: ours >= 35 x baseline, >= 1.2 x pipeline; array >= 0.6 x copy; <= 12 us of ingest CPU a message;
 p99 from device to commit <= 0.5 s at 5,000 msg/s; nothing lost, nothing doubled"""
@@ -42,6 +41,7 @@ p99 from device to commit <= 0.5 s at 5,000 msg/s; nothing lost, nothing doubled
 @click.option("--rounds", default=5, help="How often everything is measured.")
 @click.option("--messages", default=200_000, help="Messages for our ingest in each round.")
 @click.option("--vehicles", default=2000, help="Vehicles that send them.")
+@click.option("--paced-seconds", default=10, help="For how long it is measured at 5,000 messages a second.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 @click.option("--broker-url", help="An open broker of yours instead of one started here.")
 @click.option("--database-url", help="A migrated database of yours instead; what is in it is DELETED.")
@@ -51,6 +51,7 @@ def command(
     rounds: int,
     messages: int,
     vehicles: int,
+    paced_seconds: int,
     as_json: bool,
     broker_url: str | None,
     database_url: str | None,
@@ -72,7 +73,7 @@ def command(
                 broker_url=str(broker_url), database_url=str(database_url), tools=tuple(tools.split())
             )
         )
-        measured = Rounds(servers, messages=messages, vehicles=vehicles, own=own)
+        measured = Rounds(servers, messages=messages, vehicles=vehicles, paced_s=paced_seconds, own=own)
         for number in range(rounds):
             asyncio.run(measured.measure(number))
             say(f"round {number + 1}: {measured.last()}")
@@ -92,13 +93,17 @@ class Rounds:
         servers: what the contenders work between.
         messages: for ours; the others get fewer, for they are slower.
         vehicles: that send them.
+        paced_s: seconds at 5,000 messages a second.
         own: the servers, where they were started here; their processor time is then counted.
     """
 
-    def __init__(self, servers: Servers, *, messages: int, vehicles: int, own: Stand | None = None) -> None:
+    def __init__(
+        self, servers: Servers, *, messages: int, vehicles: int, paced_s: int, own: Stand | None = None
+    ) -> None:
         self._servers = servers
         self._messages = messages
         self._vehicles = vehicles
+        self._paced_s = paced_s
         self._own = own
         self._figures: defaultdict[str, list[float]] = defaultdict(list)
         self._lost = self._doubled = 0
@@ -182,7 +187,7 @@ class Rounds:
         self._ratio("array_to_copy", "array_rows_per_s", "copy_rows_per_s")
 
     async def _paced(self) -> None:
-        messages = _PACED_RATE * _PACED_S
+        messages = _PACED_RATE * self._paced_s
         async with Ours(self._servers).running() as ours:
             await send(self._servers, ours, messages, vehicles=self._vehicles, rate=_PACED_RATE)
             self._figures["lag_p99_s_at_5k"].append(lag_quantile(ours.metrics(), 0.99))
