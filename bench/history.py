@@ -27,6 +27,7 @@ from store.connection import Connection, open_connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from store.history import Named, read, visits
 from store.journeys import journeys
+from store.maintenance import Keep, maintain
 from store.presence import buckets, cells
 
 _EVERY_S: Final = 10
@@ -82,6 +83,12 @@ async def _measure(
         )
         assert sizes is not None
         figures = await _ask(connection, fleet, days=days, questions=questions)
+        say(f"as it came in: {figures}")
+        began = time.perf_counter()
+        await maintain(url, keep=Keep(unpacked=0), now=_START + timedelta(days=days + 1))
+        packing_s = time.perf_counter() - began
+        await connection.execute("VACUUM ANALYZE position, presence")
+        packed = await _ask(connection, fleet, days=days, questions=questions)
     finally:
         await connection.close()
     return {
@@ -91,7 +98,9 @@ async def _measure(
         "position_bytes_per_row": round(sizes[0] / stored, 1),
         "presence_bytes_per_fix": round(sizes[1] / stored, 1),
         "presence_marks_per_fix": round(sizes[2] / stored, 3),
-        **figures,
+        "maintenance_s": round(packing_s, 1),
+        "as_it_came_in": figures,
+        "put_in_order": packed,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from center.passwords import hash_password
 from store.city import import_city
 from store.connection import open_connection, without_password
+from store.maintenance import Keep, maintain
 from store.migrate import migrate
 from store.operators import set_operator
 
@@ -40,6 +42,40 @@ def migrate_command(database_url: str) -> None:
     click.echo(
         f"{without_password(database_url)} is at schema version {schema.version} "
         f"(TimescaleDB, {schema.edition} edition)"
+    )
+
+
+@db.command(name="maintain")
+@_database_url
+@click.option("--position-days", type=int, help="Keep fixes for so many days; for ever if left out.")
+@click.option("--telemetry-days", type=int, help="Keep readings for so many days.")
+@click.option("--event-days", type=int, help="Keep what rules found for so many days.")
+@click.option("--presence-days", type=int, help='Keep for so many days who was where ("who was here").')
+@click.option("--hour-days", type=int, help="Keep positions by the hour for so many days.")
+@click.option("--unpacked-days", type=int, help="Put fixes older than so many days in order on disk.")
+def maintain_command(
+    *,
+    database_url: str,
+    position_days: int | None,
+    telemetry_days: int | None,
+    event_days: int | None,
+    presence_days: int | None,
+    hour_days: int | None,
+    unpacked_days: int | None,
+) -> None:
+    """Roll positions up by the hour, and let go of what is older than asked for (docs/storage.md)."""
+    keep = Keep(
+        position=position_days,
+        telemetry=telemetry_days,
+        event=event_days,
+        presence=presence_days,
+        hours=hour_days,
+        unpacked=unpacked_days,
+    )
+    done = asyncio.run(maintain(database_url, keep=keep, now=datetime.now(UTC)))
+    dropped = ", ".join(f"{count} of {table}" for table, count in done.chunks.items())
+    click.echo(
+        f"rolled up {done.hours} hours, {done.again} again; dropped chunks: {dropped or 'none asked for'}"
     )
 
 

@@ -32,6 +32,7 @@ from ingest.rules.watch import Watch
 from ingest.session import Session
 from ingest.settings import Settings
 from ingest.silence import Silence
+from ingest.upkeep import Upkeep
 from ingest.writer import Writer
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
@@ -124,6 +125,8 @@ async def run(chosen: Settings) -> None:
         clock=time.time,
     )
 
+    upkeep = Upkeep(url=chosen.database.url, storage=chosen.storage, clock=time.time)
+
     def health() -> str | None:
         return session.waiting or database.waiting or incidents.waiting
 
@@ -143,6 +146,7 @@ async def run(chosen: Settings) -> None:
                     "acknowledge": pipeline.acknowledge,
                     "database": database.stay_in_touch,
                     "silence": silence.run,
+                    "upkeep": upkeep.run,
                 },
                 on_stop=finish,
             )

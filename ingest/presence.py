@@ -1,6 +1,6 @@
-"""Marks of who was in which cell of the map in which ten minutes; see `store.presence`.
+"""Marks of who was in which cell of the map in which two minutes; see `store.presence`.
 
-Most fixes lie in the cell and the ten minutes of the one before, and need no mark: what was committed last is
+Most fixes lie in the cell and the two minutes of the one before, and need no mark: what was committed last is
 remembered for each speaker. A mark that is there already is no harm.
 """
 

@@ -169,6 +169,37 @@ class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 2_048
 
 
+_Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how long what is kept; see docs/storage.md."""
+
+    every_h: Annotated[
+        float, Meta(ge=0, le=168, description="Hours between two rounds of maintenance; 0: never.")
+    ] = 6.0
+    position_days: Annotated[_Days, Meta(description="Days for which fixes are kept; 0: for ever.")] = 0
+    telemetry_days: Annotated[_Days, Meta(description="Days for which readings are kept; 0: for ever.")] = 0
+    event_days: Annotated[
+        _Days, Meta(description="Days for which what rules found is kept; 0: for ever.")
+    ] = 0
+    presence_days: Annotated[
+        _Days, Meta(description='Days for which "who was here" can be asked; 0: for ever.')
+    ] = 0
+    unpacked_days: Annotated[
+        int,
+        Meta(
+            ge=-1,
+            le=36_500,
+            description="Days after which a day's fixes are put in order of entity and time on disk, so that "
+            "history reads them faster; locks that day for the time. -1: never.",
+        ),
+    ] = 2
+    hour_days: Annotated[
+        _Days, Meta(description="Days for which positions by the hour are kept; 0: for ever.")
+    ] = 0
+
+
 class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics` and `/health` are served."""
 
@@ -186,6 +217,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     batches: Batches = Batches()
     limits: Limits = Limits()
     quarantine: Quarantine = Quarantine()
+    storage: Storage = Storage()
     metrics: Metrics = Metrics()
     adapters: Annotated[
         tuple[AnyAdapter, ...],

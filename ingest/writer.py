@@ -25,6 +25,7 @@ from ingest.settings import Quarantine
 from program.errors import ProgramError
 from store.connection import Connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
+from store.maintenance import LATE
 from store.quality import HIDDEN
 from store.queries import load
 from wire.messages import as_datetime
@@ -52,6 +53,7 @@ _POSITION: Final = RowFormat(
 _LATEST_COLUMNS: Final = (
     "flags", "time_us", "lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition",
 )  # fmt: skip
+_HOUR_US: Final = 3_600_000_000
 _TOPIC_CHARACTERS: Final = 300
 _REASON_CHARACTERS: Final = 500
 
@@ -180,6 +182,7 @@ class Writer:
             taken = await connection.fetch(self._sql["take_incoming_position"])
             new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
         await self._advance_latest(connection, fixes, entities, batch.received_at)
+        await self._mark_late_hours(connection, fixes, batch.received_at)
         marks, rows = self._presence.wanted(fixes)
         if len(rows):
             cells, buckets = marks.T.tolist()
@@ -188,6 +191,13 @@ class Writer:
         written.fates[fixes.message[new]] = STORED
         written.rows["position"] += int(new.sum())
         written.known_rows["position"] += int((~new).sum())
+
+    async def _mark_late_hours(self, connection: Connection, fixes: Fixes, received_at: datetime) -> None:
+        """Hours that may have been rolled up already must be rolled up again."""
+        before_us = round((received_at - LATE).timestamp() * 1e6)
+        if fixes.time_us.min() < before_us:
+            hours = np.unique(fixes.time_us[fixes.time_us < before_us] // _HOUR_US)
+            await connection.execute(self._sql["mark_late_hours"], hours.tolist())
 
     async def _advance_latest(
         self, connection: Connection, fixes: Fixes, entities: NDArray[np.int64], received_at: datetime

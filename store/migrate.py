@@ -85,6 +85,7 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
         UnsuitableServerError: it is too old, or lacks an extension.
         SchemaError: the database is newer than the program, was changed, or belongs to somebody else.
     """
+    ours = migrations is None
     migrations = shipped() if migrations is None else migrations
     connection = await open_connection(url, application="streetwarden db migrate")
     try:
@@ -96,7 +97,7 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
             await _apply(connection, migration)
         return Schema(
             version=migrations[-1].version,
-            edition=await edition(connection),
+            edition=await _settle_edition(connection) if ours else await edition(connection),
             applied=tuple(f"{migration.version:04d}_{migration.name}" for migration in missing),
         )
     finally:
@@ -124,6 +125,15 @@ async def require_current(connection: Connection) -> Schema:
 async def edition(connection: Connection) -> Edition:
     """The TimescaleDB edition, from `timescaledb.license`."""
     return Edition(await connection.fetchval("SELECT current_setting('timescaledb.license')"))
+
+
+async def _settle_edition(connection: Connection) -> Edition:
+    """Make what differs between the editions: views, policies. Each time anew: the edition may change."""
+    found = await edition(connection)
+    sql = files("store").joinpath("editions", f"{found}.sql").read_text(encoding="utf-8")
+    async with connection.transaction():
+        await connection.execute(sql)
+    return found
 
 
 async def _require_server(connection: Connection) -> None:

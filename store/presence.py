@@ -1,6 +1,6 @@
-"""Which cells of the map an entity was in, in which ten minutes: how "who was here" is answered quickly.
+"""Which cells of the map an entity was in, in which two minutes: how "who was here" is answered quickly.
 
-A cell is 1/200 of a degree on each side, some 500 m. One row an entity, cell and ten minutes says that there
+A cell is 1/200 of a degree on each side, some 500 m. One row an entity, cell and two minutes says that there
 is a fix; which it is, the position table knows.
 """
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
-BUCKET_US: Final = 600_000_000
-"""Ten minutes; the same stands in migration 0003."""
+BUCKET_US: Final = 120_000_000
+"""Two minutes; the same stands in migration 0003 and in queries/history.sql."""
 
 METRES_PER_DEGREE: Final = 111_320.0
 
@@ -33,7 +33,7 @@ def cells(lat: Floats, lon: Floats) -> Integers:
 
 
 def buckets(time_us: Integers) -> Integers:
-    """The beginning of the ten minutes of each moment, in microseconds since 1970."""
+    """The beginning of the two minutes of each moment, in microseconds since 1970."""
     return time_us // BUCKET_US * BUCKET_US
 
 

@@ -27,10 +27,10 @@ FROM (
            fix.lon - $5::double precision - 360 * round((fix.lon - $5::double precision) / 360) AS east
     FROM (
         SELECT DISTINCT entity_id, bucket FROM presence
-        WHERE cell = ANY($1::bigint[]) AND bucket > $2::timestamptz - INTERVAL '10 minutes' AND bucket < $3::timestamptz
+        WHERE cell = ANY($1::bigint[]) AND bucket > $2::timestamptz - INTERVAL '2 minutes' AND bucket < $3::timestamptz
     ) AS there
     JOIN position AS fix ON fix.entity_id = there.entity_id
-        AND fix.time >= there.bucket AND fix.time < there.bucket + INTERVAL '10 minutes'
+        AND fix.time >= there.bucket AND fix.time < there.bucket + INTERVAL '2 minutes'
     WHERE fix.time >= $2::timestamptz AND fix.time < $3::timestamptz AND fix.flags & $7::integer = 0
 ) AS near
 WHERE abs(north) <= $8::double precision AND abs(east) <= $9::double precision

@@ -41,11 +41,17 @@ ON CONFLICT (entity_id) DO UPDATE SET
 WHERE known.time < EXCLUDED.time;
 
 -- name: mark_presence
--- Arrays: cell, microseconds since 1970 of the ten minutes' beginning, entity; in order of the first two.
+-- Arrays: cell, microseconds since 1970 of the two minutes' beginning, entity; in order of the first two.
 INSERT INTO presence (cell, bucket, entity_id)
 SELECT cell, timestamptz 'epoch' + bucket_us * interval '1 microsecond', entity_id
 FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS mark (cell, bucket_us, entity_id)
 ON CONFLICT (cell, bucket, entity_id) DO NOTHING;
+
+-- name: mark_late_hours
+-- Hours since 1970, in order. Holds the row until the end of the transaction, so that a roll-up waits for our fixes.
+INSERT INTO position_hour_due (hour)
+SELECT timestamptz 'epoch' + hours * interval '1 hour' FROM unnest($1::bigint[]) AS hours
+ON CONFLICT (hour) DO UPDATE SET hour = EXCLUDED.hour;
 
 -- name: add_telemetry
 -- Arrays: entity, time, values; then when they were received. What is new of them.

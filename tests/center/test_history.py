@@ -48,7 +48,7 @@ async def add(pool: Pool, identity: str, count: int, *, every_s: float = 10, kin
         await connection.execute(
             """
             INSERT INTO presence SELECT DISTINCT floor((lat + 90) * 200)::bigint * 72001
-                + floor((lon + 180) * 200)::bigint, time_bucket('10 minutes', time), entity_id
+                + floor((lon + 180) * 200)::bigint, time_bucket('2 minutes', time), entity_id
             FROM position ON CONFLICT DO NOTHING
             """
         )

@@ -175,7 +175,7 @@ class Database:
             await connection.execute(
                 """
                 INSERT INTO presence SELECT DISTINCT floor((lat + 90) * 200)::bigint * 72001
-                    + floor((lon + 180) * 200)::bigint, time_bucket('10 minutes', time), entity_id
+                    + floor((lon + 180) * 200)::bigint, time_bucket('2 minutes', time), entity_id
                 FROM position WHERE flags & 63 = 0 ON CONFLICT DO NOTHING
                 """
             )

@@ -1,0 +1,182 @@
+"""Storage over years: roll positions up by the hour, let go of what is older than anybody wants to keep.
+
+On TimescaleDB's full edition roll-ups and compression are its own business (`editions/timescale.sql`); on the
+apache edition, which is what Debian packages, they are done here. Both give the same views.
+
+An hour is rolled up three hours after its end, once. Ingest marks the hours of fixes that come more than an
+hour late; those are rolled up again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import asyncpg
+
+from store.connection import Connection, open_connection
+from store.migrate import Edition, require_current
+from store.queries import load
+
+LATE: Final = timedelta(hours=1)
+"""Fixes older than this when they come are marked; less than what an hour waits for."""
+
+_SETTLE: Final = timedelta(hours=3)
+_LOCK_PATIENCE_S: Final = 5
+_HOUR: Final = timedelta(hours=1)
+_MOST_STEPS: Final = 1000  # in one call; the next goes on
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SQL = load("maintenance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """For how many days each table is kept; None keeps it for ever.
+
+    Attributes:
+        unpacked: days after which a chunk of positions is put in order of entity and time; None: never.
+    """
+
+    position: int | None = None
+    telemetry: int | None = None
+    event: int | None = None
+    presence: int | None = None
+    hours: int | None = None
+    unpacked: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Done:
+    """What was done.
+
+    Attributes:
+        hours: rolled up for the first time.
+        again: rolled up again for late fixes.
+        packed: chunks put in order.
+        chunks: dropped, by table.
+    """
+
+    hours: int = 0
+    again: int = 0
+    packed: int = 0
+    chunks: dict[str, int] = field(default_factory=dict)
+
+
+async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
+    """Do what is due, in many small transactions on a connection of its own.
+
+    Args:
+        url: the database, migrated.
+        keep: for how long.
+        now: the time.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer.
+        SchemaError: the database is not what this program was written for.
+    """
+    done = Done()
+    connection = await open_connection(url, application="streetwarden maintenance")
+    try:
+        schema = await require_current(connection)
+        for step in (_roll_up_next, _roll_up_again) if schema.edition is Edition.APACHE else ():
+            for _ in range(_MOST_STEPS):
+                async with connection.transaction():
+                    if not await step(connection, done, now):
+                        break
+        async with connection.transaction():
+            await _drop(connection, done, keep, now, schema.edition)
+        while keep.unpacked is not None and schema.edition is Edition.APACHE:
+            async with connection.transaction():
+                if not await _pack_next(connection, done, now - timedelta(days=keep.unpacked)):
+                    break
+    finally:
+        await connection.close()
+    return done
+
+
+async def _roll_up_next(connection: Connection, done: Done, now: datetime) -> bool:
+    """Roll up what is due of the next chunk, in one pass; false if nothing is."""
+    if not await connection.fetchval(_SQL["take_turn"]):
+        return False
+    state = await connection.fetchrow(_SQL["state"])
+    assert state is not None
+    since = state["rolled_until"] or _BEGINNING
+    until = (now - _SETTLE).replace(minute=0, second=0, microsecond=0)
+    chunk = await connection.fetchrow(_SQL["next_chunk"], since)
+    if until <= since:
+        return False
+    if chunk is None or chunk["begin"] >= until:
+        await connection.execute(_SQL["set_rolled_until"], until)
+        return False
+    until = min(until, chunk["end"])
+    await _roll_up(connection, chunk["begin"], until)
+    await connection.execute(_SQL["set_rolled_until"], until)
+    done.hours += (until - chunk["begin"]) // _HOUR
+    return True
+
+
+async def _roll_up_again(connection: Connection, done: Done, _now: datetime) -> bool:
+    """Roll up an hour that late fixes have come for; false if there is none."""
+    if not await connection.fetchval(_SQL["take_turn"]):
+        return False
+    state = await connection.fetchrow(_SQL["state"])
+    assert state is not None
+    if state["rolled_until"] is None:
+        return False
+    hour = await connection.fetchval(_SQL["take_due_hour"], state["rolled_until"])
+    if hour is None:
+        return False
+    if state["dropped_until"] is None or hour >= state["dropped_until"]:
+        await _roll_up(connection, hour, hour + _HOUR)
+        done.again += 1
+    return True
+
+
+async def _roll_up(connection: Connection, begin: datetime, end: datetime) -> None:
+    await connection.execute(_SQL["clear_hours"], begin, end)
+    await connection.execute(_SQL["roll_up_hours"], begin, end)
+
+
+async def _pack_next(connection: Connection, done: Done, before: datetime) -> bool:
+    """Put a chunk in order: a vehicle's day is then a hundred pages, not ten thousand. False if none is left.
+
+    Nobody reads or writes the chunk meanwhile; that is why it is done to days that are over.
+    """
+    if not await connection.fetchval(_SQL["take_turn"]):
+        return False
+    found = await connection.fetchrow(_SQL["next_unpacked"], before)
+    if found is None:
+        return False
+    await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE_S}s'")
+    try:
+        await connection.execute(f'CLUSTER {found["chunk"]} USING "{found["index"]}"')
+    except asyncpg.LockNotAvailableError:
+        return False  # somebody is reading it; the next round will find it
+    done.packed += 1
+    return True
+
+
+async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, edition: Edition) -> None:
+    """Let go of what is too old; of fixes only what has been rolled up."""
+    if not await connection.fetchval(_SQL["take_turn"]):
+        return
+    full = edition is Edition.TIMESCALE
+    if full:  # it knows by itself what has come late
+        await connection.execute(_SQL["forget_due_hours"])
+    state = await connection.fetchrow(_SQL["state"])
+    assert state is not None
+    for table in ("position", "telemetry", "event", "presence"):
+        days: int | None = getattr(keep, table)
+        if days is None:
+            continue
+        before = now - timedelta(days=days)
+        if table == "position" and not full:
+            if state["rolled_until"] is None:
+                continue
+            before = min(before, state["rolled_until"])
+            await connection.execute(_SQL["set_dropped_until"], before)
+        done.chunks[table] = await connection.fetchval(_SQL["drop_chunks"], table, before)
+    if keep.hours is not None and not full:
+        await connection.execute(_SQL["drop_hours"], now - timedelta(days=keep.hours))
