@@ -35,7 +35,7 @@ _DWELL_S: Final = 30.0
 _BEGINS_S: Final = 100.0
 _ENDS_S: Final = 200.0
 _SECONDS: Final = 280.0
-_ZONE: Final = (
+ZONE: Final = (
     (0.06 * WIDTH, 0.45 * HEIGHT),
     (0.94 * WIDTH, 0.45 * HEIGHT),
     (0.99 * WIDTH, 0.99 * HEIGHT),
@@ -86,7 +86,7 @@ def run(case: tuple[int, Weather, Case]) -> Run:
     kind = THINGS[seed // len(FLAWS) % len(THINGS)]
     lay, box = thing(source, kind)
     times = {"left": (_BEGINS_S, _ENDS_S), "nothing": (np.inf, np.inf), "goes": (-1.0, _BEGINS_S)}[what]
-    zone = Zone(id="z", outline=polygon(_ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
+    zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
     watch = CameraWatch(covers=[], zones=[zone], frame_px=(WIDTH, HEIGHT))
     reports: dict[tuple[str, str, int], Reported] = {}
     for index in range(round(_SECONDS / _GAP_S)):

@@ -14,7 +14,9 @@ from detectors.errors import DetectorError
 Image = NDArray[np.uint8]
 """(rows, columns, 3) in the order blue, green, red; or (rows, columns) grey."""
 
-_COLOURLESS: Final = 4.0
+_COLOURLESS: Final = 2.0
+_COLOURED: Final = 5.0
+_SHARE: Final = 60.0
 _SAMPLE_STEP: Final = 16
 
 
@@ -26,11 +28,13 @@ class Look:
         image: (rows, columns, 3) BGR, 0 to 255; never written to by a detector.
         at_s: seconds on a clock that never goes back; its zero means nothing.
         infrared: whether the camera has switched to its colourless night picture.
+        doubtful_light: whether that cannot be told from this picture alone: grey ground under a grey sky.
     """
 
     image: Image
     at_s: float
     infrared: bool
+    doubtful_light: bool = False
 
     @classmethod
     def of(cls, image: Image, at_s: float) -> Look:
@@ -46,8 +50,13 @@ class Look:
         if not math.isfinite(at_s):
             raise DetectorError("a picture's time must be a finite number of seconds")
         sample = image[::_SAMPLE_STEP, ::_SAMPLE_STEP].astype(np.int16)
-        colour = np.abs(sample.max(axis=2) - sample.min(axis=2))
-        return cls(image=image, at_s=at_s, infrared=bool(colour.mean() < _COLOURLESS))
+        colour = float(np.percentile(sample.max(axis=2) - sample.min(axis=2), _SHARE))
+        return cls(
+            image=image,
+            at_s=at_s,
+            infrared=colour < _COLOURLESS,
+            doubtful_light=_COLOURLESS <= colour <= _COLOURED,
+        )
 
     @property
     def size_px(self) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from detectors.cover.detector import CoverDetector
 from detectors.cover.verdict import CoverSettings
 from detectors.health.detector import Health, HealthDetector, HealthSettings
 from detectors.left_object.detector import LeftObjectDetector, LeftObjectSettings
+from detectors.light import Light
 from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Zone
@@ -107,6 +108,8 @@ class CameraWatch:
             DetectorError: a cover that is too small or lies outside the picture.
         """
         self.settings = settings or WatchSettings()
+        self._frame_px = frame_px
+        self._light = Light()
         self._health = HealthDetector(frame_px, self.settings.health)
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
@@ -163,6 +166,10 @@ class CameraWatch:
 
     def look(self, look: Look) -> Report:
         """Take a look."""
+        settled = self._light.settle(look) if look.size_px == self._frame_px else look
+        if settled is None:
+            return Report(health=self._health.last, covers=None, zones=None, incidents=())
+        look = settled
         health = self._health.look(look)
         if health.doubtful:
             return Report(health=health, covers=None, zones=None, incidents=())

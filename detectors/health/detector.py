@@ -106,6 +106,11 @@ class HealthDetector:
         self._health = Health(fault=None, doubtful=False, shift_px=(0.0, 0.0), sharpness=1.0)
         self._taper = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
 
+    @property
+    def last(self) -> Health:
+        """What is known after the last look."""
+        return self._health
+
     def look(self, look: Look) -> Health:
         """Take a look; between two measurements the last answer stands."""
         if look.size_px != self._frame_px:
