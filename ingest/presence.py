@@ -6,41 +6,53 @@ remembered for each speaker. A mark that is there already is no harm.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.fixes import Fixes, Integers
-from store.presence import buckets, cells
+from store.presence import BUCKET_US, cells
 from store.quality import HIDDEN
+
+_BUCKET_BITS: Final = 28  # two minutes since 1970 until the year 2990; cells need 32 bits
+_BUCKET_MASK: Final = (1 << _BUCKET_BITS) - 1
 
 
 class Presence:
     """What needs a mark."""
 
     def __init__(self) -> None:
-        self._last: Integers = np.zeros((0, 2), dtype=np.int64)  # cell, bucket; by speaker
+        self._last: Integers = np.full(0, -1, dtype=np.int64)  # where and when, as one number; by speaker
 
-    def wanted(self, fixes: Fixes) -> tuple[Integers, NDArray[np.intp]]:
-        """Cell and bucket of the marks that some fixes need, and the row each comes from."""
-        here = np.column_stack((cells(fixes.lat, fixes.lon), buckets(fixes.time_us)))
+    def wanted(self, fixes: Fixes) -> tuple[Integers, Integers, NDArray[np.intp]]:
+        """Cell and bucket of the marks that some fixes need, in that order, and the row each comes from."""
+        here = _where_and_when(fixes)
         self._make_room(fixes)
-        news = (here != self._last[fixes.speaker]).any(axis=1) & ((fixes.flags & int(HIDDEN)) == 0)
+        news = (here != self._last[fixes.speaker]) & ((fixes.flags & int(HIDDEN)) == 0)
         rows = np.flatnonzero(news)
-        _, first = np.unique(np.column_stack((here[rows], fixes.speaker[rows])), axis=0, return_index=True)
-        chosen = rows[first]
-        return here[chosen], chosen
+        order = rows[np.lexsort((fixes.speaker[rows], here[rows]))]
+        other = np.ones(len(order), dtype=np.bool_)
+        other[1:] = (here[order[1:]] != here[order[:-1]]) | (
+            fixes.speaker[order[1:]] != fixes.speaker[order[:-1]]
+        )
+        chosen = order[other]
+        return here[chosen] >> _BUCKET_BITS, (here[chosen] & _BUCKET_MASK) * BUCKET_US, chosen
 
     def remember(self, fixes: Fixes) -> None:
         """What was wanted of these fixes is committed."""
-        if not len(fixes):
-            return
         self._make_room(fixes)
         good = (fixes.flags & int(HIDDEN)) == 0
-        here = np.column_stack((cells(fixes.lat[good], fixes.lon[good]), buckets(fixes.time_us[good])))
-        self._last[fixes.speaker[good]] = here
+        self._last[fixes.speaker[good]] = _where_and_when(fixes)[good]
 
     def _make_room(self, fixes: Fixes) -> None:
         more = int(fixes.speaker.max(initial=-1)) + 1 - len(self._last)
         if more > 0:
-            room = np.zeros((more + len(self._last), 2), dtype=np.int64)
+            room = np.full(more + len(self._last), -1, dtype=np.int64)
             self._last = np.concatenate([self._last, room])
+
+
+def _where_and_when(fixes: Fixes) -> Integers:
+    """Cell and bucket as one number; the order is that of cell, then bucket."""
+    found: Integers = (cells(fixes.lat, fixes.lon) << _BUCKET_BITS) | (fixes.time_us // BUCKET_US)
+    return found

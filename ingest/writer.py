@@ -183,10 +183,11 @@ class Writer:
             new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
         await self._advance_latest(connection, fixes, entities, batch.received_at)
         await self._mark_late_hours(connection, fixes, batch.received_at)
-        marks, rows = self._presence.wanted(fixes)
+        cells, buckets, rows = self._presence.wanted(fixes)
         if len(rows):
-            cells, buckets = marks.T.tolist()
-            await connection.execute(self._sql["mark_presence"], cells, buckets, entities[rows].tolist())
+            await connection.execute(
+                self._sql["mark_presence"], cells.tolist(), buckets.tolist(), entities[rows].tolist()
+            )
         written.fates[fixes.message[~new]] = DUPLICATE
         written.fates[fixes.message[new]] = STORED
         written.rows["position"] += int(new.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.fleet import Fleet
-from ingest.fixes import columns
+from ingest.fixes import Fixes, columns
 from ingest.presence import Presence
-from store.quality import Quality
+from store.presence import buckets, cells
 from tests.ingest.running import RunningIngest, one, topic
 from tests.servers import Broker
 from wire.messages import Position
 
 moves = st.tuples(st.integers(0, 3), st.floats(-700, 700), st.integers(-1500, 1500))
+
+
+def triples(wanted: tuple[Any, Any, Any], fixes: Fixes) -> list[tuple[int, int, int]]:
+    marked_cells, marked_buckets, rows = wanted
+    assert marked_cells.tolist() == cells(fixes.lat[rows], fixes.lon[rows]).tolist()
+    assert marked_buckets.tolist() == buckets(fixes.time_us[rows]).tolist()
+    return list(
+        zip(marked_cells.tolist(), marked_buckets.tolist(), fixes.speaker[rows].tolist(), strict=True)
+    )
 
 
 @given(st.lists(st.lists(moves, max_size=6), max_size=8), st.data())
@@ -38,22 +48,12 @@ def test_marks_cover_all_good_fixes_and_none_stands_twice_in_a_batch(
             [speaker for speaker, _, _ in batch],
         )
         fixes.flags[:] = np.array([data.draw(st.sampled_from([0, 64, 16])) for _ in batch], dtype=np.int32)
-        marks, rows = presence.wanted(fixes)
-        found = [
-            (*mark, speaker)
-            for mark, speaker in zip(marks.tolist(), fixes.speaker[rows].tolist(), strict=True)
-        ]
-        assert len(set(found)) == len(found)
+        found = triples(presence.wanted(fixes), fixes)
+        assert sorted(set(found)) == found
         if data.draw(st.booleans()):  # else the transaction failed
             marked |= set(found)
             presence.remember(fixes)
-            good = (fixes.flags & int(Quality.IMPOSSIBLE_SPEED)) == 0
-            all_marks, all_rows = Presence().wanted(fixes)
-            expected |= {
-                (*mark, speaker)
-                for mark, speaker in zip(all_marks.tolist(), fixes.speaker[all_rows].tolist(), strict=True)
-            }
-            assert len(all_rows) <= good.sum()
+            expected |= set(triples(Presence().wanted(fixes), fixes))
     assert marked == expected
 
 
