@@ -35,7 +35,6 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "STREETWARDEN_PUBLIC_URL": "The container stack: the address to print for the command centre.",
         "STREETWARDEN_TEST_DATABASE_URL": "The tests: a database server to use instead of their own; its "
         "user may make databases.",
-        "STREETWARDEN_BENCH_OWN_MOUNTS": "Set by `scripts/chaos` for the process that it starts.",
     }
 )
 _HEAD: Final = """\

@@ -127,6 +127,8 @@ class RunningIngest:
 
     async def ready(self) -> None:
         async def healthy() -> bool:
+            assert self._process is not None
+            assert self._process.poll() is None, f"ingest has ended: {self.log.read_text()[-1000:]}"
             return await self.health() == "ok"
 
         await until(healthy)
