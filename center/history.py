@@ -28,6 +28,7 @@ MOST_JOURNEY_FIXES = 1_000_000
 _Text = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*$")]
 _Number = Annotated[int, Meta(ge=0, lt=2**31)]
 _FIX: Final = msgspec.json.Decoder(tuple[Time, _Number])
+_SAMPLE: Final = msgspec.json.Decoder(tuple[Time])
 _EVENT: Final = msgspec.json.Decoder(tuple[Time, _Number, _Text, _Text, _Text])
 _SQL = load("history")
 
@@ -180,7 +181,29 @@ class RuleEventPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-STRUCTS = (FixPage, Journeys, SpeedProfile, VisitList, RuleEventPage)
+class Sample(Struct, frozen=True, kw_only=True):
+    """Readings of one moment, by name; the unit is in the name."""
+
+    time: Time
+    values: dict[str, bool | float | str]
+
+
+class SamplePage(Struct, frozen=True, kw_only=True):
+    """Some readings, oldest first.
+
+    Attributes:
+        latest: the newest value of every reading, whatever the period; null if there never was one.
+        next_cursor: for the next page; null on the last.
+    """
+
+    kind: EntityKind
+    id: str
+    latest: Sample | None
+    samples: list[Sample]
+    next_cursor: str | None
+
+
+STRUCTS = (FixPage, SamplePage, Journeys, SpeedProfile, VisitList, RuleEventPage)
 
 
 class DatabaseHistory:
@@ -234,6 +257,37 @@ class DatabaseHistory:
                 following = moment(int(track.time_us[room]))
                 return FixPage(fixes=fixes, next_cursor=cursors.write((following, entity.entity_id)))
         return FixPage(fixes=fixes, next_cursor=None)
+
+    async def telemetry(
+        self,
+        entity: Named,
+        begin: datetime,
+        end: datetime,
+        *,
+        reading: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> SamplePage:
+        """A page of readings, and the latest of each."""
+        (since,) = cursors.read(cursor, _SAMPLE, (begin,))
+        async with self._database.reading() as connection:
+            found = await connection.fetch(
+                _SQL["telemetry"], entity.entity_id, max(begin, since), end, reading, limit + 1
+            )
+            latest = await connection.fetchrow(_SQL["latest_telemetry"], entity.entity_id)
+        return SamplePage(
+            kind=EntityKind(entity.kind),
+            id=entity.id,
+            latest=Sample(**latest) if latest is not None else None,
+            samples=[
+                Sample(
+                    time=row["time"],
+                    values=row["values"] if reading is None else {reading: row["values"][reading]},
+                )
+                for row in found[:limit]
+            ],
+            next_cursor=cursors.write((found[limit]["time"],)) if len(found) > limit else None,
+        )
 
     async def journeys(self, entity: Named, begin: datetime, end: datetime, manner: Manner) -> Journeys:
         """Trips and stops."""

@@ -80,6 +80,18 @@ class History(Protocol):
     ) -> history.FixPage:
         """A page of fixes of several entities."""
 
+    async def telemetry(
+        self,
+        entity: Named,
+        begin: datetime,
+        end: datetime,
+        *,
+        reading: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> history.SamplePage:
+        """A page of readings, and the latest of each."""
+
     async def journeys(
         self, entity: Named, begin: datetime, end: datetime, manner: Manner
     ) -> history.Journeys:

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.exports import MEDIA_TYPES, ExportFormat, export
-from center.history import FixPage, Journeys, RuleEventPage, SpeedProfile, VisitList
+from center.history import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
 from center.models import EntityKind
 from store.history import Named
 from store.journeys import Manner
@@ -91,6 +91,31 @@ async def export_fixes(
             "Content-Disposition": f'attachment; filename="{file}"',
             "Cache-Control": "private, no-store",
         },
+    )
+
+
+@router.get(
+    "/{kind}/{identity}/telemetry", operation_id="listReadings",
+    responses=answers(SamplePage, "Some readings.", 400, 404),
+)  # fmt: skip
+async def telemetry(
+    services: With,
+    *,
+    kind: EntityKind,
+    identity: Identity,
+    begin: Begin,
+    end: End,
+    reading: Annotated[
+        str | None, Query(min_length=1, max_length=64, description="Only this one, such as tilt_deg.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """Readings of one entity in a period, in pages, and the latest value of each."""
+    _check(begin, end, _LONGEST)
+    named = await _one(services, kind, identity)
+    return Json(
+        await services.history.telemetry(named, begin, end, reading=reading, limit=limit, cursor=cursor)
     )
 
 

@@ -38,6 +38,16 @@ WHERE abs(north) <= $8::double precision AND abs(east) <= $9::double precision
       <= power($6::double precision, 2)
 ORDER BY entity_id, time;
 
+-- name: telemetry
+-- One entity's readings from $2 up to but not including $3, oldest first; with $4 only samples that have that reading.
+SELECT time, values FROM telemetry
+WHERE entity_id = $1 AND time >= $2 AND time < $3 AND ($4::text IS NULL OR values ? $4)
+ORDER BY time
+LIMIT $5;
+
+-- name: latest_telemetry
+SELECT time, values FROM latest_telemetry WHERE entity_id = $1;
+
 -- name: events
 -- From $1 up to but not including $2, newest first, of rule $3 (null: all) and entity $4 (null: all); past $5, $6.
 SELECT event.entity_id, kind, id, time, decided_at, rule, watches, area, phase, lat, lon, value, incident_id

@@ -176,6 +176,36 @@ async def test_what_rules_found(browser: Browser, pool: Pool) -> None:
     assert len(even["events"]) == 3
 
 
+async def test_readings_in_pages_and_the_latest_of_each(browser: Browser, pool: Pool) -> None:
+    number = await add(pool, "d1", 0, kind="device")
+    async with pool.acquire() as connection:
+        for minute in range(5):
+            values = {"tilt_deg": float(minute)} if minute % 2 == 0 else {"battery_v": 3.6, "open": True}
+            await connection.execute(
+                "INSERT INTO telemetry (entity_id, time, received_at, values) VALUES ($1, $2, now(), $3)",
+                number, START + timedelta(minutes=minute), values,
+            )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO latest_telemetry (entity_id, time, received_at, values) VALUES ($1, $2, now(), $3)",
+            number, START, {"tilt_deg": 4.0, "battery_v": 3.6, "open": True},
+        )  # fmt: skip
+    first = await browser.fetch("/history/device/d1/telemetry", limit=3, **PERIOD)
+    rest = await browser.fetch("/history/device/d1/telemetry", limit=3, cursor=first["next_cursor"], **PERIOD)
+    found = [sample["values"] for sample in (*first["samples"], *rest["samples"])]
+    assert found == [
+        {"tilt_deg": 0}, {"battery_v": 3.6, "open": True}, {"tilt_deg": 2}, {"battery_v": 3.6, "open": True},
+        {"tilt_deg": 4},
+    ]  # fmt: skip
+    assert rest["next_cursor"] is None
+    assert first["latest"]["values"] == {"tilt_deg": 4, "battery_v": 3.6, "open": True}
+    tilt = await browser.fetch("/history/device/d1/telemetry", reading="tilt_deg", **PERIOD)
+    assert [sample["values"] for sample in tilt["samples"]] == [
+        {"tilt_deg": 0},
+        {"tilt_deg": 2},
+        {"tilt_deg": 4},
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "status"),
     [
