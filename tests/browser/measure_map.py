@@ -16,27 +16,21 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import CDPSession, WebSocketRoute
 
 from tests.browser.chromium import chromium
 
 _LAT, _LON = 24.8005, 118.57
-_PROBE = """() => {
-    const took = [];
-    const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
-    window.measured = { took, frames: 0 };
-    const NativeSocket = WebSocket;
-    const dispatch = (socket, handler) => (event) => {
-        const began = performance.now();
-        handler.call(socket, event);
-        queueMicrotask(() => setTimeout(() => took.push(performance.now() - began)));
-    };
-    Object.defineProperty(NativeSocket.prototype, "onmessage", {
-        set(handler) { own.set.call(this, handler && dispatch(this, handler)); },
-        get() { return own.get.call(this); },
-    });
-    const count = () => { window.measured.frames += 1; requestAnimationFrame(count); };
+_SETTLE_MS = 8000
+_COUNT_FRAMES = """() => {
+    window.framesSeen = 0;
+    const count = () => { window.framesSeen += 1; requestAnimationFrame(count); };
     requestAnimationFrame(count);
+}"""
+_DRAWN_BY = """() => {
+    const gl = document.createElement("canvas").getContext("webgl2");
+    const about = gl.getExtension("WEBGL_debug_renderer_info");
+    return gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
 }"""
 
 
@@ -45,8 +39,7 @@ def measure(url: str, login: str, password: str, *, things: int, seconds: float)
     with chromium() as browser:
         page = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}).new_page()
         sockets: list[WebSocketRoute] = []
-        page.route_web_socket("**/api/v1/live", sockets.append)
-        page.add_init_script(f"({_PROBE})()")
+        page.route_web_socket("**/api/v1/live", lambda socket: sockets.append(socket))  # noqa: PLW0108
         page.goto("/map")
         page.locator("input[name=login]").fill(login)
         page.locator("input[name=password]").fill(password)
@@ -56,32 +49,36 @@ def measure(url: str, login: str, password: str, *, things: int, seconds: float)
             page.wait_for_timeout(50)
         feed = sockets[-1]
         feed.send(json.dumps(_message("snapshot", range(things), 0.0)))
-        page.wait_for_timeout(8000)
-        page.evaluate("() => { measured.took.length = 0; measured.frames = 0; }")
+        page.wait_for_timeout(_SETTLE_MS)
+        page.evaluate(_COUNT_FRAMES)
+        developer = page.context.new_cdp_session(page)
+        developer.send("Performance.enable")
+        before = _figures(developer)
         began = time.monotonic()
         turn = 0
         while time.monotonic() - began < seconds:
             turn += 1
-            moved = range(turn % 2, things, 2)
-            feed.send(json.dumps(_message("delta", moved, turn * 0.5)))
+            feed.send(json.dumps(_message("delta", range(turn % 2, things, 2), turn * 0.5)))
             page.wait_for_timeout(500)
         spent_s = time.monotonic() - began
-        measured = page.evaluate("measured")
-        took = sorted(measured["took"])
-        heap = page.evaluate("performance.memory?.usedJSHeapSize ?? 0")
+        after = _figures(developer)
         return {
             "things": things,
-            "deltas": len(took),
-            "page_ms_per_delta_median": round(took[len(took) // 2], 1),
-            "page_ms_per_delta_worst": round(took[-1], 1),
-            "frames_per_s": round(measured["frames"] / spent_s, 1),
-            "heap_mib": round(heap / 2**20),
-            "drawn_by": page.evaluate(
-                """() => { const gl = document.createElement("canvas").getContext("webgl2");
-                const about = gl.getExtension("WEBGL_debug_renderer_info");
-                return gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : gl.RENDERER); }"""
+            "moved_per_delta": things // 2,
+            "deltas": turn,
+            "script_ms_per_delta": round(
+                (after["ScriptDuration"] - before["ScriptDuration"]) * 1000 / turn, 1
             ),
+            "thread_busy_share": round((after["TaskDuration"] - before["TaskDuration"]) / spent_s, 3),
+            "heap_mib": round(after["JSHeapUsedSize"] / 2**20),
+            "frames_per_s": round(page.evaluate("framesSeen") / spent_s, 1),
+            "drawn_by": page.evaluate(_DRAWN_BY),
         }
+
+
+def _figures(developer: CDPSession) -> dict[str, float]:
+    """What Chromium counts of a page: seconds of script and of all tasks on its thread, bytes of its heap."""
+    return {one["name"]: one["value"] for one in developer.send("Performance.getMetrics")["metrics"]}
 
 
 def _message(kind: str, numbers: range, seconds: float) -> dict[str, Any]:
