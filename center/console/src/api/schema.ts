@@ -212,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/{kind}/{identity}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Telemetry
+         * @description Readings of one entity in a period, in pages, and the latest value of each.
+         */
+        get: operations["listReadings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/{kind}/{identity}/journeys": {
         parameters: {
             query?: never;
@@ -840,6 +860,30 @@ export interface components {
             ignition: boolean | null;
             /** @description what is doubtful about it, 0 for nothing (store/quality.py). */
             flags: number;
+        };
+        /**
+         * SamplePage
+         * @description Some readings, oldest first.
+         */
+        SamplePage: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            /** @description the newest value of every reading, whatever the period; null if there never was one. */
+            latest: components["schemas"]["Sample"] | null;
+            samples: components["schemas"]["Sample"][];
+            /** @description for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * Sample
+         * @description Readings of one moment, by name; the unit is in the name.
+         */
+        Sample: {
+            /** Format: date-time */
+            time: string;
+            values: {
+                [key: string]: boolean | number | string;
+            };
         };
         /**
          * Journeys
@@ -1648,10 +1692,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": string;
+                    "application/geo+json": Record<string, never>;
                     "application/gpx+xml": string;
-                    "text/csv; charset=utf-8": string;
-                    "application/json": string;
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReadings: {
+        parameters: {
+            query: {
+                /** @description From this moment; RFC 3339 with a time zone. */
+                begin: string;
+                /** @description Up to, not including, this moment. */
+                end: string;
+                /** @description Only this one, such as tilt_deg. */
+                reading?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["EntityKind"];
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some readings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplePage"];
+                };
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed on, or no longer. */

@@ -10,8 +10,8 @@ export interface Shown {
   components: boolean;
 }
 
-/** Names have a source of their own: streets are seen at once, and need not wait for letters to be drawn. */
-export const SOURCES = ["areas", "streets", "names", "grid", "components", "trail", "accuracy", "chosen"] as const;
+/** Names have sources of their own: the ground is seen at once, and need not wait for letters to be drawn. */
+export const SOURCES = ["areas", "streets", "street-names", "area-names", "grid", "components", "trail", "accuracy", "chosen"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 const FONT = ["Noto Sans", "sans-serif"];
@@ -101,7 +101,7 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
       paint: { "circle-radius": 10, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.trail, "circle-stroke-width": 2.5 },
     },
     {
-      id: "street-name", type: "symbol", source: "names", filter: ["!", isMain], minzoom: 15,
+      id: "street-name", type: "symbol", source: "street-names", filter: ["!", isMain], minzoom: 15,
       layout: {
         "symbol-placement": "line", "text-field": name, "text-font": FONT, "symbol-spacing": 320,
         "text-size": ["interpolate", ["linear"], ["zoom"], 15, 10.5, 18, 13], "text-max-angle": 32,
@@ -109,7 +109,7 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
       paint: text,
     },
     {
-      id: "street-name-main", type: "symbol", source: "names", filter: isMain, minzoom: 13,
+      id: "street-name-main", type: "symbol", source: "street-names", filter: isMain, minzoom: 13,
       layout: {
         "symbol-placement": "line", "text-field": name, "text-font": BOLD, "symbol-spacing": 420,
         "text-size": ["interpolate", ["linear"], ["zoom"], 13, 11, 18, 15], "text-letter-spacing": 0.06, "text-max-angle": 32,
@@ -117,7 +117,7 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
       paint: text,
     },
     {
-      id: "area-name", type: "symbol", source: "areas", filter: ["in", ["get", "class"], ["literal", ["water", "park", "plaza"]]],
+      id: "area-name", type: "symbol", source: "area-names",
       layout: {
         "text-field": name, "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 17, 14],
         "text-max-width": 7, "text-padding": 24,

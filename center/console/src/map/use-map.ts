@@ -1,5 +1,6 @@
 /** A map in a component: made once, dressed as the page is, filled as the layers come. */
 
+import type { FeatureCollection } from "geojson";
 import type { PaddingOptions } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isDark, isStill, language } from "../state/preferences";
@@ -14,6 +15,12 @@ type Wanted = Pick<Options, "interactive" | "onPick" | "onHover" | "onMove" | "o
   /** What covers the map's edges, pixels. */
   room?: () => PaddingOptions;
 };
+
+/** Of thousands of blocks and buildings a few have a name that is worth showing. */
+const onlyNamed = (layer: FeatureCollection): FeatureCollection => ({
+  ...layer,
+  features: layer.features.filter(({ properties }) => properties?.["name"] && ["water", "park", "plaza"].includes(properties["class"] as string)),
+});
 
 /** Once for the page: a map opened again is seen as it was left. */
 let left: { centre: { lat: number; lon: number }; zoom: number } | null = null;
@@ -75,7 +82,8 @@ export function useMap(wanted: Wanted) {
       const layer = layers[name];
       if (map === null || layer === undefined) return;
       map.fill(name, layer);
-      if (name === "streets") map.fill("names", layer);
+      if (name === "streets") map.fill("street-names", layer);
+      if (name === "areas") map.fill("area-names", onlyNamed(layer));
     }, [map, layers[name]]);
   }
 

@@ -106,7 +106,8 @@ export function MapView() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !(event.target instanceof HTMLInputElement)) choose(null);
+      const elsewhere = event.target instanceof HTMLInputElement || document.querySelector("dialog[open]") !== null;
+      if (event.key === "Escape" && !elsewhere) choose(null);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
