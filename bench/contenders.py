@@ -40,7 +40,7 @@ CLIENT_ID: Final = "streetwarden-ingest"
 _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
 _COPIED_AT_ONCE: Final = 5000
-_FILLED: Final = ("position", "latest_position", "entity", "quarantine", "event", "rule_state")
+_FILLED: Final = ("position", "latest_position", "entity", "quarantine", "event", "rule_state", "presence")
 _SETTINGS: Final = ("STREETWARDEN_INGEST", "STREETWARDEN_MQTT", "STREETWARDEN_DATABASE")
 """Environment variables of the user's own stack, which must not be the benchmark's."""
 
@@ -75,10 +75,13 @@ class Ours:
     Args:
         servers: broker and database.
         program: the module that is run.
+        rules: whether it watches for anything.
         settings: environment variables without their prefix, in lower case, over the defaults.
     """
 
-    def __init__(self, servers: Servers, *, program: str = "ingest", **settings: object) -> None:
+    def __init__(
+        self, servers: Servers, *, program: str = "ingest", rules: bool = True, **settings: object
+    ) -> None:
         self._program = program
         self._servers = servers
         self._port = free_port()
@@ -93,6 +96,8 @@ class Ours:
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._config = write_rules(Path(self._folder.name))
+        if not rules:
+            self._config.write_text("")
         self._process: subprocess.Popen[bytes] | None = None
 
     @asynccontextmanager

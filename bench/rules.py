@@ -2,11 +2,13 @@
 
 Batches of vehicles that drive among fences, as the pipeline hands them over: decoding and flagging them is
 measured beside following them, so that the cost shows as a share of what ingest does anyway (its database is
-left out, which makes the share look larger than it is).
+left out, which makes the share look larger than it is). With `--messages` the whole of ingest is measured
+too, with and without rules in turn, from the broker into the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import statistics
 import tempfile
@@ -18,6 +20,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.contenders import Ours, Servers, empty
+from bench.ingest import servers_of
+from bench.run import send
+from bench.stand import stand
 from ingest.doubts import Memory, judge
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
@@ -50,8 +56,20 @@ class _Nobody:
 @click.option("--corners", default=24, help="Corners of each fence.")
 @click.option("--batch", default=5_000, help="Fixes in one batch.")
 @click.option("--batches", default=60, help="Batches.")
+@click.option("--messages", default=0, help="Also so many through the real servers, with and without rules.")
+@click.option("--rounds", default=5, help="How often that is done.")
 @click.option("--all-rules", is_flag=True, help="Also over-speed, stops and idling.")
-def command(vehicles: int, fences: int, corners: int, batch: int, batches: int, all_rules: bool) -> None:  # noqa: FBT001, PLR0917 click's way
+def command(
+    *,
+    vehicles: int,
+    fences: int,
+    corners: int,
+    batch: int,
+    batches: int,
+    messages: int,
+    rounds: int,
+    all_rules: bool,
+) -> None:
     """Measure the rules beside the rest of ingest's own work."""
     generator = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +79,35 @@ def command(vehicles: int, fences: int, corners: int, batch: int, batches: int, 
         if all_rules:
             rules += [Speed(name="fast", limit_kmh=60), Stop(name="stops"), Idling(name="idling")]
         found = measure(Watch(rules), generator, vehicles=vehicles, batch=batch, batches=batches)
+    if messages:
+        with stand() as own:
+            found |= asyncio.run(
+                _through_ingest(servers_of(own), messages=messages, vehicles=vehicles, rounds=rounds)
+            )
     print(json.dumps({"vehicles": vehicles, "fences": fences, "corners": corners, "batch": batch, **found}))
+
+
+async def _through_ingest(servers: Servers, *, messages: int, vehicles: int, rounds: int) -> dict[str, Any]:
+    """Messages a second with a hundred fences and one rule of every other kind, and without any."""
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    cpu_us: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds):
+        for rules in (True, False) if number % 2 else (False, True):
+            await empty(servers)
+            async with Ours(servers, rules=rules).running() as ours:
+                before = ours.cpu_s()
+                ran = await send(servers, ours, messages, vehicles=vehicles)
+                rates[rules].append(messages / ran.took_s)
+                cpu_us[rules].append((ours.cpu_s() - before) / messages * 1e6)
+    median = statistics.median
+    return {
+        "with_rules_msgs_per_s": round(median(rates[True])),
+        "without_rules_msgs_per_s": round(median(rates[False])),
+        "cost_of_the_rate": round(1 - median(rates[True]) / median(rates[False]), 3),
+        "with_rules_cpu_us_per_msg": round(median(cpu_us[True]), 2),
+        "without_rules_cpu_us_per_msg": round(median(cpu_us[False]), 2),
+        "rounds": rounds,
+    }
 
 
 def measure(
