@@ -24,8 +24,8 @@ class Metrics:
         self._registry = registry
         self._requests = Counter(
             "streetwarden_center_requests",
-            "Requests answered, by method, route (`/{path:path}` for the console's files, `none` where there "
-            "is no such route) and status.",
+            "Requests answered, by method, route (its template below /api/v1; `files` for the console and "
+            "the API's description, `none` where there is nothing) and status.",
             ["method", "route", "status"],
             registry=registry,
         )
@@ -133,7 +133,14 @@ class Counted:
         finally:
             self._metrics.count_request(
                 method=scope["method"] if scope["method"] in self._METHODS else "other",
-                route=getattr(scope.get("route"), "path", "none"),
+                route=_route(scope),
                 status=status,
                 seconds=time.monotonic() - began,
             )
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route that answered; only those of the API have one."""
+    if "endpoint" not in scope:
+        return "none"
+    return getattr(scope.get("route"), "path", "files")

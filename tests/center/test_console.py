@@ -1,0 +1,127 @@
+"""The console's files: served as built, with the headers that keep them safe."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.center.conftest import StartCenter
+from tests.center.running import Browser, Center
+
+pytestmark = pytest.mark.servers
+
+PAGE = "<!doctype html><title>控制台</title>"
+SCRIPT = "console.log('x');\n" * 200
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Path:
+    """A build, in the folder where the center looks."""
+    folder = tmp_path / "console"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text(PAGE, encoding="utf-8")
+    (folder / "assets" / "main-4f2a.js").write_text(SCRIPT, encoding="utf-8")
+    (folder / "icon.svg").write_text("<svg/>", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text("hush hush", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/cases", "/cases/SW202611240001", "/map?at=1"])
+async def test_every_place_in_the_console_is_its_one_page(console: Path, center: Center, path: str) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.client.get(path)
+        assert (answer.status_code, answer.text) == (200, PAGE)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == "'self'"
+        assert policy["worker-src"] == "'self' blob:"
+        assert policy["frame-ancestors"] == "'none'"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_files_whose_name_changes_with_them_are_kept_for_ever(console: Path, center: Center) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.client.get("/assets/main-4f2a.js")
+        assert (answer.status_code, answer.text) == (200, SCRIPT)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-type"].startswith("text/javascript")
+        plain = await browser.client.get("/assets/main-4f2a.js", headers={"Accept-Encoding": "identity"})
+        assert plain.text == SCRIPT
+        assert "content-encoding" not in plain.headers
+        head = await browser.client.head("/assets/main-4f2a.js")
+        assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_a_new_build_is_served_at_once_and_an_old_page_is_not_sent_twice(
+    console: Path, center: Center
+) -> None:
+    async with center.browser(None) as browser:
+        first = await browser.client.get("/")
+        same = await browser.client.get("/", headers={"If-None-Match": first.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+        (console / "index.html").write_text("new", encoding="utf-8")
+        newer = await browser.client.get("/", headers={"If-None-Match": first.headers["etag"]})
+        assert (newer.status_code, newer.text) == (200, "new")
+
+
+@pytest.mark.parametrize("path", ["/assets/gone-1.js", "/robots.txt"])
+async def test_a_file_that_is_not_there_is_not_the_page(console: Path, center: Center, path: str) -> None:
+    async with center.browser(None) as browser:
+        assert (await browser.client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%2e%2e/secret.txt", "/..%2fsecret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "//etc/passwd", "/a%00b"],
+)
+async def test_nothing_outside_the_build_is_served(console: Path, center: Center, path: str) -> None:
+    os.symlink(console.parent / "secret.txt", console / "link.txt")  # noqa: PTH211
+    async with center.browser(None) as browser:
+        for where in (path, "/link.txt"):
+            answer = await browser.client.get(where)
+            assert "hush" not in answer.text
+            assert "root:" not in answer.text
+
+
+async def test_what_the_api_does_not_have_is_a_problem_and_no_page(console: Path, browser: Browser) -> None:
+    for path in ("/api/v1/nothing", "/api", "/api/v2/cases"):
+        answer = await browser.client.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert (await browser.client.post("/cases")).status_code == 405
+    assert (await browser.client.put("/api/v1/cases")).status_code == 405
+
+
+async def test_a_console_that_is_not_built_says_how_to_build_it(center: Center) -> None:
+    async with center.browser(None) as browser:
+        answer = await browser.client.get("/")
+        assert answer.status_code == 503
+        assert "npm run build" in answer.text
+        assert "控制台尚未构建" in answer.text
+
+
+async def test_answers_of_the_api_are_not_kept_and_not_framed(browser: Browser) -> None:
+    answer = await browser.get("/cases")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "server" not in answer.headers
+
+
+async def test_requests_are_counted_by_route_and_not_by_what_stands_in_it(
+    console: Path, start_center: StartCenter
+) -> None:
+    center: Center = await start_center()
+    async with center.browser() as browser:
+        for number in range(3):
+            await browser.get(f"/cases/SW20990101000{number}")
+        await browser.client.get("/cases")
+    name = "streetwarden_center_requests_total"
+    assert await center.metric(f'{name}{{method="GET",route="/cases/{{number}}",status="404"}}') == 3
+    assert await center.metric(f'{name}{{method="GET",route="files",status="200"}}') == 1
+    assert await center.metric(f'{name}{{method="POST",route="/session",status="200"}}') == 1
+    assert await center.metric("streetwarden_center_database_wait_seconds_count") > 3

@@ -1,0 +1,45 @@
+"""Which pages are ours."""
+
+import pytest
+
+from center.guard import is_same_site
+
+KNOWN = ("https://city.example",)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://10.0.0.5:8480", "10.0.0.5:8480"),
+        ("https://center.example", "center.example"),
+        ("https://center.example", "center.example:443"),
+        ("http://center.example:80", "center.example"),
+        ("http://CENTER.example", "center.EXAMPLE"),
+        ("http://[::1]:8480", "[::1]:8480"),
+        ("https://city.example", "10.0.0.5:8480"),
+    ],
+)
+def test_a_page_from_where_the_request_goes_is_ours(origin: str, host: str) -> None:
+    assert is_same_site(origin, host, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://evil.example", "center.example"),
+        ("http://center.example.evil.example", "center.example"),
+        ("http://center.example:8081", "center.example:8080"),
+        ("http://center.example", "center.example:8080"),
+        ("http://sub.center.example", "center.example"),
+        ("http://city.example", "center.example"),
+        ("null", "center.example"),
+        ("null", ""),
+        ("", ""),
+        ("file://", ""),
+        ("http://", ""),
+        ("http://center.example:port", "center.example"),
+        ("http://center.example@evil.example", "center.example"),
+    ],
+)
+def test_any_other_is_not(origin: str, host: str) -> None:
+    assert not is_same_site(origin, host, KNOWN)
