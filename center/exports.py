@@ -1,10 +1,14 @@
-"""Fixes as files, written while they are read: the first bytes leave before the last page is asked for."""
+"""Fixes as files, written while they are read: the first bytes leave before the last page is asked for.
+
+Pages are made in a thread, so that a large export does not hold up everybody's live feed.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 from xml.sax.saxutils import escape
@@ -49,7 +53,7 @@ def export(
 
     async def simplified(entity: Named) -> AsyncIterator[Track]:
         async for page in tracks(entity):
-            yield page.simplified(tolerance_m)
+            yield await to_thread(page.simplified, tolerance_m)
 
     return _WRITERS[kind](entities, simplified)
 
@@ -58,52 +62,63 @@ async def _json(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[byte
     separator = b'{"fixes":['
     for entity in entities:
         async for page in tracks(entity):
-            body = msgspec.json.encode(fixes_of(entity, page))
-            yield separator + body[1:-1]
+            yield separator + (await to_thread(_json_page, entity, page))[1:-1]
             separator = b","
     yield (separator if separator != b"," else b"") + b"]}"
+
+
+def _json_page(entity: Named, page: Track) -> bytes:
+    return msgspec.json.encode(fixes_of(entity, page))
 
 
 async def _geojson(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
-    """One LineString a page, with the times beside it; several pages of one entity have the same `entity`."""
+    """One LineString a page, with the times beside it; several pages of one entity have the same names."""
     separator = b'{"type":"FeatureCollection","features":['
     for entity in entities:
         async for page in tracks(entity):
-            line = [list(place) for place in zip(page.lon.tolist(), page.lat.tolist(), strict=True)]
-            single = len(line) == 1
-            feature = {
-                "type": "Feature",
-                "geometry": {
-                    "type": "Point" if single else "LineString",
-                    "coordinates": line[0] if single else line,
-                },
-                "properties": {
-                    "kind": entity.kind,
-                    "id": entity.id,
-                    "times": [moment(at) for at in page.time_us.tolist()],
-                    "speeds_mps": [known(speed) for speed in page.speed_mps.tolist()],
-                },
-            }
-            yield separator + msgspec.json.encode(feature)
+            yield separator + await to_thread(_feature, entity, page)
             separator = b","
     yield (separator if separator != b"," else b"") + b"]}"
 
 
+def _feature(entity: Named, page: Track) -> bytes:
+    line = [list(place) for place in zip(page.lon.tolist(), page.lat.tolist(), strict=True)]
+    single = len(line) == 1
+    return msgspec.json.encode(
+        {
+            "type": "Feature",
+            "geometry": {
+                "type": "Point" if single else "LineString",
+                "coordinates": line[0] if single else line,
+            },
+            "properties": {
+                "kind": entity.kind,
+                "id": entity.id,
+                "times": [moment(at) for at in page.time_us.tolist()],
+                "speeds_mps": [known(speed) for speed in page.speed_mps.tolist()],
+            },
+        }
+    )
+
+
 async def _csv(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(Fix.__struct_fields__)
+    yield _lines([Fix.__struct_fields__])
     for entity in entities:
         async for page in tracks(entity):
-            for fix in fixes_of(entity, page):
-                writer.writerow(
-                    fix.time.isoformat() if name == "time" else getattr(fix, name)
-                    for name in Fix.__struct_fields__
-                )
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+            yield await to_thread(_csv_page, entity, page)
+
+
+def _csv_page(entity: Named, page: Track) -> bytes:
+    return _lines(
+        (fix.time.isoformat() if name == "time" else getattr(fix, name) for name in Fix.__struct_fields__)
+        for fix in fixes_of(entity, page)
+    )
+
+
+def _lines(rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)  # RFC 4180
+    return text.getvalue().encode()
 
 
 async def _gpx(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
@@ -115,15 +130,19 @@ async def _gpx(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes
     for entity in entities:
         yield f"<trk><name>{escape(f'{entity.kind}/{entity.id}')}</name>".encode()
         async for page in tracks(entity):
-            points = [
-                f'<trkpt lat="{fix.lat:.7f}" lon="{fix.lon:.7f}">'
-                + (f"<ele>{fix.altitude_m}</ele>" if fix.altitude_m is not None else "")
-                + f"<time>{fix.time.isoformat().replace('+00:00', 'Z')}</time></trkpt>"
-                for fix in fixes_of(entity, page)
-            ]
-            yield f"<trkseg>{''.join(points)}</trkseg>".encode()
+            yield await to_thread(_segment, entity, page)
         yield b"</trk>"
     yield b"</gpx>\n"
+
+
+def _segment(entity: Named, page: Track) -> bytes:
+    points = [
+        f'<trkpt lat="{fix.lat:.7f}" lon="{fix.lon:.7f}">'
+        + (f"<ele>{fix.altitude_m}</ele>" if fix.altitude_m is not None else "")
+        + f"<time>{fix.time.isoformat().replace('+00:00', 'Z')}</time></trkpt>"
+        for fix in fixes_of(entity, page)
+    ]
+    return f"<trkseg>{''.join(points)}</trkseg>".encode()
 
 
 _WRITERS: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -252,7 +253,7 @@ class DatabaseHistory:
             track = await history.read(
                 self._database.reading, entity, since, end, doubtful=doubtful, most=room + 1
             )
-            fixes += fixes_of(entity, track.rows(slice(room)))
+            fixes += await to_thread(fixes_of, entity, track.rows(slice(room)))
             if len(track) > room:
                 following = moment(int(track.time_us[room]))
                 return FixPage(fixes=fixes, next_cursor=cursors.write((following, entity.entity_id)))
@@ -292,7 +293,7 @@ class DatabaseHistory:
     async def journeys(self, entity: Named, begin: datetime, end: datetime, manner: Manner) -> Journeys:
         """Trips and stops."""
         track = await self._whole(entity, begin, end)
-        found = journeys(track, manner)
+        found = await to_thread(journeys, track, manner)
         return Journeys(
             kind=EntityKind(entity.kind),
             id=entity.id,
@@ -304,7 +305,7 @@ class DatabaseHistory:
 
     async def speed(self, entity: Named, begin: datetime, end: datetime, buckets: int) -> SpeedProfile:
         """The speed profile."""
-        found = profile(await self._whole(entity, begin, end), buckets)
+        found = await to_thread(profile, await self._whole(entity, begin, end), buckets)
         rows = zip(
             *(
                 column.tolist()

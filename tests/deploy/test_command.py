@@ -80,6 +80,25 @@ def test_a_database_is_brought_up_to_date(empty_database_url: str) -> None:
     assert "is at schema version" in second.stdout
 
 
+def test_a_database_is_maintained_by_hand(database_url: str) -> None:
+    async def add() -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.execute(
+                "INSERT INTO position (entity_id, time, received_at, lat, lon) "
+                "VALUES (1, now() - interval '5 days', now(), 24.9, 118.6)"
+            )
+        finally:
+            await connection.close()
+
+    asyncio.run(add())
+    arguments = ("db", "maintain", "--unpacked-days", "2", "--position-days", "30")
+    done = streetwarden(*arguments, STREETWARDEN_DATABASE_URL=database_url)
+    assert done.returncode == 0, done.stderr
+    assert "0 again; put 1 chunks in order" in done.stdout
+    assert "dropped chunks: 0 of position" in done.stdout
+
+
 def test_an_operator_is_added_and_given_a_new_password(database_url: str) -> None:
     def add(password: str) -> str:
         done = streetwarden(

@@ -1,0 +1,39 @@
+"""Ingest maintains its database by itself, and goes on when that fails."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from bench.fleet import Fleet
+from tests.ingest.conftest import StartIngest
+from tests.ingest.running import one, topic, until
+from tests.servers import Broker
+
+pytestmark = pytest.mark.servers
+
+
+async def test_hours_are_rolled_up_while_ingest_runs(
+    start_ingest: StartIngest, broker: Broker, database_url: str
+) -> None:
+    ingest = start_ingest(storage_every_h=0.0003)
+    await ingest.ready()
+    old = {"time": time.time() - 6 * 3600, "lat": 24.9, "lon": 118.6}
+    await Fleet(broker.url, connections=1).publish([(topic("v1"), json.dumps(old).encode())])
+
+    async def rolled_up() -> bool:
+        return bool(await one(database_url, "SELECT count(*) FROM position_hour"))
+
+    await until(rolled_up)
+    await one(database_url, "ALTER TABLE position_hour RENAME TO somewhere_else")
+    late = {**old, "time": old["time"] + 60}
+    await Fleet(broker.url, connections=1).publish([(topic("v1"), json.dumps(late).encode())])
+
+    async def said_so() -> bool:
+        return "maintenance was left undone" in ingest.log.read_text()
+
+    await until(said_so)
+    assert await ingest.health() == "ok"
+    assert (await ingest.settled(2))["stored"] == 2
