@@ -74,9 +74,8 @@ def maintain_command(
     )
     done = asyncio.run(maintain(database_url, keep=keep, now=datetime.now(UTC)))
     dropped = ", ".join(f"{count} of {table}" for table, count in done.chunks.items())
-    click.echo(
-        f"rolled up {done.hours} hours, {done.again} again; dropped chunks: {dropped or 'none asked for'}"
-    )
+    click.echo(f"rolled up {done.hours} hours, {done.again} again; put {done.packed} chunks in order")
+    click.echo(f"dropped chunks: {dropped or 'none asked for'}")
 
 
 @db.command(name="import-city")
