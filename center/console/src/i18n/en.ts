@@ -142,6 +142,7 @@ export const en = {
   case_reports: "Reports",
   case_facts: "Facts",
   case_evidence: "Evidence",
+  case_evidence_older: "Of earlier reports",
   case_no_evidence: "No picture has come with this case.",
   case_history: "History",
   case_actions: "Next step",

@@ -144,6 +144,7 @@ export const zh: Record<Key, string> = {
   case_reports: "上报次数",
   case_facts: "基本情况",
   case_evidence: "证据图片",
+  case_evidence_older: "以往上报",
   case_no_evidence: "该案件没有图片。",
   case_history: "案件经过",
   case_actions: "下一步",

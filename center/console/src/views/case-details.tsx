@@ -138,32 +138,40 @@ function CaseFacts({ of }: { of: Case }) {
 /** The pictures in the order of what happened; of each kind the newest large, older ones small. */
 function Evidence({ files }: { files: EvidenceFile[] }) {
   const [open, setOpen] = useState<number | null>(null);
-  const pictures = files
+  const sorted = files
     .filter((file) => file.media_type.startsWith("image/"))
     .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || Date.parse(b.taken_at) - Date.parse(a.taken_at));
+  const isNewest = (file: EvidenceFile): boolean => sorted.find((one) => one.role === file.role) === file;
+  const newest = sorted.filter(isNewest);
+  const pictures = [...newest, ...sorted.filter((file) => !isNewest(file))];
   const caption = (file: EvidenceFile): string => t("picture_of", { role: t(`role_${file.role}`), time: moment(file.taken_at, now.value) });
+  const picture = (file: EvidenceFile, index: number) => (
+    <button
+      type="button"
+      key={file.digest + file.role}
+      class={`is-${file.role}`}
+      data-evidence={isNewest(file) ? file.role : "older"}
+      aria-label={t("picture_enlarge", { what: caption(file) })}
+      onClick={() => setOpen(index)}
+    >
+      <Photo src={evidenceUrl(file.digest)} alt={caption(file)} />
+      <span class="evidence-caption">
+        <strong>{t(`role_${file.role}`)}</strong>
+        <time dateTime={file.taken_at}>{moment(file.taken_at, now.value)}</time>
+      </span>
+    </button>
+  );
   return (
     <section class="card evidence" aria-label={t("case_evidence")}>
       <h3>{t("case_evidence")}</h3>
       {pictures.length === 0 && <p class="empty">{t("case_no_evidence")}</p>}
-      <div class="evidence-pictures">
-        {pictures.map((file, index) => (
-          <button
-            type="button"
-            key={file.digest + file.role}
-            class={pictures.findIndex((one) => one.role === file.role) === index ? `is-${file.role}` : "is-older"}
-            data-evidence={file.role}
-            aria-label={t("picture_enlarge", { what: caption(file) })}
-            onClick={() => setOpen(index)}
-          >
-            <Photo src={evidenceUrl(file.digest)} alt={caption(file)} />
-            <span class="evidence-caption">
-              <strong>{t(`role_${file.role}`)}</strong>
-              <time dateTime={file.taken_at}>{moment(file.taken_at, now.value)}</time>
-            </span>
-          </button>
-        ))}
-      </div>
+      <div class="evidence-pictures">{pictures.slice(0, newest.length).map(picture)}</div>
+      {pictures.length > newest.length && (
+        <>
+          <h4>{t("case_evidence_older")}</h4>
+          <div class="evidence-older">{pictures.slice(newest.length).map((file, index) => picture(file, newest.length + index))}</div>
+        </>
+      )}
       {open !== null && (
         <Lightbox slides={pictures.map((file) => ({ src: evidenceUrl(file.digest), caption: caption(file) }))} start={open} onClose={() => setOpen(null)} />
       )}
