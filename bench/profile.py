@@ -1,7 +1,7 @@
 """Where each microsecond of a message goes: `python -m bench profile`.
 
-Ingest is sampled at full load; its processor time, and that of the load, the broker and the database, are
-shared out by what they did. `--out` takes the picture; the last line printed is one JSON object.
+Ingest is sampled, at full load by default. Its processor time, and that of the load, the broker and the
+database, are shared out by what they did. `--out` takes the picture; the last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -27,25 +27,29 @@ _SAMPLES: Final = "STREETWARDEN_BENCH_SAMPLES"
 
 @click.command(name="profile")
 @click.option("--messages", default=400_000, help="At full load.")
+@click.option("--fixes", default=1, help="In each message.")
+@click.option("--rate", type=int, help="Messages a second, instead of full load.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="An SVG file for the picture.")
-def command(*, messages: int, out: Path | None) -> None:
+def command(*, messages: int, fixes: int, rate: int | None, out: Path | None) -> None:
     """Share the processor time of a message out among those who spend it."""
     say_if_busy()
     with stand() as own:
-        whole, stages = asyncio.run(_measure(own, messages))
+        whole, stages = asyncio.run(_measure(own, messages, fixes=fixes, rate=rate))
     if out is not None:
         out.write_text(draw(whole, stages), encoding="utf-8")
     print(json.dumps({"us_per_msg": whole, "ingest_us_per_msg": stages}))
 
 
-async def _measure(own: Stand, messages: int) -> tuple[dict[str, float], dict[str, float]]:
+async def _measure(
+    own: Stand, messages: int, *, fixes: int, rate: int | None
+) -> tuple[dict[str, float], dict[str, float]]:
     servers = servers_of(own)
     await empty(servers)
     samples = own.folder / "samples.json"
     os.environ[_SAMPLES] = str(samples)
     async with Ours(servers, program="bench.sampled").running() as ours:
         cpu_s, before = ours.cpu_s(), total_cpu(own)
-        ran = await send(servers, ours, messages, vehicles=_VEHICLES)
+        ran = await send(servers, ours, messages, vehicles=_VEHICLES, fixes=fixes, rate=rate)
         spent = {name: seconds - before[name] for name, seconds in total_cpu(own).items()}
         spent |= {"load generator": ran.load_cpu_s, "ingest": ours.cpu_s() - cpu_s}
     counts: dict[str, int] = json.loads(samples.read_text(encoding="utf-8"))

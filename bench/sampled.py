@@ -27,6 +27,8 @@ STAGES: Final = (
     ("ingest/doubts.py", "", "quality flags"),
     ("ingest/rules/", "", "rules"),
     ("ingest/events.py", "", "rules"),
+    ("ingest/presence.py", "", "presence"),
+    ("ingest/writer.py", "_mark_presence", "presence"),
     ("store/copy_rows.py", "", "make COPY rows"),
     ("ingest/writer.py", "_encode", "make COPY rows"),
     ("ingest/writer.py", "_advance_latest", "latest position"),

@@ -147,7 +147,10 @@ def threshold(rule: Threshold, value: float) -> int:
 
 
 def _truths(values: NDArray[np.bool_]) -> Truths:
-    return np.where(values, np.int8(1), np.int8(-1))
+    found = values.astype(np.int8)
+    found += found
+    found -= 1
+    return found
 
 
 def _slow(look: Look, below_kmh: float) -> Truths:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import Item
-from ingest.fixes import Fixes, Floats
+from ingest.fixes import Fixes, Floats, Integers
 from ingest.routes import Speaker
-from ingest.rules.conditions import Look, groups, threshold
+from ingest.rules.conditions import Look, Truths, groups, threshold
 from ingest.rules.settings import AnyRule, Threshold
 from ingest.rules.sustained import Held, Lasting, Stand, look
 from ingest.rules.turns import Seen, Turn, turn
@@ -24,7 +24,7 @@ from store.quality import HIDDEN
 from wire.messages import Telemetry, as_epoch
 
 _METRES_PER_DEGREE: Final = 111_320.0
-_OFF, _RISING, _ON, _FALLING = map(int, Stand)  # NumPy compares plain numbers ten times faster
+_, _RISING, _ON, _FALLING = map(int, Stand)  # NumPy compares plain numbers ten times faster
 
 
 class Watch:
@@ -110,14 +110,8 @@ class Watch:
         ends = np.append(starts[1:], len(order))
         seen = self._look(fixes, order, first)
         truths = np.concatenate([group.truths(seen) for group in self._groups], axis=1)
-        stand = self._stand[who]
-        busy = ((stand == _OFF) & (truths > 0)) | ((stand == _ON) & (truths < 0))
-        busy |= (stand == _RISING) | (stand == _FALLING)
-        entity_of_row = np.repeat(np.arange(len(starts)), ends - starts)
-        rows, columns = np.nonzero(busy)
-        pairs = np.unique(entity_of_row[rows] * len(self._columns) + columns)
+        entities, columns = self._may_turn(truths, who[starts], starts, ends)
         turns: list[Turn] = []
-        entities, columns = np.divmod(pairs, len(self._columns))
         for entity, column in zip(entities.tolist(), columns.tolist(), strict=True):
             if not self._applies[who[starts[entity]], self._owners[column]]:
                 continue
@@ -127,6 +121,25 @@ class Watch:
         self._last[who[starts]] = np.column_stack((seen.time_s[ends - 1], fixes.lat[last], fixes.lon[last]))
         turns.sort(key=lambda each: each.ordinal)
         return turns
+
+    def _may_turn(
+        self, truths: Truths, who: Integers, starts: NDArray[np.intp], ends: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Pairs of entity and condition that may move: true and not on, on and false, or on their way."""
+        stand = self._stand[who]
+        rows, columns = _where(truths > 0)
+        entities = np.searchsorted(starts, rows, side="right") - 1
+        begins = stand[entities, columns] != _ON
+        on_entities, on_columns = _where(stand == _ON)
+        lengths = (ends - starts)[on_entities]
+        before = np.cumsum(lengths) - lengths
+        looks = np.repeat(starts[on_entities] - before, lengths) + np.arange(lengths.sum())
+        false = truths[looks, np.repeat(on_columns, lengths)] < 0
+        falls = np.logical_or.reduceat(false, before) if len(before) else false
+        way_entities, way_columns = _where((stand == _RISING) | (stand == _FALLING))
+        entities = np.concatenate([entities[begins], on_entities[falls], way_entities])
+        columns = np.concatenate([columns[begins], on_columns[falls], way_columns])
+        return np.divmod(np.unique(entities * len(self._columns) + columns), len(self._columns))
 
     def _look(self, fixes: Fixes, order: NDArray[np.intp], first: NDArray[np.bool_]) -> Look:
         """The fixes in order, with the speed from the way since the fix before where the device has none."""
@@ -226,3 +239,8 @@ class Watch:
         column = self._column_of.get((rule, area))
         if column is not None:
             self._stand[speaker, column] = Stand.OFF if held is None else held.stand
+
+
+def _where(found: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of what is true; for few of many ten times as fast as `nonzero` in two dimensions."""
+    return np.divmod(np.flatnonzero(found.ravel()), found.shape[1])
