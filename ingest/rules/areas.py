@@ -1,25 +1,28 @@
 """Named polygons, and which of them hold which places.
 
-A raster over all areas sorts out the places that lie in none; for the rest boxes are looked up in a tree
-(STRtree), and the few that remain are asked for exactly. `python -m bench rules` measures it; a loop over the
-areas' boxes was as fast as the tree for a hundred areas and grows with their number.
+Each polygon is laid over a grid once: squares that lie inside it, and squares that its border crosses. A
+place is looked up by its square, and only those near a border are asked for exactly. `python -m bench rules`
+measures it.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from ingest.errors import RuleError
-from ingest.fixes import Floats
+from ingest.fixes import Floats, Integers
 
-_LONGEST_NAME = 64
-_CELLS = 128
-"""Of the raster, along each side."""
+_LONGEST_NAME: Final = 64
+_SQUARES_ACROSS: Final = 8  # of a middling polygon
+_SMALLEST, _LARGEST = 1e-4, 1.0  # sides of a square, in degrees
+_MOST_SQUARES: Final = 10_000  # of one polygon; a larger one is asked for exactly, within its box
+_COLUMNS: Final = 1 << 23  # more than squares fit around the earth
 
 
 class Areas:
@@ -30,15 +33,22 @@ class Areas:
         polygons: in WGS-84, x is the longitude.
     """
 
-    def __init__(self, names: tuple[str, ...], polygons: list[shapely.Geometry]) -> None:
+    def __init__(self, names: tuple[str, ...], polygons: list[Any]) -> None:
         self.names = names
         self._polygons = np.array(polygons)
         shapely.prepare(self._polygons)
-        self._tree = shapely.STRtree(polygons)
-        west, south, east, north = shapely.total_bounds(self._polygons)
-        self._corner = np.array([west, south])
-        self._cell = np.maximum(np.array([east - west, north - south]) / _CELLS, 1e-12)
-        self._raster = self._rasterize()
+        self._boxes = shapely.bounds(self._polygons)
+        extent = np.maximum(self._boxes[:, 2] - self._boxes[:, 0], self._boxes[:, 3] - self._boxes[:, 1])
+        self._side = float(np.clip(np.median(extent) / _SQUARES_ACROSS, _SMALLEST, _LARGEST))
+        self._large: list[int] = []
+        parts = [self._squares(number) for number in range(len(polygons))]
+        squares = np.concatenate([part[0] for part in parts])
+        order = np.argsort(squares, kind="stable")
+        self._squares_known, starts = np.unique(squares[order], return_index=True)
+        self._starts = np.append(starts, len(squares))
+        numbers = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+        self._areas: Integers = numbers[order]
+        self._inside: NDArray[np.bool_] = np.concatenate([part[1] for part in parts])[order]
 
     @classmethod
     def read(cls, file: Path) -> Areas:
@@ -73,31 +83,50 @@ class Areas:
     def hold(self, lat: Floats, lon: Floats) -> NDArray[np.bool_]:
         """Which areas hold which places: one row a place, one column an area; the border belongs to it."""
         held = np.zeros((len(lat), len(self.names)), dtype=np.bool_)
-        near = np.flatnonzero(self._near(lat, lon))
-        found, areas = self._tree.query(shapely.points(lon[near], lat[near]))
-        places = near[found]
-        exact = shapely.intersects_xy(self._polygons[areas], lon[places], lat[places])
-        held[places[exact], areas[exact]] = True
+        if len(self._squares_known):
+            square = self._row(lat) * _COLUMNS + self._column(lon)
+            found = np.searchsorted(self._squares_known, square)
+            known = self._squares_known[np.minimum(found, len(self._squares_known) - 1)] == square
+            rows = np.flatnonzero(known)
+            first, last = self._starts[found[rows]], self._starts[found[rows] + 1]
+            counts = last - first
+            places = np.repeat(rows, counts)
+            entries = np.arange(len(places)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+            areas = self._areas[entries]
+            sure = self._inside[entries]
+            held[places[sure], areas[sure]] = True
+            self._ask(held, places[~sure], areas[~sure], lat, lon)
+        for number in self._large:
+            west, south, east, north = self._boxes[number]
+            near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+            self._ask(held, near, np.full(len(near), number), lat, lon)
         return held
 
-    def _near(self, lat: Floats, lon: Floats) -> NDArray[np.bool_]:
-        """Which places lie in a cell of the raster that an area touches."""
-        across = np.floor((lon - self._corner[0]) / self._cell[0])
-        up = np.floor((lat - self._corner[1]) / self._cell[1])
-        inside = (across >= -1) & (across <= _CELLS) & (up >= -1) & (up <= _CELLS)
-        near = np.zeros(len(lat), dtype=np.bool_)
-        near[inside] = self._raster[up[inside].astype(np.intp) + 1, across[inside].astype(np.intp) + 1]
-        return near
+    def _ask(
+        self, held: NDArray[np.bool_], places: Integers, areas: Integers, lat: Floats, lon: Floats
+    ) -> None:
+        """Ask exactly, one place for one area each."""
+        yes = shapely.intersects_xy(self._polygons[areas], lon[places], lat[places])
+        held[places[yes], areas[yes]] = True
 
-    def _rasterize(self) -> NDArray[np.bool_]:
-        """Cells that areas touch, with a cell more on every side; each a little larger than it is."""
-        number = np.arange(-1, _CELLS + 1)
-        across, up = (part.ravel() for part in np.meshgrid(number, number))
-        corners = self._corner + np.column_stack((across, up)) * self._cell
-        far, slack = corners + self._cell, self._cell * 1e-6
-        low, high = corners - slack, far + slack
-        boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-        touched, _ = self._tree.query(boxes, predicate="intersects")
-        raster = np.zeros(len(boxes), dtype=np.bool_)
-        raster[touched] = True
-        return raster.reshape(len(number), len(number))
+    def _squares(self, number: int) -> tuple[Integers, NDArray[np.bool_]]:
+        """The squares that a polygon touches, and which of them lie inside it."""
+        west, south, east, north = self._boxes[number]
+        columns = np.arange(self._column(west), self._column(east) + 1)
+        rows = np.arange(self._row(south), self._row(north) + 1)
+        if len(columns) * len(rows) > _MOST_SQUARES:
+            self._large.append(number)
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+        column, row = (part.ravel() for part in np.meshgrid(columns, rows))
+        left, bottom = column * self._side - 180, row * self._side - 90
+        boxes = shapely.box(left, bottom, left + self._side, bottom + self._side)
+        touched = shapely.intersects(self._polygons[number], boxes)
+        inside = shapely.covers(self._polygons[number], boxes[touched])
+        found: Integers = row[touched] * _COLUMNS + column[touched]
+        return found, inside
+
+    def _column(self, lon: Any) -> Any:
+        return np.floor((lon + 180) / self._side).astype(np.int64)
+
+    def _row(self, lat: Any) -> Any:
+        return np.floor((lat + 90) / self._side).astype(np.int64)

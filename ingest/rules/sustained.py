@@ -8,7 +8,7 @@ back is none. All rules are conditions of this shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -51,6 +51,15 @@ class Held:
     began_s: float
     fell_s: float
     seen_s: float
+
+    def seen(self, at_s: float, stand: Stand | None = None) -> Held:
+        """The same, looked at once more, perhaps standing otherwise."""
+        return Held(
+            stand=self.stand if stand is None else stand,
+            began_s=self.began_s,
+            fell_s=self.fell_s,
+            seen_s=at_s,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,23 +111,23 @@ def _look_rising(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
     if truth < 0:
         return Step(held=None)
     if at_s - held.seen_s > lasting.gap_s:
-        return Step(held=replace(held, began_s=at_s, seen_s=at_s))
+        return Step(held=Held(stand=Stand.RISING, began_s=at_s, fell_s=0.0, seen_s=at_s))
     if at_s - held.began_s >= lasting.hold_s:
-        return Step(held=replace(held, stand=Stand.ON, seen_s=at_s), begun_s=held.began_s)
-    return Step(held=replace(held, seen_s=at_s), changed=False)
+        return Step(held=held.seen(at_s, Stand.ON), begun_s=held.began_s)
+    return Step(held=held.seen(at_s), changed=False)
 
 
 def _look_on(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
     if truth >= 0:
-        return Step(held=replace(held, seen_s=at_s), changed=False)
+        return Step(held=held.seen(at_s), changed=False)
     if lasting.release_s <= 0:
         return Step(held=None, ended_s=at_s)
-    return Step(held=replace(held, stand=Stand.FALLING, fell_s=at_s, seen_s=at_s))
+    return Step(held=Held(stand=Stand.FALLING, began_s=held.began_s, fell_s=at_s, seen_s=at_s))
 
 
 def _look_falling(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
     if truth > 0:
-        return Step(held=replace(held, stand=Stand.ON, seen_s=at_s))
+        return Step(held=held.seen(at_s, Stand.ON))
     if at_s - held.fell_s >= lasting.release_s:
         return Step(held=None, ended_s=held.fell_s)
-    return Step(held=replace(held, seen_s=at_s), changed=False)
+    return Step(held=held.seen(at_s), changed=False)

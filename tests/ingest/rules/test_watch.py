@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from city.fleet.sensors import Sensor
 from ingest.batch import Item
 from ingest.errors import RuleError
 from ingest.fixes import Fixes, columns
@@ -188,6 +191,18 @@ def test_a_rule_is_about_those_it_names(areas: str) -> None:
     assert events(stream.fixes(fix(0, lon=INSIDE))) == [("begun", "depot", 0)]
 
 
+def test_the_lifted_cover_of_the_simulated_city_is_one_event() -> None:
+    """Tilt sensors of the city; one cover is lifted after two minutes, for three."""
+    tilted = rule(watches="telemetry", reading="tilt_deg", above=15, clear=5, opens_case="cover_missing")
+    found = {}
+    for lifted in (False, True):
+        stream = Stream(tilted, kind="device", identity="d1")
+        sensor = Sensor("tilt", random.Random(7), lifted=lifted)
+        samples = [(NOON + 10 * step, sensor.step(10)) for step in range(1, 170)]
+        found[lifted] = [event for sample in samples for event in events(stream.readings(sample))]
+    assert found == {False: [], True: [("begun", "", 120), ("ended", "", 300)]}
+
+
 def test_what_is_recalled_fires_nothing_twice_and_ends_as_the_same_incident(areas: str) -> None:
     settings = rule(watches="fence", areas=areas, settle_s=10, opens_case="trespass")
     before = Stream(settings)
@@ -287,6 +302,37 @@ def test_wrong_hours_and_zones_are_refused(areas: str) -> None:
     for wrong in ({"hours": ["25:00-26:00"]}, {"hours": ["22:00-06:00"], "time_zone": "Nowhere/At"}):
         with pytest.raises(RuleError, match="rule 'r'"):
             Watch([rule(watches="key_area", areas=areas, **wrong)])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 0.2),
+            st.floats(0, 0.2),
+            st.sampled_from([0.0005, 0.01, 0.05, 3.0]),
+            st.integers(3, 9),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 2**32),
+)
+def test_the_grid_agrees_with_the_polygons_themselves(
+    shapes: list[tuple[float, float, float, int]], seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    polygons = []
+    for lat, lon, reach, corners in shapes:
+        angle = np.sort(generator.uniform(0, 2 * np.pi, corners))
+        radius = generator.uniform(0.3, 1, corners) * reach
+        ring = np.column_stack((118 + lon + radius * np.cos(angle), 24 + lat + radius * np.sin(angle)))
+        polygons.append(shapely.make_valid(shapely.Polygon(ring)))
+    areas = Areas(tuple(map(str, range(len(polygons)))), polygons)
+    north = np.concatenate([generator.uniform(20, 28, 40), 24 + generator.uniform(-0.1, 0.3, 200)])
+    east = np.concatenate([generator.uniform(114, 122, 40), 118 + generator.uniform(-0.1, 0.3, 200)])
+    places = [shapely.Point(x, y) for y, x in zip(north, east, strict=True)]
+    expected = [[polygon.intersects(place) for polygon in polygons] for place in places]
+    assert areas.hold(north, east).tolist() == expected
 
 
 def test_areas_hold_their_border(areas: str) -> None:
