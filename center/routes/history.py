@@ -207,5 +207,5 @@ def _names(entities: list[str]) -> list[tuple[str, str]]:
 def _check(begin: datetime, end: datetime, longest: timedelta) -> None:
     if begin.tzinfo is None or end.tzinfo is None:
         raise Refusal(422, "invalid", "begin and end need a time zone, such as 2026-11-18T00:00:00+08:00")
-    if not begin < end <= begin + longest:
+    if end <= begin or end - begin > longest:
         raise Refusal(422, "invalid", f"end must lie after begin, by at most {longest.days} days")
