@@ -15,7 +15,7 @@ from tests.servers import Broker
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def watched_city(
     _databases: Any, servers_can_run: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WatchedCity]:
@@ -34,8 +34,9 @@ def watched_city(
             broker.kill()
 
 
-@pytest.fixture(scope="session")
-def _browser() -> Iterator[Browser]:
+@pytest.fixture(scope="package")
+def _browser(watched_city: WatchedCity) -> Iterator[Browser]:
+    """Comes after the city and goes before it: while its event loop runs, no other can be started."""
     with chromium() as browser:
         yield browser
 

@@ -27,7 +27,7 @@ Heard = list[tuple[Topic, object, bool]]
 
 
 @pytest.fixture
-def rules_broker(tmp_path: Path, _servers_can_run: None) -> Iterator[Broker]:
+def rules_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     server = Broker(tmp_path / "broker", passwords={**PASSWORDS, "center-ingest": "centre"})
     server.start()
     yield server
