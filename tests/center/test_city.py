@@ -29,20 +29,19 @@ async def bring_in(pool: Pool, folder: Path) -> None:
         await import_city(connection, folder)
 
 
-@pytest.mark.parametrize("layer", layers())
-async def test_a_layer_is_served_as_it_was_imported(
-    browser: Browser, pool: Pool, folder: Path, layer: str
-) -> None:
+async def test_layers_are_served_as_they_were_imported(browser: Browser, pool: Pool, folder: Path) -> None:
     await bring_in(pool, folder)
-    found = (await browser.fetch(f"/layers/{layer}"))["features"]
-    given = layers()[layer]
-    assert len(found) == len(given)
-    assert found[0]["geometry"]["type"] == given[0]["geometry"]["type"]
-    for feature, original in zip(found, given, strict=True):
-        known = {key: value for key, value in original["properties"].items() if key in feature["properties"]}
-        assert known == {key: feature["properties"][key] for key in known}
-    if layer == "streets":
-        assert found[0]["geometry"]["coordinates"] == [[118.6, 24.9], [118.61, 24.9]]
+    for layer, given in layers().items():
+        found = (await browser.fetch(f"/layers/{layer}"))["features"]
+        assert len(found) == len(given), layer
+        for feature, original in zip(found, given, strict=True):
+            assert feature["geometry"]["type"] == original["geometry"]["type"]
+            said, properties = original["properties"], feature["properties"]
+            assert {key: said[key] for key in said if key in properties} == {
+                key: properties[key] for key in said if key in properties
+            }
+    streets = (await browser.fetch("/layers/streets"))["features"]
+    assert streets[0]["geometry"]["coordinates"] == [[118.6, 24.9], [118.61, 24.9]]  # no third coordinate
 
 
 async def test_a_layer_is_sent_again_only_after_an_import(browser: Browser, pool: Pool, folder: Path) -> None:
