@@ -23,6 +23,9 @@ LATE: Final = timedelta(hours=1)
 """Fixes older than this when they come are marked; less than what an hour waits for."""
 
 _SETTLE: Final = timedelta(hours=3)
+_REFRESHED: Final = timedelta(days=33)
+"""The full edition works the hours of 32 days out anew; were their fixes gone, it would make them empty."""
+
 _LOCK_PATIENCE_S: Final = 5
 _HOUR: Final = timedelta(hours=1)
 _MOST_STEPS: Final = 1000  # in one call; the next goes on
@@ -172,11 +175,16 @@ async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, e
         if days is None:
             continue
         before = now - timedelta(days=days)
-        if table == "position" and not full:
+        if table == "position" and full:
+            before = min(before, now - _REFRESHED)
+        elif table == "position":
             if state["rolled_until"] is None:
                 continue
             before = min(before, state["rolled_until"])
             await connection.execute(_SQL["set_dropped_until"], before)
         done.chunks[table] = await connection.fetchval(_SQL["drop_chunks"], table, before)
-    if keep.hours is not None and not full:
+    if keep.hours is not None and full:
+        before = now - timedelta(days=keep.hours)
+        done.chunks["hours"] = await connection.fetchval(_SQL["drop_chunks"], "position_by_hour", before)
+    elif keep.hours is not None:
         await connection.execute(_SQL["drop_hours"], now - timedelta(days=keep.hours))
