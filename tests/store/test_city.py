@@ -133,19 +133,18 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("what", WRONG)
 async def test_a_wrong_feature_is_named_and_nothing_changes(
-    connection: asyncpg.Connection[asyncpg.Record], tmp_path: Path, what: str
+    connection: asyncpg.Connection[asyncpg.Record], tmp_path: Path
 ) -> None:
     await import_city(connection, write(tmp_path, layers()))
-    layer, wrong, sentence = WRONG[what]
-    changed = layers()
-    changed[layer].append(wrong)
-    changed["areas"][0]["properties"]["name"] = "新公园"
-    with pytest.raises(CityFileError, match=sentence):
-        await import_city(connection, write(tmp_path, changed))
-    assert await connection.fetchval("SELECT name FROM area") == "中山公园"
-    assert await connection.fetchval("SELECT count(*) FROM street") == 2
+    for layer, wrong, sentence in WRONG.values():
+        changed = layers()
+        changed[layer].append(wrong)
+        changed["areas"][0]["properties"]["name"] = "新公园"
+        with pytest.raises(CityFileError, match=sentence):
+            await import_city(connection, write(tmp_path, changed))
+        assert await connection.fetchval("SELECT name FROM area") == "中山公园"
+        assert await connection.fetchval("SELECT count(*) FROM street") == 2
 
 
 async def test_a_missing_or_broken_file_is_named(
