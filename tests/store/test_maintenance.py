@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from store.maintenance import Done, Keep, maintain
+from store.migrate import Edition, edition
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2026, 11, 18, 12, 30, tzinfo=UTC)
@@ -37,6 +38,13 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection[asyn
     await connection.close()
 
 
+@pytest_asyncio.fixture
+async def rolls_up_itself(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """On the full edition this is the server's business: tests/store/test_timescale_edition.py."""
+    if await edition(connection) is not Edition.APACHE:
+        pytest.skip("TimescaleDB's full edition rolls up and packs by itself")
+
+
 async def add(connection: asyncpg.Connection[asyncpg.Record], *, begin: datetime, hours: int) -> None:
     """Two entities, a fix each seven minutes, one in ten doubtful."""
     await connection.execute(
@@ -55,6 +63,7 @@ async def rows(connection: asyncpg.Connection[asyncpg.Record], query: str) -> li
     return [tuple(row) for row in await connection.fetch(query)]
 
 
+@pytest.mark.usefixtures("rolls_up_itself")
 async def test_hours_are_the_same_before_and_after_they_are_rolled_up(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:
@@ -70,6 +79,7 @@ async def test_hours_are_the_same_before_and_after_they_are_rolled_up(
     assert await maintain(database_url, keep=Keep(), now=NOW) == Done()
 
 
+@pytest.mark.usefixtures("rolls_up_itself")
 async def test_late_fixes_are_rolled_up_again(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:
@@ -88,6 +98,7 @@ async def test_late_fixes_are_rolled_up_again(
     assert await connection.fetchval("SELECT count(*) FROM position_hour_due") == 0
 
 
+@pytest.mark.usefixtures("rolls_up_itself")
 async def test_hours_outlive_the_fixes_and_a_later_straggler_does_not_replace_them(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:
@@ -131,6 +142,7 @@ async def test_two_at_once_do_the_work_once(
     assert await rows(connection, _HOURS) == await rows(connection, _DIRECT)
 
 
+@pytest.mark.usefixtures("rolls_up_itself")
 async def test_days_that_are_over_are_put_in_order_once_and_stay_what_they_were(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:
