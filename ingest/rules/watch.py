@@ -176,25 +176,23 @@ class Watch:
     ) -> list[Turn]:
         group, area = self._columns[column]
         speaker = speakers[int(fixes.speaker[rows[0]])]
+        held = self._held.get((speaker.index, group.rule.name, area))
         turns = []
         moments, speeds = seen.time_s[part].tolist(), seen.speed_mps[part].tolist()
         for row, truth, at_s, speed in zip(rows.tolist(), truths.tolist(), moments, speeds, strict=True):
-            turned = self._step(
-                Seen(
+            step = look(held, truth=truth, at_s=at_s, lasting=group.lasting)
+            if step.changed:
+                at = Seen(
                     ordinal=int(fixes.message[row]),
                     speaker=speaker,
                     at_s=at_s,
                     lat=float(fixes.lat[row]),
                     lon=float(fixes.lon[row]),
                     value=speed if speed == speed else None,  # noqa: PLR0124 NaN is not itself
-                ),
-                group.rule,
-                area,
-                truth,
-                group.lasting,
-            )
-            if turned is not None:
-                turns.append(turned)
+                )
+                turns.append(turn(at, group.rule, area, held, step))
+            held = step.held
+        self._set(speaker.index, group.rule.name, area, held)
         return turns
 
     def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]]) -> list[Turn]:
