@@ -51,8 +51,9 @@ class StatusReport:
         self._program = f"streetwarden-edge {_version()}"
 
     def will(self) -> Status:
-        """What the broker is to say when we vanish."""
-        return Status(online=False, time=time.time(), program=self._program)
+        """What the broker is to say when we vanish: nobody watches these cameras now."""
+        cameras = {f"camera.{camera}": "offline" for camera, _, _ in self._cameras()}
+        return Status(online=False, time=time.time(), program=self._program, detail=cameras)
 
     async def run(self, link: Link) -> None:
         """Publish on every connection and on every change, until cancelled."""

@@ -98,6 +98,10 @@ async def test_cameras_say_where_they_are_and_how(browser: Browser, pool: Pool, 
         ("cam-03", None, None),
     ]
     assert (found[0]["lat"], found[0]["lon"]) == (24.9, 118.6)
+    await pool.execute(
+        "UPDATE device_status SET online = false, detail = $1 WHERE online", {"camera.cam-01": "offline"}
+    )
+    assert (await browser.fetch("/cameras"))["cameras"][0]["state"] == "offline"
 
 
 async def test_the_newest_still_is_served_and_not_twice(browser: Browser, pool: Pool) -> None:
