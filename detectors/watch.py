@@ -43,7 +43,9 @@ class WatchSettings:
     cover: CoverSettings = field(default_factory=CoverSettings)
     left_object: LeftObjectSettings = field(default_factory=LeftObjectSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
-    cover_confirmation: ConfirmationSettings = field(default_factory=ConfirmationSettings)
+    cover_confirmation: ConfirmationSettings = field(
+        default_factory=lambda: ConfirmationSettings(begin_looks=6, begin_s=12.0)
+    )
     zone_confirmation: ConfirmationSettings = field(
         default_factory=lambda: ConfirmationSettings(begin_looks=2, begin_s=0.5, end_looks=2, end_s=1.5)
     )

@@ -97,6 +97,13 @@ def moved(grey: Grey, right: float, down: float) -> Grey:
     )
 
 
+def aligned(looks: list[Grey], window: Window) -> list[Grey]:
+    """Looks of a shaking camera brought to where the place lies in the middle of them."""
+    shifts = [shift(looks[0], look, window) for look in looks]
+    right, down = (float(np.median([one[axis] for one in shifts])) for axis in (0, 1))
+    return [moved(look, one[0] - right, one[1] - down) for look, one in zip(looks, shifts, strict=True)]
+
+
 def saturated(grey: Grey) -> float:
     """Share of pixels without any tone."""
     return float(np.mean((grey >= _SATURATED_HIGH) | (grey <= _SATURATED_LOW)))

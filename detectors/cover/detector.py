@@ -22,6 +22,10 @@ _NOTHING: Final = Cues(
     inside_match=0.0, ring_match=0.0, darkness=0.0, darkness_change=0.0, saturated=0.0, contrast=0.0
 )
 _LEAST_LOOKS: Final = 5
+_PROVEN_LOOKS: Final = 15
+_FAILED_LOOKS: Final = 10
+_RING_MEMORY_OK: Final = 0.15
+_RING_MEMORY: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -33,6 +37,9 @@ class _Watched:
     looks: deque[Grey]
     references: dict[bool, Reference] = field(default_factory=dict)  # by: is it infrared
     learning: list[Grey] = field(default_factory=list)
+    proofs: int = 0  # looks that found the newest reference right; it is on probation until there are enough
+    failures: int = 0
+    usual_ring: float = 1.0
     doubt: str | None = None
     infrared: bool = False
     last_s: float = -np.inf
@@ -81,6 +88,7 @@ class CoverDetector:
             for light, picture in references.get(cover.place.id, {}).items():
                 if picture.shape == (cover.window.height, cover.window.width):
                     cover.references[light] = Reference.first(picture)
+                    cover.proofs = _PROVEN_LOOKS
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
         """Judge all covers.
@@ -114,9 +122,31 @@ class CoverDetector:
         median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
         measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
         verdict, confidence = judge(measured, cover.window.cover_px, self.settings)
+        if (
+            verdict is Verdict.MISSING
+            and measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
+        ):
+            verdict, confidence = (
+                Verdict.UNKNOWN,
+                0.0,
+            )  # a shaft leaves the pavement as it was; a car does not
+        follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
+        cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
             cover.references[look.infrared] = reference.adapted(median, measured, cover.window)
+        self._prove(cover, verdict)
         return self._row(cover, look.at_s, verdict, confidence, measured)
+
+    def _prove(self, cover: _Watched, verdict: Verdict) -> None:
+        """Give up a young reference that nothing has matched: somebody stood there while it was learned."""
+        if verdict is Verdict.OK:
+            cover.proofs, cover.failures = cover.proofs + 1, 0
+        elif verdict in {Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED}:
+            cover.failures += 1
+        if cover.proofs < _PROVEN_LOOKS and cover.failures >= _FAILED_LOOKS:
+            del cover.references[cover.infrared]
+            cover.looks.clear()
+            cover.failures = 0
 
     def _learn(self, cover: _Watched, grey: Grey, at_s: float) -> Verdict:
         if not cover.learning:
@@ -124,10 +154,12 @@ class CoverDetector:
         cover.learning.append(grey)
         if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
             return Verdict.UNKNOWN
+        cover.learning = cues.aligned(cover.learning, cover.window)
         cover.doubt = doubt(cover.learning, cover.window, self.settings)
         if cover.doubt is None:
             picture = np.median(np.stack(cover.learning), axis=0).astype(np.uint8)
             cover.references[cover.infrared] = Reference.first(picture)
+            cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0
             cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
         cover.learning.clear()
         return Verdict.UNKNOWN

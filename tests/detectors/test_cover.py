@@ -157,6 +157,33 @@ def test_a_look_too_soon_says_nothing() -> None:
     assert len(detector.look(look(street.picture(), 0.5))) == 0
 
 
+def test_somebody_dark_who_stands_over_the_cover_for_a_while_is_no_hole() -> None:
+    street = Street()
+    detector = _learned(street)
+    x, y = CENTRE
+    seen = list(_verdicts(detector, lambda _: street.picture(box(x, y + 60, 60, 130, 16)), 60, 90))
+    assert Verdict.MISSING not in seen
+
+
+def test_a_reference_with_somebody_in_it_is_learned_anew() -> None:
+    street, detector = Street(), _detector()
+    x, y = CENTRE
+    stands = street.picture(box(x, y + 40, 50, 70, 120))
+    seen = list(_verdicts(detector, lambda at: stands if at < 30 else street.picture(), 0, 160))
+    assert seen[-5:] == [Verdict.OK] * 5
+
+
+def test_a_shaking_camera_learns_a_sharp_reference() -> None:
+    source = np.random.default_rng(1)
+    street, detector = Street(), _detector()
+
+    def shaken(_: float) -> Image:
+        right, down = (round(one) for one in source.normal(0, 1.6, 2))
+        return street.picture(shift=(right, down))
+
+    assert list(_verdicts(detector, shaken, 0, 90))[-10:] == [Verdict.OK] * 10
+
+
 @pytest.mark.parametrize(
     ("outline", "reason"),
     [(ellipse(100, 100, 12, 10), "12 px wide"), (ellipse(10, 100, 60, 40), "reaches out of the picture")],
