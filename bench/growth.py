@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -27,12 +28,11 @@ _HISTORY: Final = """
 INSERT INTO position (entity_id, time, received_at, lat, lon, speed_mps, heading_deg, accuracy_m, ignition)
 SELECT number % $1 + 1, moment, moment, 24.8 + number % $1 * 1e-4, 118.5 + number * 1e-9, 8.3, 0.5, 5, true
 FROM (
-    SELECT number,
-           date_trunc('second', now()) - interval '1 hour' - number / $1 * interval '10 seconds' AS moment
+    SELECT number, $4::timestamptz - number / $1 * interval '10 seconds' AS moment
     FROM generate_series($2::bigint, $3::bigint - 1) AS number
 ) AS past
 """
-"""Fixes of $1 vehicles, one in ten seconds each, from an hour ago backwards; those numbered $2 to $3 - 1."""
+"""Fixes of $1 vehicles, one in ten seconds each, from $4 backwards; those numbered $2 to $3 - 1."""
 
 
 @click.command(name="growth")
@@ -52,9 +52,9 @@ async def _measure(own: Stand, sizes: list[int], *, messages: int, rounds: int) 
     servers = servers_of(own)
     await empty(servers)
     found = []
-    stored = 0
+    stored, newest = 0, datetime.now(UTC) - timedelta(hours=1)
     for size in sizes:
-        await _fill(servers, stored, size)
+        await _fill(servers, stored, size, newest)
         stored = size
         for _ in range(rounds):
             full = await _run(own, servers, messages, rate=None)
@@ -96,12 +96,12 @@ async def _stored(servers: Servers) -> int:
         await connection.close()
 
 
-async def _fill(servers: Servers, stored: int, size: int) -> None:
+async def _fill(servers: Servers, stored: int, size: int, newest: datetime) -> None:
     """History up to so many rows."""
     connection = await asyncpg.connect(servers.database_url)
     try:
         for first in range(stored, size, _AT_ONCE):
-            await connection.execute(_HISTORY, _VEHICLES, first, min(first + _AT_ONCE, size))
+            await connection.execute(_HISTORY, _VEHICLES, first, min(first + _AT_ONCE, size), newest)
         await connection.execute("VACUUM ANALYZE position")
         await connection.execute("CHECKPOINT")
     finally:
