@@ -24,6 +24,8 @@ _NOTHING: Final = Cues(
 _LEAST_LOOKS: Final = 5
 _PROVEN_LOOKS: Final = 15
 _FAILED_LOOKS: Final = 10
+_ALIKE_RING: Final = 0.6
+_BORROWED_CONFIDENCE: Final = 0.6
 _RING_MEMORY_OK: Final = 0.15
 _RING_MEMORY: Final = 0.02
 
@@ -40,6 +42,7 @@ class _Watched:
     proofs: int = 0  # looks that found the newest reference right; it is on probation until there are enough
     failures: int = 0
     usual_ring: float = 1.0
+    fallen_since_s: float = 0.0
     doubt: str | None = None
     infrared: bool = False
     last_s: float = -np.inf
@@ -113,8 +116,12 @@ class CoverDetector:
         cover.last_s = look.at_s
         grey = cover.window.cut(look.image, shift_px)
         reference = cover.references.get(look.infrared)
+        borrowed = reference is None
         if reference is None:
-            return self._row(cover, look.at_s, self._learn(cover, grey, look.at_s), 0.0, _NOTHING)
+            self._learn(cover, grey, look.at_s)
+            reference = cover.references.get(not look.infrared)
+        if reference is None:
+            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
         grey = cues.moved(grey, *cues.shift(reference.picture, grey, cover.window))
         cover.looks.append(grey)
         if len(cover.looks) < _LEAST_LOOKS:
@@ -122,20 +129,28 @@ class CoverDetector:
         median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
         measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
         verdict, confidence = judge(measured, cover.window.cover_px, self.settings)
-        if (
-            verdict is Verdict.MISSING
-            and measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
-        ):
-            verdict, confidence = (
-                Verdict.UNKNOWN,
-                0.0,
-            )  # a shaft leaves the pavement as it was; a car does not
+        if borrowed:
+            return self._by_other_light(cover, look.at_s, verdict, measured)
+        fallen = measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
+        if verdict is not Verdict.MISSING or not fallen:
+            cover.fallen_since_s = look.at_s
+        elif look.at_s - cover.fallen_since_s < self.settings.ring_patience_s:
+            # A shaft leaves the pavement as it was; who halts there does not, nor does a cover dragged aside.
+            verdict, confidence = Verdict.UNKNOWN, 0.0
         follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
         cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
             cover.references[look.infrared] = reference.adapted(median, measured, cover.window)
         self._prove(cover, verdict)
         return self._row(cover, look.at_s, verdict, confidence, measured)
+
+    def _by_other_light(self, cover: _Watched, at_s: float, verdict: Verdict, measured: Cues) -> Observation:
+        """While a light has no reference of its own, the other's tells a hole if the pavement looks alike."""
+        if measured.ring_match < _ALIKE_RING or verdict not in {Verdict.OK, Verdict.MISSING}:
+            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, measured)
+        if verdict is Verdict.MISSING:
+            cover.learning.clear()  # a hole must not become the norm
+        return self._row(cover, at_s, verdict, _BORROWED_CONFIDENCE, measured)
 
     def _prove(self, cover: _Watched, verdict: Verdict) -> None:
         """Give up a young reference that nothing has matched: somebody stood there while it was learned."""
@@ -148,12 +163,12 @@ class CoverDetector:
             cover.looks.clear()
             cover.failures = 0
 
-    def _learn(self, cover: _Watched, grey: Grey, at_s: float) -> Verdict:
+    def _learn(self, cover: _Watched, grey: Grey, at_s: float) -> None:
         if not cover.learning:
             cover.learning_since_s = at_s
         cover.learning.append(grey)
         if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
-            return Verdict.UNKNOWN
+            return
         cover.learning = cues.aligned(cover.learning, cover.window)
         cover.doubt = doubt(cover.learning, cover.window, self.settings)
         if cover.doubt is None:
@@ -162,7 +177,6 @@ class CoverDetector:
             cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0
             cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
         cover.learning.clear()
-        return Verdict.UNKNOWN
 
     def _row(
         self, cover: _Watched, at_s: float, verdict: Verdict, confidence: float, measured: Cues

@@ -16,7 +16,8 @@ class CoverSettings:
 
     Attributes:
         ring_match_least: below it the pavement around does not match either: the camera cannot judge.
-        ring_fall_most: how far below its usual match the pavement may fall for a cover to be missing.
+        ring_fall_most: how far below its usual match the pavement may fall for a cover to be missing at once.
+        ring_patience_s: farther, it is missing only after so long: somebody may have halted there.
         saturated_most: share of blown-out or black pixels from which nothing is said.
         intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
         missing_match_most: above it the cover cannot be missing, however dark.
@@ -30,6 +31,7 @@ class CoverSettings:
 
     ring_match_least: float = 0.25
     ring_fall_most: float = 0.25
+    ring_patience_s: float = 20.0
     saturated_most: float = 0.25
     intact_match: tuple[float, float, float] = (0.50, 0.40, 0.25)
     missing_match_most: float = 0.50

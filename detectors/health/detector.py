@@ -146,7 +146,7 @@ class HealthDetector:
 
     def _compare(self, small: Small, known: _Known) -> Health:
         edges = _edges(small)
-        sharpness = _sharpness(small) / max(known.sharpness, 1e-3)
+        sharpness = _sharpness(small) / max(known.sharpness, 1e-5)
         alike = _alike(known.edges, edges)
         (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
         scale = self._frame_px[0] / _WIDTH
@@ -220,7 +220,8 @@ def _edges(small: Small) -> Small:
 
 
 def _sharpness(small: Small) -> float:
-    return float(np.asarray(cv2.Laplacian(small, cv2.CV_32F)).std())
+    """Strength of fine edges against the brightness, so that a darker picture is not a softer one."""
+    return float(np.asarray(cv2.Laplacian(small, cv2.CV_32F)).std()) / max(8.0, float(small.mean()))
 
 
 def _alike(one: Small, other: Small) -> float:
