@@ -66,7 +66,7 @@ def judge(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict
     if cues.darkness_change < -0.25 and cues.inside_match > 0.12:
         return Verdict.DISPLACED, 0.4
     if abs(cues.darkness_change) > 0.12:
-        return Verdict.OBSTRUCTED, 0.4
+        return Verdict.OBSTRUCTED, 0.8
     return Verdict.CHANGED, 0.4
 
 
