@@ -29,7 +29,7 @@ async def open_pool(url: str, *, application: str, smallest: int = 1, largest: i
     Args:
         url: `postgresql://user:password@host:port/database`.
         application: shown in `pg_stat_activity`.
-        smallest: connections kept open.
+        smallest: connections opened at once; without any, a missing server is not noticed here.
         largest: connections at most.
 
     Raises:
@@ -38,7 +38,8 @@ async def open_pool(url: str, *, application: str, smallest: int = 1, largest: i
     try:
         return await asyncpg.create_pool(
             url,
-            min_size=smallest,
+            init_size=smallest,
+            min_size=0,  # no floor: while the server is away, asyncpg would log its own tries to restore it
             max_size=largest,
             init=_set_up,
             timeout=10,

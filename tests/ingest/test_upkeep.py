@@ -8,6 +8,7 @@ import time
 import pytest
 
 from bench.fleet import Fleet
+from store.migrate import Edition
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import one, topic, until
 from tests.servers import Broker
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.servers
 async def test_hours_are_rolled_up_while_ingest_runs(
     start_ingest: StartIngest, broker: Broker, database_url: str
 ) -> None:
+    if await one(database_url, "SELECT current_setting('timescaledb.license')") != Edition.APACHE:
+        pytest.skip("TimescaleDB's full edition rolls up by itself: tests/store/test_timescale_edition.py")
     ingest = start_ingest(storage_every_h=0.0003)
     await ingest.ready()
     old = {"time": time.time() - 6 * 3600, "lat": 24.9, "lon": 118.6}

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.adapters.adapter import Adapter, Told
@@ -390,6 +390,7 @@ SEEDS: list[tuple[AnyAdapter, bytes, dict[str, Any]]] = [
 ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.sampled_from(SEEDS), st.data())
 def test_hostile_payloads_always_end_in_exactly_one_fate(
     chosen: tuple[AnyAdapter, bytes, dict[str, Any]], data: st.DataObject
