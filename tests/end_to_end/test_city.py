@@ -48,9 +48,9 @@ def test_each_thing_that_goes_wrong_becomes_its_case_and_nothing_else_does(city_
 
 
 def test_status_adds_up(city_stack: RunningStack) -> None:
-    status = city_stack.status()
+    while (status := city_stack.status())["vehicles_live"] != 200:  # they come in one after the other
+        assert status["lost"] == 0
     assert status["lost"] == 0
-    assert status["vehicles_live"] == 200
     assert isinstance(status["messages_per_s"], float)
     assert status["messages_per_s"] > 0
 
