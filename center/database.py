@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from center.errors import DatabaseAwayError
-from store.connection import Connection, Pool, open_pool
+from store.connection import UNREACHABLE, Connection, Pool, open_pool
 from store.errors import DatabaseUnreachableError, SchemaError
 from store.migrate import require_current
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _NOT_NOW: Final = ("08", "53", "57", "58")
 """SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
 
-AWAY: Final = (OSError, TimeoutError, asyncpg.InterfaceError, DatabaseUnreachableError, DatabaseAwayError)
+AWAY: Final = (*UNREACHABLE, DatabaseUnreachableError, DatabaseAwayError)
 """What working with the database raises while it is away, beside errors of its own: see `is_away`."""
 
 

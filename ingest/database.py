@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 import asyncpg
 
-from store.connection import Connection, Pool, open_pool, unreachable
+from store.connection import UNREACHABLE, Connection, Pool, open_pool, unreachable
 from store.errors import DatabaseUnreachableError, SchemaBehindError
 from store.migrate import Schema, require_current
 
@@ -72,7 +72,7 @@ class Database:
                 result = await self._attempt(work)
             except (DatabaseUnreachableError, SchemaBehindError) as error:
                 self._say(str(error))
-            except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+            except UNREACHABLE as error:
                 self._say(str(unreachable(self._url, error)))
             except asyncpg.PostgresError as error:
                 if (error.sqlstate or "")[:2] in _THE_DATAS_FAULT:

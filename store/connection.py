@@ -19,7 +19,13 @@ else:
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection
 
-UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # when the server ends a session in the very moment of a question
+)
 """What a connection attempt raises while a server is away."""
 
 
