@@ -236,7 +236,7 @@ export const en = {
   system_live: "Live",
   system_known: "Known",
   system_flow: "Messages a second",
-  system_lag: "Lag from street to screen",
+  system_lag: "Lag from street to centre",
   system_lag_note: "median {p50}, 99 in 100 within {p99}",
   system_since: "since this page was opened",
   system_browsers: "Browsers watching",

@@ -238,7 +238,7 @@ export const zh: Record<Key, string> = {
   system_live: "在线",
   system_known: "已知",
   system_flow: "每秒消息数",
-  system_lag: "从街面到屏幕的延迟",
+  system_lag: "从街面到中心的延迟",
   system_lag_note: "中位数 {p50}，99% 在 {p99} 以内",
   system_since: "自打开本页起",
   system_browsers: "在线浏览器",
