@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -161,7 +162,9 @@ class Center:
                     outcome=ReceiptOutcome.REFUSED if self.refuse else ReceiptOutcome.STORED,
                     reason=self.refuse,
                 )
-                await client.publish(str(topic.to(Stream.RECEIPT)), encode(receipt), qos=1)
+                # One that is lost on its way ends nothing: the box sends again, and is answered again.
+                with contextlib.suppress(aiomqtt.MqttError):
+                    await client.publish(str(topic.to(Stream.RECEIPT)), encode(receipt), qos=1, timeout=3)
 
 
 async def until(condition: Callable[[], Awaitable[bool] | bool], *, patience_s: float = PATIENCE_S) -> None:
