@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import click
 import cv2
 
 from bench.intervals import wilson
+from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, CoverState
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
@@ -26,7 +26,6 @@ from detectors.observations import Verdict
 from detectors.places import CoverPlace, ellipse
 from detectors.watch import CameraWatch, Report
 
-HELD_BACK: Final = 1_000_000
 _GAP_S: Final = 2.0
 _BEGINS_S: Final = 90.0
 _ENDS_S: Final = 160.0
@@ -49,6 +48,7 @@ class Run:
         end_delay_s: likewise for its end.
         false: incidents `missing` that were not.
         words: how many looks from 20 s after the change to its end got each verdict.
+        told: each incident `missing`, but that of a shaft beside its cover, which is neither right nor wrong.
         trust: by verdict and tenth of confidence, how many such looks there were and how many were right.
     """
 
@@ -61,6 +61,7 @@ class Run:
     end_delay_s: float | None
     false: int
     words: dict[str, int]
+    told: Told
     trust: dict[str, tuple[int, int]]
 
 
@@ -74,7 +75,7 @@ def run(case: tuple[int, Weather, int, CoverState]) -> Run:
     outline = ellipse(x, y, cover_px, cover_px * scene.ground.tall)
     watch = CameraWatch(covers=[CoverPlace(id="c", outline=outline)], zones=[], frame_px=(WIDTH, HEIGHT))
     delay = end_delay = None
-    false = 0
+    told: list[tuple[float, bool]] = []
     words: dict[str, int] = defaultdict(int)
     trust: dict[str, tuple[int, int]] = {}
     for index in range(round(_SECONDS / _GAP_S)):
@@ -86,14 +87,16 @@ def run(case: tuple[int, Weather, int, CoverState]) -> Run:
                 end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
             elif change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S and delay is None:
                 delay = at_s - _BEGINS_S
+                told.append((incident.change.observation.confidence, True))
             elif change != "displaced":  # an open shaft beside its cover is no false word
-                false += 1
+                told.append((incident.change.observation.confidence, False))
         if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
             words[_word(report)[0]] += 1
             _count(trust, report, change)
     return Run(
         seed=seed, weather=weather, flaw=flaw, cover_px=cover_px, change=change, delay_s=delay,
-        end_delay_s=end_delay, false=false, words=dict(words), trust=trust,
+        end_delay_s=end_delay, false=sum(not right for _, right in told), words=dict(words), told=tuple(told),
+        trust=trust,
     )  # fmt: skip
 
 
@@ -127,13 +130,7 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
         for size in (30, 50, 90):
             for change in changes:
                 cases.extend((first + len(cases) + index, weather, size, change) for index in range(scenes))
-    with ProcessPoolExecutor(workers) as pool:
-        done = []
-        for one in pool.map(run, cases):
-            done.append(one)
-            if not as_json:
-                click.echo(json.dumps(asdict(one)))
-    click.echo(json.dumps(summary(done)))
+    click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
 
 
 def summary(done: list[Run]) -> dict[str, object]:
@@ -171,7 +168,7 @@ def summary(done: list[Run]) -> dict[str, object]:
             for change in ("ok", "missing", "displaced", "obstructed")
         },
         "trust": _trust(clear),
-        "median_delay_s": _median([one.delay_s for one in missing if one.delay_s is not None]),
+        "median_delay_s": median([one.delay_s for one in missing if one.delay_s is not None]),
     }
 
 
@@ -196,7 +193,3 @@ def _words(runs: list[Run]) -> dict[str, float]:
             totals[word] += count
     whole = max(1, sum(totals.values()))
     return {word: round(count / whole, 3) for word, count in sorted(totals.items())}
-
-
-def _median(values: list[float]) -> float | None:
-    return sorted(values)[len(values) // 2] if values else None

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import click
@@ -18,6 +17,7 @@ import cv2
 import numpy as np
 
 from bench.intervals import wilson
+from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, Generator
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
@@ -29,7 +29,6 @@ from detectors.places import Purpose, Zone, polygon
 from detectors.score import Reported, Truth, score
 from detectors.watch import CameraWatch
 
-HELD_BACK: Final = 1_000_000
 _GAP_S: Final = 2.0
 _DWELL_S: Final = 30.0
 _BEGINS_S: Final = 100.0
@@ -60,6 +59,7 @@ class Run:
         end_delay_s: from its going to the report of the end.
         false: incidents that belong to nothing.
         doubled: incidents beyond the first.
+        told: each incident; a doubled one is right as well.
     """
 
     seed: int
@@ -72,6 +72,7 @@ class Run:
     end_delay_s: float | None
     false: int
     doubled: int
+    told: Told
 
 
 def run(case: tuple[int, Weather, Case]) -> Run:
@@ -89,12 +90,14 @@ def run(case: tuple[int, Weather, Case]) -> Run:
     zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
     watch = CameraWatch(covers=[], zones=[zone], frame_px=(WIDTH, HEIGHT))
     reports: dict[tuple[str, str, int], Reported] = {}
+    confidence: dict[tuple[str, str, int], float] = {}
     for index in range(round(_SECONDS / _GAP_S)):
         at_s = index * _GAP_S
         there = times[0] <= at_s < times[1]
         picture = scene.picture(at_s, lay=lay if there else None)
         for incident in watch.look(Look.of(picture, at_s)).incidents:
             begun = reports.get(incident.key)
+            confidence.setdefault(incident.key, incident.change.observation.confidence)
             reports[incident.key] = Reported(
                 kind="",
                 at_s=begun.at_s if begun else at_s,
@@ -108,6 +111,7 @@ def run(case: tuple[int, Weather, Case]) -> Run:
         delay_s=result.delays_s[0] if result.delays_s else None,
         end_delay_s=result.end_delays_s[0] if result.end_delays_s else None,
         false=result.false, doubled=result.doubled,
+        told=tuple((confidence[key], score(truths, [one]).found > 0) for key, one in reports.items()),
     )  # fmt: skip
 
 
@@ -138,13 +142,7 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
     for weather in WEATHERS:
         for what in whats:
             cases.extend((first + len(cases) + index, weather, what) for index in range(scenes))
-    with ProcessPoolExecutor(workers) as pool:
-        done = []
-        for one in pool.map(run, cases):
-            done.append(one)
-            if not as_json:
-                click.echo(json.dumps(asdict(one)))
-    click.echo(json.dumps(summary(done)))
+    click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
 
 
 def summary(done: list[Run]) -> dict[str, object]:
@@ -158,7 +156,7 @@ def summary(done: list[Run]) -> dict[str, object]:
         "doubled": sum(one.doubled for one in done),
         "false": sum(one.false for one in done),
         "hours": round(len(done) * _SECONDS / 3600, 1),
-        "median_delay_s": _median([one.delay_s for one in found if one.delay_s is not None]),
+        "median_delay_s": median([one.delay_s for one in found if one.delay_s is not None]),
         "by_weather": {weather: _rate([o for o in left if o.weather == weather]) for weather in WEATHERS},
         "by_thing": {kind: _rate([o for o in seen if o.kind == kind]) for kind in THINGS},
         "false_by": _count(done),
@@ -175,7 +173,3 @@ def _count(done: list[Run]) -> dict[str, int]:
         if one.false:
             counts[f"{one.weather}, {one.case}"] += one.false
     return dict(counts)
-
-
-def _median(values: list[float]) -> float | None:
-    return sorted(values)[len(values) // 2] if values else None
