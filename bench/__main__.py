@@ -9,6 +9,7 @@ import click
 _BENCHMARKS = {
     "chaos": "bench.chaos",
     "covers": "bench.covers",
+    "detection-pictures": "bench.detection_pictures",
     "edge": "bench.edge",
     "growth": "bench.growth",
     "history": "bench.history",
