@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
+from detectors.ground import Box, WidthLimits
 
 Polygon = NDArray[np.float32]
 """(corners, 2): x to the right, y downwards, pixels."""
 
 _ELLIPSE_CORNERS: Final = 32
 _LEAST_AREA_PX: Final = 36.0
+_VEHICLE_SHARE: Final = 0.02
+VEHICLE_WIDTH_M: Final = (1.2, 15.0)
+"""A small car from the front, less what its box loses; a long bus from the side."""
 
 
 class Purpose(StrEnum):
@@ -44,19 +48,34 @@ class Zone:
     Attributes:
         id: its name within the camera.
         outline: the ground it covers.
-        purpose: what is looked for; sets the limits of size.
+        purpose: what is looked for.
         dwell_s: how long something must have stood still to count.
+        width: how wide on the ground a thing may be to count; None: without a calibration nobody can tell.
     """
 
     id: str
     outline: Polygon
     purpose: Purpose
     dwell_s: float
+    width: WidthLimits | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dwell that no sampling can serve."""
         if not 2.0 <= self.dwell_s <= 86_400.0:
             raise DetectorError(f"zone {self.id}: dwell_s is {self.dwell_s}; give 2 s to one day")
+
+    def counts(self, box_px: Box) -> bool:
+        """Whether a thing that stands there is of a size that is looked for.
+
+        Where no width is set, a vehicle's box must have 2 % of the zone's area in the picture: more than a
+        carton or somebody who stands has, and less than a car at the far end of a long zone.
+        """
+        if self.width is not None:
+            return self.width.allow(box_px)
+        if self.purpose is not Purpose.VEHICLE:
+            return True
+        left, top, right, bottom = box_px
+        return (right - left) * (bottom - top) >= _VEHICLE_SHARE * cv2.contourArea(self.outline)
 
 
 def polygon(corners: Sequence[Sequence[float]]) -> Polygon:

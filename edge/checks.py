@@ -8,8 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from detectors.errors import DetectorError
-from detectors.places import CoverPlace, Polygon, Purpose, ellipse, polygon
+from detectors.ground import Ground, WidthLimits
+from detectors.places import VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
 from detectors.places import Zone as ZonePlace
+from edge.calibration import ground_of
 from edge.errors import LayoutError
 from edge.settings import Camera, Cover, Settings, Zone
 from program.errors import SettingsError
@@ -41,6 +43,10 @@ def check(settings: Settings) -> None:
             [*(cover.id for cover in camera.cover), *(zone.id for zone in camera.zone)],
             where + ": two covers or zones have the id {!r}; give each its own",
         )
+        places: tuple[Cover | Zone, ...] = (*camera.cover, *camera.zone)
+        for place in places:
+            if (place.lat is None) is not (place.lon is None):
+                raise SettingsError(f"{where}: {place.id!r} has one of lat and lon; give both, or neither")
         try:
             covers_and_zones(camera, camera.size_px)
         except LayoutError as error:
@@ -57,16 +63,33 @@ def covers_and_zones(
         frame_px: columns and rows of its picture, once they are known.
 
     Raises:
-        LayoutError: an outline that is none, or lies outside the picture.
+        LayoutError: an outline that is none, or lies outside the picture; a calibration that is none.
     """
+    ground = ground_of(camera)
     covers = [CoverPlace(id=cover.id, outline=_outline(cover, frame_px)) for cover in camera.cover]
-    zones = [
-        ZonePlace(
-            id=zone.id, outline=_outline(zone, frame_px), purpose=Purpose(zone.detects), dwell_s=zone.dwell_s
+    return covers, [_zone(zone, _outline(zone, frame_px), ground) for zone in camera.zone]
+
+
+def _zone(zone: Zone, outline: Polygon, ground: Ground | None) -> ZonePlace:
+    purpose, width = Purpose(zone.detects), None
+    if ground is None:
+        if zone.size_m is not None:
+            raise LayoutError(
+                f"zone {zone.id!r} has size_m, but the camera has no `ground` to measure on; mark four "
+                "points of the ground, or leave size_m out"
+            )
+    elif np.isnan(ground.metres(outline.tolist())).any():
+        raise LayoutError(
+            f"zone {zone.id!r} reaches the horizon of the camera's `ground`; draw it along the ground, or "
+            "check the points"
         )
-        for zone in camera.zone
-    ]
-    return covers, zones
+    elif zone.size_m is not None or purpose is Purpose.VEHICLE:
+        least_m, most_m = zone.size_m or VEHICLE_WIDTH_M
+        try:
+            width = WidthLimits(ground=ground, least_m=least_m, most_m=most_m)
+        except DetectorError as error:
+            raise LayoutError(f"zone {zone.id!r}: size_m: {error}") from None
+    return ZonePlace(id=zone.id, outline=outline, purpose=purpose, dwell_s=zone.stay_s, width=width)
 
 
 def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:

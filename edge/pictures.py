@@ -9,9 +9,12 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from detectors.ground import Ground
 from detectors.look import Image
 from detectors.places import CoverPlace, Zone
+from edge.calibration import ground_of
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.settings import Camera, Settings
@@ -20,6 +23,9 @@ from edge.worker import Life
 
 _COVER: Final = (60, 200, 60)
 _ZONE: Final = (40, 160, 250)
+_GRID: Final = (230, 200, 120)
+_GRID_STEPS_M: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_GRID_LINES: Final = 16
 
 
 def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path) -> Iterator[str]:
@@ -50,6 +56,9 @@ def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path)
 def _marked(camera: Camera, image: Image) -> Image:
     drawn = image.copy()
     covers, zones = covers_and_zones(camera, (image.shape[1], image.shape[0]))
+    ground = ground_of(camera)
+    if ground is not None:
+        _draw_metres(drawn, ground, np.array([point.px for point in camera.ground]))
     for zone in zones:
         _draw(drawn, zone)
     for cover in covers:
@@ -65,3 +74,24 @@ def _draw(image: Image, place: CoverPlace | Zone) -> None:
     left, top = corners.min(axis=0).tolist()
     where = (left, max(14, top - 4))
     cv2.putText(image, place.id, where, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thick, cv2.LINE_AA)
+
+
+def _draw_metres(image: Image, ground: Ground, marked: NDArray[np.float64]) -> None:
+    """A grid on the ground between the marked points, whole metres apart: it must lie as the paving does."""
+    metres = ground.metres(marked.tolist())
+    low, high = metres.min(axis=0), metres.max(axis=0)
+    step_m = next((s for s in _GRID_STEPS_M if (high - low).max() / s <= _GRID_LINES), _GRID_STEPS_M[-1])
+    back = np.linalg.inv(ground.matrix)
+    for axis in (0, 1):
+        for at_m in np.arange(np.ceil(low[axis] / step_m) * step_m, high[axis], step_m):
+            ends = np.array([low, high])
+            ends[:, axis] = at_m
+            flat = np.column_stack([ends, np.ones(2)]) @ back.T
+            one, other = np.round(flat[:, :2] / flat[:, 2:]).astype(int).tolist()
+            cv2.line(image, one, other, _GRID, 1, cv2.LINE_AA)
+    for number, point in enumerate(np.round(marked).astype(int).tolist(), start=1):
+        cv2.drawMarker(image, point, _GRID, cv2.MARKER_CROSS, 14, 2)
+        beside = (point[0] + 6, point[1] - 6)
+        cv2.putText(image, f"{number}", beside, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _GRID, 1, cv2.LINE_AA)
+    where = (8, image.shape[0] - 8)
+    cv2.putText(image, f"grid {step_m:g} m", where, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _GRID, 1, cv2.LINE_AA)

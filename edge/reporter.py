@@ -22,6 +22,7 @@ from detectors.observations import Observations, Verdict
 from detectors.watch import CameraWatch, Report
 from detectors.watch import Incident as Finding
 from edge.box_file import BoxFile
+from edge.calibration import ground_of
 from edge.open_incidents import OpenIncident, OpenIncidents, overlap
 from edge.outbox import Outbox
 from edge.settings import Camera, Cover, Zone
@@ -78,6 +79,7 @@ class Reporter:
         said: Callable[[str, Phase], None],
     ) -> None:
         self._camera = camera
+        self._ground = ground_of(camera)
         self._file = file
         self._outbox = outbox
         self._incidents = incidents
@@ -192,7 +194,7 @@ class Reporter:
 
     def _dwell_s(self, place: str) -> float:
         zone = self._places[place]
-        return zone.dwell_s if isinstance(zone, Zone) else 0.0
+        return zone.stay_s if isinstance(zone, Zone) else 0.0
 
     def _end(
         self,
@@ -218,6 +220,7 @@ class Reporter:
         cues: dict[str, float],
     ) -> None:
         place = self._places[incident.place]
+        lat, lon = self._where(incident)
         message = Incident(
             incident_id=incident.incident_id,
             revision=incident.revision,
@@ -225,8 +228,8 @@ class Reporter:
             type=incident.kind,
             observed_at=moment.taken_at,
             began_at=min(incident.began_at, moment.taken_at),
-            lat=place.lat if place.lat is not None else self._camera.lat,
-            lon=place.lon if place.lon is not None else self._camera.lon,
+            lat=lat,
+            lon=lon,
             camera=self._camera.id,
             zone=incident.place,
             component=place.component if isinstance(place, Cover) else None,
@@ -244,6 +247,20 @@ class Reporter:
         self._outbox.announce()
         self._said(incident.kind, phase)
         log.info("camera %s: %s at %s has %s", self._camera.id, incident.kind, incident.place, phase)
+
+    def _where(self, incident: OpenIncident) -> tuple[float, float]:
+        """The (lat, lon) that is known best.
+
+        A cover's own place; then where the calibration puts it; then the zone's; then the camera's. A cover
+        lies flat, so that the middle of its box is its place; whatever stands is where its box ends below.
+        """
+        place = self._places[incident.place]
+        left, top, right, bottom = incident.box_px
+        lies = isinstance(place, Cover)
+        own = (place.lat, place.lon) if place.lat is not None and place.lon is not None else None
+        spot = ((left + right) / 2, (top + bottom) / 2 if lies else bottom)
+        seen = self._ground.place(spot) if self._ground is not None and not (lies and own) else None
+        return (own or seen if lies else seen or own) or (self._camera.lat, self._camera.lon)
 
 
 def _picture(role: PictureRole, taken_at: float, image: Image) -> Picture:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -12,6 +14,9 @@ from wire.topics import ID_PATTERN
 
 _END = r"(?![\s\S])"
 _PLACE = rf"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,47}}{_END}"
+
+USUAL_DWELL_S: Final[Mapping[str, float]] = MappingProxyType({"stall": 60.0, "goods": 60.0, "vehicle": 180.0})
+"""A bus that halts, a taxi that lets somebody out, a van that turns are gone by then."""
 
 Point = tuple[float, float]
 PlaceId = Annotated[
@@ -196,12 +201,49 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: PlaceId
     detects: Annotated[Literal["stall", "goods", "vehicle"], Meta(description="What must not stay there.")]
-    dwell_s: Annotated[
-        float, Meta(ge=2, le=86_400, description="Seconds that it must have stood there to count.")
-    ] = 60.0
+    dwell_s: (
+        Annotated[
+            float,
+            Meta(
+                ge=2,
+                le=86_400,
+                description="Seconds that it must have stood there to count; by default 60, for vehicles "
+                "180.",
+            ),
+        ]
+        | None
+    ) = None
+    size_m: (
+        Annotated[
+            tuple[float, float],
+            Meta(
+                description="The least and the most width in metres that counts: of the thing's box at its "
+                "foot, on the ground. Needs the camera's `ground`. By default any; for vehicles 1.2 to 15 "
+                "where the camera has a `ground`.",
+            ),
+        ]
+        | None
+    ) = None
     lat: Latitude | None = None
     lon: Longitude | None = None
     polygon_px: Outline
+
+    @property
+    def stay_s(self) -> float:
+        """`dwell_s`, or what is usual for what it detects."""
+        return self.dwell_s if self.dwell_s is not None else USUAL_DWELL_S[self.detects]
+
+
+class GroundPoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A point of the ground of which both the pixel and the place are known. Give `lat` and `lon`, or `m`."""
+
+    px: Annotated[Point, Meta(description="[x, y] in pixels of the camera's full picture.")]
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    m: (
+        Annotated[Point, Meta(description="[x, y] in metres from any corner, the same one for all points.")]
+        | None
+    ) = None
 
 
 class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -227,6 +269,13 @@ class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    ground: Annotated[
+        tuple[GroundPoint, ...],
+        Meta(
+            description="Its calibration: 4 to 16 points of flat ground, all with `lat` and `lon`, or all "
+            "with `m`. With it sizes are metres; with `lat` and `lon` findings lie where the thing stands."
+        ),
+    ] = ()
     cover: tuple[Cover, ...] = ()
     zone: tuple[Zone, ...] = ()
 

@@ -244,7 +244,7 @@ class LeftObjectDetector:
         return None
 
     def _consider(self, watched: _Watched, layers: Layers, part: Part, at_s: float) -> None:
-        if not self._stands_on(watched, part):
+        if not self._stands_on(watched, part) or not watched.zone.counts(watched.region.in_picture(part.box)):
             return
         evidence = weigh(part, layers)
         if evidence.is_light or evidence.removed > self.settings.removed_most:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from detectors.ground import Ground, WidthLimits
 from detectors.look import Image
 from detectors.observations import Observation, Verdict
-from detectors.places import Zone
+from detectors.places import VEHICLE_WIDTH_M, Purpose, Zone
 from detectors.watch import CameraWatch, Incident
 from tests.detectors.street import HEIGHT, WIDTH, Street, box, look, moments, person, shade, zone
 
@@ -146,3 +147,40 @@ def test_dusk_and_dawn_neither_end_nor_double_what_was_left(leaves_s: float) -> 
     seen = _watch(picture, 260)
     assert [phase for phase, _, _ in seen] == ["begun", "ended"]
     assert seen[1][1] == pytest.approx(max(leaves_s, 180) + 4, abs=10)
+
+
+def _no_parking(dwell_s: float = 60.0) -> Zone:
+    """The zone for vehicles, on ground of which 30 pixels are a metre."""
+    corners = [(0.0, 0.0), (WIDTH * 1.0, 0.0), (WIDTH * 1.0, HEIGHT * 1.0), (0.0, HEIGHT * 1.0)]
+    ground = Ground.of_metres(corners, [(x / 30, y / 30) for x, y in corners])
+    width = WidthLimits(ground=ground, least_m=VEHICLE_WIDTH_M[0], most_m=VEHICLE_WIDTH_M[1])
+    return Zone(
+        id="zone-1", outline=zone().outline, purpose=Purpose.VEHICLE, dwell_s=dwell_s, width=width
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_parked_car_is_an_incident_and_a_bus_that_halts_for_20_s_is_none(*, calibrated: bool) -> None:
+    street, bus, car = Street(), box(345, 220, 190, 84, tone=170), box(345, 210, 130, 44)
+
+    def picture(at_s: float) -> Image:
+        halts = [bus] if 40 <= at_s < 60 or 90 <= at_s < 110 else []
+        return street.picture(*halts, *([car] if 150 <= at_s < 260 else []))
+
+    place = _no_parking() if calibrated else zone(60.0, Purpose.VEHICLE)
+    (begun, begun_s, row), (ended, ended_s, _) = _watch(picture, 300, place, gap_s=2.0)
+    assert (begun, ended) == ("begun", "ended")
+    assert 210 <= begun_s <= 220
+    assert 260 <= ended_s <= 285
+    assert row.box_px == pytest.approx((280, 166, 410, 210), abs=8)
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_carton_is_no_parked_vehicle(*, calibrated: bool) -> None:
+    street = Street()
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([box(340, 200, 24, 20)] if at_s >= 40 else []))
+
+    assert not _watch(picture, 90, _no_parking(10.0) if calibrated else zone(10.0, Purpose.VEHICLE))
+    assert _watch(picture, 90, zone(10.0, Purpose.GOODS)), "as goods it counts"

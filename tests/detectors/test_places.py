@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.errors import DetectorError
+from detectors.ground import Ground, WidthLimits
 from detectors.places import Purpose, Zone, ellipse, polygon
 
 
@@ -27,3 +28,22 @@ def test_an_ellipse_has_its_width_and_height() -> None:
 def test_a_dwell_that_no_sampling_serves_is_refused(dwell_s: float) -> None:
     with pytest.raises(DetectorError, match="zone z: dwell_s"):
         Zone(id="z", outline=ellipse(10, 10, 10, 10), purpose=Purpose.STALL, dwell_s=dwell_s)
+
+
+SQUARE = [(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)]
+
+
+@pytest.mark.parametrize(("purpose", "carton"), [(Purpose.GOODS, True), (Purpose.VEHICLE, False)])
+def test_without_a_width_a_vehicle_must_fill_some_of_its_zone(purpose: Purpose, *, carton: bool) -> None:
+    zone = Zone(id="z", outline=polygon(SQUARE), purpose=purpose, dwell_s=60)
+    assert zone.counts((50, 50, 65, 70)) is carton
+    assert zone.counts((50, 20, 120, 70))
+
+
+def test_with_a_width_only_the_width_at_the_foot_counts() -> None:
+    ground = Ground.of_metres(SQUARE, [(x / 20, y / 20) for x, y in SQUARE])
+    width = WidthLimits(ground=ground, least_m=1.2, most_m=6.0)
+    zone = Zone(id="z", outline=polygon(SQUARE), purpose=Purpose.VEHICLE, dwell_s=60, width=width)
+    assert [zone.counts((10, 50, 10 + 20 * metres, 52)) for metres in (0.9, 1.3, 5.9, 6.5)] == [
+        False, True, True, False,
+    ]  # fmt: skip

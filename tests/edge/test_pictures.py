@@ -40,3 +40,27 @@ def test_each_camera_gets_a_line_and_a_picture(tmp_path: Path, monkeypatch: pyte
     assert plain.shape == (HEIGHT, WIDTH, 3)
     changed = np.abs(plain.astype(int) - marked).max(axis=2) > 60
     assert 200 < int(changed.sum()) < 5000
+
+
+def test_the_calibration_is_shown_as_a_grid_of_metres(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_ID", BOX)
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_DISTRICT", DISTRICT)
+    encode(tmp_path / "clip.mp4", (noisy(pavement(), number) for number in range(4)))
+    corners = [((20, 220), (0, 0)), ((300, 220), (5, 0)), ((300, 80), (5, 4)), ((20, 80), (0, 4))]
+    points = ", ".join(f"{{px = [{x}, {y}], m = [{a}, {b}]}}" for (x, y), (a, b) in corners)
+    config = tmp_path / "edge.toml"
+    config.write_text(
+        crate_camera("c1", "file:clip.mp4").replace("lat =", f"ground = [{points}]\nlat =", 1),
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(command, ["--config", str(config), "--pictures", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    plain, marked = (cv2.imread(str(tmp_path / f"c1{kind}.png")) for kind in ("", "-marked"))
+    assert plain is not None
+    assert marked is not None
+    line = marked[150, 20:301].astype(int) - plain[150, 20:301]
+    blue = np.flatnonzero(line[:, 0] > 50)
+    for metre in (1, 2, 3, 4):
+        assert np.abs(blue - 56 * metre).min() <= 1

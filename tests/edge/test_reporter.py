@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detectors.look import Image, Look
@@ -14,7 +15,7 @@ from edge.checks import covers_and_zones
 from edge.memory import ZONES_HOLD_S, Memory
 from edge.open_incidents import OpenIncidents, overlap
 from edge.reporter import Moment, Reporter
-from edge.settings import Camera, Cover, Zone
+from edge.settings import Camera, Cover, GroundPoint, Zone
 from edge.sources import jpeg
 from tests.edge.boxes import keys, opened, outbox_of
 from tests.edge.clips import COVER, CRATE, HEIGHT, WIDTH, ZONE, noisy, pavement, with_cover, with_crate
@@ -238,3 +239,40 @@ def test_boxes_overlap_by_the_share_of_the_smaller() -> None:
     assert overlap((0, 0, 10, 10), (5, 0, 15, 10)) == 0.5
     assert overlap((0, 0, 10, 10), (20, 20, 30, 30)) == 0.0
     assert overlap((0, 0, 0, 0), (0, 0, 10, 10)) == 0.0
+
+
+def _ground(lat: float, lon: float) -> tuple[GroundPoint, ...]:
+    """Straight from above: 1e-6 degrees a pixel from (lat, lon) on."""
+    corners = ((0.0, 0.0), (320.0, 0.0), (320.0, 240.0), (0.0, 240.0))
+    return tuple(GroundPoint(px=(x, y), lat=lat - y * 1e-6, lon=lon + x * 1e-6) for x, y in corners)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_thing_lies_where_the_calibration_puts_its_foot(make_box: MakeBox, *, own: bool) -> None:
+    place = {"lat": 24.7, "lon": 118.7} if own else {}
+    zone = msgspec.structs.replace(KERB.zone[0], **place)
+    box = make_box(msgspec.structs.replace(KERB, ground=_ground(24.8, 118.5), zone=(zone,)))
+    box.watch(EMPTY, 15)
+    box.watch(CRATED, 15)
+    box.watch(EMPTY, 15)
+    foot = (24.8 - CRATE[3] * 1e-6, 118.5 + (CRATE[0] + CRATE[2]) / 2 * 1e-6)
+    for message in box.messages():
+        assert (message.lat, message.lon) == pytest.approx(foot, abs=6e-6)
+    assert len(box.messages()) == 2
+
+
+def test_without_a_calibration_it_lies_where_the_zone_does(make_box: MakeBox) -> None:
+    zone = msgspec.structs.replace(KERB.zone[0], lat=24.7, lon=118.7)
+    box = make_box(msgspec.structs.replace(KERB, zone=(zone,)))
+    box.watch(EMPTY, 15)
+    box.watch(CRATED, 15)
+    (begun,) = box.messages()
+    assert (begun.lat, begun.lon) == (24.7, 118.7)
+
+
+def test_a_covers_own_place_goes_before_the_calibration(make_box: MakeBox) -> None:
+    box = make_box(msgspec.structs.replace(CAMERA, ground=_ground(24.8, 118.5)))
+    box.watch(INTACT, 60)
+    box.watch(OPEN, 40)
+    (begun,) = box.messages()
+    assert (begun.lat, begun.lon) == (24.95, 118.65)

@@ -42,6 +42,46 @@ def test_the_box_may_be_named_by_the_environment(tmp_path: Path) -> None:
     assert settings.box.id == "box-9"
 
 
+GROUND = """ground = [
+  {px = [0, 60], lat = 24.9, lon = 118.6}, {px = [60, 60], lat = 24.9, lon = 118.60005},
+  {px = [50, 10], lat = 24.9001, lon = 118.60005}, {px = [10, 10], lat = 24.9001, lon = 118.6},
+]
+"""
+NARROW = GROUND.replace("[50, 10]", "[33, 10]").replace("px = [10, 10]", "px = [27, 10]")
+METRES = GROUND.replace("lat = 24.9001, lon", "m = [5, 9], lon")
+
+
+def test_limits_of_size_and_dwell_are_those_of_the_zone_or_what_is_usual(tmp_path: Path) -> None:
+    vehicle = ZONE.replace("stall", "vehicle").replace("kerb", "v")
+    sized = ZONE.replace("kerb", "s") + "size_m = [0.5, 3]\ndwell_s = 30\n"
+    settings = read(tmp_path, BOX + CAMERA + GROUND + vehicle + sized + ZONE)
+    _, (v, s, kerb) = covers_and_zones(settings.camera[0], (640, 480))
+    assert [zone.dwell_s for zone in (v, s, kerb)] == [180.0, 30.0, 60.0]
+    assert v.width is not None
+    assert (v.width.least_m, v.width.most_m) == (1.2, 15.0)
+    assert s.width is not None
+    assert (s.width.least_m, s.width.most_m) == (0.5, 3.0)
+    assert kerb.width is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ZONE + "size_m = [1, 2]\n", r"camera 'c1': zone 'kerb' has size_m, but the camera has no `ground`"),
+        (GROUND + ZONE + "size_m = [2, 1]\n", r"zone 'kerb': size_m: from 2 m to 1 m no width lies"),
+        (METRES, r"camera 'c1': ground: give every point its lat and lon, or every point its m"),
+        (GROUND.replace(", lon = 118.6}", "}"), r"ground: give every point"),
+        (GROUND.replace("118.60005", "118.6"), r"ground: points 1, 2, 3 lie on a line on the ground"),
+        (GROUND.replace("[50, 10]", "[-50, 10]"), r"ground: the points lie in another order in the picture"),
+        (NARROW + ZONE.replace("[60, 10]", "[60, 2]"), r"zone 'kerb' reaches the horizon"),
+        (ZONE + "lat = 24.9\n", r"camera 'c1': 'kerb' has one of lat and lon"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_calibration_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read(tmp_path, BOX + CAMERA + text)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

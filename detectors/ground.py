@@ -1,0 +1,194 @@
+"""From pixels to the ground: a camera's calibration by points of which both are known. Pure.
+
+The ground is taken for a plane; its homography to the picture follows from four points, no three of which lie
+on a line, and from more of them by least squares. What stands up from the ground is measured at its foot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import DetectorError
+
+Points = NDArray[np.float64]
+"""(n, 2)."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the full picture."""
+
+MOST_POINTS: Final = 16
+_METRES_PER_DEGREE: Final = 111_320.0
+"""Of latitude, on a sphere; lengths near a camera are wrong by less than 0.6 %, places not at all."""
+_SLIM: Final = 0.01
+"""A triangle this much lower than it is long is a line."""
+_FARTHEST: Final = 0.02
+"""Ground that lies beyond fifty times the distance of the marked points is no ground any more."""
+_OFF_MOST: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """Where a pixel lies on the ground.
+
+    Attributes:
+        matrix: (3, 3) float64, the homography from pixels to metres of a local plane, scaled so that its
+            third row is 1 in the middle of the marked points and falls to 0 at the horizon.
+        origin: the (lat, lon) of the plane's (0, 0), x east and y north; None where only metres are known.
+    """
+
+    matrix: Points
+    origin: tuple[float, float] | None = None
+
+    @classmethod
+    def of_metres(cls, pixels: Sequence[tuple[float, float]], metres: Sequence[tuple[float, float]]) -> Self:
+        """Calibrate by points whose (x, y) in metres of any flat plane is known; at least four.
+
+        Raises:
+            DetectorError: no homography follows from the points; the text says why and what to do.
+        """
+        return cls(matrix=_homography(np.array(pixels, np.float64), np.array(metres, np.float64)))
+
+    @classmethod
+    def of_degrees(
+        cls, pixels: Sequence[tuple[float, float]], degrees: Sequence[tuple[float, float]]
+    ) -> Self:
+        """Calibrate by points whose (lat, lon) in WGS-84 degrees is known; at least four.
+
+        Raises:
+            DetectorError: as `of_metres`; also where the points go the wrong way round.
+        """
+        places = np.array(degrees, np.float64)
+        lat, lon = places.mean(axis=0).tolist()
+        east = (places[:, 1] - lon) * _METRES_PER_DEGREE * math.cos(math.radians(lat))
+        metres = np.column_stack([east, (places[:, 0] - lat) * _METRES_PER_DEGREE])
+        matrix = _homography(np.array(pixels, np.float64), metres)
+        if np.linalg.det(matrix) > 0:  # rows count downwards, so that a view from above turns round
+            raise DetectorError(
+                "the points go round clockwise in the picture and against the clock on the map, or the other "
+                "way: as if seen from below; check which pixel belongs to which place"
+            )
+        return cls(matrix=matrix, origin=(lat, lon))
+
+    def metres(self, pixels: Sequence[tuple[float, float]]) -> Points:
+        """The (n, 2) metres of pixels; NaN where a pixel shows no ground: at the horizon and above."""
+        flat = np.column_stack([np.array(pixels, np.float64), np.ones(len(pixels))]) @ self.matrix.T
+        near = np.where(flat[:, 2] > _FARTHEST, flat[:, 2], np.nan)
+        return np.asarray(flat[:, :2] / near[:, None], np.float64)
+
+    def width_m(self, box_px: Box) -> float:
+        """The width of a box at its foot, metres on the ground between its lower corners; NaN above it.
+
+        Of a thing seen from the front that is its width, from the side its length, askew something between,
+        and at most a little more than its longer side.
+        """
+        left, _, right, bottom = box_px
+        one, other = self.metres([(left, bottom), (right, bottom)])
+        return float(np.hypot(*(other - one)))
+
+    def place(self, pixel: tuple[float, float]) -> tuple[float, float] | None:
+        """The (lat, lon) of a pixel of ground; None where it shows none, or only metres are known."""
+        east, north = self.metres([pixel])[0].tolist()
+        if self.origin is None or math.isnan(east):
+            return None
+        lat, lon = self.origin
+        return (
+            lat + north / _METRES_PER_DEGREE,
+            lon + east / (_METRES_PER_DEGREE * math.cos(math.radians(lat))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WidthLimits:
+    """How wide on the ground a thing may be to count.
+
+    Attributes:
+        ground: measures it.
+        least_m: metres.
+        most_m: metres.
+    """
+
+    ground: Ground
+    least_m: float
+    most_m: float
+
+    def __post_init__(self) -> None:
+        """Refuse limits between which nothing lies."""
+        if not 0 <= self.least_m < self.most_m:
+            raise DetectorError(
+                f"from {self.least_m:g} m to {self.most_m:g} m no width lies; give the least first, then more"
+            )
+
+    def allow(self, box_px: Box) -> bool:
+        """Whether a box is as wide at its foot."""
+        return self.least_m <= self.ground.width_m(box_px) <= self.most_m
+
+
+def _homography(pixels: Points, metres: Points) -> Points:
+    if not 4 <= len(pixels) <= MOST_POINTS:
+        raise DetectorError(f"{len(pixels)} points are given; 4 to {MOST_POINTS} are needed")
+    if not (np.isfinite(pixels).all() and np.isfinite(metres).all()):
+        raise DetectorError("a point is no finite number; give pixels and places as plain numbers")
+    _refuse_lines(pixels, "in the picture")
+    _refuse_lines(metres, "on the ground")
+    _refuse_crossed(pixels, metres)
+    found, _ = cv2.findHomography(pixels, metres, 0)
+    matrix = np.asarray(found, np.float64)
+    middle = matrix[2] @ np.append(pixels.mean(axis=0), 1.0)
+    matrix /= middle
+    _refuse_unfit(matrix, pixels, metres)
+    return matrix
+
+
+def _refuse_lines(points: Points, where: str) -> None:
+    """There must be four points of which no three lie on a line."""
+    bad = {three for three in combinations(range(len(points)), 3) if abs(_turn(points, three)) < _SLIM}
+    for four in combinations(range(len(points)), 4):
+        if not any(three in bad for three in combinations(four, 3)):
+            return
+    first = ", ".join(str(index + 1) for index in min(bad))
+    raise DetectorError(
+        f"points {first} lie on a line {where}, or nearly so; mark four points that span an area, none of "
+        "them between two others"
+    )
+
+
+def _refuse_crossed(pixels: Points, metres: Points) -> None:
+    """Seen from one side, every three points go round the same way as on the ground, or all the other way."""
+    ways = set()
+    for three in combinations(range(len(pixels)), 3):
+        seen, true = _turn(pixels, three), _turn(metres, three)
+        if min(abs(seen), abs(true)) >= _SLIM:
+            ways.add(seen * true > 0)
+    if len(ways) > 1:
+        raise DetectorError(
+            "the points lie in another order in the picture than on the ground, as if two were swapped; "
+            "check which pixel belongs to which place"
+        )
+
+
+def _refuse_unfit(matrix: Points, pixels: Points, metres: Points) -> None:
+    """Taken back into the picture, the places must lie where they were marked."""
+    ahead = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
+    back = np.column_stack([metres, np.ones(len(metres))]) @ np.linalg.inv(matrix).T
+    off_px = np.hypot(*(back[:, :2] / back[:, 2:] - pixels).T)
+    worst = int(np.argmax(off_px))
+    if (ahead <= 0).any() or off_px[worst] > _OFF_MOST * np.hypot(*np.ptp(pixels, axis=0)):
+        raise DetectorError(
+            f"the points do not fit one flat piece of ground: point {worst + 1} is {off_px[worst]:.0f} "
+            "pixels off where the others put it; measure it again, or leave it out"
+        )
+
+
+def _turn(points: Points, three: tuple[int, int, int]) -> float:
+    """Height over length of the triangle of three points; its sign tells which way round they go."""
+    one, two, other = points[list(three)]
+    (ax, ay), (bx, by) = two - one, other - one
+    longest = max(math.dist(one, two), math.dist(two, other), math.dist(other, one))
+    return float(ax * by - ay * bx) / longest**2 if longest > 0 else 0.0

@@ -1,0 +1,31 @@
+"""A camera's ground as the file has it, for the detectors and for the place of a finding."""
+
+from __future__ import annotations
+
+from detectors.errors import DetectorError
+from detectors.ground import Ground
+from edge.errors import LayoutError
+from edge.settings import Camera
+
+
+def ground_of(camera: Camera) -> Ground | None:
+    """The camera's calibration; None without one.
+
+    Raises:
+        LayoutError: a point without a place, or points from which none follows.
+    """
+    if not camera.ground:
+        return None
+    pixels = [point.px for point in camera.ground]
+    degrees = [(p.lat, p.lon) for p in camera.ground if p.lat is not None and p.lon is not None]
+    metres = [point.m for point in camera.ground if point.m is not None]
+    try:
+        if len(degrees) == len(pixels) and not metres:
+            return Ground.of_degrees(pixels, degrees)
+        if len(metres) == len(pixels) and not any(
+            p.lat is not None or p.lon is not None for p in camera.ground
+        ):
+            return Ground.of_metres(pixels, metres)
+    except DetectorError as error:
+        raise LayoutError(f"ground: {error}") from None
+    raise LayoutError("ground: give every point its lat and lon, or every point its m, and not both")
