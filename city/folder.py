@@ -123,6 +123,7 @@ def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
         lines += [
             "", "[[camera]]", f'id = "{scene.camera}"', f'source = "file:clips/{scene.camera}.mp4"',
             f"lat = {lat:.6f}", f"lon = {lon:.6f}", "loop = true",
+            "ground = [", *(_mark(pixel, site.place(*place)) for pixel, place in scene.ground_marks()), "]",
         ]  # fmt: skip
         for index, name in enumerate(scene.covers):
             component = next(codes)
@@ -188,3 +189,8 @@ def _truth(event: Event, scene: Scene, site: Site, component: Component | None) 
 
 def _pixels(points: list[list[float]]) -> str:
     return "[" + ", ".join(f"[{x:.1f}, {y:.1f}]" for x, y in points) + "]"
+
+
+def _mark(pixel: tuple[float, float], place: tuple[float, float]) -> str:
+    lat, lon = HOME.degrees(*place)
+    return f"  {{ px = [{pixel[0]:.1f}, {pixel[1]:.1f}], lat = {lat:.7f}, lon = {lon:.7f} }},"

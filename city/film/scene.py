@@ -16,6 +16,8 @@ from city.film.view import Points, View, circle
 CLIP_S: Final = 300.0
 FRAMES_PER_S: Final = 8
 KEYFRAME_S: Final = 2.0
+_SURVEYED: Final = ((0.1, 0.95), (0.9, 0.95), (0.8, 0.4), (0.2, 0.4))
+"""Shares of the picture's width and height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,16 @@ class Scene:
         """Pixels (n, 2) of a zone's edge on the ground."""
         corners = np.array([(x, y, 0.0) for x, y in zone.corners])
         return self.view.project(corners)[0]
+
+    def ground_marks(self) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+        """Four points of the ground as an installer surveys them: pixel (x, y), place in scene metres."""
+        marks = []
+        to_ground = np.linalg.inv(self.view.ground())
+        for across, down in _SURVEYED:
+            pixel = (across * self.view.width_px, down * self.view.height_px)
+            x, y, scale = (to_ground @ np.array([*pixel, 1.0])).tolist()
+            marks.append((pixel, (x / scale, y / scale)))
+        return marks
 
     def box_px(self, event: Event) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of what is wrong, in pixels of the picture."""

@@ -10,8 +10,9 @@ import msgspec
 
 from deploy.acceptance.truth import Happening
 
-FAR_M = 15.0
-"""A case further from the truth than this lies at another place; a zone stands at its camera's."""
+FAR_M = 3.0
+"""A case further from the truth than this lies at another place. The truth is the middle of a thing, and what
+a camera sees is its foot."""
 
 _METRES_A_DEGREE = 111_320.0
 

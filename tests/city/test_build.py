@@ -4,12 +4,17 @@ import json
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from city.__main__ import command
 from city.build import build, seed_of
 from city.errors import CityError
+from detectors.stall_by_track import distance_m
+from edge.calibration import ground_of
+from edge.checks import covers_and_zones
+from edge.settings import Camera
 from tests.city.conftest import SEED
 from wire.topics import Kind
 
@@ -97,6 +102,7 @@ def test_the_edge_gets_cameras_covers_and_zones_but_no_truth(city_folder: Path) 
     }
     for camera in cameras.values():
         assert (city_folder / camera["source"].removeprefix("file:")).exists()
+        covers_and_zones(msgspec.convert(camera, Camera), (960, 540))
         for cover in camera["cover"]:
             assert components[cover["component"]] == [cover["lon"], cover["lat"]]
     for event in truth["events"]:
@@ -116,3 +122,18 @@ def test_every_kind_of_event_happens_after_a_time_to_learn(city_folder: Path) ->
     assert {event["type"] for event in events} == {"cover_missing", "stall", "goods"}
     assert all(45 <= event["begins_s"] < event["ends_s"] <= 240 for event in events)
     assert len({event["camera"] for event in events}) == 3, "one camera sees nothing wrong"
+
+
+def test_a_camera_is_calibrated_so_that_the_foot_of_what_happens_lies_where_it_happens(
+    city_folder: Path,
+) -> None:
+    text = (city_folder / "edge-cameras.toml").read_text(encoding="utf-8")
+    cameras = {camera["id"]: msgspec.convert(camera, Camera) for camera in tomllib.loads(text)["camera"]}
+    for event in json.loads((city_folder / "truth.json").read_text())["events"]:
+        ground = ground_of(cameras[event["camera"]])
+        assert ground is not None
+        left, top, right, bottom = event["box_px"]
+        middle = (top + bottom) / 2 if event["type"] == "cover_missing" else bottom
+        place = ground.place(((left + right) / 2, middle))
+        assert place is not None
+        assert distance_m(place, (event["lat"], event["lon"])) < 1.5
