@@ -61,12 +61,18 @@ class Phase:
     _watch: CameraWatch | None = None
     _due_s: float = 0.0
 
-    def take(self, image: Image, at_s: float, make: Callable[[tuple[int, int]], CameraWatch]) -> Report:
-        """Take one look."""
+    def take(
+        self,
+        image: Image,
+        at_s: float,
+        make: Callable[[tuple[int, int]], CameraWatch],
+        taken_at: float | None = None,
+    ) -> Report:
+        """Take one look, of a moment in seconds since the epoch where that is known."""
         if self._watch is None:
             self._watch = make((image.shape[1], image.shape[0]))
         began_s = time.process_time()
-        report = self._watch.look(Look.of(image, at_s))
+        report = self._watch.look(Look.of(image, at_s, taken_at))
         self.analysis_s += time.process_time() - began_s
         self.looks += 1
         self.last_s = at_s
@@ -120,6 +126,7 @@ def play(
     *,
     phases: int = 1,
     decode: Decode = "auto",
+    begins_at: float | None = None,
     seen: Seen | None = None,
 ) -> Replay:
     """Watch a clip from its beginning to its end.
@@ -129,6 +136,7 @@ def play(
         make: makes the detectors for a picture of so many columns and rows.
         phases: how many watches share the pass; more than one needs all frames decoded.
         decode: which frames are decoded.
+        begins_at: when it was filmed, seconds since the epoch; without it no hours count.
         seen: told of each look: phase, moment, picture, report.
 
     Raises:
@@ -168,7 +176,8 @@ def play(
         for index, phase in enumerate(watches):
             if phase.is_due(at_s, gap_s):
                 image = picture.image() if image is None else image
-                report = phase.take(image, at_s, make_and_tell)
+                taken_at = None if begins_at is None else begins_at + at_s
+                report = phase.take(image, at_s, make_and_tell, taken_at)
                 if seen is not None:
                     seen(index, at_s, image, report)
     return Replay(

@@ -44,7 +44,7 @@ def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json
     film = folder(_KEPT, film_s)
     truth = read(film / "truth.json")
     clips = sorted((film / "clips").glob("*.mp4"))
-    settings = {clip: chosen(film / "edge-cameras.toml", clip.stem, clip) for clip in clips}
+    settings = {clip: chosen(film / "edge-cameras.toml", clip.stem, clip)[0] for clip in clips}
     ours: dict[str, list[float]] = {clip.stem: [] for clip in clips}
     plain: list[float] = []
     scores: dict[str, Any] = {}

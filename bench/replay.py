@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -20,7 +21,7 @@ from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.score import Reported, Truth, score
 from detectors.watch import CameraWatch, Report
-from edge.checks import covers_and_zones
+from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.settings import Camera, Settings
 from edge.sources.video import Decode
@@ -48,6 +49,11 @@ _TOTALS: Final = ("found", "missed", "false", "doubled")
     help="Which frames to decode, as capture.decode; more than one phase decodes all.",
 )
 @click.option(
+    "--begins",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help="When it was filmed, by box.time_zone; without it the allowed hours of zones do not count.",
+)
+@click.option(
     "--draw",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a video of the looks, and a sheet of the incidents beside it (.jpg).",
@@ -61,6 +67,7 @@ def command(
     truth: Path | None,
     phases: int,
     decode: Decode,
+    begins: datetime | None,
     draw: Path | None,
     as_json: bool,
 ) -> None:
@@ -71,29 +78,39 @@ def command(
     if phases < 1:
         raise BenchError("--phases must be at least 1")
     cv2.setNumThreads(1)
-    camera = chosen(config, name, video)
+    camera, time_zone = chosen(config, name, video)
     truths = truth_files.events_of(truth_files.read(truth), video) if truth is not None else None
     with ExitStack() as ending:
-        drawn = ending.enter_context(DrawnVideo(draw, *covers_and_zones(camera, None))) if draw else None
+        drawn = (
+            ending.enter_context(DrawnVideo(draw, *covers_and_zones(camera, None, time_zone)))
+            if draw
+            else None
+        )
 
         def seen(phase: int, at_s: float, image: Image, report: Report) -> None:
             if drawn is not None and phase == 0:
                 drawn.add(at_s, image, report)
 
-        result = watched(video, camera, phases=phases, decode=decode, seen=seen)
+        result = watched(
+            video, camera, phases=phases, decode=decode, time_zone=time_zone, begins=begins, seen=seen
+        )
     if draw is not None:
         sheet(list(in_order(result.phases[0])), draw.with_suffix(".jpg"))
     summary = told(video, camera, result, truths)
     click.echo(json.dumps(summary) if as_json else in_words(summary))
 
 
-def chosen(config: Path, name: str | None, video: Path) -> Camera:
+def chosen(config: Path, name: str | None, video: Path) -> tuple[Camera, str]:
     """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
+
+    Returns:
+        The camera, and the time zone of its zones' hours.
 
     Raises:
         BenchError: there is no such camera, or several could be meant.
     """
-    cameras = settings.load(Settings, program="edge", file=config, environment=os.environ).camera
+    box = settings.load(Settings, program="edge", file=config, environment=os.environ)
+    cameras = box.camera
     fitting = [camera for camera in cameras if name is None or camera.id == name]
     if name is None and len(fitting) > 1:
         fitting = [camera for camera in fitting if Path(camera.source).name == video.name] or fitting
@@ -102,11 +119,18 @@ def chosen(config: Path, name: str | None, video: Path) -> Camera:
         raise BenchError(
             f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
         )
-    return fitting[0]
+    return fitting[0], box.box.time_zone
 
 
 def watched(
-    video: Path, camera: Camera, *, phases: int, decode: Decode = "auto", seen: Seen | None = None
+    video: Path,
+    camera: Camera,
+    *,
+    phases: int,
+    decode: Decode = "auto",
+    time_zone: str = "",
+    begins: datetime | None = None,
+    seen: Seen | None = None,
 ) -> Replay:
     """Play the clip to the camera's detectors.
 
@@ -115,11 +139,14 @@ def watched(
     """
 
     def make(frame_px: tuple[int, int]) -> CameraWatch:
-        covers, zones = covers_and_zones(camera, frame_px)
+        covers, zones = covers_and_zones(camera, frame_px, time_zone)
         return CameraWatch(covers=covers, zones=zones, frame_px=frame_px)
 
+    if begins is not None and not time_zone:
+        raise BenchError("--begins needs the time zone that it is written in; give box.time_zone")
     try:
-        result = play(video, make, phases=phases, decode=decode, seen=seen)
+        begins_at = begins.replace(tzinfo=clock_zone(time_zone)).timestamp() if begins is not None else None
+        result = play(video, make, phases=phases, decode=decode, begins_at=begins_at, seen=seen)
     except SourceError as error:
         raise BenchError(f"{error}; give a video file that can be played") from None
     except (LayoutError, DetectorError) as error:

@@ -28,16 +28,18 @@ class Look:
         image: (rows, columns, 3) BGR, 0 to 255; never written to by a detector.
         at_s: seconds on a clock that never goes back; its zero means nothing.
         infrared: whether the camera has switched to its colourless night picture.
+        taken_at: the same moment as seconds since the epoch; without it no hours count.
         doubtful_light: whether that cannot be told from this picture alone: grey ground under a grey sky.
     """
 
     image: Image
     at_s: float
     infrared: bool
+    taken_at: float | None = None
     doubtful_light: bool = False
 
     @classmethod
-    def of(cls, image: Image, at_s: float) -> Look:
+    def of(cls, image: Image, at_s: float, taken_at: float | None = None) -> Look:
         """Take a picture as it comes from a decoder; tell a night picture by its want of colour.
 
         Raises:
@@ -54,6 +56,7 @@ class Look:
         return cls(
             image=image,
             at_s=at_s,
+            taken_at=taken_at,
             infrared=colour < _COLOURLESS,
             doubtful_light=_COLOURLESS <= colour <= _COLOURED,
         )

@@ -20,6 +20,7 @@ class Verdict(IntEnum):
     OBSTRUCTED = 4  # something lies on it
     CHANGED = 5  # not as it was: somebody should look
     OCCUPIED = 6  # something was left in the zone
+    ALLOWED = 7  # something stands in the zone, and may at this hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

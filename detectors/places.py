@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
 from detectors.ground import Box, WidthLimits
+from detectors.hours import Hours
 
 Polygon = NDArray[np.float32]
 """(corners, 2): x to the right, y downwards, pixels."""
@@ -50,6 +51,7 @@ class Zone:
         outline: the ground it covers.
         purpose: what is looked for.
         dwell_s: how long something must have stood still to count.
+        allowed: the hours in which something may stand there; None: never.
         width: how wide on the ground a thing may be to count; None: without a calibration nobody can tell.
     """
 
@@ -57,6 +59,7 @@ class Zone:
     outline: Polygon
     purpose: Purpose
     dwell_s: float
+    allowed: Hours | None = None
     width: WidthLimits | None = None
 
     def __post_init__(self) -> None:

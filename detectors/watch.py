@@ -17,6 +17,7 @@ from detectors.confirmation import Change, Confirmation, ConfirmationSettings
 from detectors.cover.detector import CoverDetector
 from detectors.cover.verdict import CoverSettings
 from detectors.health.detector import Health, HealthDetector, HealthSettings
+from detectors.hours import Toleration
 from detectors.left_object.detector import LeftObjectDetector, LeftObjectSettings
 from detectors.light import Light
 from detectors.look import Image, Look
@@ -116,6 +117,10 @@ class CameraWatch:
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
         self._purposes = {zone.id: str(zone.purpose) for zone in zones}
+        self._toleration = Toleration(
+            hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
+            dwell_s={zone.id: zone.dwell_s for zone in zones},
+        )
         self._cover_incidents = Confirmation(frozenset({Verdict.MISSING}), self.settings.cover_confirmation)
         self._zone_incidents = Confirmation(frozenset({Verdict.OCCUPIED}), self.settings.zone_confirmation)
         self._stills: tuple[Image | None, Image | None] = (None, None)
@@ -168,6 +173,7 @@ class CameraWatch:
 
     def look(self, look: Look) -> Report:
         """Take a look."""
+        self._toleration.note(look)
         settled = self._light.settle(look) if look.size_px == self._frame_px else look
         if settled is None:
             return Report(health=self._health.last, covers=None, zones=None, incidents=())
@@ -176,7 +182,7 @@ class CameraWatch:
         if health.doubtful:
             return Report(health=health, covers=None, zones=None, incidents=())
         covers = self.covers.look(look, health.shift_px) if self.covers else None
-        zones = self.zones.look(look, health.shift_px) if self.zones else None
+        zones = self._toleration.applied(self.zones.look(look, health.shift_px)) if self.zones else None
         found = [
             *(
                 (change, f"cover_{change.alarm.name.lower()}")

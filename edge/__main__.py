@@ -210,6 +210,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
             incidents=shared.incidents,
             said=lambda kind, phase: shared.metrics.incidents.labels(kind, phase).inc(),
         ),
+        time_zone=shared.chosen.box.time_zone,
         memory=shared.memory,
         turns=shared.turns,
         stills=shared.stills,

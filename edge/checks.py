@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
 from detectors.errors import DetectorError
 from detectors.ground import Ground, WidthLimits
+from detectors.hours import Hours
 from detectors.places import VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
 from detectors.places import Zone as ZonePlace
 from edge.calibration import ground_of
@@ -48,30 +50,70 @@ def check(settings: Settings) -> None:
             if (place.lat is None) is not (place.lon is None):
                 raise SettingsError(f"{where}: {place.id!r} has one of lat and lon; give both, or neither")
         try:
-            covers_and_zones(camera, camera.size_px)
+            covers_and_zones(camera, camera.size_px, settings.box.time_zone)
         except LayoutError as error:
             raise SettingsError(f"{where}: {error}") from None
 
 
 def covers_and_zones(
-    camera: Camera, frame_px: tuple[int, int] | None
+    camera: Camera, frame_px: tuple[int, int] | None, time_zone: str = ""
 ) -> tuple[list[CoverPlace], list[ZonePlace]]:
     """A camera's places as the detectors take them.
 
     Args:
         camera: the camera.
         frame_px: columns and rows of its picture, once they are known.
+        time_zone: in which the hours of its zones are written; needed where there are any.
 
     Raises:
-        LayoutError: an outline that is none, or lies outside the picture; a calibration that is none.
+        LayoutError: an outline that is none, or lies outside the picture; a calibration or hours that are
+            none.
     """
     ground = ground_of(camera)
     covers = [CoverPlace(id=cover.id, outline=_outline(cover, frame_px)) for cover in camera.cover]
-    return covers, [_zone(zone, _outline(zone, frame_px), ground) for zone in camera.zone]
+    return covers, [
+        ZonePlace(
+            id=zone.id,
+            outline=(outline := _outline(zone, frame_px)),
+            purpose=Purpose(zone.detects),
+            dwell_s=zone.stay_s,
+            allowed=_hours(zone, time_zone),
+            width=_width(zone, outline, ground),
+        )
+        for zone in camera.zone
+    ]
 
 
-def _zone(zone: Zone, outline: Polygon, ground: Ground | None) -> ZonePlace:
-    purpose, width = Purpose(zone.detects), None
+def clock_zone(name: str) -> ZoneInfo:
+    """The box's time zone.
+
+    Raises:
+        LayoutError: this machine knows none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise LayoutError(
+            f"box.time_zone {name!r} is not known here; use one such as Asia/Shanghai"
+        ) from None
+
+
+def _hours(zone: Zone, time_zone: str) -> Hours | None:
+    if not zone.allowed:
+        return None
+    if not time_zone:
+        raise LayoutError(
+            f"zone {zone.id!r} has allowed hours, and nothing says of which time zone; write time_zone under "
+            "[box]"
+        )
+    try:
+        return Hours.parse(zone.allowed, clock_zone(time_zone))
+    except DetectorError as error:
+        raise LayoutError(f"zone {zone.id!r}: allowed: {error}") from None
+
+
+def _width(zone: Zone, outline: Polygon, ground: Ground | None) -> WidthLimits | None:
+    """The widths that count in a zone."""
     if ground is None:
         if zone.size_m is not None:
             raise LayoutError(
@@ -83,13 +125,13 @@ def _zone(zone: Zone, outline: Polygon, ground: Ground | None) -> ZonePlace:
             f"zone {zone.id!r} reaches the horizon of the camera's `ground`; draw it along the ground, or "
             "check the points"
         )
-    elif zone.size_m is not None or purpose is Purpose.VEHICLE:
+    elif zone.size_m is not None or zone.detects == "vehicle":
         least_m, most_m = zone.size_m or VEHICLE_WIDTH_M
         try:
-            width = WidthLimits(ground=ground, least_m=least_m, most_m=most_m)
+            return WidthLimits(ground=ground, least_m=least_m, most_m=most_m)
         except DetectorError as error:
             raise LayoutError(f"zone {zone.id!r}: size_m: {error}") from None
-    return ZonePlace(id=zone.id, outline=outline, purpose=purpose, dwell_s=zone.stay_s, width=width)
+    return None
 
 
 def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:

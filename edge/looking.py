@@ -50,6 +50,7 @@ class Looking:
         slot: where its newest picture waits.
         rhythm: told what the detectors want.
         reporter: reports its incidents.
+        time_zone: of the hours of its zones.
         memory: keeps what is learned of it.
         turns: says when it may look.
         stills: takes its newest still.
@@ -65,6 +66,7 @@ class Looking:
         slot: Slot,
         rhythm: Rhythm,
         reporter: Reporter,
+        time_zone: str,
         memory: Memory,
         turns: Turns,
         stills: Stills,
@@ -76,6 +78,7 @@ class Looking:
         self._slot = slot
         self._rhythm = rhythm
         self._reporter = reporter
+        self._time_zone = time_zone
         self._memory = memory
         self._turns = turns
         self._stills = stills
@@ -113,7 +116,7 @@ class Looking:
                 if watch is None:
                     watch = self._new_watch((image.shape[1], image.shape[0]))
                 began_s = self._clocks.monotonic()
-                report = watch.look(Look.of(image, picture.at_s))
+                report = watch.look(Look.of(image, picture.at_s, picture.taken_at))
                 now = self._clocks.monotonic()
             if life.is_over():
                 break
@@ -149,7 +152,7 @@ class Looking:
         self.misfit = None
         expected_px = self._camera.size_px or frame_px
         try:
-            covers, zones = covers_and_zones(self._camera, expected_px)
+            covers, zones = covers_and_zones(self._camera, expected_px, self._time_zone)
             watch = CameraWatch(covers=covers, zones=zones, frame_px=expected_px)
         except (LayoutError, DetectorError) as error:
             self.misfit = str(error)

@@ -46,16 +46,16 @@ def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path)
         cv2.imwrite(str(plain), image)
         yield f"{camera.id}: {columns} x {rows} pixels, {plain}"
         try:
-            marked = _marked(camera, image)
+            marked = _marked(camera, image, settings.box.time_zone)
         except LayoutError as error:
             yield f"{camera.id}: {error}"
         else:
             cv2.imwrite(str(folder / f"{camera.id}-marked.png"), marked)
 
 
-def _marked(camera: Camera, image: Image) -> Image:
+def _marked(camera: Camera, image: Image, time_zone: str) -> Image:
     drawn = image.copy()
-    covers, zones = covers_and_zones(camera, (image.shape[1], image.shape[0]))
+    covers, zones = covers_and_zones(camera, (image.shape[1], image.shape[0]), time_zone)
     ground = ground_of(camera)
     if ground is not None:
         _draw_metres(drawn, ground, np.array([point.px for point in camera.ground]))

@@ -47,6 +47,13 @@ class Box(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(pattern=rf"^([0-9]{{6}})?{_END}", description="The 6-digit code of its district. Needed."),
     ] = ""
     name: Annotated[str, Meta(max_length=200, description="What people call it; shown in its status.")] = ""
+    time_zone: Annotated[
+        str,
+        Meta(
+            description="The time zone that hours of zones are written in, such as Asia/Shanghai; needed "
+            "where a zone has any."
+        ),
+    ] = ""
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -224,6 +231,14 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    allowed: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hours in which things may stand there, such as `06:00-09:00` or "
+            "`Mon-Fri 22:00-24:00`, in the box's `time_zone`; what still stands when they end has its "
+            "dwell to go. By default none."
+        ),
+    ] = ()
     lat: Latitude | None = None
     lon: Longitude | None = None
     polygon_px: Outline

@@ -41,9 +41,11 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
         container.mux(stream.encode())
     outline = [[round(x, 1), round(y, 1)] for x, y in ellipse(*CENTRE, COVER_PX, COVER_PX * TALL).tolist()]
     (file.parent / "box.toml").write_text(
+        f'[box]\ntime_zone = "Asia/Shanghai"\n'
         f'[[camera]]\nid = "cam"\nsource = "file:street.mp4"\nlat = 1\nlon = 2\n'
         f'[[camera.cover]]\nid = "cover-1"\npolygon_px = {outline}\n'
         f'[[camera.zone]]\nid = "zone-1"\ndetects = "goods"\ndwell_s = 10\n'
+        f'allowed = ["06:00-09:00"]\n'
         f"polygon_px = {[list(corner) for corner in ZONE]}\n"
     )
     events = [
@@ -79,6 +81,19 @@ def test_keyframes_alone_serve_where_they_come_often_enough(clip: Path) -> None:
     assert {one["kind"] for one in phase["incidents"]} == {"cover_missing", "goods"}
     for one in phase["incidents"]:
         assert one["since_s"] <= one["told_s"] < one["end_told_s"]
+
+
+@pytest.mark.parametrize(
+    ("begins", "kinds"),
+    [
+        ("2026-11-24 07:00", ["cover_missing"]),
+        ("2026-11-24 08:59", ["cover_missing", "goods"]),
+        ("2026-11-24 09:30", ["cover_missing", "goods"]),
+    ],
+)
+def test_the_hours_of_a_zone_count_once_the_hour_is_said(clip: Path, begins: str, kinds: list[str]) -> None:
+    (phase,) = json.loads(_run(clip, "--json", "--begins", begins))["phases"]
+    assert sorted(one["kind"] for one in phase["incidents"]) == kinds
 
 
 def test_people_get_sentences_and_pictures(clip: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                 camera=camera,
                 slot=slot,
                 rhythm=rhythm,
+                time_zone="",
                 reporter=Reporter(
                     camera=camera,
                     file=file,

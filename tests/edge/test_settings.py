@@ -74,12 +74,26 @@ def test_limits_of_size_and_dwell_are_those_of_the_zone_or_what_is_usual(tmp_pat
         (GROUND.replace("118.60005", "118.6"), r"ground: points 1, 2, 3 lie on a line on the ground"),
         (GROUND.replace("[50, 10]", "[-50, 10]"), r"ground: the points lie in another order in the picture"),
         (NARROW + ZONE.replace("[60, 10]", "[60, 2]"), r"zone 'kerb' reaches the horizon"),
+        (ZONE + 'allowed = ["06:00-09:00"]\n', r"zone 'kerb' has allowed hours.*time_zone under \[box\]"),
         (ZONE + "lat = 24.9\n", r"camera 'c1': 'kerb' has one of lat and lon"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_calibration_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read(tmp_path, BOX + CAMERA + text)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "allowed", "said"),
+    [
+        ("Mars/Olympus", "06:00-09:00", r"box\.time_zone 'Mars/Olympus' is not known here"),
+        ("Asia/Shanghai", "6-9", r"zone 'kerb': allowed: '6-9' are no hours"),
+    ],
+)
+def test_a_mistake_in_the_hours_is_named(tmp_path: Path, time_zone: str, allowed: str, said: str) -> None:
+    hours = f'allowed = ["{allowed}"]\n'
+    with pytest.raises(SettingsError, match=said):
+        read(tmp_path, BOX + f'time_zone = "{time_zone}"\n' + CAMERA + ZONE + hours)
 
 
 @pytest.mark.parametrize(

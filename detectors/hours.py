@@ -1,0 +1,118 @@
+"""When things may stand in a zone: a market until nine, deliveries at night. Pure: the time is passed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import Final, Self
+
+import numpy as np
+
+from detectors.errors import DetectorError
+from detectors.look import Look
+from detectors.observations import Observations, Verdict
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_MIN: Final = 24 * 60
+_SPAN: Final = re.compile(r"(?:(\S+) +)?(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    days: frozenset[int]  # on which it begins, Monday is 0
+    begins_min: int
+    ends_min: int  # exclusive; not after the beginning: it ends on the next day
+
+    def holds(self, day: int, minute: int) -> bool:
+        if self.begins_min < self.ends_min:
+            return day in self.days and self.begins_min <= minute < self.ends_min
+        return (day in self.days and minute >= self.begins_min) or (
+            (day - 1) % 7 in self.days and minute < self.ends_min
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Hours of the week by the clock on the wall, also where summer time begins or ends in them."""
+
+    spans: tuple[_Span, ...]
+    zone: tzinfo
+
+    @classmethod
+    def parse(cls, texts: Sequence[str], zone: tzinfo) -> Self:
+        """Read spans such as `06:00-09:00`, `Mon-Fri 22:00-24:00`, `Sat,Sun 20:00-02:00`.
+
+        Without days every day is meant. A span whose end is not after its beginning ends on the next day.
+
+        Raises:
+            DetectorError: a text that is no such span; it is quoted.
+        """
+        return cls(spans=tuple(_span(text) for text in texts), zone=zone)
+
+    def allow(self, at: float) -> bool:
+        """Whether a moment, seconds since the epoch, lies within them."""
+        local = datetime.fromtimestamp(at, self.zone)
+        return any(span.holds(local.weekday(), local.hour * 60 + local.minute) for span in self.spans)
+
+
+@dataclass(slots=True, kw_only=True)
+class Toleration:
+    """Holds back what stands in zones while it may, and for a dwell longer, in which it must be cleared.
+
+    Time is measured on the looks' own clock from the last look within the hours, so that a wall clock that is
+    set right makes no difference afterwards.
+
+    Attributes:
+        hours: by zone; only those that have any.
+        dwell_s: by zone.
+    """
+
+    hours: Mapping[str, Hours]
+    dwell_s: Mapping[str, float]
+    _last_s: dict[str, float] = field(default_factory=dict)
+
+    def note(self, look: Look) -> None:
+        """Take a moment, whether or not its picture can be believed. One without a date says nothing."""
+        if look.taken_at is not None:
+            for place, hours in self.hours.items():
+                if hours.allow(look.taken_at):
+                    self._last_s[place] = look.at_s
+
+    def applied(self, found: Observations) -> Observations:
+        """The rows with `allowed` for `occupied` where it is, and with no beginning before the hours' end."""
+        if not self._last_s:
+            return found
+        verdict, since_s = found.verdict.copy(), found.since_s.copy()
+        for row, place in enumerate(found.place):
+            last_s = self._last_s.get(place, -np.inf)
+            if verdict[row] == Verdict.OCCUPIED and np.isfinite(last_s):
+                since_s[row] = max(since_s[row], last_s)
+                if found.at_s - last_s < self.dwell_s[place]:
+                    verdict[row] = Verdict.ALLOWED
+        return replace(found, verdict=verdict, since_s=since_s)
+
+
+def _span(text: str) -> _Span:
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise DetectorError(f"{text!r} are no hours; write such as 06:00-09:00 or Mon-Fri 22:00-24:00")
+    days, *figures = found.groups()
+    from_hour, from_min, to_hour, to_min = map(int, figures)
+    begins, ends = from_hour * 60 + from_min, to_hour * 60 + to_min
+    if begins >= _DAY_MIN or ends > _DAY_MIN or begins == ends:
+        raise DetectorError(f"{text!r} are no hours of a day; it goes from 00:00 to 24:00")
+    return _Span(days=_days(days, text) if days else frozenset(range(7)), begins_min=begins, ends_min=ends)
+
+
+def _days(words: str, text: str) -> frozenset[int]:
+    days: set[int] = set()
+    for word in words.split(","):
+        first, _, last = word.partition("-")
+        if first not in _DAYS or (last or first) not in _DAYS:
+            raise DetectorError(f"{text!r}: {word!r} is no day; the days are {', '.join(_DAYS)}")
+        begins = _DAYS.index(first)
+        count = (_DAYS.index(last or first) - begins) % 7 + 1
+        days.update((begins + step) % 7 for step in range(count))
+    return frozenset(days)
