@@ -31,6 +31,7 @@ def edited(old: str, new: str) -> str:
             "0507",
             timedelta(days=1),
         ),  # 4 hours of office time, then 4 more
+        ("vehicle", Category.EVENT, "0505", timedelta(hours=2)),
         ("flying_saucer", Category.EVENT, "0599", timedelta(days=1)),
     ],
 )
@@ -63,6 +64,7 @@ def test_a_malformed_component_is_refused() -> None:
 def test_a_type_nobody_decided_about_keeps_its_own_word() -> None:
     policy = CasePolicy.load()
     assert policy.title("stall").name == "无照经营游商"
+    assert policy.title("vehicle").name == "机动车乱停放"
     assert policy.title("flying_saucer").name == "其他街面问题 (flying_saucer)"
     assert policy.title("flying_saucer").name_en == "Other street problem (flying_saucer)"
 

@@ -198,6 +198,17 @@ async def test_the_same_problem_joins_its_open_case(pool: Pool, second: Incident
     assert (then.case_id == first.case_id) is (change is Change.JOINED)
 
 
+async def test_a_parked_vehicle_opens_a_case_of_its_own_code(pool: Pool) -> None:
+    opened = await report(pool, stall(type="vehicle", zone="no-parking"))
+    assert opened.change is Change.OPENED
+    async with pool.acquire() as connection:
+        row = await connection.fetchrow(
+            "SELECT code_set, code, zone FROM case_file WHERE case_id = $1", opened.case_id
+        )
+    assert row is not None
+    assert tuple(row) == ("A", "0505", "no-parking")
+
+
 async def test_the_same_component_seen_by_another_camera_joins(pool: Pool) -> None:
     first = await report(pool, cover())
     then = await report(pool, cover(camera="cam-02", zone="cover-9"))
