@@ -17,6 +17,8 @@ Integers: TypeAlias = NDArray[np.int64]
 
 _MICROSECONDS: Final = 1e6
 _INSIDE: Final = "wgs84"
+_FULL_TURN_DEG: Final = 360
+_SWITCH: Final = {True: 1, False: 0, None: -1}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -55,25 +57,39 @@ class Fixes:
         return Fixes(**{name: getattr(self, name)[chosen] for name in self.__slots__})
 
 
-def columns(positions: Sequence[Position], messages: Sequence[int], speakers: Sequence[int]) -> Fixes:
-    """Columns of fixes, all in WGS-84, with no flags yet."""
+def columns(
+    positions: Sequence[Position],
+    messages: Sequence[int],
+    speakers: Sequence[int],
+    counts: Sequence[int] | int = 1,
+) -> Fixes:
+    """Columns of fixes, all in WGS-84, with no flags yet.
+
+    Args:
+        positions: all fixes, those of one message together.
+        messages: for each message with fixes, its place in the batch;
+        speakers: whom its fixes are about;
+        counts: how many it has.
+    """
     count = len(positions)
     try:
-        seconds = np.array([fix.time for fix in positions], dtype=np.float64)
+        seconds = np.fromiter([fix.time for fix in positions], np.float64, count)
     except TypeError:  # some are RFC 3339
-        seconds = np.array([as_epoch(fix.time) for fix in positions])
+        seconds = np.array([as_epoch(fix.time) for fix in positions], dtype=np.float64)
     received = [fix.fix for fix in positions]
+    heading_deg = _optional([fix.heading_deg for fix in positions])
+    heading_deg[heading_deg == _FULL_TURN_DEG] = 0
     fixes = Fixes(
-        message=np.array(messages, dtype=np.int64),
-        speaker=np.array(speakers, dtype=np.int64),
+        message=np.repeat(np.array(messages, dtype=np.int64), counts),
+        speaker=np.repeat(np.array(speakers, dtype=np.int64), counts),
         time_us=np.rint(seconds * _MICROSECONDS).astype(np.int64),
-        lat=np.array([fix.lat for fix in positions], dtype=np.float64),
-        lon=np.array([fix.lon for fix in positions], dtype=np.float64),
+        lat=np.fromiter([fix.lat for fix in positions], np.float64, count),
+        lon=np.fromiter([fix.lon for fix in positions], np.float64, count),
         speed_mps=_optional([fix.speed_mps for fix in positions]),
-        heading_deg=_optional([fix.heading_deg for fix in positions]) % 360,
+        heading_deg=heading_deg,
         altitude_m=_optional([fix.altitude_m for fix in positions]),
         accuracy_m=_optional([fix.accuracy_m for fix in positions]),
-        ignition=np.nan_to_num(_optional([fix.ignition for fix in positions]), nan=-1).astype(np.int8),
+        ignition=np.fromiter([_SWITCH[fix.ignition] for fix in positions], np.int8, count),
         no_fix=np.zeros(count, dtype=np.bool_) if all(received) else ~np.array(received, dtype=np.bool_),
         flags=np.zeros(count, dtype=np.int32),
     )
@@ -83,6 +99,13 @@ def columns(positions: Sequence[Position], messages: Sequence[int], speakers: Se
             rows = np.array([datum == name for datum in datums])
             fixes.lat[rows], fixes.lon[rows] = convert(fixes.lat[rows], fixes.lon[rows])
     return fixes
+
+
+def joined(parts: Sequence[Fixes]) -> Fixes:
+    """All rows of some columns, in order."""
+    return Fixes(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in Fixes.__slots__}
+    )
 
 
 def _optional(values: list[float | None]) -> Floats:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from ingest.adapters.adapter import Told
 from ingest.adapters.table import read
 from ingest.batch import Batch, Item, Refusal
 from ingest.errors import BadMessageError, Reason
-from ingest.fixes import columns
+from ingest.fixes import Fixes, columns, joined
 from ingest.inbox import Arrival
-from ingest.packets import Malformed, Oversized
+from ingest.packets import Delivery, Malformed, Oversized
 from ingest.routes import Route, Routes
 from ingest.settings import Limits
 from wire.codec import decode
@@ -25,12 +26,12 @@ from wire.topics import Kind
 
 log = logging.getLogger(__name__)
 
-_DAY_S = 86_400
+_DAY_S: Final = 86_400
+_PORTION_BYTES: Final = 131_072
+"""Of payloads that are read without a pause: a millisecond's work."""
 
 
-def interpret(  # noqa: C901, PLR0912 one hot loop
-    arrival: Arrival, routes: Routes, *, now: float, limits: Limits
-) -> Batch:
+def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> Batch:
     """Decode and check messages.
 
     Args:
@@ -42,58 +43,92 @@ def interpret(  # noqa: C901, PLR0912 one hot loop
     Returns:
         Every message in exactly one of the batch's parts, or in several rows of one part.
     """
-    batch = Batch(
-        arrival=arrival,
-        received_at=datetime.fromtimestamp(arrival.received_at, UTC),
-        routes=[],
-        fixes=columns([], [], []),
-    )
-    fixes: list[Position] = []
-    owners: list[int] = []
-    speakers: list[int] = []
-    known = routes.known
-    for ordinal, (topic, payload, _) in enumerate(arrival.deliveries):
-        route = None
-        try:
-            if type(payload) is not bytes:
-                _refuse_special(payload)
-            route = known.get(topic)
-            if route is None:
-                adapter = routes.foreign.find(topic)
-                if adapter is not None:
-                    told = _adopt(read(adapter, topic, payload), routes, now=now, limits=limits)
-                    for about, fix in _sort_foreign(batch, ordinal, told, now=now, limits=limits):
-                        fixes.append(fix)
-                        owners.append(ordinal)
-                        speakers.append(about)
-                    batch.routes.append(told[0][0] if told else None)
-                    continue
-                route = routes.learn(topic)
-            message: Any = decode(route.stream, payload)
-            if type(message) is Position:
-                if message.id is not None and message.id != route.speaker.id:
-                    _refuse_identity(message.id, route)
-                fixes.append(message)
-                owners.append(ordinal)
-                speakers.append(route.speaker.index)
-            elif type(message) is list and type(message[0]) is Position:
-                for fix in message:
-                    if fix.id is not None and fix.id != route.speaker.id:
-                        _refuse_identity(fix.id, route)
-                fixes += message
-                owners += [ordinal] * len(message)
-                speakers += [route.speaker.index] * len(message)
-            else:
-                _sort(batch, ordinal, route, message, now=now, limits=limits)
-        except (BadMessageError, PayloadError) as error:
-            _refuse(batch, ordinal, error)
-        except Exception as error:  # whatever a peer sends, the next message must be served
-            log.exception("cannot make sense of a message on %r", topic[:200])
-            _refuse(batch, ordinal, BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}"))
-        batch.routes.append(route)
-    batch.fixes = columns(fixes, owners, speakers)
-    _refuse_times(batch, now=now, limits=limits)
-    return batch
+    reading = Reading(arrival, routes, now=now, limits=limits)
+    for _ in reading.portions():
+        pass
+    return reading.batch()
+
+
+class Reading:
+    """Does what `interpret` does in portions, between which commits under way can go on."""
+
+    def __init__(self, arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> None:
+        self._routes = routes
+        self._now = now
+        self._limits = limits
+        self._batch = Batch(
+            arrival=arrival,
+            received_at=datetime.fromtimestamp(arrival.received_at, UTC),
+            routes=[],
+            fixes=columns([], [], []),
+        )
+        self._fixes: list[Fixes] = [self._batch.fixes]  # of each portion, beginning with none
+
+    def portions(self) -> Iterator[None]:
+        """Decode and check all messages; pauses after each portion."""
+        deliveries = self._batch.arrival.deliveries
+        size = sum(len(payload) for _, payload, _ in deliveries)
+        share = 1 + len(deliveries) * _PORTION_BYTES // (size + 1)
+        for start in range(0, len(deliveries), share):
+            self._read(deliveries[start : start + share], start)
+            yield
+
+    def batch(self) -> Batch:
+        """All of it, once it is read."""
+        self._batch.fixes = joined(self._fixes)
+        _refuse_times(self._batch, now=self._now, limits=self._limits)
+        return self._batch
+
+    def _read(self, deliveries: Sequence[Delivery], first: int) -> None:  # noqa: C901, PLR0912 one hot loop
+        batch, routes, now, limits = self._batch, self._routes, self._now, self._limits
+        fixes: list[Position] = []
+        owners: list[int] = []  # for each message with fixes, its place in the batch,
+        speakers: list[int] = []  # whom they are about
+        counts: list[int] = []  # and how many they are
+        known = routes.known
+        for ordinal, (topic, payload, _) in enumerate(deliveries, first):
+            route = None
+            try:
+                if type(payload) is not bytes:
+                    _refuse_special(payload)
+                route = known.get(topic)
+                if route is None:
+                    adapter = routes.foreign.find(topic)
+                    if adapter is not None:
+                        told = _adopt(read(adapter, topic, payload), routes, now=now, limits=limits)
+                        for about, fix in _sort_foreign(batch, ordinal, told, now=now, limits=limits):
+                            fixes.append(fix)
+                            owners.append(ordinal)
+                            speakers.append(about)
+                            counts.append(1)
+                        batch.routes.append(told[0][0] if told else None)
+                        continue
+                    route = routes.learn(topic)
+                message: Any = decode(route.stream, payload)
+                if type(message) is Position:
+                    if message.id is not None and message.id != route.speaker.id:
+                        _refuse_identity(message.id, route)
+                    fixes.append(message)
+                    owners.append(ordinal)
+                    speakers.append(route.speaker.index)
+                    counts.append(1)
+                elif type(message) is list and type(message[0]) is Position:
+                    for fix in message:
+                        if fix.id is not None and fix.id != route.speaker.id:
+                            _refuse_identity(fix.id, route)
+                    fixes += message
+                    owners.append(ordinal)
+                    speakers.append(route.speaker.index)
+                    counts.append(len(message))
+                else:
+                    _sort(batch, ordinal, route, message, now=now, limits=limits)
+            except (BadMessageError, PayloadError) as error:
+                _refuse(batch, ordinal, error)
+            except Exception as error:  # whatever a peer sends, the next message must be served
+                log.exception("cannot make sense of a message on %r", topic[:200])
+                _refuse(batch, ordinal, BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}"))
+            batch.routes.append(route)
+        self._fixes.append(columns(fixes, owners, speakers, counts))
 
 
 def _sort(  # noqa: C901, PLR0912 one branch a kind of message

@@ -21,9 +21,9 @@ from ingest.batch import Batch
 from ingest.doubts import Memory, judge
 from ingest.entities import Entities
 from ingest.errors import BadMessageError
-from ingest.inbox import Inbox
+from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
-from ingest.interpret import interpret
+from ingest.interpret import Reading
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
 from ingest.routes import Routes
@@ -89,10 +89,11 @@ class Pipeline:
                 most_size=self._batches.kib * 1024,
                 linger_s=self._batches.linger_ms / 1000,
             )
-            batch = interpret(arrival, self._routes, now=self._clock(), limits=self._limits)
+            batch = await self._read(arrival)
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
             judge(batch.fixes, self._memory, now=self._clock(), limits=self._limits)
+            await asyncio.sleep(0)
             batch.turns = self._watch.follow(batch.fixes, batch.telemetry, self._routes.speakers)
             commit = asyncio.create_task(self._commit(batch, self._turning), name="commit")
             if batch.turns:
@@ -126,6 +127,16 @@ class Pipeline:
         while self._ledger.balance().in_flight:
             self._settled.clear()
             await self._settled.wait()
+
+    async def _read(self, arrival: Arrival) -> Batch:
+        """Decode and check, and let the commits under way take their next steps in between.
+
+        Without that the database would wait, at each of the steps of a commit, for a whole batch to be read.
+        """
+        reading = Reading(arrival, self._routes, now=self._clock(), limits=self._limits)
+        for _ in reading.portions():
+            await asyncio.sleep(0)
+        return reading.batch()
 
     async def _commit(self, batch: Batch, turning: asyncio.Task[Written] | None) -> Written:
         """Store a batch, after the last one before it in which a rule turned.

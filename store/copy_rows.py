@@ -44,22 +44,30 @@ class RowFormat:
             missing: where a column is NULL; columns left out never are.
             rows: how many.
         """
-        pattern = np.zeros(rows, dtype=np.int64)
+        pattern: int | NDArray[np.int64] = 0  # of all rows, while they have the same NULLs
         for bit, (name, _) in enumerate(self.columns):
-            if name in missing:
-                pattern |= missing[name].astype(np.int64) << bit
-        parts = [_HEADER]
-        for nulls in np.unique(pattern):
+            if name in missing and (first := missing[name]).any():
+                pattern = pattern | (1 if first.all() else first.astype(np.int64)) << bit
+        if isinstance(pattern, int):
+            return b"".join((_HEADER, self._block(values, slice(None), rows, pattern), _TRAILER))
+        parts: list[bytes | memoryview[int]] = [_HEADER]
+        for nulls in np.unique(pattern).tolist():
             chosen = np.flatnonzero(pattern == nulls)
-            block = np.empty(len(chosen), dtype=self._template(int(nulls)).dtype)
-            block[:] = self._template(int(nulls))
-            for bit, (name, _) in enumerate(self.columns):
-                if not nulls >> bit & 1:
-                    value = values[name]
-                    block[name] = value[chosen] if isinstance(value, np.ndarray) else value
-            parts.append(block.tobytes())
+            parts.append(self._block(values, chosen, len(chosen), nulls))
         parts.append(_TRAILER)
         return b"".join(parts)
+
+    def _block(
+        self, values: Mapping[str, Any], chosen: slice | NDArray[np.intp], rows: int, nulls: int
+    ) -> memoryview[int]:
+        """The chosen rows, which have the same NULLs."""
+        template = self._template(nulls)
+        block = np.full(rows, template, dtype=template.dtype)
+        for bit, (name, _) in enumerate(self.columns):
+            if not nulls >> bit & 1:
+                value = values[name]
+                block[name] = value[chosen] if isinstance(value, np.ndarray) else value
+        return block.view(np.uint8).data
 
     def _template(self, nulls: int) -> NDArray[Any]:
         """One row with everything but its values, for one set of NULLs."""

@@ -62,9 +62,11 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
         message: Payload = _DECODERS[stream].decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"{stream}: {error}") from None
-    if type(message) is Position and type(message.time) is float:  # nearly always
-        return message
-    _check_text_times(stream, message)
+    if type(message) is Position:  # nearly always
+        if type(message.time) is not float:
+            _check_text_times(stream, message)
+    elif type(message) is not list or not all(type(part.time) is float for part in message):
+        _check_text_times(stream, message)
     return message
 
 

@@ -80,9 +80,14 @@ class Areas:
             raise RuleError(f"{file} holds no areas")
         return cls(tuple(found), list(found.values()))
 
-    def hold(self, lat: Floats, lon: Floats) -> NDArray[np.bool_]:
-        """Which areas hold which places: one row a place, one column an area; the border belongs to it."""
-        held = np.zeros((len(lat), len(self.names)), dtype=np.bool_)
+    def mark(self, lat: Floats, lon: Floats, held: NDArray[np.int8]) -> None:
+        """Set to 1 where an area holds a place; its border belongs to it.
+
+        Args:
+            lat: the places, in degrees,
+            lon: likewise.
+            held: one row an area, one column a place; what is not held is left as it is.
+        """
         if len(self._squares_known):
             square = self._row(lat) * _COLUMNS + self._column(lon)
             found = np.searchsorted(self._squares_known, square)
@@ -94,20 +99,19 @@ class Areas:
             entries = np.arange(len(places)) + np.repeat(first - np.cumsum(counts) + counts, counts)
             areas = self._areas[entries]
             sure = self._inside[entries]
-            held[places[sure], areas[sure]] = True
+            held[areas[sure], places[sure]] = 1
             self._ask(held, places[~sure], areas[~sure], lat, lon)
         for number in self._large:
             west, south, east, north = self._boxes[number]
             near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
             self._ask(held, near, np.full(len(near), number), lat, lon)
-        return held
 
     def _ask(
-        self, held: NDArray[np.bool_], places: Integers, areas: Integers, lat: Floats, lon: Floats
+        self, held: NDArray[np.int8], places: Integers, areas: Integers, lat: Floats, lon: Floats
     ) -> None:
         """Ask exactly, one place for one area each."""
         yes = shapely.intersects_xy(self._polygons[areas], lon[places], lat[places])
-        held[places[yes], areas[yes]] = True
+        held[areas[yes], places[yes]] = 1
 
     def _squares(self, number: int) -> tuple[Integers, NDArray[np.bool_]]:
         """The squares that a polygon touches, and which of them lie inside it."""

@@ -50,13 +50,13 @@ class Group:
         rule: the rule.
         areas: the areas' names; one empty name where there are none.
         lasting: how long they must last.
-        truths: looks at fixes: one row a fix, one column an area.
+        truths: looks at fixes and fills in its rows, all -1 before: one row an area, one column a fix.
     """
 
     rule: AnyRule
     areas: tuple[str, ...]
     lasting: Lasting
-    truths: Callable[[Look], Truths]
+    truths: Callable[[Look, Truths], None]
 
 
 def groups(rules: Sequence[AnyRule]) -> tuple[Group, ...]:
@@ -79,10 +79,7 @@ def _group(rule: AnyRule) -> Group | None:
         case Speed():
             return _too_fast(rule)
         case Stop():
-            lasting = Lasting(hold_s=rule.for_s, release_s=rule.moving_s)
-            return Group(
-                rule=rule, areas=("",), lasting=lasting, truths=lambda look: _slow(look, rule.below_kmh)
-            )
+            return _stopped(rule)
         case Idling():
             return _idling(rule)
         case Threshold() if (rule.above is None) == (rule.below is None):
@@ -98,20 +95,19 @@ def _in_areas(rule: Fence | KeyArea) -> Group:
         raise RuleError(f"rule {rule.name!r}: {error}") from None
     lasting = Lasting(hold_s=rule.settle_s, release_s=rule.settle_s)
     if isinstance(rule, Fence):
-        return Group(
-            rule=rule,
-            areas=areas.names,
-            lasting=lasting,
-            truths=lambda look: _truths(areas.hold(look.lat, look.lon)),
-        )
+
+        def inside(look: Look, truths: Truths) -> None:
+            areas.mark(look.lat, look.lon, truths)
+
+        return Group(rule=rule, areas=areas.names, lasting=lasting, truths=inside)
     hours = [_minutes(text, rule) for text in rule.hours]
     zone = _zone(rule)
 
-    def at_wrong_hours(look: Look) -> Truths:
-        wrong = _within(look.time_s, hours, zone)
-        return _truths(areas.hold(look.lat, look.lon) & wrong[:, None])
+    def inside_at_wrong_hours(look: Look, truths: Truths) -> None:
+        areas.mark(look.lat, look.lon, truths)
+        truths[:, ~_within(look.time_s, hours, zone)] = -1
 
-    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=at_wrong_hours)
+    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=inside_at_wrong_hours)
 
 
 def _too_fast(rule: Speed) -> Group:
@@ -119,19 +115,29 @@ def _too_fast(rule: Speed) -> Group:
     if not 0 < end_kmh <= rule.limit_kmh:
         raise RuleError(f"rule {rule.name!r}: end_kmh must lie between 0 and limit_kmh")
 
-    def too_fast(look: Look) -> Truths:
-        speed = look.speed_mps
-        found = np.select([speed > rule.limit_kmh * _KMH, speed < end_kmh * _KMH], [1, -1], 0)
-        return found.astype(np.int8)[:, None]  # NaN is neither
+    def too_fast(look: Look, truths: Truths) -> None:
+        row, speed = truths[0], look.speed_mps
+        row[~(speed < end_kmh * _KMH)] = 0  # NaN is neither
+        row[speed > rule.limit_kmh * _KMH] = 1
 
     lasting = Lasting(hold_s=rule.for_s, gap_s=rule.gap_s)
     return Group(rule=rule, areas=("",), lasting=lasting, truths=too_fast)
 
 
+def _stopped(rule: Stop) -> Group:
+    def slow(look: Look, truths: Truths) -> None:
+        _slow(look, rule.below_kmh, truths[0])
+
+    lasting = Lasting(hold_s=rule.for_s, release_s=rule.moving_s)
+    return Group(rule=rule, areas=("",), lasting=lasting, truths=slow)
+
+
 def _idling(rule: Idling) -> Group:
-    def idles(look: Look) -> Truths:
-        key = np.select([look.ignition == 1, look.ignition == 0], [1, -1], 0).astype(np.int8)
-        return np.minimum(_slow(look, rule.below_kmh), key[:, None])
+    def idles(look: Look, truths: Truths) -> None:
+        row, key = truths[0], look.ignition
+        _slow(look, rule.below_kmh, row)
+        row[(key < 0) & (row > 0)] = 0
+        row[key == 0] = -1
 
     return Group(rule=rule, areas=("",), lasting=Lasting(hold_s=rule.for_s), truths=idles)
 
@@ -146,16 +152,9 @@ def threshold(rule: Threshold, value: float) -> int:
     return -1 if sign * (value - clear) <= 0 else 0
 
 
-def _truths(values: NDArray[np.bool_]) -> Truths:
-    found = values.astype(np.int8)
-    found += found
-    found -= 1
-    return found
-
-
-def _slow(look: Look, below_kmh: float) -> Truths:
-    slow = _truths(look.speed_mps < below_kmh * _KMH)
-    return np.where(np.isnan(look.speed_mps), np.int8(0), slow)[:, None]
+def _slow(look: Look, below_kmh: float, row: Truths) -> None:
+    row[look.speed_mps < below_kmh * _KMH] = 1
+    row[np.isnan(look.speed_mps)] = 0
 
 
 def _minutes(text: str, rule: KeyArea) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """All rules on one batch: NumPy finds where something can happen, plain steps are taken only there.
 
 Nearly all fixes change nothing: the vehicle is outside every area and slow enough, as it was before. One
-matrix (fixes x conditions) is compared with where each condition stands, and only the pairs of entity and
+matrix (conditions x fixes) is compared with where each condition stands, and only the pairs of entity and
 condition that disagree, or that are on their way, are stepped through in order of time.
 """
 
@@ -41,23 +41,25 @@ class Watch:
         self.rules = tuple(rules)
         self._groups = groups(rules)
         self._thresholds = [rule for rule in rules if isinstance(rule, Threshold)]
-        self._columns = [(group, area) for group in self._groups for area in group.areas]
-        self._column_of = {
-            (group.rule.name, area): column for column, (group, area) in enumerate(self._columns)
+        self._conditions = [(group, area) for group in self._groups for area in group.areas]
+        self._condition_of = {
+            (group.rule.name, area): number for number, (group, area) in enumerate(self._conditions)
         }
-        self._stand = np.zeros((0, len(self._columns)), dtype=np.int8)
+        self._stand = np.zeros((0, len(self._conditions)), dtype=np.int8)
         self._applies = np.zeros((0, len(self.rules)), dtype=np.bool_)
         self._last: Floats = np.zeros((0, 3))  # seconds, lat, lon of the last fix looked at
         self._told_s: dict[int, float] = {}  # of the last telemetry looked at, by speaker
         self._held: dict[tuple[int, str, str], Held] = {}
-        self._owners = [self.rules.index(group.rule) for group, _ in self._columns]
+        self._owners = [self.rules.index(group.rule) for group, _ in self._conditions]
+        self._truths: Truths = np.zeros((len(self._conditions), 0), dtype=np.int8)  # reused
         self._welcomed = 0
 
     def make_room(self, speakers: Sequence[Speaker]) -> None:
         """Have rows for everyone who has spoken, and know which rules are about them."""
         if len(speakers) > len(self._stand):
             more = 2 * len(speakers) - len(self._stand)
-            self._stand = np.concatenate([self._stand, np.zeros((more, len(self._columns)), dtype=np.int8)])
+            stand = np.zeros((more, len(self._conditions)), dtype=np.int8)
+            self._stand = np.concatenate([self._stand, stand])
             self._last = np.concatenate([self._last, np.full((more, 3), np.nan)])
             applies = np.zeros((more, len(self.rules)), dtype=np.bool_)
             self._applies = np.concatenate([self._applies, applies])
@@ -92,7 +94,7 @@ class Watch:
         if not self.rules:
             return []
         self.make_room(speakers)
-        turns = self._follow_fixes(fixes, speakers) if self._columns and len(fixes) else []
+        turns = self._follow_fixes(fixes, speakers) if self._conditions and len(fixes) else []
         if telemetry and self._thresholds:
             turns += self._follow_telemetry(telemetry)
         return turns
@@ -109,37 +111,50 @@ class Watch:
         starts = np.flatnonzero(first)
         ends = np.append(starts[1:], len(order))
         seen = self._look(fixes, order, first)
-        truths = np.concatenate([group.truths(seen) for group in self._groups], axis=1)
-        entities, columns = self._may_turn(truths, who[starts], starts, ends)
+        truths = self._ask(seen)
+        entities, conditions = self._may_turn(truths, who[starts], starts, ends)
         turns: list[Turn] = []
-        for entity, column in zip(entities.tolist(), columns.tolist(), strict=True):
-            if not self._applies[who[starts[entity]], self._owners[column]]:
+        for entity, condition in zip(entities.tolist(), conditions.tolist(), strict=True):
+            if not self._applies[who[starts[entity]], self._owners[condition]]:
                 continue
             part = slice(int(starts[entity]), int(ends[entity]))
-            turns += self._steps(fixes, order[part], truths[part, column], seen, part, column, speakers)
+            turns += self._steps(fixes, order[part], truths[condition, part], seen, part, condition, speakers)
         last = order[ends - 1]
         self._last[who[starts]] = np.column_stack((seen.time_s[ends - 1], fixes.lat[last], fixes.lon[last]))
         turns.sort(key=lambda each: each.ordinal)
         return turns
+
+    def _ask(self, seen: Look) -> Truths:
+        """What each condition says of each look: a row a condition, a column a look; until the next call."""
+        looks = len(seen.time_s)
+        if self._truths.shape[1] < looks:
+            self._truths = np.zeros((len(self._conditions), looks), dtype=np.int8)
+        truths = self._truths[:, :looks]
+        truths.fill(-1)
+        first = 0
+        for group in self._groups:
+            group.truths(seen, truths[first : first + len(group.areas)])
+            first += len(group.areas)
+        return truths
 
     def _may_turn(
         self, truths: Truths, who: Integers, starts: NDArray[np.intp], ends: NDArray[np.intp]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Pairs of entity and condition that may move: true and not on, on and false, or on their way."""
         stand = self._stand[who]
-        rows, columns = _where(truths > 0)
-        entities = np.searchsorted(starts, rows, side="right") - 1
-        begins = stand[entities, columns] != _ON
-        on_entities, on_columns = _where(stand == _ON)
+        conditions, looks = _where(truths > 0)
+        entities = np.searchsorted(starts, looks, side="right") - 1
+        begins = stand[entities, conditions] != _ON
+        on_entities, on_conditions = _where(stand == _ON)
         lengths = (ends - starts)[on_entities]
         before = np.cumsum(lengths) - lengths
         looks = np.repeat(starts[on_entities] - before, lengths) + np.arange(lengths.sum())
-        false = truths[looks, np.repeat(on_columns, lengths)] < 0
+        false = truths[np.repeat(on_conditions, lengths), looks] < 0
         falls = np.logical_or.reduceat(false, before) if len(before) else false
-        way_entities, way_columns = _where((stand == _RISING) | (stand == _FALLING))
+        way_entities, way_conditions = _where((stand == _RISING) | (stand == _FALLING))
         entities = np.concatenate([entities[begins], on_entities[falls], way_entities])
-        columns = np.concatenate([columns[begins], on_columns[falls], way_columns])
-        return np.divmod(np.unique(entities * len(self._columns) + columns), len(self._columns))
+        conditions = np.concatenate([conditions[begins], on_conditions[falls], way_conditions])
+        return np.divmod(np.unique(entities * len(self._conditions) + conditions), len(self._conditions))
 
     def _look(self, fixes: Fixes, order: NDArray[np.intp], first: NDArray[np.bool_]) -> Look:
         """The fixes in order, with the speed from the way since the fix before where the device has none."""
@@ -164,22 +179,26 @@ class Watch:
             ignition=fixes.ignition[order],
         )
 
-    def _steps(  # noqa: PLR0917 the columns of one pair
+    def _steps(  # noqa: PLR0917 what belongs to one pair
         self,
         fixes: Fixes,
         rows: NDArray[np.intp],
         truths: NDArray[np.int8],
         seen: Look,
         part: slice,
-        column: int,
+        condition: int,
         speakers: Sequence[Speaker],
     ) -> list[Turn]:
-        group, area = self._columns[column]
+        group, area = self._conditions[condition]
         speaker = speakers[int(fixes.speaker[rows[0]])]
         held = self._held.get((speaker.index, group.rule.name, area))
         turns = []
         moments, speeds = seen.time_s[part].tolist(), seen.speed_mps[part].tolist()
         for row, truth, at_s, speed in zip(rows.tolist(), truths.tolist(), moments, speeds, strict=True):
+            if held is None and truth <= 0:
+                continue  # off, and stays off
+            if held is not None and held.stand is Stand.ON and truth >= 0 and at_s != moments[-1]:
+                continue  # on, and stays on; when it was seen last, the last look will say
             step = look(held, truth=truth, at_s=at_s, lasting=group.lasting)
             if step.changed:
                 at = Seen(
@@ -234,9 +253,9 @@ class Watch:
             self._held.pop((speaker, rule, area), None)
         else:
             self._held[speaker, rule, area] = held
-        column = self._column_of.get((rule, area))
-        if column is not None:
-            self._stand[speaker, column] = Stand.OFF if held is None else held.stand
+        condition = self._condition_of.get((rule, area))
+        if condition is not None:
+            self._stand[speaker, condition] = Stand.OFF if held is None else held.stand
 
 
 def _where(found: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
