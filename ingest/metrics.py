@@ -164,8 +164,9 @@ class _Balance(Collector):
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(
             "streetwarden_ingest_lag_seconds",
-            "From the time of a fix, by the device's clock, to the commit that holds it. Left out are fixes "
-            "older than one known of the same entity (late data), doubtful ones and duplicates.",
+            "From the time of a fix, by the device's clock, to the commit that holds it; of each entity the "
+            "newest of a transaction, for what it kept while it had no network says nothing of us. Left out "
+            "are fixes older than one known (late data), doubtful ones and duplicates.",
             buckets=buckets,
             sum_value=summed,
         )

@@ -170,9 +170,18 @@ class Pipeline:
             if count := int(np.count_nonzero(flags & int(flag))):
                 self._metrics.doubtful.labels(str(flag.name).lower()).inc(count)
         if len(live) == len(flags):
-            chosen = live & ((flags & int(HIDDEN)) == 0) & (written.fates[batch.fixes.message] == STORED)
-            lag = self._clock() - batch.fixes.time_us[chosen] / 1e6
+            good = live & ((flags & int(HIDDEN)) == 0) & (written.fates[batch.fixes.message] == STORED)
+            newest = _last_of_each(batch.fixes.speaker, np.flatnonzero(good))
+            lag = self._clock() - batch.fixes.time_us[newest] / 1e6
             self._metrics.observe_lag(np.maximum(lag, 0))
+
+
+def _last_of_each(speaker: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the rows that come last of their speaker: what was kept on the way there is not our lag."""
+    last = np.zeros(int(speaker.max(initial=-1)) + 1, dtype=np.intp)
+    last[speaker[rows]] = rows  # of several, the last one stays
+    ends: NDArray[np.bool_] = last[speaker[rows]] == rows
+    return rows[ends]
 
 
 def _count(batch: Batch, fates: NDArray[np.int8]) -> Counter[tuple[Fate, str]]:
