@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import click
 
+from program.errors import ProgramError
+
 _BENCHMARKS = {
     "chaos": "bench.chaos",
+    "composites": "bench.composites",
     "covers": "bench.covers",
     "detection-pictures": "bench.detection_pictures",
     "edge": "bench.edge",
@@ -46,4 +50,8 @@ def command() -> None:
 
 
 if __name__ == "__main__":
-    command()
+    try:
+        command()
+    except ProgramError as error:
+        click.echo(f"streetwarden: {error}", err=True)
+        sys.exit(1)

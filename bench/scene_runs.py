@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -26,7 +27,8 @@ RunT = TypeVar("RunT", bound="DataclassInstance")
 def run_all(run: Callable[[CaseT], RunT], cases: Sequence[CaseT], *, workers: int, quiet: bool) -> list[RunT]:
     """The outcome of each case, in the order of the cases; `quiet` prints none."""
     done = []
-    with ProcessPoolExecutor(workers) as pool:
+    clean = multiprocessing.get_context("spawn")  # OpenCV's threads do not outlive a fork, and are waited for
+    with ProcessPoolExecutor(workers, mp_context=clean) as pool:
         for one in pool.map(run, cases):
             done.append(one)
             if not quiet:

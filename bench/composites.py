@@ -1,0 +1,274 @@
+"""`scripts/bench composites`: cover states on photographs of real covers in real video.
+
+Each scene is a place in a video with a photographed cover laid into it: one minute clear, then a weather
+sets in. In some the cover gives way at 90 s to a photographed shaft, or to a broken cover, and lies there
+again from 160 s on. Videos are shorter than that and are played round and round: whoever passes comes again,
+and the seam is a jump. The material is not part of the project; where it is absent the command says so and
+ends. Runs share photographs and places, so that the true intervals are wider than those printed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+import cv2
+import numpy as np
+
+from bench.errors import BenchError
+from bench.intervals import wilson
+from bench.photographed.footage import Place, footage, places
+from bench.photographed.photographs import Collection, Photograph, Subject, read
+from bench.photographed.scene import PhotographedScene
+from bench.scene_runs import HELD_BACK, Told, median, run_all
+from bench.scenes.ground import HEIGHT, WIDTH, Generator
+from bench.scenes.lens import FLAWS, Flaw
+from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
+from detectors.look import Look
+from detectors.observations import Verdict
+from detectors.places import CoverPlace
+from detectors.watch import CameraWatch, Report
+
+SIZES_PX: Final = (30, 50, 90)
+_GAP_S: Final = 2.0
+_BEGINS_S: Final = 90.0
+_ENDS_S: Final = 160.0
+_SECONDS: Final = 210.0
+_SETTLED_S: Final = 20.0
+_WITHIN_S: Final = 60.0
+_MISSING: Final = "cover_missing"
+
+CardT = TypeVar("CardT")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Case:
+    """What one scene is made of.
+
+    Attributes:
+        seed: chooses the angle, and what weather and lens do.
+        weather: that sets in after a minute.
+        flaw: of the camera.
+        cover_px: width of the cover.
+        change: what takes the cover's place: `missing`, `broken`, or `good` for nothing.
+        place: where in which video.
+        intact: the cover.
+        other: what takes its place.
+    """
+
+    seed: int
+    weather: Weather
+    flaw: Flaw
+    cover_px: int
+    change: Subject
+    place: Place
+    intact: Photograph
+    other: Photograph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One scene's outcome.
+
+    Attributes:
+        seed: of the scene.
+        weather: that set in after a minute.
+        flaw: of the camera.
+        cover_px: width of the cover.
+        change: what took the cover's place; `good` for nothing.
+        video: name of the video.
+        photographs: the cover's, and that of what took its place.
+        delay_s: from the cover's going to the report; None without one.
+        end_delay_s: likewise from its coming back.
+        false: incidents `missing` that were not; a broken cover may be called so, and is not counted.
+        words: how many looks from 20 s after the change to its end got each verdict.
+        told: each incident `missing` but those of broken covers.
+    """
+
+    seed: int
+    weather: Weather
+    flaw: str
+    cover_px: int
+    change: Subject
+    video: str
+    photographs: tuple[str, str]
+    delay_s: float | None
+    end_delay_s: float | None
+    false: int
+    words: dict[str, int]
+    told: Told
+
+
+def run(case: Case) -> Run:
+    """Watch one scene from its beginning to its end."""
+    cv2.setNumThreads(1)
+    scene = PhotographedScene(
+        seed=case.seed, cover_px=case.cover_px, weather=case.weather, flaw=case.flaw,
+        footage=footage(case.place), intact=case.intact, other=case.other,
+    )  # fmt: skip
+    cover = CoverPlace(id="c", outline=scene.outline)
+    watch = CameraWatch(covers=[cover], zones=[], frame_px=(WIDTH, HEIGHT))
+    delay = end_delay = None
+    told: list[tuple[float, bool]] = []
+    words: Counter[str] = Counter()
+    for index in range(round(_SECONDS / _GAP_S)):
+        at_s = index * _GAP_S
+        changed = case.change != "good" and _BEGINS_S <= at_s < _ENDS_S
+        report = watch.look(Look.of(scene.picture(at_s, changed=changed), at_s))
+        for incident in report.incidents:
+            if incident.kind != _MISSING or case.change == "broken":
+                continue
+            if incident.change.phase == "ended":
+                end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
+                continue
+            right = case.change == "missing" and delay is None and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
+            delay = at_s - _BEGINS_S if right else delay
+            told.append((incident.change.observation.confidence, right))
+        if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
+            words[_word(report)] += 1
+    return Run(
+        seed=case.seed, weather=case.weather, flaw=case.flaw, cover_px=case.cover_px, change=case.change,
+        video=case.place.file.name, photographs=(case.intact.name, case.other.name), delay_s=delay,
+        end_delay_s=end_delay, false=sum(not right for _, right in told), words=dict(words), told=tuple(told),
+    )  # fmt: skip
+
+
+def _word(report: Report) -> str:
+    if report.covers is None or not len(report.covers):
+        return "unknown"
+    return Verdict(int(report.covers.verdict[0])).name.lower()
+
+
+@click.command(name="composites")
+@click.option(
+    "--photographs",
+    type=click.Path(path_type=Path),
+    default=Path("../shared/data/manhole"),
+    show_default=True,
+    help="Folder with good/, missing/ and perhaps broken/.",
+)
+@click.option(
+    "--video",
+    "videos",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Video of ground; several may be given. Without one: all in ../shared/data/video.",
+)
+@click.option("--scenes", default=1, show_default=True, help="Scenes for each weather, size and change.")
+@click.option("--weather", type=click.Choice(WEATHERS), multiple=True, help="Only this weather; several.")
+@click.option("--held-back", is_flag=True, help="Use the seeds that are only for reporting.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
+def command(
+    *,
+    photographs: Path,
+    videos: tuple[Path, ...],
+    scenes: int,
+    weather: tuple[Weather, ...],
+    held_back: bool,
+    workers: int,
+    as_json: bool,
+) -> None:
+    """Rates by weather and size for covers that go missing, on photographs in video, and the words said."""
+    collection = read(photographs)
+    grounds = [place for video in videos or _shared_videos() for place in places(video)]
+    cases = cases_of(
+        collection, grounds, scenes=scenes, first=HELD_BACK if held_back else 0, weathers=weather or WEATHERS
+    )
+    done = run_all(run, cases, workers=workers, quiet=as_json)
+    found = {name: [len(kept), collection.of[name]] for name, kept in collection.photographs.items()}
+    used = {file.name: sum(place.file == file for place in grounds) for file in {at.file for at in grounds}}
+    click.echo(json.dumps({"outlines_found": found, "places": used, **summary(done)}))
+
+
+def _shared_videos() -> list[Path]:
+    folder = Path("../shared/data/video")
+    if not folder.is_dir():
+        raise BenchError(f"{folder} is absent; give a video of ground with --video")
+    return sorted(file for file in folder.iterdir() if file.is_file())
+
+
+def cases_of(
+    collection: Collection,
+    grounds: Sequence[Place],
+    *,
+    scenes: int,
+    first: int,
+    weathers: Sequence[Weather],
+) -> list[Case]:
+    """The scenes: photographs, places and flaws are dealt at random, each about as often as another."""
+    pictures = collection.photographs
+    changes: list[Subject] = ["missing", "good", "broken"] if pictures["broken"] else ["missing", "good"]
+    source = np.random.default_rng(first)
+    flaws, ground, covers = _dealt(source, FLAWS), _dealt(source, grounds), _dealt(source, pictures["good"])
+    others = {change: _dealt(source, pictures[change]) for change in changes if change != "good"}
+    cases: list[Case] = []
+    for weather, cover_px, change, _ in product(weathers, SIZES_PX, changes, range(scenes)):
+        intact = next(covers)
+        cases.append(
+            Case(
+                seed=first + len(cases), weather=weather, flaw=next(flaws), cover_px=cover_px, change=change,
+                place=next(ground), intact=intact,
+                other=intact if change == "good" else next(others[change]),
+            )
+        )  # fmt: skip
+    return cases
+
+
+def _dealt(source: Generator, cards: Sequence[CardT]) -> Iterator[CardT]:
+    """All of them in one random order after the other, for ever."""
+    while True:
+        for index in source.permutation(len(cards)):
+            yield cards[index]
+
+
+def summary(done: Sequence[Run]) -> dict[str, object]:
+    """The figures of many scenes."""
+    clear = [one for one in done if one.weather not in CANNOT_SEE]
+    missing = [one for one in clear if one.change == "missing"]
+    told = [one for one in missing if one.delay_s is not None]
+    return {
+        "missing_found_50_px_up": _found([one for one in missing if one.cover_px >= 50]),
+        "missing_found_30_px": _found([one for one in missing if one.cover_px == 30]),
+        "missing_ended": wilson(sum(one.end_delay_s is not None for one in told), len(told)),
+        "false_missing": sum(one.false for one in done),
+        "hours": round(len(done) * _SECONDS / 3600, 1),
+        "by_weather": {
+            weather: {
+                px: _found([o for o in done if (o.weather, o.cover_px, o.change) == (weather, px, "missing")])
+                for px in SIZES_PX
+            }
+            for weather in WEATHERS
+            if any(one.weather == weather for one in done)
+        },
+        "by_video": {
+            video: _found([one for one in missing if one.video == video])
+            for video in sorted({one.video for one in done})
+        },
+        "false_by_weather": dict(Counter(one.weather for one in done for _ in range(one.false))),
+        "words": {
+            change: {
+                px: _words([one for one in clear if (one.change, one.cover_px) == (change, px)])
+                for px in SIZES_PX
+            }
+            for change in ("good", "missing", "broken")
+        },
+        "median_delay_s": median([one.delay_s for one in told if one.delay_s is not None]),
+    }
+
+
+def _found(runs: Sequence[Run]) -> dict[str, float | int | None]:
+    return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
+
+
+def _words(runs: Sequence[Run]) -> dict[str, float]:
+    totals: Counter[str] = Counter()
+    for one in runs:
+        totals.update(one.words)
+    return {word: round(count / totals.total(), 3) for word, count in sorted(totals.items())}

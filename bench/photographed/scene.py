@@ -1,0 +1,125 @@
+"""One half-real scene: photographs laid on the ground of a video, in a made weather, through a made lens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.photographed.footage import Footage
+from bench.photographed.photographs import DISC_PX, Photograph
+from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
+from bench.scenes.lens import Flaw, Lens
+from bench.scenes.weather import DARK, Sky, Weather
+from detectors.look import Image
+from detectors.places import Polygon, polygon
+
+_CLEAR_S: Final = 60.0
+_STEEPNESS_DEG: Final = (25.0, 60.0)
+_FOCAL_PX: Final = 600.0
+_FINER: Final = 4
+_SOFT_PX: Final = 0.6
+_TONES: Final = (0.4, 2.5)
+_BRIGHTEST: Final = 225.0
+_MIDDLE_TONE: Final = 140.0
+"""A camera out of doors would not expose the ground brighter than this."""
+_RIM: Final = 48
+
+
+class PhotographedScene:
+    """A place that lies clear for a minute with a cover in it; then the weather sets in.
+
+    Args:
+        seed: chooses angle, place and what the weather and the lens do.
+        cover_px: width of the cover.
+        weather: that sets in.
+        flaw: of the camera.
+        footage: the ground.
+        intact: the cover.
+        other: what lies in its place when it has changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        cover_px: float,
+        weather: Weather,
+        flaw: Flaw,
+        footage: Footage,
+        intact: Photograph,
+        other: Photograph,
+    ) -> None:
+        source = np.random.default_rng(seed)
+        laid = _Laid(source, cover_px)
+        self.outline: Polygon = laid.outline
+        self._footage = footage
+        self._intact = laid.over(footage.empty, intact)
+        self._other = laid.over(footage.empty, other)
+        self._exposure = min(1.0, _MIDDLE_TONE / float(np.median(footage.empty)))
+        self._sky = Sky(weather, source)
+        self._clear = Sky("night" if weather in DARK else "clear", source)
+        self._lens = Lens(flaw, source)
+
+    def picture(self, at_s: float, *, changed: bool) -> Image:
+        """(208, 352, 3) at a moment; moments must not go back."""
+        surface = self._footage.with_ground(self._other if changed else self._intact, at_s)
+        sky = self._sky if at_s >= _CLEAR_S else self._clear
+        return self._lens.take(sky.over(surface * self._exposure, at_s - _CLEAR_S), at_s)
+
+
+class _Laid:
+    """Where a disc lies on the ground, and how a camera at a slant sees it."""
+
+    def __init__(self, source: Generator, cover_px: float) -> None:
+        slant = np.radians(source.uniform(*_STEEPNESS_DEG))
+        x = WIDTH / 2 + float(source.uniform(-12, 12))
+        y = HEIGHT / 2 + float(source.uniform(-8, 8))
+        away = _FOCAL_PX / cover_px  # in widths of the cover
+        half = DISC_PX / 2
+        # A point (u to the right, v away from the camera) of the ground is seen at
+        # x + f u / (away + v cos), y - f v sin / (away + v cos).
+        to_ground = np.array(
+            [[1 / DISC_PX, 0, -half / DISC_PX], [0, -1 / DISC_PX, half / DISC_PX], [0, 0, 1]]
+        )
+        depth = np.array([0, np.cos(slant), away])
+        seen = np.stack(
+            [
+                np.array([_FOCAL_PX, 0, 0]) + x * depth,
+                np.array([0, -_FOCAL_PX * np.sin(slant), 0]) + y * depth,
+                depth,
+            ]
+        )
+        self._matrix: NDArray[np.float64] = seen @ to_ground
+        turns = np.linspace(0, 2 * np.pi, _RIM, endpoint=False)
+        rim = np.stack([half + half * np.cos(turns), half + half * np.sin(turns), np.ones(_RIM)])
+        columns, rows, scale = self._matrix @ rim
+        self.outline = polygon(np.stack([columns / scale, rows / scale], axis=1).tolist())
+
+    def over(self, ground: Surface, photograph: Photograph) -> Surface:
+        """The ground with the photograph's disc in it, in the tone of the ground around."""
+        whole = np.zeros((DISC_PX, DISC_PX), np.uint8)
+        cv2.circle(whole, (DISC_PX // 2, DISC_PX // 2), DISC_PX // 2, 255, -1)
+        share = self._seen(whole).astype(np.float32)[:, :, None] / 255.0
+        disc = self._seen(np.asarray(photograph.disc * (whole > 0)[:, :, None], np.uint8)).astype(np.float32)
+        around = (cv2.dilate(share, np.ones((25, 25), np.uint8)) > 0) & (share[:, :, 0] == 0)
+        disc *= _tone(photograph, float(np.median(ground[around])))
+        return np.asarray(ground * (1 - share) + np.minimum(disc, 255 * share), np.float32)
+
+    def _seen(self, image: Image) -> Image:
+        """A disc as the camera sees it, in an otherwise black picture; drawn finer and shrunk, softened."""
+        finer = np.diag([_FINER, _FINER, 1.0])
+        size = (WIDTH * _FINER, HEIGHT * _FINER)
+        drawn = cv2.warpPerspective(image, finer @ self._matrix, size, borderMode=cv2.BORDER_CONSTANT)
+        shrunk = cv2.resize(drawn, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(shrunk, (0, 0), _SOFT_PX), np.uint8)
+
+
+def _tone(photograph: Photograph, ground: float) -> float:
+    """What a photograph is multiplied with to lie on ground of such a tone, without being blown out."""
+    if photograph.pavement is None:
+        return 1.0
+    wanted = ground / max(1.0, float(photograph.pavement.mean()))
+    return min(max(wanted, _TONES[0]), _TONES[1], _BRIGHTEST / float(np.percentile(photograph.disc, 95)))
