@@ -26,12 +26,14 @@ class Ground:
 
     Attributes:
         surfaces: state → (208, 352, 3).
+        shaft: state → (208, 352, 1), the share of each pixel that is an open shaft, where nothing can lie.
         centre: of the cover, pixels.
         cover_px: its width.
         tall: its height over its width: how steeply the camera looks down.
     """
 
     surfaces: dict[CoverState, Surface]
+    shaft: dict[CoverState, Surface]
     centre: tuple[float, float]
     cover_px: float
     tall: float
@@ -58,10 +60,13 @@ def ground(source: Generator, cover_px: float) -> Ground:
     displaced = hole.copy()
     _disc(displaced, displaced[:1, :1] * 0.0 + 30.0, (askew[0] + 2, askew[1] + 2), cover_px * 1.03, tall)
     _disc(displaced, np.rot90(iron).copy(), askew, cover_px, tall)
+    gap = _share(centre, cover_px, tall)
+    left = gap * (1 - _share(askew, cover_px, tall))
     obstructed = intact.copy()
     _heap(obstructed, source, centre, cover_px, tall)
     return Ground(
         surfaces={"ok": intact, "missing": hole, "displaced": displaced, "obstructed": obstructed},
+        shaft={"ok": gap * 0, "missing": gap, "displaced": left, "obstructed": gap * 0},
         centre=centre,
         cover_px=cover_px,
         tall=tall,
@@ -134,10 +139,15 @@ def _disc(surface: Surface, image: Surface, centre: tuple[float, float], width: 
             [[1, 0, centre[0] - shrunk.shape[1] / 2], [0, 1, centre[1] - shrunk.shape[0] / 2]], np.float32
         )
     laid = cv2.warpAffine(shrunk, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = np.zeros(surface.shape[:2], np.uint8)
+    share = _share(centre, width, tall)
+    surface[:] = surface * (1 - share) + np.asarray(laid, np.float32) * share
+
+
+def _share(centre: tuple[float, float], width: float, tall: float) -> Surface:
+    """How much of each pixel a disc on the ground takes, (208, 352, 1), 0 to 1."""
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.ellipse(
         mask, (round(centre[0] * 16), round(centre[1] * 16)), (round(width * 8), round(width * tall * 8)),
         0, 0, 360, 255, -1, cv2.LINE_AA, 4,
     )  # fmt: skip
-    share = (mask / 255.0).astype(np.float32)[:, :, None]
-    surface[:] = surface * (1 - share) + np.asarray(laid, np.float32) * share
+    return (mask / 255.0).astype(np.float32)[:, :, None]

@@ -46,4 +46,4 @@ class Scene:
         for passer in self._passers:
             passer.draw(surface, at_s, shaded=self._shaded)
         sky = self._sky if at_s >= _CLEAR_S else self._clear
-        return self._lens.take(sky.over(surface, at_s - _CLEAR_S), at_s)
+        return self._lens.take(sky.over(surface, at_s - _CLEAR_S, self.ground.shaft[state]), at_s)

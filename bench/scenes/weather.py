@@ -42,14 +42,20 @@ class Sky:
         self._phase = float(source.uniform(0, 6.28))
         self._depth = float(source.uniform(0.45, 0.65))
 
-    def over(self, ground: Surface, since_s: float) -> Surface:
-        """The ground as it looks under this sky; (208, 352, 3), still float."""
+    def over(self, ground: Surface, since_s: float, shaft: Surface) -> Surface:
+        """The ground as it looks under this sky; (208, 352, 3), still float.
+
+        Args:
+            ground: (208, 352, 3) under an even sky.
+            since_s: seconds since this weather set in.
+            shaft: (208, 352, 1), 1 where a shaft is open: snow falls into it and does not lie there.
+        """
         image = ground * 1.12
         if self.weather in DARK:
             return self._by_night(image, since_s)
         if self.weather in {"tree_shade", "building_shade", "cloud", "glare"}:
             return self._in_the_sun(image, since_s)
-        return self._in_the_wet(image, since_s)
+        return self._in_the_wet(image, since_s, shaft)
 
     def _in_the_sun(self, image: Surface, since_s: float) -> Surface:
         if self.weather == "tree_shade":
@@ -66,7 +72,7 @@ class Sky:
             return np.asarray(image * (0.8 + 0.28 * wave), np.float32)
         return np.asarray(image * (1.4 + 2.2 * min(1.0, since_s / 15.0)), np.float32)  # glare
 
-    def _in_the_wet(self, image: Surface, since_s: float) -> Surface:
+    def _in_the_wet(self, image: Surface, since_s: float, shaft: Surface) -> Surface:
         if self.weather in {"rain", "wet"}:
             image = np.asarray(image * (1 - 0.32 * min(1.0, since_s / 20.0) * self._wet), np.float32)
             return self._streaks(0.9 * image + 14, 90, 26) if self.weather == "rain" else image
@@ -74,7 +80,7 @@ class Sky:
             thick = 0.35 + 0.5 * min(1.0, since_s / 60.0)
             return np.asarray(image * (1 - thick) + 172 * thick, np.float32)
         if self.weather == "snow":
-            lies = 0.75 * np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1)
+            lies = 0.75 * np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1) * (1 - shaft)
             return self._streaks(image * (1 - lies) + 225 * lies, 70, 70, long=2)
         return image
 
