@@ -1,9 +1,13 @@
 """What is measured between a reference of a place and the place now.
 
 `inside_match` (nccI) is the normalised cross-correlation of the gradient inside the cover, after the ring of
-pavement around it has been registered: it asks whether the *pattern* is still there, whatever the light.
-`darkness` (dark25) is ln(25th percentile inside / 25th percentile of the ring): it asks whether there is a
-hole. Finding the rim is deliberately not asked: the frame stays when the cover goes.
+pavement around it has been registered: it asks whether the *pattern* is still there, whatever the light. The
+gradient is that of the logarithm, and bounded: a half-lit pattern is the same pattern, and the edge of a
+shadow or of snow counts no more than an edge of the pattern does.
+`gap` asks how much of the inside has turned into a dark hole, pixel by pixel, and `rim` whether it is dark
+right from the outline inwards: a hole is, somebody who stands there is not.
+`darkness` (dark25) is ln(25th percentile inside / 25th percentile of the ring). Finding a circle is
+deliberately not asked: the frame stays when the cover goes.
 """
 
 from __future__ import annotations
@@ -18,13 +22,23 @@ from numpy.typing import NDArray
 from detectors.cover.window import Grey, Window
 
 Gradient = NDArray[np.float32]
-"""(2, rows, columns): change to the right and downwards."""
+"""(2, rows, columns): change to the right and downwards, each bounded by 1."""
+Tones = NDArray[np.float32]
+"""(rows, columns): logarithm of grey."""
 
 _BLUR: Final = 0.8
 _SATURATED_HIGH: Final = 250
 _SATURATED_LOW: Final = 3
 _LARGEST_SHIFT: Final = 6.0
 _TRUSTED_RESPONSE: Final = 0.08
+_DARK_FLOOR: Final = 10.0
+_LOGARITHM: Final = np.log(np.arange(256, dtype=np.float32) + _DARK_FLOOR)
+"""The floor keeps the noise of a dark picture from being taken for a pattern."""
+_PLAIN_EDGE: Final = 1.0
+"""Half the bound: a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16)."""
+_GAP_FALL: Final = -0.69
+_GAP_TONE: Final = 0.6
+_RIM_STEP: Final = -0.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,26 +48,35 @@ class Cues:
     Attributes:
         inside_match: -1 to 1, gradient correlation inside the cover with the reference.
         ring_match: -1 to 1, the same for the pavement around.
+        gap: 0 to 1, share of the inside that is half as light as it was, against the pavement, and darker
+            than it.
+        rim: 0 to 1, share of the outline along which it is darker just inside than just outside.
         darkness: ln of inside to ring, 25th percentiles; a hole is far below 0.
         darkness_change: how much that fell against the reference.
-        saturated: share of the window that is blown out or black.
+        saturated: share of the ring without any tone, or of the inside blown out, whichever is more.
         contrast: 0 to about 1, spread of grey inside against the reference's.
     """
 
     inside_match: float
     ring_match: float
+    gap: float
+    rim: float
     darkness: float
     darkness_change: float
     saturated: float
     contrast: float
 
 
+def tones(grey: Grey) -> Tones:
+    """The logarithm of a picture, in which a change of light is a sum."""
+    return np.asarray(cv2.LUT(grey, _LOGARITHM), np.float32)
+
+
 def gradient(grey: Grey) -> Gradient:
-    """The gradient after a light smoothing."""
-    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _BLUR)
-    return np.stack([cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)]).astype(
-        np.float32
-    )
+    """The bounded gradient of the logarithm, after a light smoothing."""
+    smooth = cv2.GaussianBlur(tones(grey), (0, 0), _BLUR)
+    across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
+    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _PLAIN_EDGE), np.float32)
 
 
 def match(one: Gradient, other: Gradient, where: NDArray[np.bool_]) -> float:
@@ -104,9 +127,25 @@ def aligned(looks: list[Grey], window: Window) -> list[Grey]:
     return [moved(look, one[0] - right, one[1] - down) for look, one in zip(looks, shifts, strict=True)]
 
 
-def saturated(grey: Grey) -> float:
-    """Share of pixels without any tone."""
-    return float(np.mean((grey >= _SATURATED_HIGH) | (grey <= _SATURATED_LOW)))
+def saturated(grey: Grey, window: Window) -> float:
+    """Share of the ring without any tone, or of the inside blown out; a hole may well be black."""
+    ring, inside = grey[window.ring], grey[window.inside]
+    around = float(np.mean((ring >= _SATURATED_HIGH) | (ring <= _SATURATED_LOW)))
+    return max(around, float(np.mean(inside >= _SATURATED_HIGH)))
+
+
+def gap(reference: Grey, now: Grey, window: Window) -> NDArray[np.bool_]:
+    """Which pixels of the inside, in the order of `window.inside`, have become a dark hole."""
+    change = tones(now) - tones(reference)
+    fallen = change[window.inside] - float(np.median(change[window.ring])) < _GAP_FALL
+    return np.asarray(fallen & (now[window.inside] < _GAP_TONE * float(np.median(now[window.ring]))))
+
+
+def rim(now: Grey, window: Window) -> float:
+    """Share of the outline along which it is darker just inside than on the frame or the pavement."""
+    along = cv2.remap(tones(now), window.rim, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inner, frame, around = (band.mean(axis=0) for band in np.split(along, 3))
+    return float(np.mean(inner - np.maximum(frame, around) < _RIM_STEP))
 
 
 def measure(reference: Grey, reference_gradient: Gradient, now: Grey, window: Window) -> Cues:
@@ -114,10 +153,12 @@ def measure(reference: Grey, reference_gradient: Gradient, now: Grey, window: Wi
     present = gradient(now)
     dark = darkness(now, window)
     return Cues(
+        gap=float(gap(reference, now, window).mean()),
+        rim=rim(now, window),
         inside_match=match(reference_gradient, present, window.inside),
         ring_match=match(reference_gradient, present, window.ring),
         darkness=dark,
         darkness_change=dark - darkness(reference, window),
-        saturated=saturated(now),
+        saturated=saturated(now, window),
         contrast=float(now[window.inside].std() / max(1.0, float(reference[window.inside].std()))),
     )

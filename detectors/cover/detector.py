@@ -18,9 +18,7 @@ from detectors.look import Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import CoverPlace
 
-_NOTHING: Final = Cues(
-    inside_match=0.0, ring_match=0.0, darkness=0.0, darkness_change=0.0, saturated=0.0, contrast=0.0
-)
+_NOTHING: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
 _LEAST_LOOKS: Final = 5
 _PROVEN_LOOKS: Final = 15
 _FAILED_LOOKS: Final = 10
@@ -131,7 +129,10 @@ class CoverDetector:
         verdict, confidence = judge(measured, cover.window.cover_px, self.settings)
         if borrowed:
             return self._by_other_light(cover, look.at_s, verdict, measured)
-        fallen = measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
+        fallen = (
+            measured.rim < self.settings.missing_rim
+            and measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
+        )
         if verdict is not Verdict.MISSING or not fallen:
             cover.fallen_since_s = look.at_s
         elif look.at_s - cover.fallen_since_s < self.settings.ring_patience_s:

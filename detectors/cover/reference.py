@@ -53,7 +53,7 @@ def doubt(stack: list[Grey], window: Window, settings: CoverSettings) -> str | N
     early, late = stack[: len(stack) // 2], stack[len(stack) // 2 :]
     one, other = (np.median(np.stack(part), axis=0).astype(np.uint8) for part in (early, late))
     whole = np.median(np.stack(stack), axis=0).astype(np.uint8)
-    if cues.saturated(whole) > settings.saturated_most:
+    if cues.saturated(whole, window) > settings.saturated_most:
         return "glare or darkness hides the place"
     if cues.darkness(whole, window) < settings.open_reference_darkness:
         return "the place is as dark as an open shaft"

@@ -20,6 +20,9 @@ class CoverSettings:
         ring_patience_s: farther, it is missing only after so long: somebody may have halted there.
         saturated_most: share of blown-out or black pixels from which nothing is said.
         intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
+        missing_gap: share of the inside that is a dark gap, from which the cover is gone altogether.
+        missing_rim: and the share of the outline along which the dark begins at the rim.
+        displaced_gap: from which a part of the shaft is open.
         missing_match_most: above it the cover cannot be missing, however dark.
         missing_darkness: a hole is darker than this against the pavement, as a logarithm.
         missing_darkness_change: and has become this much darker than the reference.
@@ -34,6 +37,9 @@ class CoverSettings:
     ring_patience_s: float = 20.0
     saturated_most: float = 0.25
     intact_match: tuple[float, float, float] = (0.50, 0.40, 0.25)
+    missing_gap: float = 0.8
+    missing_rim: float = 0.8
+    displaced_gap: float = 0.12
     missing_match_most: float = 0.50
     missing_darkness: float = -0.65
     missing_darkness_change: float = -0.20
@@ -50,12 +56,18 @@ class CoverSettings:
 def judge(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict, float]:
     """The word for a place, and how sure it is, 0 to 1.
 
-    Displaced: some of the pattern is still there, yet there is a dark gap. Obstructed: something covers it
-    that is neither as dark as a hole nor patterned as the cover. Both are weaker words than missing.
+    Missing: the whole inside is a dark gap, right from the rim. Displaced: a part of it is. Obstructed:
+    something covers it that is neither as dark as a hole nor patterned as the cover.
     """
     intact = settings.intact_match_at(cover_px)
-    if cues.saturated > settings.saturated_most or cues.ring_match < settings.ring_match_least:
+    if cues.saturated > settings.saturated_most:
         return Verdict.UNKNOWN, 0.0
+    if cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim:
+        return Verdict.MISSING, 0.95
+    if cues.ring_match < settings.ring_match_least:
+        return Verdict.UNKNOWN, 0.0
+    if cues.gap >= settings.displaced_gap:
+        return Verdict.DISPLACED, 0.6
     if cues.inside_match >= intact:
         return Verdict.OK, _certain(cues.inside_match - intact, 0.12)
     hole = min(
@@ -63,8 +75,6 @@ def judge(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict
     )
     if hole > 0 and cues.inside_match < settings.missing_match_most:
         return Verdict.MISSING, _certain(min(hole, (intact - cues.inside_match) * 2), 0.12)
-    if cues.darkness_change < -0.25 and cues.inside_match > 0.12:
-        return Verdict.DISPLACED, 0.4
     if abs(cues.darkness_change) > 0.12:
         return Verdict.OBSTRUCTED, 0.8
     return Verdict.CHANGED, 0.4

@@ -19,6 +19,9 @@ Mask = NDArray[np.bool_]
 _RING_REACH: Final = 1.9
 _RING_START: Final = 1.22
 _INSIDE: Final = 0.86
+_RIM: Final = (0.74, 0.84, 1.04, 1.09, 1.2, 1.28)
+"""Two lines just inside the outline, two on the frame, two on the pavement, as parts of the way out."""
+_RIM_POINTS: Final = 48
 _WORKING_WIDTH_PX: Final = 72.0
 _LEAST_WIDTH_PX: Final = 16.0
 _GRID: Final = 16
@@ -38,6 +41,7 @@ class Window:
         cover_px: width of the cover in the full picture.
         inside: (height, width), the cover without its rim.
         ring: (height, width), the pavement around, without the frame.
+        rim: (6, corners, 2) float32: x and y of points along the outline, from inside outwards.
         taper: (height, width) float32, weight for registration: the ring, softly bounded.
         box_px: left, top, right, bottom of the cover in the full picture.
     """
@@ -50,6 +54,7 @@ class Window:
     cover_px: float
     inside: Mask
     ring: Mask
+    rim: NDArray[np.float32]
     taper: NDArray[np.float32]
     box_px: tuple[float, float, float, float]
 
@@ -88,6 +93,7 @@ class Window:
             cover_px=float(right - left),
             inside=_filled(outline, middle, _INSIDE, width, height),
             ring=ring,
+            rim=_along(outline, middle),
             taper=np.asarray(
                 cv2.GaussianBlur(ring.astype(np.float32), (0, 0), 2.0)
                 * cv2.createHanningWindow((width, height), cv2.CV_32F) ** 0.25,
@@ -125,3 +131,12 @@ def _filled(outline: Polygon, middle: NDArray[np.float32], reach: float, width: 
     corners = (middle + (outline - middle) * reach) * 16
     cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], (1,), cv2.LINE_8, 4)
     return mask.astype(np.bool_)
+
+
+def _along(outline: Polygon, middle: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points evenly spread along the outline, at several distances from the middle."""
+    closed = np.vstack([outline, outline[:1]])
+    way = np.concatenate([[0.0], np.hypot(*np.diff(closed, axis=0).T).cumsum()])
+    steps = np.linspace(0.0, way[-1], _RIM_POINTS, endpoint=False)
+    points = np.stack([np.interp(steps, way, closed[:, axis]) for axis in (0, 1)], axis=1)
+    return np.stack([middle + (points - middle) * reach for reach in _RIM]).astype(np.float32)
