@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import click
 import cv2
+import numpy as np
 
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
@@ -69,7 +71,7 @@ def run(case: tuple[int, Weather, int, CoverState]) -> Run:
     """Watch one scene from its beginning to its end."""
     cv2.setNumThreads(1)
     seed, weather, cover_px, change = case
-    flaw = FLAWS[seed % len(FLAWS)]
+    flaw = FLAWS[int(np.random.default_rng([seed, len(FLAWS)]).integers(len(FLAWS)))]
     scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=flaw, seconds=_SECONDS)
     x, y = scene.ground.centre
     outline = ellipse(x, y, cover_px, cover_px * scene.ground.tall)
@@ -125,11 +127,10 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
     """Rates by weather and size for missing, displaced and obstructed covers, and false words."""
     first = HELD_BACK if held_back else 0
     changes: list[CoverState] = ["missing", "ok", "ok", "displaced", "obstructed"]
-    cases: list[tuple[int, Weather, int, CoverState]] = []
-    for weather in WEATHERS:
-        for size in (30, 50, 90):
-            for change in changes:
-                cases.extend((first + len(cases) + index, weather, size, change) for index in range(scenes))
+    places = product(WEATHERS, (30, 50, 90), changes, range(scenes))
+    cases = [
+        (first + number, weather, size, change) for number, (weather, size, change, _) in enumerate(places)
+    ]
     click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
 
 

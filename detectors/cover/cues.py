@@ -143,7 +143,8 @@ def gap(reference: Grey, now: Grey, window: Window) -> NDArray[np.bool_]:
 
 def rim(now: Grey, window: Window) -> float:
     """Share of the outline along which it is darker just inside than on the frame or the pavement."""
-    along = cv2.remap(tones(now), window.rim, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = window.rim
+    along = cv2.remap(tones(now), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inner, frame, around = (band.mean(axis=0) for band in np.split(along, 3))
     return float(np.mean(inner - np.maximum(frame, around) < _RIM_STEP))
 

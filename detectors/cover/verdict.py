@@ -59,13 +59,17 @@ def judge(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict
     Missing: the whole inside is a dark gap, right from the rim. Displaced: a part of it is. Obstructed:
     something covers it that is neither as dark as a hole nor patterned as the cover.
     """
-    intact = settings.intact_match_at(cover_px)
     if cues.saturated > settings.saturated_most:
         return Verdict.UNKNOWN, 0.0
-    if cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim:
-        return Verdict.MISSING, 0.95
-    if cues.ring_match < settings.ring_match_least:
+    open_shaft = cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim
+    if cues.ring_match < settings.ring_match_least and not open_shaft:
         return Verdict.UNKNOWN, 0.0
+    return (Verdict.MISSING, 0.95) if open_shaft else _word(cues, cover_px, settings)
+
+
+def _word(cues: Cues, cover_px: float, settings: CoverSettings) -> tuple[Verdict, float]:
+    """The word for a place that can be seen and is no plain hole."""
+    intact = settings.intact_match_at(cover_px)
     if cues.gap >= settings.displaced_gap:
         return Verdict.DISPLACED, 0.6
     if cues.inside_match >= intact:

@@ -41,7 +41,7 @@ class Window:
         cover_px: width of the cover in the full picture.
         inside: (height, width), the cover without its rim.
         ring: (height, width), the pavement around, without the frame.
-        rim: (6, corners, 2) float32: x and y of points along the outline, from inside outwards.
+        rim: (2, 6, points) float32: x and y of points along the outline, from inside outwards.
         taper: (height, width) float32, weight for registration: the ring, softly bounded.
         box_px: left, top, right, bottom of the cover in the full picture.
     """
@@ -139,4 +139,5 @@ def _along(outline: Polygon, middle: NDArray[np.float32]) -> NDArray[np.float32]
     way = np.concatenate([[0.0], np.hypot(*np.diff(closed, axis=0).T).cumsum()])
     steps = np.linspace(0.0, way[-1], _RIM_POINTS, endpoint=False)
     points = np.stack([np.interp(steps, way, closed[:, axis]) for axis in (0, 1)], axis=1)
-    return np.stack([middle + (points - middle) * reach for reach in _RIM]).astype(np.float32)
+    lines = np.stack([middle + (points - middle) * reach for reach in _RIM])
+    return np.ascontiguousarray(np.moveaxis(lines, 2, 0), np.float32)
