@@ -44,7 +44,7 @@ def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json
     film = folder(_KEPT, film_s)
     truth = read(film / "truth.json")
     clips = sorted((film / "clips").glob("*.mp4"))
-    settings = {clip: chosen(film / "edge-cameras.toml", clip.stem, clip)[0] for clip in clips}
+    settings = {clip: chosen(film / "edge-cameras.toml", clip.stem, clip) for clip in clips}
     ours: dict[str, list[float]] = {clip.stem: [] for clip in clips}
     plain: list[float] = []
     scores: dict[str, Any] = {}
@@ -53,7 +53,7 @@ def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json
         for clip in clips:  # by turns, so that what else the machine does hits both
             result = watched(clip, settings[clip], phases=1)
             ours[clip.stem].append(1000 * result.cpu_s / result.seconds)
-            scores[clip.stem] = told(clip, settings[clip], result, events_of(truth, clip))["score"]
+            scores[clip.stem] = told(clip, settings[clip].camera, result, events_of(truth, clip))["score"]
             split[clip.stem] = _split(result)
         plain.append(_plain_ms(clips[0]))
     mean = [sum(values) / len(values) for values in zip(*ours.values(), strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -20,9 +20,11 @@ from bench.errors import BenchError
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.score import Reported, Truth, score
+from detectors.veto.decision import Veto
 from detectors.watch import CameraWatch, Report
 from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
+from edge.second_look import veto_of
 from edge.settings import Camera, Settings
 from edge.sources.video import Decode
 from program import settings
@@ -78,11 +80,12 @@ def command(
     if phases < 1:
         raise BenchError("--phases must be at least 1")
     cv2.setNumThreads(1)
-    camera, time_zone = chosen(config, name, video)
+    filmed = chosen(config, name, video)
+    camera = filmed.camera
     truths = truth_files.events_of(truth_files.read(truth), video) if truth is not None else None
     with ExitStack() as ending:
         drawn = (
-            ending.enter_context(DrawnVideo(draw, *covers_and_zones(camera, None, time_zone)))
+            ending.enter_context(DrawnVideo(draw, *covers_and_zones(camera, None, filmed.time_zone)))
             if draw
             else None
         )
@@ -91,44 +94,54 @@ def command(
             if drawn is not None and phase == 0:
                 drawn.add(at_s, image, report)
 
-        result = watched(
-            video, camera, phases=phases, decode=decode, time_zone=time_zone, begins=begins, seen=seen
-        )
+        result = watched(video, filmed, phases=phases, decode=decode, begins=begins, seen=seen)
     if draw is not None:
         sheet(list(in_order(result.phases[0])), draw.with_suffix(".jpg"))
     summary = told(video, camera, result, truths)
     click.echo(json.dumps(summary) if as_json else in_words(summary))
 
 
-def chosen(config: Path, name: str | None, video: Path) -> tuple[Camera, str]:
-    """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filmed:
+    """A camera as its box has it.
 
-    Returns:
-        The camera, and the time zone of its zones' hours.
+    Attributes:
+        camera: its settings.
+        time_zone: of the hours of its zones.
+        veto: the box's, if it has one.
+    """
+
+    camera: Camera
+    time_zone: str
+    veto: Veto | None
+
+
+def chosen(config: Path, name: str | None, video: Path) -> Filmed:
+    """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
 
     Raises:
         BenchError: there is no such camera, or several could be meant.
+        EdgeError: the box has a model that cannot be asked.
     """
     box = settings.load(Settings, program="edge", file=config, environment=os.environ)
-    cameras = box.camera
-    fitting = [camera for camera in cameras if name is None or camera.id == name]
+    fitting = [camera for camera in box.camera if name is None or camera.id == name]
     if name is None and len(fitting) > 1:
         fitting = [camera for camera in fitting if Path(camera.source).name == video.name] or fitting
     if len(fitting) != 1:
-        known = ", ".join(camera.id for camera in cameras) or "none"
+        known = ", ".join(camera.id for camera in box.camera) or "none"
         raise BenchError(
             f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
         )
-    return fitting[0], box.box.time_zone
+    veto = veto_of(box.veto, config.parent)
+    return Filmed(camera=fitting[0], time_zone=box.box.time_zone, veto=veto)
 
 
 def watched(
     video: Path,
-    camera: Camera,
+    filmed: Filmed,
     *,
     phases: int,
     decode: Decode = "auto",
-    time_zone: str = "",
     begins: datetime | None = None,
     seen: Seen | None = None,
 ) -> Replay:
@@ -137,10 +150,11 @@ def watched(
     Raises:
         BenchError: the clip cannot be read, or a cover or zone does not fit it.
     """
+    camera, time_zone = filmed.camera, filmed.time_zone
 
     def make(frame_px: tuple[int, int]) -> CameraWatch:
         covers, zones = covers_and_zones(camera, frame_px, time_zone)
-        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px)
+        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px, second_look=filmed.veto)
 
     if begins is not None and not time_zone:
         raise BenchError("--begins needs the time zone that it is written in; give box.time_zone")

@@ -68,6 +68,7 @@ class Confirmation:
     settings: ConfirmationSettings = field(default_factory=ConfirmationSettings)
     _runs: dict[tuple[str, int], _Run] = field(default_factory=dict)
     _open: dict[tuple[str, int], Verdict] = field(default_factory=dict)
+    _dismissed_until_s: dict[tuple[str, int], float] = field(default_factory=dict)
 
     @property
     def open(self) -> Mapping[tuple[str, int], Verdict]:
@@ -77,6 +78,11 @@ class Confirmation:
     def resume(self, place: str, thing: int, alarm: Verdict) -> None:
         """Take up an incident that an earlier run has begun: it will end, and not begin again."""
         self._open[place, thing] = alarm
+
+    def dismiss(self, place: str, thing: int, until_s: float) -> None:
+        """Take back an incident that has just begun: it is no such thing. From `until_s` on it may begin."""
+        del self._open[place, thing]
+        self._dismissed_until_s[place, thing] = until_s
 
     def observe(self, observations: Observations) -> list[Change]:
         """Take the rows of one look; answer what they settle."""
@@ -113,9 +119,12 @@ class Confirmation:
             row.verdict in self.alarms
             and run.looks >= self.settings.begin_looks
             and held_s >= self.settings.begin_s
+            and at_s >= self._dismissed_until_s.get(key, at_s)
         ):
+            self._dismissed_until_s.pop(key, None)
             self._open[key] = row.verdict
             return Change(phase="begun", observation=row, alarm=row.verdict, at_s=at_s, since_s=row.since_s)
         if row.verdict is Verdict.OK and row.thing:
             del self._runs[key]
+            self._dismissed_until_s.pop(key, None)
         return None

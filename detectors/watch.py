@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
@@ -16,21 +16,31 @@ from numpy.typing import NDArray
 from detectors.confirmation import Change, Confirmation, ConfirmationSettings
 from detectors.cover.detector import CoverDetector
 from detectors.cover.verdict import CoverSettings
+from detectors.ground import Box
 from detectors.health.detector import Health, HealthDetector, HealthSettings
 from detectors.hours import Toleration
 from detectors.left_object.detector import LeftObjectDetector, LeftObjectSettings
 from detectors.light import Light
 from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict
-from detectors.places import CoverPlace, Zone
+from detectors.places import CoverPlace, Purpose, Zone
 
 COVERS: Final = "covers"
 ZONES: Final = "zones"
 _LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
+_SURELY_GONE_S: Final = 20.0
+"""Within this the detector has noticed that a thing has gone."""
 
 Picture = NDArray[np.uint8]
 """(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
+
+
+class SecondLook(Protocol):
+    """Is asked about each thing before its incident begins, and once in a dwell while it refuses."""
+
+    def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
+        """Whether what is in the box is none of what is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +114,7 @@ class CameraWatch:
         zones: Sequence[Zone],
         frame_px: tuple[int, int],
         settings: WatchSettings | None = None,
+        second_look: SecondLook | None = None,
     ) -> None:
         """Prepare for pictures of `frame_px` columns and rows.
 
@@ -116,7 +127,9 @@ class CameraWatch:
         self._health = HealthDetector(frame_px, self.settings.health)
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
-        self._purposes = {zone.id: str(zone.purpose) for zone in zones}
+        self._second_look = second_look
+        self._doubted: set[tuple[str, int]] = set()
+        self._places = {zone.id: zone for zone in zones}
         self._toleration = Toleration(
             hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
             dwell_s={zone.id: zone.dwell_s for zone in zones},
@@ -183,15 +196,17 @@ class CameraWatch:
             return Report(health=health, covers=None, zones=None, incidents=())
         covers = self.covers.look(look, health.shift_px) if self.covers else None
         zones = self._toleration.applied(self.zones.look(look, health.shift_px)) if self.zones else None
+        if zones is not None and self._doubted:
+            self._doubted -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
         found = [
             *(
                 (change, f"cover_{change.alarm.name.lower()}")
                 for change in self._settled(self._cover_incidents, covers)
             ),
             *(
-                (change, self._purposes[change.observation.place])
+                (change, str(self._places[change.observation.place].purpose))
                 for change in self._settled(self._zone_incidents, zones)
-                if change.observation.thing
+                if change.observation.thing and not self._refused(change, look)
             ),
         ]
         incidents = tuple(
@@ -209,6 +224,23 @@ class CameraWatch:
 
     def _settled(self, confirmation: Confirmation, observations: Observations | None) -> list[Change]:
         return confirmation.observe(observations) if observations is not None else []
+
+    def _refused(self, change: Change, look: Look) -> bool:
+        """Whether a second look finds that what is about to begin is none; then it looks again later.
+
+        Whoever was refused and walks off leaves a few looks in which the zone still counts as occupied and
+        there is nothing to refuse: so after a refusal it takes two looks far enough apart to let it through.
+        """
+        row = change.observation
+        zone, key = self._places[row.place], (row.place, row.thing)
+        if self._second_look is None or change.phase == "ended":
+            return False
+        refused = self._second_look.refuses(zone.purpose, look.image, row.box_px)
+        if not refused and key not in self._doubted:
+            return False
+        (self._doubted.add if refused else self._doubted.remove)(key)
+        self._zone_incidents.dismiss(*key, look.at_s + max(zone.dwell_s, _SURELY_GONE_S))
+        return True
 
     def _keep_still(self, look: Look, covers: Observations | None, zones: Observations | None) -> None:
         """Keep two stills, the older of which is from surely before whatever is being confirmed now."""

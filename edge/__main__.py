@@ -18,6 +18,7 @@ import click
 import cv2
 from prometheus_client import CollectorRegistry, Counter, GCCollector, PlatformCollector, ProcessCollector
 
+from detectors.veto.decision import Veto
 from edge.box_file import BoxFile
 from edge.checks import check
 from edge.delivery import Delivery
@@ -31,6 +32,7 @@ from edge.outbox import Outbox
 from edge.pictures import take_pictures
 from edge.reporter import Reporter
 from edge.resending import Resending
+from edge.second_look import CountedVeto, veto_of
 from edge.settings import Camera, Settings, secret
 from edge.slot import Slot
 from edge.sources.frames import Frames
@@ -93,6 +95,7 @@ class _Shared:
     metrics: Metrics
     stills: Stills
     turns: Turns
+    veto: Veto | None
     handlers: dict[str, Handler]
 
 
@@ -105,6 +108,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     """
     logs.set_up("edge", level=chosen.log_level)
     cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
+    veto = veto_of(chosen.veto, folder)
     loop = asyncio.get_running_loop()
     own = Topic(district=chosen.box.district, kind=Kind.BOX, id=chosen.box.id, stream=Stream.STATUS)
     file = BoxFile(Path(chosen.outbox.path))
@@ -163,6 +167,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         metrics=metrics,
         stills=stills,
         turns=Turns(chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2), time.monotonic),
+        veto=veto,
         handlers=handlers,
     )
     cameras += [_watched(camera, shared) for camera in chosen.camera]
@@ -211,6 +216,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
             said=lambda kind, phase: shared.metrics.incidents.labels(kind, phase).inc(),
         ),
         time_zone=shared.chosen.box.time_zone,
+        second_look=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,
         memory=shared.memory,
         turns=shared.turns,
         stills=shared.stills,

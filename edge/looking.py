@@ -9,7 +9,7 @@ from typing import Final
 from detectors.errors import DetectorError
 from detectors.health.detector import Fault
 from detectors.look import Image, Look
-from detectors.watch import ZONES, CameraWatch
+from detectors.watch import ZONES, CameraWatch, SecondLook
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.memory import Memory
@@ -51,6 +51,7 @@ class Looking:
         rhythm: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
+        second_look: is asked before an incident begins in a zone; None: nobody.
         memory: keeps what is learned of it.
         turns: says when it may look.
         stills: takes its newest still.
@@ -67,6 +68,7 @@ class Looking:
         rhythm: Rhythm,
         reporter: Reporter,
         time_zone: str,
+        second_look: SecondLook | None,
         memory: Memory,
         turns: Turns,
         stills: Stills,
@@ -79,6 +81,7 @@ class Looking:
         self._rhythm = rhythm
         self._reporter = reporter
         self._time_zone = time_zone
+        self._second_look = second_look
         self._memory = memory
         self._turns = turns
         self._stills = stills
@@ -153,7 +156,9 @@ class Looking:
         expected_px = self._camera.size_px or frame_px
         try:
             covers, zones = covers_and_zones(self._camera, expected_px, self._time_zone)
-            watch = CameraWatch(covers=covers, zones=zones, frame_px=expected_px)
+            watch = CameraWatch(
+                covers=covers, zones=zones, frame_px=expected_px, second_look=self._second_look
+            )
         except (LayoutError, DetectorError) as error:
             self.misfit = str(error)
             log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps

@@ -110,6 +110,16 @@ class Metrics:
             ["type", "phase"],
             registry=registry,
         )
+        self.vetoes = Counter(
+            "streetwarden_edge_vetoes",
+            "What the box's model said of things whose incident was about to begin: let; refused (it is none "
+            "of what the zone looks for); failed (the model gave no answer, so that the incident began).",
+            ["camera", "outcome"],
+            registry=registry,
+        )
+        self.veto_seconds = Counter(
+            "streetwarden_edge_veto_seconds", "Seconds spent in the box's model.", registry=registry
+        )
         self.sent = Counter(
             "streetwarden_edge_messages_sent",
             "Incident messages handed to the broker, those sent again included.",

@@ -295,6 +295,49 @@ class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zone: tuple[Zone, ...] = ()
 
 
+class Veto(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that is asked before an incident in a zone begins; without one nothing is asked."""
+
+    model: Annotated[
+        str,
+        Meta(
+            description="An ONNX file with a classifier: one colour picture in, one figure for each label "
+            "out (relative to this file's folder). None by default: none comes with the box."
+        ),
+    ] = ""
+    labels: Annotated[
+        tuple[str, ...],
+        Meta(max_length=1000, description="What the model's figures stand for, in their order."),
+    ] = ()
+    stall: Annotated[tuple[str, ...], Meta(description="Labels that are no stall, such as a person.")] = ()
+    goods: Annotated[
+        tuple[str, ...], Meta(description="Labels that are no goods, such as a person, a vehicle.")
+    ] = ()
+    vehicle: Annotated[tuple[str, ...], Meta(description="Labels that are no vehicle.")] = ()
+    least: Annotated[
+        float, Meta(gt=0, le=1, description="Probability from which such a label refuses the incident.")
+    ] = 0.6
+    view: Annotated[
+        Literal["crop", "frame"],
+        Meta(description="What it is shown: the thing with a little around it, or the whole picture."),
+    ] = "crop"
+    answers: Annotated[
+        Literal["logits", "probabilities"],
+        Meta(description="What its figures are: any numbers (softmax follows), or probabilities."),
+    ] = "logits"
+    side_px: Annotated[
+        int,
+        Meta(ge=0, le=2048, description="Width and height of its input, where the model takes any; else 0."),
+    ] = 0
+    mean: Annotated[
+        tuple[float, float, float],
+        Meta(description="Red, green, blue that are taken off a picture of values from 0 to 1."),
+    ] = (0.0, 0.0, 0.0)
+    deviation: Annotated[
+        tuple[float, float, float], Meta(description="Red, green, blue by which it is then divided.")
+    ] = (1.0, 1.0, 1.0)
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -304,6 +347,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     looks: Looks = Looks()
     capture: Capture = Capture()
     stills: Stills = Stills()
+    veto: Veto = Veto()
     metrics: Metrics = Metrics()
     camera: Annotated[
         tuple[Camera, ...], Meta(max_length=64, description="The cameras, one [[camera]] table each.")

@@ -13,6 +13,7 @@ from bench.replay import command
 from bench.truth import events_of, read
 from detectors.places import ellipse
 from tests.detectors.street import CENTRE, COVER_PX, HEIGHT, TALL, WIDTH, ZONE, Street, box
+from tests.detectors.veto.models import red_is_a_person
 
 _SECONDS = 150
 _GONE_S = (70.0, 120.0)
@@ -94,6 +95,18 @@ def test_keyframes_alone_serve_where_they_come_often_enough(clip: Path) -> None:
 def test_the_hours_of_a_zone_count_once_the_hour_is_said(clip: Path, begins: str, kinds: list[str]) -> None:
     (phase,) = json.loads(_run(clip, "--json", "--begins", begins))["phases"]
     assert sorted(one["kind"] for one in phase["incidents"]) == kinds
+
+
+def test_the_boxs_model_is_asked_as_on_the_box(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "red.onnx").write_bytes(red_is_a_person(gain=90.0))  # of the brown carton too
+    veto = '[veto]\nmodel = "red.onnx"\nlabels = ["person", "thing"]\ngoods = ["person"]\n'
+    config = tmp_path / "box.toml"
+    config.write_text(veto + (clip.parent / "box.toml").read_text())
+    result = CliRunner().invoke(
+        command, [str(clip), "--config", str(config), "--json"], catch_exceptions=False
+    )
+    (phase,) = json.loads(result.output)["phases"]
+    assert [one["kind"] for one in phase["incidents"]] == ["cover_missing"]
 
 
 def test_people_get_sentences_and_pictures(clip: Path, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                 slot=slot,
                 rhythm=rhythm,
                 time_zone="",
+                second_look=None,
                 reporter=Reporter(
                     camera=camera,
                     file=file,

@@ -1,0 +1,76 @@
+"""What a model is shown of an incident that is about to begin, and which of its answers refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+import numpy as np
+
+from detectors.ground import Box
+from detectors.look import Image
+from detectors.places import Purpose
+
+_AROUND: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A model's answer.
+
+    Attributes:
+        name: the likeliest of its labels.
+        probability: 0 to 1.
+    """
+
+    name: str
+    probability: float
+
+
+class Model(Protocol):
+    """Tells what a picture shows."""
+
+    def label(self, picture: Image) -> Label:
+        """The label of a picture (rows, columns, 3) BGR of any size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto:
+    """Refuses incidents that a model takes for something else.
+
+    Attributes:
+        model: is asked.
+        refused: by what a zone looks for, the labels that are none of it.
+        least: probability from which the model is believed.
+        view: `crop` shows it the thing and a little around it, `frame` the whole picture.
+    """
+
+    model: Model
+    refused: Mapping[Purpose, frozenset[str]]
+    least: float = 0.6
+    view: Literal["crop", "frame"] = "crop"
+
+    def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
+        """Whether the thing in the box is none of what is looked for.
+
+        Raises:
+            DetectorError: the model failed on the picture.
+        """
+        names = self.refused.get(purpose, frozenset())
+        if not names:
+            return False
+        label = self.model.label(image if self.view == "frame" else square_around(image, box_px))
+        return label.name in names and label.probability >= self.least
+
+
+def square_around(image: Image, box_px: Box) -> Image:
+    """The box, 15 % more on each side, widened to a square as far as the picture goes: models want one."""
+    left, top, right, bottom = box_px
+    half = (0.5 + _AROUND) * max(right - left, bottom - top, 1.0)
+    rows, columns = image.shape[:2]
+    x, y = np.clip((left + right) / 2, 0, columns - 1), np.clip((top + bottom) / 2, 0, rows - 1)
+    return image[
+        max(0, int(y - half)) : min(rows, int(np.ceil(y + half)) + 1),
+        max(0, int(x - half)) : min(columns, int(np.ceil(x + half)) + 1),
+    ]

@@ -1,0 +1,96 @@
+"""The box's model, if it has one: loaded at the start, asked before an incident begins, counted."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+from detectors.errors import DetectorError
+from detectors.ground import Box
+from detectors.look import Image
+from detectors.places import Purpose
+from detectors.veto.decision import Veto
+from detectors.veto.onnx_model import OnnxModel, Preparation
+from edge.errors import EdgeError
+from edge.metrics import Metrics
+from edge.settings import Veto as Chosen
+
+log = logging.getLogger(__name__)
+
+_MIB: Final = 1024 * 1024
+
+
+def veto_of(chosen: Chosen, folder: Path) -> Veto | None:
+    """The veto that the settings describe; None without a model.
+
+    Args:
+        chosen: the settings.
+        folder: where a relative path begins.
+
+    Raises:
+        EdgeError: the file cannot be read, is no model that can be asked, or the settings do not fit it.
+    """
+    if not chosen.model:
+        return None
+    file = folder / chosen.model
+    refused = {
+        Purpose.STALL: frozenset(chosen.stall),
+        Purpose.GOODS: frozenset(chosen.goods),
+        Purpose.VEHICLE: frozenset(chosen.vehicle),
+    }
+    named = frozenset().union(*refused.values())
+    unknown = sorted(named - set(chosen.labels))
+    if unknown or not named:
+        what = f"{unknown[0]!r} is none of veto.labels" if unknown else "no label refuses anything"
+        raise EdgeError(f"veto: {what}; name labels of the model in veto.stall, veto.goods and veto.vehicle")
+    if 0 in chosen.deviation:
+        raise EdgeError("veto.deviation: nothing can be divided by 0; give what the model was trained with")
+    try:
+        model = OnnxModel.load(
+            file.read_bytes(),
+            labels=chosen.labels,
+            answers=chosen.answers,
+            preparation=Preparation(side_px=chosen.side_px, mean=chosen.mean, deviation=chosen.deviation),
+        )
+    except OSError as error:
+        raise EdgeError(
+            f"veto.model {file} cannot be read ({error.strerror}); give the path of one"
+        ) from None
+    except DetectorError as error:
+        raise EdgeError(f"veto.model {file}: {error}") from None
+    return Veto(model=model, refused=refused, least=chosen.least, view=chosen.view)
+
+
+class CountedVeto:
+    """Asks the veto for a camera, and counts its answers; a model that fails refuses nothing.
+
+    Args:
+        camera: whose things it is asked about.
+        veto: the box's.
+        metrics: the box's.
+    """
+
+    def __init__(self, camera: str, veto: Veto, metrics: Metrics) -> None:
+        self._camera = camera
+        self._veto = veto
+        self._answers = metrics.vetoes
+        self._seconds = metrics.veto_seconds
+        self._failing = False
+
+    def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
+        """Whether what is in the box is none of what is looked for."""
+        began_s = time.monotonic()
+        try:
+            refused = self._veto.refuses(purpose, image, box_px)
+        except DetectorError as error:
+            self._answers.labels(self._camera, "failed").inc()
+            if not self._failing:
+                log.warning("camera %s: the model of the veto: %s", self._camera, error)
+            self._failing = True
+            return False
+        self._failing = False
+        self._seconds.inc(time.monotonic() - began_s)
+        self._answers.labels(self._camera, "refused" if refused else "let").inc()
+        return refused
