@@ -29,11 +29,13 @@ class Photograph:
 
     Attributes:
         name: folder and file.
+        hollow: whether it is an open shaft.
         disc: (256, 256, 3) BGR; the outline touches its edges.
         pavement: BGR tone of the ground around it; None where the photograph shows none.
     """
 
     name: str
+    hollow: bool
     disc: Image
     pavement: NDArray[np.float64] | None
 
@@ -77,11 +79,15 @@ def read(folder: Path) -> Collection:
 
 
 def _photograph(file: Path, image: Image) -> Photograph | None:
-    outline = find(image, hollow=file.parent.name == "missing")
+    hollow = file.parent.name == "missing"
+    outline = find(image, hollow=hollow)
     if outline is None:
         return None
     return Photograph(
-        name=f"{file.parent.name}/{file.name}", disc=_disc(image, outline), pavement=_pavement(image, outline)
+        name=f"{file.parent.name}/{file.name}",
+        hollow=hollow,
+        disc=_disc(image, outline),
+        pavement=_pavement(image, outline),
     )
 
 

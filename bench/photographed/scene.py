@@ -58,6 +58,8 @@ class PhotographedScene:
         self._footage = footage
         self._intact = laid.over(footage.empty, intact)
         self._other = laid.over(footage.empty, other)
+        self._no_shaft = np.zeros_like(laid.share)
+        self._shaft = laid.share if other.hollow else self._no_shaft
         self._exposure = min(1.0, _MIDDLE_TONE / float(np.median(footage.empty)))
         self._sky = Sky(weather, source)
         self._clear = Sky("night" if weather in DARK else "clear", source)
@@ -67,11 +69,15 @@ class PhotographedScene:
         """(208, 352, 3) at a moment; moments must not go back."""
         surface = self._footage.with_ground(self._other if changed else self._intact, at_s)
         sky = self._sky if at_s >= _CLEAR_S else self._clear
-        return self._lens.take(sky.over(surface * self._exposure, at_s - _CLEAR_S), at_s)
+        shaft = self._shaft if changed else self._no_shaft
+        return self._lens.take(sky.over(surface * self._exposure, at_s - _CLEAR_S, shaft), at_s)
 
 
 class _Laid:
-    """Where a disc lies on the ground, and how a camera at a slant sees it."""
+    """Where a disc lies on the ground, and how a camera at a slant sees it.
+
+    `share` is (208, 352, 1): how much of each pixel the disc takes.
+    """
 
     def __init__(self, source: Generator, cover_px: float) -> None:
         slant = np.radians(source.uniform(*_STEEPNESS_DEG))
@@ -97,13 +103,14 @@ class _Laid:
         rim = np.stack([half + half * np.cos(turns), half + half * np.sin(turns), np.ones(_RIM)])
         columns, rows, scale = self._matrix @ rim
         self.outline = polygon(np.stack([columns / scale, rows / scale], axis=1).tolist())
+        self._whole = np.zeros((DISC_PX, DISC_PX), np.uint8)
+        cv2.circle(self._whole, (DISC_PX // 2, DISC_PX // 2), DISC_PX // 2, 255, -1)
+        self.share: Surface = self._seen(self._whole).astype(np.float32)[:, :, None] / 255.0
 
     def over(self, ground: Surface, photograph: Photograph) -> Surface:
         """The ground with the photograph's disc in it, in the tone of the ground around."""
-        whole = np.zeros((DISC_PX, DISC_PX), np.uint8)
-        cv2.circle(whole, (DISC_PX // 2, DISC_PX // 2), DISC_PX // 2, 255, -1)
-        share = self._seen(whole).astype(np.float32)[:, :, None] / 255.0
-        disc = self._seen(np.asarray(photograph.disc * (whole > 0)[:, :, None], np.uint8)).astype(np.float32)
+        share, inside = self.share, (self._whole > 0)[:, :, None]
+        disc = self._seen(np.asarray(photograph.disc * inside, np.uint8)).astype(np.float32)
         around = (cv2.dilate(share, np.ones((25, 25), np.uint8)) > 0) & (share[:, :, 0] == 0)
         disc *= _tone(photograph, float(np.median(ground[around])))
         return np.asarray(ground * (1 - share) + np.minimum(disc, 255 * share), np.float32)
