@@ -6,12 +6,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from program.settings_parts import DatabaseAddress, EvidenceStore, LogLevel, MetricsAddress, Port
+
 
 class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where browsers find us."""
 
     address: Annotated[str, Meta(description="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 8480
+    port: Port = 8480
     trusted_proxies: Annotated[
         str,
         Meta(
@@ -28,34 +30,15 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
-class Database(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where everything is stored."""
 
-    url: Annotated[
-        str,
-        Meta(
-            description="The database: postgresql://user:password@host:5432/database.",
-            extra={"environment": "STREETWARDEN_DATABASE_URL"},
-        ),
-    ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
     connections: Annotated[
         int, Meta(ge=1, le=100, description="Connections that requests share; the live feed has its own.")
     ] = 8
     patience_s: Annotated[
         float, Meta(gt=0, le=600, description="Seconds after which a silent database counts as gone.")
     ] = 10.0
-
-
-class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where pictures and clips are kept."""
-
-    url: Annotated[
-        str,
-        Meta(
-            description="Object storage: file:///folder or s3://bucket/prefix; the same as ingest's.",
-            extra={"environment": "STREETWARDEN_EVIDENCE_URL"},
-        ),
-    ] = "file:///var/lib/streetwarden/evidence"
 
 
 class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,11 +106,10 @@ class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     browsers: Annotated[int, Meta(ge=1, le=100_000, description="Live feeds at once at most.")] = 500
 
 
-class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics` and `/health` are served."""
 
-    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9104
+    port: Port = 9104
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,10 +117,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     web: Web = Web()
     database: Database = Database()
-    evidence: Evidence = Evidence()
+    evidence: EvidenceStore = EvidenceStore()
     cases: Cases = Cases()
     console: Console = Console()
     session: Session = Session()
     live: Live = Live()
     metrics: Metrics = Metrics()
-    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_level: LogLevel = "INFO"

@@ -22,7 +22,6 @@ from detectors.veto.decision import Veto
 from edge.box_file import BoxFile
 from edge.checks import check
 from edge.delivery import Delivery
-from edge.errors import EdgeError
 from edge.link import Handler, Link
 from edge.looking import Looking, Rhythm
 from edge.memory import Memory
@@ -33,7 +32,7 @@ from edge.pictures import take_pictures
 from edge.reporter import Reporter
 from edge.resending import Resending
 from edge.second_look import CountedVeto, veto_of
-from edge.settings import Camera, Settings, secret
+from edge.settings import Camera, Settings
 from edge.slot import Slot
 from edge.sources.frames import Frames
 from edge.sources.video import Clocks, Video
@@ -145,7 +144,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         level=outbox.level,
     )
     link = Link(
-        broker=chosen.broker, password=_password(chosen), topic=own, will=status.will, handlers=handlers
+        broker=chosen.broker, password=chosen.broker.secret(), topic=own, will=status.will, handlers=handlers
     )
     delivery = Delivery(
         outbox=outbox,
@@ -319,16 +318,6 @@ def _join(cameras: Sequence[WatchedCamera]) -> None:
     end_s = time.monotonic() + _JOIN_S
     for camera in cameras:
         camera.join(max(0.0, end_s - time.monotonic()))
-
-
-def _password(chosen: Settings) -> str | None:
-    try:
-        return secret(chosen.broker)
-    except OSError as error:
-        raise EdgeError(
-            f"broker.password_file {chosen.broker.password_file} cannot be read ({error.strerror}); "
-            "give the path of a file that can"
-        ) from None
 
 
 if __name__ == "__main__":

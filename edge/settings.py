@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from program.settings_parts import BrokerLogin, LogLevel, MetricsAddress, Port
 from wire.messages import ComponentCode, Latitude, Longitude
 from wire.topics import ID_PATTERN
 
@@ -56,30 +56,16 @@ class Box(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
-class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the messages go, and who we are to the broker."""
 
-    url: Annotated[
-        str,
-        Meta(
-            description="The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.",
-            extra={"environment": "STREETWARDEN_MQTT_URL"},
-        ),
-    ] = "mqtt://127.0.0.1:1883"
     user: Annotated[
         str, Meta(description="Our user name at the broker; by default `box/` and the box's id.")
-    ] = ""
-    password: Annotated[str, Meta(description="Our password at the broker.")] = ""
-    password_file: Annotated[
-        str, Meta(description="A file whose first line is the password; goes before `password`.")
     ] = ""
     ca_file: Annotated[
         str,
         Meta(description="Certificates (PEM) that vouch for the broker, for mqtts with a CA of your own."),
     ] = ""
-    keep_alive_s: Annotated[
-        int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
-    ] = 20
     longest_pause_s: Annotated[
         float, Meta(ge=1, le=3600, description="Longest pause in seconds between two attempts to connect.")
     ] = 30.0
@@ -175,11 +161,10 @@ class Stills(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quality: Annotated[int, Meta(ge=10, le=95, description="JPEG quality.")] = 75
 
 
-class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics` and `/health` are served."""
 
-    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9103
+    port: Port = 9103
 
 
 class Cover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -352,15 +337,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     camera: Annotated[
         tuple[Camera, ...], Meta(max_length=64, description="The cameras, one [[camera]] table each.")
     ] = ()
-    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
-
-
-def secret(broker: Broker) -> str | None:
-    """The broker password, wherever it stands.
-
-    Raises:
-        OSError: the password file cannot be read.
-    """
-    if broker.password_file:
-        return Path(broker.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
-    return broker.password or None
+    log_level: LogLevel = "INFO"

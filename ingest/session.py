@@ -67,10 +67,7 @@ class Session:
         self._port = parts.port or _PORTS[parts.scheme]
         self._tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
         self._user = broker.user or (unquote(parts.username) if parts.username else None)
-        try:
-            self._secret = broker.secret() or (unquote(parts.password) if parts.password else None)
-        except OSError as error:
-            raise IngestError(f"the broker password cannot be read: {error}") from None
+        self._secret = broker.secret() or (unquote(parts.password) if parts.password else None)
         self.waiting: str | None = f"connecting to the broker at {self._host}:{self._port}"
         """What the session waits for; None while it is connected and subscribed."""
 

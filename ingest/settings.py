@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ingest.adapters.table import AnyAdapter
 from ingest.rules.settings import AnyRule
+from program.settings_parts import (
+    BrokerLogin,
+    DatabaseAddress,
+    EvidenceStore,
+    LogLevel,
+    MetricsAddress,
+    Port,
+)
 
 
-class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the messages come from, and who we are to the broker."""
 
-    url: Annotated[
-        str,
-        Meta(
-            description="The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.",
-            extra={"environment": "STREETWARDEN_MQTT_URL"},
-        ),
-    ] = "mqtt://127.0.0.1:1883"
-    user: Annotated[str, Meta(description="Our user name at the broker.")] = ""
-    password: Annotated[str, Meta(description="Our password at the broker.")] = ""
-    password_file: Annotated[
-        str, Meta(description="A file whose first line is the password; goes before `password`.")
-    ] = ""
     client_id: Annotated[
         str,
         Meta(
@@ -35,9 +30,6 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "must stay the same over restarts and belong to one ingest alone.",
         ),
     ] = "streetwarden-ingest"
-    keep_alive_s: Annotated[
-        int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
-    ] = 20
     session_expiry_s: Annotated[
         int,
         Meta(
@@ -54,39 +46,14 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = 20_000
 
-    def secret(self) -> str | None:
-        """The password, wherever it stands."""
-        if self.password_file:
-            return Path(self.password_file).read_text(encoding="utf-8").split("\n", 1)[0]
-        return self.password or None
 
-
-class Database(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where everything is stored."""
 
-    url: Annotated[
-        str,
-        Meta(
-            description="The database: postgresql://user:password@host:5432/database.",
-            extra={"environment": "STREETWARDEN_DATABASE_URL"},
-        ),
-    ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
     patience_s: Annotated[
         float,
         Meta(ge=1, le=3600, description="Seconds after which a silent database counts as gone."),
     ] = 30.0
-
-
-class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where pictures and clips are kept."""
-
-    url: Annotated[
-        str,
-        Meta(
-            description="Object storage: file:///folder or s3://bucket/prefix.",
-            extra={"environment": "STREETWARDEN_EVIDENCE_URL"},
-        ),
-    ] = "file:///var/lib/streetwarden/evidence"
 
 
 class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,11 +167,10 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 0
 
 
-class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics` and `/health` are served."""
 
-    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")] = 9102
+    port: Port = 9102
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -212,7 +178,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     broker: Broker = Broker()
     database: Database = Database()
-    evidence: Evidence = Evidence()
+    evidence: EvidenceStore = EvidenceStore()
     cases: Cases = Cases()
     batches: Batches = Batches()
     limits: Limits = Limits()
@@ -230,4 +196,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[AnyRule, ...],
         Meta(max_length=1000, description="What to watch for, one table for each rule; see docs/rules.md."),
     ] = ()
-    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_level: LogLevel = "INFO"

@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from center.__main__ import run
-from center.settings import Cases, Evidence, Metrics, Settings, Web
+from center.settings import Cases, Metrics, Settings, Web
 from program.errors import ProgramError
+from program.settings_parts import EvidenceStore
 from tests.center.running import PATIENCE_S, until
 from tests.ports import free_port
 
@@ -93,7 +94,9 @@ async def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
 
 async def test_evidence_that_can_be_kept_nowhere_is_named() -> None:
     with pytest.raises(ProgramError, match="STREETWARDEN_EVIDENCE_URL"):
-        await run(Settings(web=Web(port=0), metrics=Metrics(port=0), evidence=Evidence(url="ftp://nowhere")))
+        await run(
+            Settings(web=Web(port=0), metrics=Metrics(port=0), evidence=EvidenceStore(url="ftp://nowhere"))
+        )
 
 
 async def test_a_case_policy_that_is_not_there_is_named() -> None:

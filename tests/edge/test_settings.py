@@ -8,7 +8,7 @@ import pytest
 
 from edge.checks import check, covers_and_zones
 from edge.errors import LayoutError
-from edge.settings import Camera, Cover, Settings, secret
+from edge.settings import Camera, Cover, Settings
 from program.errors import SettingsError
 from program.settings import load
 
@@ -153,11 +153,3 @@ def test_an_outline_that_reaches_a_little_beyond_the_picture_is_cut_off(tmp_path
     settings = read(tmp_path, BOX + CAMERA + ZONE.replace("[10, 60]", "[-5, 65]"))
     _, (zone,) = covers_and_zones(settings.camera[0], (640, 64))
     assert zone.outline.tolist() == [[10, 10], [60, 10], [60, 60], [0, 64]]
-
-
-def test_the_broker_password_comes_from_its_file_first(tmp_path: Path) -> None:
-    (tmp_path / "word").write_text("from the file\n", encoding="utf-8")
-    settings = read(
-        tmp_path, BOX + f'[broker]\npassword = "from the setting"\npassword_file = "{tmp_path / "word"}"\n'
-    )
-    assert secret(settings.broker) == "from the file"

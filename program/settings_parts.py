@@ -1,0 +1,87 @@
+"""Sections of settings that several programs have alike; each program's own section extends them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from program.errors import SettingsError
+
+Port = Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")]
+LogLevel = Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")]
+
+
+class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the broker is, and who we are to it."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.",
+            extra={"environment": "STREETWARDEN_MQTT_URL"},
+        ),
+    ] = "mqtt://127.0.0.1:1883"
+    user: Annotated[str, Meta(description="Our user name at the broker.")] = ""
+    password: Annotated[str, Meta(description="Our password at the broker.")] = ""
+    password_file: Annotated[
+        str,
+        Meta(
+            description="A file whose first line, without spaces around it, is the password; goes before "
+            "`password`."
+        ),
+    ] = ""
+    keep_alive_s: Annotated[
+        int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
+    ] = 20
+
+    def secret(self) -> str | None:
+        """The password, wherever it stands.
+
+        Raises:
+            SettingsError: the password file cannot be read.
+        """
+        if not self.password_file:
+            return self.password or None
+        try:
+            text = Path(self.password_file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise SettingsError(
+                f"broker.password_file {self.password_file} cannot be read ({why}); "
+                "give the path of a file that can"
+            ) from None
+        return text.split("\n", 1)[0].strip()
+
+
+class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything is stored."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The database: postgresql://user:password@host:5432/database.",
+            extra={"environment": "STREETWARDEN_DATABASE_URL"},
+        ),
+    ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
+
+
+class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where pictures and clips are kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Object storage: file:///folder or s3://bucket/prefix; the same for ingest and the "
+            "center.",
+            extra={"environment": "STREETWARDEN_EVIDENCE_URL"},
+        ),
+    ] = "file:///var/lib/streetwarden/evidence"
+
+
+class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `/metrics` and `/health` are served; each program has a port of its own."""
+
+    address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Port = 0
