@@ -18,6 +18,7 @@ _BENCHMARKS = {
     "growth": "bench.growth",
     "history": "bench.history",
     "ingest": "bench.ingest",
+    "parking": "bench.parking",
     "profile": "bench.profile",
     "pictures": "bench.pictures",
     "quality": "bench.quality",

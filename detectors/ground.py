@@ -92,6 +92,14 @@ class Ground:
         one, other = self.metres([(left, bottom), (right, bottom)])
         return float(np.hypot(*(other - one)))
 
+    def height_m(self, box_px: Box) -> float:
+        """The height of a box by the scale at its foot, metres; NaN above the ground.
+
+        Of a thing that stands upright that is most of its height and, seen from above, some of its depth.
+        """
+        left, top, right, bottom = box_px
+        return self.width_m(box_px) * (bottom - top) / (right - left) if right > left else math.nan
+
     def place(self, pixel: tuple[float, float]) -> tuple[float, float] | None:
         """The (lat, lon) of a pixel of ground; None where it shows none, or only metres are known."""
         east, north = self.metres([pixel])[0].tolist()
@@ -105,18 +113,20 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WidthLimits:
-    """How wide on the ground a thing may be to count.
+class SizeLimits:
+    """How large a thing must be to count, and may be.
 
     Attributes:
         ground: measures it.
-        least_m: metres.
-        most_m: metres.
+        least_m: of its width at its foot, metres.
+        most_m: likewise.
+        least_height_m: of its height by the scale there, metres.
     """
 
     ground: Ground
     least_m: float
     most_m: float
+    least_height_m: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse limits between which nothing lies."""
@@ -126,8 +136,9 @@ class WidthLimits:
             )
 
     def allow(self, box_px: Box) -> bool:
-        """Whether a box is as wide at its foot."""
-        return self.least_m <= self.ground.width_m(box_px) <= self.most_m
+        """Whether a box is as large."""
+        wide = self.least_m <= self.ground.width_m(box_px) <= self.most_m
+        return wide and self.ground.height_m(box_px) >= self.least_height_m
 
 
 def _homography(pixels: Points, metres: Points) -> Points:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
-from detectors.ground import Box, WidthLimits
+from detectors.ground import Box, SizeLimits
 from detectors.hours import Hours
 
 Polygon = NDArray[np.float32]
@@ -24,6 +24,8 @@ _LEAST_AREA_PX: Final = 36.0
 _VEHICLE_SHARE: Final = 0.02
 VEHICLE_WIDTH_M: Final = (1.2, 15.0)
 """A small car from the front, less what its box loses; a long bus from the side."""
+VEHICLE_HEIGHT_M: Final = 1.5
+"""A heap of cartons may be as wide as a car from the front, and is lower."""
 
 
 class Purpose(StrEnum):
@@ -52,7 +54,7 @@ class Zone:
         purpose: what is looked for.
         dwell_s: how long something must have stood still to count.
         allowed: the hours in which something may stand there; None: never.
-        width: how wide on the ground a thing may be to count; None: without a calibration nobody can tell.
+        size: how large a thing must be to count, and may be; None: without a calibration nobody can tell.
     """
 
     id: str
@@ -60,7 +62,7 @@ class Zone:
     purpose: Purpose
     dwell_s: float
     allowed: Hours | None = None
-    width: WidthLimits | None = None
+    size: SizeLimits | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dwell that no sampling can serve."""
@@ -70,11 +72,11 @@ class Zone:
     def counts(self, box_px: Box) -> bool:
         """Whether a thing that stands there is of a size that is looked for.
 
-        Where no width is set, a vehicle's box must have 2 % of the zone's area in the picture: more than a
+        Where no size is set, a vehicle's box must have 2 % of the zone's area in the picture: more than a
         carton or somebody who stands has, and less than a car at the far end of a long zone.
         """
-        if self.width is not None:
-            return self.width.allow(box_px)
+        if self.size is not None:
+            return self.size.allow(box_px)
         if self.purpose is not Purpose.VEHICLE:
             return True
         left, top, right, bottom = box_px

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from detectors.errors import DetectorError
-from detectors.ground import Ground, WidthLimits
+from detectors.ground import Ground, SizeLimits
 from detectors.hours import Hours
-from detectors.places import VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
+from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
 from detectors.places import Zone as ZonePlace
 from edge.calibration import ground_of
 from edge.errors import LayoutError
@@ -78,7 +78,7 @@ def covers_and_zones(
             purpose=Purpose(zone.detects),
             dwell_s=zone.stay_s,
             allowed=_hours(zone, time_zone),
-            width=_width(zone, outline, ground),
+            size=_size(zone, outline, ground),
         )
         for zone in camera.zone
     ]
@@ -112,8 +112,8 @@ def _hours(zone: Zone, time_zone: str) -> Hours | None:
         raise LayoutError(f"zone {zone.id!r}: allowed: {error}") from None
 
 
-def _width(zone: Zone, outline: Polygon, ground: Ground | None) -> WidthLimits | None:
-    """The widths that count in a zone."""
+def _size(zone: Zone, outline: Polygon, ground: Ground | None) -> SizeLimits | None:
+    """The sizes that count in a zone; what the file says of the width goes before what is usual."""
     if ground is None:
         if zone.size_m is not None:
             raise LayoutError(
@@ -127,8 +127,9 @@ def _width(zone: Zone, outline: Polygon, ground: Ground | None) -> WidthLimits |
         )
     elif zone.size_m is not None or zone.detects == "vehicle":
         least_m, most_m = zone.size_m or VEHICLE_WIDTH_M
+        least_height_m = VEHICLE_HEIGHT_M if zone.size_m is None else 0.0
         try:
-            return WidthLimits(ground=ground, least_m=least_m, most_m=most_m)
+            return SizeLimits(ground=ground, least_m=least_m, most_m=most_m, least_height_m=least_height_m)
         except DetectorError as error:
             raise LayoutError(f"zone {zone.id!r}: size_m: {error}") from None
     return None

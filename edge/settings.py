@@ -211,7 +211,7 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             Meta(
                 description="The least and the most width in metres that counts: of the thing's box at its "
                 "foot, on the ground. Needs the camera's `ground`. By default any; for vehicles 1.2 to 15 "
-                "where the camera has a `ground`.",
+                "and 1.5 high, where the camera has a `ground`.",
             ),
         ]
         | None

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from detectors.ground import Ground, WidthLimits
+from detectors.ground import Ground, SizeLimits
 from detectors.look import Image
 from detectors.observations import Observation, Verdict
-from detectors.places import VEHICLE_WIDTH_M, Purpose, Zone
+from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone
 from detectors.watch import CameraWatch, Incident
 from tests.detectors.street import HEIGHT, WIDTH, Street, box, look, moments, person, shade, zone
 
@@ -153,15 +153,16 @@ def _no_parking(dwell_s: float = 60.0) -> Zone:
     """The zone for vehicles, on ground of which 30 pixels are a metre."""
     corners = [(0.0, 0.0), (WIDTH * 1.0, 0.0), (WIDTH * 1.0, HEIGHT * 1.0), (0.0, HEIGHT * 1.0)]
     ground = Ground.of_metres(corners, [(x / 30, y / 30) for x, y in corners])
-    width = WidthLimits(ground=ground, least_m=VEHICLE_WIDTH_M[0], most_m=VEHICLE_WIDTH_M[1])
+    least_m, most_m = VEHICLE_WIDTH_M
+    size = SizeLimits(ground=ground, least_m=least_m, most_m=most_m, least_height_m=VEHICLE_HEIGHT_M)
     return Zone(
-        id="zone-1", outline=zone().outline, purpose=Purpose.VEHICLE, dwell_s=dwell_s, width=width
+        id="zone-1", outline=zone().outline, purpose=Purpose.VEHICLE, dwell_s=dwell_s, size=size
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_a_parked_car_is_an_incident_and_a_bus_that_halts_for_20_s_is_none(*, calibrated: bool) -> None:
-    street, bus, car = Street(), box(345, 220, 190, 84, tone=170), box(345, 210, 130, 44)
+    street, bus, car = Street(), box(345, 220, 190, 84, tone=170), box(345, 210, 130, 54)
 
     def picture(at_s: float) -> Image:
         halts = [bus] if 40 <= at_s < 60 or 90 <= at_s < 110 else []
@@ -172,7 +173,7 @@ def test_a_parked_car_is_an_incident_and_a_bus_that_halts_for_20_s_is_none(*, ca
     assert (begun, ended) == ("begun", "ended")
     assert 210 <= begun_s <= 220
     assert 260 <= ended_s <= 285
-    assert row.box_px == pytest.approx((280, 166, 410, 210), abs=8)
+    assert row.box_px == pytest.approx((280, 156, 410, 210), abs=8)
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
