@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,15 @@ def test_an_outline_that_reaches_a_little_beyond_the_picture_is_cut_off(tmp_path
     settings = read(tmp_path, BOX + CAMERA + ZONE.replace("[10, 60]", "[-5, 65]"))
     _, (zone,) = covers_and_zones(settings.camera[0], (640, 64))
     assert zone.outline.tolist() == [[10, 10], [60, 10], [60, 60], [0, 64]]
+
+
+def test_the_examples_of_the_documents_are_understood(tmp_path: Path) -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    box, ground = re.findall(r"```toml\n(.*?)```", (docs / "edge.md").read_text(encoding="utf-8"), re.DOTALL)
+    (veto,) = re.findall(r"```toml\n(.*?)```", (docs / "detection.md").read_text(encoding="utf-8"), re.DOTALL)
+    whole = box.replace("lon = 118.568277\n", f"lon = 118.568277\n{ground}", 1)
+    settings = read(tmp_path, f"{whole}allowed = []\n{veto}")
+    assert len(settings.camera[0].ground) == 4
+    assert settings.veto.goods == ("person", "vehicle")
+    _, (zone,) = covers_and_zones(settings.camera[0], None)
+    assert zone.counts((600, 380, 700, 440))
