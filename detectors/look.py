@@ -29,6 +29,7 @@ class Look:
         at_s: seconds on a clock that never goes back; its zero means nothing.
         infrared: whether the camera has switched to its colourless night picture.
         taken_at: the same moment as seconds since the epoch; without it no hours count.
+        colour: how far apart the channels are in most of the picture, 0 to 255.
         doubtful_light: whether that cannot be told from this picture alone: grey ground under a grey sky.
     """
 
@@ -36,6 +37,7 @@ class Look:
     at_s: float
     infrared: bool
     taken_at: float | None = None
+    colour: float = 0.0
     doubtful_light: bool = False
 
     @classmethod
@@ -58,6 +60,7 @@ class Look:
             at_s=at_s,
             taken_at=taken_at,
             infrared=colour < _COLOURLESS,
+            colour=colour,
             doubtful_light=_COLOURLESS <= colour <= _COLOURED,
         )
 
