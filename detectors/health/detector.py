@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 from detectors.look import Image, Look
 
 Small = NDArray[np.float32]
+Pattern = NDArray[np.float32]
+"""(2, 144, 256): the gradient of the logarithm, bounded: no shadow outweighs the street."""
 
 _WIDTH: Final = 256
 _HEIGHT: Final = 144
 _MEMORY: Final = 0.03
+_DARK_FLOOR: Final = 10.0
+_PLAIN_EDGE: Final = 0.3
+_TRUSTED_RESPONSE: Final = 0.06
 
 
 class Fault(StrEnum):
@@ -75,7 +80,7 @@ class HealthSettings:
     flat_contrast: float = 0.3
     blurred: float = 0.4
     follow_share: float = 0.02
-    alike_least: float = 0.12
+    alike_least: float = 0.08
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ class _Known:
 
     grey: Small
     edges: Small
+    pattern: Pattern
     sharpness: float
     contrast: float
 
@@ -147,11 +153,12 @@ class HealthDetector:
     def _compare(self, small: Small, known: _Known) -> Health:
         edges = _edges(small)
         sharpness = _sharpness(small) / max(known.sharpness, 1e-5)
-        alike = _alike(known.edges, edges)
         (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
         scale = self._frame_px[0] / _WIDTH
-        shift_px = (right * scale, down * scale) if response > 0.06 else (0.0, 0.0)
+        shift_px = (right * scale, down * scale) if response > _TRUSTED_RESPONSE else (0.0, 0.0)
         far = max(abs(shift_px[0]), abs(shift_px[1])) > self.settings.follow_share * self._frame_px[0]
+        back = (0, 0) if far or response <= _TRUSTED_RESPONSE else (-round(down), -round(right))
+        alike = _alike(known.pattern, _pattern(np.roll(small, back, axis=(0, 1))))
         if self._hidden(small, known):
             suspect = Fault.COVERED
         elif far and response > 0.12 and alike < 0.6:
@@ -175,7 +182,7 @@ class HealthDetector:
     def _hidden(self, small: Small, known: _Known) -> bool:
         """Whether hardly anything is left of what was learned: something hangs before the lens."""
         contrast = float(small.std()) / max(known.contrast, 1e-3)
-        return contrast < self.settings.flat_contrast and _alike(known.edges, _edges(small)) < 0.3
+        return contrast < self.settings.flat_contrast and _alike(known.pattern, _pattern(small)) < 0.3
 
     def _learn(self, small: Small, *, infrared: bool) -> None:
         if infrared is not self._learning_infrared:
@@ -185,12 +192,13 @@ class HealthDetector:
         if len(self._learning) >= self.settings.learn_looks:
             grey = np.median(np.stack(self._learning), axis=0).astype(np.float32)
             sharpness = float(np.median([_sharpness(one) for one in self._learning]))
-            self._known[infrared] = _Known(grey, _edges(grey), sharpness, float(grey.std()))
+            self._known[infrared] = _Known(grey, _edges(grey), _pattern(grey), sharpness, float(grey.std()))
             self._learning.clear()
 
     def _adapt(self, small: Small, known: _Known) -> None:
         known.grey = ((1 - _MEMORY) * known.grey + _MEMORY * small).astype(np.float32)
         known.edges = _edges(known.grey)
+        known.pattern = _pattern(known.grey)
         known.sharpness += _MEMORY * (_sharpness(small) - known.sharpness)
         known.contrast += _MEMORY * (float(small.std()) - known.contrast)
 
@@ -219,10 +227,16 @@ def _edges(small: Small) -> Small:
     return np.asarray(np.minimum(strength, 200.0) - float(np.mean(np.minimum(strength, 200.0))), np.float32)
 
 
+def _pattern(small: Small) -> Pattern:
+    smooth = cv2.GaussianBlur(cv2.log(small + _DARK_FLOOR), (0, 0), 1.0)
+    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _PLAIN_EDGE), np.float32)
+
+
 def _sharpness(small: Small) -> float:
     """Strength of fine edges against the brightness, so that a darker picture is not a softer one."""
     return float(np.asarray(cv2.Laplacian(small, cv2.CV_32F)).std()) / max(8.0, float(small.mean()))
 
 
-def _alike(one: Small, other: Small) -> float:
+def _alike(one: Pattern, other: Pattern) -> float:
     return float((one * other).sum() / max(1e-3, np.sqrt(float((one**2).sum()) * float((other**2).sum()))))
