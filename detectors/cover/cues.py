@@ -39,6 +39,7 @@ _PLAIN_EDGE: Final = 1.0
 _GAP_FALL: Final = -0.69
 _GAP_TONE: Final = 0.6
 _RIM_STEP: Final = -0.45
+_LEAST_SPREAD: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Cues:
         darkness_change: how much that fell against the reference.
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more.
         contrast: 0 to about 1, spread of grey inside against the reference's.
+        clarity: 0 to about 1, spread of the ring's tones against the reference's: fog takes it away.
     """
 
     inside_match: float
@@ -65,6 +67,7 @@ class Cues:
     darkness_change: float
     saturated: float
     contrast: float
+    clarity: float
 
 
 def tones(grey: Grey) -> Tones:
@@ -121,8 +124,17 @@ def moved(grey: Grey, right: float, down: float) -> Grey:
 
 
 def aligned(looks: list[Grey], window: Window) -> list[Grey]:
-    """Looks of a shaking camera brought to where the place lies in the middle of them."""
+    """Looks of a shaking camera brought to where the place lies in the middle of them.
+
+    Twice: a single look is a noisy thing to align to, their first median is a better one.
+    """
     shifts = [shift(looks[0], look, window) for look in looks]
+    first = np.median(np.stack(_brought(looks, shifts)), axis=0).astype(np.uint8)
+    again = [shift(first, look, window) for look in looks]
+    return _brought(looks, again)
+
+
+def _brought(looks: list[Grey], shifts: list[tuple[float, float]]) -> list[Grey]:
     right, down = (float(np.median([one[axis] for one in shifts])) for axis in (0, 1))
     return [moved(look, one[0] - right, one[1] - down) for look, one in zip(looks, shifts, strict=True)]
 
@@ -161,5 +173,8 @@ def measure(reference: Grey, reference_gradient: Gradient, now: Grey, window: Wi
         darkness=dark,
         darkness_change=dark - darkness(reference, window),
         saturated=saturated(now, window),
+        clarity=float(
+            tones(now)[window.ring].std() / max(_LEAST_SPREAD, tones(reference)[window.ring].std())
+        ),
         contrast=float(now[window.inside].std() / max(1.0, float(reference[window.inside].std()))),
     )

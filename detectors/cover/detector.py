@@ -88,7 +88,7 @@ class CoverDetector:
         for cover in self._covers:
             for light, picture in references.get(cover.place.id, {}).items():
                 if picture.shape == (cover.window.height, cover.window.width):
-                    cover.references[light] = Reference.first(picture)
+                    cover.references[light] = Reference.first(picture, cover.window)
                     cover.proofs = _PROVEN_LOOKS
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
@@ -126,7 +126,8 @@ class CoverDetector:
             return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
         median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
         measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
-        verdict, confidence = judge(measured, cover.window.cover_px, self.settings)
+        size_px, plain = cover.window.cover_px, reference.plain
+        verdict, confidence = judge(measured, size_px, self.settings, plain=plain)
         if borrowed:
             return self._by_other_light(cover, look.at_s, verdict, measured)
         fallen = (
@@ -174,7 +175,7 @@ class CoverDetector:
         cover.doubt = doubt(cover.learning, cover.window, self.settings)
         if cover.doubt is None:
             picture = np.median(np.stack(cover.learning), axis=0).astype(np.uint8)
-            cover.references[cover.infrared] = Reference.first(picture)
+            cover.references[cover.infrared] = Reference.first(picture, cover.window)
             cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0
             cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
         cover.learning.clear()
