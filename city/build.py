@@ -16,7 +16,7 @@ from typing import Final
 import cv2
 import msgspec
 
-from city import folder
+from city import folder, rules
 from city.errors import CityError
 from city.film.clip import Camera, film
 from city.film.scene import CLIP_S
@@ -113,6 +113,7 @@ def _fill(draft: Path, *, seed: int, clip_s: float, workers: int | None, tell: C
             folder.write_layers(town, every, draft)
             folder.write_devices(draft)
             folder.write_cameras(town, every, draft)
+            rules.write(town.areas, draft)
             folder.write_truth(town, every, draft, seed=seed, clip_s=clip_s)
             tell(
                 f"city: {len(town.skeleton.streets)} streets, {len(town.cells)} grid cells, "

@@ -54,13 +54,14 @@ def command(config: Path | None) -> None:
     """Take messages from the broker into the database, and make cases of incidents."""
 
     async def main() -> None:
-        await run(settings.load(Settings, program="ingest", file=config, environment=os.environ))
+        chosen = settings.load(Settings, program="ingest", file=config, environment=os.environ)
+        await run(chosen, folder=config.parent if config is not None else Path())
 
     sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
 
 
-async def run(chosen: Settings) -> None:
-    """Wire the program and run it until a signal."""
+async def run(chosen: Settings, *, folder: Path = Path()) -> None:
+    """Wire the program and run it until a signal; files that settings name are below the folder."""
     logs.set_up("ingest", level=chosen.log_level)
     ledger = Ledger()
     foreign = Table(chosen.adapters)
@@ -81,7 +82,7 @@ async def run(chosen: Settings) -> None:
         on_return=still_there,
     )
     desk = functools.partial(apply_incident, policy=_policy(chosen.cases.folder))
-    watch = Watch(chosen.rules)
+    watch = Watch(chosen.rules, folder=folder)
     events = Events(watch=watch, desk=desk)
     entities = Entities(database=database, routes=routes, memory=memory, events=events)
     writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine, events=events)

@@ -60,10 +60,11 @@ class Parts:
             log=self.folder.log("prometheus"),
         )
 
-    def ingest(self, addresses: Addresses, *, password: str) -> Child:
-        """Ingest."""
+    def ingest(self, addresses: Addresses, *, password: str, rules: Path) -> Child:
+        """Ingest, with a city's rules if it has any."""
         port = self.ports.take("ingest")
-        return self._program("ingest", environment.of_ingest(addresses, password=password, metrics_port=port))
+        variables = environment.of_ingest(addresses, password=password, metrics_port=port)
+        return self._program("ingest", variables, *(("--config", str(rules)) if rules.is_file() else ()))
 
     def edge(self, addresses: Addresses, *, box: Account, cameras: Path) -> Child:
         """The edge box that watches a city's cameras."""

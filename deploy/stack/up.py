@@ -126,7 +126,8 @@ class _Stack:
         addresses = Addresses(
             broker_url=broker_url, database_url=database_url, evidence_url=self._evidence().as_uri()
         )
-        self._start_program(self._parts.ingest(addresses, password=center.password))
+        rules = options.city / "ingest-rules.toml"
+        self._start_program(self._parts.ingest(addresses, password=center.password, rules=rules))
         self._progress.tell(f"city: {self._ask(database.take_in_city(database_url, options.city))}")
         self._start_devices(addresses, everybody)
         console.wait()

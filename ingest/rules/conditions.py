@@ -59,8 +59,8 @@ class Group:
     truths: Callable[[Look, Truths], None]
 
 
-def groups(rules: Sequence[AnyRule]) -> tuple[Group, ...]:
-    """The conditions of all rules about fixes, in order.
+def groups(rules: Sequence[AnyRule], folder: Path) -> tuple[Group, ...]:
+    """The conditions of all rules about fixes, in order; relative names of area files are below the folder.
 
     Raises:
         RuleError: a rule makes no sense, or its areas cannot be read; the text names it.
@@ -69,13 +69,13 @@ def groups(rules: Sequence[AnyRule]) -> tuple[Group, ...]:
     for name in names:
         if names.count(name) > 1:
             raise RuleError(f"rule {name!r} stands twice; give each a name of its own")
-    return tuple(group for rule in rules if (group := _group(rule)) is not None)
+    return tuple(group for rule in rules if (group := _group(rule, folder)) is not None)
 
 
-def _group(rule: AnyRule) -> Group | None:
+def _group(rule: AnyRule, folder: Path) -> Group | None:
     match rule:
         case Fence() | KeyArea():
-            return _in_areas(rule)
+            return _in_areas(rule, folder)
         case Speed():
             return _too_fast(rule)
         case Stop():
@@ -88,9 +88,9 @@ def _group(rule: AnyRule) -> Group | None:
             return None  # not about fixes
 
 
-def _in_areas(rule: Fence | KeyArea) -> Group:
+def _in_areas(rule: Fence | KeyArea, folder: Path) -> Group:
     try:
-        areas = Areas.read(Path(rule.areas))
+        areas = Areas.read(folder / rule.areas)
     except RuleError as error:
         raise RuleError(f"rule {rule.name!r}: {error}") from None
     lasting = Lasting(hold_s=rule.settle_s, release_s=rule.settle_s)

@@ -10,6 +10,13 @@ from msgspec import Meta, Struct
 from wire.messages import Name, Slug
 from wire.topics import Kind
 
+_AreaFile = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="A GeoJSON file of polygons with a `name` each, absolute or as seen from this file.",
+    ),
+]
 _Seconds = Annotated[float, Meta(ge=0, le=7 * 86_400)]
 
 
@@ -36,14 +43,14 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
 class Fence(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="fence"):
     """Entering and leaving areas."""
 
-    areas: Annotated[str, Meta(min_length=1, description="A GeoJSON file of polygons with a `name` each.")]
+    areas: _AreaFile
     settle_s: Annotated[_Seconds, Meta(description="Seconds on the other side before it counts.")] = 10.0
 
 
 class KeyArea(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="key_area"):
     """Being in an area at the wrong hours."""
 
-    areas: Annotated[str, Meta(min_length=1, description="A GeoJSON file of polygons with a `name` each.")]
+    areas: _AreaFile
     hours: Annotated[
         tuple[Annotated[str, Meta(pattern="^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")], ...],
         Meta(min_length=1, description='The wrong hours, such as "22:00-06:00".'),

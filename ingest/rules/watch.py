@@ -8,6 +8,7 @@ condition that disagree, or that are on their way, are stepped through in order 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -32,14 +33,15 @@ class Watch:
 
     Args:
         rules: what to watch for.
+        folder: where area files with relative names lie.
 
     Raises:
         RuleError: a rule makes no sense; the text names it.
     """
 
-    def __init__(self, rules: Sequence[AnyRule] = ()) -> None:
+    def __init__(self, rules: Sequence[AnyRule] = (), *, folder: Path = Path()) -> None:
         self.rules = tuple(rules)
-        self._groups = groups(rules)
+        self._groups = groups(rules, folder)
         self._thresholds = [rule for rule in rules if isinstance(rule, Threshold)]
         self._conditions = [(group, area) for group in self._groups for area in group.areas]
         self._condition_of = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import shapely
 from click.testing import CliRunner
 
 from city.__main__ import command
@@ -15,6 +16,9 @@ from detectors.stall_by_track import distance_m
 from edge.calibration import ground_of
 from edge.checks import covers_and_zones
 from edge.settings import Camera
+from ingest.rules.watch import Watch
+from ingest.settings import Settings
+from program.settings import load
 from tests.city.conftest import SEED
 from wire.topics import Kind
 
@@ -75,6 +79,34 @@ def test_errors_are_one_sentence_for_the_user(tmp_path: Path) -> None:
 
 def test_layers_are_small_enough_for_a_browser(city_folder: Path) -> None:
     assert sum((city_folder / f"{name}.geojson").stat().st_size for name in LAYERS) < 3_000_000
+
+
+def test_its_rules_are_settings_of_ingest_and_open_no_case(city_folder: Path) -> None:
+    file = city_folder / "ingest-rules.toml"
+    rules = load(Settings, program="ingest", file=file, environment={}).rules
+    assert [rule.opens_case for rule in rules] == [None] * len(rules)
+    assert {type(rule).__name__ for rule in rules} == {
+        "Fence", "KeyArea", "Speed", "Stop", "Offline", "Threshold",
+    }  # fmt: skip
+    Watch(rules, folder=city_folder)
+
+
+def test_streets_lead_through_every_fence(city_folder: Path) -> None:
+    streets = list(shapes(city_folder / "streets.geojson").values())
+    for name in ("fences", "key-areas"):
+        areas = shapes(city_folder / f"{name}.geojson")
+        assert areas
+        for area in areas.values():
+            assert any(shapely.intersects(area, street) for street in streets)
+
+
+def shapes(file: Path) -> dict[str, shapely.Geometry]:
+    """The geometries of a layer, by name and number."""
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    return {
+        f"{feature['properties'].get('name')} {number}": shapely.from_geojson(json.dumps(feature["geometry"]))
+        for number, feature in enumerate(features)
+    }
 
 
 def test_devices_are_valid_broker_users(city_folder: Path) -> None:

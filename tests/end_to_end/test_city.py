@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import urllib.parse
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cases import CasePolicy
 from deploy.acceptance import found, truth, verdict
 from deploy.acceptance.running_stack import RunningStack
+from deploy.stack.folder import Running
 from tests.servers import ROOT
 
 CITY = ROOT.parent / "city"
@@ -20,6 +22,18 @@ CITY = ROOT.parent / "city"
 
 def seconds_played(stack: RunningStack) -> float:
     return (datetime.now(UTC) - stack.clips_began()).total_seconds()
+
+
+def sign_on(known: Running) -> str:
+    """The session's cookie, with its attributes."""
+    request = urllib.request.Request(
+        f"{known.console_url}/api/v1/session",
+        data=json.dumps({"login": known.login, "password": known.password}).encode(),
+        headers={"Content-Type": "application/json", "Origin": known.console_url},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return str(answer.headers["Set-Cookie"])
 
 
 @pytest.mark.timeout(600)
@@ -87,15 +101,26 @@ def test_prometheus_scrapes_every_program_and_has_the_rules(city_stack: RunningS
 
 def test_the_command_centre_answers_with_the_account_that_was_told(city_stack: RunningStack) -> None:
     known = city_stack.await_up()
-    request = urllib.request.Request(
-        f"{known.console_url}/api/v1/session",
-        data=json.dumps({"login": known.login, "password": known.password}).encode(),
-        headers={"Content-Type": "application/json", "Origin": known.console_url},
-        method="POST",
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "HttpOnly" in sign_on(known)
     with urllib.request.urlopen(known.console_url, timeout=10) as answer:
         assert b"<html" in answer.read().lower()
     said = city_stack.output.read_text(encoding="utf-8")
     assert all(part in said for part in (known.console_url, known.login, known.password))
+
+
+def test_what_the_city_s_rules_find_is_told_and_opens_no_case(city_stack: RunningStack) -> None:
+    known = city_stack.await_up()
+    cookie = sign_on(known).split(";", 1)[0]
+    now, day = datetime.now(UTC), timedelta(days=1)
+    period = urllib.parse.urlencode({"begin": (now - day).isoformat(), "end": (now + day).isoformat()})
+    end = time.monotonic() + 90
+    found: set[str] = set()
+    while not {"parks", "stops"} <= found and time.monotonic() < end:
+        request = urllib.request.Request(
+            f"{known.console_url}/api/v1/history/events?{period}", headers={"Cookie": cookie}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            events = json.load(answer)["events"]
+        found |= {event["rule"] for event in events}
+        assert [event for event in events if event["incident_id"] is not None] == []
+    assert {"parks", "stops"} <= found

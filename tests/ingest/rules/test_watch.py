@@ -285,6 +285,14 @@ def test_areas_that_are_none_are_refused_by_name(tmp_path: Path, content: str, s
     assert str(file) in str(refused.value)
 
 
+def test_area_files_lie_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "areas.geojson").write_text(json.dumps({"features": [square("market", 118.6, 24.9)]}))
+    watch = Watch([rule(name="guard", watches="fence", areas="areas.geojson")], folder=tmp_path)
+    assert [rule.name for rule in watch.rules] == ["guard"]
+    with pytest.raises(RuleError, match=r"guard.*elsewhere"):
+        Watch([rule(name="guard", watches="fence", areas="areas.geojson")], folder=tmp_path / "elsewhere")
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

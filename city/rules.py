@@ -1,0 +1,86 @@
+"""What the made city's centre watches for on the live stream: settings of ingest, and the areas they name.
+
+No rule opens a case: what goes wrong in this city, and so every case there should be, stands in its truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from shapely import Polygon
+
+from city.town import layers
+from city.town.ground import Area
+from city.town.names import Name
+from city.town.shapes import only
+
+_AROUND_M: Final = 30.0
+"""Vehicles keep to the streets around a park; its fence takes those in."""
+_CORNER_M: Final = 2.0
+_FENCES: Final = 6
+
+_SETTINGS: Final = """\
+# What the made city's centre watches for, as settings of ingest; docs/rules.md explains each. Areas lie
+# beside this file. None of them opens a case: this city's truth says which cases there should be.
+
+[[rules]]
+watches = "fence"
+name = "parks"
+areas = "fences.geojson"
+
+[[rules]]
+watches = "key_area"        # who drives around the plaza at night
+name = "plaza_by_night"
+areas = "key-areas.geojson"
+hours = ["22:00-06:00"]
+time_zone = "Asia/Shanghai"
+kinds = ["vehicle"]
+
+[[rules]]
+watches = "speed"           # traffic on the main streets flows at up to 50 km/h
+name = "too_fast"
+limit_kmh = 40
+for_s = 10
+
+[[rules]]
+watches = "stop"
+name = "stops"
+for_s = 60
+
+[[rules]]
+watches = "offline"         # devices lose the network for up to 45 s
+name = "silent"
+after_s = 30
+
+[[rules]]
+watches = "telemetry"       # one cover is lifted every half hour
+name = "lifted_cover"
+reading = "tilt_deg"
+above = 15
+clear = 5
+"""
+
+
+def write(areas: Sequence[Area], folder: Path) -> None:
+    """Write the settings and both files of areas."""
+    layers.write(folder / "fences.geojson", (_around(area) for area in _parks(areas)))
+    plazas = (area for area in areas if area.area_class == "plaza")
+    layers.write(folder / "key-areas.geojson", (_around(area) for area in plazas))
+    (folder / "ingest-rules.toml").write_text(_SETTINGS, encoding="utf-8")
+
+
+def _parks(areas: Sequence[Area]) -> Iterator[Area]:
+    """The largest parks, one of each name."""
+    parks = [area for area in areas if area.area_class == "park" and area.name.chinese]
+    seen: set[Name] = set()
+    for area in sorted(parks, key=lambda area: -area.polygon.area):
+        if area.name not in seen and len(seen) < _FENCES:
+            seen.add(area.name)
+            yield area
+
+
+def _around(area: Area) -> dict[str, object]:
+    wide: Polygon = only(area.polygon.buffer(_AROUND_M).simplify(_CORNER_M))
+    return layers.feature(wide, name=area.name.chinese, name_en=area.name.english)
