@@ -1,8 +1,9 @@
 """`scripts/bench detection-pictures`: precision against recall, and how soon it is told.
 
-The scenes are the lines that `scripts/bench covers` and `scripts/bench stalls` print. A curve of precision
+The scenes are the lines that `scripts/bench covers`, `stalls` and `composites` print. A curve of precision
 and recall goes through all thresholds of confidence that a reader of the reports could set; its dot is where
-all reports are believed. Recall counts where an answer is asked for, a wrong report in every weather.
+all reports are believed. Recall and delays count where an answer is asked for (delays by weather: in each),
+a wrong report counts in every weather.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ Run = dict[str, Any]
 Grouping = tuple[Sequence[str], Callable[[Run], str]]
 """Names of groups, and to which a scene belongs."""
 
+_MADE: Final = "made scenes"
 _DELAYS: Final = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 _IN_THE_WET: Final = frozenset({"rain", "wet", "snow"})
 WEATHER_GROUPS: Final = ("sun and cloud", "rain, wet, snow", "night", "fog, rainy night, glare")
@@ -32,14 +34,21 @@ WEATHER_GROUPS: Final = ("sun and cloud", "rain, wet, snow", "night", "fog, rain
 @click.command(name="detection-pictures")
 @click.option("--covers", type=click.Path(path_type=Path), help="What `scripts/bench covers` printed.")
 @click.option("--stalls", type=click.Path(path_type=Path), help="What `scripts/bench stalls` printed.")
+@click.option(
+    "--composites", type=click.Path(path_type=Path), help="What `scripts/bench composites` printed."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("docs/pictures"), show_default=True)
-def command(*, covers: Path | None, stalls: Path | None, out: Path) -> None:
+def command(*, covers: Path | None, stalls: Path | None, composites: Path | None, out: Path) -> None:
     """Draw precision against recall and the delays, for covers and for left objects."""
-    if covers is None and stalls is None:
-        raise BenchError("there is nothing to draw; give --covers, --stalls or both")
+    if covers is stalls is composites is None:
+        raise BenchError("there is nothing to draw; give --covers, --stalls or --composites")
     out.mkdir(parents=True, exist_ok=True)
     if covers is not None:
         (out / "covers-curves.svg").write_text(of_covers(read(covers)), encoding="utf-8")
+    if composites is not None:
+        (out / "composites-curves.svg").write_text(
+            of_covers(read(composites), scenes="photographs laid into video"), encoding="utf-8"
+        )
     if stalls is not None:
         (out / "left-object-curves.svg").write_text(of_left_objects(read(stalls)), encoding="utf-8")
 
@@ -60,8 +69,8 @@ def read(file: Path) -> list[Run]:
     return runs
 
 
-def of_covers(runs: Sequence[Run]) -> str:
-    """The picture for covers that went missing, as SVG."""
+def of_covers(runs: Sequence[Run], *, scenes: str = _MADE) -> str:
+    """The picture for covers that went missing, as SVG; `scenes` says on what it was measured."""
 
     def happens(run: Run) -> bool:
         return bool(run["change"] == "missing")
@@ -70,7 +79,9 @@ def of_covers(runs: Sequence[Run]) -> str:
         return f"{run['cover_px']} px"
 
     sizes = [f"{px} px" for px in sorted({run["cover_px"] for run in runs})]
-    return _picture("Covers that go missing", runs, happens, [(sizes, size), (WEATHER_GROUPS, weather_group)])
+    return _picture(
+        "Covers that go missing", scenes, runs, happens, [(sizes, size), (WEATHER_GROUPS, weather_group)]
+    )
 
 
 def of_left_objects(runs: Sequence[Run]) -> str:
@@ -83,7 +94,9 @@ def of_left_objects(runs: Sequence[Run]) -> str:
         return str(run["kind"])
 
     kinds = sorted({kind(run) for run in runs})
-    return _picture("Things that are left", runs, happens, [(WEATHER_GROUPS, weather_group), (kinds, kind)])
+    return _picture(
+        "Things that are left", _MADE, runs, happens, [(WEATHER_GROUPS, weather_group), (kinds, kind)]
+    )
 
 
 def weather_group(run: Run) -> str:
@@ -127,7 +140,11 @@ def told_by(runs: Sequence[Run], happens: Callable[[Run], bool]) -> tuple[list[t
 
 
 def _picture(
-    title: str, runs: Sequence[Run], happens: Callable[[Run], bool], groupings: Sequence[Grouping]
+    title: str,
+    scenes: str,
+    runs: Sequence[Run],
+    happens: Callable[[Run], bool],
+    groupings: Sequence[Grouping],
 ) -> str:
     names, group = groupings[0]
     parts = [("all", list(runs)), *((name, [run for run in runs if group(run) == name]) for name in names)]
@@ -144,8 +161,9 @@ def _picture(
     ]  # fmt: skip
     for names, group in groupings:
         curves = []
+        seen = [run for run in runs if names is WEATHER_GROUPS or run["weather"] not in CANNOT_SEE]
         for name in names:
-            points, count = told_by([run for run in runs if group(run) == name], happens)
+            points, count = told_by([run for run in seen if group(run) == name], happens)
             if count:
                 curves.append(Curve(name=f"{name}, {count} to find", points=points))
         panels.append(
@@ -155,4 +173,4 @@ def _picture(
             )
         )  # fmt: skip
     false = sum(not right for run in runs for _, right in run["told"])
-    return draw(f"{title}: {len(runs)} made scenes, {false} false reports in all", panels)
+    return draw(f"{title}: {len(runs)} {scenes}, {false} false reports in all", panels)

@@ -69,6 +69,19 @@ def test_the_picture_has_a_line_for_every_group_with_something_to_find(tmp_path:
     assert not (tmp_path / "drawn" / "left-object-curves.svg").exists()
 
 
+def test_a_picture_says_that_its_covers_were_photographs(tmp_path: Path) -> None:
+    file = tmp_path / "composites.jsonl"
+    file.write_text("\n".join(json.dumps(one) for one in RUNS))
+    CliRunner().invoke(command, ["--composites", str(file), "--out", str(tmp_path)], catch_exceptions=False)
+    words = [text.text for text in ET.parse(tmp_path / "composites-curves.svg").iter(f"{_SVG}text")]
+    assert "Covers that go missing: 6 photographs laid into video, 2 false reports in all" in words
+
+
+def test_nothing_to_draw_is_a_mistake() -> None:
+    with pytest.raises(BenchError, match="nothing to draw"):
+        CliRunner().invoke(command, [], catch_exceptions=False)
+
+
 @pytest.mark.parametrize("text", ["", "no JSON", '{"seed": 1, "weather": "clear"}'])
 def test_runs_without_their_reports_are_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "runs.jsonl"
