@@ -141,7 +141,8 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
     whats: tuple[Case, ...] = ("left", "left", "nothing", "goes")
     for weather in WEATHERS:
         for what in whats:
-            cases.extend((first + len(cases) + index, weather, what) for index in range(scenes))
+            begin = first + len(cases)
+            cases.extend((begin + index, weather, what) for index in range(scenes))
     click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
 
 

@@ -19,7 +19,8 @@ from detectors.cover.verdict import CoverSettings
 from detectors.ground import Box
 from detectors.health.detector import Health, HealthDetector, HealthSettings
 from detectors.hours import Toleration
-from detectors.left_object.detector import LeftObjectDetector, LeftObjectSettings
+from detectors.left_object.detector import LeftObjectDetector
+from detectors.left_object.verdict import LeftObjectSettings
 from detectors.light import Light
 from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict
@@ -195,7 +196,8 @@ class CameraWatch:
         if health.doubtful:
             return Report(health=health, covers=None, zones=None, incidents=())
         covers = self.covers.look(look, health.shift_px) if self.covers else None
-        zones = self._toleration.applied(self.zones.look(look, health.shift_px)) if self.zones else None
+        lies = (health.shift_px[0] + health.jitter_px[0], health.shift_px[1] + health.jitter_px[1])
+        zones = self._toleration.applied(self.zones.look(look, lies)) if self.zones else None
         if zones is not None and self._doubted:
             self._doubted -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
         found = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +23,8 @@ _MEMORY: Final = 0.03
 _DARK_FLOOR: Final = 10.0
 _PLAIN_EDGE: Final = 0.3
 _TRUSTED_RESPONSE: Final = 0.06
+_JITTER_RESPONSE: Final = 0.1
+_JITTER_MOST: Final = 0.02
 
 
 class Fault(StrEnum):
@@ -46,12 +48,15 @@ class Health:
         doubtful: whether this very look should not be judged, confirmed or not.
         shift_px: how far the picture has moved right and down since it was learned, in its own pixels.
         sharpness: edge strength against what was learned; 1 is as sharp.
+        jitter_px: how far this one look lies from there, of a camera that shakes; not to be trusted while
+            somebody passes close by.
     """
 
     fault: Fault | None
     doubtful: bool
     shift_px: tuple[float, float]
     sharpness: float
+    jitter_px: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,7 @@ class HealthDetector:
         if look.size_px != self._frame_px:
             return self._confirm(Fault.WRONG_SIZE, (0.0, 0.0), 1.0)
         if look.at_s - self._last_s < self.settings.look_gap_s:
+            self._health = replace(self._health, jitter_px=(0.0, 0.0))  # it is of another look
             return self._health
         self._last_s = look.at_s
         small = _small(look.image)
@@ -177,7 +183,11 @@ class HealthDetector:
             float(np.median([one[1] for one in self._shifts])),
         )
         steady = (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < 0.4 * scale else middle
-        return self._confirm(suspect, steady if suspect in {None, Fault.MOVED} else (0.0, 0.0), sharpness)
+        if suspect not in {None, Fault.MOVED}:
+            return self._confirm(suspect, (0.0, 0.0), sharpness)
+        jitter = (shift_px[0] - steady[0], shift_px[1] - steady[1])
+        sure = response > _JITTER_RESPONSE and max(map(abs, jitter)) < _JITTER_MOST * self._frame_px[0]
+        return self._confirm(suspect, steady, sharpness, jitter if sure else (0.0, 0.0))
 
     def _hidden(self, small: Small, known: _Known) -> bool:
         """Whether hardly anything is left of what was learned: something hangs before the lens."""
@@ -202,7 +212,13 @@ class HealthDetector:
         known.sharpness += _MEMORY * (_sharpness(small) - known.sharpness)
         known.contrast += _MEMORY * (float(small.std()) - known.contrast)
 
-    def _confirm(self, suspect: Fault | None, shift_px: tuple[float, float], sharpness: float) -> Health:
+    def _confirm(
+        self,
+        suspect: Fault | None,
+        shift_px: tuple[float, float],
+        sharpness: float,
+        jitter_px: tuple[float, float] = (0.0, 0.0),
+    ) -> Health:
         self._agreed = self._agreed + 1 if suspect is self._suspect else 1
         self._suspect = suspect
         fault = suspect if self._agreed >= self.settings.confirm_looks else self._health.fault
@@ -211,6 +227,7 @@ class HealthDetector:
             doubtful=suspect is not None or fault is not None,
             shift_px=shift_px,
             sharpness=sharpness,
+            jitter_px=jitter_px,
         )
         return self._health
 

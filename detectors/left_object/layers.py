@@ -1,57 +1,72 @@
-"""The memory of every pixel: what was there before, what stands there now, and since when.
+"""The memory of a place: what was there before, what stands there now, and since when.
 
-Four pictures of equal size:
-
-    background   the place with nothing in it
-    standing     what each pixel has shown for some time; equal to the background where nothing was left
-    fresh        what it has shown in the last looks; becomes `standing` once it has held for `settle_s`
+    background   the steps of the place with nothing in it
+    steady       the steps that the last looks agree on (`pattern.Recent`)
+    relief       what of it is not background, as a picture (`relief.Summing`)
+    standing     the relief that has held for `settle_s`, at each pixel, and since when
     former       what a piece of background was before it was given up; brought back if it is seen again
 
-A walker only ever touches `fresh`. Because times are kept and not counts, a look that shows nothing new
-need not be worked on at all.
+Because times are kept and not counts, a look that shows nothing new need not be worked on at all.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.look import Image
+from detectors.left_object.pattern import ZERO, Layout, Recent, Steps
+from detectors.left_object.relief import Relief, Summing
 
 Mask = NDArray[np.bool_]
 
-_SAME: Final = 15
-_DIFFERENT: Final = 22
-_ACTIVITY_MEMORY: Final = 0.12
-_FOLLOW_EVERY_S: Final = 4.0
+_LEAST_STEP: Final = (5, 4)
+_DIFFERENT: Final = 9
+_CHANGED: Final = 12
+_FOLLOW_EVERY_S: Final = 1.9
+_COLOURLESS: Final = 0.01
+_ALIKE: Final = 0.3
+_HALF: Final = 0.5
+_CLOSER: Final = 0.6
+_MARGIN: Final = 3
+_KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
-def difference(one: Image, other: Image) -> NDArray[np.uint8]:
-    """The largest difference over the channels, (rows, columns)."""
-    blue, green, red = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+def difference(one: Relief, other: Relief | int) -> NDArray[np.uint8]:
+    """The largest difference over brightness and colours, (rows, columns)."""
+    if isinstance(other, int):
+        other = np.full_like(one, other)
+    first, second, third = cv2.split(cv2.absdiff(one, other))
+    return np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _GivenUp:
+    where: Mask
+    former: Steps
 
 
 class Layers:
-    """The four pictures of one zone and their times."""
+    """What is remembered of one zone in one kind of light; masks are of half the working size."""
 
-    def __init__(self, first: Image, at_s: float, settle_s: float) -> None:
+    def __init__(self, layout: Layout, at_s: float, settle_s: float) -> None:
+        self.layout = layout
         self.settle_s = settle_s
-        self.background = first.copy()
-        self.standing = first.copy()
-        self.former = first.copy()
-        self._fresh = first.copy()
+        self.recent = Recent()
+        self.background: Steps = np.full(layout.size, ZERO, np.uint8)
+        self._summing = Summing(layout)
         self._begun_s = at_s  # times are kept as float32 seconds from here
-        shape = first.shape[:2]
-        self.arrived = np.zeros(shape, np.float32)
-        self._fresh_since = np.zeros(shape, np.float32)
-        self.activity = np.zeros(shape, np.float32)
-        self.matched: Mask = np.ones(shape, np.bool_)
-        self.unsettled = False
-        self._followed_s = 0.0
+        self.standing: Relief = np.full((*layout.half, 3), ZERO, np.uint8)
+        self.arrived = np.zeros(layout.half, np.float32)
+        self._other_since = np.full(layout.half, np.inf, np.float32)
+        self.different: Mask = np.zeros(layout.half, np.bool_)
+        self._followed_s = -np.inf
+        self._unsettled = False
+        self._given_up: deque[_GivenUp] = deque(maxlen=8)
 
     def age_s(self, at_s: float) -> NDArray[np.float32]:
         """How long each pixel has shown what stands there, (rows, columns)."""
@@ -61,69 +76,99 @@ class Layers:
         """A kept time on the caller's clock."""
         return self._begun_s + arrived
 
-    def learn(self, stack: list[Image], at_s: float) -> None:
-        """Take the median of the first looks for the background, what else they showed for the former one.
+    @property
+    def steady(self) -> Steps:
+        """What the last looks agree on; the background until there are enough of them."""
+        return self.background if self.recent.steady is None else self.recent.steady
 
-        Somebody who stands there for half of that time gets into the median; the ground that was seen before
-        he came is then the former background, and is brought back when he leaves.
-        """
-        median = np.median(np.stack(stack), axis=0).astype(np.uint8)
-        self.background, self.standing, self.former, self._fresh = (median.copy() for _ in range(4))
-        others = np.stack([difference(image, median) > _DIFFERENT for image in stack])
-        for image, other in zip(reversed(stack), others[::-1], strict=True):
-            np.copyto(self.former, image, where=other[:, :, None])
+    def fits(self, steps: Steps) -> bool:
+        """Whether a look shows this ground, in a light that colour cannot tell from another one."""
+        brightness, colour = self.layout.brightness, self.layout.colour
+        strong = np.abs(colour(self.background).astype(np.int16) - ZERO) > _LEAST_STEP[1]
+        if float(strong.mean()) > _COLOURLESS:
+            return False
+        one, other = (
+            brightness(vector).ravel().astype(np.float32) - ZERO for vector in (steps, self.background)
+        )
+        size = float(np.sqrt(one @ one) * np.sqrt(other @ other))
+        return float(one @ other) > _ALIKE * size
+
+    def learn(self, background: Steps, at_s: float) -> None:
+        """Begin with a background that is known."""
+        self.background = background.copy()
         self.arrived[:] = at_s - self._begun_s
-        self._fresh_since[:] = at_s - self._begun_s
-        self.activity[:] = 0
-        self.matched[:] = True
 
-    def take(self, image: Image, at_s: float) -> bool:
-        """Take in a look; answer whether what stands anywhere has changed."""
-        now = np.float32(at_s - self._begun_s)
-        matched = difference(image, self.standing) <= _SAME
-        held = difference(image, self._fresh) <= _SAME
-        settled = ~matched & held & (now - self._fresh_since >= self.settle_s)
-        changed = bool(settled.any())
-        if changed:
-            np.copyto(self.standing, self._fresh, where=settled[:, :, None])
-            np.copyto(self.arrived, self._fresh_since, where=settled)
-            self.activity[settled] = 0  # its own arrival is not restlessness
-            matched |= settled
-        restart = matched | ~held
-        np.copyto(self._fresh, image, where=restart[:, :, None])
-        self._fresh_since[restart] = now
-        cv2.accumulateWeighted((~matched).astype(np.float32), self.activity, _ACTIVITY_MEMORY)
-        self.matched = matched
-        self.unsettled = not bool(matched.all())
-        if now - self._followed_s >= _FOLLOW_EVERY_S:
-            self._followed_s = float(now)
-            self._follow(image, matched)
-        return changed
+    def take(self, steps: Steps, at_s: float) -> None:
+        """Take in a look."""
+        changed = self.recent.add(at_s, steps)
+        if self.recent.steady is None:
+            return
+        if changed or self._unsettled:
+            self._settle(np.float32(self.recent.middle_s - self._begun_s))
+        if changed and at_s - self._followed_s >= _FOLLOW_EVERY_S:
+            self._followed_s = at_s
+            self._follow()
 
-    def different(self) -> Mask:
-        """Where what stands is not the background."""
-        return np.asarray(difference(self.standing, self.background) > _DIFFERENT)
+    def _settle(self, now: np.float32) -> None:
+        """Bring what stands up to date where something else has held for long enough."""
+        relief = self._summing.relief(self.steady, self.background, _LEAST_STEP)
+        other = difference(relief, self.standing) > np.maximum(_CHANGED, difference(self.standing, ZERO) // 2)
+        other |= (difference(relief, ZERO) > _DIFFERENT) != self.different
+        self._other_since[~other] = np.inf
+        self._other_since[other & ~np.isfinite(self._other_since)] = now
+        settled = other & (now - self._other_since >= self.settle_s)
+        if settled.any():
+            np.copyto(self.standing, relief, where=settled[:, :, None])
+            np.copyto(self.arrived, self._other_since, where=settled)
+            self._other_since[settled] = np.inf
+            self.different = np.asarray(difference(self.standing, ZERO) > _DIFFERENT)
+            self._bring_back()
+        self._unsettled = bool((other & ~settled).any())
 
     def give_up(self, where: Mask) -> None:
         """Call what stands there background from now on; the old background is kept as the former one."""
-        np.copyto(self.former, self.background, where=where[:, :, None])
-        np.copyto(self.background, self.standing, where=where[:, :, None])
+        self._given_up.append(_GivenUp(where, self.background))
+        self._put(_wide(where), self.steady)
 
-    def bring_back(self) -> bool:
+    def _bring_back(self) -> None:
         """Where the former background stands again, it is the background again."""
-        back = self.different() & (difference(self.standing, self.former) <= _SAME)
-        if not back.any():
-            return False
-        kept = self.background.copy()
-        np.copyto(self.background, self.former, where=back[:, :, None])
-        np.copyto(self.former, kept, where=back[:, :, None])
-        return True
+        for given in list(self._given_up):
+            if float(self.different[given.where].mean()) < _HALF:
+                continue
+            spread = self._spread(given.where)
+            now, former, latter = (
+                one[spread].astype(np.float32) for one in (self.steady, given.former, self.background)
+            )
+            if float(np.abs(now - former).sum()) < _CLOSER * float(np.abs(now - latter).sum()):
+                self._put(_wide(given.where), given.former)
+                self._given_up.remove(given)
 
-    def _follow(self, image: Image, matched: Mask) -> None:
-        """Follow the slow course of light, by one grey level at a time."""
-        quiet = (matched & ~self.different()).astype(np.uint8)
-        one = cv2.merge([quiet, quiet, quiet])
-        for layer in (self.background, self.standing):
-            brighter = cv2.bitwise_and(cv2.compare(image, layer, cv2.CMP_GT), one)
-            darker = cv2.bitwise_and(cv2.compare(image, layer, cv2.CMP_LT), one)
-            cv2.subtract(cv2.add(layer, brighter, dst=layer), darker, dst=layer)
+    def _put(self, where: Mask, steps: Steps) -> None:
+        self.background = self.background.copy()
+        np.copyto(self.background, steps, where=self._spread(where))
+        self.standing[where] = ZERO
+        self.different = self.different & ~where
+        self._other_since[where] = np.inf
+
+    def _spread(self, where: Mask) -> Mask:
+        """A mask of half size as one over the vector of steps."""
+        spread = np.zeros(self.layout.size, np.bool_)
+        self.layout.brightness(spread)[:] = np.repeat(np.repeat(where, 2, axis=0), 2, axis=1)
+        self.layout.colour(spread)[:] = where
+        return spread
+
+    def _follow(self) -> None:
+        """Follow the slow course of the ground by one unit at a time, nowhere near a thing."""
+        free = np.ones(self.layout.size, np.bool_)
+        closed = self.different | np.isfinite(self._other_since)
+        if closed.any():
+            free = ~self._spread(np.asarray(cv2.dilate(closed.astype(np.uint8), _KERNEL) > 0))
+        one = free.astype(np.uint8)[:, None]
+        now, before = self.steady[:, None], self.background[:, None]
+        brighter = cv2.bitwise_and(cv2.compare(now, before, cv2.CMP_GT), one)
+        darker = cv2.bitwise_and(cv2.compare(now, before, cv2.CMP_LT), one)
+        self.background = np.asarray(cv2.subtract(cv2.add(before, brighter), darker), np.uint8).reshape(-1)
+
+
+def _wide(where: Mask) -> Mask:
+    return np.asarray(cv2.dilate(where.astype(np.uint8), _KERNEL, iterations=_MARGIN) > 0)

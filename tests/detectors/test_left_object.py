@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 import pytest
 
 from detectors.ground import Ground, SizeLimits
@@ -9,7 +11,7 @@ from detectors.look import Image
 from detectors.observations import Observation, Verdict
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone
 from detectors.watch import CameraWatch, Incident
-from tests.detectors.street import HEIGHT, WIDTH, Street, box, look, moments, person, shade, zone
+from tests.detectors.street import HEIGHT, WIDTH, Street, Surface, box, look, moments, person, shade, zone
 
 Seen = list[tuple[str, float, Observation]]
 
@@ -86,6 +88,77 @@ def test_a_shadow_that_stays_is_no_thing() -> None:
     assert not _watch(lambda at: street.picture(light=shade(300, 0.6, 60) if at >= 50 else 1.0), 140)
 
 
+def _leaves(source: np.random.Generator) -> Callable[[float], Surface]:
+    """The shade of a crown of leaves that moves in the wind."""
+    coarse = source.normal(size=(HEIGHT // 12 + 6, WIDTH // 12 + 6)).astype(np.float32)
+    crown = cv2.resize(coarse, None, fx=12, fy=12, interpolation=cv2.INTER_CUBIC) > 0
+    soft = cv2.GaussianBlur(crown.astype(np.float32), (0, 0), 2.0)
+
+    def light(at_s: float) -> Surface:
+        right, down = round(12 + 11 * np.sin(at_s / 1.7)), round(12 + 9 * np.sin(at_s / 2.3 + 1))
+        return 1 - 0.45 * soft[down : down + HEIGHT, right : right + WIDTH, None]
+
+    return light
+
+
+def test_a_thing_is_found_in_the_moving_shade_of_leaves_and_the_shade_is_none() -> None:
+    street, light = Street(), _leaves(np.random.default_rng(5))
+
+    def picture(at_s: float) -> Image:
+        things = [box(340, 200, 60, 46, tone=190)] if 60 <= at_s < 120 else []
+        return street.picture(*things, light=light(at_s) if at_s >= 30 else 1.0)
+
+    seen = _watch(picture, 160)
+    assert [phase for phase, _, _ in seen] == ["begun", "ended"]
+    assert seen[0][2].box_px == pytest.approx((310, 154, 370, 200), abs=10)
+
+
+def test_headlights_that_pass_are_no_thing_and_hide_none() -> None:
+    street = Street(night=True)
+    columns = np.arange(WIDTH, dtype=np.float32)[None, :, None]
+
+    def picture(at_s: float) -> Image:
+        beam = np.exp(-(((columns - (at_s * 97) % (3 * WIDTH)) / 90) ** 2))
+        things = [box(340, 200, 60, 46)] if 60 <= at_s < 120 else []
+        return street.picture(*things, light=np.repeat(1 + 1.5 * beam, HEIGHT, axis=0))
+
+    assert [phase for phase, _, _ in _watch(picture, 160)] == ["begun", "ended"]
+
+
+def test_snow_that_comes_to_lie_is_no_thing() -> None:
+    street, source = Street(), np.random.default_rng(3)
+    patches = cv2.resize(source.normal(size=(18, 31)).astype(np.float32), (WIDTH, HEIGHT))[:, :, None]
+
+    def picture(at_s: float) -> Image:
+        share = 0.8 * np.clip(0.4 * patches + (at_s - 60) / 100, 0, 1) if at_s >= 40 else 0 * patches
+
+        def lies(surface: Surface) -> None:
+            surface[:] = surface * (1 - share) + 225 * share
+
+        return street.picture(lies)
+
+    assert not _watch(picture, 200)
+
+
+def test_ground_that_gets_wet_in_patches_is_no_thing() -> None:
+    street, source = Street(), np.random.default_rng(4)
+    wet = np.clip(cv2.resize(source.normal(size=(6, 9)).astype(np.float32), (WIDTH, HEIGHT)), 0, 1)[
+        :, :, None
+    ]
+    assert not _watch(lambda at: street.picture(light=1 - 0.4 * wet * min(1.0, max(0, at - 40) / 20)), 120)
+
+
+def test_a_camera_that_shakes_still_finds_it() -> None:
+    street, source = Street(), np.random.default_rng(6)
+
+    def picture(at_s: float) -> Image:
+        right, down = (int(one) for one in np.round(source.normal(0, 1.6, 2)))
+        things = [box(340, 200)] if 60 <= at_s < 120 else []
+        return street.picture(*things, shift=(right, down))
+
+    assert [phase for phase, _, _ in _watch(picture, 160, gap_s=2.0)] == ["begun", "ended"]
+
+
 def test_a_thing_outside_the_zone_is_nobodys_business() -> None:
     street = Street()
     assert not _watch(lambda at: street.picture(*([box(80, 120)] if at >= 40 else [])), 100)
@@ -136,8 +209,10 @@ def test_the_zone_itself_is_unknown_while_it_is_learned_and_then_clear() -> None
     assert words[-1] is Verdict.OK
 
 
-@pytest.mark.parametrize("leaves_s", [220.0, 130.0])
-def test_dusk_and_dawn_neither_end_nor_double_what_was_left(leaves_s: float) -> None:
+@pytest.mark.parametrize(("leaves_s", "told_s"), [(220.0, 224.0), (130.0, 136.0)])
+def test_dusk_over_grey_ground_neither_ends_nor_doubles_and_the_end_is_seen_at_night(
+    leaves_s: float, told_s: float
+) -> None:
     day, night = Street(), Street(night=True)
 
     def picture(at_s: float) -> Image:
@@ -146,7 +221,26 @@ def test_dusk_and_dawn_neither_end_nor_double_what_was_left(leaves_s: float) -> 
 
     seen = _watch(picture, 260)
     assert [phase for phase, _, _ in seen] == ["begun", "ended"]
-    assert seen[1][1] == pytest.approx(max(leaves_s, 180) + 4, abs=10)
+    assert seen[1][1] == pytest.approx(told_s, abs=6)
+
+
+@pytest.mark.parametrize("leaves_s", [220.0, 130.0])
+def test_a_night_that_looks_quite_different_neither_ends_nor_doubles_what_was_left(leaves_s: float) -> None:
+    day, night = Street(), Street(night=True)
+    grain = np.random.default_rng(7).normal(0, 45, (HEIGHT, WIDTH, 1)).astype(np.float32)
+
+    def as_infrared_shows_it(surface: Surface) -> None:
+        surface[:] = 128 + grain
+
+    def picture(at_s: float) -> Image:
+        things = [box(340, 200)] if 40 <= at_s < leaves_s else []
+        if 100 <= at_s < 180:
+            return night.picture(as_infrared_shows_it, *things)
+        return day.picture(*things)
+
+    seen = _watch(picture, 260)
+    assert [phase for phase, _, _ in seen] == ["begun", "ended"]
+    assert seen[1][1] == pytest.approx(max(leaves_s, 188) + 6, abs=6)
 
 
 def _no_parking(dwell_s: float = 60.0) -> Zone:
