@@ -165,7 +165,7 @@ class Rounds:
         self._ratio("ours_to_pipeline", "ours_msgs_per_s", "pipeline_msgs_per_s")
 
     async def _arrays_and_copy(self) -> None:
-        arrays = max(1, self._messages // 10)
+        arrays = max(1, self._messages // 4)
         rows = arrays * _FIXES_IN_ARRAY
         async with Ours(self._servers).running() as ours:
             before = ours.cpu_s()

@@ -89,7 +89,7 @@ def columns(
         heading_deg=heading_deg,
         altitude_m=_optional([fix.altitude_m for fix in positions]),
         accuracy_m=_optional([fix.accuracy_m for fix in positions]),
-        ignition=np.fromiter([_SWITCH[fix.ignition] for fix in positions], np.int8, count),
+        ignition=_switch([fix.ignition for fix in positions]),
         no_fix=np.zeros(count, dtype=np.bool_) if all(received) else ~np.array(received, dtype=np.bool_),
         flags=np.zeros(count, dtype=np.int32),
     )
@@ -110,6 +110,13 @@ def joined(parts: Sequence[Fixes]) -> Fixes:
 
 def _optional(values: list[float | None]) -> Floats:
     """NaN where a device did not say; most devices always say a thing, or never."""
-    if values.count(None) == len(values):
+    if values and values[0] is None and values.count(None) == len(values):
         return np.full(len(values), np.nan)
     return np.array(values, dtype=np.float64)
+
+
+def _switch(values: list[bool | None]) -> NDArray[np.int8]:
+    try:
+        return np.fromiter(values, np.int8, len(values))
+    except TypeError:  # some did not say
+        return np.array([_SWITCH[value] for value in values], dtype=np.int8)

@@ -78,7 +78,7 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="KiB of received messages in one transaction at most, so that arrays of fixes make "
             "no huge ones.",
         ),
-    ] = 1024
+    ] = 4096
     linger_ms: Annotated[
         int,
         Meta(

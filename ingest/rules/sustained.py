@@ -79,6 +79,25 @@ class Step:
     changed: bool = True
 
 
+def unmoved(held: Held | None, seen_s: float, truth: int, at_s: float, lasting: Lasting) -> bool:
+    """Whether a look would change nothing but when it was looked at last; quicker than `look`.
+
+    Args:
+        held: where it stands; None is OFF.
+        seen_s: the last time it was looked at, which may be later than `held` knows.
+        truth: as for `look`;
+        at_s: likewise;
+        lasting: likewise.
+    """
+    if held is None:
+        return truth <= 0
+    if held.stand is Stand.ON:
+        return truth >= 0
+    if held.stand is Stand.RISING:
+        return truth >= 0 and at_s - seen_s <= lasting.gap_s and at_s - held.began_s < lasting.hold_s
+    return truth <= 0 and at_s - held.fell_s < lasting.release_s
+
+
 def look(held: Held | None, *, truth: int, at_s: float, lasting: Lasting) -> Step:
     """Look once.
 

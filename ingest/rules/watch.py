@@ -19,7 +19,7 @@ from ingest.fixes import Fixes, Floats, Integers
 from ingest.routes import Speaker
 from ingest.rules.conditions import Look, Truths, groups, threshold
 from ingest.rules.settings import AnyRule, Threshold
-from ingest.rules.sustained import Held, Lasting, Stand, look
+from ingest.rules.sustained import Held, Lasting, Stand, look, unmoved
 from ingest.rules.turns import Seen, Turn, turn
 from store.quality import HIDDEN
 from wire.messages import Telemetry, as_epoch
@@ -194,13 +194,15 @@ class Watch:
         group, area = self._conditions[condition]
         speaker = speakers[int(fixes.speaker[rows[0]])]
         held = self._held.get((speaker.index, group.rule.name, area))
+        seen_s = 0.0 if held is None else held.seen_s
         turns = []
         moments, speeds = seen.time_s[part].tolist(), seen.speed_mps[part].tolist()
         for row, truth, at_s, speed in zip(rows.tolist(), truths.tolist(), moments, speeds, strict=True):
-            if held is None and truth <= 0:
-                continue  # off, and stays off
-            if held is not None and held.stand is Stand.ON and truth >= 0 and at_s != moments[-1]:
-                continue  # on, and stays on; when it was seen last, the last look will say
+            if unmoved(held, seen_s, truth, at_s, group.lasting):
+                seen_s = at_s
+                continue
+            if held is not None:
+                held = held.seen(seen_s)
             step = look(held, truth=truth, at_s=at_s, lasting=group.lasting)
             if step.changed:
                 at = Seen(
@@ -212,8 +214,8 @@ class Watch:
                     value=speed if speed == speed else None,  # noqa: PLR0124 NaN is not itself
                 )
                 turns.append(turn(at, group.rule, area, held, step))
-            held = step.held
-        self._set(speaker.index, group.rule.name, area, held)
+            held, seen_s = step.held, at_s
+        self._set(speaker.index, group.rule.name, area, None if held is None else held.seen(seen_s))
         return turns
 
     def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]]) -> list[Turn]:
