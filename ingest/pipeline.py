@@ -26,6 +26,7 @@ from ingest.incidents import Incidents
 from ingest.interpret import Reading
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
+from ingest.progress import Progress
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.settings import Batches, Limits
@@ -77,7 +78,7 @@ class Pipeline:
             asyncio.Queue(maxsize=batches.in_flight)
         )
         self._slots = asyncio.Semaphore(batches.in_flight)
-        self._turning: asyncio.Task[Written] | None = None
+        self._turning: Progress | None = None
         self._settled = asyncio.Event()
 
     async def store(self) -> None:
@@ -95,9 +96,10 @@ class Pipeline:
             judge(batch.fixes, self._memory, now=self._clock(), limits=self._limits)
             await asyncio.sleep(0)
             batch.turns = self._watch.follow(batch.fixes, batch.telemetry, self._routes.speakers)
-            commit = asyncio.create_task(self._commit(batch, self._turning), name="commit")
+            progress = Progress()
+            commit = asyncio.create_task(self._commit(batch, progress, self._turning), name="commit")
             if batch.turns:
-                self._turning = commit
+                self._turning = progress
             await self._committing.put((batch, live, commit))
 
     async def acknowledge(self) -> None:
@@ -138,17 +140,11 @@ class Pipeline:
             await asyncio.sleep(0)
         return reading.batch()
 
-    async def _commit(self, batch: Batch, turning: asyncio.Task[Written] | None) -> Written:
-        """Store a batch, after the last one before it in which a rule turned.
-
-        Were a later one stored alone, and then a crash, the earlier would come again as late data, and late
-        data fires nothing.
-        """
+    async def _commit(self, batch: Batch, progress: Progress, turning: Progress | None) -> Written:
+        """Store a batch, after the last one before it in which a rule turned."""
         try:
-            if turning is not None:
-                await asyncio.wait({turning})
             with self._metrics.commit.time():
-                return await self._writer.store(batch)
+                return await self._writer.store(batch, progress, after=turning)
         finally:
             self._slots.release()
 

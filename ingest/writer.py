@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from collections import Counter
@@ -20,6 +21,7 @@ from ingest.errors import BadMessageError, Reason
 from ingest.events import Events
 from ingest.fixes import Fixes
 from ingest.presence import Presence
+from ingest.progress import BegunAnewError, Progress
 from ingest.routes import Routes
 from ingest.settings import Quarantine
 from program.errors import ProgramError
@@ -93,12 +95,27 @@ class Writer:
         self._presence = Presence()
         self._sql = load("ingest")
 
-    async def store(self, batch: Batch) -> Written:
+    async def store(self, batch: Batch, progress: Progress, *, after: Progress | None) -> Written:
         """Store a batch; waits for the database as long as it takes.
 
         What the server refuses is searched for by halving, and quarantined.
+
+        Args:
+            batch: what to store.
+            progress: its own milestones, reported here.
+            after: those of an earlier batch that must be committed first.
         """
-        return await self._store_part(batch, 0, len(batch.arrival.deliveries))
+        try:
+            written = await self._commit(batch, progress, after)
+        except ProgramError:
+            raise
+        except Exception as error:  # noqa: BLE001 the values' fault, or ours: one message's, not all
+            progress.begin()
+            if after is not None:
+                await after.stored()
+            written = await self._store_halves(batch, 0, len(batch.arrival.deliveries), error)
+        progress.commit()
+        return written
 
     async def quarantine(self, batch: Batch) -> None:
         """Write the refusals of a batch, in a transaction of their own."""
@@ -106,15 +123,18 @@ class Writer:
 
     async def _store_part(self, batch: Batch, start: int, end: int) -> Written:
         try:
-            return await self._commit(batch)
+            return await self._commit(batch, Progress(), None)
         except ProgramError:
             raise
-        except Exception as error:  # noqa: BLE001 the values' fault, or ours: one message's, not all
-            if end - start == 1:
-                log.warning("quarantined what the database refuses: %s", error)
-                batch = batch.between(start, end)  # its own: the caller's has more to it
-                batch.refuse(start, BadMessageError(Reason.STORE, f"the database refuses it: {error}"))
-                return replace(await self._commit(batch), refused=(batch.refusals[-1],))
+        except Exception as error:  # noqa: BLE001 as above
+            return await self._store_halves(batch, start, end, error)
+
+    async def _store_halves(self, batch: Batch, start: int, end: int, error: Exception) -> Written:
+        if end - start == 1:
+            log.warning("quarantined what the database refuses: %s", error)
+            batch = batch.between(start, end)  # its own: the caller's has more to it
+            batch.refuse(start, BadMessageError(Reason.STORE, f"the database refuses it: {error}"))
+            return replace(await self._commit(batch, Progress(), None), refused=(batch.refusals[-1],))
         middle = (start + end) // 2
         first = await self._store_part(batch.between(start, middle), start, middle)
         second = await self._store_part(batch.between(middle, end), middle, end)
@@ -125,24 +145,42 @@ class Writer:
             refused=first.refused + second.refused,
         )
 
-    async def _commit(self, batch: Batch) -> Written:
-        try:
-            written = await self._database.transact(
-                lambda connection: self._write(connection, batch, repeat=False)
-            )
-        except asyncpg.UniqueViolationError:  # something is here already: take the path that sorts it out
-            written = await self._database.transact(
-                lambda connection: self._write(connection, batch, repeat=True)
-            )
-        self._presence.remember(batch.fixes)
-        return written
+    async def _commit(self, batch: Batch, progress: Progress, after: Progress | None) -> Written:
+        repeat = False
+        while True:
+            write = functools.partial(self._write, batch=batch, progress=progress, after=after, repeat=repeat)
+            try:
+                written = await self._database.transact(write)
+            except asyncpg.UniqueViolationError:  # something is here already: the path that sorts it out
+                if repeat:
+                    raise
+                repeat = True
+            except BegunAnewError:
+                continue
+            else:
+                self._presence.remember(batch.fixes)
+                return written
 
-    async def _write(self, connection: Connection, batch: Batch, *, repeat: bool) -> Written:
+    async def _write(
+        self,
+        connection: Connection,
+        batch: Batch,
+        progress: Progress,
+        after: Progress | None,
+        *,
+        repeat: bool,
+    ) -> Written:
         written = Written(
             fates=np.zeros(len(batch.arrival.deliveries), dtype=np.int8), rows=Counter(), known_rows=Counter()
         )
-        if len(batch.fixes):
-            await self._write_fixes(connection, batch, written, repeat=repeat)
+        progress.begin()
+        attempt = 0 if after is None else await after.copied()
+        new = await self._copy_fixes(connection, batch, repeat=repeat) if len(batch.fixes) else None
+        progress.copy()
+        if after is not None:
+            await after.committed(attempt)
+        if new is not None:
+            await self._follow_fixes(connection, batch, written, new)
         news = written.fates == STORED  # a foreign message has parts in several tables: news in one is news
         if batch.telemetry:
             await self._write_telemetry(connection, batch, written)
@@ -163,24 +201,29 @@ class Writer:
             written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED
         return written
 
-    async def _write_fixes(
-        self, connection: Connection, batch: Batch, written: Written, *, repeat: bool
-    ) -> None:
+    async def _copy_fixes(self, connection: Connection, batch: Batch, *, repeat: bool) -> NDArray[np.bool_]:
+        """Put the fixes into their table; answer which were not there yet."""
         fixes = batch.fixes
         entities = self._routes.entity_ids[fixes.speaker]
-        table = "incoming_position" if repeat else "position"
         if repeat:
             await connection.execute(self._sql["make_incoming_position"])
         await connection.copy_to_table(
-            table,
+            "incoming_position" if repeat else "position",
             source=_at_once(_encode(fixes, entities, batch.received_at)),
             columns=_POSITION.names,
             format="binary",
         )
-        new = np.ones(len(fixes), dtype=np.bool_)
-        if repeat:
-            taken = await connection.fetch(self._sql["take_incoming_position"])
-            new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
+        if not repeat:
+            return np.ones(len(fixes), dtype=np.bool_)
+        taken = await connection.fetch(self._sql["take_incoming_position"])
+        return _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
+
+    async def _follow_fixes(
+        self, connection: Connection, batch: Batch, written: Written, new: NDArray[np.bool_]
+    ) -> None:
+        """What else fixes change: latest positions, hours to roll up again, presence; and their fates."""
+        fixes = batch.fixes
+        entities = self._routes.entity_ids[fixes.speaker]
         await self._advance_latest(connection, fixes, entities, batch.received_at)
         await self._mark_late_hours(connection, fixes, batch.received_at)
         cells, buckets, rows = self._presence.wanted(fixes)

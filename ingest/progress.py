@@ -1,0 +1,73 @@
+"""How far a batch is on its way into the database, for the batch after it."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import IntEnum
+
+
+class BegunAnewError(Exception):
+    """The earlier batch had to begin anew; the later one must let go of what it holds, and do likewise."""
+
+
+class _Stage(IntEnum):
+    BEGUN = 0
+    COPIED = 1
+    COMMITTED = 2
+
+
+class Progress:
+    """One batch's way to its commit.
+
+    A batch in which a rule turned must be committed before any that came later: were a later one stored
+    alone, and then a crash, the earlier would come again as late data, and late data fires nothing. The later
+    one need not idle until then. It copies its fixes once the earlier has copied its own, and does the rest
+    after the earlier's commit. So the later never holds a lock that the earlier still has to take, be it on a
+    key that both bring or on a chunk of the table that both need; and if the earlier has to begin anew, the
+    later is told so, rolls back, and waits again.
+    """
+
+    def __init__(self) -> None:
+        self._stage = _Stage.BEGUN
+        self._attempt = 0
+        self._moved = asyncio.Event()
+
+    def begin(self) -> None:
+        """A transaction begins, the first or another."""
+        self._attempt += 1
+        self._move(_Stage.BEGUN)
+
+    def copy(self) -> None:
+        """All fixes of the batch are in the transaction under way."""
+        self._move(_Stage.COPIED)
+
+    def commit(self) -> None:
+        """The whole batch is stored."""
+        self._move(_Stage.COMMITTED)
+
+    async def copied(self) -> int:
+        """Wait until its fixes are in a transaction; the number of that attempt."""
+        while self._stage < _Stage.COPIED:
+            await self._moved.wait()
+        return self._attempt
+
+    async def committed(self, attempt: int) -> None:
+        """Wait until it is stored.
+
+        Raises:
+            BegunAnewError: that attempt has failed.
+        """
+        while self._stage is not _Stage.COMMITTED:
+            if self._attempt != attempt:
+                raise BegunAnewError
+            await self._moved.wait()
+
+    async def stored(self) -> None:
+        """Wait until it is stored, however many attempts that takes."""
+        while self._stage is not _Stage.COMMITTED:
+            await self._moved.wait()
+
+    def _move(self, stage: _Stage) -> None:
+        self._stage = stage
+        self._moved.set()
+        self._moved = asyncio.Event()
