@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ingest.errors import RuleError
 from ingest.fixes import Floats
 from ingest.rules.areas import Areas
-from ingest.rules.settings import AnyRule, Fence, Idling, KeyArea, Speed, Stop, Threshold
+from ingest.rules.settings import AnyRule, Fence, Idling, KeyArea, Speed, Stall, Stop, Threshold
 from ingest.rules.sustained import Lasting
 
 Truths: TypeAlias = NDArray[np.int8]
@@ -75,7 +75,9 @@ def groups(rules: Sequence[AnyRule], folder: Path) -> tuple[Group, ...]:
 def _group(rule: AnyRule, folder: Path) -> Group | None:
     match rule:
         case Fence() | KeyArea():
-            return _in_areas(rule, folder)
+            return _in_areas(rule, _areas(rule, folder))
+        case Stall():
+            return _stall(rule, _areas(rule, folder))
         case Speed():
             return _too_fast(rule)
         case Stop():
@@ -88,11 +90,14 @@ def _group(rule: AnyRule, folder: Path) -> Group | None:
             return None  # not about fixes
 
 
-def _in_areas(rule: Fence | KeyArea, folder: Path) -> Group:
+def _areas(rule: Fence | KeyArea | Stall, folder: Path) -> Areas:
     try:
-        areas = Areas.read(folder / rule.areas)
+        return Areas.read(folder / rule.areas)
     except RuleError as error:
         raise RuleError(f"rule {rule.name!r}: {error}") from None
+
+
+def _in_areas(rule: Fence | KeyArea, areas: Areas) -> Group:
     lasting = Lasting(hold_s=rule.settle_s, release_s=rule.settle_s)
     if isinstance(rule, Fence):
 
@@ -108,6 +113,21 @@ def _in_areas(rule: Fence | KeyArea, folder: Path) -> Group:
         truths[:, ~_within(look.time_s, hours, zone)] = -1
 
     return Group(rule=rule, areas=areas.names, lasting=lasting, truths=inside_at_wrong_hours)
+
+
+def _stall(rule: Stall, areas: Areas) -> Group:
+    if rule.moving_kmh < rule.below_kmh:
+        raise RuleError(f"rule {rule.name!r}: moving_kmh must not be less than below_kmh")
+
+    def stands(look: Look, truths: Truths) -> None:
+        areas.mark(look.lat, look.lon, truths)
+        driving = look.speed_mps > rule.moving_kmh * _KMH
+        unsure = ~driving & ~(look.speed_mps < rule.below_kmh * _KMH)
+        truths[:, driving] = -1
+        truths[:, unsure] = np.minimum(truths[:, unsure], 0)
+
+    lasting = Lasting(hold_s=rule.for_s, release_s=rule.leave_s)
+    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=stands)
 
 
 def _too_fast(rule: Speed) -> Group:

@@ -59,6 +59,23 @@ class KeyArea(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     settle_s: Annotated[_Seconds, Meta(description="Seconds inside before it counts.")] = 10.0
 
 
+class Stall(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stall"):
+    """Standing in an area for too long: a vendor's or waste vehicle where no camera is; `ids` says whose."""
+
+    areas: _AreaFile
+    below_kmh: Annotated[float, Meta(gt=0, le=50, description="Slower than this is standing.")] = 3.0
+    moving_kmh: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100,
+            description="Faster than this is driving; between the two it may be GPS that wanders.",
+        ),
+    ] = 15.0
+    for_s: Annotated[_Seconds, Meta(description="Standing there so long counts.")] = 300.0
+    leave_s: Annotated[_Seconds, Meta(description="Away or driving so long ends it.")] = 30.0
+
+
 class Speed(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="speed"):
     """Driving too fast for too long."""
 
@@ -106,4 +123,4 @@ class Threshold(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     kinds: Annotated[tuple[Kind, ...], Meta(min_length=1, description="Whom it is about.")] = (Kind.DEVICE,)
 
 
-AnyRule: TypeAlias = Fence | KeyArea | Speed | Stop | Idling | Offline | Threshold
+AnyRule: TypeAlias = Fence | KeyArea | Stall | Speed | Stop | Idling | Offline | Threshold

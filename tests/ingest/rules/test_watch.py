@@ -151,6 +151,31 @@ def test_stops_need_no_speed_from_the_device() -> None:
     assert found == [("begun", "", 80), ("ended", "", 180)]
 
 
+def test_a_vendor_that_stands_in_an_area_is_a_stall_though_its_place_wanders(areas: str) -> None:
+    stall = rule(watches="stall", areas=areas, for_s=300, leave_s=30, ids=["vendor-*"])
+    stream = Stream(stall, identity="vendor-7")
+    path = [
+        (0, OUTSIDE, 30),
+        (10, INSIDE, 20),
+        (20, INSIDE, 2),
+        *((20 + 30 * n, INSIDE, 2) for n in (1, 2, 3)),
+    ]
+    path += [(130, INSIDE, 9), (300, INSIDE, 0), (330, INSIDE, 0), (340, INSIDE, 8), (360, INSIDE, 30)]
+    path += [(380, OUTSIDE, 30), (400, OUTSIDE, 2)]
+    found = [event for at, lon, kmh in path for event in events(stream.fixes(fix(at, lon=lon, kmh=kmh)))]
+    assert found == [("begun", "depot", 20), ("ended", "depot", 360)]
+
+
+def test_who_drives_through_or_stands_elsewhere_or_is_no_vendor_is_no_stall(areas: str) -> None:
+    stall = rule(watches="stall", areas=areas, for_s=60, ids=["vendor-*"])
+    passing = Stream(stall, identity="vendor-7")
+    path = [(at, INSIDE, 20 if at % 60 == 0 else 0) for at in range(0, 600, 20)]
+    path += [(at, OUTSIDE, 0) for at in range(600, 1200, 20)]
+    assert [events(passing.fixes(fix(at, lon=lon, kmh=kmh))) for at, lon, kmh in path] == [[]] * len(path)
+    other = Stream(stall, identity="bus-7")
+    assert [events(other.fixes(fix(at, lon=INSIDE, kmh=0))) for at in (0, 100, 200)] == [[]] * 3
+
+
 def test_idling_asks_for_the_ignition() -> None:
     silent = Stream(rule(watches="idling", for_s=60))
     assert [events(silent.fixes(fix(at, kmh=0))) for at in (0, 100, 200)] == [[], [], []]
@@ -304,6 +329,11 @@ def test_area_files_lie_beside_the_settings(tmp_path: Path) -> None:
 def test_rules_that_make_no_sense_are_refused(settings: list[dict[str, Any]], says: str) -> None:
     with pytest.raises(RuleError, match=says):
         Watch([rule(**each) for each in settings])
+
+
+def test_a_stall_whose_driving_is_slower_than_its_standing_is_refused(areas: str) -> None:
+    with pytest.raises(RuleError, match="moving_kmh"):
+        Watch([rule(watches="stall", areas=areas, below_kmh=9, moving_kmh=5)])
 
 
 def test_wrong_hours_and_zones_are_refused(areas: str) -> None:
