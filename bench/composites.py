@@ -42,7 +42,6 @@ _ENDS_S: Final = 160.0
 _SECONDS: Final = 210.0
 _SETTLED_S: Final = 20.0
 _WITHIN_S: Final = 60.0
-_MISSING: Final = "cover_missing"
 
 CardT = TypeVar("CardT")
 
@@ -84,11 +83,12 @@ class Run:
         change: what took the cover's place; `good` for nothing.
         video: name of the video.
         photographs: the cover's, and that of what took its place.
-        delay_s: from the cover's going to the report; None without one.
+        delay_s: from the cover's going to the report of an open shaft, by either word; None without one.
+        told_as: the kind of that report.
         end_delay_s: likewise from its coming back.
-        false: incidents `missing` that were not; a broken cover may be called so, and is not counted.
+        false: reports of an open shaft where there was none; those of broken covers are not counted.
         words: how many looks from 20 s after the change to its end got each verdict.
-        told: each incident `missing` but those of broken covers.
+        told: each report but those of broken covers; a second one of one shaft is right as well.
     """
 
     seed: int
@@ -99,6 +99,7 @@ class Run:
     video: str
     photographs: tuple[str, str]
     delay_s: float | None
+    told_as: str | None
     end_delay_s: float | None
     false: int
     words: dict[str, int]
@@ -114,7 +115,7 @@ def run(case: Case) -> Run:
     )  # fmt: skip
     cover = CoverPlace(id="c", outline=scene.outline)
     watch = CameraWatch(covers=[cover], zones=[], frame_px=(WIDTH, HEIGHT))
-    delay = end_delay = None
+    delay = end_delay = told_as = None
     told: list[tuple[float, bool]] = []
     words: Counter[str] = Counter()
     for index in range(round(_SECONDS / _GAP_S)):
@@ -122,20 +123,22 @@ def run(case: Case) -> Run:
         changed = case.change != "good" and _BEGINS_S <= at_s < _ENDS_S
         report = watch.look(Look.of(scene.picture(at_s, changed=changed), at_s))
         for incident in report.incidents:
-            if incident.kind != _MISSING or case.change == "broken":
+            if case.change == "broken":
                 continue
             if incident.change.phase == "ended":
                 end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
                 continue
-            right = case.change == "missing" and delay is None and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
-            delay = at_s - _BEGINS_S if right else delay
+            right = case.change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
+            if right and delay is None:
+                delay, told_as = at_s - _BEGINS_S, incident.kind
             told.append((incident.change.observation.confidence, right))
         if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
             words[_word(report)] += 1
     return Run(
         seed=case.seed, weather=case.weather, flaw=case.flaw, cover_px=case.cover_px, change=case.change,
-        video=case.place.file.name, photographs=(case.intact.name, case.other.name), delay_s=delay,
-        end_delay_s=end_delay, false=sum(not right for _, right in told), words=dict(words), told=tuple(told),
+        video=case.place.file.name, photographs=(case.intact.name, case.other.name),
+        delay_s=delay, told_as=told_as, end_delay_s=end_delay, false=sum(not right for _, right in told),
+        words=dict(words), told=tuple(told),
     )  # fmt: skip
 
 
@@ -237,6 +240,7 @@ def summary(done: Sequence[Run]) -> dict[str, object]:
         "missing_found_50_px_up": _found([one for one in missing if one.cover_px >= 50]),
         "missing_found_30_px": _found([one for one in missing if one.cover_px == 30]),
         "missing_ended": wilson(sum(one.end_delay_s is not None for one in told), len(told)),
+        "told_as": dict(Counter(one.told_as for one in told)),
         "false_missing": sum(one.false for one in done),
         "hours": round(len(done) * _SECONDS / 3600, 1),
         "by_weather": {

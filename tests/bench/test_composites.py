@@ -124,6 +124,7 @@ def test_a_shaft_in_a_cover_s_place_is_told_and_a_cover_that_stays_is_not(
     gone = run(missing)
     assert gone.delay_s is not None
     assert gone.delay_s <= 60
+    assert gone.told_as == "cover_missing"
     assert gone.end_delay_s is not None
     assert [right for _, right in gone.told] == [True]
     stayed = run(good)
