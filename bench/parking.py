@@ -28,7 +28,7 @@ from city.film.scene import CLIP_S, KEYFRAME_S, Scene
 from city.film.vehicles import BUS, CAR, SUV, VAN, Body
 from city.film.view import View
 from detectors.ground import Ground, SizeLimits
-from detectors.look import Look
+from detectors.look import Image, Look
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone, polygon
 from detectors.watch import CameraWatch, Incident
 from edge.settings import USUAL_DWELL_S
@@ -36,6 +36,8 @@ from edge.settings import USUAL_DWELL_S
 _PARKS_S: Final = (45.0, 260.0)
 _HALTS_S: Final = (50.0, 100.0, 150.0, 200.0)
 _HALT_S: Final = 20.0
+_DAY_NOISE: Final = 1.6
+_NIGHT_NOISE: Final = 2.8
 _LANE_Y: Final = 11.2
 _FAR_M: Final = 3.0
 """An incident farther from the vehicle than this is another."""
@@ -98,15 +100,23 @@ def run(case: tuple[int, bool, Case]) -> Both:
     ground = Ground.of_metres(*zip(*scene.ground_marks(), strict=True))
     watches = {True: _watch(scene, ground), False: _watch(scene, None)}
     incidents: dict[bool, list[tuple[float, Incident]]] = {True: [], False: []}
-    camera = Camera(scene)
-    for index in range(round(CLIP_S / KEYFRAME_S)):
-        at_s = index * KEYFRAME_S
-        picture = cv2.cvtColor(camera.planes(at_s, index), cv2.COLOR_YUV2BGR_I420)
-        look = Look.of(np.asarray(picture, np.uint8), at_s)
+    camera, noise = Camera(scene), np.random.default_rng(seed)
+    for at_s in np.arange(0, CLIP_S, KEYFRAME_S).tolist():
+        look = Look.of(_picture(camera, at_s, noise), at_s)
         for calibrated, watch in watches.items():
             incidents[calibrated] += [(at_s, one) for one in watch.look(look).incidents]
     made = [_outcome(case, kind, x, ground, incidents[known], calibrated=known) for known in (True, False)]
     return Both(calibrated=made[0], plain=made[1])
+
+
+def _picture(camera: Camera, at_s: float, noise: np.random.Generator) -> Image:
+    """A picture with noise of its own: where noise repeats, the ground's noise shows through a plain body."""
+    picture = camera.picture(at_s).astype(np.float32)
+    night = camera.scene.light.night
+    if night:
+        picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
+    grain = noise.normal(0, _NIGHT_NOISE if night else _DAY_NOISE, (*picture.shape[:2], 1))
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
 
 
 def _happening(source: random.Random, what: Case) -> tuple[str, float, list[Member]]:

@@ -77,6 +77,11 @@ class Layers:
         return self._begun_s + arrived
 
     @property
+    def strength(self) -> NDArray[np.uint8]:
+        """How far what stands differs from the background, (rows, columns)."""
+        return difference(self.standing, ZERO)
+
+    @property
     def steady(self) -> Steps:
         """What the last looks agree on; the background until there are enough of them."""
         return self.background if self.recent.steady is None else self.recent.steady

@@ -15,6 +15,8 @@ Mask = NDArray[np.bool_]
 _CLOSE: Final = np.ones((5, 5), np.uint8)
 _OPEN: Final = np.ones((3, 3), np.uint8)
 _LEAST_SHARE: Final = 0.2
+_MOST_OF_IT: Final = 75.0
+_FIRM_SHARE: Final = 0.33
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -62,6 +64,22 @@ def gathered(found: list[Part], gap_s: float) -> list[Part]:
         else:
             groups.append(part)
     return groups
+
+
+def firm(part: Part, strength: NDArray[np.uint8], arrived: NDArray[np.float32]) -> Part:
+    """The part without what has changed by less than a third of what most of it has.
+
+    A large thing's relief runs out softly where its outline does not close; that ground is not the thing.
+
+    Args:
+        part: connected or gathered.
+        strength: (rows, columns), how far each pixel has changed.
+        arrived: as for `parts`.
+    """
+    level = float(np.percentile(strength[part.mask], _MOST_OF_IT)) * _FIRM_SHARE
+    mask = cv2.morphologyEx((part.mask & (strength >= level)).astype(np.uint8), cv2.MORPH_OPEN, _OPEN)
+    found = np.asarray(mask > 0)
+    return _part(found, found, arrived) or part
 
 
 def near(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:

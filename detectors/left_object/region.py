@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.look import Image
-from detectors.places import Zone
+from detectors.places import Purpose, Zone
 
 _WORKING_LONG_SIDE_PX: Final = 640.0
 """Of the whole picture; at 480 small dark objects were lost."""
 _WHOLE_STEP: Final = 0.01
 _ABOVE: Final = 1.1
+_ABOVE_VEHICLES: Final = 2.5
+"""A zone along a kerb is shallow, and a van stands high above it: cut off, it would have no outline there."""
 _BESIDE: Final = 0.12
 
 
@@ -47,8 +49,9 @@ class Region:
         columns, rows = frame_px
         low, high = zone.outline.min(axis=0), zone.outline.max(axis=0)
         width, height = high - low
+        above = _ABOVE_VEHICLES if zone.purpose is Purpose.VEHICLE else _ABOVE
         left, right = max(0, int(low[0] - width * _BESIDE)), min(columns, int(high[0] + width * _BESIDE) + 1)
-        top, bottom = max(0, int(low[1] - height * _ABOVE)), min(rows, int(high[1] + height * _BESIDE) + 1)
+        top, bottom = max(0, int(low[1] - height * above)), min(rows, int(high[1] + height * _BESIDE) + 1)
         scale = min(1.0, _WORKING_LONG_SIDE_PX / max(columns, rows))
         step = round(1 / scale)
         if abs(step * scale - 1) < _WHOLE_STEP:  # whole steps shrink far quicker, if the sides fit

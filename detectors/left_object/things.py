@@ -11,9 +11,10 @@ import numpy as np
 
 from detectors.left_object.evidence import Evidence, weigh
 from detectors.left_object.layers import Layers, Mask
-from detectors.left_object.parts import Part, gathered, near, parts
+from detectors.left_object.parts import Part, firm, gathered, near, parts
 from detectors.left_object.place import Place
 from detectors.left_object.verdict import Word, judge
+from detectors.places import Purpose
 
 _KERNEL: Final = np.ones((3, 3), np.uint8)
 _FORGET_GONE_S: Final = 30.0
@@ -85,7 +86,9 @@ class Things:
         settings, size = self.place.settings, self.place.ground.size
         least = max(settings.least_area_px // 4, int(settings.least_area * size))
         gap_s = max(_LEAST_SPLIT_S, dwell_s / 3)
-        for part in gathered(parts(aged, layers.arrived, least, gap_s), gap_s):
+        large = self.place.zone.purpose is Purpose.VEHICLE
+        for found in gathered(parts(aged, layers.arrived, least, gap_s), gap_s):
+            part = firm(found, layers.strength, layers.arrived) if large else found
             if part.area > settings.most_area * size:
                 continue
             known = self._belongs(layers, part)
