@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from detectors.observations import Observation, Observations, Verdict
+
+_REMEMBERED: Final = 30
+"""Words of a run; more are not needed for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +52,16 @@ class Change:
 
 @dataclass(slots=True)
 class _Run:
-    verdict: Verdict
+    """Looks that agree: on one word, or all on some alarm or other."""
+
     first_s: float
     last_s: float
-    looks: int = 1
+    words: list[Verdict]
+
+    @property
+    def commonest(self) -> Verdict:
+        """The word most of them had, the newer of two."""
+        return max(reversed(self.words), key=self.words.count)
 
 
 @dataclass(slots=True)
@@ -60,8 +69,9 @@ class Confirmation:
     """Remembers, for each place and thing, the run of equal verdicts and the open incident.
 
     `unknown` neither confirms nor contradicts: an incident stays open while the camera cannot see, and a run
-    that it interrupts goes on. Another alarming verdict begins a new run but leaves an open incident alone,
-    so that a hole that looks `changed` for a while is one incident.
+    that it interrupts goes on. Two alarming verdicts make one run, named after the commoner: a shaft whose
+    cover lies beside it may look `missing` now and `displaced` then. Others begin a new run but leave an open
+    incident alone, so that a hole that looks `changed` for a while is one incident.
     """
 
     alarms: frozenset[Verdict]
@@ -98,16 +108,16 @@ class Confirmation:
         if row.verdict is Verdict.UNKNOWN:
             return None
         run = self._runs.get(key)
-        if run is None or run.verdict is not row.verdict or at_s - run.last_s > self.settings.patience_s:
-            run = self._runs[key] = _Run(row.verdict, at_s, at_s)
+        if run is None or not self._agree(run, row.verdict) or at_s - run.last_s > self.settings.patience_s:
+            run = self._runs[key] = _Run(at_s, at_s, [row.verdict])
         else:
             run.last_s = at_s
-            run.looks += 1
+            run.words = [*run.words[-_REMEMBERED:], row.verdict]
         held_s = run.last_s - run.first_s
         if key in self._open:
             if (
                 row.verdict is Verdict.OK
-                and run.looks >= self.settings.end_looks
+                and len(run.words) >= self.settings.end_looks
                 and held_s >= self.settings.end_s
             ):
                 alarm = self._open.pop(key)
@@ -117,14 +127,19 @@ class Confirmation:
             return None
         if (
             row.verdict in self.alarms
-            and run.looks >= self.settings.begin_looks
+            and row.verdict is run.commonest
+            and len(run.words) >= self.settings.begin_looks
             and held_s >= self.settings.begin_s
             and at_s >= self._dismissed_until_s.get(key, at_s)
         ):
             self._dismissed_until_s.pop(key, None)
             self._open[key] = row.verdict
-            return Change(phase="begun", observation=row, alarm=row.verdict, at_s=at_s, since_s=row.since_s)
+            since_s = min(row.since_s, run.first_s)
+            return Change(phase="begun", observation=row, alarm=row.verdict, at_s=at_s, since_s=since_s)
         if row.verdict is Verdict.OK and row.thing:
             del self._runs[key]
             self._dismissed_until_s.pop(key, None)
         return None
+
+    def _agree(self, run: _Run, verdict: Verdict) -> bool:
+        return run.words[-1] is verdict or (verdict in self.alarms and run.words[-1] in self.alarms)

@@ -28,6 +28,9 @@ from detectors.places import CoverPlace, Purpose, Zone
 
 COVERS: Final = "covers"
 ZONES: Final = "zones"
+COVER_ALARMS: Final = {"cover_missing": Verdict.MISSING, "cover_displaced": Verdict.DISPLACED}
+"""Kind of incident → the word it comes of. Both leave a shaft open."""
+_COVER_KINDS: Final = {verdict: kind for kind, verdict in COVER_ALARMS.items()}
 _LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
 _SURELY_GONE_S: Final = 20.0
@@ -69,7 +72,7 @@ class Incident:
     """An incident begins or ends.
 
     Attributes:
-        kind: `cover_missing`, `stall`, `goods` or `vehicle`.
+        kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
         change: phase, place, thing, confidence, box and times.
         before: the camera's picture from when all was well, at most 960 px wide; None without such a time.
         before_s: the moment of that picture.
@@ -135,7 +138,9 @@ class CameraWatch:
             hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
             dwell_s={zone.id: zone.dwell_s for zone in zones},
         )
-        self._cover_incidents = Confirmation(frozenset({Verdict.MISSING}), self.settings.cover_confirmation)
+        self._cover_incidents = Confirmation(
+            frozenset(COVER_ALARMS.values()), self.settings.cover_confirmation
+        )
         self._zone_incidents = Confirmation(frozenset({Verdict.OCCUPIED}), self.settings.zone_confirmation)
         self._stills: tuple[Image | None, Image | None] = (None, None)
         self._stills_s = (-np.inf, -np.inf)
@@ -181,9 +186,9 @@ class CameraWatch:
                 elif detector == ZONES and self.zones:
                     self.zones.remember(pictures)
 
-    def resume_cover(self, place: str) -> None:
-        """Take up an open `cover_missing` of an earlier run: it can end, and does not begin again."""
-        self._cover_incidents.resume(place, 0, Verdict.MISSING)
+    def resume_cover(self, place: str, kind: str) -> None:
+        """Take up an open incident of an earlier run: it can end, and does not begin again."""
+        self._cover_incidents.resume(place, 0, COVER_ALARMS[kind])
 
     def look(self, look: Look) -> Report:
         """Take a look."""
@@ -202,7 +207,7 @@ class CameraWatch:
             self._doubted -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
         found = [
             *(
-                (change, f"cover_{change.alarm.name.lower()}")
+                (change, _COVER_KINDS[change.alarm])
                 for change in self._settled(self._cover_incidents, covers)
             ),
             *(

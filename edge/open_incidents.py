@@ -20,7 +20,7 @@ class OpenIncident:
     Attributes:
         incident_id: its id for its whole life.
         camera: who sees it.
-        kind: `cover_missing`, `stall`, `goods` or `vehicle`.
+        kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
         place: the cover or zone.
         revision: of the last message about it.
         began_at: seconds since the epoch.

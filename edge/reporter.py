@@ -19,7 +19,7 @@ from typing import Final
 from detectors.drawing import with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
-from detectors.watch import CameraWatch, Report
+from detectors.watch import COVER_ALARMS, CameraWatch, Report
 from detectors.watch import Incident as Finding
 from edge.box_file import BoxFile
 from edge.calibration import ground_of
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 _QUALITY: Final = 85
 _SAME_PLACE: Final = 0.3
-_COVER_KIND: Final = "cover_missing"
 _EMPTY_FOR_S: Final = 15.0
 _FIRST_LOOK: Final = 1
 """Even a zone that is remembered is not judged by the first look."""
@@ -114,8 +113,8 @@ class Reporter:
                     self._camera.id,
                     incident.place,
                 )
-            elif incident.kind == _COVER_KIND:
-                watch.resume_cover(incident.place)
+            elif incident.kind in COVER_ALARMS:
+                watch.resume_cover(incident.place, incident.kind)
                 self._open[incident.kind, incident.place, 0] = incident
             else:
                 self._inherited.append(incident)

@@ -2,7 +2,9 @@
 
     window.py      the piece of picture around one cover: its inside and the ring of pavement around it
     cues.py        what is measured between a reference and now
-    verdict.py     from cues to a word and a confidence
+    crescent.py    whether a dark gap has the shape that a dragged cover leaves
+    verdict.py     from cues to a word
+    confidence.py  how often such a word is right
     reference.py   how the place looks when all is well: learned, checked, slowly adapted
     detector.py    puts them together, for all covers of one camera
 

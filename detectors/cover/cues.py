@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.cover.crescent import crescent
 from detectors.cover.window import Grey, Window
 
 Gradient = NDArray[np.float32]
@@ -51,6 +52,11 @@ class Cues:
         ring_match: -1 to 1, the same for the pavement around.
         gap: 0 to 1, share of the inside that is half as light as it was, against the pavement, and darker
             than it.
+        crescent: 0 to 1, how much the gap has the shape that a cover leaves which was dragged aside.
+        dragged_right: by how many of its widths it was; 0 without a gap.
+        dragged_down: by how many of its heights.
+        gap_match: -1 to 1, gradient correlation within the gap: a shadow keeps the pattern.
+        spill: 0 to 1, share of the ring that has become as dark as a gap: a shadow does not stop at the rim.
         rim: 0 to 1, share of the outline along which it is darker just inside than just outside.
         darkness: ln of inside to ring, 25th percentiles; a hole is far below 0.
         darkness_change: how much that fell against the reference.
@@ -62,6 +68,11 @@ class Cues:
     inside_match: float
     ring_match: float
     gap: float
+    gap_match: float
+    spill: float
+    crescent: float
+    dragged_right: float
+    dragged_down: float
     rim: float
     darkness: float
     darkness_change: float
@@ -146,11 +157,11 @@ def saturated(grey: Grey, window: Window) -> float:
     return max(around, float(np.mean(inside >= _SATURATED_HIGH)))
 
 
-def gap(reference: Grey, now: Grey, window: Window) -> NDArray[np.bool_]:
-    """Which pixels of the inside, in the order of `window.inside`, have become a dark hole."""
+def gaps(reference: Grey, now: Grey, window: Window) -> NDArray[np.bool_]:
+    """Which pixels, (height, width), have become as dark as a hole."""
     change = tones(now) - tones(reference)
-    fallen = change[window.inside] - float(np.median(change[window.ring])) < _GAP_FALL
-    return np.asarray(fallen & (now[window.inside] < _GAP_TONE * float(np.median(now[window.ring]))))
+    fallen = change - float(np.median(change[window.ring])) < _GAP_FALL
+    return np.asarray(fallen & (now < _GAP_TONE * float(np.median(now[window.ring]))))
 
 
 def rim(now: Grey, window: Window) -> float:
@@ -165,16 +176,24 @@ def measure(reference: Grey, reference_gradient: Gradient, now: Grey, window: Wi
     """All cues of a registered picture, (height, width) of the window, against the reference."""
     present = gradient(now)
     dark = darkness(now, window)
+    gap = gaps(reference, now, window)
+    within = gap & window.inside
+    fit, right, down = crescent(gap[window.inside], window)
     return Cues(
-        gap=float(gap(reference, now, window).mean()),
-        rim=rim(now, window),
         inside_match=match(reference_gradient, present, window.inside),
         ring_match=match(reference_gradient, present, window.ring),
+        gap=float(gap[window.inside].mean()),
+        gap_match=match(reference_gradient, present, within),
+        spill=float(gap[window.ring].mean()),
+        crescent=fit,
+        dragged_right=right,
+        dragged_down=down,
+        rim=rim(now, window),
         darkness=dark,
         darkness_change=dark - darkness(reference, window),
         saturated=saturated(now, window),
+        contrast=float(now[window.inside].std() / max(1.0, float(reference[window.inside].std()))),
         clarity=float(
             tones(now)[window.ring].std() / max(_LEAST_SPREAD, tones(reference)[window.ring].std())
         ),
-        contrast=float(now[window.inside].std() / max(1.0, float(reference[window.inside].std()))),
     )

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from detectors.cover import cues
+from detectors.cover.confidence import confidence
 from detectors.cover.cues import Cues
 from detectors.cover.reference import Reference, doubt
 from detectors.cover.verdict import CoverSettings, judge
@@ -126,8 +127,7 @@ class CoverDetector:
             return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
         median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
         measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
-        size_px, plain = cover.window.cover_px, reference.plain
-        verdict, confidence = judge(measured, size_px, self.settings, plain=plain)
+        verdict = judge(measured, cover.window.cover_px, self.settings, plain=reference.plain)
         if borrowed:
             return self._by_other_light(cover, look.at_s, verdict, measured)
         fallen = (
@@ -138,13 +138,14 @@ class CoverDetector:
             cover.fallen_since_s = look.at_s
         elif look.at_s - cover.fallen_since_s < self.settings.ring_patience_s:
             # A shaft leaves the pavement as it was; who halts there does not, nor does a cover dragged aside.
-            verdict, confidence = Verdict.UNKNOWN, 0.0
+            verdict = Verdict.UNKNOWN
         follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
         cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
             cover.references[look.infrared] = reference.adapted(median, measured, cover.window)
         self._prove(cover, verdict)
-        return self._row(cover, look.at_s, verdict, confidence, measured)
+        sure = confidence(verdict, measured, self.settings.intact_match_at(cover.window.cover_px))
+        return self._row(cover, look.at_s, verdict, sure, measured)
 
     def _by_other_light(self, cover: _Watched, at_s: float, verdict: Verdict, measured: Cues) -> Observation:
         """While a light has no reference of its own, the other's tells a hole if the pavement looks alike."""

@@ -1,4 +1,4 @@
-"""From cues to a word and a confidence. The one place where thresholds live."""
+"""From cues to a word. The one place where thresholds live."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ class CoverSettings:
         intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
         missing_gap: share of the inside that is a dark gap, from which the cover is gone altogether.
         missing_rim: and the share of the outline along which the dark begins at the rim.
-        displaced_gap: from which a part of the shaft is open.
+        displaced_gap: from which a part of the shaft may be open.
+        crescent_least: how well a gap must have the shape of what a dragged cover leaves open.
+        gap_match_most: a dark part that still has its pattern is a shadow.
+        spill_most: and so is one that goes on over the pavement: share of the ring that is as dark.
         missing_match_most: above it the cover cannot be missing, however dark.
         missing_darkness: a hole is darker than this against the pavement, as a logarithm.
         missing_darkness_change: and has become this much darker than the reference.
@@ -43,7 +46,10 @@ class CoverSettings:
     intact_match: tuple[float, float, float] = (0.50, 0.40, 0.25)
     missing_gap: float = 0.8
     missing_rim: float = 0.8
-    displaced_gap: float = 0.12
+    displaced_gap: float = 0.15
+    crescent_least: float = 0.7
+    gap_match_most: float = 0.35
+    spill_most: float = 0.15
     missing_match_most: float = 0.50
     missing_darkness: float = -0.65
     missing_darkness_change: float = -0.20
@@ -59,38 +65,37 @@ class CoverSettings:
         return float(np.interp(cover_px, (30.0, 50.0, 90.0), self.intact_match))
 
 
-def judge(
-    cues: Cues, cover_px: float, settings: CoverSettings, *, plain: bool = False
-) -> tuple[Verdict, float]:
-    """The word for a place, and how sure it is, 0 to 1; `plain` where the reference shows no pattern.
+def judge(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: bool = False) -> Verdict:
+    """The word for a place; `plain` where the reference shows no pattern.
 
-    Missing: the whole inside is a dark gap, right from the rim. Displaced: a part of it is. Obstructed:
-    something covers it that is neither as dark as a hole nor patterned as the cover.
+    Missing: the whole inside is a dark gap, right from the rim. Displaced: the gap has the shape that a cover
+    leaves which was dragged aside. For these two the pavement around need not look as it did: snow, leaves in
+    the sun and the cover itself change it. Obstructed: something covers it that is neither as dark as a hole
+    nor patterned as the cover.
     """
     if cues.saturated > settings.saturated_most or cues.clarity < settings.clarity_least:
-        return Verdict.UNKNOWN, 0.0
-    open_shaft = cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim
-    if cues.ring_match < settings.ring_match_least and not open_shaft:
-        return Verdict.UNKNOWN, 0.0
-    return (Verdict.MISSING, 0.95) if open_shaft else _word(cues, cover_px, settings, plain=plain)
+        return Verdict.UNKNOWN
+    shaded = cues.gap_match > settings.gap_match_most or cues.spill > settings.spill_most
+    if cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim:
+        return Verdict.MISSING
+    if cues.gap >= settings.displaced_gap and cues.crescent >= settings.crescent_least and not shaded:
+        return Verdict.DISPLACED
+    if cues.ring_match < settings.ring_match_least:
+        return Verdict.UNKNOWN
+    return _by_pattern(cues, cover_px, settings, plain=plain)
 
 
-def _word(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: bool) -> tuple[Verdict, float]:
-    """The word for a place that can be seen and is not an open shaft all over."""
-    intact = settings.intact_match_at(cover_px)
-    if cues.gap >= settings.displaced_gap:
-        return Verdict.DISPLACED, 0.6
+def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: bool) -> Verdict:
+    """The word where the pavement is as it was and no hole is plain to see."""
     toned = abs(cues.darkness_change) <= settings.toned_change
-    if cues.inside_match >= intact or (plain and toned and cues.contrast < settings.plain_contrast_most):
-        return Verdict.OK, _certain(cues.inside_match - intact, 0.12)
-    hole = min(
-        settings.missing_darkness - cues.darkness, settings.missing_darkness_change - cues.darkness_change
+    as_plain = plain and toned and cues.contrast < settings.plain_contrast_most
+    if cues.inside_match >= settings.intact_match_at(cover_px) or as_plain:
+        return Verdict.OK
+    dark = (
+        cues.darkness < settings.missing_darkness
+        and cues.darkness_change < settings.missing_darkness_change
+        and cues.inside_match < settings.missing_match_most
     )
-    if hole > 0 and cues.inside_match < settings.missing_match_most:
-        return Verdict.MISSING, _certain(min(hole, (intact - cues.inside_match) * 2), 0.12)
-    return (Verdict.CHANGED, 0.4) if toned else (Verdict.OBSTRUCTED, 0.8)
-
-
-def _certain(margin: float, half: float) -> float:
-    """A logistic of the margin to the threshold: .5 on it, .88 at twice `half`."""
-    return float(1.0 / (1.0 + np.exp(-margin / half)))
+    if dark:
+        return Verdict.MISSING
+    return Verdict.CHANGED if toned else Verdict.OBSTRUCTED

@@ -39,6 +39,7 @@ class Window:
         width: columns of the working picture, a multiple of 16.
         height: rows, likewise.
         cover_px: width of the cover in the full picture.
+        outline: (height, width), the cover.
         inside: (height, width), the cover without its rim.
         ring: (height, width), the pavement around, without the frame.
         rim: (2, 6, points) float32: x and y of points along the outline, from inside outwards.
@@ -52,6 +53,7 @@ class Window:
     width: int
     height: int
     cover_px: float
+    outline: Mask
     inside: Mask
     ring: Mask
     rim: NDArray[np.float32]
@@ -91,6 +93,7 @@ class Window:
             width=width,
             height=height,
             cover_px=float(right - left),
+            outline=_filled(outline, middle, 1.0, width, height),
             inside=_filled(outline, middle, _INSIDE, width, height),
             ring=ring,
             rim=_along(outline, middle),

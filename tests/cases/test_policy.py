@@ -24,6 +24,7 @@ def edited(old: str, new: str) -> str:
     ("incident_type", "category", "code", "due"),
     [
         ("cover_missing", Category.COMPONENT, "0114", timedelta(hours=2)),
+        ("cover_displaced", Category.COMPONENT, "0114", timedelta(hours=2)),
         ("stall", Category.EVENT, "0501", timedelta(hours=2)),
         (
             "goods",

@@ -40,6 +40,7 @@ class Street:
 
     seed: int = 0
     night: bool = False
+    studded: bool = True
     _lying: Surface = field(init=False)
     _open: Surface = field(init=False)
     _noise: list[Surface] = field(init=False)
@@ -59,7 +60,8 @@ class Street:
         self._lying, self._open = ground.copy(), ground
         _disc(self._open, COVER_PX, 14.0)
         _disc(self._lying, COVER_PX, 96.0)
-        _studs(self._lying)
+        if self.studded:
+            _studs(self._lying)
         self._noise = [source.normal(0, 2.2, (HEIGHT, WIDTH, 1)).astype(np.float32) for _ in range(7)]
 
     def picture(
@@ -138,14 +140,25 @@ def look(image: Image, at_s: float) -> Look:
     return Look.of(image, at_s)
 
 
-def _disc(surface: Surface, width: float, tone: float) -> None:
+def dragged(right: float) -> Draw:
+    """The cover, dragged to the right by a part of its width; its shaft must be drawn open."""
+
+    def draw(surface: Surface) -> None:
+        x = CENTRE[0] + right * COVER_PX
+        _disc(surface, COVER_PX, 96.0, x)
+        _studs(surface, x)
+
+    return draw
+
+
+def _disc(surface: Surface, width: float, tone: float, x: float = CENTRE[0]) -> None:
     axes = (round(width / 2), round(width * TALL / 2))
-    cv2.ellipse(surface, (round(CENTRE[0]), round(CENTRE[1])), axes, 0, 0, 360, (tone, tone, tone), -1)
+    cv2.ellipse(surface, (round(x), round(CENTRE[1])), axes, 0, 0, 360, (tone, tone, tone), -1)
 
 
-def _studs(surface: Surface) -> None:
+def _studs(surface: Surface, middle: float = CENTRE[0]) -> None:
     for across in range(-3, 4):
         for along in range(-3, 4):
             if across**2 + along**2 <= 10:
-                x, y = CENTRE[0] + across * 8.5, CENTRE[1] + along * 8.5 * TALL
+                x, y = middle + across * 8.5, CENTRE[1] + along * 8.5 * TALL
                 cv2.ellipse(surface, (round(x), round(y)), (3, 2), 0, 0, 360, (138.0, 138.0, 138.0), -1)

@@ -40,6 +40,7 @@ def _run(words: str, *, gap_s: float = 2.0, thing: int = 0) -> list[tuple[str, f
         ("mumum", [("begun", 8.0)]),  # a look that cannot see does not break a run
         ("mmmuuuuuuuuuuuuuuuuu", [("begun", 4.0)]),  # nor does it end an incident
         ("mmm" + "d" * 9, [("begun", 4.0)]),  # another alarm is the same incident
+        ("omdm", [("begun", 6.0)]),  # two alarms are one run
         ("mm" + "-" * 20 + "m", []),  # silence parts two runs
     ],
 )
@@ -47,6 +48,23 @@ def test_an_incident_begins_and_ends_by_runs_of_equal_words(
     words: str, expected: list[tuple[str, float]]
 ) -> None:
     assert _run(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "alarm"),
+    [("ommdm", Verdict.MISSING), ("oddmd", Verdict.DISPLACED), ("omddd", Verdict.DISPLACED)],
+)
+def test_an_incident_has_the_name_that_most_looks_gave(words: str, alarm: Verdict) -> None:
+    confirmation = Confirmation(
+        frozenset({Verdict.MISSING, Verdict.DISPLACED}), ConfirmationSettings(begin_looks=4, begin_s=6)
+    )
+    meaning = {"m": Verdict.MISSING, "d": Verdict.DISPLACED, "o": Verdict.OK}
+    changes = [
+        change
+        for index, letter in enumerate(words)
+        for change in confirmation.observe(_look(meaning[letter], index * 2.0))
+    ]
+    assert [change.alarm for change in changes] == [alarm]
 
 
 def test_looks_that_follow_too_fast_must_still_span_the_time() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,7 +11,19 @@ from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.observations import Verdict
 from detectors.places import CoverPlace, ellipse
-from tests.detectors.street import CENTRE, HEIGHT, WIDTH, Street, box, cover, look, moments, shade
+from tests.detectors.street import (
+    CENTRE,
+    HEIGHT,
+    WIDTH,
+    Street,
+    Surface,
+    box,
+    cover,
+    dragged,
+    look,
+    moments,
+    shade,
+)
 
 _FRAME = (WIDTH, HEIGHT)
 
@@ -99,6 +112,85 @@ def test_a_sack_on_the_cover_is_a_change_but_no_hole() -> None:
     x, y = CENTRE
     seen = list(_verdicts(detector, lambda _: street.picture(box(x, y + 30, 80, 62, 150)), 60, 120))
     assert set(seen[-10:]) <= {Verdict.OBSTRUCTED, Verdict.CHANGED, Verdict.DISPLACED}
+
+
+@pytest.mark.parametrize("right", [0.4, 0.6, -0.5])
+def test_a_cover_dragged_aside_is_displaced_and_the_cues_say_how_far(right: float) -> None:
+    street = Street()
+    detector = _learned(street)
+    seen = list(_verdicts(detector, lambda _: street.picture(dragged(right), covered=False), 60, 100))
+    assert seen[-10:] == [Verdict.DISPLACED] * 10
+    (row,) = detector.look(look(street.picture(dragged(right), covered=False), 100.0)).rows()
+    assert row.cues["dragged_right"] == pytest.approx(right, abs=0.12)
+    assert row.cues["dragged_down"] == pytest.approx(0.0, abs=0.12)
+
+
+@pytest.mark.parametrize("left", [110.0, 125.0, 140.0, 155.0])
+def test_a_hard_shadow_over_a_part_of_the_cover_opens_no_shaft(left: float) -> None:
+    street = Street()
+    detector = _learned(street)
+    seen = set(_verdicts(detector, lambda _: street.picture(light=shade(left, 0.2)), 60, 120))
+    assert not seen & {Verdict.MISSING, Verdict.DISPLACED}
+
+
+def test_leaves_that_stir_in_the_sun_hide_no_open_shaft() -> None:
+    street = Street()
+    detector = _learned(street)
+    crown = _crown()
+
+    def leaves(at_s: float) -> Image:
+        light = np.roll(crown, (round(6 * np.sin(at_s)), round(8 * np.sin(at_s / 1.7))), axis=(0, 1))
+        return street.picture(covered=at_s < 120, light=light)
+
+    seen = list(_verdicts(detector, leaves, 60, 160))
+    assert Verdict.MISSING not in seen[:30]
+    assert seen[-8:] == [Verdict.MISSING] * 8
+
+
+def _crown() -> Surface:
+    """Light under leaves: patches of shade on (rows, columns, 1)."""
+    source = np.random.default_rng(9)
+    coarse = cv2.resize(source.normal(0, 1, (HEIGHT // 12, WIDTH // 12)), (WIDTH, HEIGHT))
+    lit = cv2.GaussianBlur((coarse > 0.1).astype(np.float32), (0, 0), 2.0)
+    return np.asarray(0.5 + 0.5 * lit, np.float32)[:, :, None]
+
+
+@pytest.mark.parametrize("night", [False, True])
+def test_an_open_shaft_in_snow_is_missing(*, night: bool) -> None:
+    street = Street(night=night)
+    detector = _learned(street)
+    source = np.random.default_rng(4)
+    patches = cv2.resize(source.normal(0, 1, (34, 60)), (WIDTH, HEIGHT)) > 0.3
+
+    def snow(_: float) -> Image:
+        picture = street.picture(covered=False)
+        open_shaft = picture.max(axis=2) < 40
+        picture[patches & ~open_shaft] = 215
+        return picture
+
+    assert list(_verdicts(detector, snow, 60, 110))[-10:] == [Verdict.MISSING] * 10
+
+
+def test_a_cover_without_a_pattern_is_judged_too() -> None:
+    street = Street(studded=False)
+    detector = _learned(street)
+    gone = list(_verdicts(detector, lambda _: street.picture(covered=False), 60, 100))
+    assert gone[-10:] == [Verdict.MISSING] * 10
+    assert list(_verdicts(detector, lambda _: street.picture(), 100, 140))[-10:] == [Verdict.OK] * 10
+
+
+def test_an_open_shaft_that_is_first_seen_in_fog_is_told_when_the_fog_has_gone() -> None:
+    street, detector = Street(), _detector()
+    fog = list(
+        _verdicts(
+            detector,
+            lambda _: np.round(street.picture(covered=False) * 0.04 + 170).astype(np.uint8),
+            0,
+            100,
+        )
+    )
+    assert set(fog) == {Verdict.UNKNOWN}
+    assert Verdict.OK not in list(_verdicts(detector, lambda _: street.picture(covered=False), 100, 200))
 
 
 def test_a_small_turn_of_the_camera_is_followed() -> None:

@@ -1,0 +1,53 @@
+"""Does a dark gap have the shape that a cover leaves which was dragged aside, and how far was it dragged?
+
+The cover hides a disc of its own size; what is open is the outline without that disc. Its pattern is not
+looked for where it lies: a cover turns while it is dragged.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.cover.window import Window
+
+_LEAST_GAP: Final = 0.08
+_PIXELS: Final = 800
+"""As many of the inside's pixels are enough."""
+_DIRECTIONS: Final = 24
+_DISTANCES: Final = np.linspace(0.12, 0.96, 13)
+"""In widths of the cover: from a gap that can just be seen to a shaft that is open all but for a sliver."""
+
+
+def crescent(gap: NDArray[np.bool_], window: Window) -> tuple[float, float, float]:
+    """Fit a dragged cover to a gap.
+
+    Args:
+        gap: (n,) which pixels of the inside are a gap, in the order of `window.inside`.
+        window: of the cover.
+
+    Returns:
+        How well it fits, 0 to 1 (intersection over union of the gap and what the cover would leave open); by
+        how many of its widths the cover lies to the right, and by how many of its heights downwards.
+    """
+    if gap.mean() < _LEAST_GAP:
+        return 0.0, 0.0, 0.0
+    step = max(1, gap.size // _PIXELS)
+    gap = gap[::step]
+    rows, columns = (axis[::step] for axis in np.nonzero(window.inside))
+    outline_rows, outline_columns = np.nonzero(window.outline)
+    wide, high = np.ptp(outline_columns) + 1, np.ptp(outline_rows) + 1
+    turns = np.linspace(0, 2 * np.pi, _DIRECTIONS, endpoint=False)
+    right, down = (
+        np.outer(_DISTANCES, along).ravel() for along in (np.cos(turns), np.sin(turns))
+    )  # (shifts,)
+    from_row = rows - np.round(down * high).astype(np.int64)[:, None]
+    from_column = columns - np.round(right * wide).astype(np.int64)[:, None]
+    height, width = window.outline.shape
+    there = (from_row >= 0) & (from_row < height) & (from_column >= 0) & (from_column < width)
+    open_ = ~(there & window.outline[from_row.clip(0, height - 1), from_column.clip(0, width - 1)])
+    fit = (open_ & gap).sum(axis=1) / np.maximum(1, (open_ | gap).sum(axis=1))
+    best = int(fit.argmax())
+    return float(fit[best]), float(right[best]), float(down[best])
