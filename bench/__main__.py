@@ -13,6 +13,7 @@ _BENCHMARKS = {
     "chaos": "bench.chaos",
     "composites": "bench.composites",
     "covers": "bench.covers",
+    "covers-calibration": "bench.covers_calibration",
     "detection-pictures": "bench.detection_pictures",
     "edge": "bench.edge",
     "growth": "bench.growth",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -20,7 +21,7 @@ import numpy as np
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, CoverState
-from bench.scenes.lens import FLAWS
+from bench.scenes.lens import FLAWS, Flaw
 from bench.scenes.scene import Scene
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
@@ -46,11 +47,12 @@ class Run:
         flaw: of the camera.
         cover_px: width of the cover.
         change: what was done to the cover; `ok` for nothing.
-        delay_s: from the change to the report of an incident; None without one.
+        delay_s: from the change to the report of an incident of its kind; None without one.
         end_delay_s: likewise for its end.
-        false: incidents `missing` that were not.
+        false: incidents `missing` or `displaced` where no shaft was open.
+        misnamed: incidents at an open shaft that called it by the other of these words.
         words: how many looks from 20 s after the change to its end got each verdict.
-        told: each incident `missing`, but that of a shaft beside its cover, which is neither right nor wrong.
+        told: each incident, but those misnamed, which are neither right nor wrong.
         trust: by verdict and tenth of confidence, how many such looks there were and how many were right.
     """
 
@@ -62,47 +64,72 @@ class Run:
     delay_s: float | None
     end_delay_s: float | None
     false: int
+    misnamed: int
     words: dict[str, int]
     told: Told
     trust: dict[str, tuple[int, int]]
 
 
-def run(case: tuple[int, Weather, int, CoverState]) -> Run:
+Case = tuple[int, Weather, int, CoverState]
+"""Seed, weather, width of the cover in pixels, and what is done to it."""
+
+
+def reports(case: Case) -> Iterator[tuple[float, Report]]:
     """Watch one scene from its beginning to its end."""
     cv2.setNumThreads(1)
     seed, weather, cover_px, change = case
-    flaw = FLAWS[int(np.random.default_rng([seed, len(FLAWS)]).integers(len(FLAWS)))]
-    scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=flaw, seconds=_SECONDS)
+    scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=_flaw(seed), seconds=_SECONDS)
     x, y = scene.ground.centre
     outline = ellipse(x, y, cover_px, cover_px * scene.ground.tall)
     watch = CameraWatch(covers=[CoverPlace(id="c", outline=outline)], zones=[], frame_px=(WIDTH, HEIGHT))
-    delay = end_delay = None
-    told: list[tuple[float, bool]] = []
-    words: dict[str, int] = defaultdict(int)
-    trust: dict[str, tuple[int, int]] = {}
     for index in range(round(_SECONDS / _GAP_S)):
         at_s = index * _GAP_S
         changed = _BEGINS_S <= at_s < _ENDS_S
-        report = watch.look(Look.of(scene.picture(at_s, change if changed else "ok"), at_s))
+        yield at_s, watch.look(Look.of(scene.picture(at_s, change if changed else "ok"), at_s))
+
+
+def settled(at_s: float) -> bool:
+    """Whether the state has held for long enough to be seen, and still holds."""
+    return _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S
+
+
+def _flaw(seed: int) -> Flaw:
+    """Drawn by the seed, so that no size and no weather has a flaw of its own."""
+    return FLAWS[int(np.random.default_rng([seed, len(FLAWS)]).integers(len(FLAWS)))]
+
+
+def run(case: Case) -> Run:
+    """The outcome of one scene."""
+    seed, weather, cover_px, change = case
+    delay = end_delay = None
+    misnamed = 0
+    told: list[tuple[float, bool]] = []
+    words: dict[str, int] = defaultdict(int)
+    trust: dict[str, tuple[int, int]] = {}
+    for at_s, report in reports(case):
         for incident in report.incidents:
+            is_open = change in {"missing", "displaced"} and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
             if incident.change.phase == "ended":
                 end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
-            elif change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S and delay is None:
+            elif is_open and delay is None and incident.kind == f"cover_{change}":
                 delay = at_s - _BEGINS_S
                 told.append((incident.change.observation.confidence, True))
-            elif change != "displaced":  # an open shaft beside its cover is no false word
+            elif is_open:
+                misnamed += 1
+            else:
                 told.append((incident.change.observation.confidence, False))
-        if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
-            words[_word(report)[0]] += 1
+        if settled(at_s):
+            words[word(report)[0]] += 1
             _count(trust, report, change)
     return Run(
-        seed=seed, weather=weather, flaw=flaw, cover_px=cover_px, change=change, delay_s=delay,
-        end_delay_s=end_delay, false=sum(not right for _, right in told), words=dict(words), told=tuple(told),
-        trust=trust,
+        seed=seed, weather=weather, flaw=_flaw(seed), cover_px=cover_px, change=change, delay_s=delay,
+        end_delay_s=end_delay, false=sum(not right for _, right in told), misnamed=misnamed,
+        words=dict(words), told=tuple(told), trust=trust,
     )  # fmt: skip
 
 
-def _word(report: Report) -> tuple[str, float]:
+def word(report: Report) -> tuple[str, float]:
+    """What is said of the cover, and how sure it is."""
     if report.covers is None or not len(report.covers):
         return "unknown", 0.0
     return Verdict(int(report.covers.verdict[0])).name.lower(), float(report.covers.confidence[0])
@@ -110,12 +137,16 @@ def _word(report: Report) -> tuple[str, float]:
 
 def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState) -> None:
     """Note how sure a word was, and whether it was right; `changed` is right whenever something was."""
-    word, confidence = _word(report)
-    if word != "unknown":
-        right = word == change or (word == "changed" and change != "ok")
-        key = f"{word} {min(9, int(confidence * 10)) / 10}"
+    said, confidence = word(report)
+    if said != "unknown":
+        key = f"{said} {min(9, int(confidence * 10)) / 10}"
         looks, rights = trust.get(key, (0, 0))
-        trust[key] = (looks + 1, rights + right)
+        trust[key] = (looks + 1, rights + is_right(said, change))
+
+
+def is_right(said: str, change: CoverState) -> bool:
+    """Whether a word fits; `changed` does whenever something was done to the cover."""
+    return said == change or (said == "changed" and change != "ok")
 
 
 @click.command(name="covers")
@@ -125,19 +156,25 @@ def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
     """Rates by weather and size for missing, displaced and obstructed covers, and false words."""
-    first = HELD_BACK if held_back else 0
+    every = cases(HELD_BACK if held_back else 0, scenes)
+    click.echo(json.dumps(summary(run_all(run, every, workers=workers, quiet=as_json))))
+
+
+def cases(first_seed: int, scenes: int) -> list[Case]:
+    """So many scenes for each weather, size and change, each with a seed of its own."""
     changes: list[CoverState] = ["missing", "ok", "ok", "displaced", "obstructed"]
     places = product(WEATHERS, (30, 50, 90), changes, range(scenes))
-    cases = [
-        (first + number, weather, size, change) for number, (weather, size, change, _) in enumerate(places)
+    return [
+        (first_seed + number, weather, size, change)
+        for number, (weather, size, change, _) in enumerate(places)
     ]
-    click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
 
 
 def summary(done: list[Run]) -> dict[str, object]:
     """The figures of many scenes."""
     clear = [one for one in done if one.weather not in CANNOT_SEE]
     missing = [one for one in clear if one.change == "missing"]
+    displaced = [one for one in clear if one.change == "displaced"]
     return {
         "missing_found_50_px_up": _found([one for one in missing if one.cover_px >= 50]),
         "missing_found_30_px": _found([one for one in missing if one.cover_px == 30]),
@@ -145,7 +182,11 @@ def summary(done: list[Run]) -> dict[str, object]:
             sum(one.end_delay_s is not None for one in missing),
             sum(one.delay_s is not None for one in missing),
         ),
-        "false_missing": sum(one.false for one in done),
+        "displaced_found": {
+            size: _found([o for o in displaced if o.cover_px == size]) for size in (30, 50, 90)
+        },
+        "misnamed": sum(one.misnamed for one in done),
+        "false": sum(one.false for one in done),
         "hours": round(len(done) * _SECONDS / 3600, 1),
         "by_weather": {
             weather: {
