@@ -147,7 +147,7 @@ def _picture(
     groupings: Sequence[Grouping],
 ) -> str:
     names, group = groupings[0]
-    parts = [("all", list(runs)), *((name, [run for run in runs if group(run) == name]) for name in names)]
+    parts = [*((name, [run for run in runs if group(run) == name]) for name in names), ("all", list(runs))]
     curves = []
     for name, of_it in parts:
         points, count = precision_by_recall(of_it, happens)
