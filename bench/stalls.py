@@ -2,7 +2,8 @@
 
 Each scene is a place of its own: one minute clear, then a weather sets in. In half of them something is left
 at 100 s and taken away at 200 s; in the others people stand and talk for 40 s and nothing is left, or what
-stood there from the start goes. Seeds from 1,000,000 on are held back: for reporting, never for choosing.
+stood there from the start goes. A thing of its ground's own colour is counted apart. Seeds from 1,000,000 on
+are held back: for reporting, never for choosing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, Generator
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
-from bench.scenes.things import THINGS, ThingKind, thing
+from bench.scenes.things import THINGS, ThingKind, is_plain, shadow, thing
 from bench.scenes.traffic import Passer
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
@@ -54,10 +55,11 @@ class Run:
         flaw: of the camera.
         case: a thing was left, nothing was, or something from the start went.
         kind: of the thing.
+        plain: whether it differs from its ground so that somebody could see it.
         found: whether it was reported; False where nothing was left.
         delay_s: from its coming to the report.
         end_delay_s: from its going to the report of the end.
-        false: incidents that belong to nothing.
+        false: incidents that belong to nothing, the thing's own shadow included.
         doubled: incidents beyond the first.
         told: each incident; a doubled one is right as well.
     """
@@ -67,6 +69,7 @@ class Run:
     flaw: str
     case: Case
     kind: ThingKind
+    plain: bool
     found: bool
     delay_s: float | None
     end_delay_s: float | None
@@ -80,11 +83,12 @@ def run(case: tuple[int, Weather, Case]) -> Run:
     seed, weather, what = case
     cv2.setNumThreads(1)
     source = np.random.default_rng(seed + 7)
-    flaw = FLAWS[seed % len(FLAWS)]
+    chosen = np.random.default_rng([seed, len(FLAWS)])  # apart from weather and case
+    flaw = FLAWS[int(chosen.integers(len(FLAWS)))]
     scene = Scene(
         seed=seed, cover_px=50, weather=weather, flaw=flaw, seconds=_SECONDS, standing=_standing(source, what)
     )
-    kind = THINGS[seed // len(FLAWS) % len(THINGS)]
+    kind = THINGS[int(chosen.integers(len(THINGS)))]
     lay, box = thing(source, kind)
     times = {"left": (_BEGINS_S, _ENDS_S), "nothing": (np.inf, np.inf), "goes": (-1.0, _BEGINS_S)}[what]
     zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
@@ -106,11 +110,15 @@ def run(case: tuple[int, Weather, Case]) -> Run:
             )
     truths = [Truth(kind="", begins_s=_BEGINS_S, ends_s=_ENDS_S, boxes=(box,))] if what == "left" else []
     result = score(truths, list(reports.values()))
+    seen = [
+        Truth(kind="", begins_s=one.begins_s, ends_s=one.ends_s, boxes=(box, shadow(box))) for one in truths
+    ]
     return Run(
         seed=seed, weather=weather, flaw=flaw, case=what, kind=kind, found=result.found > 0,
+        plain=is_plain(scene.surface(), scene.surface(lay), box),
         delay_s=result.delays_s[0] if result.delays_s else None,
         end_delay_s=result.end_delays_s[0] if result.end_delays_s else None,
-        false=result.false, doubled=result.doubled,
+        false=score(seen, list(reports.values())).false, doubled=result.doubled,
         told=tuple((confidence[key], score(truths, [one]).found > 0) for key, one in reports.items()),
     )  # fmt: skip
 
@@ -148,11 +156,13 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
 
 def summary(done: list[Run]) -> dict[str, object]:
     """The figures of many scenes."""
-    left = [one for one in done if one.case == "left"]
+    left = [one for one in done if one.case == "left" and one.plain]
+    hidden = [one for one in done if one.case == "left" and not one.plain]
     seen = [one for one in left if one.weather not in CANNOT_SEE]
     found = [one for one in seen if one.found]
     return {
         "found": _rate(seen),
+        "found_of_ground_colour": _rate([one for one in hidden if one.weather not in CANNOT_SEE]),
         "ended": wilson(sum(one.end_delay_s is not None for one in found), len(found)),
         "doubled": sum(one.doubled for one in done),
         "false": sum(one.false for one in done),

@@ -36,6 +36,13 @@ class Scene:
         self._shaded = weather not in DARK | {"cloud", "fog", "rain", "snow"}
         self._passers = [*passers(source, seconds, over_y=self.ground.centre[1]), *standing]
 
+    def surface(self, lay: Callable[[Surface], None] | None = None) -> Surface:
+        """The place alone, by day or by night, before its weather set in and before the camera."""
+        surface = self.ground.surfaces["ok"].copy()
+        if lay is not None:
+            lay(surface)
+        return self._clear.over(surface, 0.0, self.ground.shaft["ok"])
+
     def picture(
         self, at_s: float, state: CoverState = "ok", lay: Callable[[Surface], None] | None = None
     ) -> Image:

@@ -25,6 +25,11 @@ _SIZES: Final[dict[ThingKind, tuple[tuple[float, float], tuple[float, float]]]] 
     "stall": ((70, 100), (60, 84)),
 }
 _SHADE: Final = 0.4
+_SHADE_ASIDE: Final = 0.12
+_SHADE_REACH: Final = 0.55
+_SHADE_DEPTH: Final = 0.07
+_PLAIN: Final = 16.0
+_HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,26 @@ def thing(source: Generator, kind: ThingKind) -> tuple[Lay, Box]:
         paint(surface, look, np.random.default_rng(look.seed))
 
     return lay, (look.x - wide / 2, look.y - high, look.x + wide / 2, look.y)
+
+
+def shadow(box: Box) -> Box:
+    """Where the shadow of a thing with this box falls."""
+    left, _, right, foot = box
+    middle, wide = (left + right) / 2 + _SHADE_ASIDE * (right - left), right - left
+    reach, deep = _SHADE_REACH * wide, _SHADE_DEPTH * wide
+    return middle - reach, foot - deep, middle + reach, foot + deep
+
+
+def is_plain(bare: Surface, laid: Surface, box: Box) -> bool:
+    """Whether at least half of what a thing covers differs from the bare ground by 16 levels in some colour.
+
+    What is less plain hardly shows after noise and a coarse compression, to nobody.
+    """
+    change = np.abs(laid - bare).max(axis=2)
+    left, top, right, bottom = (round(edge) for edge in box)
+    inside = change[max(0, top) : bottom, max(0, left) : right]
+    covered = inside[inside > 0]
+    return covered.size > 0 and float((covered >= _PLAIN).mean()) >= _HALF
 
 
 def _bag(surface: Surface, look: Look, patch: Generator) -> None:
@@ -122,7 +147,7 @@ def _tone(tone: Tone) -> tuple[float, float, float]:
 
 def _shadow(surface: Surface, look: Look) -> None:
     mask = np.zeros(surface.shape[:2], np.uint8)
-    middle = (int(look.x + look.wide * 0.12), int(look.y))
-    axes = (int(look.wide * 0.55), max(2, int(look.wide * 0.07)))
+    middle = (int(look.x + look.wide * _SHADE_ASIDE), int(look.y))
+    axes = (int(look.wide * _SHADE_REACH), max(2, int(look.wide * _SHADE_DEPTH)))
     cv2.ellipse(mask, middle, axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
     surface *= 1 - _SHADE * (mask.astype(np.float32) / 255.0)[:, :, None]

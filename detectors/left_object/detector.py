@@ -17,18 +17,7 @@ from detectors.look import Image, Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import Zone
 
-_NOTHING: Final = Evidence(
-    light=0.0,
-    colour=0.0,
-    removed=0.0,
-    agreed=0.0,
-    last=0.0,
-    sway=0.0,
-    shake=0.0,
-    stir=0.0,
-    together=0.0,
-    fill=0.0,
-)
+_NOTHING: Final = Evidence(**dict.fromkeys(Evidence.__slots__, 0.0))
 
 
 class LeftObjectDetector:

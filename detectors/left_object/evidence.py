@@ -41,6 +41,7 @@ class Evidence:
         stir: how much more changes in and above it from look to look than in the whole region; 1 is as much.
         together: share of it that arrived within ten seconds; snow comes piece by piece.
         fill: share of its box that it fills.
+        alone: its share of all that came to the region at the same time; weather comes everywhere.
     """
 
     light: float
@@ -53,6 +54,7 @@ class Evidence:
     stir: float
     together: float
     fill: float
+    alone: float
 
 
 def weigh(part: Part, layers: Layers) -> Evidence:
@@ -84,6 +86,7 @@ def weigh(part: Part, layers: Layers) -> Evidence:
         shake=float(shaken.spread),
         stir=stir(part.box, layers),
         together=_together(layers.arrived[small][part.mask[small]]),
+        alone=_alone(part, layers),
         fill=part.area / max(1, (part.box[2] - part.box[0]) * (part.box[3] - part.box[1])),
     )
 
@@ -104,6 +107,15 @@ def _removed(now: Field, before: Field, outline: Mask) -> float:
     gained = float(np.maximum(more - _NEGLIGIBLE, 0).sum())
     lost = float(np.maximum(-more - _NEGLIGIBLE, 0).sum())
     return (lost - gained) / (lost + gained + 1.0)
+
+
+def _alone(part: Part, layers: Layers) -> float:
+    """A band as wide as the part is high counts as the part's own: its shadow, its pieces."""
+    left, top, right, bottom = part.box
+    reach = bottom - top
+    then = layers.different & (np.abs(layers.arrived - part.arrived) <= _TOGETHER_S / 2)
+    near = then[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
+    return float(near.sum() / max(1, then.sum()))
 
 
 def _together(arrived: NDArray[np.float32]) -> float:

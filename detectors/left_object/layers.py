@@ -24,12 +24,16 @@ from detectors.left_object.relief import Relief, Summing
 
 Mask = NDArray[np.bool_]
 
-_LEAST_STEP: Final = (5, 4)
-_DIFFERENT: Final = 9
-_CHANGED: Final = 12
+_LEAST_STEP: Final = (2, 5)
+_NOISES: Final = 6.0
+_SAMPLED: Final = 17
+_STEPS: Final = 3
+_DIFFERENT: Final = (6, 9)
+_COLOURED_STEP: Final = 4
 _FOLLOW_EVERY_S: Final = 1.9
 _COLOURLESS: Final = 0.01
 _ALIKE: Final = 0.3
+_BLURRED: Final = 0.75
 _HALF: Final = 0.5
 _CLOSER: Final = 0.6
 _MARGIN: Final = 3
@@ -66,6 +70,8 @@ class Layers:
         self.different: Mask = np.zeros(layout.half, np.bool_)
         self._followed_s = -np.inf
         self._unsettled = False
+        self._learned = False
+        self._known_since = -np.inf
         self._given_up: deque[_GivenUp] = deque(maxlen=8)
 
     def age_s(self, at_s: float) -> NDArray[np.float32]:
@@ -89,7 +95,7 @@ class Layers:
     def fits(self, steps: Steps) -> bool:
         """Whether a look shows this ground, in a light that colour cannot tell from another one."""
         brightness, colour = self.layout.brightness, self.layout.colour
-        strong = np.abs(colour(self.background).astype(np.int16) - ZERO) > _LEAST_STEP[1]
+        strong = np.abs(colour(self.background).astype(np.int16) - ZERO) > _COLOURED_STEP
         if float(strong.mean()) > _COLOURLESS:
             return False
         one, other = (
@@ -98,15 +104,26 @@ class Layers:
         size = float(np.sqrt(one @ one) * np.sqrt(other @ other))
         return float(one @ other) > _ALIKE * size
 
-    def learn(self, background: Steps, at_s: float) -> None:
-        """Begin with a background that is known."""
+    def learn(self, background: Steps, at_s: float, *, sure: bool) -> None:
+        """Begin with a background; what was not there from the first look after `sure` ones came later."""
         self.background = background.copy()
         self.arrived[:] = at_s - self._begun_s
+        self._known_since = -np.inf if sure else float(at_s - self._begun_s)
+        self._learned = True
+
+    def was_learned_with(self, arrived: float, *, alike: bool) -> bool:
+        """Whether what arrived then stood there while the place was learned: it was not empty.
+
+        A camera that shakes is learned a little blurred; what looks much alike may have arrived until the
+        median holds only later looks.
+        """
+        looks = self.recent.looks
+        return arrived <= self._known_since + (_BLURRED * (looks[-1][0] - looks[0][0]) if alike else 0.0)
 
     def take(self, steps: Steps, at_s: float) -> None:
         """Take in a look."""
         changed = self.recent.add(at_s, steps)
-        if self.recent.steady is None:
+        if self.recent.steady is None or not self._learned:
             return
         if changed or self._unsettled:
             self._settle(np.float32(self.recent.middle_s - self._begun_s))
@@ -116,9 +133,11 @@ class Layers:
 
     def _settle(self, now: np.float32) -> None:
         """Bring what stands up to date where something else has held for long enough."""
-        relief = self._summing.relief(self.steady, self.background, _LEAST_STEP)
-        other = difference(relief, self.standing) > np.maximum(_CHANGED, difference(self.standing, ZERO) // 2)
-        other |= (difference(relief, ZERO) > _DIFFERENT) != self.different
+        step = self._least_step()
+        relief = self._summing.relief(self.steady, self.background, step)
+        plain = int(np.clip(_STEPS * step, *_DIFFERENT))
+        other = difference(relief, self.standing) > np.maximum(plain, difference(self.standing, ZERO) // 2)
+        other |= (difference(relief, ZERO) > plain) != self.different
         self._other_since[~other] = np.inf
         self._other_since[other & ~np.isfinite(self._other_since)] = now
         settled = other & (now - self._other_since >= self.settle_s)
@@ -126,9 +145,15 @@ class Layers:
             np.copyto(self.standing, relief, where=settled[:, :, None])
             np.copyto(self.arrived, self._other_since, where=settled)
             self._other_since[settled] = np.inf
-            self.different = np.asarray(difference(self.standing, ZERO) > _DIFFERENT)
+            self.different = np.asarray(difference(self.standing, ZERO) > plain)
             self._bring_back()
         self._unsettled = bool((other & ~settled).any())
+
+    def _least_step(self) -> int:
+        """The change of a step that counts: more where the whole place is unquiet."""
+        change = cv2.absdiff(self.steady[::_SAMPLED, None], self.background[::_SAMPLED, None])
+        least, most = _LEAST_STEP
+        return int(np.clip(least + _NOISES * float(np.asarray(change).mean()), least, most))
 
     def give_up(self, where: Mask) -> None:
         """Call what stands there background from now on; the old background is kept as the former one."""

@@ -67,6 +67,13 @@ class Layout:
         """(2, 2, rows / 2, columns / 2): red against blue, then green against both; as a view."""
         return steps[2 * self.rows * self.columns :].reshape(2, 2, *self.half)
 
+    def rightward(self, plane: int) -> tuple[int, int, int]:
+        """Where a plane's steps to the right begin, its rows, its columns; 0: brightness, 1, 2: colour."""
+        if plane == 0:
+            return 0, self.rows, self.columns
+        rows, columns = self.half
+        return 2 * self.rows * self.columns + (plane - 1) * 2 * rows * columns, rows, columns
+
 
 def steps_of(image: Image, layout: Layout) -> Steps:
     """The steps of a working picture, (rows, columns, 3) BGR."""

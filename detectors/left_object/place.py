@@ -109,7 +109,7 @@ class Place:
         self._learning = [(image, steps)] if known is None else []
         if known is not None:
             self._pictures[look.infrared] = known
-            layers.learn(steps_of(known, layout), look.at_s)
+            layers.learn(steps_of(known, layout), look.at_s, sure=True)
 
     def _learn(self, image: Image, steps: Steps, layers: Layers, at_s: float) -> None:
         """Take the median of the first looks for the background."""
@@ -118,7 +118,7 @@ class Place:
             return
         images, stack = zip(*self._learning, strict=True)
         self._pictures[self._infrared] = np.median(np.stack(images), axis=0).astype(np.uint8)
-        layers.learn(np.median(np.stack(stack), axis=0).astype(np.uint8), at_s)
+        layers.learn(np.median(np.stack(stack), axis=0).astype(np.uint8), at_s, sure=False)
         self._learning.clear()
 
     def _change_light(self, image: Image, *, infrared: bool) -> None:

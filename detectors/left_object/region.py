@@ -68,14 +68,16 @@ class Region:
         """The working picture, (rows, columns, 3), lightly smoothed, of a place moved by `shift_px`."""
         rows, columns = self.ground.shape
         right, down = round(shift_px[0]), round(shift_px[1])
-        part = (
-            image[
-                np.clip(np.arange(self.top + down, self.bottom + down), 0, image.shape[0] - 1)[:, None],
-                np.clip(np.arange(self.left + right, self.right + right), 0, image.shape[1] - 1),
-            ]
-            if right or down
-            else image[self.top : self.bottom, self.left : self.right]
+        left, top = self.left + right, self.top + down
+        part = image[max(0, top) : max(0, self.bottom + down), max(0, left) : max(0, self.right + right)]
+        beyond = (
+            max(0, -top),
+            max(0, self.bottom + down - image.shape[0]),
+            max(0, -left),
+            max(0, self.right + right - image.shape[1]),
         )
+        if any(beyond):
+            part = np.asarray(cv2.copyMakeBorder(part, *beyond, borderType=cv2.BORDER_REPLICATE), np.uint8)
         if part.shape[:2] != (rows, columns):
             # The mean over an area costs far more and differs only where a picture shrinks to less than half.
             how = cv2.INTER_LINEAR if self.scale >= 0.5 else cv2.INTER_AREA

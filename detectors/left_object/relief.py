@@ -32,14 +32,14 @@ class Summing:
         right = 2 - 2 * np.cos(np.pi * np.arange(columns) / columns)
         self._weight = (-1.0 / (down[:, None] + right[None, :] + _REACH_PX**-2)).astype(np.float32)
 
-    def relief(self, now: Steps, before: Steps, least: tuple[int, int]) -> Relief:
-        """What changed, by steps that changed by more than `least` (brightness, colour)."""
+    def relief(self, now: Steps, before: Steps, least: int) -> Relief:
+        """What changed, by steps that changed by more than `least`."""
         layout = self._layout
         changed = np.asarray(cv2.absdiff(now, before), np.uint8).reshape(-1)
-        planes = [self._brightness(now, before, changed, least[0])]
+        planes = [self._brightness(now, before, changed, least)]
         for index in range(2):
             part = layout.colour(changed)[index]
-            keep = np.maximum(part[0], part[1]) > least[1]
+            keep = np.maximum(part[0], part[1]) > least
             if keep.any():
                 one, other = layout.colour(now)[index], layout.colour(before)[index]
                 steps = (one.astype(np.float32) - other.astype(np.float32)) * keep

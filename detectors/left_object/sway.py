@@ -17,6 +17,7 @@ from detectors.left_object.layers import Layers
 from detectors.left_object.pattern import ZERO
 
 _EDGE: Final = 3.0
+_EDGE_OF_COLOUR: Final = 8.0
 _CHANGED: Final = 3.0
 _LEAST_SLOPE: Final = 600.0
 _MOST_POINTS: Final = 4000
@@ -56,26 +57,14 @@ def sway(box: tuple[int, int, int, int], layers: Layers, shaken: Shake) -> float
     """By how much the top of a part, the space of its own height above it included, goes to and fro.
 
     In each look the part may have moved by a shift and a lean, the latter growing from its foot to its top; a
-    least-squares fit over all its edges tells both. A person leans; a stall with a vendor in it hardly does.
+    least-squares fit over all its edges, of colour too, tells both. A person leans; a stall with a vendor in
+    it hardly does.
     """
-    left, top, right, bottom = box
-    beside = round(_BESIDE * (right - left))
-    rows, columns = layers.layout.rows, layers.layout.columns
-    first, last = 2 * max(0, top - (bottom - top)), 2 * bottom
-    low, high = max(2, 2 * (left - beside)), min(columns - 2, 2 * (right + beside))
-    brightness = layers.layout.brightness
-    now = brightness(layers.steady)[0].astype(np.int16) - ZERO
-    before = brightness(layers.background)[0].astype(np.int16) - ZERO
-    here = np.zeros((rows, columns), np.bool_)
-    here[first:last, low:high] = True
-    here &= (np.abs(now) > _EDGE) & (np.abs(now - before) > _CHANGED)
-    where = np.flatnonzero(here)
-    slope = _slope(now, where)
+    where, slope, above = _upright(box, layers)
     square = slope * slope
     if float(square.sum()) < _LEAST_SLOPE:
         return 0.0
-    above = (last - where // columns).astype(np.float32)
-    height = above / np.float32(np.percentile(above, 95))
+    height = above / max(1.0, float(np.percentile(above, 95)))
     both, lean, leans = float(square.sum()) + _STEADY, float(square @ height), float(square @ height**2)
     own = leans - lean**2 / both  # what the edges say of a lean that a shift does not explain
     if own < _LEAST_LEAN:
@@ -84,9 +73,35 @@ def sway(box: tuple[int, int, int, int], layers: Layers, shaken: Shake) -> float
     tops = []
     for (_, steps), moved in zip(layers.recent.looks, shaken.right, strict=True):
         rest = middle - steps[where].astype(np.float32) - slope * moved
-        shift, top_ = float(rest @ slope), float(rest @ (slope * height))
-        tops.append((top_ - shift * lean / both) / own)
+        shift, top = float(rest @ slope), float(rest @ (slope * height))
+        tops.append((top - shift * lean / both) / own)
     return max(0.0, _spread(np.array(tops, np.float32)) - _UNSURE / float(np.sqrt(own)))
+
+
+def _upright(
+    box: tuple[int, int, int, int], layers: Layers
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """The new edges in and above a part: where in the vector, their slope, how far above its foot.
+
+    Slope and height are by working pixels, also those of colour, which has half as many.
+    """
+    left, top, right, bottom = box
+    first, low = max(0, top - (bottom - top)), max(1, left - round(_BESIDE * (right - left)))
+    high = right + round(_BESIDE * (right - left))
+    layout, found = layers.layout, []
+    for plane, grain, least in ((0, 2, _EDGE), (1, 1, _EDGE_OF_COLOUR), (2, 1, _EDGE_OF_COLOUR)):
+        begin, rows, columns = layout.rightward(plane)
+        end = begin + rows * columns
+        now = layers.steady[begin:end].astype(np.int16).reshape(rows, columns) - ZERO
+        before = layers.background[begin:end].astype(np.int16).reshape(rows, columns) - ZERO
+        here = np.zeros((rows, columns), np.bool_)
+        here[grain * first : grain * bottom, grain * low : min(columns - 1, grain * high)] = True
+        here &= (np.abs(now) > least) & (np.abs(now - before) > _CHANGED)
+        where = np.flatnonzero(here)
+        above = (grain * bottom - where // columns) * (2 / grain)
+        found.append((where + begin, _slope(now, where) * (grain / 2), above.astype(np.float32)))
+    places, slopes, heights = zip(*found, strict=True)
+    return np.concatenate(places), np.concatenate(slopes), np.concatenate(heights)
 
 
 def stir(box: tuple[int, int, int, int], layers: Layers) -> float:

@@ -23,6 +23,8 @@ _LEAST_SOON_S: Final = 12.0
 _LEAST_GHOST_S: Final = 10.0
 _SILENCE_S: Final = 10.0
 _KEPT: Final = 15
+_SAME: Final = 0.5
+_ALIKE: Final = 0.4
 
 
 @dataclass(slots=True, eq=False)
@@ -99,11 +101,12 @@ class Things:
 
     def forget_gone(self, at_s: float) -> None:
         """Let go of what has been gone for long enough to have been told."""
-        self.all = [
-            thing
-            for thing in self.all
-            if thing.gone_since_s is None or at_s - thing.gone_since_s < _FORGET_GONE_S
-        ]
+        for thing in list(self.all):
+            if thing.gone_since_s is not None and at_s - thing.gone_since_s >= _FORGET_GONE_S:
+                self.all.remove(thing)
+                left = thing.core & thing.layers.different
+                if left.any():  # the ground it hid has changed meanwhile: it snowed around it
+                    thing.layers.give_up(left)
 
     def _look_after(self, thing: Thing, layers: Layers, at_s: float) -> None:
         if float(layers.different[thing.core].mean()) >= self.place.settings.gone_share:
@@ -131,6 +134,8 @@ class Things:
             return
         evidence = weigh(part, layers)
         word = judge(evidence, self.place.settings)
+        if layers.was_learned_with(part.arrived, alike=evidence.light > _ALIKE):
+            word = Word.GHOST
         if word is not Word.THING:
             self._likely = [one for one in self._likely if not _same(one.part, part)]
             if word is Word.GHOST:
@@ -143,7 +148,7 @@ class Things:
     def _sure_s(self, part: Part) -> float:
         """For how long a part must be called a thing; longer if it swayed a while ago."""
         settings = self.place.settings
-        swayed = any(_same(one.part, part) for one in self._swayed)
+        swayed = any(_overlap(one.part, part) > _SAME * min(one.part.area, part.area) for one in self._swayed)
         return (settings.sure_share_swayed if swayed else settings.sure_share) * self.place.zone.dwell_s
 
     def _maybe_give_up(self, layers: Layers, part: Part, at_s: float) -> None:
@@ -173,7 +178,11 @@ def _held_s(candidates: list[_Candidate], part: Part, at_s: float) -> float:
 
 
 def _same(one: Part, other: Part) -> bool:
-    return int((one.mask & other.mask).sum()) > 0.5 * max(one.area, other.area)
+    return _overlap(one, other) > _SAME * max(one.area, other.area)
+
+
+def _overlap(one: Part, other: Part) -> int:
+    return int((one.mask & other.mask).sum())
 
 
 def _around(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -15,7 +15,7 @@ class Word(StrEnum):
     GHOST = "ghost"  # only light, or the hole that something left
     RESTLESS = "restless"  # it does not hold still, or is hidden just now
     SWAYS = "sways"  # somebody who stands
-    SCATTERED = "scattered"  # it came piece by piece, as snow does
+    SCATTERED = "scattered"  # it came piece by piece, or everywhere at once, as weather does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class LeftObjectSettings:
         stir_most: how many times more than the whole region it may stir.
         stir_of_shake: by which share of that more, for each pixel of shake.
         together_least: share of it that must have come within ten seconds.
+        alone_least: and its share of all that came to the region within these ten seconds.
         fill_least: share of its box that it fills.
         sure_share: share of the dwell for which it must be called a thing without a break.
         sure_share_swayed: likewise where it swayed within the last dwell.
@@ -53,14 +54,15 @@ class LeftObjectSettings:
     light_most: float = 0.8
     light_most_pale: float = 0.6
     pale: float = 10.0
-    removed_most: float = -0.3
+    removed_most: float = -0.2
     agreed_least: float = 0.5
     last_least: float = 0.65
-    sway_most: float = 0.25
+    sway_most: float = 0.34
     sway_of_shake: float = 0.3
     stir_most: float = 3.5
     stir_of_shake: float = 4.0
-    together_least: float = 0.6
+    together_least: float = 0.65
+    alone_least: float = 0.6
     fill_least: float = 0.2
     sure_share: float = 0.1
     sure_share_swayed: float = 0.3
@@ -76,10 +78,12 @@ def judge(evidence: Evidence, settings: LeftObjectSettings) -> Word:
         return Word.GHOST
     if evidence.agreed < settings.agreed_least or evidence.last < settings.last_least:
         return Word.RESTLESS
-    sway_most = settings.sway_most + settings.sway_of_shake * evidence.shake
+    sway_most = settings.sway_most + settings.sway_of_shake * max(0.0, evidence.shake - settings.sway_most)
     stir_most = settings.stir_most * (1.0 + settings.stir_of_shake * evidence.shake)
     if evidence.sway > sway_most or evidence.stir > stir_most:
         return Word.SWAYS
-    if evidence.together < settings.together_least or evidence.fill < settings.fill_least:
+    if evidence.together < settings.together_least or evidence.alone < settings.alone_least:
+        return Word.SCATTERED
+    if evidence.fill < settings.fill_least:
         return Word.SCATTERED
     return Word.THING
