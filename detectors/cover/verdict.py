@@ -92,7 +92,8 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: 
     if cues.inside_match >= settings.intact_match_at(cover_px) or as_plain:
         return Verdict.OK
     dark = (
-        cues.darkness < settings.missing_darkness
+        cues.gap >= settings.displaced_gap  # without any gap it is the edge of a shadow
+        and cues.darkness < settings.missing_darkness
         and cues.darkness_change < settings.missing_darkness_change
         and cues.inside_match < settings.missing_match_most
     )
