@@ -18,6 +18,7 @@ from detectors.left_object.pattern import ZERO, Layout, Steps
 Relief = NDArray[np.uint8]
 """(rows / 2, columns / 2, 3), 128 where nothing changed: brightness, red against blue, green against both."""
 
+_SAMPLED: Final = 3
 _REACH_PX: Final = 120.0
 """How far an outline that is not closed fills in, in pixels of half size."""
 
@@ -75,4 +76,5 @@ class Summing:
         curve[:rows, :columns] = right + down
         curve[:rows, 1:columns] -= right[:, :-1]
         curve[1:rows, :columns] -= down[:-1]
-        return np.asarray(cv2.idct(cv2.dct(curve) * self._weight)[:rows, :columns], np.float32)
+        surface = np.asarray(cv2.idct(cv2.dct(curve) * self._weight)[:rows, :columns], np.float32)
+        return surface - np.median(surface[::_SAMPLED, ::_SAMPLED])  # most of the place has not changed
