@@ -24,6 +24,7 @@ _PLACES: Final = {
     "map-case": "/map/case/{case}",
     "map-vehicle": "/map/vehicle/v001",
     "map-camera": "/map/camera/{camera}",
+    "track": "/tracks/vehicle/v001",
     "cases": "/cases",
     "case": "/cases/{case}",
     "cameras": "/cameras",

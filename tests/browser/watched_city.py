@@ -31,7 +31,7 @@ from store.operators import set_operator
 from tests.edge.clips import ZONE, crate_clip
 from tests.ports import free_port
 from tests.servers import DISTRICT, Broker
-from wire import Incident, Phase, encode
+from wire import Incident, Phase, Position, as_datetime, encode
 
 Result = TypeVar("Result")
 
@@ -48,6 +48,10 @@ _PATIENCE_S: Final = 60.0
 _SHORTEST_CLIP_S: Final = 0.25
 _CASE_OF: Final = (
     "SELECT case_file.number FROM case_file JOIN case_incident USING (case_id) WHERE incident_id = $1"
+)
+_FIXES_OF: Final = (
+    "SELECT count(*) FROM position JOIN entity USING (entity_id)"
+    " WHERE kind || '/' || id = $1 AND time BETWEEN $2 AND $3"
 )
 _CENTRE_USER: Final = "center-ingest"
 
@@ -85,6 +89,7 @@ class WatchedCity:
             "STREETWARDEN_INGEST_BROKER_USER": _CENTRE_USER,
             "STREETWARDEN_INGEST_BROKER_PASSWORD": _CENTRE_USER,
             "STREETWARDEN_INGEST_METRICS_PORT": "0",
+            "STREETWARDEN_INGEST_LIMITS_OLD_S": "259200",  # what was told of the day before is no doubt
         }
         credentials = self.folder / "credentials.json"
         credentials.write_bytes(msgspec.json.encode({user: user for user in users(self.folder / "city")}))
@@ -129,6 +134,10 @@ class WatchedCity:
         """Report an incident as a box does, over the broker; the number of the case that it opens."""
         return _run(self._open_case())
 
+    def tell_past(self, user: str, fixes: list[Position]) -> None:
+        """Report where a vehicle was, late and all at once, as one does that comes out of a dead zone."""
+        _run(self._tell_past(user, fixes))
+
     def kill(self, program: str) -> None:
         """SIGKILL one of them."""
         process = self._running.pop(program)
@@ -167,11 +176,7 @@ class WatchedCity:
             incident_id=incident_id, revision=1, phase=Phase.BEGUN, type="litter",
             observed_at=now, began_at=now, lat=24.8, lon=118.57,
         )  # fmt: skip
-        user = f"box/{city_folder.BOX}"
-        async with aiomqtt.Client(
-            "127.0.0.1", self.broker.port, username=user, password=user, protocol=aiomqtt.ProtocolVersion.V5
-        ) as client:
-            await client.publish(f"sw/1/{DISTRICT}/{user}/incident", encode(incident), qos=1)
+        await self._publish(f"box/{city_folder.BOX}", "incident", encode(incident))
         connection = await asyncpg.connect(self.database_url)
         try:
             async with asyncio.timeout(_PATIENCE_S):
@@ -182,6 +187,26 @@ class WatchedCity:
                     await asyncio.sleep(0.1)
         finally:
             await connection.close()
+
+    async def _tell_past(self, user: str, fixes: list[Position]) -> None:
+        span = (fixes[0].time, fixes[-1].time)
+        await self._publish(user, "position", encode(fixes))
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while True:
+                    stored = await connection.fetchval(_FIXES_OF, user, *(as_datetime(t) for t in span))
+                    if stored >= len(fixes):
+                        return
+                    await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
+
+    async def _publish(self, user: str, stream: str, payload: bytes) -> None:
+        async with aiomqtt.Client(
+            "127.0.0.1", self.broker.port, username=user, password=user, protocol=aiomqtt.ProtocolVersion.V5
+        ) as client:
+            await client.publish(f"sw/1/{DISTRICT}/{user}/{stream}", payload, qos=1)
 
     def _start(self, program: str, variables: dict[str, str], *arguments: str) -> None:
         with (self.folder / f"{program}.log").open("ab") as log:

@@ -13,8 +13,9 @@ import { CasesView } from "./views/cases-view";
 import { MapView } from "./views/map-view";
 import { SignOn } from "./views/sign-on";
 import { SystemView } from "./views/system-view";
+import { TrackView } from "./views/track-view";
 
-const PLACES: readonly { page: Route["page"]; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks">; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
@@ -67,6 +68,8 @@ function Page({ page }: { page: Route["page"] }) {
       return <CasesView />;
     case "cameras":
       return <CamerasView />;
+    case "tracks":
+      return <TrackView />;
     case "system":
       return <SystemView />;
   }

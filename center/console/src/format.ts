@@ -26,6 +26,14 @@ export function number(value: number, digits = 0): string {
 export const clockTime = (time: string | number): string =>
   timeFormat({ hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(time));
 
+/** 14:03 */
+export const hourMinute = (time: string | number): string =>
+  timeFormat({ hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(time));
+
+/** Tuesday 24 November */
+export const dayName = (time: string | number): string =>
+  timeFormat({ weekday: "long", month: "long", day: "numeric" }).format(new Date(time));
+
 /** Day and time; the day is left out when it is today. */
 export function moment(time: string | number, nowMs: number): string {
   const date = new Date(time);

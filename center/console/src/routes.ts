@@ -3,16 +3,22 @@
 import { signal } from "@preact/signals";
 import type { EntityKind, Stage } from "./api/types";
 import type { CaseChoice, Scope } from "./state/case-list";
+import { isDay } from "./state/track";
 
 export type Selection = { kind: EntityKind; id: string } | { kind: "case"; id: string };
+
+/** What moves, so that it has a track. */
+export type Trackable = Extract<EntityKind, "vehicle" | "person" | "device">;
 
 export type Route =
   | { page: "map"; selection: Selection | null }
   | { page: "cases"; number: string | null; choice: CaseChoice }
   | { page: "cameras"; camera: string | null }
+  | { page: "tracks"; kind: Trackable; id: string; day: string | null }
   | { page: "system" };
 
 const SELECTABLE = new Set<string>(["vehicle", "person", "device", "camera", "box", "case"]);
+const TRACKABLE = new Set<string>(["vehicle", "person", "device"]);
 const STAGES = new Set<string>(["opened", "dispatched", "handled", "checked", "closed", "cancelled"]);
 const SCOPES = new Set<string>(["open", "ended", "all"]);
 export const EVERY_OPEN_CASE: CaseChoice = { scope: "open", stage: null, type: null };
@@ -23,6 +29,10 @@ export function parse(path: string, query = ""): Route {
   if (page === "cases") return { page, number: first ?? null, choice: parseChoice(new URLSearchParams(query)) };
   if (page === "cameras") return { page, camera: first ?? null };
   if (page === "system") return { page };
+  if (page === "tracks" && first !== undefined && second !== undefined && isTrackable(first)) {
+    const day = new URLSearchParams(query).get("day");
+    return { page, kind: first, id: second, day: day !== null && isDay(day) ? day : null };
+  }
   const selected = page === "map" && first !== undefined && second !== undefined && SELECTABLE.has(first);
   return { page: "map", selection: selected ? ({ kind: first, id: second } as Selection) : null };
 }
@@ -37,10 +47,14 @@ export function address(route: Route): string {
     }
     case "cameras":
       return route.camera === null ? "/cameras" : `/cameras/${encode(route.camera)}`;
+    case "tracks":
+      return `/tracks/${route.kind}/${encode(route.id)}` + (route.day === null ? "" : `?day=${route.day}`);
     case "system":
       return "/system";
   }
 }
+
+export const isTrackable = (kind: string): kind is Trackable => TRACKABLE.has(kind);
 
 function parseChoice(query: URLSearchParams): CaseChoice {
   const scope = query.get("scope") ?? "open";

@@ -10,6 +10,8 @@ const places: Route[] = [
   { page: "cases", number: "SW202611240001", choice: { scope: "all", stage: "handled", type: "cover_missing" } },
   { page: "cameras", camera: null },
   { page: "cameras", camera: "cam-01" },
+  { page: "tracks", kind: "vehicle", id: "v001", day: null },
+  { page: "tracks", kind: "device", id: "tilt.7/east", day: "2026-11-24" },
   { page: "system" },
 ];
 
@@ -20,8 +22,12 @@ describe("addresses", () => {
     expect(url.pathname).not.toContain(".");
   });
 
-  it.each(["/", "/nowhere", "/map/ufo/1", "/map/vehicle", "//", "/map/%E0%A4%A"])("lead to the map when they name nothing: %s", (path) => {
+  it.each(["/", "/nowhere", "/map/ufo/1", "/map/vehicle", "//", "/map/%E0%A4%A", "/tracks", "/tracks/vehicle", "/tracks/camera/cam-01"])("lead to the map when they name nothing: %s", (path) => {
     expect(parse(path)).toEqual({ page: "map", selection: null });
+  });
+
+  it("take no day that there isn't", () => {
+    expect(parse("/tracks/vehicle/v001", "?day=2026-02-30")).toEqual({ page: "tracks", kind: "vehicle", id: "v001", day: null });
   });
 
   it("take no filter that there isn't", () => {

@@ -1,7 +1,7 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { Action, CaseDetail, CasePage, LayerName, Problem, SessionInfo, Stage } from "./types";
+import type { Action, CaseDetail, CasePage, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage } from "./types";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -19,6 +19,16 @@ export class Refused extends Error {
 
 /** There was no answer: the network or the center is away. */
 export class Unreachable extends Error {}
+
+/** One entity in a period; `end` does not belong to it. */
+export interface PastQuery {
+  kind: EntityKind;
+  id: string;
+  begin: Date;
+  end: Date;
+}
+
+export type FileFormat = "geojson" | "gpx" | "csv";
 
 export interface CaseQuery {
   stages?: Stage[];
@@ -74,6 +84,24 @@ export class Center {
     return this.ask(`/layers/${name}`);
   }
 
+  /** The path, leaving out fixes that the line need not pass to stay within so many metres of all. */
+  path(of: PastQuery, toleranceM: number): Promise<Layer> {
+    return this.ask(exportPath(of, "geojson", toleranceM));
+  }
+
+  journeys(of: PastQuery): Promise<Journeys> {
+    return this.ask(`${entityPath(of)}/journeys?${period(of)}`);
+  }
+
+  speed(of: PastQuery, buckets: number): Promise<SpeedProfile> {
+    return this.ask(`${entityPath(of)}/speed?${period(of)}&buckets=${buckets}`);
+  }
+
+  /** What rules found, newest first. */
+  ruleEvents(of: PastQuery, limit: number): Promise<RuleEventPage> {
+    return this.ask(`/history/events?${period(of)}&${entity(of)}&limit=${limit}`);
+  }
+
   private keep(session: SessionInfo): SessionInfo {
     this.csrfToken = session.csrf_token;
     return session;
@@ -113,6 +141,15 @@ async function readProblem(answer: Response): Promise<Problem> {
   }
   return { type: "about:blank", title: answer.statusText, status: answer.status, detail: answer.statusText, code: "http" };
 }
+
+const entityPath = ({ kind, id }: PastQuery): string => `/history/${kind}/${encodeURIComponent(id)}`;
+const entity = ({ kind, id }: PastQuery): string => `entity=${encodeURIComponent(`${kind}/${id}`)}`;
+const period = ({ begin, end }: PastQuery): string => `begin=${begin.toISOString()}&end=${end.toISOString()}`;
+const exportPath = (of: PastQuery, format: FileFormat, toleranceM: number): string =>
+  `/history/export?${entity(of)}&${period(of)}&format=${format}&tolerance_m=${toleranceM}`;
+
+/** Where all fixes of a period are, as a file. */
+export const fileUrl = (of: PastQuery, format: FileFormat): string => API + exportPath(of, format, 0);
 
 /** Where a camera's newest still is. The time makes it a new address whenever there is a newer one. */
 export const stillUrl = (camera: string, time: string): string =>

@@ -19,6 +19,8 @@ export interface Palette {
   gridText: string;
   component: string;
   trail: string;
+  /** The part of a path that is chosen. */
+  leg: string;
 }
 
 export const DARK: Palette = {
@@ -40,6 +42,7 @@ export const DARK: Palette = {
   gridText: "#8fc2ff",
   component: "#8fa3bf",
   trail: "#5ab0ff",
+  leg: "#ffb340",
 };
 
 export const LIGHT: Palette = {
@@ -61,6 +64,7 @@ export const LIGHT: Palette = {
   gridText: "#1455b0",
   component: "#66758c",
   trail: "#1466d8",
+  leg: "#d9480f",
 };
 
 export const KIND_COLOURS = {
@@ -78,3 +82,6 @@ export const URGENCY_COLOURS = {
   restored: "#0a9372",
   ended: "#64748b",
 } as const;
+
+/** Places on a path. */
+export const PATH_COLOURS = { begin: "#0a9372", end: "#142033", stop: "#5b4bd6", event: "#dc2438" } as const;

@@ -1,6 +1,6 @@
 /** The symbols on the map, drawn once into one picture that the graphics card keeps. */
 
-import { KIND_COLOURS, URGENCY_COLOURS } from "./palette";
+import { KIND_COLOURS, PATH_COLOURS, URGENCY_COLOURS } from "./palette";
 
 export const CELL = 64;
 const COLUMNS = 8;
@@ -28,6 +28,10 @@ symbols.set("person-still", (pen) => disc(pen, KIND_COLOURS.person, 8.5));
 symbols.set("camera", camera);
 symbols.set("view", view);
 symbols.set("ring", ring);
+symbols.set("path-begin", (pen) => disc(pen, PATH_COLOURS.begin, 8));
+symbols.set("path-end", (pen) => disc(pen, PATH_COLOURS.end, 8));
+symbols.set("path-stop", stop);
+symbols.set("path-event", event);
 for (const urgency of Object.keys(URGENCY_COLOURS) as CaseUrgency[]) {
   for (const glyph of GLYPHS) symbols.set(`case-${urgency}-${glyph}`, (pen) => pin(pen, urgency, glyph));
 }
@@ -98,6 +102,23 @@ function disc(pen: CanvasRenderingContext2D, fill: string, radius: number): void
   const path = new Path2D();
   path.arc(0, 0, radius, 0, Math.PI * 2);
   outlined(pen, path, fill);
+}
+
+/** Two bars on a square, as on a player that pauses. */
+function stop(pen: CanvasRenderingContext2D): void {
+  const path = new Path2D();
+  path.roundRect(-10, -10, 20, 20, 5);
+  outlined(pen, path, PATH_COLOURS.stop);
+  pen.fillStyle = "#fff";
+  pen.fillRect(-4.5, -5, 3, 10);
+  pen.fillRect(1.5, -5, 3, 10);
+}
+
+function event(pen: CanvasRenderingContext2D): void {
+  disc(pen, PATH_COLOURS.event, 9);
+  pen.fillStyle = "#fff";
+  pen.fillRect(-1.3, -5.5, 2.6, 6.5);
+  pen.fillRect(-1.3, 2.5, 2.6, 2.6);
 }
 
 function walker(pen: CanvasRenderingContext2D): void {

@@ -11,7 +11,7 @@ export interface Shown {
 }
 
 /** Names have sources of their own: the ground is seen at once, and need not wait for letters to be drawn. */
-export const SOURCES = ["areas", "streets", "street-names", "area-names", "grid", "components", "trail", "accuracy", "chosen"] as const;
+export const SOURCES = ["areas", "streets", "street-names", "area-names", "grid", "components", "trail", "accuracy", "chosen", "path", "leg"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 const FONT = ["Noto Sans", "sans-serif"];
@@ -96,6 +96,10 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
         "line-gradient": ["interpolate", ["linear"], ["line-progress"], 0, "rgba(90,176,255,0)", 1, palette.trail],
       },
     },
+    { id: "path-edge", type: "line", source: "path", layout: round, paint: { "line-color": palette.textHalo, "line-width": 6.5, "line-opacity": 0.75 } },
+    { id: "path", type: "line", source: "path", layout: round, paint: { "line-color": palette.trail, "line-width": 3.5 } },
+    { id: "leg-edge", type: "line", source: "leg", layout: round, paint: { "line-color": palette.textHalo, "line-width": 10 } },
+    { id: "leg", type: "line", source: "leg", layout: round, paint: { "line-color": palette.leg, "line-width": 6 } },
     {
       id: "chosen", type: "circle", source: "chosen",
       paint: { "circle-radius": 10, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.trail, "circle-stroke-width": 2.5 },

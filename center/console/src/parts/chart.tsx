@@ -23,7 +23,7 @@ export function Chart({ series, label }: { series: Series[]; label: string }) {
   );
 }
 
-/** The path of a line; a gap where nothing is known. */
+/** The path of a line; a gap where nothing is known, a dot where a value stands alone. */
 export function line(values: readonly (number | null)[], top: number): string {
   let pen = "M";
   let path = "";
@@ -33,7 +33,8 @@ export function line(values: readonly (number | null)[], top: number): string {
       return;
     }
     const x = values.length < 2 ? WIDTH : (index / (values.length - 1)) * WIDTH;
-    path += `${pen}${x.toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`;
+    const alone = pen === "M" && (values[index + 1] ?? null) === null;
+    path += `${pen}${x.toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}${alone ? "h0" : ""}`;
     pen = "L";
   });
   return path;

@@ -9,7 +9,7 @@ import { ago, coordinates, direction, fullTime, kilometresAnHour, metres, moment
 import { type LatLon, nearest } from "../geometry";
 import { named, t, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
-import type { Selection } from "../routes";
+import { address, isTrackable, type Selection } from "../routes";
 import { cameras, casesByNumber, endedCases, now, openCases, picture, stills, version } from "../state/live";
 import { CaseRow, CaseSymbol, caseAddress, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
 import { Fact } from "./fact";
@@ -82,7 +82,19 @@ function Gone({ selection, onClose }: { selection: Selection; onClose: () => voi
     <Frame symbol={null} kicker={word("kind", selection.kind)} title={selection.id} onClose={onClose}>
       <p class="empty">{t("gone")}</p>
       {selection.kind === "case" && <a class="button is-wide" href={caseAddress(selection.id)}>{t("open_case")}</a>}
+      <TrackLink kind={selection.kind} id={selection.id} />
     </Frame>
+  );
+}
+
+/** To where something has been; nothing for what doesn't move. */
+function TrackLink({ kind, id }: { kind: string; id: string }) {
+  if (!isTrackable(kind)) return null;
+  return (
+    <a class="button is-wide" href={address({ page: "tracks", kind, id, day: null })}>
+      <Icon name="track" size={18} />
+      {t("track")}
+    </a>
   );
 }
 
@@ -93,6 +105,7 @@ function EntityPanel({ of, following, onFollow, onChoose, onClose }: { of: Entit
         <Icon name="follow" size={18} />
         {t(following ? "following" : "follow")}
       </button>
+      <TrackLink kind={of.kind} id={of.id} />
       <dl class="facts">
         <Fact name={t("speed")}>{of.speed_mps === null ? t("not_known") : kilometresAnHour(of.speed_mps)}</Fact>
         <Fact name={t("heading")}>{of.heading_deg === null ? t("not_known") : direction(of.heading_deg)}</Fact>
