@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.fixes import Fixes, Integers
 from store.presence import BUCKET_US, cells
-from store.quality import HIDDEN
+from store.quality import MISPLACED
 
 _BUCKET_BITS: Final = 28  # two minutes since 1970 until the year 2990; cells need 32 bits
 _BUCKET_MASK: Final = (1 << _BUCKET_BITS) - 1
@@ -29,7 +29,7 @@ class Presence:
         """Cell and bucket of the marks that some fixes need, in that order, and the row each comes from."""
         here = _where_and_when(fixes)
         self._make_room(fixes)
-        news = (here != self._last[fixes.speaker]) & ((fixes.flags & int(HIDDEN)) == 0)
+        news = (here != self._last[fixes.speaker]) & ((fixes.flags & int(MISPLACED)) == 0)
         rows = np.flatnonzero(news)
         order = rows[np.lexsort((fixes.speaker[rows], here[rows]))]
         other = np.ones(len(order), dtype=np.bool_)
@@ -42,7 +42,7 @@ class Presence:
     def remember(self, fixes: Fixes) -> None:
         """What was wanted of these fixes is committed."""
         self._make_room(fixes)
-        good = (fixes.flags & int(HIDDEN)) == 0
+        good = (fixes.flags & int(MISPLACED)) == 0
         self._last[fixes.speaker[good]] = _where_and_when(fixes)[good]
 
     def _make_room(self, fixes: Fixes) -> None:

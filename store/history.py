@@ -14,7 +14,7 @@ import numpy as np
 
 from store.connection import Connection
 from store.presence import METRES_PER_DEGREE, cells_within
-from store.quality import HIDDEN
+from store.quality import MISPLACED
 from store.queries import load
 from store.track import Track, moment, read_track
 
@@ -104,7 +104,7 @@ async def read(
     """One entity's fixes at once, at most so many."""
     async with reading() as connection:
         return await read_track(
-            connection, _SQL["fixes"], entity.entity_id, begin, end, 0 if doubtful else int(HIDDEN), most
+            connection, _SQL["fixes"], entity.entity_id, begin, end, 0 if doubtful else int(MISPLACED), most
         )
 
 
@@ -124,7 +124,7 @@ async def visits(
     async with reading() as connection:
         near = await read_track(
             connection, _SQL["fixes_near"], cells_within(lat, lon, radius_m), begin, end, lat, lon, radius_m,
-            int(HIDDEN), north, east,
+            int(MISPLACED), north, east,
         )  # fmt: skip
         ids = np.unique(near.entity_id).tolist()
         names = {row["entity_id"]: Named(**row) for row in await connection.fetch(_SQL["name_entities"], ids)}

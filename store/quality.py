@@ -40,3 +40,6 @@ HIDDEN: Final = (
     | Quality.POOR_ACCURACY
 )
 """The doubts that keep a fix off the live map and out of rules."""
+
+MISPLACED: Final = HIDDEN & ~Quality.TOO_OLD
+"""The doubts about the place itself, which keep a fix out of the past too; what only came late was there."""

@@ -89,7 +89,6 @@ class WatchedCity:
             "STREETWARDEN_INGEST_BROKER_USER": _CENTRE_USER,
             "STREETWARDEN_INGEST_BROKER_PASSWORD": _CENTRE_USER,
             "STREETWARDEN_INGEST_METRICS_PORT": "0",
-            "STREETWARDEN_INGEST_LIMITS_OLD_S": "259200",  # what was told of the day before is no doubt
         }
         credentials = self.folder / "credentials.json"
         credentials.write_bytes(msgspec.json.encode({user: user for user in users(self.folder / "city")}))

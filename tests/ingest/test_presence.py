@@ -47,7 +47,7 @@ def test_marks_cover_all_good_fixes_and_none_stands_twice_in_a_batch(
             range(len(batch)),
             [speaker for speaker, _, _ in batch],
         )
-        fixes.flags[:] = np.array([data.draw(st.sampled_from([0, 64, 16])) for _ in batch], dtype=np.int32)
+        fixes.flags[:] = np.array([data.draw(st.sampled_from([0, 64, 16, 8])) for _ in batch], dtype=np.int32)
         found = triples(presence.wanted(fixes), fixes)
         assert sorted(set(found)) == found
         if data.draw(st.booleans()):  # else the transaction failed

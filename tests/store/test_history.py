@@ -176,7 +176,7 @@ class Database:
                 """
                 INSERT INTO presence SELECT DISTINCT floor((lat + 90) * 200)::bigint * 72001
                     + floor((lon + 180) * 200)::bigint, time_bucket('2 minutes', time), entity_id
-                FROM position WHERE flags & 63 = 0 ON CONFLICT DO NOTHING
+                FROM position WHERE flags & 55 = 0 ON CONFLICT DO NOTHING
                 """
             )
 
@@ -210,7 +210,7 @@ async def test_who_was_here(database_url: str) -> None:
         "passer", (0, -500, 0, 0), (30, -60, 0, 0), (40, 20, 0, 0), (50, 90, 10, 0), (60, 500, 0, 0),
         (4000, 0, 50, 0),
     )  # fmt: skip
-    await database.add("nearby", (40, 0, 150, 0))
+    await database.add("nearby", (40, 0, 150, 8))  # came in a day late; it was there all the same
     await database.add("doubtful", (40, 0, 0, 16))
     await database.add("late", (90_000, 0, 0, 0))
 
