@@ -63,7 +63,7 @@ async def test_a_camera_that_hangs_delays_no_other_and_is_named_and_tried_again(
         after, passed_s = await edge.metric("looks_total", "alive", "done"), time.monotonic() - began
         assert (after - before) / passed_s > 1  # two a second are wanted
         assert await edge.metric("worker_restarts_total", "alive", "capture") == 0
-        await until(lambda: center.statuses[-1].detail.get("camera.dead") == "hung")
+        await until(lambda: bool(center.statuses) and center.statuses[-1].detail.get("camera.dead") == "hung")
         assert center.statuses[-1].detail["camera.alive"] == "watching"
         assert center.statuses[-1].detail["camera.dead.reason"] == "no sign of life for 6 s"
     assert edge.stop() == 0
@@ -91,7 +91,7 @@ async def test_a_zone_that_does_not_fit_the_picture_is_named_and_stills_go_on(
     async with Center(guarded_broker.url) as center:
         edge = start_edge(wide, stills_every_s=0.5)
         await reaches(edge, "c1", "unfit")
-        await until(lambda: "camera.c1.reason" in center.statuses[-1].detail)
+        await until(lambda: bool(center.statuses) and "camera.c1.reason" in center.statuses[-1].detail)
         assert "zone 'kerb' reaches (1900, 90)" in center.statuses[-1].detail["camera.c1.reason"]
         await until(lambda: len(center.stills) >= 2)
 
