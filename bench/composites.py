@@ -15,33 +15,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
-import cv2
 import numpy as np
 
+from bench.cover_scenes import (
+    BEGINS_S,
+    ENDS_S,
+    SETTLED_S,
+    SIZES_PX,
+    found,
+    hours,
+    settled,
+    shares,
+    watched,
+    word,
+)
 from bench.errors import BenchError
 from bench.intervals import wilson
 from bench.photographed.footage import Place, footage, places
 from bench.photographed.photographs import Collection, Photograph, Subject, read
 from bench.photographed.scene import PhotographedScene
 from bench.scene_runs import HELD_BACK, Told, median, run_all
-from bench.scenes.ground import HEIGHT, WIDTH, Generator
+from bench.scenes.ground import Generator
 from bench.scenes.lens import FLAWS, Flaw
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
-from detectors.look import Look
-from detectors.observations import Verdict
-from detectors.places import CoverPlace
-from detectors.watch import CameraWatch, Report
-
-SIZES_PX: Final = (30, 50, 90)
-_GAP_S: Final = 2.0
-_BEGINS_S: Final = 90.0
-_ENDS_S: Final = 160.0
-_SECONDS: Final = 210.0
-_SETTLED_S: Final = 20.0
-_WITHIN_S: Final = 60.0
 
 CardT = TypeVar("CardT")
 
@@ -108,44 +107,35 @@ class Run:
 
 def run(case: Case) -> Run:
     """Watch one scene from its beginning to its end."""
-    cv2.setNumThreads(1)
     scene = PhotographedScene(
         seed=case.seed, cover_px=case.cover_px, weather=case.weather, flaw=case.flaw,
         footage=footage(case.place), intact=case.intact, other=case.other,
     )  # fmt: skip
-    cover = CoverPlace(id="c", outline=scene.outline)
-    watch = CameraWatch(covers=[cover], zones=[], frame_px=(WIDTH, HEIGHT))
+    changes = case.change != "good"
     delay = end_delay = told_as = None
     told: list[tuple[float, bool]] = []
     words: Counter[str] = Counter()
-    for index in range(round(_SECONDS / _GAP_S)):
-        at_s = index * _GAP_S
-        changed = case.change != "good" and _BEGINS_S <= at_s < _ENDS_S
-        report = watch.look(Look.of(scene.picture(at_s, changed=changed), at_s))
+    for at_s, report in watched(
+        scene.outline, lambda at_s, changed: scene.picture(at_s, changed=changed and changes)
+    ):
         for incident in report.incidents:
             if case.change == "broken":
                 continue
             if incident.change.phase == "ended":
-                end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
+                end_delay = at_s - ENDS_S if delay is not None and end_delay is None else end_delay
                 continue
-            right = case.change == "missing" and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
+            right = case.change == "missing" and BEGINS_S <= at_s <= ENDS_S + SETTLED_S
             if right and delay is None:
-                delay, told_as = at_s - _BEGINS_S, incident.kind
+                delay, told_as = at_s - BEGINS_S, incident.kind
             told.append((incident.change.observation.confidence, right))
-        if _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S:
-            words[_word(report)] += 1
+        if settled(at_s):
+            words[word(report)[0]] += 1
     return Run(
         seed=case.seed, weather=case.weather, flaw=case.flaw, cover_px=case.cover_px, change=case.change,
         video=case.place.file.name, photographs=(case.intact.name, case.other.name),
         delay_s=delay, told_as=told_as, end_delay_s=end_delay, false=sum(not right for _, right in told),
         words=dict(words), told=tuple(told),
     )  # fmt: skip
-
-
-def _word(report: Report) -> str:
-    if report.covers is None or not len(report.covers):
-        return "unknown"
-    return Verdict(int(report.covers.verdict[0])).name.lower()
 
 
 @click.command(name="composites")
@@ -185,9 +175,9 @@ def command(
         collection, grounds, scenes=scenes, first=HELD_BACK if held_back else 0, weathers=weather or WEATHERS
     )
     done = run_all(run, cases, workers=workers, quiet=as_json)
-    found = {name: [len(kept), collection.of[name]] for name, kept in collection.photographs.items()}
+    outlines = {name: [len(kept), collection.of[name]] for name, kept in collection.photographs.items()}
     used = {file.name: sum(place.file == file for place in grounds) for file in {at.file for at in grounds}}
-    click.echo(json.dumps({"outlines_found": found, "places": used, **summary(done)}))
+    click.echo(json.dumps({"outlines_found": outlines, "places": used, **summary(done)}))
 
 
 def _shared_videos() -> list[Path]:
@@ -237,42 +227,31 @@ def summary(done: Sequence[Run]) -> dict[str, object]:
     missing = [one for one in clear if one.change == "missing"]
     told = [one for one in missing if one.delay_s is not None]
     return {
-        "missing_found_50_px_up": _found([one for one in missing if one.cover_px >= 50]),
-        "missing_found_30_px": _found([one for one in missing if one.cover_px == 30]),
+        "missing_found_50_px_up": found([one for one in missing if one.cover_px >= 50]),
+        "missing_found_30_px": found([one for one in missing if one.cover_px == 30]),
         "missing_ended": wilson(sum(one.end_delay_s is not None for one in told), len(told)),
         "told_as": dict(Counter(one.told_as for one in told)),
         "false_missing": sum(one.false for one in done),
-        "hours": round(len(done) * _SECONDS / 3600, 1),
+        "hours": hours(done),
         "by_weather": {
             weather: {
-                px: _found([o for o in done if (o.weather, o.cover_px, o.change) == (weather, px, "missing")])
+                px: found([o for o in done if (o.weather, o.cover_px, o.change) == (weather, px, "missing")])
                 for px in SIZES_PX
             }
             for weather in WEATHERS
             if any(one.weather == weather for one in done)
         },
         "by_video": {
-            video: _found([one for one in missing if one.video == video])
+            video: found([one for one in missing if one.video == video])
             for video in sorted({one.video for one in done})
         },
         "false_by_weather": dict(Counter(one.weather for one in done for _ in range(one.false))),
         "words": {
             change: {
-                px: _words([one for one in clear if (one.change, one.cover_px) == (change, px)])
+                px: shares([one for one in clear if (one.change, one.cover_px) == (change, px)])
                 for px in SIZES_PX
             }
             for change in ("good", "missing", "broken")
         },
         "median_delay_s": median([one.delay_s for one in told if one.delay_s is not None]),
     }
-
-
-def _found(runs: Sequence[Run]) -> dict[str, float | int | None]:
-    return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
-
-
-def _words(runs: Sequence[Run]) -> dict[str, float]:
-    totals: Counter[str] = Counter()
-    for one in runs:
-        totals.update(one.words)
-    return {word: round(count / totals.total(), 3) for word, count in sorted(totals.items())}

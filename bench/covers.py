@@ -12,29 +12,31 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
 
 import click
-import cv2
 import numpy as np
 
+from bench.cover_scenes import (
+    BEGINS_S,
+    ENDS_S,
+    SECONDS,
+    SETTLED_S,
+    SIZES_PX,
+    found,
+    hours,
+    settled,
+    shares,
+    watched,
+    word,
+)
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
-from bench.scenes.ground import HEIGHT, WIDTH, CoverState
+from bench.scenes.ground import CoverState
 from bench.scenes.lens import FLAWS, Flaw
 from bench.scenes.scene import Scene
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
-from detectors.look import Look
-from detectors.observations import Verdict
-from detectors.places import CoverPlace, ellipse
-from detectors.watch import CameraWatch, Report
-
-_GAP_S: Final = 2.0
-_BEGINS_S: Final = 90.0
-_ENDS_S: Final = 160.0
-_SECONDS: Final = 210.0
-_SETTLED_S: Final = 20.0
-_WITHIN_S: Final = 60.0
+from detectors.places import ellipse
+from detectors.watch import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +78,11 @@ Case = tuple[int, Weather, int, CoverState]
 
 def reports(case: Case) -> Iterator[tuple[float, Report]]:
     """Watch one scene from its beginning to its end."""
-    cv2.setNumThreads(1)
     seed, weather, cover_px, change = case
-    scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=_flaw(seed), seconds=_SECONDS)
+    scene = Scene(seed=seed, cover_px=cover_px, weather=weather, flaw=_flaw(seed), seconds=SECONDS)
     x, y = scene.ground.centre
     outline = ellipse(x, y, cover_px, cover_px * scene.ground.tall)
-    watch = CameraWatch(covers=[CoverPlace(id="c", outline=outline)], zones=[], frame_px=(WIDTH, HEIGHT))
-    for index in range(round(_SECONDS / _GAP_S)):
-        at_s = index * _GAP_S
-        changed = _BEGINS_S <= at_s < _ENDS_S
-        yield at_s, watch.look(Look.of(scene.picture(at_s, change if changed else "ok"), at_s))
-
-
-def settled(at_s: float) -> bool:
-    """Whether the state has held for long enough to be seen, and still holds."""
-    return _BEGINS_S + _SETTLED_S <= at_s < _ENDS_S
+    return watched(outline, lambda at_s, changed: scene.picture(at_s, change if changed else "ok"))
 
 
 def _flaw(seed: int) -> Flaw:
@@ -108,11 +100,11 @@ def run(case: Case) -> Run:
     trust: dict[str, tuple[int, int]] = {}
     for at_s, report in reports(case):
         for incident in report.incidents:
-            is_open = change in {"missing", "displaced"} and _BEGINS_S <= at_s <= _ENDS_S + _SETTLED_S
+            is_open = change in {"missing", "displaced"} and BEGINS_S <= at_s <= ENDS_S + SETTLED_S
             if incident.change.phase == "ended":
-                end_delay = at_s - _ENDS_S if delay is not None and end_delay is None else end_delay
+                end_delay = at_s - ENDS_S if delay is not None and end_delay is None else end_delay
             elif is_open and delay is None and incident.kind == f"cover_{change}":
-                delay = at_s - _BEGINS_S
+                delay = at_s - BEGINS_S
                 told.append((incident.change.observation.confidence, True))
             elif is_open:
                 misnamed += 1
@@ -126,13 +118,6 @@ def run(case: Case) -> Run:
         end_delay_s=end_delay, false=sum(not right for _, right in told), misnamed=misnamed,
         words=dict(words), told=tuple(told), trust=trust,
     )  # fmt: skip
-
-
-def word(report: Report) -> tuple[str, float]:
-    """What is said of the cover, and how sure it is."""
-    if report.covers is None or not len(report.covers):
-        return "unknown", 0.0
-    return Verdict(int(report.covers.verdict[0])).name.lower(), float(report.covers.confidence[0])
 
 
 def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState) -> None:
@@ -163,7 +148,7 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
 def cases(first_seed: int, scenes: int) -> list[Case]:
     """So many scenes for each weather, size and change, each with a seed of its own."""
     changes: list[CoverState] = ["missing", "ok", "ok", "displaced", "obstructed"]
-    places = product(WEATHERS, (30, 50, 90), changes, range(scenes))
+    places = product(WEATHERS, SIZES_PX, changes, range(scenes))
     return [
         (first_seed + number, weather, size, change)
         for number, (weather, size, change, _) in enumerate(places)
@@ -176,24 +161,22 @@ def summary(done: list[Run]) -> dict[str, object]:
     missing = [one for one in clear if one.change == "missing"]
     displaced = [one for one in clear if one.change == "displaced"]
     return {
-        "missing_found_50_px_up": _found([one for one in missing if one.cover_px >= 50]),
-        "missing_found_30_px": _found([one for one in missing if one.cover_px == 30]),
+        "missing_found_50_px_up": found([one for one in missing if one.cover_px >= 50]),
+        "missing_found_30_px": found([one for one in missing if one.cover_px == 30]),
         "missing_ended": wilson(
             sum(one.end_delay_s is not None for one in missing),
             sum(one.delay_s is not None for one in missing),
         ),
-        "displaced_found": {
-            size: _found([o for o in displaced if o.cover_px == size]) for size in (30, 50, 90)
-        },
+        "displaced_found": {size: found([o for o in displaced if o.cover_px == size]) for size in SIZES_PX},
         "misnamed": sum(one.misnamed for one in done),
         "false": sum(one.false for one in done),
-        "hours": round(len(done) * _SECONDS / 3600, 1),
+        "hours": hours(done),
         "by_weather": {
             weather: {
-                size: _found(
+                size: found(
                     [o for o in done if (o.weather, o.cover_px, o.change) == (weather, size, "missing")]
                 )
-                for size in (30, 50, 90)
+                for size in SIZES_PX
             }
             for weather in WEATHERS
         },
@@ -204,8 +187,8 @@ def summary(done: list[Run]) -> dict[str, object]:
         },
         "words": {
             change: {
-                size: _words([o for o in clear if o.change == change and o.cover_px == size])
-                for size in (30, 50, 90)
+                size: shares([o for o in clear if o.change == change and o.cover_px == size])
+                for size in SIZES_PX
             }
             for change in ("ok", "missing", "displaced", "obstructed")
         },
@@ -222,16 +205,3 @@ def _trust(runs: list[Run]) -> dict[str, tuple[int, float]]:
             before = totals.get(key, (0, 0))
             totals[key] = (before[0] + looks, before[1] + rights)
     return {key: (looks, round(rights / looks, 3)) for key, (looks, rights) in sorted(totals.items())}
-
-
-def _found(runs: list[Run]) -> dict[str, float | int | None]:
-    return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
-
-
-def _words(runs: list[Run]) -> dict[str, float]:
-    totals: dict[str, int] = defaultdict(int)
-    for one in runs:
-        for word, count in one.words.items():
-            totals[word] += count
-    whole = max(1, sum(totals.values()))
-    return {word: round(count / whole, 3) for word, count in sorted(totals.items())}

@@ -14,7 +14,8 @@ from typing import Final
 
 import click
 
-from bench.covers import Case, cases, is_right, reports, settled, word
+from bench.cover_scenes import settled, word
+from bench.covers import Case, cases, is_right, reports
 from bench.scenes.weather import CANNOT_SEE
 from detectors.cover.confidence import evidence
 from detectors.cover.cues import Cues

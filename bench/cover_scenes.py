@@ -1,0 +1,83 @@
+"""What all scenes of covers share: the timetable, how one is watched, and what many come to.
+
+Nothing happens for 90 s; then something may be done to the cover, which is put right at 160 s.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+import cv2
+
+from bench.intervals import wilson
+from bench.scenes.ground import HEIGHT, WIDTH
+from detectors.look import Image, Look
+from detectors.observations import Verdict
+from detectors.places import CoverPlace, Polygon
+from detectors.watch import CameraWatch, Report
+
+SIZES_PX: Final = (30, 50, 90)
+BEGINS_S: Final = 90.0
+ENDS_S: Final = 160.0
+SECONDS: Final = 210.0
+SETTLED_S: Final = 20.0
+_GAP_S: Final = 2.0
+_WITHIN_S: Final = 60.0
+
+
+class Outcome(Protocol):
+    """Of one scene."""
+
+    @property
+    def delay_s(self) -> float | None:
+        """From the change to the report of it; None without one."""
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """How many settled looks got each word."""
+
+
+def watched(outline: Polygon, picture: Callable[[float, bool], Image]) -> Iterator[tuple[float, Report]]:
+    """Watch one scene from its beginning to its end.
+
+    Args:
+        outline: of the cover.
+        picture: what the camera sees at a moment; told whether something is done to the cover then.
+    """
+    cv2.setNumThreads(1)
+    watch = CameraWatch(covers=[CoverPlace(id="c", outline=outline)], zones=[], frame_px=(WIDTH, HEIGHT))
+    for index in range(round(SECONDS / _GAP_S)):
+        at_s = index * _GAP_S
+        yield at_s, watch.look(Look.of(picture(at_s, BEGINS_S <= at_s < ENDS_S), at_s))
+
+
+def settled(at_s: float) -> bool:
+    """Whether the state has held for long enough to be seen, and still holds."""
+    return BEGINS_S + SETTLED_S <= at_s < ENDS_S
+
+
+def word(report: Report) -> tuple[str, float]:
+    """What is said of the cover, and how sure it is."""
+    if report.covers is None or not len(report.covers):
+        return "unknown", 0.0
+    return Verdict(int(report.covers.verdict[0])).name.lower(), float(report.covers.confidence[0])
+
+
+def found(runs: Sequence[Outcome]) -> dict[str, float | int | None]:
+    """How many were told within a minute, with its interval."""
+    return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
+
+
+def shares(runs: Sequence[Outcome]) -> dict[str, float]:
+    """Each word's share of the settled looks."""
+    totals: Counter[str] = Counter()
+    for one in runs:
+        totals.update(one.words)
+    return {said: round(count / totals.total(), 3) for said, count in sorted(totals.items())}
+
+
+def hours(runs: Sequence[Outcome]) -> float:
+    """How long all of them were watched."""
+    return round(len(runs) * SECONDS / 3600, 1)
