@@ -35,18 +35,18 @@ def test_places_are_held_by_areas_that_intersect_them(polygons: list[shapely.Geo
     lon, lat = np.concatenate([lon, corners[:, 0]]), np.concatenate([lat, corners[:, 1]])
     areas = Areas(tuple(map(str, range(len(polygons)))), polygons)
     expected = np.column_stack([shapely.intersects_xy(polygon, lon, lat) for polygon in polygons])
-    assert (_held(areas, lat, lon) == expected).all()
+    assert (held_by(areas, lat, lon) == expected).all()
 
 
 def test_areas_that_lie_far_apart_or_are_as_thin_as_a_line_are_found() -> None:
     near = shapely.Polygon([(0, 0), (1, 0), (1, 1e-9), (0, 1e-9)])
     far = shapely.Polygon([(179, 89), (180, 89), (180, 90)])
     areas = Areas(("near", "far"), [near, far])
-    held = _held(areas, [0.0, 89.5, 45.0, -90.0], [0.5, 179.9, 90.0, -180.0])
+    held = held_by(areas, [0.0, 89.5, 45.0, -90.0], [0.5, 179.9, 90.0, -180.0])
     assert held.tolist() == [[True, False], [False, True], [False, False], [False, False]]
 
 
-def _held(areas: Areas, lat: Any, lon: Any) -> Any:
+def held_by(areas: Areas, lat: Any, lon: Any) -> Any:
     """Which areas hold which places: one row a place, one column an area."""
     marks = np.zeros((len(areas.names), len(lat)), dtype=np.int8)
     areas.mark(np.asarray(lat), np.asarray(lon), marks)

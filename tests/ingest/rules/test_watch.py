@@ -27,6 +27,7 @@ from ingest.rules.sustained import Held, Lasting, Stand, look
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
 from store.quality import Quality
+from tests.ingest.rules.test_areas import held_by
 from wire.messages import Position, Telemetry
 from wire.topics import Topic
 
@@ -370,16 +371,9 @@ def test_the_grid_agrees_with_the_polygons_themselves(
     east = np.concatenate([generator.uniform(114, 122, 40), 118 + generator.uniform(-0.1, 0.3, 200)])
     places = [shapely.Point(x, y) for y, x in zip(north, east, strict=True)]
     expected = [[polygon.intersects(place) for polygon in polygons] for place in places]
-    assert _held(areas, north, east).tolist() == expected
+    assert held_by(areas, north, east).tolist() == expected
 
 
 def test_areas_hold_their_border(areas: str) -> None:
-    held = _held(Areas.read(Path(areas)), [24.0, 24.005, 0.0], [118.0, 118.007, 0.0])
+    held = held_by(Areas.read(Path(areas)), [24.0, 24.005, 0.0], [118.0, 118.007, 0.0])
     assert held.tolist() == [[True, False, False], [True, True, False], [False, False, False]]
-
-
-def _held(areas: Areas, lat: Any, lon: Any) -> Any:
-    """Which areas hold which places: one row a place, one column an area."""
-    marks = np.zeros((len(areas.names), len(lat)), dtype=np.int8)
-    areas.mark(np.asarray(lat), np.asarray(lon), marks)
-    return marks.T == 1
