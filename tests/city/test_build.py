@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -89,6 +90,13 @@ def test_its_rules_are_settings_of_ingest_and_open_no_case(city_folder: Path) ->
         "Fence", "KeyArea", "Speed", "Stop", "Offline", "Threshold",
     }  # fmt: skip
     Watch(rules, folder=city_folder)
+
+
+def test_whatever_the_compose_file_names_of_it_is_there(city_folder: Path) -> None:
+    compose = Path(__file__).parents[2] / "deploy/compose.yaml"
+    named = set(re.findall(r"/srv/city/made/([\w.-]+)", compose.read_text(encoding="utf-8")))
+    assert named == {"ingest-rules.toml", "edge-cameras.toml"}
+    assert named <= {file.name for file in city_folder.iterdir()}
 
 
 def test_streets_lead_through_every_fence(city_folder: Path) -> None:
