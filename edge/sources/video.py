@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _FRAME_S: Final = 0.04
 _PASSWORD: Final = re.compile(r"//[^/@]*@")
 _MOST_BAD: Final = 100
+_USUAL_KEYFRAMES_S: Final = 2.0
+"""What nearly every camera can be set to, and keeps decoding cheap."""
 _QUICK_START: Final = {"analyzeduration": "1500000"}
 """Microseconds of a stream that are read before its first picture; the description has said nearly all."""
 
@@ -177,12 +179,13 @@ class Video:
                 "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
             )
             log.warning(
-                "camera %s sends a keyframe every %.1f s, its places need one every %.1f s, %s; set the "
-                "camera's keyframe interval (I-frame interval, GOP) to 2 s",
+                "camera %s sends a keyframe every %.2f s, its places need one every %.2f s, %s; set the "
+                "camera's keyframe interval (I-frame interval, GOP) to %g s",
                 self._camera,
                 self.gauge.gap_s or 0.0,
                 self.gauge.longest_gap_s,
                 does,
+                min(_USUAL_KEYFRAMES_S, self.gauge.longest_gap_s),
             )
 
     def _open(self) -> InputContainer:
