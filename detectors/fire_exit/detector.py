@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import cv2
@@ -14,8 +15,6 @@ from numpy.typing import NDArray
 from detectors.look import Image, Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import Polygon
-
-Cells = NDArray[np.float32]
 
 _WORKING_PX: Final = (96, 64)
 _CELLS: Final = (12, 8)
@@ -51,10 +50,9 @@ class FireExitSettings:
 class _Watched:
     place: ExitPlace
     rect: Sequence[int]  # left, top, width, height
-    looks: deque[Image]
-    free: dict[bool, Cells] = field(default_factory=dict)  # by: is it infrared
+    looks: defaultdict[bool, deque[Image]]  # by: is it infrared
+    free: dict[bool, NDArray[np.float32]] = field(default_factory=dict)  # likewise
     last_s: float = -np.inf
-    infrared: bool = False
 
 
 class FireExitDetector:
@@ -62,9 +60,8 @@ class FireExitDetector:
 
     def __init__(self, places: Sequence[ExitPlace], settings: FireExitSettings | None = None) -> None:
         self.settings = settings or FireExitSettings()
-        self._exits = [
-            _Watched(p, cv2.boundingRect(p.outline), deque(maxlen=self.settings.looks)) for p in places
-        ]
+        none: partial[deque[Image]] = partial(deque, maxlen=self.settings.looks)
+        self._exits = [_Watched(p, cv2.boundingRect(p.outline), defaultdict(none)) for p in places]
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
         """Judge all exits of a picture that has moved by `shift_px`; no row between two looks."""
@@ -72,14 +69,12 @@ class FireExitDetector:
         return columns(look.at_s, [self._judge(watched, look, shift_px) for watched in due])
 
     def _judge(self, watched: _Watched, look: Look, shift_px: tuple[float, float]) -> Observation:
-        if look.infrared is not watched.infrared:
-            watched.looks.clear()
-            watched.infrared = look.infrared
         watched.last_s = look.at_s
-        watched.looks.append(_cut(look.image, watched.rect, shift_px))
+        looks = watched.looks[look.infrared]
+        looks.append(_cut(look.image, watched.rect, shift_px))
         verdict, share = Verdict.UNKNOWN, 0.0
-        if len(watched.looks) == self.settings.looks:
-            now = _edges(np.median(np.stack(watched.looks), axis=0).astype(np.uint8))
+        if len(looks) == self.settings.looks:
+            now = _edges(np.median(np.stack(looks), axis=0).astype(np.uint8))
             free = watched.free.setdefault(look.infrared, now)
             share = float(np.mean(np.abs(now - free) > self.settings.other_edges))
             if share < self.settings.unseen_share:
@@ -97,7 +92,7 @@ def _cut(image: Image, rect: Sequence[int], shift_px: tuple[float, float]) -> Im
     return np.asarray(cv2.resize(part, _WORKING_PX, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _edges(grey: Image) -> Cells:
+def _edges(grey: Image) -> NDArray[np.float32]:
     """Mean strength of edges in each cell, relative to the brightness, so that light cancels out."""
     level = grey.astype(np.float32) * (100.0 / max(10.0, float(np.median(grey))))
     strength = cv2.magnitude(cv2.Sobel(level, cv2.CV_32F, 1, 0), cv2.Sobel(level, cv2.CV_32F, 0, 1)) / 4

@@ -41,3 +41,18 @@ def test_light_and_people_who_pass_block_nothing() -> None:
         return street.picture(person(200 + at_s % 40 * 7, 220, at_s), light=0.8 if at_s > 80 else 1.0)
 
     assert not _changes(picture, 200)
+
+
+def test_the_change_to_infrared_and_back_blocks_nothing() -> None:
+    day, night = Street(), Street(night=True)
+    assert not _changes(lambda at: (night if 80 <= at < 160 else day).picture(), 240)
+
+
+def test_what_came_by_day_ends_by_day_though_the_night_came_between() -> None:
+    day, night = Street(), Street(night=True)
+    heap = [box(340, 210, 70, 60, 40.0)]
+    begun, ended = _changes(
+        lambda at: night.picture() if 140 <= at < 180 else day.picture(*(heap if 60 <= at < 140 else [])), 280
+    )
+    assert begun.phase == "begun"
+    assert ended.at_s >= 140
