@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,9 @@ from bench.scenes.scene import Scene
 from bench.scenes.things import thing
 from bench.scenes.weather import WEATHERS, Weather
 from bench.stalls import ZONE
-from detectors.drawing import with_box
+from bench.track_picture import tracks
+from detectors.drawing import with_box, with_words
+from detectors.health.detector import HealthDetector
 from detectors.look import Image, Look
 from detectors.observations import Verdict
 from detectors.places import CoverPlace, Purpose, Zone, ellipse, polygon
@@ -30,7 +33,14 @@ _STATES: Final[tuple[CoverState, ...]] = ("ok", "missing", "displaced", "obstruc
 def command(out: Path) -> None:
     """Draw the pictures of docs/detection.md."""
     out.mkdir(parents=True, exist_ok=True)
-    for name, picture in (("covers", _covers()), ("weather", _weather()), ("left-object", _left_object())):
+    drawn = {
+        "covers": _covers(),
+        "weather": _weather(),
+        "left-object": _left_object(),
+        "health": _health(),
+        "stall-by-track": tracks(),
+    }
+    for name, picture in drawn.items():
         cv2.imwrite(str(out / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
 
 
@@ -58,7 +68,7 @@ def _judged(state: CoverState, weather: Weather) -> Image:
     crop = np.ascontiguousarray(picture[max(0, top) : top + 160, max(0, left) : left + 220])
     corners = [np.round(outline - (max(0, left), max(0, top))).astype(np.int32)]
     cv2.polylines(crop, corners, isClosed=True, color=(90, 200, 90), thickness=1)
-    return _labelled(crop, said)
+    return with_words(crop, said)
 
 
 def _weather() -> Image:
@@ -70,7 +80,7 @@ def _weather() -> Image:
         for at_s in (30.0, 180.0):
             picture = scene.picture(at_s)
         small = np.asarray(cv2.resize(picture, (240, 142), interpolation=cv2.INTER_AREA), np.uint8)
-        tiles.append(_labelled(small, weather))
+        tiles.append(with_words(small, weather))
     return np.vstack([np.hstack(tiles[row : row + 4]) for row in range(0, 12, 4)])
 
 
@@ -92,19 +102,49 @@ def _left_object() -> Image:
             if row.verdict is Verdict.OCCUPIED or row.verdict is Verdict.OK:
                 boxed = with_box(picture, row.box_px, "") if row.verdict is Verdict.OCCUPIED else picture
                 shown[f"{at_s:.0f} s: {incident.kind} {incident.change.phase}"] = _outlined(boxed)
-    tiles = [_labelled(picture, label) for label, picture in shown.items()][:4]
+    tiles = [with_words(picture, label) for label, picture in shown.items()][:4]
     return np.hstack([cv2.resize(tile, (280, 165), interpolation=cv2.INTER_AREA) for tile in tiles])
+
+
+def _health() -> Image:
+    """What can happen to a camera, each with what the detector says of it after half a minute."""
+    dim = np.linspace(0.5, 1.0, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 1))
+    hand = (dim * (52, 60, 84)).astype(np.uint8)
+    happens: tuple[Callable[[Image], Image], ...] = (
+        lambda picture: picture,
+        lambda picture: np.roll(picture, (2, 5), axis=(0, 1)),
+        lambda picture: np.roll(picture, (30, 90), axis=(0, 1)),
+        lambda picture: np.asarray(cv2.GaussianBlur(picture, (0, 0), 6.0), np.uint8),
+        lambda picture: hand + picture[0, 0] % 3,
+        lambda picture: np.asarray(cv2.convertScaleAbs(picture, alpha=1.0, beta=235), np.uint8),
+        lambda picture: picture // 40,
+        lambda _: frozen,
+    )
+    scene = Scene(seed=8, cover_px=90, weather="clear", flaw="none", seconds=200.0)
+    frozen = scene.picture(0.0)
+    tiles = [_diagnosed(happened) for happened in happens]
+    return np.vstack([np.hstack(tiles[row : row + 4]) for row in range(0, 8, 4)])
+
+
+def _diagnosed(happened: Callable[[Image], Image]) -> Image:
+    scene = Scene(seed=8, cover_px=90, weather="clear", flaw="none", seconds=200.0)
+    detector = HealthDetector((WIDTH, HEIGHT))
+    shown = scene.picture(0.0)
+    health = detector.look(Look.of(shown, 0.0))
+    for index in range(1, 45):
+        at_s = index * 2.0
+        picture = scene.picture(at_s)
+        shown = happened(picture) if at_s >= 50.0 else picture
+        health = detector.look(Look.of(shown, at_s))
+    moved = max(map(abs, health.shift_px)) >= 1.0
+    word = str(health.fault or ("ok, followed" if moved else "ok"))
+    word += " by {:.0f}, {:.0f} px".format(*health.shift_px) if moved else ""
+    small = np.asarray(cv2.resize(shown, (280, 165), interpolation=cv2.INTER_AREA), np.uint8)
+    return with_words(small, word)
 
 
 def _outlined(picture: Image) -> Image:
     drawn = picture.copy()
     corners = [np.round(np.array(ZONE)).astype(np.int32)]
     cv2.polylines(drawn, corners, isClosed=True, color=(90, 200, 90), thickness=1)
-    return drawn
-
-
-def _labelled(picture: Image, text: str) -> Image:
-    drawn = picture.copy()
-    for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(drawn, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thick, cv2.LINE_AA)
     return drawn

@@ -11,6 +11,7 @@ from detectors.look import Image
 
 _RED: Final = (48, 48, 230)
 _WHITE: Final = (255, 255, 255)
+_BLACK: Final = (0, 0, 0)
 
 
 def with_box(image: Image, box_px: tuple[float, float, float, float], label: str) -> Image:
@@ -29,4 +30,14 @@ def with_box(image: Image, box_px: tuple[float, float, float, float], label: str
         line = top - 4 if top > height + base + 4 else min(rows - base, bottom + height + base)
         cv2.rectangle(drawn, (left, line - height - base), (left + width + 8, line + base), _RED, cv2.FILLED)
         cv2.putText(drawn, label, (left + 4, line), cv2.FONT_HERSHEY_SIMPLEX, size, _WHITE, 1, cv2.LINE_AA)
+    return np.asarray(drawn, np.uint8)
+
+
+def with_words(image: Image, words: str) -> Image:
+    """A copy with an ASCII line at its upper left corner, to be read on any ground."""
+    drawn = image.copy()
+    around = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
+    for (right, down), colour in [*((offset, _BLACK) for offset in around), ((0, 0), _WHITE)]:
+        place = (6 + right, 16 + down)  # a thicker pen would draw wider letters
+        cv2.putText(drawn, words, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
     return np.asarray(drawn, np.uint8)

@@ -25,6 +25,7 @@ _PLAIN_EDGE: Final = 0.3
 _TRUSTED_RESPONSE: Final = 0.06
 _JITTER_RESPONSE: Final = 0.1
 _JITTER_MOST: Final = 0.02
+_STILL_ALIKE: Final = 0.3
 
 
 class Fault(StrEnum):
@@ -138,12 +139,22 @@ class HealthDetector:
             return self._confirm(suspect, (0.0, 0.0), 1.0)
         known = self._known.get(look.infrared)
         if known is None:
-            other = self._known.get(not look.infrared)
-            if other is not None and self._hidden(small, other):  # a hand is as colourless as a night
-                return self._confirm(Fault.COVERED, (0.0, 0.0), 1.0)
-            self._learn(small, infrared=look.infrared)
-            return self._confirm(None, (0.0, 0.0), 1.0)
+            return self._meet(small, infrared=look.infrared)
         return self._compare(small, known)
+
+    def _meet(self, small: Small, *, infrared: bool) -> Health:
+        """Learn this scene in a light in which it is not known yet, if it is this scene.
+
+        A hand is as colourless as a night, or warmer than a grey street.
+        """
+        other, suspect = self._known.get(not infrared), None
+        if other is not None and self._hidden(small, other):
+            suspect = Fault.COVERED
+        elif other is not None and _alike(other.pattern, _pattern(small)) < self.settings.alike_least:
+            suspect = Fault.MOVED
+        else:
+            self._learn(small, infrared=infrared)
+        return self._confirm(suspect, (0.0, 0.0), 1.0)
 
     def _plain(self, small: Small, at_s: float) -> Fault | None:
         """Faults that need nothing learned."""
@@ -190,9 +201,13 @@ class HealthDetector:
         return self._confirm(suspect, steady, sharpness, jitter if sure else (0.0, 0.0))
 
     def _hidden(self, small: Small, known: _Known) -> bool:
-        """Whether hardly anything is left of what was learned: something hangs before the lens."""
-        contrast = float(small.std()) / max(known.contrast, 1e-3)
-        return contrast < self.settings.flat_contrast and _alike(known.pattern, _pattern(small)) < 0.3
+        """Whether hardly anything is left of what was learned: something hangs before the lens.
+
+        So near it is out of focus; lit from one side it may have as much contrast as the street had.
+        """
+        flat = float(small.std()) < self.settings.flat_contrast * known.contrast
+        soft = _sharpness(small) < self.settings.blurred * known.sharpness
+        return (flat or soft) and _alike(known.pattern, _pattern(small)) < _STILL_ALIKE
 
     def _learn(self, small: Small, *, infrared: bool) -> None:
         if infrared is not self._learning_infrared:

@@ -52,6 +52,39 @@ def test_a_hand_before_the_lens_is_a_covered_camera(colour: tuple[int, int, int]
     assert _faults(hand)[-1] is Fault.COVERED
 
 
+def test_a_warm_hand_that_is_lit_from_one_side_covers_a_grey_street_too() -> None:
+    street, health, source = Street(5), HealthDetector((WIDTH, HEIGHT)), np.random.default_rng(0)
+    dim = np.linspace(0.3, 1.2, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 1))
+    for at_s in moments(0, 60, 2.0):
+        grey = np.repeat(street.picture()[:, :, 1:2], 3, axis=2)  # a grey street is taken for infrared
+        health.look(look(grey, at_s))
+    for at_s in moments(60, 80, 2.0):
+        lit = source.normal(dim * (60, 70, 110), 2)
+        last = health.look(look(np.clip(lit, 0, 255).astype(np.uint8), at_s))
+    assert last.fault is Fault.COVERED
+
+
+def test_another_scene_at_dusk_is_not_learned_as_this_one_by_night() -> None:
+    street, health = Street(5), HealthDetector((WIDTH, HEIGHT))
+    blocks = np.random.default_rng(0).integers(20, 200, (14, 24, 1), np.uint8)
+    elsewhere = cv2.resize(np.repeat(blocks, 3, axis=2), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    for at_s in moments(0, 60, 2.0):
+        health.look(look(street.picture(), at_s))
+    for at_s in moments(60, 80, 2.0):
+        last = health.look(look(np.asarray(elsewhere, np.uint8) + np.uint8(at_s % 3), at_s))
+    assert last.fault is Fault.MOVED
+
+
+def test_its_own_scene_at_dusk_is_no_fault() -> None:
+    health = HealthDetector((WIDTH, HEIGHT))
+    day, night = Street(5), Street(5, night=True)
+    faults = [
+        health.look(look((night if at_s >= 60 else day).picture(), at_s)).fault
+        for at_s in moments(0, 120, 2.0)
+    ]
+    assert set(faults) == {None}
+
+
 def test_a_fault_is_doubtful_at_once_and_over_when_the_picture_is_back() -> None:
     street, health = Street(5), HealthDetector((WIDTH, HEIGHT))
     for at_s in moments(0, 60, 2.0):
