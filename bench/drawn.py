@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.clip import Finding
 from bench.errors import BenchError
-from detectors.drawing import with_box
+from detectors.drawing import say, with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Polygon, Zone
@@ -75,7 +75,7 @@ class DrawnVideo:
                     drawn = with_box(drawn, row.box_px, f"{row.place} no. {row.thing}")
         health = report.health.fault or ("doubtful" if report.health.doubtful else "well")
         drawn = _fit(drawn, _WIDTH)
-        _say(drawn, f"{at_s:7.1f} s  camera {health}", (8, 22))
+        say(drawn, f"{at_s:7.1f} s  camera {health}", (8, 22), 0.55)
         self._write(drawn)
 
     def _remember(self, table: Observations | None) -> None:
@@ -122,7 +122,7 @@ def _cell(image: Image | None, label: str) -> Image:
         scale = min(cell.shape[1] / image.shape[1], cell.shape[0] / image.shape[0])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         cell[: small.shape[0], : small.shape[1]] = small
-        _say(cell, label, (5, 14), 0.4)
+        say(cell, label, (5, 14), 0.4)
     return cell
 
 
@@ -137,9 +137,4 @@ def _outline(image: Image, outline: Polygon, verdict: Verdict, label: str) -> No
     corners = [np.round(outline).astype(np.int32)]
     cv2.polylines(image, corners, isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
     left, bottom = int(outline[:, 0].min()), int(outline[:, 1].max())
-    _say(image, label, (max(2, left), min(image.shape[0] - 4, bottom + 14)), 0.45)
-
-
-def _say(image: Image, text: str, where: tuple[int, int], size: float = 0.55) -> None:
-    cv2.putText(image, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(image, text, where, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA)
+    say(image, label, (max(2, left), min(image.shape[0] - 4, bottom + 14)), 0.45)

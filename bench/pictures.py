@@ -16,7 +16,7 @@ from bench.scenes.things import thing
 from bench.scenes.weather import WEATHERS, Weather
 from bench.stalls import ZONE
 from bench.track_picture import tracks
-from detectors.drawing import with_box, with_words
+from detectors.drawing import say, with_box
 from detectors.health.detector import HealthDetector
 from detectors.look import Image, Look
 from detectors.observations import Verdict
@@ -68,7 +68,7 @@ def _judged(state: CoverState, weather: Weather) -> Image:
     crop = np.ascontiguousarray(picture[max(0, top) : top + 160, max(0, left) : left + 220])
     corners = [np.round(outline - (max(0, left), max(0, top))).astype(np.int32)]
     cv2.polylines(crop, corners, isClosed=True, color=(90, 200, 90), thickness=1)
-    return with_words(crop, said)
+    return _labelled(crop, said)
 
 
 def _weather() -> Image:
@@ -80,7 +80,7 @@ def _weather() -> Image:
         for at_s in (30.0, 180.0):
             picture = scene.picture(at_s)
         small = np.asarray(cv2.resize(picture, (240, 142), interpolation=cv2.INTER_AREA), np.uint8)
-        tiles.append(with_words(small, weather))
+        tiles.append(_labelled(small, weather))
     return np.vstack([np.hstack(tiles[row : row + 4]) for row in range(0, 12, 4)])
 
 
@@ -102,7 +102,7 @@ def _left_object() -> Image:
             if row.verdict is Verdict.OCCUPIED or row.verdict is Verdict.OK:
                 boxed = with_box(picture, row.box_px, "") if row.verdict is Verdict.OCCUPIED else picture
                 shown[f"{at_s:.0f} s: {incident.kind} {incident.change.phase}"] = _outlined(boxed)
-    tiles = [with_words(picture, label) for label, picture in shown.items()][:4]
+    tiles = [_labelled(picture, label) for label, picture in shown.items()][:4]
     return np.hstack([cv2.resize(tile, (280, 165), interpolation=cv2.INTER_AREA) for tile in tiles])
 
 
@@ -140,11 +140,17 @@ def _diagnosed(happened: Callable[[Image], Image]) -> Image:
     word = str(health.fault or ("ok, followed" if moved else "ok"))
     word += " by {:.0f}, {:.0f} px".format(*health.shift_px) if moved else ""
     small = np.asarray(cv2.resize(shown, (280, 165), interpolation=cv2.INTER_AREA), np.uint8)
-    return with_words(small, word)
+    return _labelled(small, word)
 
 
 def _outlined(picture: Image) -> Image:
     drawn = picture.copy()
     corners = [np.round(np.array(ZONE)).astype(np.int32)]
     cv2.polylines(drawn, corners, isClosed=True, color=(90, 200, 90), thickness=1)
+    return drawn
+
+
+def _labelled(picture: Image, words: str) -> Image:
+    drawn = picture.copy()
+    say(drawn, words, (6, 16), 0.45)
     return drawn

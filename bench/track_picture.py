@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from detectors.drawing import with_words
+from detectors.drawing import say
 from detectors.look import Image
 from detectors.stall_by_track import StallByTrack, TrackPoint
 
@@ -49,7 +49,8 @@ def _followed(seed: int, stands_s: float) -> Image:
         middle = _on_plan(told.lon * _M_PER_DEG, -told.lat * _M_PER_DEG)
         cv2.circle(plan, middle, round(follow.settings.radius_m * _PX), _RED, 2, cv2.LINE_AA)
         cv2.circle(plan, middle, round(follow.settings.leave_m * _PX), _PINK, 2, cv2.LINE_AA)
-    return with_words(plan, f"stands for {stands_s:.0f} s" + (said or ": nothing is told"))
+    say(plan, f"stands for {stands_s:.0f} s" + (said or ": nothing is told"), (6, 16), 0.45)
+    return plan
 
 
 def _track(seed: int, stands_s: float) -> list[tuple[float, float, float]]:

@@ -33,11 +33,9 @@ def with_box(image: Image, box_px: tuple[float, float, float, float], label: str
     return np.asarray(drawn, np.uint8)
 
 
-def with_words(image: Image, words: str) -> Image:
-    """A copy with an ASCII line at its upper left corner, to be read on any ground."""
-    drawn = image.copy()
+def say(image: Image, words: str, where: tuple[int, int], size: float) -> None:
+    """Write an ASCII line into a picture, to be read on any ground; `where` is its left end at the bottom."""
     around = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
     for (right, down), colour in [*((offset, _BLACK) for offset in around), ((0, 0), _WHITE)]:
-        place = (6 + right, 16 + down)  # a thicker pen would draw wider letters
-        cv2.putText(drawn, words, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
-    return np.asarray(drawn, np.uint8)
+        place = (where[0] + right, where[1] + down)  # a thicker pen would draw wider letters
+        cv2.putText(image, words, place, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
