@@ -1,6 +1,7 @@
 """Is the cover there? Answers for every marked cover, look by look: `detector.CoverDetector`.
 
     window.py      the piece of picture around one cover: its inside and the ring of pavement around it
+    median.py      the median of the last looks, pixel by pixel
     cues.py        what is measured between a reference and now
     crescent.py    whether a dark gap has the shape that a dragged cover leaves
     verdict.py     from cues to a word

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.cover.crescent import crescent
+from detectors.cover.median import median
 from detectors.cover.window import Grey, Window
 
 Gradient = NDArray[np.float32]
@@ -140,7 +141,7 @@ def aligned(looks: list[Grey], window: Window) -> list[Grey]:
     Twice: a single look is a noisy thing to align to, their first median is a better one.
     """
     shifts = [shift(looks[0], look, window) for look in looks]
-    first = np.median(np.stack(_brought(looks, shifts)), axis=0).astype(np.uint8)
+    first = median(_brought(looks, shifts))
     again = [shift(first, look, window) for look in looks]
     return _brought(looks, again)
 

@@ -12,6 +12,7 @@ import numpy as np
 from detectors.cover import cues
 from detectors.cover.confidence import confidence
 from detectors.cover.cues import Cues
+from detectors.cover.median import median
 from detectors.cover.reference import Reference, doubt
 from detectors.cover.verdict import CoverSettings, judge
 from detectors.cover.window import Grey, Window
@@ -125,8 +126,8 @@ class CoverDetector:
         cover.looks.append(grey)
         if len(cover.looks) < _LEAST_LOOKS:
             return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
-        median = np.median(np.stack(cover.looks), axis=0).astype(np.uint8)
-        measured = cues.measure(reference.picture, reference.gradient, median, cover.window)
+        lasting = median(cover.looks)
+        measured = cues.measure(reference.picture, reference.gradient, lasting, cover.window)
         verdict = judge(measured, cover.window.cover_px, self.settings, plain=reference.plain)
         if borrowed:
             return self._by_other_light(cover, look.at_s, verdict, measured)
@@ -142,7 +143,7 @@ class CoverDetector:
         follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
         cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
-            cover.references[look.infrared] = reference.adapted(median, measured, cover.window)
+            cover.references[look.infrared] = reference.adapted(lasting, measured, cover.window)
         self._prove(cover, verdict)
         sure = confidence(verdict, measured, self.settings.intact_match_at(cover.window.cover_px))
         return self._row(cover, look.at_s, verdict, sure, measured)
@@ -175,8 +176,7 @@ class CoverDetector:
         cover.learning = cues.aligned(cover.learning, cover.window)
         cover.doubt = doubt(cover.learning, cover.window, self.settings)
         if cover.doubt is None:
-            picture = np.median(np.stack(cover.learning), axis=0).astype(np.uint8)
-            cover.references[cover.infrared] = Reference.first(picture, cover.window)
+            cover.references[cover.infrared] = Reference.first(median(cover.learning), cover.window)
             cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0
             cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
         cover.learning.clear()

@@ -9,6 +9,7 @@ import numpy as np
 
 from detectors.cover import cues
 from detectors.cover.cues import Gradient
+from detectors.cover.median import median
 from detectors.cover.verdict import CoverSettings
 from detectors.cover.window import Grey, Window
 
@@ -56,8 +57,7 @@ class Reference:
 def doubt(stack: list[Grey], window: Window, settings: CoverSettings) -> str | None:
     """Why these looks, in the order of time, cannot become a reference; None when they can."""
     early, late = stack[: len(stack) // 2], stack[len(stack) // 2 :]
-    one, other = (np.median(np.stack(part), axis=0).astype(np.uint8) for part in (early, late))
-    whole = np.median(np.stack(stack), axis=0).astype(np.uint8)
+    one, other, whole = median(early), median(late), median(stack)
     if cues.saturated(whole, window) > settings.saturated_most:
         return "glare or darkness hides the place"
     if cues.darkness(whole, window) < settings.open_reference_darkness:
