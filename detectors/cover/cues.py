@@ -1,13 +1,10 @@
 """What is measured between a reference of a place and the place now.
 
 `inside_match` (nccI) is the normalised cross-correlation of the gradient inside the cover, after the ring of
-pavement around it has been registered: it asks whether the *pattern* is still there, whatever the light. The
-gradient is that of the logarithm, and bounded: a half-lit pattern is the same pattern, and the edge of a
-shadow or of snow counts no more than an edge of the pattern does.
+pavement around it has been registered: it asks whether the *pattern* is still there, whatever the light.
 `gap` asks how much of the inside has turned into a dark hole, pixel by pixel, and `rim` whether it is dark
 right from the outline inwards: a hole is, somebody who stands there is not.
-`darkness` (dark25) is ln(25th percentile inside / 25th percentile of the ring). Finding a circle is
-deliberately not asked: the frame stays when the cover goes.
+Finding a circle is deliberately not asked: the frame stays when the cover goes.
 """
 
 from __future__ import annotations
@@ -17,27 +14,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.cover.crescent import crescent
-from detectors.cover.median import median
-from detectors.cover.window import Grey, Window
+from detectors.cover.portrait import Portrait, match
+from detectors.cover.window import Mask, Window
 
-Gradient = NDArray[np.float32]
-"""(2, rows, columns): change to the right and downwards, each bounded by 1."""
-Tones = NDArray[np.float32]
-"""(rows, columns): logarithm of grey."""
-
-_BLUR: Final = 0.8
-_SATURATED_HIGH: Final = 250
-_SATURATED_LOW: Final = 3
-_LARGEST_SHIFT: Final = 6.0
-_TRUSTED_RESPONSE: Final = 0.08
-_DARK_FLOOR: Final = 10.0
-_LOGARITHM: Final = np.log(np.arange(256, dtype=np.float32) + _DARK_FLOOR)
-"""The floor keeps the noise of a dark picture from being taken for a pattern."""
-_PLAIN_EDGE: Final = 1.0
-"""Half the bound: a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16)."""
 _GAP_FALL: Final = -0.69
 _GAP_TONE: Final = 0.6
 _RIM_STEP: Final = -0.45
@@ -82,119 +63,41 @@ class Cues:
     clarity: float
 
 
-def tones(grey: Grey) -> Tones:
-    """The logarithm of a picture, in which a change of light is a sum."""
-    return np.asarray(cv2.LUT(grey, _LOGARITHM), np.float32)
-
-
-def gradient(grey: Grey) -> Gradient:
-    """The bounded gradient of the logarithm, after a light smoothing."""
-    smooth = cv2.GaussianBlur(tones(grey), (0, 0), _BLUR)
-    across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
-    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _PLAIN_EDGE), np.float32)
-
-
-def match(one: Gradient, other: Gradient, where: NDArray[np.bool_]) -> float:
-    """Normalised cross-correlation of two gradients over some pixels, -1 to 1; 0 where one is flat."""
-    a, b = one[:, where].ravel(), other[:, where].ravel()
-    size = float(np.sqrt(a @ a) * np.sqrt(b @ b))
-    return float(a @ b) / size if size > 1e-3 else 0.0
-
-
-def darkness(grey: Grey, window: Window) -> float:
-    """ln(25th percentile inside / 25th percentile of the ring)."""
-    inside = float(np.percentile(grey[window.inside], 25))
-    ring = float(np.percentile(grey[window.ring], 25))
-    return float(np.log((inside + 2.0) / (ring + 2.0)))
-
-
-def shift(reference: Grey, now: Grey, window: Window) -> tuple[float, float]:
-    """By how many working pixels the ring has moved to the right and down; (0, 0) when it cannot be told."""
-    a, b = (
-        np.where(window.ring, grey, np.median(grey[window.ring])).astype(np.float32)
-        for grey in (reference, now)
-    )
-    a, b = (part - float(part[window.ring].mean()) for part in (a, b))
-    (right, down), response = cv2.phaseCorrelate(a * window.taper, b * window.taper)
-    if response < _TRUSTED_RESPONSE or max(abs(right), abs(down)) > _LARGEST_SHIFT:
-        return 0.0, 0.0
-    return float(right), float(down)
-
-
-def moved(grey: Grey, right: float, down: float) -> Grey:
-    """Take a shift back."""
-    if abs(right) < 0.15 and abs(down) < 0.15:
-        return grey
-    matrix = np.array([[1, 0, -right], [0, 1, -down]], np.float32)
-    rows, columns = grey.shape
-    return np.asarray(
-        cv2.warpAffine(
-            grey, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        ),
-        np.uint8,
-    )
-
-
-def aligned(looks: list[Grey], window: Window) -> list[Grey]:
-    """Looks of a shaking camera brought to where the place lies in the middle of them.
-
-    Twice: a single look is a noisy thing to align to, their first median is a better one.
-    """
-    shifts = [shift(looks[0], look, window) for look in looks]
-    first = median(_brought(looks, shifts))
-    again = [shift(first, look, window) for look in looks]
-    return _brought(looks, again)
-
-
-def _brought(looks: list[Grey], shifts: list[tuple[float, float]]) -> list[Grey]:
-    right, down = (float(np.median([one[axis] for one in shifts])) for axis in (0, 1))
-    return [moved(look, one[0] - right, one[1] - down) for look, one in zip(looks, shifts, strict=True)]
-
-
-def saturated(grey: Grey, window: Window) -> float:
-    """Share of the ring without any tone, or of the inside blown out; a hole may well be black."""
-    ring, inside = grey[window.ring], grey[window.inside]
-    around = float(np.mean((ring >= _SATURATED_HIGH) | (ring <= _SATURATED_LOW)))
-    return max(around, float(np.mean(inside >= _SATURATED_HIGH)))
-
-
-def gaps(reference: Grey, now: Grey, window: Window) -> NDArray[np.bool_]:
+def gaps(reference: Portrait, now: Portrait, window: Window) -> Mask:
     """Which pixels, (height, width), have become as dark as a hole."""
-    change = tones(now) - tones(reference)
-    fallen = change - float(np.median(change[window.ring])) < _GAP_FALL
-    return np.asarray(fallen & (now < _GAP_TONE * float(np.median(now[window.ring]))))
+    change = now.tones - reference.tones
+    around = change[window.ring]
+    usual = float(np.partition(around, around.size // 2)[around.size // 2])
+    return np.asarray((change - usual < _GAP_FALL) & (now.grey < _GAP_TONE * now.ring_tone))
 
 
-def rim(now: Grey, window: Window) -> float:
+def rim(now: Portrait, window: Window) -> float:
     """Share of the outline along which it is darker just inside than on the frame or the pavement."""
     x, y = window.rim
-    along = cv2.remap(tones(now), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inner, frame, around = (band.mean(axis=0) for band in np.split(along, 3))
+    along = cv2.remap(now.tones, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inner, frame, around = along.reshape(3, 2, -1).mean(axis=1)
     return float(np.mean(inner - np.maximum(frame, around) < _RIM_STEP))
 
 
-def measure(reference: Grey, reference_gradient: Gradient, now: Grey, window: Window) -> Cues:
-    """All cues of a registered picture, (height, width) of the window, against the reference."""
-    present = gradient(now)
-    dark = darkness(now, window)
+def measure(reference: Portrait, now: Portrait, window: Window) -> Cues:
+    """All cues of a registered picture against the reference."""
     gap = gaps(reference, now, window)
-    within = gap & window.inside
-    fit, right, down = crescent(gap[window.inside], window)
+    within = (gap & window.inside).astype(np.float32)
+    inside_gap = gap[window.inside]
+    fit, right, down = crescent(inside_gap, window)
     return Cues(
-        inside_match=match(reference_gradient, present, window.inside),
-        ring_match=match(reference_gradient, present, window.ring),
-        gap=float(gap[window.inside].mean()),
-        gap_match=match(reference_gradient, present, within),
+        inside_match=match(reference, now, window.inside_weights),
+        ring_match=match(reference, now, window.ring_weights),
+        gap=float(inside_gap.mean()),
+        gap_match=match(reference, now, within),
         spill=float(gap[window.ring].mean()),
         crescent=fit,
         dragged_right=right,
         dragged_down=down,
         rim=rim(now, window),
-        darkness=dark,
-        darkness_change=dark - darkness(reference, window),
-        saturated=saturated(now, window),
-        contrast=float(now[window.inside].std() / max(1.0, float(reference[window.inside].std()))),
-        clarity=float(
-            tones(now)[window.ring].std() / max(_LEAST_SPREAD, tones(reference)[window.ring].std())
-        ),
+        darkness=now.darkness,
+        darkness_change=now.darkness - reference.darkness,
+        saturated=now.saturated,
+        contrast=now.contrast / max(1.0, reference.contrast),
+        clarity=now.clarity / max(_LEAST_SPREAD, reference.clarity),
     )

@@ -9,11 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from detectors.cover import cues
 from detectors.cover.confidence import confidence
-from detectors.cover.cues import Cues
+from detectors.cover.cues import Cues, measure
 from detectors.cover.median import median
+from detectors.cover.portrait import Portrait
 from detectors.cover.reference import Reference, doubt
+from detectors.cover.registration import aligned, registered
 from detectors.cover.verdict import CoverSettings, judge
 from detectors.cover.window import Grey, Window
 from detectors.look import Look
@@ -81,7 +82,7 @@ class CoverDetector:
     def references(self) -> dict[str, dict[bool, Grey]]:
         """What was learned, cover → infrared or not → picture, for a box to keep over a restart."""
         return {
-            cover.place.id: {light: known.picture for light, known in cover.references.items()}
+            cover.place.id: {light: known.portrait.grey for light, known in cover.references.items()}
             for cover in self._covers
         }
 
@@ -122,12 +123,11 @@ class CoverDetector:
             reference = cover.references.get(not look.infrared)
         if reference is None:
             return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
-        grey = cues.moved(grey, *cues.shift(reference.picture, grey, cover.window))
-        cover.looks.append(grey)
+        cover.looks.append(registered(grey, reference.relief, cover.window))
         if len(cover.looks) < _LEAST_LOOKS:
             return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
-        lasting = median(cover.looks)
-        measured = cues.measure(reference.picture, reference.gradient, lasting, cover.window)
+        now = Portrait.of(median(cover.looks), cover.window)
+        measured = measure(reference.portrait, now, cover.window)
         verdict = judge(measured, cover.window.cover_px, self.settings, plain=reference.plain)
         if borrowed:
             return self._by_other_light(cover, look.at_s, verdict, measured)
@@ -143,7 +143,7 @@ class CoverDetector:
         follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
         cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
-            cover.references[look.infrared] = reference.adapted(lasting, measured, cover.window)
+            cover.references[look.infrared] = reference.adapted(now, measured, cover.window)
         self._prove(cover, verdict)
         sure = confidence(verdict, measured, self.settings.intact_match_at(cover.window.cover_px))
         return self._row(cover, look.at_s, verdict, sure, measured)
@@ -173,7 +173,7 @@ class CoverDetector:
         cover.learning.append(grey)
         if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
             return
-        cover.learning = cues.aligned(cover.learning, cover.window)
+        cover.learning = aligned(cover.learning, cover.window)
         cover.doubt = doubt(cover.learning, cover.window, self.settings)
         if cover.doubt is None:
             cover.references[cover.infrared] = Reference.first(median(cover.learning), cover.window)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from detectors.cover.window import Grey
@@ -40,5 +39,5 @@ def _part(pictures: list[Grey]) -> None:
 
 def _order(pictures: list[Grey], lesser: int, greater: int) -> None:
     one, other = pictures[lesser], pictures[greater]
-    pictures[lesser] = np.asarray(cv2.min(one, other), np.uint8)
-    pictures[greater] = np.asarray(cv2.max(one, other), np.uint8)
+    pictures[lesser] = np.minimum(one, other)
+    pictures[greater] = np.maximum(one, other)

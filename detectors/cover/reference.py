@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import cv2
 import numpy as np
 
-from detectors.cover import cues
-from detectors.cover.cues import Gradient
+from detectors.cover.cues import Cues
 from detectors.cover.median import median
+from detectors.cover.portrait import Portrait, match
+from detectors.cover.registration import Relief, relief
 from detectors.cover.verdict import CoverSettings
 from detectors.cover.window import Grey, Window
 
@@ -24,49 +26,60 @@ _ANCHOR_MATCH: Final = 0.35
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reference:
-    """A picture of the place, (height, width) of its window, and its gradient.
+    """How a place looked.
 
     Attributes:
-        anchor: the gradient as first learned; the adapted picture must never drift away from it.
+        portrait: the place, slowly adapted.
+        relief: of it, to register by.
+        anchor: the place as first learned; what is adapted must never drift away from it.
         plain: whether no pattern can be made out inside: only a hole, or another tone, can then be told.
     """
 
-    picture: Grey
-    gradient: Gradient
-    anchor: Gradient
+    portrait: Portrait
+    relief: Relief
+    anchor: Portrait
     plain: bool
 
     @classmethod
     def first(cls, picture: Grey, window: Window) -> Reference:
         """The first reference of a place."""
-        change = cues.gradient(picture)
-        strength = float(np.sqrt((change[:, window.inside] ** 2).sum(axis=0).mean()))
-        return cls(picture=picture, gradient=change, anchor=change, plain=strength < _PATTERN_LEAST)
+        portrait = Portrait.of(picture, window)
+        strength = float(np.sqrt(portrait.strength[window.inside].mean()))
+        return cls(
+            portrait=portrait,
+            relief=relief(picture, window),
+            anchor=portrait,
+            plain=strength < _PATTERN_LEAST,
+        )
 
-    def adapted(self, now: Grey, measured: cues.Cues, window: Window) -> Reference:
+    def adapted(self, now: Portrait, measured: Cues, window: Window) -> Reference:
         """Follow slow change; the same reference unless the cover is plainly there."""
         if measured.inside_match < _ADAPT_MATCH or measured.ring_match < _ADAPT_MATCH:
             return self
-        picture = np.round(self.picture * (1 - _ADAPT) + now * _ADAPT).astype(np.uint8)
-        change = cues.gradient(picture)
-        if cues.match(self.anchor, change, window.inside) < _ANCHOR_MATCH:
+        picture = np.asarray(cv2.addWeighted(self.portrait.grey, 1 - _ADAPT, now.grey, _ADAPT, 0.0), np.uint8)
+        if np.array_equal(picture, self.portrait.grey):
             return self
-        return Reference(picture=picture, gradient=change, anchor=self.anchor, plain=self.plain)
+        portrait = Portrait.of(picture, window)
+        if match(self.anchor, portrait, window.inside_weights) < _ANCHOR_MATCH:
+            return self
+        return replace(self, portrait=portrait, relief=relief(picture, window))
 
 
 def doubt(stack: list[Grey], window: Window, settings: CoverSettings) -> str | None:
     """Why these looks, in the order of time, cannot become a reference; None when they can."""
-    early, late = stack[: len(stack) // 2], stack[len(stack) // 2 :]
-    one, other, whole = median(early), median(late), median(stack)
-    if cues.saturated(whole, window) > settings.saturated_most:
+    early, late = (
+        Portrait.of(median(part), window) for part in (stack[: len(stack) // 2], stack[len(stack) // 2 :])
+    )
+    whole = Portrait.of(median(stack), window)
+    if whole.saturated > settings.saturated_most:
         return "glare or darkness hides the place"
-    if cues.darkness(whole, window) < settings.open_reference_darkness:
+    if whole.darkness < settings.open_reference_darkness:
         return "the place is as dark as an open shaft"
-    if float(cues.tones(whole)[window.ring].std()) < _CLEAR:
+    if whole.clarity < _CLEAR:
         return "nothing can be made out around the place"
-    if cues.match(cues.gradient(one), cues.gradient(other), window.inside) >= _HALVES_AGREE:
+    if match(early, late, window.inside_weights) >= _HALVES_AGREE:
         return None
-    change = cues.tones(one) - cues.tones(other)
+    change = early.tones - late.tones
     if float(np.abs(change[window.inside] - np.median(change[window.ring])).mean()) > _STEADY:
         return "the place does not hold still"
     return None

@@ -43,6 +43,8 @@ class Window:
         inside: (height, width), the cover without its rim.
         ring: (height, width), the pavement around, without the frame.
         rim: (2, 6, points) float32: x and y of points along the outline, from inside outwards.
+        inside_weights: (height, width) float32, 1 inside.
+        ring_weights: (height, width) float32, 1 on the ring.
         taper: (height, width) float32, weight for registration: the ring, softly bounded.
         box_px: left, top, right, bottom of the cover in the full picture.
     """
@@ -57,6 +59,8 @@ class Window:
     inside: Mask
     ring: Mask
     rim: NDArray[np.float32]
+    inside_weights: NDArray[np.float32]
+    ring_weights: NDArray[np.float32]
     taper: NDArray[np.float32]
     box_px: tuple[float, float, float, float]
 
@@ -85,6 +89,7 @@ class Window:
         middle = ((centre - corner) * scale).astype(np.float32)
         reached = _filled(outline, middle, _RING_REACH, width, height)
         frame = _filled(outline, middle, _RING_START, width, height)
+        inside = _filled(outline, middle, _INSIDE, width, height)
         ring = reached & ~frame
         return cls(
             left=int(corner[0]),
@@ -94,9 +99,11 @@ class Window:
             height=height,
             cover_px=float(right - left),
             outline=_filled(outline, middle, 1.0, width, height),
-            inside=_filled(outline, middle, _INSIDE, width, height),
+            inside=inside,
             ring=ring,
             rim=_along(outline, middle),
+            inside_weights=inside.astype(np.float32),
+            ring_weights=ring.astype(np.float32),
             taper=np.asarray(
                 cv2.GaussianBlur(ring.astype(np.float32), (0, 0), 2.0)
                 * cv2.createHanningWindow((width, height), cv2.CV_32F) ** 0.25,
