@@ -100,7 +100,7 @@ class Metrics:
         )
         self.wait = Histogram(
             "streetwarden_edge_turn_wait_seconds",
-            "How long a picture that was due waited for its turn; grows when the box cannot keep up.",
+            "How old a picture that was due was when its turn came; grows when the box cannot keep up.",
             buckets=_WAIT_BOUNDS_S,
             registry=registry,
         )

@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from edge.worker import Clock, Life
 
 _STEP_S: Final = 1.0
 _NEVER_S: Final = 3600.0
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,25 +25,32 @@ class Claim:
     """A camera that wants to look.
 
     Attributes:
+        name: its own.
         last_s: when it last had its turn.
         gap_s: how far apart its looks should be.
+        granted: set when its turn has come.
     """
 
+    name: str
     last_s: float
     gap_s: float
+    granted: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def overdue(self, now: float) -> float:
         """How long ago its last turn was, in its own gaps."""
         return (now - self.last_s) / self.gap_s
 
 
-def most_overdue(claims: Mapping[str, Claim], now: float) -> str:
+def most_overdue(claims: Mapping[Key, Claim], now: float) -> Key:
     """Whose turn it is; of equals, who came first."""
-    return max(claims, key=lambda name: claims[name].overdue(now))
+    return max(claims, key=lambda key: claims[key].overdue(now))
 
 
 class Turns:
     """Gives out turns. Safe for all threads.
+
+    Whoever gives a turn back picks the next, and wakes nobody else: fifty cameras that are all woken to ask
+    whose turn it is take a twentieth of a look over the question.
 
     Args:
         at_once: how many may look at the same time.
@@ -51,8 +60,8 @@ class Turns:
     def __init__(self, at_once: int, clock: Clock) -> None:
         self._free = at_once
         self._clock = clock
-        self._changed = threading.Condition()
-        self._claims: dict[str, Claim] = {}
+        self._lock = threading.Lock()
+        self._claims: dict[Life, Claim] = {}
         self._last_s: dict[str, float] = {}
         self._held: set[Life] = set()
 
@@ -67,27 +76,29 @@ class Turns:
 
     def release(self, life: Life) -> None:
         """Give a turn back, also for a thread that hangs in it; once is enough, more does no harm."""
-        with self._changed:
+        with self._lock:
+            self._claims.pop(life, None)
             if life in self._held:
                 self._held.remove(life)
                 self._free += 1
-                self._changed.notify_all()
+                self._give_out()
 
     def _wait(self, name: str, gap_s: float, life: Life) -> bool:
-        with self._changed:
+        with self._lock:
             last_s = self._last_s.get(name, self._clock() - _NEVER_S)
-            self._claims[name] = Claim(last_s=last_s, gap_s=gap_s)
-            try:
-                while not life.is_over():
-                    now = self._clock()
-                    if self._free > 0 and most_overdue(self._claims, now) == name:
-                        self._free -= 1
-                        self._held.add(life)
-                        self._last_s[name] = now
-                        return True
-                    self._changed.wait(_STEP_S)
-                    life.beat()
-                return False
-            finally:
-                del self._claims[name]
-                self._changed.notify_all()
+            claim = self._claims[life] = Claim(name=name, last_s=last_s, gap_s=gap_s)
+            self._give_out()
+        while not life.is_over() and not claim.granted.wait(_STEP_S):
+            life.beat()
+        return not life.is_over()
+
+    def _give_out(self) -> None:
+        """Give free turns to whoever waits the longest; called with the lock held."""
+        while self._free > 0 and self._claims:
+            now = self._clock()
+            life = most_overdue(self._claims, now)
+            claim = self._claims.pop(life)
+            self._free -= 1
+            self._held.add(life)
+            self._last_s[claim.name] = now
+            claim.granted.set()

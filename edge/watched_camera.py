@@ -1,4 +1,4 @@
-"""One camera of the box with its two workers: one reads it, the other looks at its newest picture."""
+"""One camera of the box with its two workers: one reads it, the other looks at its pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WatchedCamera:
     Args:
         name: the camera's id.
         source: its pictures.
-        slot: where the newest one waits.
+        slot: where the newest ones wait.
         rhythm: how often one is wanted.
         looking: looks at them.
         skipped: counts those that were due and gave way to a newer one.

@@ -12,12 +12,12 @@ from edge.worker import Life
 
 def test_the_most_overdue_is_next_by_its_own_rhythm() -> None:
     claims = {
-        "busy": Claim(last_s=98.0, gap_s=0.5),
-        "quiet": Claim(last_s=90.0, gap_s=5.0),
-        "idle": Claim(last_s=97.0, gap_s=2.0),
+        "busy": Claim(name="busy", last_s=98.0, gap_s=0.5),
+        "quiet": Claim(name="quiet", last_s=90.0, gap_s=5.0),
+        "idle": Claim(name="idle", last_s=97.0, gap_s=2.0),
     }
     assert most_overdue(claims, 100.0) == "busy"
-    assert most_overdue({**claims, "quiet": Claim(last_s=70.0, gap_s=5.0)}, 100.0) == "quiet"
+    assert most_overdue({**claims, "quiet": Claim(name="quiet", last_s=70.0, gap_s=5.0)}, 100.0) == "quiet"
 
 
 def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> None:
@@ -29,7 +29,9 @@ def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> Non
     for _ in range(3000):
         now += 1 / 4  # a look takes this long
         claims = {
-            name: Claim(last_s=last[name], gap_s=gap) for name, gap in gaps.items() if now - last[name] >= gap
+            name: Claim(name=name, last_s=last[name], gap_s=gap)
+            for name, gap in gaps.items()
+            if now - last[name] >= gap
         }
         if claims:
             name = most_overdue(claims, now)
@@ -110,4 +112,55 @@ def test_who_is_told_to_end_stops_waiting() -> None:
         waiter.end()
         thread.join(10)
     assert answers == [False]
+    assert turns._free == 1
+
+
+def test_a_turn_given_back_goes_to_the_most_overdue_and_not_to_who_came_first() -> None:
+    now = [0.0]
+    turns = Turns(1, lambda: now[0])
+    for name, at_s in (("late", 10.0), ("early", 11.0)):
+        now[0] = at_s
+        with turns.turn(name, 2.0, Life(time.monotonic)):
+            pass
+    order: list[str] = []
+
+    def look(name: str, gap_s: float) -> None:
+        with turns.turn(name, gap_s, Life(time.monotonic)):
+            order.append(name)
+
+    waiters = [
+        threading.Thread(target=look, args=one) for one in (("early", 2.0), ("late", 2.0), ("new", 2.0))
+    ]
+    now[0] = 14.0
+    with turns.turn("holder", 2.0, Life(time.monotonic)):
+        for count, waiter in enumerate(waiters, start=1):
+            waiter.start()
+            end = time.monotonic() + 10
+            while len(turns._claims) < count and time.monotonic() < end:
+                time.sleep(0.001)
+    for waiter in waiters:
+        waiter.join(10)
+    assert order == ["new", "late", "early"]
+
+
+def test_a_turn_that_came_too_late_for_its_camera_goes_on_to_the_next() -> None:
+    turns = Turns(1, time.monotonic)
+    gone, next_one = Life(time.monotonic), Life(time.monotonic)
+    answers: list[tuple[str, bool]] = []
+
+    def wait(name: str, life: Life) -> None:
+        with turns.turn(name, 1.0, life) as granted:
+            answers.append((name, granted))
+
+    threads = [
+        threading.Thread(target=wait, args=("c2", gone)),
+        threading.Thread(target=wait, args=("c3", next_one)),
+    ]
+    with turns.turn("c1", 1.0, Life(time.monotonic)):
+        for thread in threads:
+            thread.start()
+        gone.end()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(answers) == [("c2", False), ("c3", True)]
     assert turns._free == 1
