@@ -22,6 +22,7 @@ from detectors.veto.decision import Veto
 from edge.box_file import BoxFile
 from edge.checks import check
 from edge.delivery import Delivery
+from edge.heap import share_one_heap
 from edge.link import Handler, Link
 from edge.looking import Looking, Rhythm
 from edge.memory import Memory
@@ -106,6 +107,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         folder: where relative `file:` sources lie.
     """
     logs.set_up("edge", level=chosen.log_level)
+    share_one_heap()
     cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
     veto = veto_of(chosen.veto, folder)
     loop = asyncio.get_running_loop()
