@@ -1,4 +1,4 @@
-"""Looks at one camera's newest picture whenever its turn comes, and reports what is settled by it."""
+"""Looks at one camera's pictures whenever its turn comes, and reports what is settled by it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Looking:
 
     Args:
         camera: its settings.
-        slot: where its newest picture waits.
+        slot: where its newest pictures wait.
         rhythm: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
@@ -107,33 +107,39 @@ class Looking:
             life.beat()
             if not self._slot.wait(_STEP_S):
                 continue
-            waiting_s = self._clocks.monotonic()
-            with self._turns.turn(self._camera.id, self._rhythm.wanted_gap_s, life) as granted:
-                picture = self._slot.take() if granted else None
-                if picture is None:
-                    continue
-                self._wait_s.observe(self._clocks.monotonic() - waiting_s)
-                image = self._decoded(picture)
-                if image is None:
-                    continue
-                if watch is None:
-                    watch = self._new_watch((image.shape[1], image.shape[0]))
-                began_s = self._clocks.monotonic()
-                report = watch.look(Look.of(image, picture.at_s, picture.taken_at))
-                now = self._clocks.monotonic()
+            watch = self._look(watch, life)
             if life.is_over():
                 break
-            life.thrive()
-            self._done.inc()
-            self._analysis_s.inc(now - began_s)
-            self.fault = report.health.fault
-            self._reporter.take(report, Moment(at_s=picture.at_s, taken_at=picture.taken_at), image)
-            self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
-            if now >= save_s:
-                save_s = now + self._remember_every_s
+            if watch is not None and self._clocks.monotonic() >= save_s:
+                save_s = self._clocks.monotonic() + self._remember_every_s
                 self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
         if watch is not None and not life.left_behind:
             self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
+
+    def _look(self, watch: CameraWatch | None, life: Life) -> CameraWatch | None:
+        """Wait for a turn and look once; nothing of the picture is kept until the next one."""
+        with self._turns.turn(self._camera.id, self._rhythm.wanted_gap_s, life) as granted:
+            picture = self._slot.take() if granted else None
+            if picture is None:
+                return watch
+            self._wait_s.observe(max(0.0, self._clocks.monotonic() - picture.at_s))
+            image = self._decoded(picture)
+            if image is None:
+                return watch
+            if watch is None:
+                watch = self._new_watch((image.shape[1], image.shape[0]))
+            began_s = self._clocks.monotonic()
+            report = watch.look(Look.of(image, picture.at_s, picture.taken_at))
+            took_s = self._clocks.monotonic() - began_s
+        if life.is_over():
+            return watch
+        life.thrive()
+        self._done.inc()
+        self._analysis_s.inc(took_s)
+        self.fault = report.health.fault
+        self._reporter.take(report, Moment(at_s=picture.at_s, taken_at=picture.taken_at), image)
+        self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
+        return watch
 
     def _decoded(self, picture: Picture) -> Image | None:
         began_s = self._clocks.monotonic()

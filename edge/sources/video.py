@@ -124,7 +124,8 @@ class Video:
     def _round(self, container: InputContainer, pace: FilePace | LivePace, life: Life) -> Iterator[Picture]:
         """Pictures until the end of the file or stream."""
         stream = container.streams.video[0]
-        keyframes, frames = _Decoder(stream), _Decoder(stream)
+        keyframes = _Decoder(stream)
+        frames: _Decoder | None = None
         self.dense = self._decode == "all" or (self._decode == "auto" and not self.gauge.enough)
         frame_s = float(1 / stream.average_rate) if stream.average_rate else _FRAME_S
         try:
@@ -137,13 +138,16 @@ class Video:
                 media_s = float(packet.pts * packet.time_base)
                 self._measure(media_s, is_keyframe=packet.is_keyframe)
                 decoded: list[tuple[float, Callable[[], Image]]] = []
-                if self.dense:
+                if not self.dense:
+                    frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
+                    if packet.is_keyframe:
+                        decoded = [(media_s, functools.partial(keyframes.alone, packet))]
+                else:
+                    frames = frames or _Decoder(stream)
                     decoded = [
                         (frame.time if frame.time is not None else media_s, functools.partial(_image, frame))
                         for frame in frames.take(packet)
                     ]
-                elif packet.is_keyframe:
-                    decoded = [(media_s, functools.partial(keyframes.alone, packet))]
                 if isinstance(pace, FilePace):
                     pace.passed(media_s, frame_s)
                 for at_media_s, image in decoded:
