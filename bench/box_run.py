@@ -25,6 +25,7 @@ _MOST_CAMERAS: Final = 50
 _SETTLE_S: Final = 20.0
 _PATIENCE_S: Final = 30.0
 _GAP_S: Final = 2.0
+_WEIGHED_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,10 @@ class BoxRun:
         looks_due: one a camera every 2 s.
         looks_done: of those.
         looks_skipped: gave way to a newer picture.
+        looks_late: of pictures older than a gap.
         cpu_s: processor time.
         cores_busy: the same over the time.
-        memory_mib: (at the beginning, at the end) of all.
+        memory_mib: of all, at the beginning, every minute and at the end.
         incidents: told, by kind and phase, since the start.
     """
 
@@ -50,9 +52,10 @@ class BoxRun:
     looks_due: float
     looks_done: float
     looks_skipped: float
+    looks_late: float
     cpu_s: float
     cores_busy: float
-    memory_mib: tuple[float, float]
+    memory_mib: tuple[float, ...]
     incidents: dict[str, float]
 
 
@@ -77,7 +80,10 @@ def run_boxes(film: Path, *, cameras: int, seconds: float) -> BoxRun:
         time.sleep(_SETTLE_S)
         before = [_Reading.of(box) for box in boxes]
         began_s = time.monotonic()
-        time.sleep(seconds)
+        memory = [_memory_mib(boxes)]
+        while (rest_s := began_s + seconds - time.monotonic()) > 0:
+            time.sleep(min(rest_s, _WEIGHED_EVERY_S))
+            memory.append(_memory_mib(boxes))
         lasted_s = time.monotonic() - began_s
         after = [_Reading.of(box) for box in boxes]
     cpu_s = sum(b.cpu_s - a.cpu_s for a, b in zip(before, after, strict=True))
@@ -92,9 +98,10 @@ def run_boxes(film: Path, *, cameras: int, seconds: float) -> BoxRun:
         looks_due=cameras * lasted_s / _GAP_S,
         looks_done=sum(b.done - a.done for a, b in zip(before, after, strict=True)),
         looks_skipped=sum(b.skipped - a.skipped for a, b in zip(before, after, strict=True)),
+        looks_late=sum(b.late - a.late for a, b in zip(before, after, strict=True)),
         cpu_s=round(cpu_s, 2),
         cores_busy=round(cpu_s / lasted_s, 3),
-        memory_mib=(round(sum(a.memory_mib for a in before), 1), round(sum(b.memory_mib for b in after), 1)),
+        memory_mib=tuple(memory),
         incidents=incidents,
     )
 
@@ -109,29 +116,37 @@ class _Box:
 class _Reading:
     done: float
     skipped: float
+    late: float
     incidents: dict[str, float]
     cpu_s: float
-    memory_mib: float
 
     @classmethod
     def of(cls, box: _Box) -> _Reading:
-        done = skipped = 0.0
+        done = skipped = late = 0.0
         incidents: dict[str, float] = {}
         for line in _metrics(box.port):
             name, _, value = line.rpartition(" ")
             if name.startswith("streetwarden_edge_looks_total"):
                 done += float(value) if 'outcome="done"' in name else 0
                 skipped += float(value) if 'outcome="skipped"' in name else 0
+            elif name == "streetwarden_edge_turn_wait_seconds_count":
+                late += float(value)
+            elif name == f'streetwarden_edge_turn_wait_seconds_bucket{{le="{_GAP_S}"}}':
+                late -= float(value)
             elif name.startswith("streetwarden_edge_incidents_total"):
                 incidents[name.partition("{")[2].rstrip("}").replace('"', "")] = float(value)
         times = box.process.cpu_times()
         return cls(
             done=done,
             skipped=skipped,
+            late=late,
             incidents=incidents,
             cpu_s=times.user + times.system,
-            memory_mib=box.process.memory_info().rss / 2**20,
         )
+
+
+def _memory_mib(boxes: Sequence[_Box]) -> float:
+    return round(sum(box.process.memory_info().rss for box in boxes) / 2**20, 1)
 
 
 def _tables(film: Path) -> list[str]:
