@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import median
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.look import Image, Look
+from detectors.health.sight import SIZE, Pattern, Sight, Small, alike, edges_of, pattern_of
+from detectors.look import Look
 
-Small = NDArray[np.float32]
-Pattern = NDArray[np.float32]
-"""(2, 144, 256): the gradient of the logarithm, bounded: no shadow outweighs the street."""
-
-_WIDTH: Final = 256
-_HEIGHT: Final = 144
 _MEMORY: Final = 0.03
-_DARK_FLOOR: Final = 10.0
-_PLAIN_EDGE: Final = 0.3
 _TRUSTED_RESPONSE: Final = 0.06
 _JITTER_RESPONSE: Final = 0.1
 _JITTER_MOST: Final = 0.02
@@ -107,7 +100,7 @@ class HealthDetector:
         self.settings = settings or HealthSettings()
         self._frame_px = frame_px
         self._known: dict[bool, _Known] = {}
-        self._learning: list[Small] = []
+        self._learning: list[Sight] = []
         self._learning_infrared = False
         self._last_s = -np.inf
         self._last: Small | None = None
@@ -116,7 +109,7 @@ class HealthDetector:
         self._shifts: deque[tuple[float, float]] = deque(maxlen=5)
         self._agreed = 0
         self._health = Health(fault=None, doubtful=False, shift_px=(0.0, 0.0), sharpness=1.0)
-        self._taper = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
+        self._taper = cv2.createHanningWindow(SIZE, cv2.CV_32F)
 
     @property
     def last(self) -> Health:
@@ -131,68 +124,64 @@ class HealthDetector:
             self._health = replace(self._health, jitter_px=(0.0, 0.0))  # it is of another look
             return self._health
         self._last_s = look.at_s
-        small = _small(look.image)
-        if self._last is None or not np.array_equal(small, self._last):
-            self._last, self._same_since_s = small, look.at_s
-        suspect = self._plain(small, look.at_s)
+        sight = Sight.of(look.image)
+        if self._last is None or not np.array_equal(sight.grey, self._last):
+            self._last, self._same_since_s = sight.grey, look.at_s
+        suspect = self._plain(sight, look.at_s)
         if suspect is not None:
             return self._confirm(suspect, (0.0, 0.0), 1.0)
         known = self._known.get(look.infrared)
         if known is None:
-            return self._meet(small, infrared=look.infrared)
-        return self._compare(small, known)
+            return self._meet(sight, infrared=look.infrared)
+        return self._compare(sight, known)
 
-    def _meet(self, small: Small, *, infrared: bool) -> Health:
+    def _meet(self, sight: Sight, *, infrared: bool) -> Health:
         """Learn this scene in a light in which it is not known yet, if it is this scene.
 
         A hand is as colourless as a night, or warmer than a grey street.
         """
         other, suspect = self._known.get(not infrared), None
-        if other is not None and self._hidden(small, other):
+        if other is not None and self._hidden(sight, other):
             suspect = Fault.COVERED
-        elif other is not None and _alike(other.pattern, _pattern(small)) < self.settings.alike_least:
+        elif other is not None and alike(other.pattern, pattern_of(sight.grey)) < self.settings.alike_least:
             suspect = Fault.MOVED
         else:
-            self._learn(small, infrared=infrared)
+            self._learn(sight, infrared=infrared)
         return self._confirm(suspect, (0.0, 0.0), 1.0)
 
-    def _plain(self, small: Small, at_s: float) -> Fault | None:
+    def _plain(self, sight: Sight, at_s: float) -> Fault | None:
         """Faults that need nothing learned."""
-        mean = float(small.mean())
-        if mean <= self.settings.black_most and float(np.percentile(small, 98)) < 40:
+        if sight.mean <= self.settings.black_most and float(np.percentile(sight.grey, 98)) < 40:
             return Fault.BLACK
-        if mean >= self.settings.white_least:
+        if sight.mean >= self.settings.white_least:
             return Fault.WHITE
         if at_s - self._same_since_s >= self.settings.frozen_s:
             return Fault.FROZEN
         return None
 
-    def _compare(self, small: Small, known: _Known) -> Health:
-        edges = _edges(small)
-        sharpness = _sharpness(small) / max(known.sharpness, 1e-5)
+    def _compare(self, sight: Sight, known: _Known) -> Health:
+        edges = edges_of(sight.grey)
+        sharpness = sight.sharpness / max(known.sharpness, 1e-5)
         (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
-        scale = self._frame_px[0] / _WIDTH
+        scale = self._frame_px[0] / SIZE[0]
         shift_px = (right * scale, down * scale) if response > _TRUSTED_RESPONSE else (0.0, 0.0)
         far = max(abs(shift_px[0]), abs(shift_px[1])) > self.settings.follow_share * self._frame_px[0]
-        back = (0, 0) if far or response <= _TRUSTED_RESPONSE else (-round(down), -round(right))
-        alike = _alike(known.pattern, _pattern(np.roll(small, back, axis=(0, 1))))
-        if self._hidden(small, known):
+        back = (0, 0) if far or response <= _TRUSTED_RESPONSE else (-round(right), -round(down))
+        likeness = alike(known.pattern, pattern_of(sight.moved(*back)))
+        if self._hidden(sight, known):
             suspect = Fault.COVERED
-        elif far and response > 0.12 and alike < 0.6:
+        elif far and response > 0.12 and likeness < 0.6:
             suspect = Fault.MOVED
         elif sharpness < self.settings.blurred:
             suspect = Fault.DEFOCUSED
-        elif alike < self.settings.alike_least:
+        elif likeness < self.settings.alike_least:
             suspect = Fault.MOVED
         else:
             suspect = None
-            if not far and alike > 0.5 and max(abs(right), abs(down)) < 0.3:
-                self._adapt(small, known)
+            if not far and likeness > 0.5 and max(abs(right), abs(down)) < 0.3:
+                self._adapt(sight, known)
         self._shifts.append(shift_px)  # traffic can feign a shift in one look, not in most
-        middle = (
-            float(np.median([one[0] for one in self._shifts])),
-            float(np.median([one[1] for one in self._shifts])),
-        )
+        middle = (median(one[0] for one in self._shifts), median(one[1] for one in self._shifts))
         steady = (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < 0.4 * scale else middle
         if suspect not in {None, Fault.MOVED}:
             return self._confirm(suspect, (0.0, 0.0), sharpness)
@@ -200,32 +189,37 @@ class HealthDetector:
         sure = response > _JITTER_RESPONSE and max(map(abs, jitter)) < _JITTER_MOST * self._frame_px[0]
         return self._confirm(suspect, steady, sharpness, jitter if sure else (0.0, 0.0))
 
-    def _hidden(self, small: Small, known: _Known) -> bool:
+    def _hidden(self, sight: Sight, known: _Known) -> bool:
         """Whether hardly anything is left of what was learned: something hangs before the lens.
 
         So near it is out of focus; lit from one side it may have as much contrast as the street had.
         """
-        flat = float(small.std()) < self.settings.flat_contrast * known.contrast
-        soft = _sharpness(small) < self.settings.blurred * known.sharpness
-        return (flat or soft) and _alike(known.pattern, _pattern(small)) < _STILL_ALIKE
+        flat = sight.contrast < self.settings.flat_contrast * known.contrast
+        soft = sight.sharpness < self.settings.blurred * known.sharpness
+        return (flat or soft) and alike(known.pattern, pattern_of(sight.grey)) < _STILL_ALIKE
 
-    def _learn(self, small: Small, *, infrared: bool) -> None:
+    def _learn(self, sight: Sight, *, infrared: bool) -> None:
         if infrared is not self._learning_infrared:
             self._learning.clear()
             self._learning_infrared = infrared
-        self._learning.append(small)
+        self._learning.append(sight)
         if len(self._learning) >= self.settings.learn_looks:
-            grey = np.median(np.stack(self._learning), axis=0).astype(np.float32)
-            sharpness = float(np.median([_sharpness(one) for one in self._learning]))
-            self._known[infrared] = _Known(grey, _edges(grey), _pattern(grey), sharpness, float(grey.std()))
+            grey = np.median(np.stack([one.grey for one in self._learning]), axis=0).astype(np.float32)
+            self._known[infrared] = _Known(
+                grey=grey,
+                edges=edges_of(grey),
+                pattern=pattern_of(grey),
+                sharpness=median(one.sharpness for one in self._learning),
+                contrast=Sight.measured(grey).contrast,
+            )
             self._learning.clear()
 
-    def _adapt(self, small: Small, known: _Known) -> None:
-        known.grey = ((1 - _MEMORY) * known.grey + _MEMORY * small).astype(np.float32)
-        known.edges = _edges(known.grey)
-        known.pattern = _pattern(known.grey)
-        known.sharpness += _MEMORY * (_sharpness(small) - known.sharpness)
-        known.contrast += _MEMORY * (float(small.std()) - known.contrast)
+    def _adapt(self, sight: Sight, known: _Known) -> None:
+        known.grey = ((1 - _MEMORY) * known.grey + _MEMORY * sight.grey).astype(np.float32)
+        known.edges = edges_of(known.grey)
+        known.pattern = pattern_of(known.grey)
+        known.sharpness += _MEMORY * (sight.sharpness - known.sharpness)
+        known.contrast += _MEMORY * (sight.contrast - known.contrast)
 
     def _confirm(
         self,
@@ -245,30 +239,3 @@ class HealthDetector:
             jitter_px=jitter_px,
         )
         return self._health
-
-
-def _small(image: Image) -> Small:
-    """(144, 256) grey, whatever the camera's size: multiples of 16, as phaseCorrelate needs."""
-    step = max(1, image.shape[1] // (2 * _WIDTH - 64))
-    green = np.ascontiguousarray(image[::step, ::step, 1])
-    return np.asarray(cv2.resize(green, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _edges(small: Small) -> Small:
-    strength = cv2.magnitude(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))
-    return np.asarray(np.minimum(strength, 200.0) - float(np.mean(np.minimum(strength, 200.0))), np.float32)
-
-
-def _pattern(small: Small) -> Pattern:
-    smooth = cv2.GaussianBlur(cv2.log(small + _DARK_FLOOR), (0, 0), 1.0)
-    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _PLAIN_EDGE), np.float32)
-
-
-def _sharpness(small: Small) -> float:
-    """Strength of fine edges against the brightness, so that a darker picture is not a softer one."""
-    return float(np.asarray(cv2.Laplacian(small, cv2.CV_32F)).std()) / max(8.0, float(small.mean()))
-
-
-def _alike(one: Pattern, other: Pattern) -> float:
-    return float((one * other).sum() / max(1e-3, np.sqrt(float((one**2).sum()) * float((other**2).sum()))))
