@@ -259,4 +259,5 @@ class _Decoder:
 
 
 def _image(frame: VideoFrame) -> Image:
-    return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    """On one thread: FFmpeg would start and end one for each core with each picture."""
+    return np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
