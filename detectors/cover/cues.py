@@ -44,7 +44,7 @@ class Cues:
         darkness_change: how much that fell against the reference.
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more.
         contrast: 0 to about 1, spread of grey inside against the reference's.
-        clarity: 0 to about 1, spread of the ring's tones against the reference's: fog takes it away.
+        clarity: 0 to about 1, spread of the ring's fine tones against the reference's: fog takes it away.
     """
 
     inside_match: float

@@ -30,6 +30,7 @@ _DARK_FLOOR: Final = 10.0
 _GREYS: Final = np.arange(256, dtype=np.float32)
 _LOGARITHM: Final = np.log(_GREYS + _DARK_FLOOR)
 """The floor keeps the noise of a dark picture from being taken for a pattern."""
+_FINE_PX: Final = 13
 _PLAIN_EDGE: Final = 1.0
 """Half the bound: a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16)."""
 
@@ -48,7 +49,8 @@ class Portrait:
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more; a hole
             may well be black.
         contrast: spread of grey inside.
-        clarity: spread of the ring's tones: fog takes it away.
+        clarity: spread of the ring's fine tones: fog takes it away. Coarse ones are left out: a stain on
+            the lens stays in any fog.
     """
 
     grey: Grey
@@ -66,6 +68,7 @@ class Portrait:
         """Measure a picture of the size of its window."""
         tones = np.asarray(cv2.LUT(grey, _LOGARITHM), np.float32)
         gradient = _gradient(tones)
+        fine = tones - cv2.blur(tones, (_FINE_PX, _FINE_PX))
         inside, ring = _Counts.of(grey, window.inside), _Counts.of(grey, window.ring)
         return cls(
             grey=grey,
@@ -78,8 +81,8 @@ class Portrait:
                 ring.share(_SATURATED_HIGH, 255) + ring.share(0, _SATURATED_LOW),
                 inside.share(_SATURATED_HIGH, 255),
             ),
-            contrast=inside.spread(_GREYS),
-            clarity=ring.spread(_LOGARITHM),
+            contrast=inside.spread(),
+            clarity=float(fine[window.ring].std()),
         )
 
 
@@ -117,8 +120,8 @@ class _Counts:
     def share(self, least: int, most: int) -> float:
         return float(self.of_grey[least : most + 1].sum() / self.of_grey.sum())
 
-    def spread(self, values: NDArray[np.float32]) -> float:
-        """Standard deviation of what stands for each grey."""
+    def spread(self) -> float:
+        """Standard deviation."""
         pixels = self.of_grey.sum()
-        mean = self.of_grey @ values / pixels
-        return float(np.sqrt(self.of_grey @ (values - mean) ** 2 / pixels))
+        mean = self.of_grey @ _GREYS / pixels
+        return float(np.sqrt(self.of_grey @ (_GREYS - mean) ** 2 / pixels))

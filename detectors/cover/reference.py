@@ -18,6 +18,7 @@ from detectors.cover.window import Grey, Window
 _HALVES_AGREE: Final = 0.45
 _PATTERN_LEAST: Final = 0.22
 _CLEAR: Final = 0.015
+_AS_CLEAR: Final = 0.5
 _STEADY: Final = 0.08
 _ADAPT: Final = 0.04
 _ADAPT_MATCH: Final = 0.6
@@ -65,18 +66,32 @@ class Reference:
         return replace(self, portrait=portrait, relief=relief(picture, window))
 
 
-def doubt(stack: list[Grey], window: Window, settings: CoverSettings) -> str | None:
-    """Why these looks, in the order of time, cannot become a reference; None when they can."""
-    early, late = (
-        Portrait.of(median(part), window) for part in (stack[: len(stack) // 2], stack[len(stack) // 2 :])
-    )
-    whole = Portrait.of(median(stack), window)
+def doubt(
+    stack: list[Grey], window: Window, settings: CoverSettings, *, known: Reference | None
+) -> str | None:
+    """Why these looks, in the order of time, cannot become a reference; None when they can.
+
+    `known` is the reference of the other light, if there is one.
+    """
+    return _hidden(Portrait.of(median(stack), window), settings, known) or _unsteady(stack, window)
+
+
+def _hidden(whole: Portrait, settings: CoverSettings, known: Reference | None) -> str | None:
     if whole.saturated > settings.saturated_most:
         return "glare or darkness hides the place"
     if whole.darkness < settings.open_reference_darkness:
         return "the place is as dark as an open shaft"
+    if known is not None and whole.clarity < _AS_CLEAR * known.portrait.clarity:
+        return "less can be made out around the place than by the other light"
     if whole.clarity < _CLEAR:
         return "nothing can be made out around the place"
+    return None
+
+
+def _unsteady(stack: list[Grey], window: Window) -> str | None:
+    early, late = (
+        Portrait.of(median(part), window) for part in (stack[: len(stack) // 2], stack[len(stack) // 2 :])
+    )
     if match(early, late, window.inside_weights) >= _HALVES_AGREE:
         return None
     change = early.tones - late.tones

@@ -99,6 +99,38 @@ def test_in_thick_fog_there_is_no_wrong_word(*, covered: bool) -> None:
     assert set(list(_verdicts(detector, fog, 60, 120))[10:]) <= right
 
 
+@pytest.mark.parametrize("left", [0.15, 0.3])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_fog_that_takes_the_colour_away_makes_no_norm_of_an_open_shaft(seed: int, left: float) -> None:
+    street = Street(seed)
+    detector = _learned(street)
+
+    def fog(_: float) -> Image:
+        grey = street.picture(covered=False).mean(axis=2, keepdims=True).repeat(3, axis=2)
+        return np.asarray(grey * left + 172 * (1 - left), np.uint8)
+
+    assert set(_verdicts(detector, fog, 60, 180)) <= {Verdict.UNKNOWN, Verdict.MISSING}
+    assert list(_verdicts(detector, lambda _: street.picture(covered=False), 180, 240))[-1] is Verdict.MISSING
+
+
+def test_a_stain_on_the_lens_is_no_clear_view() -> None:
+    street = Street()
+    columns = np.arange(WIDTH, dtype=np.float32)[None, :, None]
+    stain = (1 - 0.6 * np.exp(-(((columns - CENTRE[0] + 60) / 50) ** 2))).astype(np.float32)
+    detector = _detector()
+    learned = list(_verdicts(detector, lambda _: _stained(street.picture(), stain), 0, 60))
+    assert learned[-1] is Verdict.OK
+
+    def fog(_: float) -> Image:
+        return _stained(np.round(street.picture(covered=False) * 0.06 + 160).astype(np.uint8), stain)
+
+    assert set(list(_verdicts(detector, fog, 60, 120))[10:]) == {Verdict.UNKNOWN}
+
+
+def _stained(picture: Image, stain: Surface) -> Image:
+    return np.round(picture * stain).astype(np.uint8)
+
+
 def test_glare_is_unknown() -> None:
     street = Street()
     detector = _learned(street)
