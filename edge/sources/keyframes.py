@@ -21,7 +21,7 @@ class KeyframeGauge:
         self._longest_gap_s = longest_gap_s
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._last_s: float | None = None
-        self._since_s = 0.0
+        self._since_s = self._longest_s = 0.0
 
     @property
     def longest_gap_s(self) -> float:
@@ -31,10 +31,9 @@ class KeyframeGauge:
     @property
     def gap_s(self) -> float | None:
         """The longest of the last gaps, one still open included; None until one was measured."""
-        longest = max(self._gaps, default=0.0)
-        if self._since_s > max(longest, self.longest_gap_s):
+        if self._since_s > max(self._longest_s, self.longest_gap_s):
             return self._since_s
-        return longest if self._gaps else None
+        return self._longest_s if self._gaps else None
 
     @property
     def enough(self) -> bool:
@@ -45,8 +44,8 @@ class KeyframeGauge:
     @property
     def too_rare(self) -> bool:
         """Whether keyframes alone are known not to do."""
-        gap_s = self.gap_s
-        return gap_s is not None and gap_s > self.longest_gap_s
+        limit_s = self.longest_gap_s  # asked with each packet: no more is done here than has to be
+        return self._since_s > limit_s or self._longest_s > limit_s
 
     def saw(self, media_s: float, *, is_keyframe: bool) -> None:
         """Take note of a packet."""
@@ -55,6 +54,7 @@ class KeyframeGauge:
         if is_keyframe:
             if self._last_s is not None and media_s > self._last_s:
                 self._gaps.append(media_s - self._last_s)
+                self._longest_s = max(self._gaps)
             self._last_s, self._since_s = media_s, 0.0
 
     def seam(self) -> None:

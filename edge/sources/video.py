@@ -9,22 +9,19 @@ from __future__ import annotations
 import functools
 import logging
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
 import av
 import av.error
-import numpy as np
 from av.container import InputContainer
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from detectors.look import Image
 from edge.errors import SourceError
+from edge.sources.decoder import Decoder, bgr
 from edge.sources.keyframes import KeyframeGauge
 from edge.sources.pacing import FilePace, LivePace
 from edge.sources.picture import Picture
@@ -34,7 +31,6 @@ log = logging.getLogger(__name__)
 
 _FRAME_S: Final = 0.04
 _PASSWORD: Final = re.compile(r"//[^/@]*@")
-_MOST_BAD: Final = 100
 _USUAL_KEYFRAMES_S: Final = 2.0
 """What nearly every camera can be set to, and keeps decoding cheap."""
 _QUICK_START: Final = {"analyzeduration": "1500000"}
@@ -124,18 +120,19 @@ class Video:
     def _round(self, container: InputContainer, pace: FilePace | LivePace, life: Life) -> Iterator[Picture]:
         """Pictures until the end of the file or stream."""
         stream = container.streams.video[0]
-        keyframes = _Decoder(stream)
-        frames: _Decoder | None = None
+        keyframes = Decoder(stream)
+        frames: Decoder | None = None
         self.dense = self._decode == "all" or (self._decode == "auto" and not self.gauge.enough)
+        unit = stream.time_base or Fraction(1, av.time_base)
         frame_s = float(1 / stream.average_rate) if stream.average_rate else _FRAME_S
         try:
             for packet in container.demux(stream):
                 if life.is_over():
                     return
-                if packet.pts is None or packet.time_base is None or packet.size == 0:
+                if packet.pts is None or packet.size == 0:
                     continue  # the flush packet at the end, or a damaged one
                 life.beat()
-                media_s = float(packet.pts * packet.time_base)
+                media_s = packet.pts * unit.numerator / unit.denominator
                 self._measure(media_s, is_keyframe=packet.is_keyframe)
                 decoded: list[tuple[float, Callable[[], Image]]] = []
                 if not self.dense:
@@ -143,9 +140,12 @@ class Video:
                     if packet.is_keyframe:
                         decoded = [(media_s, functools.partial(keyframes.alone, packet))]
                 else:
-                    frames = frames or _Decoder(stream)
+                    frames = frames or Decoder(stream)
                     decoded = [
-                        (frame.time if frame.time is not None else media_s, functools.partial(_image, frame))
+                        (
+                            frame.time if frame.time is not None else media_s,
+                            functools.partial(bgr, frame),
+                        )
                         for frame in frames.take(packet)
                     ]
                 if isinstance(pace, FilePace):
@@ -177,7 +177,7 @@ class Video:
         self.gauge.saw(media_s, is_keyframe=is_keyframe)
         if self._decode == "auto" and is_keyframe:
             self.dense = not self.gauge.enough
-        if self.gauge.too_rare and not self._warned:
+        if not self._warned and self.gauge.too_rare:
             self._warned = True
             does = (
                 "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
@@ -211,53 +211,3 @@ class Video:
             return f"{_PASSWORD.sub('//', self._url)} sent nothing for {self._patience_s:.0f} s"
         said = getattr(error, "strerror", None) or type(error).__name__
         return f"{_PASSWORD.sub('//', self._url)}: {said}"
-
-
-class _Decoder:
-    """A decoder of its own for a stream, on one thread; used by one thread at a time."""
-
-    def __init__(self, stream: VideoStream) -> None:
-        given = stream.codec_context
-        context = av.CodecContext.create(given.codec.name, "r")
-        assert isinstance(context, VideoCodecContext)
-        context.extradata = given.extradata
-        context.width, context.height = given.width, given.height  # old codecs do not say it in the stream
-        context.thread_count = 1
-        context.skip_frame = "NONREF"
-        self._context = context
-        self._lock = threading.Lock()
-        self._bad = 0
-
-    def take(self, packet: av.Packet[VideoStream]) -> list[VideoFrame]:
-        """Decode the next packet of a sequence; a damaged one gives nothing."""
-        try:
-            frames = list(self._context.decode(packet))
-        except av.error.InvalidDataError:
-            self._bad += 1
-            if self._bad > _MOST_BAD:
-                raise
-            return []
-        self._bad = 0
-        return [frame for frame in frames if not frame.is_corrupt]
-
-    def alone(self, packet: av.Packet[VideoStream]) -> Image:
-        """Decode a keyframe by itself.
-
-        Raises:
-            SourceError: it cannot be decoded.
-        """
-        with self._lock:
-            try:
-                frames = [*self._context.decode(packet), *self._context.decode(None)]
-            except av.error.FFmpegError as error:
-                raise SourceError(f"a keyframe cannot be decoded ({error.strerror})") from None
-            finally:
-                self._context.flush_buffers()
-        if not frames or frames[-1].is_corrupt:
-            raise SourceError("a keyframe cannot be decoded (it is damaged)")
-        return _image(frames[-1])
-
-
-def _image(frame: VideoFrame) -> Image:
-    """On one thread: FFmpeg would start and end one for each core with each picture."""
-    return np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
