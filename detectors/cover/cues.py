@@ -16,13 +16,12 @@ import cv2
 import numpy as np
 
 from detectors.cover.crescent import crescent
-from detectors.cover.portrait import Portrait, match
+from detectors.cover.portrait import Portrait, clarity, match
 from detectors.cover.window import Mask, Window
 
 _GAP_FALL: Final = -0.69
 _GAP_TONE: Final = 0.6
 _RIM_STEP: Final = -0.45
-_LEAST_SPREAD: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Cues:
         darkness_change: how much that fell against the reference.
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more.
         contrast: 0 to about 1, spread of grey inside against the reference's.
-        clarity: 0 to about 1, spread of the ring's fine tones against the reference's: fog takes it away.
+        clarity: 0 to about 1, spread of the ring's tones against the reference's: fog takes it away.
     """
 
     inside_match: float
@@ -99,5 +98,5 @@ def measure(reference: Portrait, now: Portrait, window: Window) -> Cues:
         darkness_change=now.darkness - reference.darkness,
         saturated=now.saturated,
         contrast=now.contrast / max(1.0, reference.contrast),
-        clarity=now.clarity / max(_LEAST_SPREAD, reference.clarity),
+        clarity=clarity(now, reference),
     )

@@ -31,6 +31,7 @@ _GREYS: Final = np.arange(256, dtype=np.float32)
 _LOGARITHM: Final = np.log(_GREYS + _DARK_FLOOR)
 """The floor keeps the noise of a dark picture from being taken for a pattern."""
 _FINE_PX: Final = 13
+_LEAST_SPREADS: Final = (0.005, 0.01)
 _PLAIN_EDGE: Final = 1.0
 """Half the bound: a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16)."""
 
@@ -49,8 +50,8 @@ class Portrait:
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more; a hole
             may well be black.
         contrast: spread of grey inside.
-        clarity: spread of the ring's fine tones: fog takes it away. Coarse ones are left out: a stain on
-            the lens stays in any fog.
+        spreads: (2,), of the ring's fine tones and of all of them. Fog takes both away; a stain on the lens
+            keeps the second, noise on smooth ground the first.
     """
 
     grey: Grey
@@ -61,7 +62,7 @@ class Portrait:
     darkness: float
     saturated: float
     contrast: float
-    clarity: float
+    spreads: NDArray[np.float64]
 
     @classmethod
     def of(cls, grey: Grey, window: Window) -> Portrait:
@@ -82,7 +83,7 @@ class Portrait:
                 inside.share(_SATURATED_HIGH, 255),
             ),
             contrast=inside.spread(),
-            clarity=float(fine[window.ring].std()),
+            spreads=np.array([fine[window.ring].std(), tones[window.ring].std()]),
         )
 
 
@@ -96,6 +97,11 @@ def match(one: Portrait, other: Portrait, where: Weights) -> float:
     """Normalised cross-correlation of two gradients over some pixels, -1 to 1; 0 where one is flat."""
     size = float(np.sqrt(np.vdot(one.strength, where) * np.vdot(other.strength, where)))
     return float(np.vdot(one.gradient * where, other.gradient)) / size if size > 1e-3 else 0.0
+
+
+def clarity(now: Portrait, reference: Portrait) -> float:
+    """How much can be made out of the pavement, 0 to about 1, against a reference: fog takes it away."""
+    return float((now.spreads / np.maximum(_LEAST_SPREADS, reference.spreads)).min())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

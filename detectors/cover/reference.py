@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.cover.cues import Cues
 from detectors.cover.median import median
-from detectors.cover.portrait import Portrait, match
+from detectors.cover.portrait import Portrait, clarity, match
 from detectors.cover.registration import Relief, relief
 from detectors.cover.verdict import CoverSettings
 from detectors.cover.window import Grey, Window
@@ -81,9 +81,9 @@ def _hidden(whole: Portrait, settings: CoverSettings, known: Reference | None) -
         return "glare or darkness hides the place"
     if whole.darkness < settings.open_reference_darkness:
         return "the place is as dark as an open shaft"
-    if known is not None and whole.clarity < _AS_CLEAR * known.portrait.clarity:
+    if known is not None and clarity(whole, known.portrait) < _AS_CLEAR:
         return "less can be made out around the place than by the other light"
-    if whole.clarity < _CLEAR:
+    if whole.spreads[1] < _CLEAR:
         return "nothing can be made out around the place"
     return None
 

@@ -18,7 +18,7 @@ class CoverSettings:
         ring_match_least: below it the pavement around does not match either: the camera cannot judge.
         ring_fall_most: how far below its usual match the pavement may fall for a cover to be missing at once.
         ring_patience_s: farther, it is missing only after so long: somebody may have halted there.
-        clarity_least: share of the ring's spread of fine tones below which it is fog, and nothing is said.
+        clarity_least: share of the ring's spread of tones below which it is fog, and nothing is said.
         saturated_most: share of blown-out or black pixels from which nothing is said.
         intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
         missing_gap: share of the inside that is a dark gap, from which the cover is gone altogether.

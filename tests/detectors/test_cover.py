@@ -127,6 +127,21 @@ def test_a_stain_on_the_lens_is_no_clear_view() -> None:
     assert set(list(_verdicts(detector, fog, 60, 120))[10:]) == {Verdict.UNKNOWN}
 
 
+def test_a_cover_in_smooth_ground_is_watched_too() -> None:
+    street, detector = Street(), _detector()
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    ground = np.hypot(columns - CENTRE[0], (rows - CENTRE[1]) / 0.7) > 38
+    slope = (90 + columns / WIDTH * 40).astype(np.uint8)
+
+    def smooth(*, covered: bool) -> Image:
+        picture = street.picture(covered=covered)
+        picture[ground] = slope[ground][:, None]
+        return picture
+
+    assert list(_verdicts(detector, lambda _: smooth(covered=True), 0, 60))[-1] is Verdict.OK
+    assert list(_verdicts(detector, lambda _: smooth(covered=False), 60, 100))[-1] is Verdict.MISSING
+
+
 def _stained(picture: Image, stain: Surface) -> Image:
     return np.round(picture * stain).astype(np.uint8)
 
