@@ -17,7 +17,7 @@ from center.database import Database
 from center.models import EntityKind
 from store import history
 from store.history import Named
-from store.journeys import Journey, Manner, journeys, profile
+from store.journeys import Journey, Manner, gaps, journeys, profile
 from store.queries import load
 from store.track import Track, moment
 
@@ -98,12 +98,36 @@ class HistoryLeg(Struct, frozen=True, kw_only=True):
     idling_s: float
 
 
+class HistoryGap(Struct, frozen=True, kw_only=True):
+    """A silence in which the place changed: which way it went meanwhile is not known.
+
+    Attributes:
+        begin: of the last fix before it.
+        until: of the first fix after it.
+        start: where it was heard last.
+        end: where it was heard again.
+        distance_m: straight from one to the other.
+    """
+
+    begin: Time
+    until: Time
+    start: Place
+    end: Place
+    distance_m: float
+
+
 class Journeys(Struct, frozen=True, kw_only=True):
-    """Trips and stops of one entity in a period, in order, and what they add up to."""
+    """Trips and stops of one entity in a period, in order, and what they add up to.
+
+    Attributes:
+        gaps: silences on the way; they lie in the trips and stops.
+        distance_m: along the fixes, straight over the gaps.
+    """
 
     kind: EntityKind
     id: str
     legs: list[HistoryLeg]
+    gaps: list[HistoryGap]
     distance_m: float
     moving_s: float
     standing_s: float
@@ -298,6 +322,7 @@ class DatabaseHistory:
             kind=EntityKind(entity.kind),
             id=entity.id,
             legs=[_leg(track, each) for each in found],
+            gaps=_gaps(track, manner),
             distance_m=sum(each.distance_m for each in found),
             moving_s=sum(each.end_us - each.begin_us for each in found if each.moving) / 1e6,
             standing_s=sum(each.end_us - each.begin_us for each in found if not each.moving) / 1e6,
@@ -427,10 +452,28 @@ def _leg(track: Track, each: Journey) -> HistoryLeg:
         what="trip" if each.moving else "stop",
         begin=moment(each.begin_us),
         until=moment(each.end_us),
-        start=Place(lat=float(track.lat[each.first]), lon=float(track.lon[each.first])),
-        end=Place(lat=float(track.lat[each.last]), lon=float(track.lon[each.last])),
+        start=_place(track, each.first),
+        end=_place(track, each.last),
         distance_m=round(each.distance_m, 1),
         mean_mps=round(each.distance_m / took_s, 3) if each.moving and took_s else None,
         top_mps=known(each.top_mps) if each.moving else None,
         idling_s=0.0 if each.moving else each.ignition_s,
     )
+
+
+def _gaps(track: Track, manner: Manner) -> list[HistoryGap]:
+    way_m = track.steps_m()
+    return [
+        HistoryGap(
+            begin=moment(int(track.time_us[row])),
+            until=moment(int(track.time_us[row + 1])),
+            start=_place(track, row),
+            end=_place(track, row + 1),
+            distance_m=round(float(way_m[row]), 1),
+        )
+        for row in gaps(track, manner).tolist()
+    ]
+
+
+def _place(track: Track, row: int) -> Place:
+    return Place(lat=float(track.lat[row]), lon=float(track.lon[row]))

@@ -26,6 +26,7 @@ class Manner:
         stop_s: standing so long is a stop.
         moving_s: moving so long is a trip.
         silent_s: longer between two fixes is silence.
+        gap_s: longer between two fixes, of which the place is another, is a gap in what is known of the way.
         near_m: a place has hardly changed within this.
     """
 
@@ -33,6 +34,7 @@ class Manner:
     stop_s: float = 180.0
     moving_s: float = 10.0
     silent_s: float = 600.0
+    gap_s: float = 180.0
     near_m: float = 150.0
 
 
@@ -94,6 +96,17 @@ def journeys(track: Track, manner: Manner = Manner()) -> list[Journey]:
             )
         )
     return found
+
+
+def gaps(track: Track, manner: Manner = Manner()) -> NDArray[np.int64]:
+    """The rows after which nothing was heard for long while the place changed: which way is not known.
+
+    Args:
+        track: of one entity, in order of time, without doubtful fixes.
+        manner: what counts as what.
+    """
+    silent = np.diff(track.time_us) > manner.gap_s * 1e6
+    return np.flatnonzero(silent & (track.steps_m() >= manner.near_m))
 
 
 def speeds(track: Track) -> Floats:

@@ -131,11 +131,14 @@ async def journeys(
     begin: Begin,
     end: End,
     stop_s: Annotated[float, Query(ge=10, le=86_400, description="Standing so long is a stop.")] = 180,
+    gap_s: Annotated[
+        float, Query(ge=10, le=86_400, description="Silence so long, away from where it began, is a gap.")
+    ] = 180,
 ) -> Response:
-    """Trips and stops of one entity, with distances and speeds."""
+    """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
     _check(begin, end, _LONGEST)
     named = await _one(services, kind, identity)
-    return Json(await services.history.journeys(named, begin, end, Manner(stop_s=stop_s)))
+    return Json(await services.history.journeys(named, begin, end, Manner(stop_s=stop_s, gap_s=gap_s)))
 
 
 @router.get(

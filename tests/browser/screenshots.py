@@ -25,6 +25,7 @@ _PLACES: Final = {
     "map-vehicle": "/map/vehicle/v001",
     "map-camera": "/map/camera/{camera}",
     "track": "/tracks/vehicle/v001",
+    "visits": "/visits?place={place}&last=24",
     "cases": "/cases",
     "case": "/cases/{case}",
     "cameras": "/cameras",
@@ -56,7 +57,7 @@ def take(browser: Browser, given: argparse.Namespace, language: str, theme: Them
     page.locator("input[name=password]").fill(given.password)
     page.keyboard.press("Enter")
     page.locator(".strip-state.is-live").wait_for()
-    names = {"case": _first_case(page), "camera": "cam-01"}
+    names = {"case": _first_case(page), "camera": "cam-01", "place": _first_camera(page)}
     for name, path in _PLACES.items():
         if given.only and name not in given.only:
             continue
@@ -70,6 +71,11 @@ def take(browser: Browser, given: argparse.Namespace, language: str, theme: Them
 def _first_case(page: Page) -> str:
     found = page.request.get("/api/v1/cases?limit=1").json()["cases"]
     return str(found[0]["number"]) if found else "none"
+
+
+def _first_camera(page: Page) -> str:
+    found = page.request.get("/api/v1/cameras").json()["cameras"]
+    return f"{found[0]['lat']},{found[0]['lon']}" if found else ""
 
 
 def main() -> None:

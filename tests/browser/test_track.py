@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
 import cv2
@@ -14,45 +13,18 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.console import SOON_MS, choose_by_search, signed_on
+from tests.browser.morning import a_morning, eight_yesterday
 from tests.browser.watched_city import WatchedCity
-from wire import Position
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
 
 VEHICLE: Final = "v003"
-_STEP: Final = timedelta(seconds=10)
-_SPEED_MPS: Final = 4.0
-_LAT: Final = 24.8
-_LON: Final = 118.56
-_NORTH_DEG: Final = _SPEED_MPS * _STEP.total_seconds() / 111_195
-_EAST_DEG: Final = _NORTH_DEG / math.cos(math.radians(_LAT))
-
-
-def a_morning(begin: datetime) -> list[Position]:
-    """Ten minutes to the east, half an hour's stop, five minutes to the north."""
-    fixes = []
-    lat, lon = _LAT, _LON
-    for tick in range(271):
-        minute = tick * _STEP.total_seconds() / 60
-        east, north = minute < 10, minute >= 40
-        fixes.append(
-            Position(
-                time=begin + tick * _STEP,
-                lat=lat,
-                lon=lon,
-                speed_mps=_SPEED_MPS if east or north else 0.0,
-                heading_deg=90.0 if east else 0.0,
-                ignition=east or north,
-            )
-        )
-        lat, lon = lat + _NORTH_DEG * north, lon + _EAST_DEG * east
-    return fixes
 
 
 @pytest.fixture(scope="module")
 def day(watched_city: WatchedCity) -> str:
     """The day before, with a morning in it."""
-    eight = datetime.combine(datetime.now().astimezone() - timedelta(days=1), time(8)).astimezone()
+    eight = eight_yesterday()
     watched_city.tell_past(f"vehicle/{VEHICLE}", a_morning(eight))
     return f"{eight:%Y-%m-%d}"
 
@@ -103,7 +75,7 @@ def test_its_files_hold_every_fix(open_page: OpenPage, day: str) -> None:
 def test_nothing_is_said_in_a_sentence(open_page: OpenPage, place: str, sentence: str) -> None:
     page = open_page(locale="zh-CN", width=360, height=740)
     signed_on(page, f"/tracks/{place}")
-    expect(page.locator(".track-side")).to_contain_text(sentence, timeout=SOON_MS)
+    expect(page.locator(".past-side")).to_contain_text(sentence, timeout=SOON_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator("[data-entry]").count() == 0
 
@@ -119,7 +91,7 @@ def await_orange(page: Page) -> None:
 
 def orange_pixels(page: Page) -> int:
     """Pixels of the map in the colour of a chosen part."""
-    shot = np.frombuffer(page.locator(".track-map").screenshot(), np.uint8)
+    shot = np.frombuffer(page.locator(".past-map").screenshot(), np.uint8)
     picture = cv2.imdecode(shot, cv2.IMREAD_COLOR)
     assert picture is not None
     wanted = np.array((0x40, 0xB3, 0xFF))

@@ -148,6 +148,20 @@ async def test_trips_stops_and_speed(browser: Browser, pool: Pool) -> None:
     assert (profile["buckets"][0]["mean_mps"], profile["buckets"][-1]["top_mps"]) == (10.0, 0.0)
 
 
+async def test_a_silence_on_the_way_is_told(browser: Browser, pool: Pool) -> None:
+    await add(pool, "v1", 30)
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "DELETE FROM position WHERE time > $1 AND time < $2",
+            START + timedelta(seconds=50), START + timedelta(seconds=190),
+        )  # fmt: skip
+    assert (await browser.fetch("/history/vehicle/v1/journeys", **PERIOD))["gaps"] == []
+    (gap,) = (await browser.fetch("/history/vehicle/v1/journeys", gap_s=120, **PERIOD))["gaps"]
+    assert datetime.fromisoformat(gap["begin"]) == START + timedelta(seconds=50)
+    assert datetime.fromisoformat(gap["until"]) == START + timedelta(seconds=190)
+    assert gap["distance_m"] == pytest.approx(1400, rel=1e-3)
+
+
 async def test_who_was_near(browser: Browser, pool: Pool) -> None:
     await add(pool, "v1", 30)
     await add(pool, "p1", 3, kind="person")

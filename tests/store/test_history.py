@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from store.connection import Connection
 from store.history import find, pages, visits
-from store.journeys import Journey, Manner, journeys, profile
+from store.journeys import Journey, Manner, gaps, journeys, profile
 from store.presence import METRES_PER_DEGREE, cells, cells_within
 from store.track import Track, moment
 
@@ -76,6 +76,17 @@ def test_jitter_is_no_trip_and_silence_in_place_is_a_stop() -> None:
     assert [each[0] for each in shape(journeys(track(*away)))] == ["trip", "stop", "trip"]
     tunnel = [*drive(0, 100, 0), *drive(3700, 3800, 30_000)]
     assert [each[0] for each in shape(journeys(track(*tunnel)))] == ["trip"]
+
+
+def test_a_long_silence_on_the_way_is_a_gap_and_one_in_place_is_none() -> None:
+    tunnel = [*drive(0, 100, 0), *drive(400, 500, 3000)]
+    assert gaps(track(*tunnel)).tolist() == [9]
+    parked = [*drive(0, 100, 0), *drive(400, 500, 900)]
+    assert gaps(track(*parked)).tolist() == []
+    short = [*drive(0, 100, 0), *drive(270, 500, 3000)]
+    assert gaps(track(*short)).tolist() == []
+    assert gaps(track(*short), Manner(gap_s=60)).tolist() == [9]
+    assert gaps(track()).tolist() == []
 
 
 def test_without_speeds_the_way_tells() -> None:

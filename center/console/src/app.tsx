@@ -6,19 +6,22 @@ import { Icon, type IconName, Mark } from "./parts/icons";
 import { OldPicture, StatusStrip } from "./parts/status-strip";
 import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
-import { address, EVERY_OPEN_CASE, type Route, route } from "./routes";
+import { address, EVERY_OPEN_CASE, RADIUS_M, type Route, route } from "./routes";
 import { openCases, session, signOff } from "./state/live";
+import { LAST_HOUR } from "./state/visits";
 import { CamerasView } from "./views/cameras-view";
 import { CasesView } from "./views/cases-view";
 import { MapView } from "./views/map-view";
 import { SignOn } from "./views/sign-on";
 import { SystemView } from "./views/system-view";
 import { TrackView } from "./views/track-view";
+import { VisitsView } from "./views/visits-view";
 
 const PLACES: readonly { page: Exclude<Route["page"], "tracks">; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
+  { page: "visits", icon: "visits", to: { page: "visits", place: null, radiusM: RADIUS_M, window: LAST_HOUR } },
   { page: "system", icon: "system", to: { page: "system" } },
 ];
 
@@ -70,6 +73,8 @@ function Page({ page }: { page: Route["page"] }) {
       return <CamerasView />;
     case "tracks":
       return <TrackView />;
+    case "visits":
+      return <VisitsView />;
     case "system":
       return <SystemView />;
   }

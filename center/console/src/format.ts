@@ -34,6 +34,12 @@ export const hourMinute = (time: string | number): string =>
 export const dayName = (time: string | number): string =>
   timeFormat({ weekday: "long", month: "long", day: "numeric" }).format(new Date(time));
 
+/** 24 Nov 2026 */
+export const date = (time: string | number): string => timeFormat({ dateStyle: "medium" }).format(new Date(time));
+
+/** 24 Nov 2026, 14:03 */
+export const dateTime = (time: string | number): string => timeFormat({ dateStyle: "medium", timeStyle: "short", hour12: false }).format(new Date(time));
+
 /** Day and time; the day is left out when it is today. */
 export function moment(time: string | number, nowMs: number): string {
   const date = new Date(time);

@@ -6,7 +6,7 @@ import "./styles/frame.css";
 import "./styles/map.css";
 import "./styles/cases.css";
 import "./styles/pages.css";
-import "./styles/track.css";
+import "./styles/past.css";
 import { render } from "preact";
 import { App } from "./app";
 import { t } from "./i18n";

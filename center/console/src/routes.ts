@@ -2,25 +2,34 @@
 
 import { signal } from "@preact/signals";
 import type { EntityKind, Stage } from "./api/types";
+import type { LatLon } from "./geometry";
 import type { CaseChoice, Scope } from "./state/case-list";
 import { isDay } from "./state/track";
+import { LAST_HOUR, type Window } from "./state/visits";
 
 export type Selection = { kind: EntityKind; id: string } | { kind: "case"; id: string };
 
 /** What moves, so that it has a track. */
 export type Trackable = Extract<EntityKind, "vehicle" | "person" | "device">;
 
+/** `atMs`: a moment that is asked about; its place is shown. */
+export type TrackRoute = { page: "tracks"; kind: Trackable; id: string; day: string | null; atMs: number | null };
+export type VisitsRoute = { page: "visits"; place: LatLon | null; radiusM: number; window: Window };
+
 export type Route =
   | { page: "map"; selection: Selection | null }
   | { page: "cases"; number: string | null; choice: CaseChoice }
   | { page: "cameras"; camera: string | null }
-  | { page: "tracks"; kind: Trackable; id: string; day: string | null }
+  | TrackRoute
+  | VisitsRoute
   | { page: "system" };
 
 const SELECTABLE = new Set<string>(["vehicle", "person", "device", "camera", "box", "case"]);
 const TRACKABLE = new Set<string>(["vehicle", "person", "device"]);
 const STAGES = new Set<string>(["opened", "dispatched", "handled", "checked", "closed", "cancelled"]);
 const SCOPES = new Set<string>(["open", "ended", "all"]);
+export const RADIUS_M = 100;
+const MOST_RADIUS_M = 5000;
 export const EVERY_OPEN_CASE: CaseChoice = { scope: "open", stage: null, type: null };
 
 /** What an address means; what isn't known is the map. */
@@ -30,9 +39,11 @@ export function parse(path: string, query = ""): Route {
   if (page === "cameras") return { page, camera: first ?? null };
   if (page === "system") return { page };
   if (page === "tracks" && first !== undefined && second !== undefined && isTrackable(first)) {
-    const day = new URLSearchParams(query).get("day");
-    return { page, kind: first, id: second, day: day !== null && isDay(day) ? day : null };
+    const asked = new URLSearchParams(query);
+    const day = asked.get("day");
+    return { page, kind: first, id: second, day: day !== null && isDay(day) ? day : null, atMs: parseTime(asked.get("at")) };
   }
+  if (page === "visits") return parseVisits(new URLSearchParams(query));
   const selected = page === "map" && first !== undefined && second !== undefined && SELECTABLE.has(first);
   return { page: "map", selection: selected ? ({ kind: first, id: second } as Selection) : null };
 }
@@ -41,14 +52,18 @@ export function address(route: Route): string {
   switch (route.page) {
     case "map":
       return route.selection === null ? "/map" : `/map/${route.selection.kind}/${encode(route.selection.id)}`;
-    case "cases": {
-      const query = formatChoice(route.choice);
-      return (route.number === null ? "/cases" : `/cases/${encode(route.number)}`) + (query && `?${query}`);
-    }
+    case "cases":
+      return (route.number === null ? "/cases" : `/cases/${encode(route.number)}`) + asQuery(formatChoice(route.choice));
     case "cameras":
       return route.camera === null ? "/cameras" : `/cameras/${encode(route.camera)}`;
-    case "tracks":
-      return `/tracks/${route.kind}/${encode(route.id)}` + (route.day === null ? "" : `?day=${route.day}`);
+    case "tracks": {
+      const query = new URLSearchParams();
+      if (route.day !== null) query.set("day", route.day);
+      if (route.atMs !== null) query.set("at", formatTime(route.atMs));
+      return `/tracks/${route.kind}/${encode(route.id)}${asQuery(query)}`;
+    }
+    case "visits":
+      return `/visits${asQuery(formatVisits(route))}`;
     case "system":
       return "/system";
   }
@@ -66,12 +81,56 @@ function parseChoice(query: URLSearchParams): CaseChoice {
   };
 }
 
-function formatChoice(choice: CaseChoice): string {
+function formatChoice(choice: CaseChoice): URLSearchParams {
   const query = new URLSearchParams();
   if (choice.scope !== "open") query.set("scope", choice.scope);
   if (choice.stage !== null) query.set("stage", choice.stage);
   if (choice.type !== null) query.set("type", choice.type);
-  return query.toString();
+  return query;
+}
+
+function parseVisits(query: URLSearchParams): VisitsRoute {
+  const [lat = NaN, lon = NaN] = (query.get("place") ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
+  const radiusM = Number(query.get("radius"));
+  const [beginMs, endMs] = [parseTime(query.get("begin")), parseTime(query.get("end"))];
+  const lastH = Number(query.get("last"));
+  return {
+    page: "visits",
+    place: Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { lat, lon } : null,
+    radiusM: radiusM > 0 && radiusM <= MOST_RADIUS_M ? radiusM : RADIUS_M,
+    window: beginMs !== null && endMs !== null ? { beginMs, endMs } : lastH > 0 ? { lastH } : LAST_HOUR,
+  };
+}
+
+function formatVisits({ place, radiusM, window }: VisitsRoute): URLSearchParams {
+  const query = new URLSearchParams();
+  if (place !== null) query.set("place", `${place.lat.toFixed(5)},${place.lon.toFixed(5)}`);
+  if (radiusM !== RADIUS_M) query.set("radius", String(radiusM));
+  if ("beginMs" in window) {
+    query.set("begin", formatTime(window.beginMs));
+    query.set("end", formatTime(window.endMs));
+  } else if (window.lastH !== 1) query.set("last", String(window.lastH));
+  return query;
+}
+
+/** Who was there, from the place and time of something that happened there. */
+export const visitsBefore = (place: LatLon, time: string): VisitsRoute => {
+  const endMs = Date.parse(time);
+  return { page: "visits", place: { lat: place.lat, lon: place.lon }, radiusM: RADIUS_M, window: { beginMs: endMs - 3_600_000, endMs } };
+};
+
+/** Moments stand in addresses to the second, in UTC, so that they mean the same wherever they are opened. */
+const formatTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+
+function parseTime(text: string | null): number | null {
+  const ms = text === null ? NaN : Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Commas and colons may stand in a query as they are, and can be read there. */
+function asQuery(query: URLSearchParams): string {
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  return text && `?${text}`;
 }
 
 /** An id may hold a dot, which the center takes for the name of a file; an address says it in code. */

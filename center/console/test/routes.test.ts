@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { address, parse, type Route } from "../src/routes";
+import { address, parse, type Route, visitsBefore } from "../src/routes";
 
 const places: Route[] = [
   { page: "map", selection: null },
@@ -10,8 +10,11 @@ const places: Route[] = [
   { page: "cases", number: "SW202611240001", choice: { scope: "all", stage: "handled", type: "cover_missing" } },
   { page: "cameras", camera: null },
   { page: "cameras", camera: "cam-01" },
-  { page: "tracks", kind: "vehicle", id: "v001", day: null },
-  { page: "tracks", kind: "device", id: "tilt.7/east", day: "2026-11-24" },
+  { page: "tracks", kind: "vehicle", id: "v001", day: null, atMs: null },
+  { page: "tracks", kind: "device", id: "tilt.7/east", day: "2026-11-24", atMs: Date.UTC(2026, 10, 24, 8, 5, 7) },
+  { page: "visits", place: null, radiusM: 100, window: { lastH: 1 } },
+  { page: "visits", place: { lat: 24.80001, lon: -118.57 }, radiusM: 30, window: { lastH: 24 } },
+  { page: "visits", place: { lat: -24.8, lon: 118.57 }, radiusM: 1000, window: { beginMs: Date.UTC(2026, 10, 24, 8), endMs: Date.UTC(2026, 10, 25) } },
   { page: "system" },
 ];
 
@@ -27,7 +30,16 @@ describe("addresses", () => {
   });
 
   it("take no day that there isn't", () => {
-    expect(parse("/tracks/vehicle/v001", "?day=2026-02-30")).toEqual({ page: "tracks", kind: "vehicle", id: "v001", day: null });
+    expect(parse("/tracks/vehicle/v001", "?day=2026-02-30")).toEqual({ page: "tracks", kind: "vehicle", id: "v001", day: null, atMs: null });
+  });
+
+  it.each(["?place=90.5,118&radius=0&begin=yesterday&end=2026-11-24T08:00:00Z&last=-1", "?place=24.8", "?place=,"])("take no question about the past that makes no sense: %s", (query) => {
+    expect(parse("/visits", query)).toEqual({ page: "visits", place: null, radiusM: 100, window: { lastH: 1 } });
+  });
+
+  it("lead from something that happened to the hour before it", () => {
+    const { window } = visitsBefore({ lat: 24.8, lon: 118.57 }, "2026-11-24T08:05:00Z");
+    expect(window).toEqual({ beginMs: Date.UTC(2026, 10, 24, 7, 5), endMs: Date.UTC(2026, 10, 24, 8, 5) });
   });
 
   it("take no filter that there isn't", () => {

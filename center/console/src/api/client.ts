@@ -1,7 +1,7 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { Action, CaseDetail, CasePage, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage } from "./types";
+import type { Action, CaseDetail, CasePage, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -24,6 +24,15 @@ export class Unreachable extends Error {}
 export interface PastQuery {
   kind: EntityKind;
   id: string;
+  begin: Date;
+  end: Date;
+}
+
+/** A circle on the ground in a period. */
+export interface NearQuery {
+  lat: number;
+  lon: number;
+  radiusM: number;
   begin: Date;
   end: Date;
 }
@@ -102,6 +111,11 @@ export class Center {
     return this.ask(`/history/events?${period(of)}&${entity(of)}&limit=${limit}`);
   }
 
+  /** Who was there, earliest first. */
+  visits(near: NearQuery): Promise<VisitList> {
+    return this.ask(`/history/visits?lat=${near.lat}&lon=${near.lon}&radius_m=${near.radiusM}&${period(near)}`);
+  }
+
   private keep(session: SessionInfo): SessionInfo {
     this.csrfToken = session.csrf_token;
     return session;
@@ -144,7 +158,7 @@ async function readProblem(answer: Response): Promise<Problem> {
 
 const entityPath = ({ kind, id }: PastQuery): string => `/history/${kind}/${encodeURIComponent(id)}`;
 const entity = ({ kind, id }: PastQuery): string => `entity=${encodeURIComponent(`${kind}/${id}`)}`;
-const period = ({ begin, end }: PastQuery): string => `begin=${begin.toISOString()}&end=${end.toISOString()}`;
+const period = ({ begin, end }: { begin: Date; end: Date }): string => `begin=${begin.toISOString()}&end=${end.toISOString()}`;
 const exportPath = (of: PastQuery, format: FileFormat, toleranceM: number): string =>
   `/history/export?${entity(of)}&${period(of)}&format=${format}&tolerance_m=${toleranceM}`;
 

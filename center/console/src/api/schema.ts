@@ -241,7 +241,7 @@ export interface paths {
         };
         /**
          * Journeys
-         * @description Trips and stops of one entity, with distances and speeds.
+         * @description Trips and stops of one entity, with distances and speeds, and where nothing is known of the way.
          */
         get: operations["listJourneys"];
         put?: never;
@@ -893,6 +893,9 @@ export interface components {
             kind: components["schemas"]["EntityKind"];
             id: string;
             legs: components["schemas"]["HistoryLeg"][];
+            /** @description silences on the way; they lie in the trips and stops. */
+            gaps: components["schemas"]["HistoryGap"][];
+            /** @description along the fixes, straight over the gaps. */
             distance_m: number;
             moving_s: number;
             standing_s: number;
@@ -934,6 +937,28 @@ export interface components {
         Place: {
             lat: number;
             lon: number;
+        };
+        /**
+         * HistoryGap
+         * @description A silence in which the place changed: which way it went meanwhile is not known.
+         */
+        HistoryGap: {
+            /**
+             * Format: date-time
+             * @description of the last fix before it.
+             */
+            begin: string;
+            /**
+             * Format: date-time
+             * @description of the first fix after it.
+             */
+            until: string;
+            /** @description where it was heard last. */
+            start: components["schemas"]["Place"];
+            /** @description where it was heard again. */
+            end: components["schemas"]["Place"];
+            /** @description straight from one to the other. */
+            distance_m: number;
         };
         /**
          * SpeedProfile
@@ -1823,6 +1848,8 @@ export interface operations {
                 end: string;
                 /** @description Standing so long is a stop. */
                 stop_s?: number;
+                /** @description Silence so long, away from where it began, is a gap. */
+                gap_s?: number;
             };
             header?: never;
             path: {

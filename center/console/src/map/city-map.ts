@@ -29,7 +29,7 @@ export interface Options extends Dress {
   centre: LatLon;
   zoom: number;
   still: () => boolean;
-  onPick?: (key: string | null, component: Feature | null) => void;
+  onPick?: (key: string | null, component: Feature | null, place: LatLon) => void;
   onHover?: (key: string | null, x: number, y: number) => void;
   onMove?: (view: { zoom: number; bearing: number }) => void;
   /** Told that a hand has moved the map, so that following ends. */
@@ -212,7 +212,7 @@ export class CityMap {
       const touched = "pointerType" in event.originalEvent && event.originalEvent.pointerType === "touch";
       const mark = this.pick(event.point.x, event.point.y, touched ? 28 : 16);
       const [feature] = mark === null && this.dressed.shown.components ? ground.queryRenderedFeatures(event.point, { layers: ["component"] }) : [];
-      options.onPick?.(mark?.key ?? null, feature ?? null);
+      options.onPick?.(mark?.key ?? null, feature ?? null, { lat: event.lngLat.lat, lon: event.lngLat.lng });
     });
     ground.on("mousemove", (event) => {
       this.hover.x = event.point.x;

@@ -30,8 +30,10 @@ symbols.set("view", view);
 symbols.set("ring", ring);
 symbols.set("path-begin", (pen) => disc(pen, PATH_COLOURS.begin, 8));
 symbols.set("path-end", (pen) => disc(pen, PATH_COLOURS.end, 8));
+symbols.set("path-here", (pen) => disc(pen, KIND_COLOURS.vehicle, 8));
 symbols.set("path-stop", stop);
 symbols.set("path-event", event);
+symbols.set("aim", aim);
 for (const urgency of Object.keys(URGENCY_COLOURS) as CaseUrgency[]) {
   for (const glyph of GLYPHS) symbols.set(`case-${urgency}-${glyph}`, (pen) => pin(pen, urgency, glyph));
 }
@@ -119,6 +121,23 @@ function event(pen: CanvasRenderingContext2D): void {
   pen.fillStyle = "#fff";
   pen.fillRect(-1.3, -5.5, 2.6, 6.5);
   pen.fillRect(-1.3, 2.5, 2.6, 2.6);
+}
+
+/** The middle of a circle that is asked about. */
+function aim(pen: CanvasRenderingContext2D): void {
+  const path = new Path2D();
+  for (const turn of [0, 1, 2, 3]) {
+    const [x, y] = [Math.cos((turn * Math.PI) / 2), Math.sin((turn * Math.PI) / 2)];
+    path.moveTo(4 * x, 4 * y);
+    path.lineTo(13 * x, 13 * y);
+  }
+  pen.lineCap = "round";
+  pen.strokeStyle = "#fff";
+  pen.lineWidth = 6;
+  pen.stroke(path);
+  pen.strokeStyle = PATH_COLOURS.end;
+  pen.lineWidth = 2.6;
+  pen.stroke(path);
 }
 
 function walker(pen: CanvasRenderingContext2D): void {

@@ -11,11 +11,14 @@ export interface Shown {
 }
 
 /** Names have sources of their own: the ground is seen at once, and need not wait for letters to be drawn. */
-export const SOURCES = ["areas", "streets", "street-names", "area-names", "grid", "components", "trail", "accuracy", "chosen", "path", "leg"] as const;
+export const SOURCES = ["areas", "streets", "street-names", "area-names", "grid", "components", "trail", "accuracy", "chosen", "path", "leg", "reach"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 const FONT = ["Noto Sans", "sans-serif"];
 const BOLD = ["Noto Sans Bold", "sans-serif"]; // its weight is read from the name
+/** Of a path: what was heard of it, and straight lines over silences. */
+const KNOWN: ExpressionSpecification = ["!", ["to-boolean", ["get", "gap"]]];
+const GAP: ExpressionSpecification = ["to-boolean", ["get", "gap"]];
 /** Pixels of a metre at zoom 0 and the equator, with tiles of 512. */
 const PIXELS_A_METRE = 512 / 40_075_017;
 
@@ -96,10 +99,14 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
         "line-gradient": ["interpolate", ["linear"], ["line-progress"], 0, "rgba(90,176,255,0)", 1, palette.trail],
       },
     },
-    { id: "path-edge", type: "line", source: "path", layout: round, paint: { "line-color": palette.textHalo, "line-width": 6.5, "line-opacity": 0.75 } },
-    { id: "path", type: "line", source: "path", layout: round, paint: { "line-color": palette.trail, "line-width": 3.5 } },
-    { id: "leg-edge", type: "line", source: "leg", layout: round, paint: { "line-color": palette.textHalo, "line-width": 10 } },
-    { id: "leg", type: "line", source: "leg", layout: round, paint: { "line-color": palette.leg, "line-width": 6 } },
+    { id: "reach", type: "fill", source: "reach", paint: { "fill-color": palette.trail, "fill-opacity": 0.12 } },
+    { id: "reach-edge", type: "line", source: "reach", paint: { "line-color": palette.trail, "line-width": 2 } },
+    { id: "path-edge", type: "line", source: "path", filter: KNOWN, layout: round, paint: { "line-color": palette.textHalo, "line-width": 6.5, "line-opacity": 0.75 } },
+    { id: "path", type: "line", source: "path", filter: KNOWN, layout: round, paint: { "line-color": palette.trail, "line-width": 3.5 } },
+    { id: "path-gap", type: "line", source: "path", filter: GAP, paint: { "line-color": palette.trail, "line-width": 2.5, "line-dasharray": [2, 2.5] } },
+    { id: "leg-edge", type: "line", source: "leg", filter: KNOWN, layout: round, paint: { "line-color": palette.textHalo, "line-width": 10 } },
+    { id: "leg", type: "line", source: "leg", filter: KNOWN, layout: round, paint: { "line-color": palette.leg, "line-width": 6 } },
+    { id: "leg-gap", type: "line", source: "leg", filter: GAP, paint: { "line-color": palette.leg, "line-width": 4, "line-dasharray": [1.5, 1.5] } },
     {
       id: "chosen", type: "circle", source: "chosen",
       paint: { "circle-radius": 10, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.trail, "circle-stroke-width": 2.5 },
@@ -130,6 +137,11 @@ export function layers(dark: boolean, language: Language, shown: Shown, lat: num
         ...text,
         "text-color": ["match", ["get", "class"], "water", palette.waterText, palette.parkText],
       },
+    },
+    {
+      id: "gap-name", type: "symbol", source: "path", filter: GAP,
+      layout: { "symbol-placement": "line-center", "text-field": ["get", "silence"], "text-font": BOLD, "text-size": 13, "text-offset": [0, -0.9] },
+      paint: { ...text, "text-color": palette.trail, "text-halo-width": 2 },
     },
     {
       id: "grid-name", type: "symbol", source: "grid", minzoom: 15.2, layout: {

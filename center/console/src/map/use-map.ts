@@ -53,7 +53,7 @@ export function useMap(wanted: Wanted) {
         centre: wanted.centre ?? begin?.centre ?? { lat: 24.8, lon: 118.57 },
         zoom: begin?.zoom ?? wanted.zoom,
         still: () => isStill.peek(),
-        onPick: (key, component) => callbacks.current.onPick?.(key, component),
+        onPick: (key, component, place) => callbacks.current.onPick?.(key, component, place),
         onHover: (key, x, y) => callbacks.current.onHover?.(key, x, y),
         onMove: (view) => callbacks.current.onMove?.(view),
         onDrag: () => callbacks.current.onDrag?.(),

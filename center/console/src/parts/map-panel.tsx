@@ -9,7 +9,7 @@ import { ago, coordinates, direction, fullTime, kilometresAnHour, metres, moment
 import { type LatLon, nearest } from "../geometry";
 import { named, t, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
-import { address, isTrackable, type Selection } from "../routes";
+import { address, isTrackable, type Selection, visitsBefore } from "../routes";
 import { cameras, casesByNumber, endedCases, now, openCases, picture, stills, version } from "../state/live";
 import { CaseRow, CaseSymbol, caseAddress, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
 import { Fact } from "./fact";
@@ -91,9 +91,19 @@ function Gone({ selection, onClose }: { selection: Selection; onClose: () => voi
 function TrackLink({ kind, id }: { kind: string; id: string }) {
   if (!isTrackable(kind)) return null;
   return (
-    <a class="button is-wide" href={address({ page: "tracks", kind, id, day: null })}>
+    <a class="button is-wide" href={address({ page: "tracks", kind, id, day: null, atMs: null })}>
       <Icon name="track" size={18} />
       {t("track")}
+    </a>
+  );
+}
+
+/** To who was at a place in the hour before something was found there. */
+export function VisitsLink({ place, time }: { place: LatLon; time: string }) {
+  return (
+    <a class="button is-wide" href={address(visitsBefore(place, time))}>
+      <Icon name="visits" size={18} />
+      {t("visits_before")}
     </a>
   );
 }
@@ -144,6 +154,7 @@ function CasePanel({ of, onChoose, onClose }: { of: Case; onChoose: (to: Selecti
         <Fact name={t("case_department")}>{of.department ?? t("case_no_department")}</Fact>
       </dl>
       <a class="button is-primary is-wide" href={caseAddress(of.number)}>{t("open_case")}</a>
+      <VisitsLink place={of} time={of.opened_at} />
       <CamerasNear to={of} onChoose={onChoose} />
     </Frame>
   );

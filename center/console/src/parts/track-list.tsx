@@ -1,11 +1,11 @@
 /** Trips, stops and events of a track, in the order of time. */
 
 import { useEffect, useRef } from "preact/hooks";
-import type { HistoryLeg, RuleEvent } from "../api/types";
+import type { HistoryGap, HistoryLeg, RuleEvent } from "../api/types";
 import { clockTime, dayName, hourMinute, kilometresAnHour, metres, span } from "../format";
 import { t, word } from "../i18n";
 import { dayOf, type Entry } from "../state/track";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 interface Properties {
   entries: readonly Entry[];
@@ -24,7 +24,7 @@ export function TrackList({ entries, chosen, pointed, onChoose, onPoint }: Prope
   const days = new Set(entries.map((entry) => dayOf(entry.beginMs)));
   let day = "";
   return (
-    <ol class="track-list" ref={list} onMouseLeave={() => onPoint(null)}>
+    <ol class="past-list" ref={list} onMouseLeave={() => onPoint(null)}>
       {entries.map((entry) => {
         const starts = dayOf(entry.beginMs) !== day;
         day = dayOf(entry.beginMs);
@@ -34,7 +34,7 @@ export function TrackList({ entries, chosen, pointed, onChoose, onPoint }: Prope
             {starts && days.size > 1 && <h3>{dayName(entry.beginMs)}</h3>}
             <button
               type="button"
-              class={`track-entry is-${kind} ${pointed === entry.key ? "is-pointed" : ""}`}
+              class={`past-entry is-${kind} ${pointed === entry.key ? "is-pointed" : ""}`}
               aria-pressed={chosen === entry.key}
               data-entry={kind}
               onClick={() => onChoose(entry.key)}
@@ -42,8 +42,8 @@ export function TrackList({ entries, chosen, pointed, onChoose, onPoint }: Prope
               onFocus={() => onPoint(entry.key)}
               onBlur={() => onPoint(null)}
             >
-              <span class="track-dot"><Icon name={kind === "trip" ? "track" : kind === "stop" ? "stop" : "warning"} size={15} /></span>
-              {entry.what === "leg" ? <LegWords of={entry.leg} /> : <EventWords of={entry.event} />}
+              <span class="past-dot"><Icon name={ICONS[kind]} size={15} /></span>
+              <Words of={entry} />
             </button>
           </li>
         );
@@ -52,12 +52,38 @@ export function TrackList({ entries, chosen, pointed, onChoose, onPoint }: Prope
   );
 }
 
-export const kindOf = (entry: Entry): "trip" | "stop" | "event" => (entry.what === "event" ? "event" : entry.leg.what);
+export type EntryKind = "trip" | "stop" | "gap" | "event";
+
+const ICONS: Record<EntryKind, IconName> = { trip: "track", stop: "stop", gap: "gap", event: "warning" };
+
+export const kindOf = (entry: Entry): EntryKind => (entry.what === "leg" ? entry.leg.what : entry.what);
 
 /** What an entry is called in a line. */
 export function entryName(entry: Entry): string {
   if (entry.what === "event") return `${eventName(entry.event)} · ${clockTime(entry.event.time)}`;
-  return `${t(`track_${entry.leg.what}`)} · ${times(entry.leg)} · ${span(seconds(entry.leg))}`;
+  const of = entry.what === "leg" ? entry.leg : entry.gap;
+  return `${t(entry.what === "gap" ? "track_gap" : `track_${entry.leg.what}`)} · ${times(of)} · ${span(seconds(of))}`;
+}
+
+function Words({ of }: { of: Entry }) {
+  switch (of.what) {
+    case "leg":
+      return <LegWords of={of.leg} />;
+    case "gap":
+      return <GapWords of={of.gap} />;
+    case "event":
+      return <EventWords of={of.event} />;
+  }
+}
+
+function GapWords({ of }: { of: HistoryGap }) {
+  return (
+    <span class="past-words">
+      <span><strong>{t("track_gap")}</strong> <time dateTime={of.begin}>{times(of)}</time></span>
+      <small>{t("track_gap_way", { distance: metres(of.distance_m) })}</small>
+      <b>{span(seconds(of))}</b>
+    </span>
+  );
 }
 
 function LegWords({ of }: { of: HistoryLeg }) {
@@ -68,7 +94,7 @@ function LegWords({ of }: { of: HistoryLeg }) {
     ...(of.idling_s < 60 ? [] : [t("track_idling", { time: span(of.idling_s) })]),
   ];
   return (
-    <span class="track-words">
+    <span class="past-words">
       <span><strong>{t(`track_${of.what}`)}</strong> <time dateTime={of.begin}>{times(of)}</time></span>
       <small>{more.join(" · ")}</small>
       <b>{span(seconds(of))}</b>
@@ -78,7 +104,7 @@ function LegWords({ of }: { of: HistoryLeg }) {
 
 function EventWords({ of }: { of: RuleEvent }) {
   return (
-    <span class="track-words">
+    <span class="past-words">
       <span><strong>{eventName(of)}</strong> <time dateTime={of.time}>{clockTime(of.time)}</time></span>
       <small>{[of.rule, ...(of.area === "" ? [] : [of.area])].join(" · ")}</small>
     </span>
@@ -86,5 +112,5 @@ function EventWords({ of }: { of: RuleEvent }) {
 }
 
 const eventName = (of: RuleEvent): string => t(`track_event_${of.phase}`, { rule: word("watches", of.watches) });
-const times = (of: HistoryLeg): string => t("track_times", { begin: hourMinute(of.begin), until: hourMinute(of.until) });
-const seconds = (of: HistoryLeg): number => (Date.parse(of.until) - Date.parse(of.begin)) / 1000;
+const times = (of: HistoryLeg | HistoryGap): string => t("track_times", { begin: hourMinute(of.begin), until: hourMinute(of.until) });
+const seconds = (of: HistoryLeg | HistoryGap): number => (Date.parse(of.until) - Date.parse(of.begin)) / 1000;

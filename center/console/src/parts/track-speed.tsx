@@ -17,7 +17,7 @@ export function TrackSpeed({ buckets, legs, shown }: { buckets: readonly SpeedBu
   const { mean, top } = speedSlots(buckets, [beginMs, endMs], slots);
   const share = (ms: number): number => Math.min(100, Math.max(0, ((ms - beginMs) / Math.max(1, endMs - beginMs)) * 100));
   const left = shown === null ? 0 : share(shown.beginMs);
-  const right = shown === null ? 0 : share(shown.what === "leg" ? Date.parse(shown.leg.until) : shown.beginMs);
+  const right = shown === null ? 0 : share(shown.untilMs);
   const most = roundUp(Math.max(1e-9, ...top.map((value) => value ?? 0)));
   return (
     <section class="track-speed">

@@ -1,7 +1,7 @@
 /** Where something has been in a period, from the center's answers. Pure. */
 
 import type { FeatureCollection, Position } from "geojson";
-import type { HistoryLeg, RuleEvent, SpeedBucket } from "../api/types";
+import type { HistoryGap, HistoryLeg, RuleEvent, SpeedBucket } from "../api/types";
 
 export interface Period {
   begin: Date;
@@ -14,8 +14,23 @@ export interface Path {
   timesMs: number[];
 }
 
+/** A part of a path: known, or the straight line over a silence of so many seconds. */
+export interface Piece {
+  places: Position[];
+  silentS: number | null;
+}
+
 /** What a track's list is made of, in the order of time. */
-export type Entry = { what: "leg"; key: string; beginMs: number; leg: HistoryLeg } | { what: "event"; key: string; beginMs: number; event: RuleEvent };
+export type Entry = { key: string; beginMs: number; untilMs: number } & (
+  | { what: "leg"; leg: HistoryLeg }
+  | { what: "gap"; gap: HistoryGap }
+  | { what: "event"; event: RuleEvent }
+);
+
+interface Fix {
+  place: Position;
+  ms: number;
+}
 
 const DAY_MS = 86_400_000;
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -52,20 +67,68 @@ export function pathOf(layer: FeatureCollection): Path {
   return path;
 }
 
-/** The part of a path that a trip went; a simplified path may lack the very fixes at its ends. */
-export function partOf(path: Path, leg: HistoryLeg): Position[] {
-  const [begin, until] = [Date.parse(leg.begin), Date.parse(leg.until)];
-  const between = path.places.filter((_, index) => {
-    const time = path.timesMs[index] as number;
-    return time > begin && time < until;
-  });
-  return [[leg.start.lon, leg.start.lat], ...between, [leg.end.lon, leg.end.lat]];
+/** The whole path in pieces. */
+export function piecesOf(path: Path, gaps: readonly HistoryGap[]): Piece[] {
+  const [first, last] = [fixAt(path, 0), fixAt(path, path.places.length - 1)];
+  return first === null || last === null ? [] : cut(path, gaps, first, last);
 }
 
-export function entriesOf(legs: readonly HistoryLeg[], events: readonly RuleEvent[]): Entry[] {
+/** The pieces of a path that a trip, or a gap, went. */
+export function partOf(path: Path, gaps: readonly HistoryGap[], { begin, until, start, end }: HistoryLeg | HistoryGap): Piece[] {
+  return cut(path, gaps, fixOf(start, begin), fixOf(end, until));
+}
+
+/** A simplified path may lack the very fixes at the ends of a piece; they are given. */
+function cut(path: Path, gaps: readonly HistoryGap[], first: Fix, last: Fix): Piece[] {
+  const pieces: Piece[] = [];
+  let since = first;
+  const know = (until: Fix): void => {
+    if (until.ms <= since.ms && pieces.length > 0) return;
+    const between = path.places.filter((_, index) => {
+      const ms = path.timesMs[index] as number;
+      return ms > since.ms && ms < until.ms;
+    });
+    pieces.push({ places: [since.place, ...between, until.place], silentS: null });
+  };
+  for (const gap of gaps) {
+    const [before, after] = [fixOf(gap.start, gap.begin), fixOf(gap.end, gap.until)];
+    if (before.ms < first.ms || after.ms > last.ms) continue;
+    if (before.ms > first.ms) know(before);
+    pieces.push({ places: [before.place, after.place], silentS: (after.ms - before.ms) / 1000 });
+    since = after;
+  }
+  know(last);
+  return pieces;
+}
+
+const fixOf = ({ lat, lon }: HistoryGap["start"], time: string): Fix => ({ place: [lon, lat], ms: Date.parse(time) });
+
+function fixAt({ places, timesMs }: Path, index: number): Fix | null {
+  const [place, ms] = [places[index], timesMs[index]];
+  return place === undefined || ms === undefined ? null : { place, ms };
+}
+
+/** Where on a path something was at a moment, reckoned between the places before and after; null outside it. */
+export function placeAt({ places, timesMs }: Path, atMs: number): Position | null {
+  const next = timesMs.findIndex((time) => time >= atMs);
+  const [to, toMs] = [places[next], timesMs[next]];
+  if (to === undefined || toMs === undefined) return null;
+  const [from, fromMs] = [places[next - 1], timesMs[next - 1]];
+  if (from === undefined || fromMs === undefined) return toMs === atMs ? to : null;
+  const share = (atMs - fromMs) / Math.max(1, toMs - fromMs);
+  return [0, 1].map((axis) => (from[axis] ?? 0) + share * ((to[axis] ?? 0) - (from[axis] ?? 0)));
+}
+
+/** The trip or stop that a moment lies in. */
+export const entryAt = (entries: readonly Entry[], atMs: number): Entry | null =>
+  entries.findLast((entry) => entry.what === "leg" && entry.beginMs <= atMs && atMs <= entry.untilMs) ?? null;
+
+export function entriesOf(legs: readonly HistoryLeg[], gaps: readonly HistoryGap[], events: readonly RuleEvent[]): Entry[] {
+  const entry = (key: string, begin: string, until: string) => ({ key, beginMs: Date.parse(begin), untilMs: Date.parse(until) });
   const found: Entry[] = [
-    ...legs.map((leg, index) => ({ what: "leg" as const, key: `leg/${index}`, beginMs: Date.parse(leg.begin), leg })),
-    ...events.map((event, index) => ({ what: "event" as const, key: `event/${index}`, beginMs: Date.parse(event.time), event })),
+    ...legs.map((leg, index) => ({ what: "leg" as const, leg, ...entry(`leg/${index}`, leg.begin, leg.until) })),
+    ...gaps.map((gap, index) => ({ what: "gap" as const, gap, ...entry(`gap/${index}`, gap.begin, gap.until) })),
+    ...events.map((event, index) => ({ what: "event" as const, event, ...entry(`event/${index}`, event.time, event.time) })),
   ];
   return found.sort((a, b) => a.beginMs - b.beginMs);
 }

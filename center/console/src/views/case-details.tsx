@@ -14,7 +14,7 @@ import { Fact } from "../parts/fact";
 import { Icon } from "../parts/icons";
 import { Lightbox, Photo } from "../parts/photo";
 import { sentence } from "../parts/problem";
-import { CamerasNear } from "../parts/map-panel";
+import { CamerasNear, VisitsLink } from "../parts/map-panel";
 import { address, go } from "../routes";
 import type { CaseChoice } from "../state/case-list";
 import { casesByNumber, connection, endedCases, now } from "../state/live";
@@ -104,6 +104,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <section class="card case-place">
             <MiniMap of={of} />
             <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>
+            <VisitsLink place={of} time={of.opened_at} />
           </section>
           <section class="card">
             <h3>{t("case_facts")}</h3>

@@ -2,19 +2,20 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { center, type FileFormat, fileUrl, type PastQuery, Refused } from "../api/client";
-import type { HistoryLeg, SpeedBucket } from "../api/types";
-import { metres, number, span } from "../format";
+import type { HistoryGap, HistoryLeg, SpeedBucket } from "../api/types";
+import { clockTime, metres, number, span } from "../format";
 import { t, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { Fact } from "../parts/fact";
 import { Icon } from "../parts/icons";
 import { sentence } from "../parts/problem";
+import { TimeField } from "../parts/time-field";
 import { TrackList } from "../parts/track-list";
 import { TrackMap } from "../parts/track-map";
 import { TrackSpeed } from "../parts/track-speed";
-import { address, go, type Route, route } from "../routes";
+import { address, go, route, type TrackRoute } from "../routes";
 import { now } from "../state/live";
-import { dayAfter, dayOf, type Entry, entriesOf, type Path, pathOf, periodOf } from "../state/track";
+import { dayAfter, dayOf, type Entry, entriesOf, entryAt, type Path, pathOf, periodOf, placeAt } from "../state/track";
 
 /** Metres that a drawn path may be beside the fixes: less than the width of a street. */
 const TOLERANCE_M = 4;
@@ -22,9 +23,12 @@ const BUCKETS = 600;
 const MOST_EVENTS = 200;
 const FILES: readonly FileFormat[] = ["gpx", "csv", "geojson"];
 
+const NO_GAPS: readonly HistoryGap[] = [];
+
 interface Past {
   path: Path;
   legs: HistoryLeg[];
+  gaps: HistoryGap[];
   distanceM: number;
   movingS: number;
   standingS: number;
@@ -43,11 +47,12 @@ async function recall(of: PastQuery): Promise<Past> {
   return {
     path: pathOf(layer),
     legs: journeys.legs,
+    gaps: journeys.gaps,
     distanceM: journeys.distance_m,
     movingS: journeys.moving_s,
     standingS: journeys.standing_s,
     speed: speed.buckets,
-    entries: entriesOf(journeys.legs, events.events),
+    entries: entriesOf(journeys.legs, journeys.gaps, events.events),
     moreEvents: events.next_cursor !== null,
   };
 }
@@ -57,7 +62,7 @@ export function TrackView() {
   return current.page === "tracks" ? <Track key={`${current.kind}/${current.id}`} of={current} /> : null;
 }
 
-function Track({ of }: { of: Extract<Route, { page: "tracks" }> }) {
+function Track({ of }: { of: TrackRoute }) {
   const [asked, setAsked] = useState<{ day: string | null; query: PastQuery } | null>(null);
   const [past, setPast] = useState<Past | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -87,14 +92,19 @@ function Track({ of }: { of: Extract<Route, { page: "tracks" }> }) {
     };
   }, [of.day, round]);
 
+  useEffect(() => {
+    if (past !== null && of.atMs !== null) setChosen(entryAt(past.entries, of.atMs)?.key ?? null);
+  }, [past, of.atMs]);
+
+  const placeThen = past === null || of.atMs === null ? null : placeAt(past.path, of.atMs);
   const choose = (key: string | null): void => setChosen(key === chosen ? null : key);
   const nothing = past !== null && past.path.places.length === 0 && past.entries.length === 0;
   return (
-    <main id="content" class="track-view" onKeyDown={(event) => {
+    <main id="content" class="past-view" onKeyDown={(event) => {
       if (event.key === "Escape") setChosen(null);
     }}>
-      <section class="track-side" aria-label={t("track_of", { name })}>
-        <header class="track-head">
+      <section class="past-side" aria-label={t("track_of", { name })}>
+        <header class="past-head">
           <img class="symbol" alt="" width={36} height={36} src={symbolImage(of.kind)} />
           <div>
             <small>{t("track")}</small>
@@ -107,7 +117,7 @@ function Track({ of }: { of: Extract<Route, { page: "tracks" }> }) {
         </header>
         <PeriodChoice day={of.day} onDay={(day) => {
           if (day === of.day) setRound(round + 1);
-          else go({ ...of, day }, { replace: true });
+          else go({ ...of, day, atMs: null }, { replace: true });
         }} />
         {problem !== null && (
           <div class="notice is-bad" role="alert">
@@ -117,6 +127,7 @@ function Track({ of }: { of: Extract<Route, { page: "tracks" }> }) {
             )}
           </div>
         )}
+        {of.atMs !== null && placeThen !== null && <p class="notice" data-field="at">{t("track_at", { time: clockTime(of.atMs) })}</p>}
         {past === null && problem === null && <div class="skeleton" aria-busy="true" />}
         {nothing && <p class="empty" role="status">{t("track_empty")}</p>}
         {past !== null && !nothing && (
@@ -144,7 +155,7 @@ function Track({ of }: { of: Extract<Route, { page: "tracks" }> }) {
           </section>
         )}
       </section>
-      <TrackMap path={past?.path ?? null} entries={past?.entries ?? []} chosen={chosen} pointed={pointed} onChoose={choose} onPoint={setPointed} />
+      <TrackMap path={past?.path ?? null} gaps={past?.gaps ?? NO_GAPS} entries={past?.entries ?? []} asked={placeThen} chosen={chosen} pointed={pointed} onChoose={choose} onPoint={setPointed} />
     </main>
   );
 }
@@ -157,7 +168,7 @@ function PeriodChoice({ day, onDay }: { day: string | null; onDay: (day: string 
       <button type="button" class="icon-button" aria-label={t("track_day_before")} title={t("track_day_before")} onClick={() => onDay(dayAfter(day ?? today, -1))}>
         <Icon name="back" />
       </button>
-      <input type="date" aria-label={t("track_day")} value={day ?? ""} max={today} onChange={(event) => onDay(event.currentTarget.value || null)} />
+      <TimeField type="date" label={t("track_day")} value={day ?? ""} max={today} onChange={(value) => onDay(value || null)} />
       <button type="button" class="icon-button" aria-label={t("track_day_after")} title={t("track_day_after")} disabled={day === null || day >= today} onClick={() => onDay(dayAfter(day ?? today, 1))}>
         <Icon name="next" />
       </button>
