@@ -45,6 +45,11 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     department: _Name | None = None
 
 
+class _Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: _Name
+    name_en: _Name
+
+
 class _Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hours: list[tuple[time, time]]
     weekdays: list[Annotated[int, msgspec.Meta(ge=1, le=7)]]
@@ -59,7 +64,7 @@ class _Numbering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: str
-    departments: list[_Name]
+    departments: list[_Department]
     numbering: _Numbering
     office: _Office
     otherwise: _Rule
@@ -102,7 +107,7 @@ class CasePolicy:
     Attributes:
         rules: by incident type.
         otherwise: for incident types that the city hasn't decided about: nothing is dropped.
-        departments: who can be responsible.
+        departments: who can be responsible, by the name that cases keep.
         numbering: how cases are numbered.
         calendar: when the offices work.
         codes: the lists of codes.
@@ -110,7 +115,7 @@ class CasePolicy:
 
     rules: Mapping[str, IncidentRule]
     otherwise: IncidentRule
-    departments: tuple[str, ...]
+    departments: Mapping[str, TypeName]
     numbering: Numbering
     calendar: OfficeCalendar
     codes: CodeTable
@@ -151,12 +156,13 @@ class CasePolicy:
             raise PolicyError(
                 f"{file}: time_zone {read.time_zone!r} is not known here; use one such as Asia/Shanghai"
             ) from None
+        departments = {each.name: TypeName(name=each.name, name_en=each.name_en) for each in read.departments}
         for name, entry in {**read.incident, "otherwise": read.otherwise}.items():
             if codes.find(entry.code_set, entry.category, entry.code) is None:
                 raise PolicyError(
                     f"{file}: {name}: the lists have no {entry.category} {entry.code} in set {entry.code_set}"
                 )
-            if entry.department is not None and entry.department not in read.departments:
+            if entry.department is not None and entry.department not in departments:
                 raise PolicyError(
                     f"{file}: {name}: department {entry.department!r} is not one of departments"
                 )
@@ -164,7 +170,7 @@ class CasePolicy:
             policy = cls(
                 rules=MappingProxyType({name: _rule(rule) for name, rule in read.incident.items()}),
                 otherwise=_rule(read.otherwise),
-                departments=tuple(read.departments),
+                departments=MappingProxyType(departments),
                 numbering=Numbering(prefix=read.numbering.prefix, digits=read.numbering.digits, zone=zone),
                 calendar=OfficeCalendar(
                     zone=zone,
@@ -193,6 +199,11 @@ class CasePolicy:
         if incident_type in self.rules:
             return TypeName(name=rule.title, name_en=rule.title_en)
         return TypeName(name=f"{rule.title} ({incident_type})", name_en=f"{rule.title_en} ({incident_type})")
+
+    def department_en(self, department: str | None) -> str | None:
+        """A department's name in English; None for one that the city no longer has, and for none."""
+        known = self.departments.get(department) if department is not None else None
+        return known.name_en if known is not None else None
 
     def opening(
         self,

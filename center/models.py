@@ -113,6 +113,8 @@ class Case(Struct, frozen=True, kw_only=True):
         title: what it is about.
         code: 4 digits, class and subclass, in the list that `code_set` names.
         code_name: the name of that code in the list.
+        department: who is responsible, by the name that the city's policy gives; null before there is one.
+        department_en: null too for one that the policy no longer has.
         street: the nearest street, if it is within 200 m.
         grid_cell: code of the unit grid cell it lies in.
         component: 16-digit code of the component concerned.
@@ -134,6 +136,7 @@ class Case(Struct, frozen=True, kw_only=True):
     code_name_en: str
     stage: Stage
     department: str | None
+    department_en: str | None
     district: str
     grid_cell: str | None
     street: str | None
@@ -182,6 +185,7 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
     action: Action
     stage: Stage
     department: str | None
+    department_en: str | None
     note: str | None
     incident_id: UUID | None
     revision: int | None
@@ -252,6 +256,17 @@ class PossibleAction(Struct, frozen=True, kw_only=True):
     needs_note: bool
 
 
+class Department(Struct, frozen=True, kw_only=True):
+    """Who could be responsible.
+
+    Attributes:
+        name: to be sent back as an action's `department`.
+    """
+
+    name: str
+    name_en: str
+
+
 class CaseDetail(Struct, frozen=True, kw_only=True):
     """A case with everything that belongs to it."""
 
@@ -260,7 +275,7 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceFile]
     incidents: list[Incident]
     actions: list[PossibleAction]
-    departments: list[str]
+    departments: list[Department]
 
 
 class Camera(Struct, frozen=True, kw_only=True):

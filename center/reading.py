@@ -16,6 +16,7 @@ from center.models import (
     CaseDetail,
     CaseEvent,
     CasePage,
+    Department,
     EvidenceFile,
     IncidentPage,
     LayerName,
@@ -92,6 +93,7 @@ class DatabaseReading:
                     action=event.action,
                     stage=event.stage,
                     department=event.department,
+                    department_en=self._policy.department_en(event.department),
                     note=event.note,
                     incident_id=event.incident_id,
                     revision=event.revision,
@@ -112,7 +114,9 @@ class DatabaseReading:
                 for incident in incidents
             ],
             actions=_possible_actions(case),
-            departments=list(self._policy.departments),
+            departments=[
+                Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
+            ],
         )
 
     async def incidents(self, *, limit: int, cursor: str | None) -> IncidentPage:

@@ -25,6 +25,7 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         code_name_en=code.name_en,
         stage=Stage(row["stage"]),
         department=row["department"],
+        department_en=policy.department_en(row["department"]),
         district=row["district"],
         grid_cell=row["grid_cell"],
         street=row["street"],

@@ -70,6 +70,13 @@ def test_a_type_nobody_decided_about_keeps_its_own_word() -> None:
     assert policy.title("flying_saucer").name_en == "Other street problem (flying_saucer)"
 
 
+def test_a_department_has_a_name_in_english_while_the_city_has_it() -> None:
+    policy = CasePolicy.load()
+    assert policy.department_en("交警大队") == "Traffic Police"
+    assert policy.department_en("粮食局") is None
+    assert policy.department_en(None) is None
+
+
 def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text(edited('prefix = "SW"', 'prefix = "SS"'), encoding="utf-8")
     policy = CasePolicy.load(tmp_path)
@@ -91,6 +98,7 @@ def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path)
             edited('department = "城管执法中队"', 'department = "消防"'),
             "stall: department '消防' is not one of",
         ),
+        (edited(', name_en = "Traffic Police"', ""), "name_en"),
         (edited("amount = 2,", "amount = -2,"), "amount"),
         (edited('amount = 1, clock = "working_day"', 'amount = 9000, clock = "working_day"'), "lies beyond"),
         (edited('clock = "urgent_hour"', 'clock = "sundial"'), "sundial"),

@@ -17,6 +17,7 @@ from wire.messages import Phase, PictureRole
 pytestmark = pytest.mark.servers
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+DEPARTMENT = "环卫所"
 MINUTE = timedelta(minutes=1)
 
 
@@ -95,7 +96,7 @@ async def test_cases_are_chosen_by_stage_by_type_and_by_whether_they_are_open(
     two = (await report(pool, stall(zone="z2"))).number
     three = (await report(pool, stall(zone="z3", type="goods"))).number
     assert (await browser.act(one, "cancel", 1, note="twice")).status_code == 200
-    assert (await browser.act(two, "dispatch", 1, department=POLICY.departments[0])).status_code == 200
+    assert (await browser.act(two, "dispatch", 1, department=DEPARTMENT)).status_code == 200
 
     async def chosen(**parameters: Any) -> set[str]:
         return {case["number"] for case in (await browser.fetch("/cases", **parameters))["cases"]}
@@ -143,7 +144,8 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     assert incidents[joined.incident_id]["picture"] is None
     assert detail["case"]["reports"] == 2
     assert detail["case"]["restored_at"] is not None
-    assert detail["departments"] == list(POLICY.departments)
+    assert [each["name"] for each in detail["departments"]] == list(POLICY.departments)
+    assert all(each["name_en"].isascii() for each in detail["departments"])
     assert {action["action"]: (action["to"], action["needs_department"]) for action in detail["actions"]} == {
         "dispatch": ("dispatched", True),
         "cancel": ("cancelled", False),
@@ -152,9 +154,8 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
 
 async def test_a_case_can_be_walked_from_opening_to_close(browser: Browser, pool: Pool) -> None:
     number = (await report(pool, stall())).number
-    department = POLICY.departments[1]
     steps: list[tuple[str, dict[str, str]]] = [
-        ("dispatch", {"department": department}),
+        ("dispatch", {"department": DEPARTMENT}),
         ("handle", {}),
         ("rework", {"note": "仍有杂物"}),
         ("handle", {"note": "done"}),
@@ -166,7 +167,9 @@ async def test_a_case_can_be_walked_from_opening_to_close(browser: Browser, pool
         assert answer.status_code == 200, answer.text
         assert answer.json()["case"]["sequence"] == sequence + 1
     detail = await browser.fetch(f"/cases/{number}")
-    assert (detail["case"]["stage"], detail["case"]["department"]) == ("closed", department)
+    assert (detail["case"]["stage"], detail["case"]["department"]) == ("closed", DEPARTMENT)
+    assert detail["case"]["department_en"] == POLICY.departments[DEPARTMENT].name_en
+    assert detail["events"][1]["department_en"] == POLICY.departments[DEPARTMENT].name_en
     assert detail["actions"] == []
     assert {event["actor"] for event in detail["events"][1:]} == {"li"}
     assert detail["events"][3]["note"] == "仍有杂物"

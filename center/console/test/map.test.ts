@@ -2,6 +2,7 @@ import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, it } from "vitest";
 import { degrees, distanceM, mercator, nearest } from "../src/geometry";
 import { marks, MARK_KINDS } from "../src/map/marks";
+import { caseGlyph } from "../src/map/sprites";
 import { neededHz, Pace } from "../src/map/pace";
 import { onScreen, type Sight } from "../src/map/points";
 import { style } from "../src/map/style";
@@ -81,6 +82,19 @@ describe("marks", () => {
     expect(found.get("vehicle/v1")?.turns).toBe(true);
     expect(found.get("person/p1")?.turns).toBe(false);
     expect(found.get("device/s1")?.turns).toBe(false);
+  });
+});
+
+describe("symbols of cases", () => {
+  it.each([
+    ["cover_missing", "cover"],
+    ["vehicle", "vehicle"],
+    ["vehicle_in_key_area", "vehicle"],
+    ["goods", "goods"],
+    ["litter", "other"],
+    ["coverage", "other"],
+  ])("say what is the matter: %s", (type, glyph) => {
+    expect(caseGlyph(type)).toBe(glyph);
   });
 });
 

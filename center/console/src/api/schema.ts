@@ -552,7 +552,10 @@ export interface components {
             code_name: string;
             code_name_en: string;
             stage: components["schemas"]["Stage"];
+            /** @description who is responsible, by the name that the city's policy gives; null before there is one. */
             department: string | null;
+            /** @description null too for one that the policy no longer has. */
+            department_en: string | null;
             district: string;
             /** @description code of the unit grid cell it lies in. */
             grid_cell: string | null;
@@ -598,7 +601,7 @@ export interface components {
             evidence: components["schemas"]["EvidenceFile"][];
             incidents: components["schemas"]["Incident"][];
             actions: components["schemas"]["PossibleAction"][];
-            departments: string[];
+            departments: components["schemas"]["Department"][];
         };
         /**
          * CaseEvent
@@ -619,6 +622,7 @@ export interface components {
             /** @description the stage after it. */
             stage: components["schemas"]["Stage"];
             department: string | null;
+            department_en: string | null;
             note: string | null;
             incident_id: string | null;
             revision: number | null;
@@ -686,6 +690,15 @@ export interface components {
             needs_department: boolean;
             /** @description a reason must be given. */
             needs_note: boolean;
+        };
+        /**
+         * Department
+         * @description Who could be responsible.
+         */
+        Department: {
+            /** @description to be sent back as an action's `department`. */
+            name: string;
+            name_en: string;
         };
         /**
          * IncidentPage

@@ -5,16 +5,16 @@ import { KIND_COLOURS, PATH_COLOURS, URGENCY_COLOURS } from "./palette";
 export const CELL = 64;
 const COLUMNS = 8;
 
-export type CaseGlyph = "cover" | "stall" | "goods" | "other";
+export type CaseGlyph = "cover" | "stall" | "goods" | "vehicle" | "other";
 export type UnitKind = keyof typeof KIND_COLOURS;
 export type CaseUrgency = keyof typeof URGENCY_COLOURS;
 
-export const GLYPHS: readonly CaseGlyph[] = ["cover", "stall", "goods", "other"];
+export const GLYPHS: readonly CaseGlyph[] = ["cover", "stall", "goods", "vehicle", "other"];
 
 type Draw = (pen: CanvasRenderingContext2D) => void;
 
-export const caseGlyph = (type: string): CaseGlyph =>
-  type.startsWith("cover") ? "cover" : type === "stall" || type === "goods" ? type : "other";
+/** By the words of an incident type, of which a city may have its own: `cover_tilted` is about a cover too. */
+export const caseGlyph = (type: string): CaseGlyph => GLYPHS.find((glyph) => type.split("_").includes(glyph)) ?? "other";
 
 /** Names of all symbols, in the order of their cells. */
 const symbols = new Map<string, Draw>();
@@ -276,6 +276,20 @@ const DRAW_GLYPH: Record<CaseGlyph, Draw> = {
     pen.moveTo(0, -9);
     pen.lineTo(0, 1);
     pen.stroke();
+  },
+  /** A car from in front. */
+  vehicle: (pen) => {
+    pen.beginPath();
+    pen.moveTo(-8.5, 0);
+    pen.lineTo(-5.5, -8);
+    pen.lineTo(5.5, -8);
+    pen.lineTo(8.5, 0);
+    pen.stroke();
+    pen.beginPath();
+    pen.roundRect(-10.5, -1.5, 21, 7.5, 2);
+    pen.rect(-9, 5, 4, 4.5);
+    pen.rect(5, 5, 4, 4.5);
+    pen.fill();
   },
   other: (pen) => {
     pen.lineWidth = 4;

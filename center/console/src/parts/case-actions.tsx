@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { center, Refused } from "../api/client";
 import type { CaseDetail, PossibleAction } from "../api/types";
-import { t, word } from "../i18n";
+import { named, t, word } from "../i18n";
 import { sentence } from "./problem";
 
 /** The steps that lead on; the others lead back or out. */
@@ -85,9 +85,9 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
           {chosen.needs_department && (
             <label class="field">
               {t("do_department")}
-              <select name="department" required lang="zh" defaultValue={of.department ?? departments[0]}>
-                {departments.map((department) => (
-                  <option key={department} selected={department === (of.department ?? departments[0])}>{department}</option>
+              <select name="department" required>
+                {departments.map(({ name, name_en }) => (
+                  <option key={name} value={name} selected={name === (of.department ?? departments[0]?.name)}>{named(name, name_en)}</option>
                 ))}
               </select>
             </label>

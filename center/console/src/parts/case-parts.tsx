@@ -14,6 +14,8 @@ import { Photo } from "./photo";
 export const caseTitle = (found: Case): string => named(found.title, found.title_en) || found.type;
 export const caseStreet = (found: Case): string => named(found.street, found.street_en);
 
+export const caseDepartment = (found: Case): string => named(found.department, found.department_en) || t("case_no_department");
+
 /** Time left, or how late; its colour never says it alone. */
 export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
   const state = urgency(of, now.value);

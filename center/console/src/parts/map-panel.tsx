@@ -11,7 +11,7 @@ import { named, t, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { address, isTrackable, type Selection, visitsBefore } from "../routes";
 import { cameras, casesByNumber, endedCases, now, openCases, picture, stills, version } from "../state/live";
-import { CaseRow, CaseSymbol, caseAddress, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
+import { CaseRow, CaseSymbol, caseAddress, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
 import { Fact } from "./fact";
 import { Icon } from "./icons";
 import { Lightbox, Photo, type Slide } from "./photo";
@@ -151,7 +151,7 @@ function CasePanel({ of, onChoose, onClose }: { of: Case; onChoose: (to: Selecti
       <dl class="facts">
         <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
         <Fact name={t("case_opened")}>{moment(of.opened_at, now.value)}</Fact>
-        <Fact name={t("case_department")}>{of.department ?? t("case_no_department")}</Fact>
+        <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
       </dl>
       <a class="button is-primary is-wide" href={caseAddress(of.number)}>{t("open_case")}</a>
       <VisitsLink place={of} time={of.opened_at} />

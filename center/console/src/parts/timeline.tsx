@@ -3,7 +3,7 @@
 import type { CaseEvent, EvidenceFile } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { fullTime, moment } from "../format";
-import { word } from "../i18n";
+import { named, word } from "../i18n";
 import { now } from "../state/live";
 import { Icon, type IconName } from "./icons";
 import { Photo } from "./photo";
@@ -32,7 +32,7 @@ export function Timeline({ events, files }: { events: CaseEvent[]; files: Eviden
           <div>
             <p>
               <strong>{word("action", event.action)}</strong>
-              {event.department !== null && <span lang="zh"> → {event.department}</span>}
+              {event.department !== null && <span> → {named(event.department, event.department_en)}</span>}
             </p>
             {event.note !== null && <blockquote>{event.note}</blockquote>}
             <small>

@@ -8,7 +8,7 @@ import { named, t, word } from "../i18n";
 import { caseMark } from "../map/marks";
 import { useMap } from "../map/use-map";
 import { CaseActions } from "../parts/case-actions";
-import { CaseSymbol, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
+import { CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
 import { Icon } from "../parts/icons";
@@ -122,7 +122,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
 function CaseFacts({ of }: { of: Case }) {
   return (
     <dl class="facts">
-      <Fact name={t("case_department")}><span lang="zh">{of.department ?? t("case_no_department")}</span></Fact>
+      <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
       <Fact name={t("case_opened")}><time dateTime={of.opened_at} title={fullTime(of.opened_at)}>{moment(of.opened_at, now.value)}</time></Fact>
       <Fact name={t("case_deadline")}><time dateTime={of.deadline_at} title={fullTime(of.deadline_at)}>{moment(of.deadline_at, now.value)}</time></Fact>
       {of.closed_at !== null && <Fact name={t("case_closed")}>{moment(of.closed_at, now.value)}</Fact>}
