@@ -25,7 +25,7 @@ VEHICLE: Final = "v003"
 def day(watched_city: WatchedCity) -> str:
     """The day before, with a morning in it."""
     eight = eight_yesterday()
-    watched_city.tell_past(f"vehicle/{VEHICLE}", a_morning(eight))
+    watched_city.tell(f"vehicle/{VEHICLE}", a_morning(eight))
     return f"{eight:%Y-%m-%d}"
 
 

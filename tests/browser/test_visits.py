@@ -29,7 +29,7 @@ def question(begin: datetime, *, place: str = f"{LAT},{STOP_LON:.5f}") -> str:
 def eight(watched_city: WatchedCity) -> datetime:
     """When a morning began in which a vehicle stood at a place."""
     begin = eight_yesterday()
-    watched_city.tell_past(f"vehicle/{VEHICLE}", a_morning(begin))
+    watched_city.tell(f"vehicle/{VEHICLE}", a_morning(begin))
     return begin
 
 

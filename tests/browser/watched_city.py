@@ -40,6 +40,21 @@ PASSWORD: Final = "a person's password"
 CAMERA: Final = "cam-01"
 """The one camera that films: a crate is put down under it, and taken away."""
 
+OUTSIDER: Final = "vehicle/outsider"
+"""One that the fleet doesn't drive: a test says where it is."""
+
+_OWN_RULE: Final = f"""
+[[rules]]
+watches = "key_area"
+name = "no_outsiders"
+areas = "key-areas.geojson"
+hours = ["00:00-12:00", "12:00-00:00"]
+time_zone = "UTC"
+ids = ["{OUTSIDER.partition("/")[2]}"]
+opens_case = "vehicle_in_key_area"
+"""
+"""Beside those of the made city, of which none opens a case."""
+
 _PUT_S: Final = 14.0
 _TAKEN_S: Final = 34.0
 _FILM_S: Final = 200.0
@@ -92,7 +107,7 @@ class WatchedCity:
         }
         credentials = self.folder / "credentials.json"
         credentials.write_bytes(msgspec.json.encode({user: user for user in users(self.folder / "city")}))
-        self._start("ingest", shared | ingest)
+        self._start("ingest", shared | ingest, "--config", str(self.folder / "city" / "ingest-rules.toml"))
         self.start_center()
         self._start(
             "city", {}, "run", "--city", str(self.folder / "city"),
@@ -133,9 +148,9 @@ class WatchedCity:
         """Report an incident as a box does, over the broker; the number of the case that it opens."""
         return _run(self._open_case())
 
-    def tell_past(self, user: str, fixes: list[Position]) -> None:
-        """Report where a vehicle was, late and all at once, as one does that comes out of a dead zone."""
-        _run(self._tell_past(user, fixes))
+    def tell(self, user: str, fixes: list[Position]) -> None:
+        """Report where a vehicle was, all at once, as one does that comes out of a dead zone."""
+        _run(self._tell(user, fixes))
 
     def kill(self, program: str) -> None:
         """SIGKILL one of them."""
@@ -187,7 +202,7 @@ class WatchedCity:
         finally:
             await connection.close()
 
-    async def _tell_past(self, user: str, fixes: list[Position]) -> None:
+    async def _tell(self, user: str, fixes: list[Position]) -> None:
         span = (fixes[0].time, fixes[-1].time)
         await self._publish(user, "position", encode(fixes))
         connection = await asyncpg.connect(self.database_url)
@@ -243,6 +258,8 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
 def make_city(out: Path) -> Path:
     """A city one of whose cameras films: a crate is put down, and taken away."""
     build(out, clip_s=_SHORTEST_CLIP_S, tell=lambda _: None)
+    with (out / "ingest-rules.toml").open("a", encoding="utf-8") as rules:
+        rules.write(_OWN_RULE)
     crate_clip(
         out / "clips" / "crate.mp4",
         put_s=_PUT_S, taken_s=_TAKEN_S, end_s=_FILM_S, frames_per_s=_FRAMES_PER_S,
@@ -267,4 +284,4 @@ def users(city: Path) -> list[str]:
 
 def accounts(city: Path) -> dict[str, str]:
     """The broker's accounts: everybody's password is their name."""
-    return {user: user for user in (_CENTRE_USER, *users(city))}
+    return {user: user for user in (_CENTRE_USER, *users(city), OUTSIDER)}
