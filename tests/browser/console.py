@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from playwright.sync_api import Locator, Page, expect
@@ -29,6 +30,11 @@ def signed_on(page: Page, path: str = "/map") -> None:
 def strip_figure(page: Page, name: str) -> Locator:
     """A figure of the status strip."""
     return page.locator(".strip .figure", has_text=name).locator("dd")
+
+
+def everybody_is_live(page: Page) -> None:
+    """Wait until the whole fleet is heard, and perhaps the one vehicle that isn't of it."""
+    expect(strip_figure(page, "Devices live")).to_have_text(re.compile("^25[01]$"), timeout=SOON_MS)
 
 
 def choose_by_search(page: Page, text: str) -> Locator:

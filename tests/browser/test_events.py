@@ -52,7 +52,7 @@ def test_what_rules_find_is_seen_as_it_happens_and_on_the_track(
     expect(toast).to_be_visible(timeout=SOON_MS)
     toast.get_by_role("link").click()
     expect(page).to_have_url(re.compile("/cases/SW"))
-    expect(page.locator(".timeline")).to_contain_text(OUTSIDER)
+    expect(page.locator(".timeline")).to_contain_text(OUTSIDER, timeout=SOON_MS)
 
     page.goto(f"/tracks/{OUTSIDER}")
     events = page.locator("[data-entry=event]")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console import SOON_MS, choose_by_search, sign_on, signed_on, strip_figure
+from tests.browser.console import SOON_MS, choose_by_search, everybody_is_live, sign_on, signed_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -23,10 +23,19 @@ def test_a_wrong_password_is_refused_in_a_sentence(open_page: OpenPage) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
+def test_a_field_that_is_left_empty_says_so_in_the_language_that_is_chosen(open_page: OpenPage) -> None:
+    page = open_page(locale="en-GB")
+    page.goto("/map")
+    page.get_by_role("button", name="切换到中文").click()
+    page.locator("button[type=submit]").click()
+    said = page.locator("input[name=login]").evaluate("field => field.validationMessage")
+    assert said == "请填写此项。"
+
+
 def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) -> None:
     page = open_page()
     signed_on(page)
-    expect(strip_figure(page, "Devices live")).to_have_text("250", timeout=SOON_MS)
+    everybody_is_live(page)
     expect(page.locator(".map-message")).to_have_count(0, timeout=SOON_MS)
     first = symbols(page)
     assert np.count_nonzero(first[..., 3]) > 2000, "hardly anything is drawn over the map"
@@ -44,7 +53,7 @@ def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) 
 def test_a_vehicle_is_found_chosen_and_followed(open_page: OpenPage) -> None:
     page = open_page()
     signed_on(page)
-    expect(strip_figure(page, "Devices live")).to_have_text("250", timeout=SOON_MS)
+    everybody_is_live(page)
     panel = choose_by_search(page, "v017")
     expect(panel.get_by_role("heading", level=2)).to_have_text("v017")
     expect(page).to_have_url(f"{page.url.split('/map')[0]}/map/vehicle/v017")

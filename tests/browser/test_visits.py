@@ -44,7 +44,7 @@ def test_who_was_here_leads_to_the_track_at_that_time(open_page: OpenPage, eight
     expect(page.locator(".visits-map:not([data-way='0'])")).to_be_visible(timeout=SOON_MS)
     visit.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Vehicle {VEHICLE}")
-    expect(page.locator("[data-field=at]")).to_contain_text("08:09")
+    expect(page.locator("[data-field=at]")).to_contain_text("08:09", timeout=SOON_MS)
     expect(page.locator("[data-entry=trip]").first).to_have_attribute("aria-pressed", "true")
 
 
@@ -70,7 +70,9 @@ def test_an_answer_that_fails_can_be_asked_for_again(open_page: OpenPage, eight:
 
     page.route("**/history/visits?*", away)
     signed_on(page, question(eight))
-    expect(page.get_by_role("alert")).to_contain_text("The database doesn't answer right now.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "The database doesn't answer right now.", timeout=SOON_MS
+    )
     page.unroute("**/history/visits?*", away)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("[data-visit]")).to_have_count(1, timeout=SOON_MS)

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { center, Refused } from "../api/client";
 import type { CaseDetail, PossibleAction } from "../api/types";
 import { named, t, word } from "../i18n";
+import { needed } from "./needed";
 import { sentence } from "./problem";
 
 /** The steps that lead on; the others lead back or out. */
@@ -94,7 +95,7 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
           )}
           <label class="field">
             {t(chosen.needs_note ? "do_note" : "do_note_optional")}
-            <textarea name="note" rows={2} maxLength={1000} required={chosen.needs_note} placeholder={chosen.needs_note ? t("do_note_needed") : ""} />
+            <textarea name="note" rows={2} maxLength={1000} {...(chosen.needs_note ? { ...needed(t("do_note_needed")), placeholder: t("do_note_needed") } : {})} />
           </label>
           <div class="row">
             <button type="submit" class={`button ${chosen.action === "cancel" ? "is-bad" : "is-primary"}`} disabled={busy} data-confirm={chosen.action}>

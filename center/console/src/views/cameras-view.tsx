@@ -13,14 +13,11 @@ import { cameras, now, openCases, stills } from "../state/live";
 export function CamerasView() {
   const current = route.value;
   const all = cameras.value;
-  const open = current.page === "cameras" && current.camera !== null ? all.findIndex((one) => one.camera === current.camera) : -1;
-  const slides = all.map((camera) => {
-    const time = stillTime(camera);
-    return {
-      src: time === null ? "" : stillUrl(camera.camera, time),
-      caption: `${named(camera.name, camera.name_en) || camera.camera} · ${time === null ? t("camera_no_still") : moment(time, now.value)}`,
-    };
+  const slides = all.flatMap(({ camera, name, name_en, still_at }) => {
+    const time = stills.value.get(camera) ?? still_at;
+    return time === null ? [] : [{ camera, src: stillUrl(camera, time), caption: `${named(name, name_en) || camera} · ${moment(time, now.value)}` }];
   });
+  const open = current.page === "cameras" && current.camera !== null ? slides.findIndex((one) => one.camera === current.camera) : -1;
   return (
     <main id="content" class="page">
       <header class="page-head">
@@ -38,18 +35,20 @@ export function CamerasView() {
   );
 }
 
-const stillTime = (camera: Camera): string | null => stills.value.get(camera.camera) ?? camera.still_at;
-
 function Tile({ of }: { of: Camera }) {
-  const time = stillTime(of);
+  const time = stills.value.get(of.camera) ?? of.still_at;
   const name = named(of.name, of.name_en) || of.camera;
   const here = openCases.value.filter((found) => found.camera === of.camera);
   return (
     <li class="tile">
-      <a class="tile-picture" href={address({ page: "cameras", camera: of.camera })} aria-label={t("picture_enlarge", { what: name })}>
-        <Photo src={time === null ? null : stillUrl(of.camera, time)} alt={name} />
-        <span class="tile-age">{time === null ? t("camera_no_still") : ago(time, now.value)}</span>
-      </a>
+      {time === null ? (
+        <Photo class="tile-none" src={null} alt="" />
+      ) : (
+        <a class="tile-picture" href={address({ page: "cameras", camera: of.camera })} aria-label={t("picture_enlarge", { what: name })}>
+          <Photo src={stillUrl(of.camera, time)} alt={name} />
+          <span class="tile-age">{ago(time, now.value)}</span>
+        </a>
+      )}
       <div class="tile-words">
         <div>
           <strong>{name}</strong>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { center, Refused } from "../api/client";
 import { t } from "../i18n";
 import { Mark } from "../parts/icons";
+import { needed } from "../parts/needed";
 import { sentence } from "../parts/problem";
 import { LanguageSwitch, ThemeSwitch } from "../parts/switches";
 import { begin, sessionEnded } from "../state/live";
@@ -45,12 +46,12 @@ export function SignOn() {
         <form onSubmit={submit} aria-label={t("sign_on")}>
           <label class="field">
             {t("sign_on_name")}
-            <input ref={name} name="login" required maxLength={64} autocomplete="username" autocapitalize="none" spellcheck={false} />
+            <input ref={name} name="login" {...needed(t("field_needed"))} maxLength={64} autocomplete="username" autocapitalize="none" spellcheck={false} />
           </label>
           <div class="field">
             <label for="password">{t("sign_on_password")}</label>
             <div class="field-with-button">
-              <input id="password" name="password" {...(plain ? PLAIN : SECRET)} required maxLength={200} autocomplete="current-password" />
+              <input id="password" name="password" {...(plain ? PLAIN : SECRET)} {...needed(t("field_needed"))} maxLength={200} autocomplete="current-password" />
               <button type="button" class="link-button" aria-pressed={plain} onClick={() => setPlain(!plain)}>
                 {t(plain ? "password_hide" : "password_show")}
               </button>

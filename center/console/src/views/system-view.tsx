@@ -23,7 +23,7 @@ export function SystemView() {
       <div class="system-cards">
         <section class="card">
           <h2>{t("system_flow")}</h2>
-          <p class="big">{found?.messages_per_s == null ? "–" : number(found.messages_per_s, 1)}</p>
+          <p class="big">{found?.messages_per_s == null ? "–" : number(found.messages_per_s, found.messages_per_s < 10 ? 1 : 0)}</p>
           <Chart series={[{ name: "rate", values: all.map((one) => one.rate) }]} label={t("system_flow")} />
           <small>{t("system_since")}</small>
         </section>
@@ -68,7 +68,7 @@ export function SystemView() {
         <section class="card">
           <h2>{t("system_now")}</h2>
           <dl class="facts">
-            <Fact name={t("system_waiting")}>{found?.waiting ?? t("system_nothing")}</Fact>
+            <Fact name={t("system_waiting")}>{t(found?.waiting == null ? "system_nothing" : "system_database")}</Fact>
             <Fact name={t("status_cases")}>{found === null ? "–" : number(found.cases_open)}</Fact>
             <Fact name={t("system_overdue")}>{found === null ? "–" : number(found.cases_overdue)}</Fact>
             <Fact name={t("system_browsers")}>{found === null ? "–" : number(found.browsers)}</Fact>
