@@ -83,7 +83,8 @@ def test_whoever_is_second_is_told_and_shown_how_it_is_now(
     page.route("**/actions", somebody_is_faster)
     page.locator("[data-action=dispatch]").click()
     page.locator("[data-confirm=dispatch]").click()
-    expect(page.locator(".case-actions .is-bad[role=status]")).to_contain_text("changed this case meanwhile")
+    said = page.locator(".case-actions .is-bad[role=status]")
+    expect(said).to_contain_text("changed this case meanwhile", timeout=SOON_MS)
     expect(page.locator(".case-head-state")).to_contain_text("Dispatched")
     expect(page.locator("[data-action=handle]")).to_be_visible()
 

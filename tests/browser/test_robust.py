@@ -11,7 +11,7 @@ from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
 
-PLACES = ("/map", "/cases", "/cameras", "/system")
+PLACES = ("/map", "/cases", "/cameras", "/visits", "/system")
 
 _NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
     .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.labels?.length

@@ -75,7 +75,7 @@ def test_an_answer_that_fails_can_be_asked_for_again(open_page: OpenPage, eight:
     )
     page.unroute("**/history/visits?*", away)
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("[data-visit]")).to_have_count(1, timeout=SOON_MS)
+    expect(page.locator(f"[data-visit='vehicle/{VEHICLE}']")).to_have_count(1, timeout=SOON_MS)
 
 
 def test_nobody_is_said_in_a_sentence(open_page: OpenPage, eight: datetime) -> None:

@@ -46,7 +46,7 @@ export function App() {
         </a>
         <nav class="nav" aria-label={t("nav")}>
           {PLACES.map(({ page, icon, to }) => (
-            <a key={page} href={address(to)} aria-current={route.value.page === page ? "page" : undefined}>
+            <a key={page} href={address(to)} title={t(`nav_${page}`)} aria-current={route.value.page === page ? "page" : undefined}>
               <Icon name={icon} />
               <span>{t(`nav_${page}`)}</span>
               {page === "cases" && openCases.value.length > 0 && <b aria-hidden="true">{openCases.value.length}</b>}

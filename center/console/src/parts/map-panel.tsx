@@ -186,11 +186,11 @@ function CameraPanel({ of, onClose }: { of: Camera; onClose: () => void }) {
 }
 
 export function CameraState({ of }: { of: Camera }) {
-  const state = of.state ?? "unknown";
+  const state = (of.state ?? "unknown").replaceAll(" ", "_");
   return (
     <span class={`camera-state is-${state}`}>
       <i class="dot" />
-      {word("state", state).replace(/^state_/, "")}
+      {word("state", state)}
     </span>
   );
 }
