@@ -289,7 +289,7 @@ export const zh: Record<Key, string> = {
   nav_visits: "到访",
   visits: "到访查询",
   visits_choose: "点击地图选择地点。",
-  visits_place: "以 {place} 为中心",
+  visits_place: "中心：{place}",
   visits_middle: "地图中心",
   visits_middle_long: "查询地图中心",
   visits_radius: "半径",
