@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,8 +54,9 @@ class Look:
             )
         if not math.isfinite(at_s):
             raise DetectorError("a picture's time must be a finite number of seconds")
-        sample = image[::_SAMPLE_STEP, ::_SAMPLE_STEP].astype(np.int16)
-        colour = float(np.percentile(sample.max(axis=2) - sample.min(axis=2), _SHARE))
+        blue, green, red = cv2.split(np.ascontiguousarray(image[::_SAMPLE_STEP, ::_SAMPLE_STEP]))
+        most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+        colour = float(np.percentile(np.asarray(cv2.subtract(most, least)), _SHARE))
         return cls(
             image=image,
             at_s=at_s,
