@@ -65,6 +65,20 @@ def test_its_files_hold_every_fix(open_page: OpenPage, day: str) -> None:
         assert text.count(mark) >= len(a_morning(datetime.now().astimezone()))
 
 
+def test_a_silence_on_the_way_is_told_as_one(watched_city: WatchedCity, open_page: OpenPage) -> None:
+    morning = a_morning(eight_yesterday())
+    watched_city.tell("vehicle/v005", [*morning[:18], *morning[48:]])
+    page = open_page()
+    signed_on(page, f"/tracks/vehicle/v005?day={eight_yesterday():%Y-%m-%d}")
+    gap = page.locator("[data-entry=gap]")
+    expect(gap).to_have_count(1, timeout=SOON_MS)
+    expect(gap).to_contain_text(re.compile("No fixes 08:02 . 08:08"))
+    expect(gap).to_contain_text("1.2 km straight")
+    gap.click()
+    expect(gap).to_have_attribute("aria-pressed", "true")
+    await_orange(page)
+
+
 @pytest.mark.parametrize(
     ("place", "sentence"),
     [
