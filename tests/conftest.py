@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from deploy.acceptance.running_stack import RunningStack
@@ -23,6 +24,10 @@ from tests.servers import ROOT, Broker, DatabaseServer, missing
 _GIVEN = os.environ.get("STREETWARDEN_TEST_DATABASE_URL")
 _STACK = pytest.StashKey[RunningStack]()
 _started: list[str] = []
+
+# Servers and two halves of the suite share two cores: how long one example took says nothing about it.
+hypothesis.settings.register_profile("shared cores", deadline=None)
+hypothesis.settings.load_profile("shared cores")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
