@@ -1,6 +1,7 @@
 """Was something left here? Stall, goods and parked vehicle in a zone: `detector.LeftObjectDetector`.
 
     region.py      the piece of picture around one zone, and which of it is ground of the zone
+    registration.py  where a look lies, of a camera that sways
     pattern.py     what of a picture does not depend on light; the median of the last looks
     relief.py      from what changed in it to a picture of the surfaces that are new
     layers.py      background, what stands before it, and since when: the memory of a place

@@ -61,6 +61,7 @@ class Layers:
         self.layout = layout
         self.settle_s = settle_s
         self.recent = Recent()
+        self.colour_jumps = False  # to and fro on its coarse grid, with the camera
         self.background: Steps = np.full(layout.size, ZERO, np.uint8)
         self._summing = Summing(layout)
         self._begun_s = at_s  # times are kept as float32 seconds from here

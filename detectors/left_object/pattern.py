@@ -33,7 +33,7 @@ def _scale() -> NDArray[np.uint8]:
     return np.asarray(np.round(levels / levels[-1] * 255), np.uint8)
 
 
-_LOG: Final = _scale()
+LOG: Final = _scale()
 """Grey level → logarithm; one unit is about one hundredth of brightness, more in the dark."""
 
 
@@ -79,10 +79,10 @@ def steps_of(image: Image, layout: Layout) -> Steps:
     """The steps of a working picture, (rows, columns, 3) BGR."""
     image = image[: layout.rows, : layout.columns]
     steps = np.full(layout.size, ZERO, np.uint8)
-    grey = cv2.LUT(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), _LOG)
+    grey = cv2.LUT(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), LOG)
     _differ(np.asarray(grey, np.uint8), layout.brightness(steps))
     small = cv2.resize(image, layout.half[::-1], interpolation=cv2.INTER_AREA)
-    blue, green, red = cv2.split(cv2.LUT(small, _LOG))
+    blue, green, red = cv2.split(cv2.LUT(small, LOG))
     warm = cv2.addWeighted(red, 1, blue, -1, ZERO)
     both = cv2.addWeighted(red, 0.5, blue, 0.5, 0)
     leafy = cv2.addWeighted(green, 1, both, -1, ZERO)

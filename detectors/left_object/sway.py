@@ -1,7 +1,9 @@
 """Does it sway? Somebody who stands still goes to and fro by a hand's breadth; a thing does not by a hair's.
 
 The shift of an edge between two pictures is measured along its own slope (B. Lucas and T. Kanade, 1981): far
-finer than a pixel, and the same in any light. Camera shake is taken off by what the ground's edges do.
+finer than a pixel, and the same in any light. What registration leaves of the camera's shake is taken off by
+what the ground's edges do. Colour is sampled half as finely as brightness: in a picture that is not shrunk
+its edges jump on that grid when the camera shakes, and say nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from detectors.left_object.pattern import ZERO
 
 _EDGE: Final = 3.0
 _EDGE_OF_COLOUR: Final = 8.0
+_PLANES: Final = ((0, 2, _EDGE), (1, 1, _EDGE_OF_COLOUR), (2, 1, _EDGE_OF_COLOUR))
+"""Brightness and the two of colour: number, pixels for one of half size, least step of an edge."""
 _CHANGED: Final = 3.0
 _LEAST_SLOPE: Final = 600.0
 _MOST_POINTS: Final = 4000
@@ -89,7 +93,7 @@ def _upright(
     first, low = max(0, top - (bottom - top)), max(1, left - round(_BESIDE * (right - left)))
     high = right + round(_BESIDE * (right - left))
     layout, found = layers.layout, []
-    for plane, grain, least in ((0, 2, _EDGE), (1, 1, _EDGE_OF_COLOUR), (2, 1, _EDGE_OF_COLOUR)):
+    for plane, grain, least in _PLANES[:1] if layers.colour_jumps else _PLANES:
         begin, rows, columns = layout.rightward(plane)
         end = begin + rows * columns
         now = layers.steady[begin:end].astype(np.int16).reshape(rows, columns) - ZERO
