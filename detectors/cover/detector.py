@@ -25,6 +25,7 @@ _NOTHING: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
 _LEAST_LOOKS: Final = 5
 _PROVEN_LOOKS: Final = 15
 _FAILED_LOOKS: Final = 10
+_FAILED: Final = frozenset({Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED})
 _ALIKE_RING: Final = 0.6
 _BORROWED_CONFIDENCE: Final = 0.6
 _RING_MEMORY_OK: Final = 0.15
@@ -144,23 +145,25 @@ class CoverDetector:
         cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
         if verdict is Verdict.OK:
             cover.references[look.infrared] = reference.adapted(now, measured, cover.window)
-        self._prove(cover, verdict)
+        self._prove(cover, verdict, measured)
         sure = confidence(verdict, measured, self.settings.intact_match_at(cover.window.cover_px))
         return self._row(cover, look.at_s, verdict, sure, measured)
 
     def _by_other_light(self, cover: _Watched, at_s: float, verdict: Verdict, measured: Cues) -> Observation:
         """While a light has no reference of its own, the other's tells a hole if the pavement looks alike."""
-        if measured.ring_match < _ALIKE_RING or verdict not in {Verdict.OK, Verdict.MISSING}:
+        if measured.ring_match < _ALIKE_RING or verdict is Verdict.UNKNOWN:
             return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, measured)
-        if verdict is Verdict.MISSING:
-            cover.learning.clear()  # a hole must not become the norm
+        if verdict is not Verdict.OK:
+            cover.learning.clear()  # what is not well must not become the norm
+        if verdict not in {Verdict.OK, Verdict.MISSING}:
+            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, measured)
         return self._row(cover, at_s, verdict, _BORROWED_CONFIDENCE, measured)
 
-    def _prove(self, cover: _Watched, verdict: Verdict) -> None:
+    def _prove(self, cover: _Watched, verdict: Verdict, measured: Cues) -> None:
         """Give up a young reference that nothing has matched: somebody stood there while it was learned."""
         if verdict is Verdict.OK:
             cover.proofs, cover.failures = cover.proofs + 1, 0
-        elif verdict in {Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED}:
+        elif verdict in _FAILED and measured.ring_match >= _ALIKE_RING:
             cover.failures += 1
         if cover.proofs < _PROVEN_LOOKS and cover.failures >= _FAILED_LOOKS:
             del cover.references[cover.infrared]

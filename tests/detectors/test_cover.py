@@ -106,7 +106,7 @@ def test_fog_that_takes_the_colour_away_makes_no_norm_of_an_open_shaft(seed: int
     detector = _learned(street)
 
     def fog(_: float) -> Image:
-        grey = street.picture(covered=False).mean(axis=2, keepdims=True).repeat(3, axis=2)
+        grey = _colourless(street.picture(covered=False))
         return np.asarray(grey * left + 172 * (1 - left), np.uint8)
 
     assert set(_verdicts(detector, fog, 60, 180)) <= {Verdict.UNKNOWN, Verdict.MISSING}
@@ -312,6 +312,28 @@ def test_a_reference_with_somebody_in_it_is_learned_anew() -> None:
     stands = street.picture(box(x, y + 40, 50, 70, 120))
     seen = list(_verdicts(detector, lambda at: stands if at < 30 else street.picture(), 0, 160))
     assert seen[-5:] == [Verdict.OK] * 5
+
+
+def test_a_sack_that_lies_there_when_the_colour_goes_does_not_become_the_norm() -> None:
+    street = Street()
+    detector = _learned(street)
+    x, y = CENTRE
+    sack = _colourless(street.picture(box(x, y + 30, 80, 62, 150)))
+    assert Verdict.OK not in list(_verdicts(detector, lambda _: sack, 60, 160))[10:]
+    assert list(_verdicts(detector, lambda _: _colourless(street.picture()), 160, 240))[-1] is Verdict.OK
+
+
+def _colourless(picture: Image) -> Image:
+    return np.asarray(picture.mean(axis=2, keepdims=True).repeat(3, axis=2), np.uint8)
+
+
+def test_a_young_reference_is_not_given_up_in_a_light_that_hides_the_pavement() -> None:
+    street, detector = Street(), _detector()
+    assert list(_verdicts(detector, lambda _: street.picture(), 0, 36))[-1] is Verdict.OK
+    x, y = CENTRE
+    sack, crown = box(x, y + 30, 80, 62, 150), _crown()
+    seen = list(_verdicts(detector, lambda _: street.picture(sack, light=crown), 36, 120))
+    assert Verdict.OK not in seen[10:]
 
 
 def test_a_shaking_camera_learns_a_sharp_reference() -> None:
