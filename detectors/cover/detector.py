@@ -177,9 +177,9 @@ class CoverDetector:
         if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
             return
         cover.learning = aligned(cover.learning, cover.window)
-        cover.doubt = doubt(
-            cover.learning, cover.window, self.settings, known=cover.references.get(not cover.infrared)
-        )
+        # One that is young itself may have had somebody in it: no measure for another.
+        known = cover.references.get(not cover.infrared) if cover.proofs >= _PROVEN_LOOKS else None
+        cover.doubt = doubt(cover.learning, cover.window, self.settings, known=known)
         if cover.doubt is None:
             cover.references[cover.infrared] = Reference.first(median(cover.learning), cover.window)
             cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0

@@ -28,6 +28,7 @@ class CoverSettings:
         gap_match_most: a dark part that still has its pattern is a shadow.
         spill_most: and so is one that goes on over the pavement: share of the ring that is as dark.
         missing_match_most: above it the cover cannot be missing, however dark.
+        sunk_rim: share of the outline from which nothing that has a gap is `ok`, whatever the pattern says.
         missing_darkness: a hole is darker than this against the pavement, as a logarithm.
         missing_darkness_change: and has become this much darker than the reference.
         toned_change: change of darkness up to which the inside has the tone it had.
@@ -51,6 +52,7 @@ class CoverSettings:
     gap_match_most: float = 0.35
     spill_most: float = 0.15
     missing_match_most: float = 0.50
+    sunk_rim: float = 0.5
     missing_darkness: float = -0.65
     missing_darkness_change: float = -0.20
     toned_change: float = 0.12
@@ -90,7 +92,7 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: 
     toned = abs(cues.darkness_change) <= settings.toned_change
     as_plain = plain and toned and cues.contrast < settings.plain_contrast_most
     if cues.inside_match >= settings.intact_match_at(cover_px) or as_plain:
-        return Verdict.OK
+        return Verdict.UNKNOWN if _sunk(cues, settings) else Verdict.OK
     dark = (
         cues.gap >= settings.displaced_gap  # without any gap it is the edge of a shadow
         and cues.darkness < settings.missing_darkness
@@ -100,3 +102,12 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: 
     if dark:
         return Verdict.MISSING
     return Verdict.CHANGED if toned else Verdict.OBSTRUCTED
+
+
+def _sunk(cues: Cues, settings: CoverSettings) -> bool:
+    """Whether it is dark right from the rim: of a small cover the rim alone can be half of the pattern."""
+    return (
+        cues.gap >= settings.displaced_gap
+        and cues.rim >= settings.sunk_rim
+        and cues.darkness_change < settings.missing_darkness_change
+    )

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from detectors.cover.cues import Cues
 from detectors.cover.detector import CoverDetector
+from detectors.cover.verdict import CoverSettings, judge
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.observations import Verdict
@@ -97,6 +99,16 @@ def test_in_thick_fog_there_is_no_wrong_word(*, covered: bool) -> None:
 
     right = {Verdict.UNKNOWN, Verdict.OK if covered else Verdict.MISSING}
     assert set(list(_verdicts(detector, fog, 60, 120))[10:]) <= right
+
+
+def test_what_is_dark_right_from_the_rim_is_not_ok_for_the_pattern_of_its_rim() -> None:
+    seen = {"inside_match": 0.7, "ring_match": 0.66, "gap_match": 0.6, "clarity": 1.0, "contrast": 1.0}
+    shaft = {"gap": 0.6, "rim": 0.9, "darkness": -2.1, "darkness_change": -1.5}
+    lit, sunk = (
+        Cues(**dict.fromkeys(Cues.__slots__, 0.0) | seen | more) for more in ({"darkness": -0.5}, shaft)
+    )
+    assert judge(lit, 30.0, CoverSettings()) is Verdict.OK
+    assert judge(sunk, 30.0, CoverSettings()) is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("left", [0.15, 0.3])
