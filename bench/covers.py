@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 import click
 import numpy as np
@@ -72,6 +73,7 @@ class Run:
     trust: dict[str, tuple[int, int]]
 
 
+_OPEN: Final = {"missing", "displaced"}
 Case = tuple[int, Weather, int, CoverState]
 """Seed, weather, width of the cover in pixels, and what is done to it."""
 
@@ -130,8 +132,13 @@ def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState
 
 
 def is_right(said: str, change: CoverState) -> bool:
-    """Whether a word fits; `changed` does whenever something was done to the cover."""
-    return said == change or (said == "changed" and change != "ok")
+    """Whether a word fits.
+
+    Either word for an open shaft does where one is open: that is what whoever may send somebody wants to know,
+    and a shaft with a lit wall looks like one whose cover lies half over it. `changed` does whenever something
+    was done to the cover.
+    """
+    return said == change or {said, change} == _OPEN or (said == "changed" and change != "ok")
 
 
 @click.command(name="covers")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.covers import cases
+from bench.covers import cases, is_right
 from bench.covers_calibration import curve
 from detectors.cover.confidence import TABLES, confidence
 from detectors.cover.cues import Cues
@@ -22,6 +22,15 @@ def test_words_that_are_right_at_any_evidence_are_as_sure_at_any() -> None:
     assert curve([(one / 50, True) for one in range(50)])[1] == pytest.approx([0.857], abs=0.03)
 
 
+def test_an_open_shaft_is_told_rightly_by_either_of_its_words() -> None:
+    assert is_right("missing", "displaced")
+    assert is_right("displaced", "missing")
+    assert not is_right("missing", "obstructed")
+    assert not is_right("displaced", "ok")
+    assert is_right("changed", "obstructed")
+    assert not is_right("changed", "ok")
+
+
 def test_each_scene_has_a_seed_of_its_own() -> None:
     every = cases(7, 3)
     assert [seed for seed, *_ in every] == list(range(7, 7 + len(every)))
@@ -32,6 +41,6 @@ def test_more_evidence_never_makes_a_word_less_sure() -> None:
         assert list(evidence) == sorted(evidence), verdict
         assert list(shares) == sorted(shares), verdict
     nothing = dict.fromkeys(Cues.__slots__, 0.0)
-    weak, strong = (Cues(**{**nothing, "crescent": fit}) for fit in (0.7, 0.95))
-    assert confidence(Verdict.DISPLACED, weak, 0.4) < confidence(Verdict.DISPLACED, strong, 0.4)
+    weak, strong = (Cues(**{**nothing, "darkness_change": change}) for change in (-0.15, -0.6))
+    assert confidence(Verdict.OBSTRUCTED, weak, 0.4) < confidence(Verdict.OBSTRUCTED, strong, 0.4)
     assert confidence(Verdict.UNKNOWN, strong, 0.4) == 0.0
