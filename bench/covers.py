@@ -134,9 +134,9 @@ def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState
 def is_right(said: str, change: CoverState) -> bool:
     """Whether a word fits.
 
-    Either word for an open shaft does where one is open: that is what whoever may send somebody wants to know,
-    and a shaft with a lit wall looks like one whose cover lies half over it. `changed` does whenever something
-    was done to the cover.
+    Either word for an open shaft does where one is open: that is what whoever may send somebody wants to
+    know, and a shaft with a lit wall looks like one whose cover lies half over it. `changed` does whenever
+    something was done to the cover.
     """
     return said == change or {said, change} == _OPEN or (said == "changed" and change != "ok")
 
