@@ -21,6 +21,8 @@ class CoverSettings:
         clarity_least: share of the ring's spread of tones below which it is fog, and nothing is said.
         saturated_most: share of blown-out or black pixels from which nothing is said.
         intact_match: gradient correlation that proves the cover, at 30, 50 and 90 px of width.
+        changed_least: how far below that proof the pattern must fall to be another one; between, rain or
+            noise may have hidden it.
         missing_gap: share of the inside that is a dark gap, from which the cover is gone altogether.
         missing_rim: and the share of the outline along which the dark begins at the rim.
         displaced_gap: from which a part of the shaft may be open.
@@ -45,6 +47,7 @@ class CoverSettings:
     clarity_least: float = 0.3
     saturated_most: float = 0.25
     intact_match: tuple[float, float, float] = (0.50, 0.40, 0.25)
+    changed_least: float = 0.15
     missing_gap: float = 0.8
     missing_rim: float = 0.8
     displaced_gap: float = 0.15
@@ -101,7 +104,10 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, plain: 
     )
     if dark:
         return Verdict.MISSING
-    return Verdict.CHANGED if toned else Verdict.OBSTRUCTED
+    if not toned:
+        return Verdict.OBSTRUCTED
+    unlike = settings.intact_match_at(cover_px) - cues.inside_match >= settings.changed_least
+    return Verdict.CHANGED if unlike else Verdict.UNKNOWN
 
 
 def _sunk(cues: Cues, settings: CoverSettings) -> bool:

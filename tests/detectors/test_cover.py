@@ -111,6 +111,14 @@ def test_what_is_dark_right_from_the_rim_is_not_ok_for_the_pattern_of_its_rim() 
     assert judge(sunk, 30.0, CoverSettings()) is Verdict.UNKNOWN
 
 
+def test_a_pattern_that_nearly_matches_proves_neither_a_cover_nor_a_change() -> None:
+    clear = dict.fromkeys(Cues.__slots__, 0.0) | {"ring_match": 0.8, "clarity": 1.0, "contrast": 1.0}
+    words = [
+        judge(Cues(**clear | {"inside_match": match}), 30.0, CoverSettings()) for match in (0.6, 0.45, 0.1)
+    ]
+    assert words == [Verdict.OK, Verdict.UNKNOWN, Verdict.CHANGED]
+
+
 @pytest.mark.parametrize("left", [0.15, 0.3])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_fog_that_takes_the_colour_away_makes_no_norm_of_an_open_shaft(seed: int, left: float) -> None:
