@@ -142,14 +142,15 @@ class Things:
                 self._maybe_give_up(layers, part, at_s)
             elif word is Word.SWAYS:
                 self._swayed = [_Candidate(part, at_s, at_s), *self._swayed[:_KEPT]]
-        elif _held_s(self._likely, part, at_s) >= self._sure_s(part):
+        elif _held_s(self._likely, part, at_s) >= self._sure_s(part, layers):
             self.all.append(Thing(next(self.numbers), part.mask, part.box, part.arrived, evidence, layers))
 
-    def _sure_s(self, part: Part) -> float:
-        """For how long a part must be called a thing; longer if it swayed a while ago."""
+    def _sure_s(self, part: Part, layers: Layers) -> float:
+        """For how long a part must be called a thing; longer if it swayed, or might unseen."""
         settings = self.place.settings
         swayed = any(_overlap(one.part, part) > _SAME * min(one.part.area, part.area) for one in self._swayed)
-        return (settings.sure_share_swayed if swayed else settings.sure_share) * self.place.zone.dwell_s
+        doubtful = swayed or layers.colour_jumps
+        return (settings.sure_share_swayed if doubtful else settings.sure_share) * self.place.zone.dwell_s
 
     def _maybe_give_up(self, layers: Layers, part: Part, at_s: float) -> None:
         """Give up a piece of background only after it has been called a ghost for a dwell."""
