@@ -21,6 +21,7 @@ WEATHERS: Final[tuple[Weather, ...]] = (
 DARK: Final = frozenset({"night", "rainy_night", "headlights"})
 CANNOT_SEE: Final = frozenset({"fog", "rainy_night", "glare"})
 """Where no answer is asked for; only a wrong one is counted."""
+_SNOW_BEGINS_S: Final = 60.0
 
 
 class Sky:
@@ -80,7 +81,8 @@ class Sky:
             thick = 0.35 + 0.5 * min(1.0, since_s / 60.0)
             return np.asarray(image * (1 - thick) + 172 * thick, np.float32)
         if self.weather == "snow":
-            lies = 0.75 * np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1) * (1 - shaft)
+            grown = min(1.0, since_s / _SNOW_BEGINS_S)  # what lies there at once was dropped
+            lies = 0.75 * grown * np.clip(self._snow - 1.1 + min(1.2, since_s / 130.0), 0, 1) * (1 - shaft)
             return self._streaks(image * (1 - lies) + 225 * lies, 70, 70, long=2)
         return image
 
