@@ -34,6 +34,8 @@ _MOST: Final = 12.0
 """Contrasts above it say no more: a white line does not outweigh the street."""
 _LARGE: Final = 8.0
 """What differs by more pulls no harder."""
+_UNEXPLAINED: Final = 3.8
+"""A look that still differs by so much at a point shows another light; right shifts leave 3 at most."""
 _SHRUNK: Final = (4, 2, 1)
 _BLOCK: Final = 4
 _RIM: Final = 12
@@ -126,11 +128,20 @@ class Known:
         found = [self._coarse.refined(plane, start) for start in starts]
         return min(found, key=lambda shift: self._coarse.rest(plane, shift))
 
-    def shift(self, picture: Image, about: Shift) -> Shift:
-        """How far exactly, sought from there."""
-        for level in self._finer:
+    def shift(self, picture: Image, about: Shift, *others: Shift) -> Shift | None:
+        """How far exactly, sought from there, and from `others` at full size only; None: nothing explains it.
+
+        Shade that moves over the ground fills the small pictures, which follow it. At full size the ground's
+        own fine pattern decides: the shift that leaves the least of it unexplained, if that is little enough.
+        """
+        *coarser, finest = self._finer
+        for level in coarser:
             about = level.refined(_plane(picture, level.shrunk), about)
-        return about
+        plane = _plane(picture, finest.shrunk)
+        found = [finest.refined(plane, one) for one in (about, *others)]
+        rests = [finest.rest(plane, shift) for shift in found]
+        least = min(rests)
+        return found[rests.index(least)] if least <= _UNEXPLAINED * finest.value.size else None
 
 
 def _plane(picture: Image, shrunk: int) -> _Plane:
@@ -165,7 +176,7 @@ class Registration:
     def learn(self, pictures: Sequence[Image]) -> list[Shift]:
         """Where each of the first looks lies, all cut at `stands_px`, which is where most of them lie."""
         first = Known(pictures[0])
-        shifts = np.array([first.shift(one, first.about(one, _NONE)) for one in pictures])
+        shifts = np.array([first.shift(one, first.about(one, _NONE), _NONE) or _NONE for one in pictures])
         lay = (shifts - np.median(shifts, axis=0)) / self._scale + self.stands_px
         self._lay = deque(((right, down) for right, down in lay.tolist()), maxlen=_REMEMBERED)
         return [self._believed(one) for one in lay.tolist()]
@@ -183,10 +194,12 @@ class Registration:
         if _far(guess, starts[0]) > _FAR:
             starts.append(guess)
         about = self._known.about(picture, *starts)
-        if not self.shakes and _far(about, starts[0]) < _ABOUT:
+        stands = not self.shakes and _far(about, starts[0]) < _ABOUT
+        found = None if stands else self._known.shift(picture, about, starts[0], _NONE)
+        if found is None:
             self._lay.append(self._middle())
             return self._believed(self._lay[-1])
-        right, down = self._known.shift(picture, about)
+        right, down = found
         lies = self.stands_px[0] + right / self._scale, self.stands_px[1] + down / self._scale
         self._lay.append(lies)
         believed = self._believed(lies)

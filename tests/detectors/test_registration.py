@@ -13,7 +13,7 @@ from detectors.left_object.region import moved_back
 from detectors.left_object.registration import Known, Registration
 from detectors.look import Image
 from detectors.places import Purpose, Zone, polygon
-from tests.detectors.street import HEIGHT, WIDTH, ZONE, Street, box, look, person, shade
+from tests.detectors.street import HEIGHT, WIDTH, ZONE, Street, box, look, moments, person, shade
 
 Shift = tuple[float, float]
 
@@ -88,6 +88,25 @@ def test_a_camera_that_was_turned_is_cut_where_it_lies_now() -> None:
     assert not registration.shakes
 
 
+def test_the_shade_of_leaves_over_soft_ground_is_no_shake() -> None:
+    street, registration, source = Street(), Registration(scale=1.0), np.random.default_rng(1)
+
+    def ground() -> Image:
+        soft = cv2.GaussianBlur(street.picture(), (0, 0), 2.5).astype(np.float32)
+        return np.asarray(np.clip(soft + source.normal(0, 3, soft.shape), 0, 255), np.uint8)
+
+    first = [ground() for _ in range(5)]
+    registration.learn(first)
+    registration.hold_against(np.median(np.stack(first), axis=0).astype(np.uint8))
+    spots = cv2.resize(source.normal(0, 1, (25, 43)).astype(np.float32), (WIDTH + 40, HEIGHT + 40))
+    crown = cv2.GaussianBlur((spots > 0.1).astype(np.float32), (0, 0), 2.0)[:, :, None]
+    for at_s in moments(0, 60, 2.0):
+        right, down = round(10 + 8 * np.sin(at_s / 1.7)), round(10 + 6 * np.sin(at_s / 2.3 + 1))
+        shaded = ground() * (1 - 0.5 * crown[down : down + HEIGHT, right : right + WIDTH])
+        assert registration.lies(shaded.astype(np.uint8), (0.0, 0.0)) == pytest.approx((0.0, 0.0), abs=0.3)
+    assert not registration.shakes
+
+
 def test_a_camera_that_shakes_learns_the_empty_place_unblurred() -> None:
     street = Street()
     shifts = [(0.0, 0.0), (1.4, -0.8), (-1.7, 0.6), (0.9, 1.9), (-0.6, -1.3)]
@@ -98,7 +117,7 @@ def test_a_camera_that_shakes_learns_the_empty_place_unblurred() -> None:
 
 
 def _measured(known: Known, picture: Image, *guesses: Shift) -> Shift:
-    return known.shift(picture, known.about(picture, (0.0, 0.0), *guesses))
+    return known.shift(picture, known.about(picture, (0.0, 0.0), *guesses)) or (0.0, 0.0)
 
 
 def _cut(street: Street, shift: Shift, registration: Registration) -> Image:
