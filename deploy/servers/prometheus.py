@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -10,10 +9,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from deploy import alert_rules
 from deploy.debian_root import System
 from deploy.servers.confined import INSIDE, Server
 
-RULES: Final = Path(__file__).parents[1] / "prometheus" / "alerts.yml"
+_RULES: Final = "rules"
 
 
 def configuration(targets: Sequence[tuple[str, int]]) -> str:
@@ -28,7 +28,7 @@ def configuration(targets: Sequence[tuple[str, int]]) -> str:
     )
     return (
         "global: {scrape_interval: 5s, evaluation_interval: 5s}\n"
-        f"rule_files: [alerts.yml]\nscrape_configs:\n{jobs}"
+        f"rule_files: [{_RULES}/*.yml]\nscrape_configs:\n{jobs}"
     )
 
 
@@ -60,7 +60,12 @@ class Prometheus(Server):
     def prepare(self) -> None:
         """Write its configuration."""
         (self.folder / "prometheus.yml").write_text(configuration(self._targets), encoding="utf-8")
-        shutil.copyfile(RULES, self.folder / "alerts.yml")
+        rules = self.folder / _RULES
+        rules.mkdir(exist_ok=True)
+        for left_over in rules.glob("*.yml"):  # of another release
+            left_over.unlink()
+        for name, text in alert_rules.shipped().items():
+            (rules / name).write_text(text, encoding="utf-8")
 
     def command(self) -> str:
         """Hand its folder to its own user and become it."""

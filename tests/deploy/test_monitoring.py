@@ -1,66 +1,164 @@
-"""Alert rules and the dashboard speak of metrics that our programs really serve."""
+"""Alert rules and the dashboard speak of metrics that our programs really serve, and every alert is tried."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
+import tarfile
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from deploy import debian_root
+from deploy import alert_rules, debian_root
+from deploy.docs_metrics import PROGRAMS, metrics_of
 from tests.servers import ROOT
 
 TOP = Path(__file__).parents[2]
-RULES = TOP / "deploy/prometheus/alerts.yml"
+PROMETHEUS = TOP / "deploy/prometheus"
 DASHBOARD = TOP / "deploy/grafana/dashboards/streetwarden.json"
-_NAME = re.compile(r"\bstreetwarden_[a-z_]+")
-_SUFFIX = re.compile(r"_(total|bucket|sum|count)$")
+_NAME = re.compile(r"(?<![\w:])streetwarden_[a-z_]+")
+_RECORDED = re.compile(r"\b[a-z_]+:streetwarden_[a-z_]+:[a-z0-9_]+")
+_ALWAYS_FIRES = {"StreetwardenWatchdog"}
+
+
+def rules() -> list[dict[str, Any]]:
+    """All rules of all files, recording and alerting."""
+    trees = (yaml.safe_load(text) for text in alert_rules.shipped().values())
+    return [rule for tree in trees for group in tree["groups"] for rule in group["rules"]]
+
+
+def alerts() -> list[dict[str, Any]]:
+    return [rule for rule in rules() if "alert" in rule]
+
+
+def cases() -> Iterator[tuple[str, list[bool]]]:
+    """Of each promtool test, for each alert that it asks for: whether it fires, in the order of time."""
+    for file in sorted((PROMETHEUS / "tests").glob("*.yml")):
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]:
+            asked = defaultdict(list)
+            for question in test["alert_rule_test"]:
+                asked[question["alertname"]].append(bool(question["exp_alerts"]))
+            yield from asked.items()
 
 
 def served() -> set[str]:
-    """Names of metrics, as they are defined; each program has them in one place."""
-    sources = [TOP / program / "metrics.py" for program in ("ingest", "edge", "center")]
-    return {name for source in sources for name in _NAME.findall(source.read_text(encoding="utf-8"))}
+    """Names of series that the programs export, those of histograms included."""
+    entries = [entry for program in PROGRAMS for entry in metrics_of(program)]
+    names = {entry.name for entry in entries}
+    histograms = (entry.name for entry in entries if entry.kind == "histogram")
+    return names | {f"{name}_{part}" for name in histograms for part in ("bucket", "sum", "count")}
 
 
 def spoken_of(expressions: list[str]) -> set[str]:
-    return {_SUFFIX.sub("", name) for text in expressions for name in _NAME.findall(text)}
+    """Metrics in expressions, but for those that a recording rule makes."""
+    return {name for text in expressions for name in _NAME.findall(_RECORDED.sub("", text))}
 
 
-def test_alert_rules_speak_of_metrics_that_are_served() -> None:
-    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
-    expressions = [rule["expr"] for group in groups for rule in group["rules"]]
-    assert spoken_of(expressions) - served() == set()
+def recorded_in(expressions: list[str]) -> set[str]:
+    return {name for text in expressions for name in _RECORDED.findall(text)}
+
+
+def test_rules_speak_of_metrics_that_are_served() -> None:
+    assert spoken_of([rule["expr"] for rule in rules()]) - served() == set()
+
+
+def test_rules_and_dashboard_speak_of_recorded_series_that_a_rule_records() -> None:
+    expressions = [rule["expr"] for rule in rules()] + dashboard()
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    assert recorded_in(expressions) - recorded == set()
+
+
+def dashboard() -> list[str]:
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    return [target["expr"] for panel in panels for target in panel.get("targets", [])]
 
 
 def test_the_dashboard_speaks_of_metrics_that_are_served() -> None:
-    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
-    expressions = [target["expr"] for panel in panels for target in panel.get("targets", [])]
+    expressions = dashboard()
     assert len(expressions) > 20
     assert spoken_of(expressions) - served() == set()
 
 
-def test_every_alert_has_its_place_in_the_runbook() -> None:
-    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
-    alerts = {rule["alert"] for group in groups for rule in group["rules"]}
-    headings = set(
-        re.findall(r"^## (.+)$", (TOP / "docs/runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
+def test_an_alert_has_what_the_conventions_ask_for(alert: dict[str, Any]) -> None:
+    name, notes = alert["alert"], alert["annotations"]
+    assert name.startswith("Streetwarden")
+    assert alert["labels"]["severity"] in {"critical", "warning", "none"}
+    assert set(notes) == {"summary", "description", "runbook_url"}
+    assert "{{" not in notes["summary"], "alerts are grouped by it; what differs belongs into the description"
+    if name not in _ALWAYS_FIRES:
+        assert "{{" in notes["description"], "it does not say where"
+    headings = re.findall(r"^## (.+)$", (TOP / "docs/runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert name in headings
+    assert notes["runbook_url"].endswith(f"/docs/runbook.md#{name.lower()}")
+
+
+def test_the_runbook_speaks_of_alerts_that_there_are() -> None:
+    text = (TOP / "docs/runbook.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bStreetwarden[A-Z]\w+", text)) == {alert["alert"] for alert in alerts()}
+
+
+def test_every_alert_fires_clears_and_stays_quiet_in_a_unit_test() -> None:
+    fires, clears, quiet = set(), set(), set()
+    for alert, firing in cases():
+        if not any(firing):
+            quiet.add(alert)
+            continue
+        fires.add(alert)
+        if not firing[-1]:
+            clears.add(alert)
+    names = {alert["alert"] for alert in alerts()}
+    assert fires == names
+    assert clears == names - _ALWAYS_FIRES
+    assert quiet == names - _ALWAYS_FIRES
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the servers' promtool on the rules and their tests, which go into its root by standard input."""
+    system = debian_root.find(ROOT)
+    inside = ["chroot", str(system.root)] if not system.is_this_machine else []
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for folder in ("rules", "tests"):
+            tar.add(PROMETHEUS / folder, arcname=folder)
+    script = (
+        "d=$(mktemp -d) && tar --extract --directory $d && cd $d && "
+        f"promtool {' '.join(arguments)}; s=$?; cd /; rm -rf $d; exit $s"
     )
-    assert alerts - {name for heading in headings for name in heading.split(", ")} == set()
+    return subprocess.run(
+        [*inside, "sh", "-c", script], input=archive.getvalue(), capture_output=True, check=False, timeout=60
+    )
 
 
 @pytest.mark.servers
 @pytest.mark.usefixtures("servers_can_run")
 def test_prometheus_takes_the_rules() -> None:
-    system = debian_root.find(ROOT)
-    inside = ["chroot", str(system.root)] if not system.is_this_machine else []
-    # the folder is not inside the root, so that the rules go in by standard input
-    script = "f=$(mktemp) && cat >$f && promtool check rules $f; s=$?; rm -f $f; exit $s"
-    done = subprocess.run(
-        [*inside, "sh", "-c", script], input=RULES.read_bytes(), capture_output=True, check=False, timeout=60
-    )
+    done = promtool("check", "rules", "rules/*.yml")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert b"SUCCESS" in done.stdout
+    assert done.stdout.count(b"SUCCESS") == len(alert_rules.shipped())
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("servers_can_run")
+def test_the_unit_tests_of_the_rules_pass() -> None:
+    done = promtool("test", "rules", "tests/*.yml")
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+def test_faster_rules_shorten_every_for_and_every_range() -> None:
+    given = "expr: rate(a_total[2m]) unless x\nfor: 1m\nkeep_firing_for: 30s\nrecord: a:b:rate2m\n"
+    assert alert_rules.faster(given, 20) == (
+        "expr: rate(a_total[6000ms]) unless x\nfor: 3000ms\nkeep_firing_for: 1500ms\nrecord: a:b:rate2m\n"
+    )
+
+
+def test_the_runbook_of_an_installation_stands_in_every_rule() -> None:
+    texts = alert_rules.shipped(runbook="https://wiki.city.example/runbook.md").values()
+    assert all(alert_rules.PUBLISHED not in text for text in texts)
+    assert sum(text.count("https://wiki.city.example/runbook.md#") for text in texts) == len(alerts())
