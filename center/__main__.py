@@ -60,7 +60,7 @@ async def run(chosen: Settings) -> None:
     metrics = Metrics(registry=registry)
     policy = _policy(chosen.cases.folder)
     database = Database(
-        url=chosen.database.url,
+        url=chosen.database.full_url(),
         connections=chosen.database.connections,
         patience_s=chosen.database.patience_s,
         waited=metrics.count_wait,
@@ -75,7 +75,7 @@ async def run(chosen: Settings) -> None:
         most=chosen.live.browsers,
     )
     watch = Watch(
-        url=chosen.database.url,
+        url=chosen.database.full_url(),
         patience_s=chosen.database.patience_s,
         picture=picture,
         feed=feed,

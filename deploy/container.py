@@ -1,21 +1,24 @@
 """`python -m deploy.container`: what the `setup` container of `deploy/compose.yaml` does, at every start.
 
-It makes the simulated city, a password for each of its devices and for the operator, and the broker's
-configuration, once each; a second start finds them made.
+It makes the simulated city, a password for each service, device and person, and the broker's configuration, once
+each; a second start finds them made. Secrets are one file each, so that Compose can give every service its own.
 """
 
 from __future__ import annotations
 
 import os
+import secrets as randomness
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
 from city.build import build
+from deploy.servers.broker_passwords import password_file
 from deploy.servers.mosquitto import CENTER_USER, Account, access_rules, configuration
 from deploy.stack.accounts import accounts, devices
 from deploy.stack.folder import StackFolder
@@ -27,61 +30,87 @@ BROKER: Final = Path("/srv/broker")
 SECRETS: Final = Path("/srv/secrets")
 PROGRAM_USER: Final = 10_001
 """The user that our image's programs run as."""
+BROKER_USER: Final = 1883
+"""The user that the Mosquitto image's broker runs as."""
 
 _BROKER_PORT: Final = 1883
+_FLEET: Final = ("vehicle/", "person/", "device/")
+_DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
 def broker_files(everybody: Sequence[Account], folder: Path) -> None:
-    """Write what the broker's container starts from; it hashes the passwords itself."""
+    """Write what the broker's container starts from; its passwords are hashed."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "mosquitto.conf").write_text(
         configuration(port=_BROKER_PORT, address="0.0.0.0", folder=str(folder)),  # noqa: S104 inside a container
         encoding="utf-8",
     )
-    plain = folder / "passwords.plain"
-    plain.touch(mode=0o600)
-    plain.write_text(
-        "".join(f"{account.user}:{account.password}\n" for account in everybody), encoding="utf-8"
-    )
-    (folder / "acl").write_text(access_rules(everybody), encoding="utf-8")
-
-
-def secret_files(known: Secrets, everybody: Sequence[Account], folder: Path) -> None:
-    """Write each secret where its program reads it: one a file, and the simulated fleet's in one."""
-    StackFolder(folder).remember(
-        "devices.json",
-        {account.user: account.password for account in everybody if account.user != CENTER_USER},
-    )
-    boxes = (account for account in everybody if account.user.startswith("box/"))
-    named = {
-        CENTER_USER: known.broker[CENTER_USER],
-        "operator": known.operator,
-        **{box.user.removeprefix("box/"): box.password for box in boxes},
-    }
-    for name, secret in named.items():
+    for name, text in (
+        ("passwords", password_file({account.user: account.password for account in everybody})),
+        ("acl", access_rules(everybody)),
+    ):
         file = folder / name
         file.touch(mode=0o600)
-        file.write_text(secret + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
+
+
+def secret_files(
+    known: Secrets, everybody: Sequence[Account], folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Write each secret where Compose takes it from: one a file, the simulated fleet's in one.
+
+    The folder is its owner's alone. The files are readable by all, since a container sees no other of them and each
+    image has a user of its own. Those of the database and of Grafana hold from their first start on, so that they are
+    made once.
+
+    Args:
+        known: passwords of the operator and of every account of the broker.
+        everybody: the broker's accounts.
+        folder: where to write.
+        environment: may hold the database's password, as `deploy/.env` did before there were files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    words = {account.user: account.password for account in everybody}
+    fleet = {user: word for user, word in words.items() if user.startswith(_FLEET)}
+    alone = {user.removeprefix("box/"): word for user, word in words.items() if user not in fleet}
+    _write(folder / "devices", msgspec.json.encode(fleet).decode())
+    for name, secret in {**alone, "operator": known.operator}.items():
+        _write(folder / name, secret)
+    for name, given in (("database", environment.get(_DATABASE_VARIABLE)), ("grafana", None)):
+        if not (folder / name).exists():
+            _write(folder / name, given or randomness.token_urlsafe(24))
+
+
+def _write(file: Path, secret: str) -> None:
+    """Write a secret, whole or not at all; one that stands there already is left, for it may be mounted."""
+    text = secret + "\n"
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
+        return
+    draft = file.with_name(f".{file.name}")
+    draft.write_text(text, encoding="utf-8")
+    draft.chmod(0o444)
+    draft.rename(file)
 
 
 @click.command()
 def command() -> None:
-    """Prepare the volumes of the compose file."""
+    """Prepare the volumes and secrets of the compose file."""
     try:
         build(CITY, tell=lambda line: click.echo(line, err=True))
         speakers = devices(CITY)
         known = keep(StackFolder(SECRETS), devices=[device.user for device in speakers])
         everybody = accounts(speakers, known.broker)
         broker_files(everybody, BROKER)
-        secret_files(known, everybody, SECRETS)
-        for folder in (SECRETS, Path("/var/lib/streetwarden")):
-            _give(folder, PROGRAM_USER)
+        secret_files(known, everybody, SECRETS, os.environ)
+        _give(BROKER, BROKER_USER)
+        _give(Path("/var/lib/streetwarden"), PROGRAM_USER)
     except ProgramError as error:
         click.echo(f"streetwarden: {error}", err=True)
         sys.exit(1)
     click.echo(
         f"\nThe command centre: {os.environ.get('STREETWARDEN_PUBLIC_URL', 'http://127.0.0.1:8480')}\n"
-        f"user {LOGIN}, password {known.operator}\n"
+        f"user {LOGIN}; its first password is in deploy/secrets/operator\n"
     )
 
 

@@ -32,7 +32,7 @@ PACKAGES: Final = (
 )
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _NAMESPACE_TRIAL: Final = ("unshare", "--mount", "--pid", "--ipc", "--fork", "true")
-_DOCKER_INSTEAD: Final = "with Docker, use: docker compose -f deploy/compose.yaml up"
+_DOCKER_INSTEAD: Final = "use Docker, as in docs/installation.md#docker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

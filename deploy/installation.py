@@ -64,7 +64,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
     edge = load(EdgeSettings, program="edge", file=None, environment=environment)
     return Installation(
         source=f"the settings in the environment (no stack is up in {folder.path})",
-        database_url=ingest.database.url,
+        database_url=ingest.database.full_url(),
         broker_url=ingest.broker.url,
         broker_user=ingest.broker.user,
         broker_password=ingest.broker.secret() or "",

@@ -76,7 +76,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         await entities.still_there(connection)
 
     database = Database(
-        url=chosen.database.url,
+        url=chosen.database.full_url(),
         connections=chosen.batches.in_flight + 2,
         patience_s=chosen.database.patience_s,
         on_return=still_there,
@@ -126,7 +126,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         clock=time.time,
     )
 
-    upkeep = Upkeep(url=chosen.database.url, storage=chosen.storage, clock=time.time)
+    upkeep = Upkeep(url=chosen.database.full_url(), storage=chosen.storage, clock=time.time)
 
     def health() -> str | None:
         return session.waiting or database.waiting or incidents.waiting

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
 
@@ -44,15 +45,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """
         if not self.password_file:
             return self.password or None
-        try:
-            text = Path(self.password_file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise SettingsError(
-                f"broker.password_file {self.password_file} cannot be read ({why}); "
-                "give the path of a file that can"
-            ) from None
-        return text.split("\n", 1)[0].strip()
+        return read_secret(self.password_file, setting="broker.password_file")
 
 
 class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +58,33 @@ class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             extra={"environment": "STREETWARDEN_DATABASE_URL"},
         ),
     ] = "postgresql://streetwarden@127.0.0.1:5432/streetwarden"
+    password_file: Annotated[
+        str,
+        Meta(
+            description="A file whose first line, without spaces around it, is the password; goes before "
+            "one in the URL.",
+            extra={"environment": "STREETWARDEN_DATABASE_PASSWORD_FILE"},
+        ),
+    ] = ""
+
+    def full_url(self) -> str:
+        """The URL with the password, wherever it stands.
+
+        Raises:
+            SettingsError: the password file cannot be read, or the URL names no user whom it could belong to.
+        """
+        if not self.password_file:
+            return self.url
+        password = read_secret(self.password_file, setting="database.password_file")
+        parts = urlsplit(self.url)
+        name, _, host = parts.netloc.rpartition("@")
+        user = name.split(":", 1)[0]
+        if not user:
+            raise SettingsError(
+                "database.password_file is given and database.url names no user; "
+                "write postgresql://USER@host:5432/database"
+            )
+        return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,3 +105,23 @@ class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
     port: Port = 0
+
+
+def read_secret(file: str, *, setting: str) -> str:
+    """The secret in a file: its first line, without spaces around it.
+
+    Args:
+        file: its path.
+        setting: the name of the setting that gave the path, for the error.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(
+            f"{setting} {file} cannot be read ({why}); give the path of a file that can"
+        ) from None
+    return text.split("\n", 1)[0].strip()

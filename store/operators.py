@@ -63,6 +63,15 @@ async def set_operator(connection: Connection, *, login: str, display_name: str,
     return new
 
 
+async def add_operator(connection: Connection, *, login: str, display_name: str, password_hash: str) -> bool:
+    """Add an account unless there is one of that login, whose password somebody may have changed.
+
+    Returns:
+        Whether it is new.
+    """
+    return bool(await connection.fetchval(_SQL["add_operator"], login, display_name, password_hash))
+
+
 async def find_operator(connection: Connection, login: str) -> Operator | None:
     """The account of a login."""
     row = await connection.fetchrow(_SQL["find_operator"], login)

@@ -11,6 +11,7 @@ from typing import Final
 import mqtt5
 
 from deploy.debian_root import System
+from deploy.servers.broker_passwords import password_file
 from deploy.servers.confined import INSIDE, Server
 
 CENTER_USER: Final = "center-ingest"
@@ -152,16 +153,15 @@ class Mosquitto(Server):
         passwords = self.folder / "passwords"
         passwords.unlink(missing_ok=True)
         passwords.touch(mode=0o600)
-        passwords.write_text(
-            "".join(f"{account.user}:{account.password}\n" for account in self._accounts), encoding="utf-8"
-        )
+        words = {account.user: account.password for account in self._accounts}
+        passwords.write_text(password_file(words), encoding="utf-8")
         (self.folder / "acl").write_text(access_rules(self._accounts), encoding="utf-8")
 
     def command(self) -> str:
         """Hand its folder to its own user and become it."""
-        hashing = "" if self._accounts is None else "mosquitto_passwd -U passwords; chmod 700 acl passwords; "
+        guarding = "" if self._accounts is None else "chmod 700 acl passwords; "
         return (
-            f"set -e; cd {INSIDE}; {hashing}chown -R mosquitto:mosquitto .; chmod 755 .; "
+            f"set -e; cd {INSIDE}; {guarding}chown -R mosquitto:mosquitto .; chmod 755 .; "
             "exec mosquitto -c mosquitto.conf"
         )
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from deploy.errors import DeployError
+from deploy.servers.broker_passwords import password_file
 from deploy.servers.mosquitto import CENTER_USER, Account, access_rules
 from deploy.stack.folder import StackFolder
 
@@ -58,10 +59,10 @@ def given_passwords(file: Path) -> dict[str, str]:
 
 
 def write_for_broker(everybody: Sequence[Account], folder: StackFolder) -> Path:
-    """Write the accounts as a broker of the user's own takes them; the folder they are in."""
+    """Write the accounts as a Mosquitto of the user's own takes them, hashed; the folder they are in."""
     place = folder / "broker-accounts"
     place.mkdir(mode=0o700, exist_ok=True)
-    lines = "".join(f"{account.user}:{account.password}\n" for account in everybody)
-    (place / "passwords").write_text(lines, encoding="utf-8")
+    words = {account.user: account.password for account in everybody}
+    (place / "passwords").write_text(password_file(words), encoding="utf-8")
     (place / "acl").write_text(access_rules(everybody), encoding="utf-8")
     return place

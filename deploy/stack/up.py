@@ -204,8 +204,8 @@ class _Stack:
                 raise
             place = accounts.write_for_broker(everybody, self._folder)
             raise DeployError(
-                f"{error}; accounts and rules for it lie in {place} (hash the passwords with "
-                "mosquitto_passwd -U), or give the passwords that it knows with --credentials FILE"
+                f"{error}; accounts and rules for it lie in {place}, as Mosquitto takes them, "
+                "or give the passwords that it knows with --credentials FILE"
             ) from None
 
     def _start_devices(self, addresses: Addresses, everybody: list[Account]) -> None:

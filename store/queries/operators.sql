@@ -4,6 +4,12 @@ INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $2, $3)
 ON CONFLICT (login) DO UPDATE SET display_name = EXCLUDED.display_name, password_hash = EXCLUDED.password_hash
 RETURNING xmax = 0;
 
+-- name: add_operator
+-- True if the account is new; nothing if there is one.
+INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $2, $3)
+ON CONFLICT (login) DO NOTHING
+RETURNING true;
+
 -- name: set_password_hash
 UPDATE operator SET password_hash = $2 WHERE login = $1;
 

@@ -126,6 +126,44 @@ def test_an_operator_is_added_and_given_a_new_password(database_url: str) -> Non
     assert is_password("the second password", found["password_hash"])
 
 
+def test_a_changed_password_stays_where_only_a_missing_account_is_wanted(
+    database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "first").write_text("the generated password\n")
+
+    def add(*options: str, **environment: str) -> str:
+        done = streetwarden(
+            "operator", "add", "operator", *options, STREETWARDEN_DATABASE_URL=database_url, **environment
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    at_every_start = ("--password-file", str(tmp_path / "first"), "--if-missing")
+    assert "operator may sign on" in add(*at_every_start)
+    add(STREETWARDEN_OPERATOR_PASSWORD="changed by its owner")
+    assert "it stays as it is" in add(*at_every_start)
+
+    async def hash_of() -> str:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return str(await connection.fetchval("SELECT password_hash FROM operator"))
+        finally:
+            await connection.close()
+
+    assert is_password("changed by its owner", asyncio.run(hash_of()))
+
+
+def test_the_databases_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "database"
+    arguments = ("db", "migrate", "--database-password-file", str(file))
+    url = f"postgresql://u@127.0.0.1:{free_port()}/d"
+    assert "database.password_file" in streetwarden(*arguments, STREETWARDEN_DATABASE_URL=url).stderr
+    file.write_text("secret\n")
+    said = streetwarden(*arguments, STREETWARDEN_DATABASE_URL=url).stderr
+    assert said.startswith("streetwarden: no connection to the database at postgresql://u@127.0.0.1")
+    assert "secret" not in said
+
+
 def test_a_short_password_is_refused(database_url: str) -> None:
     done = streetwarden(
         "operator",

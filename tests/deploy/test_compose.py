@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import yaml
 from compose_spec import PyCompose
 
 from center.settings import Settings as Center
+from deploy import broker_probe
 from deploy.container import broker_files, secret_files
-from deploy.servers.mosquitto import CENTER_USER, Account
+from deploy.servers.mosquitto import Account
 from deploy.stack.secrets import Secrets
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
 from program.settings import describe
+from tests.servers import Broker
 
 FOLDER = Path(__file__).parents[2] / "deploy"
-_OWN = {"STREETWARDEN_PUBLIC_URL"}  # deploy/container.py reads it
+_OWN = {"STREETWARDEN_PUBLIC_URL", "STREETWARDEN_DATABASE_PASSWORD"}  # deploy/container.py reads them
 
 
 def substituted(text: str) -> str:
@@ -63,7 +66,12 @@ def test_programs_are_told_only_what_they_know(services: dict[str, Any], name: s
 
 def test_no_other_variable_is_made_up(services: dict[str, Any]) -> None:
     programs = {"ingest", "edge", "center"}
-    shared = {"STREETWARDEN_MQTT_URL", "STREETWARDEN_DATABASE_URL", *_OWN}
+    shared = {
+        "STREETWARDEN_MQTT_URL",
+        "STREETWARDEN_DATABASE_URL",
+        "STREETWARDEN_DATABASE_PASSWORD_FILE",
+        *_OWN,
+    }
     for name in services.keys() - programs:
         assert variables(services[name]) <= shared
 
@@ -94,22 +102,114 @@ def test_prometheus_scrapes_the_ports_that_the_programs_serve() -> None:
     assert served == {name: [f"{name}:{port}"] for name, port in ports.items()}
 
 
-def test_the_broker_and_each_program_find_the_same_password(tmp_path: Path) -> None:
-    users = (CENTER_USER, "box/box-1", "vehicle/v001")
-    known = Secrets(
-        operator="word", administrator="-", database="-", broker={user: f"of {user}" for user in users}
-    )
-    everybody = [Account(user=user, district="350582", password=known.broker[user]) for user in users]
+EVERYBODY = {"center-ingest": "c", "box/box-1": "b", "vehicle/v001": "v"}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """What `setup` writes."""
+    known = Secrets(operator="word", administrator="-", database="-", broker=EVERYBODY)
+    everybody = [
+        Account(user=user, district="350582", password=password) for user, password in EVERYBODY.items()
+    ]
     (tmp_path / "secrets").mkdir()
-
     broker_files(everybody, tmp_path / "broker")
-    secret_files(known, everybody, tmp_path / "secrets")
+    secret_files(known, everybody, tmp_path / "secrets", {})
+    return tmp_path
 
-    at_broker = dict(
-        line.split(":", 1) for line in (tmp_path / "broker/passwords.plain").read_text().splitlines()
+
+def test_every_secret_that_a_service_reads_is_written_by_setup(made: Path) -> None:
+    tree = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+    files = {name: FOLDER / secret["file"] for name, secret in tree["secrets"].items()}
+    assert {file.parent for file in files.values()} == {FOLDER / "secrets"}
+    for file in files.values():
+        assert (made / "secrets" / file.name).read_text().strip()
+    mentioned = set(
+        re.findall(r"/run/secrets/([\w-]+)", (FOLDER / "compose.yaml").read_text(encoding="utf-8"))
     )
-    assert (tmp_path / "secrets" / CENTER_USER).read_text().strip() == at_broker[CENTER_USER]
-    assert (tmp_path / "secrets/box-1").read_text().strip() == at_broker["box/box-1"]
-    fleet = json.loads((tmp_path / "secrets/devices.json").read_text())
-    assert fleet["vehicle/v001"] == at_broker["vehicle/v001"]
-    assert CENTER_USER not in fleet
+    assert mentioned == tree["secrets"].keys()
+
+
+def test_each_service_mounts_only_the_secrets_that_it_reads(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        text = json.dumps([service.get(key) for key in ("command", "entrypoint", "environment")])
+        assert set(service.get("secrets", [])) == set(re.findall(r"/run/secrets/([\w-]+)", text)), name
+        if name != "setup":  # which makes them
+            assert not any("secrets" in mount for mount in service.get("volumes", [])), name
+    assert services["edge"]["secrets"] == ["box-1"]  # it decodes whatever video a camera sends
+
+
+def test_no_password_stands_in_an_environment(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        for variable, value in service.get("environment", {}).items():
+            if name != "setup" and "PASSWORD" in variable:
+                assert variable.endswith("_FILE"), (name, variable)
+            assert not re.search(r"//[^/@]*:[^/@]*@", str(value)), (name, variable)
+
+
+def test_the_box_cannot_reach_the_database(services: dict[str, Any]) -> None:
+    reach = {name for name, service in services.items() if "database" in service.get("networks", [])}
+    assert reach == {"database", "migrate", "ingest", "center"}
+    assert all(
+        service.get("networks") or service.get("network_mode") == "none" for service in services.values()
+    )
+
+
+def test_nothing_listens_beyond_this_machine(services: dict[str, Any]) -> None:
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert len(published) == 4
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_no_service_that_runs_on_has_rights_of_root(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        if service.get("image") == "streetwarden" or name == "broker":
+            assert service["cap_drop"] == ["ALL"], name
+            assert service["read_only"], name
+            assert "user" not in service or service["user"] != "root" or name == "setup"
+
+
+def test_secrets_are_for_their_folders_owner_only_and_stay_as_they_are(made: Path) -> None:
+    folder = made / "secrets"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    before = {file.name: (file.stat().st_ino, file.read_text()) for file in folder.iterdir()}
+    everybody = [Account(user=user, district="350582", password=word) for user, word in EVERYBODY.items()]
+    known = Secrets(operator="word", administrator="-", database="-", broker=EVERYBODY)
+    secret_files(known, everybody, folder, {"STREETWARDEN_DATABASE_PASSWORD": "another"})
+    assert {file.name: (file.stat().st_ino, file.read_text()) for file in folder.iterdir()} == before
+
+
+def test_the_password_that_the_environment_file_gave_is_taken_over(tmp_path: Path) -> None:
+    known = Secrets(operator="word", administrator="-", database="-", broker={})
+    secret_files(known, [], tmp_path, {"STREETWARDEN_DATABASE_PASSWORD": "chosen before"})
+    assert (tmp_path / "database").read_text() == "chosen before\n"
+
+
+def test_the_fleet_gets_no_passwords_but_its_own(made: Path) -> None:
+    assert json.loads((made / "secrets/devices").read_text()) == {"vehicle/v001": "v"}
+    assert (made / "secrets/center-ingest").read_text() == "c\n"
+    assert (made / "secrets/box-1").read_text() == "b\n"
+
+
+def test_the_broker_lets_in_whoever_has_the_secret_and_keeps_it_hashed(
+    made: Path, servers_can_run: None
+) -> None:
+    class Composed(Broker):
+        """With the files that `setup` wrote for the container."""
+
+        def prepare(self) -> None:
+            super().prepare()
+            for name in ("passwords", "acl"):
+                shutil.copyfile(made / "broker" / name, self.folder / name)
+
+    assert "vehicle/v001:$7$10000$" in (made / "broker/passwords").read_text()
+    assert not list((made / "broker").glob("*plain*"))
+    server = Composed(made / "real", passwords=EVERYBODY)
+    server.start()
+    try:
+        for user, password in EVERYBODY.items():
+            broker_probe.log_in(server.url, user=user, password=password)
+            with pytest.raises(broker_probe.RefusedError):
+                broker_probe.log_in(server.url, user=user, password=password + "x")
+    finally:
+        server.kill()

@@ -44,7 +44,7 @@ def test_another_system_is_sent_to_docker(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(debian_root, "os_release", lambda: {"ID": "fedora"})
     refused = debian_root.refusal()
     assert refused is not None
-    assert refused.endswith("with Docker, use: docker compose -f deploy/compose.yaml up")
+    assert refused.endswith("use Docker, as in docs/installation.md#docker")
 
 
 @pytest.mark.usefixtures("servers_can_run")

@@ -11,7 +11,7 @@ import edge.settings
 import ingest.settings
 from program.errors import SettingsError
 from program.settings import load
-from program.settings_parts import BrokerLogin
+from program.settings_parts import BrokerLogin, DatabaseAddress
 
 Program = type[edge.settings.Settings] | type[ingest.settings.Settings]
 PROGRAMS: dict[str, Program] = {"edge": edge.settings.Settings, "ingest": ingest.settings.Settings}
@@ -51,3 +51,22 @@ def test_each_program_has_a_port_of_its_own_for_metrics() -> None:
     every = (ingest.settings.Metrics(), edge.settings.Metrics(), center.settings.Metrics())
     assert [metrics.port for metrics in every] == [9102, 9103, 9104]
     assert {metrics.address for metrics in every} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("url", "full"),
+    [
+        ("postgresql://u@db.example:5432/d", "postgresql://u:p%40%2F%3A@db.example:5432/d"),
+        ("postgresql://u:old@[::1]/d?sslmode=require", "postgresql://u:p%40%2F%3A@[::1]/d?sslmode=require"),
+    ],
+)
+def test_the_databases_password_may_stand_in_a_file(tmp_path: Path, url: str, full: str) -> None:
+    (tmp_path / "secret").write_text(" p@/: \n")
+    assert DatabaseAddress(url=url).full_url() == url
+    assert DatabaseAddress(url=url, password_file=str(tmp_path / "secret")).full_url() == full
+
+
+def test_a_password_file_for_nobody_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("word")
+    with pytest.raises(SettingsError, match=r"names no user; write postgresql://USER@"):
+        DatabaseAddress(url="postgresql:///d", password_file=str(tmp_path / "secret")).full_url()
