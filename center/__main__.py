@@ -33,6 +33,7 @@ from center.settings import Settings
 from center.sign_on import PasswordSignOn
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
+from program.heartbeat import Heartbeat
 from store.evidence import EvidenceStore
 
 
@@ -126,15 +127,22 @@ async def run(chosen: Settings) -> None:
         server.stop()
         await served.wait()
 
+    heartbeat = Heartbeat(time.monotonic)
     gc.freeze()
     with Endpoint(
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
         health=lambda: watch.waiting,
+        live=heartbeat.stalled,
+        # A center without a database still signs nobody on, but says so: to take it out of its Service
+        # would leave browsers with nobody to ask.
+        ready=lambda: None if server.is_listening else "the web server has not started yet",
     ):
         try:
-            await lifetime.run_until_stopped({"web": serve, "watch": watch.run}, on_stop=finish)
+            await lifetime.run_until_stopped(
+                {"web": serve, "watch": watch.run, "heartbeat": heartbeat.run}, on_stop=finish
+            )
         finally:
             await database.close()
 

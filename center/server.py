@@ -61,6 +61,11 @@ class Server:
         log.info("the console is at http://%s:%d", f"[{host}]" if ":" in host else host, self.port)
         await self._server.serve(sockets=[self._socket])
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether requests are taken."""
+        return self._server.started and not self._server.should_exit
+
     def stop(self) -> None:
         """Take no more requests, and end when those under way have been answered."""
         self._server.should_exit = True

@@ -107,7 +107,7 @@ class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where `/metrics` and `/health` are served."""
+    """Where `/metrics`, `/live`, `/ready` and `/health` are served."""
 
     port: Port = 9104
 

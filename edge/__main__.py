@@ -43,6 +43,7 @@ from edge.turns import Turns
 from edge.watched_camera import Source, WatchedCamera
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
+from program.heartbeat import Heartbeat
 from wire import Frame, Kind, Receipt, Stream, Topic, WireError, decode, encode
 
 log = logging.getLogger(__name__)
@@ -181,12 +182,14 @@ async def run(chosen: Settings, *, folder: Path) -> None:
                 await status.say_goodbye(link)
         await asyncio.to_thread(_join, cameras)
 
+    heartbeat = Heartbeat(time.monotonic)
     gc.freeze()
     endpoint = Endpoint(
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
         health=lambda: link.waiting,
+        live=heartbeat.stalled,
     )
     with contextlib.closing(file), endpoint:
         log.info("metrics and health on http://%s:%s", chosen.metrics.address, endpoint.port)
@@ -197,6 +200,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
                 "status": lambda: status.run(link),
                 "stills": lambda: _send_stills(stills, link, metrics),
                 "cameras": lambda: _tend(cameras),
+                "heartbeat": heartbeat.run,
             },
             on_stop=finish,
         )

@@ -36,6 +36,7 @@ from ingest.upkeep import Upkeep
 from ingest.writer import Writer
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
+from program.heartbeat import Heartbeat
 from store.cases import apply_incident
 from store.connection import Connection
 from store.evidence import EvidenceStore
@@ -137,8 +138,15 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
             async with asyncio.timeout(_DRAIN_S):
                 await pipeline.drain()
 
+    heartbeat = Heartbeat(time.monotonic)
     gc.freeze()
-    with Endpoint(address=chosen.metrics.address, port=chosen.metrics.port, registry=registry, health=health):
+    with Endpoint(
+        address=chosen.metrics.address,
+        port=chosen.metrics.port,
+        registry=registry,
+        health=health,
+        live=heartbeat.stalled,
+    ):
         try:
             await lifetime.run_until_stopped(
                 {
@@ -148,6 +156,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
                     "database": database.stay_in_touch,
                     "silence": silence.run,
                     "upkeep": upkeep.run,
+                    "heartbeat": heartbeat.run,
                 },
                 on_stop=finish,
             )

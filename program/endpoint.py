@@ -1,4 +1,8 @@
-"""A program's `/metrics` for Prometheus and `/health` for whoever supervises it.
+"""A program's `/metrics` for Prometheus, and its probes for whoever supervises it.
+
+`/live` says whether its event loop turns: if not, it must be restarted. `/ready` says whether to send it
+requests. `/health` says whether it does all its work, and if not what it waits for; that is for people and
+alerts, because a restart does not bring back a database.
 
 Served from a thread of its own, so that a scrape is answered even while the event loop is busy, and an
 overloaded program can still say that it is.
@@ -6,17 +10,19 @@ overloaded program can still say that it is.
 
 from __future__ import annotations
 
-import threading
+import socket
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from program.errors import ProgramError
+from program.http_server import Answer, HttpServer, Patience, Request
 
-StartResponse = Callable[..., Any]
+Probe = Callable[[], str | None]
+"""None if all is well, else one sentence; called from the server's thread."""
 
 
 class Endpoint:
@@ -26,8 +32,10 @@ class Endpoint:
         address: the address to listen on.
         port: the port; 0 takes a free one, found in `port` after `start`.
         registry: the metrics to serve.
-        health: returns None while the program does its work, else one sentence saying what it waits for.
-            Called from the server's thread.
+        health: what the program waits for.
+        live: why the program must be restarted.
+        ready: why no work must be sent to it; as `health` if not given.
+        patience: with clients.
     """
 
     def __init__(
@@ -36,12 +44,16 @@ class Endpoint:
         address: str,
         port: int,
         registry: CollectorRegistry,
-        health: Callable[[], str | None],
+        health: Probe,
+        live: Probe,
+        ready: Probe | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._address = address
-        self._health = health
         self._metrics = make_wsgi_app(registry)
-        self._server: WSGIServer | None = None
+        self._probes = {"/live": live, "/ready": ready or health, "/health": health}
+        self._patience = patience
+        self._server: HttpServer | None = None
         self.port = port
 
     def start(self) -> None:
@@ -50,23 +62,15 @@ class Endpoint:
         Raises:
             ProgramError: the port is taken or the address is not ours.
         """
-        try:
-            self._server = make_server(
-                self._address, self.port, self._answer, server_class=WSGIServer, handler_class=_Quiet
-            )
-        except OSError as error:
-            raise ProgramError(
-                f"cannot serve metrics on {self._address}:{self.port} ({error.strerror}); "
-                "choose another metrics port"
-            ) from None
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True).start()
+        bound = self._bind()
+        self.port = bound.getsockname()[1]
+        self._server = HttpServer(bound, self._answer, patience=self._patience)
+        self._server.start()
 
     def stop(self) -> None:
         """Stop listening."""
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.stop()
             self._server = None
 
     def __enter__(self) -> Self:
@@ -78,25 +82,44 @@ class Endpoint:
     ) -> None:
         self.stop()
 
-    def _answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == "/metrics":
-            return self._metrics(environ, start_response)  # type: ignore[no-any-return]
-        if path != "/health":
-            return _text(start_response, "404 Not Found", "try /metrics or /health")
-        waiting = self._health()
+    def _bind(self) -> socket.socket:
+        bound = socket.socket(socket.AF_INET6 if ":" in self._address else socket.AF_INET)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((self._address, self.port))
+            bound.listen()
+        except OSError as error:
+            bound.close()
+            raise ProgramError(
+                f"cannot serve metrics on {self._address}:{self.port} ({error.strerror}); "
+                "choose another metrics port"
+            ) from None
+        return bound
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path == "/metrics":
+            return self._scrape(request)
+        probe = self._probes.get(request.path)
+        if probe is None:
+            return Answer.text(HTTPStatus.NOT_FOUND, f"try /metrics, {', '.join(self._probes)}")
+        waiting = probe()
         if waiting is None:
-            return _text(start_response, "200 OK", "ok")
-        return _text(start_response, "503 Service Unavailable", waiting)
+            return Answer.text(HTTPStatus.OK, "ok")
+        return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE, waiting)
 
+    def _scrape(self, request: Request) -> Answer:
+        """Ask the client library, which knows the formats that a scraper may ask for."""
+        found: dict[str, Any] = {}
 
-class _Quiet(WSGIRequestHandler):
-    """A scrape every few seconds is not news."""
+        def start_response(status: str, headers: Iterable[tuple[str, str]]) -> None:
+            found.update(status=HTTPStatus(int(status[:3])), headers=dict(headers))
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class names it so)
-        del format, args
-
-
-def _text(start_response: StartResponse, status: str, body: str) -> Iterable[bytes]:
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
-    return [body.encode() + b"\n"]
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": request.path,
+            "QUERY_STRING": request.query,
+            "HTTP_ACCEPT": request.headers.get("accept"),
+            "HTTP_ACCEPT_ENCODING": request.headers.get("accept-encoding"),
+        }
+        body = b"".join(self._metrics(environ, start_response))
+        return Answer(status=found["status"], body=body, headers=found["headers"])

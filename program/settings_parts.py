@@ -101,7 +101,7 @@ class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where `/metrics` and `/health` are served; each program has a port of its own."""
+    """Where `/metrics`, `/live`, `/ready` and `/health` are served; each program has a port of its own."""
 
     address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
     port: Port = 0

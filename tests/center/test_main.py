@@ -49,10 +49,12 @@ async def started(port: int, *arguments: str, **environment: str) -> AsyncIterat
 async def test_it_serves_without_its_database_and_ends_in_order(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    port = free_port()
+    port, probes = free_port(), free_port()
     evidence = (tmp_path / "evidence").as_uri()
     async with (
-        started(port, STREETWARDEN_EVIDENCE_URL=evidence) as process,
+        started(
+            port, STREETWARDEN_EVIDENCE_URL=evidence, STREETWARDEN_CENTER_METRICS_PORT=str(probes)
+        ) as process,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
 
@@ -66,6 +68,12 @@ async def test_it_serves_without_its_database_and_ends_in_order(
         await until(serves)
         answer = await client.post("/api/v1/session", json={"login": "li", "password": "x"})
         assert answer.status_code == 503
+        # It stays in its Service and is not restarted, so that browsers hear what is wrong.
+        asked = {
+            path: (await client.get(f"http://127.0.0.1:{probes}/{path}")).status_code
+            for path in ("live", "ready", "health")
+        }
+        assert asked == {"live": 200, "ready": 200, "health": 503}
         process.send_signal(number)
         _, said = await asyncio.to_thread(process.communicate, timeout=PATIENCE_S)
         assert process.returncode == 0

@@ -1,0 +1,36 @@
+"""Whether the program's event loop still turns: the liveness of a program, for its supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+_EVERY_S: Final = 1.0
+STALLED_S: Final = 60.0
+"""Far more than work of ours takes in one go: a busy program is not restarted, one that hangs is."""
+
+
+class Heartbeat:
+    """Beats once a second as long as the event loop turns.
+
+    Args:
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = clock()
+
+    async def run(self) -> None:
+        """Beat for ever."""
+        while True:
+            self._last = self._clock()
+            await asyncio.sleep(_EVERY_S)
+
+    def stalled(self) -> str | None:
+        """One sentence if the loop has not turned for long, else None; from any thread."""
+        silent_s = self._clock() - self._last
+        if silent_s < STALLED_S:
+            return None
+        return f"the event loop has not turned for {silent_s:.0f} s; the program hangs and must be restarted"
