@@ -24,7 +24,7 @@ from deploy import debian_root
 from deploy.servers import Mosquitto, PostgreSQL, Server
 from store.migrate import migrate
 
-_ROOT: Final = Path(__file__).parents[1] / ".streetwarden" / "debian-13"
+_ROOT: Final = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or ".streetwarden/debian-13").absolute()
 _PASSWORD: Final = "a benchmark's password"  # noqa: S105 gone with the folder
 _DATABASE: Final = "postgres"
 

@@ -27,41 +27,45 @@ class Part:
     Attributes:
         module: where it is.
         attribute: its name there; `group.command` for a command of a group.
-        extra: which extra of the package brings what it needs.
+        role: whose packages it needs.
         help: one line.
     """
 
     module: str
     attribute: str = "command"
-    extra: str
+    role: str
     help: str
 
 
 PARTS: Final[Mapping[str, Part]] = {
     "up": Part(
-        module="deploy.stack.command", extra="stack", help="Bring the whole system up on this machine."
+        module="deploy.stack.command", role="one-machine", help="Bring the whole system up on this machine."
     ),
-    "ingest": Part(module="ingest.__main__", extra="ingest", help="Run ingest: broker to database."),
-    "edge": Part(module="edge.__main__", extra="edge", help="Run an edge box: cameras to broker."),
-    "center": Part(module="center.__main__", extra="center", help="Run the command centre's server."),
+    "ingest": Part(module="ingest.__main__", role="ingest", help="Run ingest: broker to database."),
+    "edge": Part(module="edge.__main__", role="edge", help="Run an edge box: cameras to broker."),
+    "center": Part(module="center.__main__", role="center", help="Run the command centre's server."),
     "simulate": Part(
-        module="city.__main__", attribute="run", extra="city", help="Drive a simulated city's fleet."
+        module="city.__main__", attribute="run", role="one-machine", help="Drive a simulated city's fleet."
     ),
-    "city": Part(module="city.__main__", extra="city", help="Build a simulated city, or drive its fleet."),
+    "city": Part(
+        module="city.__main__", role="one-machine", help="Build a simulated city, or drive its fleet."
+    ),
     "replay": Part(
         module="bench.replay",
-        extra="edge",
+        role="edge",
         help="Run a box's detectors over a recorded video, and score them.",
     ),
-    "db": Part(module="deploy.database_commands", attribute="db", extra="center", help="The database."),
+    "db": Part(module="deploy.database_commands", attribute="db", role="ingest", help="The database."),
     "operator": Part(
-        module="deploy.database_commands", attribute="operator", extra="center", help="Accounts of people."
+        module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),
-    "status": Part(module="deploy.status.command", extra="stack", help="How the system does, in one line."),
+    "status": Part(
+        module="deploy.status.command", role="one-machine", help="How the system does, in one line."
+    ),
     "doctor": Part(
-        module="deploy.doctor.command", extra="stack", help="Check an installation, and name the mend."
+        module="deploy.doctor.command", role="one-machine", help="Check an installation, and name the mend."
     ),
-    "bench": Part(module="bench.__main__", extra="stack", help="Measure it."),
+    "bench": Part(module="bench.__main__", role="one-machine", help="Measure it."),
 }
 
 
@@ -95,8 +99,8 @@ def load(name: str) -> click.Command:
         if (error.name or "").partition(".")[0] in OURS:
             raise
         raise ProgramError(
-            f"{name} needs {error.name}, which is not installed; "
-            f"run: pip install 'streetwarden[{part.extra}]'"
+            f"{name} needs {error.name}, which is not installed; install the packages of the role "
+            f"{part.role} as docs/installation.md says, or use scripts/streetwarden in a checkout"
         ) from None
     assert isinstance(found, click.Command)
     return found

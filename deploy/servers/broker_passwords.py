@@ -1,7 +1,7 @@
 """Mosquitto's password file, hashed by us: its own tool knows only 101 rounds.
 
-Each line is `user:$7$rounds$salt$hash` (PBKDF2 with HMAC-SHA-512, salt and hash in base64). Mosquitto 2.0 takes any
-number of rounds, and salts of exactly 12 bytes.
+Each line is `user:$7$rounds$salt$hash` (PBKDF2 with HMAC-SHA-512, salt and hash in base64). Mosquitto 2.0
+takes any number of rounds, and salts of exactly 12 bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 ROUNDS: Final = 10_000
-"""A hundred times Mosquitto's own. It checks passwords on its only thread: this is 5 ms of it for a connection (ADR 0123)."""
+"""A hundred times Mosquitto's own. It checks passwords on its only thread: 5 ms each (ADR 0123)."""
 
 _SALT_BYTES: Final = 12
 

@@ -52,7 +52,7 @@ def test_a_part_that_is_not_installed_names_the_extra(monkeypatch: pytest.Monkey
         raise ModuleNotFoundError(f"No module named {name!r}", name="cv2.dnn")
 
     monkeypatch.setattr(command, "import_module", lacks)
-    with pytest.raises(ProgramError, match=r"edge needs cv2\.dnn.*; run: pip install 'streetwarden\[edge\]'"):
+    with pytest.raises(ProgramError, match=r"edge needs cv2\.dnn, .*; install the packages of the role edge"):
         command.load("edge")
 
 

@@ -1,0 +1,1 @@
+"""What a release consists of: `scripts/build` makes it in `dist/`."""

@@ -1,0 +1,44 @@
+"""A release: each role's packages, pinned as they were tested."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.errors import DeployError
+from deploy.release.roles import EXTRAS, closure, requirements
+
+LOCK = (Path(__file__).parents[2] / "requirements.lock").read_text(encoding="utf-8")
+
+
+def pins(text: str) -> list[str]:
+    return re.findall(r"^([a-z0-9-]+)==", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("role", EXTRAS)
+def test_every_package_of_a_role_is_pinned_with_a_hash_as_in_the_lock(role: str) -> None:
+    text = requirements(role, LOCK, version="1", wheel="w.whl")
+    assert set(pins(text)) == closure(EXTRAS[role])
+    for stanza in re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]:
+        assert "--hash=sha256:" in stanza
+        assert stanza in LOCK
+
+
+def test_a_package_that_the_lock_has_for_several_pythons_keeps_them_all() -> None:
+    lock = "a==1 ; python_version < '3.12' \\\n    --hash=sha256:x\na==2 \\\n    --hash=sha256:y\n"
+    with pytest.raises(DeployError, match=r"requirements.lock lacks .*; run scripts/lock"):
+        requirements("edge", lock, version="1", wheel="w.whl")
+    assert pins(requirements("edge", LOCK, version="1", wheel="w.whl")).count("numpy") == LOCK.count(
+        "\nnumpy=="
+    )
+
+
+def test_no_role_carries_what_another_needs() -> None:
+    edge, ingest, center = (closure(EXTRAS[role]) for role in ("edge", "ingest", "center"))
+    assert not edge & {"asyncpg", "fastapi", "obstore", "shapely"}
+    assert not (ingest | center) & {"opencv-python-headless", "av", "paho-mqtt"}
+    assert "fastapi" not in ingest
+    assert closure(EXTRAS["one-machine"]) >= edge | ingest | center
+    assert not closure(EXTRAS["one-machine"]) & {"pytest", "mypy", "hatchling", "uv"}
