@@ -1,8 +1,8 @@
 """`python -m deploy.container`: what the `setup` container of `deploy/compose.yaml` does, at every start.
 
-It makes the simulated city, a password for each service, device and person, and the broker's configuration,
-once each; a second start finds them made. Secrets are one file each, so that Compose can give every service its
-own.
+It makes the simulated city, a password for each service, device and person, and the broker's
+configuration, once each; a second start finds them made. Secrets are one file each, so that Compose can give
+every service its own.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def secret_files(
 ) -> None:
     """Write each secret where Compose takes it from: one a file, the simulated fleet's in one.
 
-    The folder is its owner's alone. The files are readable by all, since a container sees no other of them and
-    each image has a user of its own. Those of the database and of Grafana hold from their first start on, so that
-    they are made once.
+    The folder is its owner's alone. The files are readable by all, since a container sees no other of them
+    and each image has a user of its own. Those of the database and of Grafana hold from their first start on,
+    so that they are made once.
 
     Args:
         known: passwords of the operator and of every account of the broker.
