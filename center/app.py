@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-import asyncpg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -70,7 +69,6 @@ def create_api() -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(EvidenceError, _evidence)
     app.add_exception_handler(DatabaseAwayError, _away)
-    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _not_text)
     app.add_exception_handler(Exception, _defect)
     return app
 
@@ -89,10 +87,6 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return problem(422, "invalid", f"{where}: {first['msg']}")
-
-
-async def _not_text(_request: Request, _error: Exception) -> Response:
-    return problem(422, "invalid", "a text holds a character that cannot be stored, such as NUL")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from center.answers import Refusal
+from center.parameters import LATEST, in_calendar, storable
 
-KeyT = TypeVar("KeyT")
+KeyT = TypeVar("KeyT", bound=tuple[object, ...])
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
-CaseKey = tuple[_Time, Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[^\x00]*$")]]
+CaseKey = tuple[_Time, Annotated[str, msgspec.Meta(max_length=40)]]
 """When it was opened, and its number."""
 
 IncidentKey = tuple[_Time, UUID]
@@ -24,7 +25,7 @@ IncidentKey = tuple[_Time, UUID]
 CASE: Final[msgspec.json.Decoder[CaseKey]] = msgspec.json.Decoder(CaseKey)
 INCIDENT: Final[msgspec.json.Decoder[IncidentKey]] = msgspec.json.Decoder(IncidentKey)
 
-_LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_LATEST: Final = LATEST
 FIRST_CASE: Final[CaseKey] = (_LATEST, "")
 FIRST_INCIDENT: Final[IncidentKey] = (_LATEST, UUID(int=0))
 
@@ -38,12 +39,18 @@ def read(cursor: str | None, kind: msgspec.json.Decoder[KeyT], first: KeyT) -> K
     """The key in a cursor, or the first where there is none.
 
     Raises:
-        Refusal: 400, it is none of ours.
+        Refusal: 422, it is none of ours.
     """
     if cursor is None:
         return first
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        return kind.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+        key = kind.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+        for part in key:
+            if isinstance(part, datetime):
+                in_calendar(part)
+            elif isinstance(part, str):
+                storable(part)
     except (binascii.Error, ValueError):
-        raise Refusal(400, "bad_cursor", "send next_cursor of the page before, or none") from None
+        raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none") from None
+    return key

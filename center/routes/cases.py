@@ -12,13 +12,14 @@ from cases import Action, Stage
 from center.access import Changer, With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import CaseDetail, CasePage
+from center.parameters import LARGEST_INTEGER, Cursor, Text
 from center.reading import CaseFilter
 
 router = APIRouter(
     prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
 )
 
-Number = Annotated[str, Path(min_length=1, max_length=40)]
+Number = Annotated[Text, Path(min_length=1, max_length=40)]
 
 
 class ActionRequest(BaseModel):
@@ -28,13 +29,18 @@ class ActionRequest(BaseModel):
 
     action: Annotated[Action, Field(description="One of the case's possible `actions`.")]
     expected_sequence: Annotated[
-        int, Field(ge=1, description="The case's `sequence` as it was seen; if it has moved on, 409.")
+        int,
+        Field(
+            ge=1,
+            le=LARGEST_INTEGER,
+            description="The case's `sequence` as it was seen; if it has moved on, 409.",
+        ),
     ]
-    department: Annotated[str | None, Field(min_length=1, max_length=100)] = None
-    note: Annotated[str | None, Field(min_length=1, max_length=1000)] = None
+    department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
+    note: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
 
 
-@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 400))
+@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
 async def page(
     *,
     services: With,
@@ -44,11 +50,9 @@ async def page(
     open: Annotated[  # noqa: A002 (the query's name for it)
         bool | None, Query(description="Only those that have not ended, or only those that have.")
     ] = None,
-    type: Annotated[str | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
+    type: Annotated[Text | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
-    ] = None,
+    cursor: Cursor = None,
 ) -> Response:
     """Cases, newest first."""
     chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)

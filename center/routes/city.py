@@ -13,11 +13,12 @@ from starlette.responses import Response
 from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import CameraList, FeatureCollection, LayerName
+from center.parameters import Text
 
 router = APIRouter(default_response_class=Response, tags=["city"], dependencies=[Depends(signed_on)])
 
 GEOJSON = "application/geo+json"
-CameraId = Annotated[str, Path(min_length=1, max_length=64)]
+CameraId = Annotated[Text, Path(min_length=1, max_length=64)]
 
 
 @router.get(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from center.access import With, signed_on
@@ -13,6 +14,7 @@ from center.answers import Json, Refusal, answers
 from center.exports import MEDIA_TYPES, ExportFormat, export
 from center.history import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
 from center.models import EntityKind
+from center.parameters import Cursor, Latitude, Longitude, Metres, Moment, Seconds, Text
 from store.history import Named
 from store.journeys import Manner
 
@@ -29,18 +31,18 @@ _EXPORTS: Final = answers(
 for _kind in (ExportFormat.JSON, ExportFormat.GEOJSON):
     _EXPORTS[200]["content"][MEDIA_TYPES[_kind]]["schema"] = {"type": "object"}
 
-Begin = Annotated[datetime, Query(description="From this moment; RFC 3339 with a time zone.")]
-End = Annotated[datetime, Query(description="Up to, not including, this moment.")]
+EntityName = Annotated[Text, Field(max_length=100)]
+Begin = Annotated[Moment, Query(description="From this moment; RFC 3339 with a time zone.")]
+End = Annotated[Moment, Query(description="Up to, not including, this moment.")]
 Entities = Annotated[
-    list[str],
+    list[EntityName],
     Query(alias="entity", min_length=1, max_length=100, description="`kind/id`; may stand several times."),
 ]
 Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the map.")]
-Cursor = Annotated[str | None, Query(max_length=400, description="`next_cursor` of the page before.")]
-Identity = Annotated[str, Path(min_length=1, max_length=64)]
+Identity = Annotated[Text, Path(min_length=1, max_length=64)]
 
 
-@router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 400, 404))
+@router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 404))
 async def positions(
     services: With,
     *,
@@ -69,7 +71,7 @@ async def export_fixes(
     end: End,
     format: ExportFormat = ExportFormat.GEOJSON,  # noqa: A002 what the API calls it
     tolerance_m: Annotated[
-        float, Query(ge=0, le=10_000, description="Simplify lines to within so many metres; 0 keeps all.")
+        Metres, Query(ge=0, le=10_000, description="Simplify lines to within so many metres; 0 keeps all.")
     ] = 0,
     doubtful: Doubtful = False,
 ) -> Response:
@@ -96,7 +98,7 @@ async def export_fixes(
 
 @router.get(
     "/{kind}/{identity}/telemetry", operation_id="listReadings",
-    responses=answers(SamplePage, "Some readings.", 400, 404),
+    responses=answers(SamplePage, "Some readings.", 404),
 )  # fmt: skip
 async def telemetry(
     services: With,
@@ -106,7 +108,7 @@ async def telemetry(
     begin: Begin,
     end: End,
     reading: Annotated[
-        str | None, Query(min_length=1, max_length=64, description="Only this one, such as tilt_deg.")
+        Text | None, Query(min_length=1, max_length=64, description="Only this one, such as tilt_deg.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     cursor: Cursor = None,
@@ -130,9 +132,9 @@ async def journeys(
     identity: Identity,
     begin: Begin,
     end: End,
-    stop_s: Annotated[float, Query(ge=10, le=86_400, description="Standing so long is a stop.")] = 180,
+    stop_s: Annotated[Seconds, Query(ge=10, le=86_400, description="Standing so long is a stop.")] = 180,
     gap_s: Annotated[
-        float, Query(ge=10, le=86_400, description="Silence so long, away from where it began, is a gap.")
+        Seconds, Query(ge=10, le=86_400, description="Silence so long, away from where it began, is a gap.")
     ] = 180,
 ) -> Response:
     """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
@@ -163,25 +165,25 @@ async def speed(
 async def visits(
     services: With,
     *,
-    lat: Annotated[float, Query(ge=-90, le=90)],
-    lon: Annotated[float, Query(ge=-180, le=180)],
+    lat: Annotated[Latitude, Query()],
+    lon: Annotated[Longitude, Query()],
     begin: Begin,
     end: End,
-    radius_m: Annotated[float, Query(gt=0, le=5000)] = 100,
+    radius_m: Annotated[Metres, Query(ge=1, le=5000)] = 100,
 ) -> Response:
     """Who was within so many metres of a place between two moments."""
     _check(begin, end, _LONGEST_NEAR)
     return Json(await services.history.visits(lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end))
 
 
-@router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 400, 404))
+@router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 404))
 async def events(
     services: With,
     *,
     begin: Begin,
     end: End,
-    rule: Annotated[str | None, Query(max_length=64)] = None,
-    entity: Annotated[str | None, Query(description="`kind/id`.")] = None,
+    rule: Annotated[Text | None, Query(max_length=64)] = None,
+    entity: Annotated[EntityName | None, Query(description="`kind/id`.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -208,7 +210,5 @@ def _names(entities: list[str]) -> list[tuple[str, str]]:
 
 
 def _check(begin: datetime, end: datetime, longest: timedelta) -> None:
-    if begin.tzinfo is None or end.tzinfo is None:
-        raise Refusal(422, "invalid", "begin and end need a time zone, such as 2026-11-18T00:00:00+08:00")
     if end <= begin or end - begin > longest:
         raise Refusal(422, "invalid", f"end must lie after begin, by at most {longest.days} days")

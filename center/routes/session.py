@@ -11,6 +11,7 @@ from starlette.responses import Response
 from center.access import COOKIE, Changer, Reader, With
 from center.answers import Json, answers
 from center.models import SessionInfo
+from center.parameters import Text
 from store.operators import SignedOn
 
 router = APIRouter(prefix="/session", default_response_class=Response, tags=["session"])
@@ -21,8 +22,8 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    login: Annotated[str, Field(min_length=1, max_length=64)]
-    password: Annotated[str, Field(min_length=1, max_length=200)]
+    login: Annotated[Text, Field(min_length=1, max_length=64)]
+    password: Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 @router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 400, 403, 413, 429))

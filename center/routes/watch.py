@@ -10,6 +10,7 @@ from starlette.responses import Response
 from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import EntityList, IncidentPage, SystemStatus
+from center.parameters import Cursor
 
 router = APIRouter(default_response_class=Response, tags=["watch"], dependencies=[Depends(signed_on)])
 
@@ -22,15 +23,11 @@ async def entities(services: With) -> Response:
     return Json(EntityList(at=services.clock(), entities=services.live.entities()))
 
 
-@router.get(
-    "/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents.", 400)
-)
+@router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents."))
 async def incidents(
     services: With,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
-    ] = None,
+    cursor: Cursor = None,
 ) -> Response:
     """Incidents as they were last reported, newest first."""
     return Json(await services.reading.incidents(limit=limit, cursor=cursor))

@@ -113,7 +113,7 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(browser: Browser) -> Non
     for path in ("/cases", "/incidents"):
         for cursor in ("x", "é", "WyJhIl0", "", with_nul):
             answer = await browser.get(path, params={"cursor": cursor})
-            assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), cursor
+            assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor"), cursor
 
 
 async def test_a_case_that_is_not_there_is_refused(browser: Browser) -> None:

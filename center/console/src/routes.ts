@@ -97,7 +97,7 @@ function parseVisits(query: URLSearchParams): VisitsRoute {
   return {
     page: "visits",
     place: Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { lat, lon } : null,
-    radiusM: radiusM > 0 && radiusM <= MOST_RADIUS_M ? radiusM : RADIUS_M,
+    radiusM: radiusM >= 1 && radiusM <= MOST_RADIUS_M ? radiusM : RADIUS_M,
     window: beginMs !== null && endMs !== null ? { beginMs, endMs } : lastH > 0 ? { lastH } : LAST_HOUR,
   };
 }

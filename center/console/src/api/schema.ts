@@ -1482,15 +1482,6 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentPage"];
                 };
             };
-            /** @description The request isn't well formed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed on, or no longer. */
             401: {
                 headers: {
@@ -1656,15 +1647,6 @@ export interface operations {
                     "application/json": components["schemas"]["FixPage"];
                 };
             };
-            /** @description The request isn't well formed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed on, or no longer. */
             401: {
                 headers: {
@@ -1803,15 +1785,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SamplePage"];
-                };
-            };
-            /** @description The request isn't well formed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed on, or no longer. */
@@ -2069,15 +2042,6 @@ export interface operations {
                     "application/json": components["schemas"]["RuleEventPage"];
                 };
             };
-            /** @description The request isn't well formed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed on, or no longer. */
             401: {
                 headers: {
@@ -2142,15 +2106,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CasePage"];
-                };
-            };
-            /** @description The request isn't well formed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed on, or no longer. */
