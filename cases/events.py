@@ -82,7 +82,8 @@ def fold(events: Iterable[CaseEvent]) -> CaseState:
 def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
     """A case after one more event.
 
-    Detectors' reports may come late and in any order: the one that speaks of the latest moment counts.
+    Detectors' reports may come late and in any order: the one that speaks of the latest moment counts. A
+    moment that is later than the event now written was noted while our own clock was ahead, and gives way.
 
     Raises:
         CaseError: the event cannot follow.
@@ -114,7 +115,9 @@ def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
             department=_responsible(state, event),
             closed_at=event.at if event.stage in ENDS else None,
         )
-    if event.observed_at is not None and (state.seen_at is None or event.observed_at >= state.seen_at):
+    if event.observed_at is not None and (
+        state.seen_at is None or event.observed_at >= state.seen_at or state.seen_at > event.at
+    ):
         restored = event.action is Action.RESTORE
         state = replace(state, seen_at=event.observed_at, restored_at=event.observed_at if restored else None)
     return replace(state, sequence=event.sequence, changed_at=event.at)

@@ -86,7 +86,14 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     watch = Watch(chosen.rules, folder=folder)
     events = Events(watch=watch, desk=desk)
     entities = Entities(database=database, routes=routes, memory=memory, events=events)
-    writer = Writer(database=database, routes=routes, quarantine=chosen.quarantine, events=events)
+    writer = Writer(
+        database=database,
+        routes=routes,
+        quarantine=chosen.quarantine,
+        events=events,
+        limits=chosen.limits,
+        clock=time.time,
+    )
     incidents = Incidents(
         database=database,
         shelf=EvidenceStore(chosen.evidence.url),

@@ -24,11 +24,13 @@ class Item(Generic[MessageT]):
         ordinal: its place in the batch, counted from 0.
         route: who sent it.
         message: what it says.
+        ahead: its time is ahead of our clock (ingest/times.py).
     """
 
     ordinal: int
     route: Route
     message: MessageT
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ class CaseDesk(Protocol):
 
 
 def incident_row(
-    incident: Incident, *, source: str, district: str, received_at: datetime
+    incident: Incident, *, source: str, district: str, received_at: datetime, flags: int = 0
 ) -> tuple[object, ...]:
     """The values of `add_incident`, in order."""
     return (
@@ -60,4 +60,5 @@ def incident_row(
         incident.confidence,
         incident.box_px,
         incident.cues,
+        flags,
     )

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.fixes import Fixes, Floats
+from ingest.fixes import Fixes, Floats, Integers
 from ingest.settings import Limits
 from store.quality import Quality
 
@@ -41,6 +41,13 @@ class Memory:
             self.doubted = np.concatenate([self.doubted, np.full((more, 3), np.nan)])
             self.agreeing = np.concatenate([self.agreeing, np.zeros(more, dtype=np.int32)])
 
+    def forget_ahead(self, speakers: Integers, *, after_s: float) -> None:
+        """Forget fixes of these speakers that are later than a moment: our clock was ahead when they came."""
+        wrong = speakers[self.good[speakers, 0] > after_s]
+        if len(wrong):
+            self.good[wrong] = np.nan
+            self.agreeing[wrong] = 0
+
     def recall(self, speaker: int, *, time_s: float, lat: float, lon: float) -> None:
         """Take over what the database knows, unless this program has seen something newer."""
         if not self.good[speaker, 0] >= time_s:
@@ -56,6 +63,7 @@ def judge(fixes: Fixes, memory: Memory, *, now: float, limits: Limits) -> None:
         now: epoch seconds.
         limits: what counts as doubtful.
     """
+    memory.forget_ahead(fixes.speaker, after_s=now + limits.future_s)
     time_s = fixes.time_us / 1e6
     flags = fixes.flags
     flags |= np.where(fixes.no_fix, int(Quality.NO_FIX), 0).astype(np.int32)

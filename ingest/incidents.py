@@ -23,6 +23,7 @@ from ingest.writer import DUPLICATE, STORED
 from program.errors import ProgramError
 from store.connection import Connection
 from store.errors import EvidenceError
+from store.quality import Quality
 from store.queries import load
 from wire.codec import encode
 from wire.messages import Digest, Evidence, Incident, Receipt, ReceiptOutcome, as_datetime
@@ -96,11 +97,12 @@ class Incidents:
                 another reported; quarantine it, then `refuse`.
         """
         message = item.message
+        flags = int(Quality.FUTURE) if item.ahead else 0
         try:
             if isinstance(message, Incident):
-                applied = await self._store_incident(item.route, message, received_at)
+                applied = await self._store_incident(item.route, message, received_at, flags)
             else:
-                applied = await self._store_evidence(item.route, message, received_at)
+                applied = await self._store_evidence(item.route, message, received_at, flags)
         except asyncpg.PostgresError as error:
             raise BadMessageError(Reason.STORE, f"the database refuses it: {error}") from None
         except CaseError as error:
@@ -137,7 +139,9 @@ class Incidents:
             ),
         )
 
-    async def _store_incident(self, route: Route, incident: Incident, received_at: datetime) -> Applied:
+    async def _store_incident(
+        self, route: Route, incident: Incident, received_at: datetime, flags: int
+    ) -> Applied:
         digests = [await self._put(picture.jpeg, "image/jpeg") for picture in incident.pictures]
 
         async def work(connection: Connection) -> Applied:
@@ -149,6 +153,7 @@ class Incidents:
                     source=route.topic.user,
                     district=route.topic.district,
                     received_at=received_at,
+                    flags=flags,
                 ),
             )
             if not new:
@@ -165,6 +170,7 @@ class Incidents:
                     len(picture.jpeg),
                     as_datetime(picture.taken_at),
                     received_at,
+                    flags,
                 )
             case = await self._desk(
                 connection,
@@ -178,7 +184,9 @@ class Incidents:
 
         return await self._database.transact(work)
 
-    async def _store_evidence(self, route: Route, evidence: Evidence, received_at: datetime) -> Applied:
+    async def _store_evidence(
+        self, route: Route, evidence: Evidence, received_at: datetime, flags: int
+    ) -> Applied:
         await self._put(evidence.data, evidence.media_type)
 
         async def work(connection: Connection) -> Applied:
@@ -193,6 +201,7 @@ class Incidents:
                 len(evidence.data),
                 as_datetime(evidence.taken_at),
                 received_at,
+                flags,
             )
             number = await connection.fetchval(self._sql["case_of_incident"], evidence.incident_id)
             return Applied(fate=STORED if new else DUPLICATE, case_number=number)

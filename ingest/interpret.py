@@ -19,14 +19,14 @@ from ingest.inbox import Arrival
 from ingest.packets import Delivery, Malformed, Oversized
 from ingest.routes import Route, Routes
 from ingest.settings import Limits
+from ingest.times import DAY_S, is_ahead, wrong_time
 from wire.codec import decode
 from wire.errors import PayloadError
-from wire.messages import Evidence, Frame, Incident, Message, Position, Status, Telemetry, Time, as_epoch
+from wire.messages import Evidence, Frame, Incident, Message, Position, Status, Telemetry, as_epoch
 from wire.topics import Kind
 
 log = logging.getLogger(__name__)
 
-_DAY_S: Final = 86_400
 _PORTION_BYTES: Final = 131_072
 """Of payloads that are read without a pause: a millisecond's work."""
 
@@ -137,16 +137,19 @@ def _sort(  # noqa: C901, PLR0912 one branch a kind of message
     """Check one message that is not a position, and put it where it belongs."""
     if isinstance(message, list | Telemetry):
         samples = message if isinstance(message, list) else [message]
+        items = []
         for sample in samples:
             if sample.id is not None and sample.id != route.speaker.id:
                 _refuse_identity(sample.id, route)
-            _check_time(sample.time, now=now, limits=limits, oldest_days=limits.oldest_days)
-        batch.telemetry += [Item(ordinal=ordinal, route=route, message=sample) for sample in samples]
+            ahead = is_ahead((sample.time,), now=now, limits=limits, oldest_days=limits.oldest_days)
+            items.append(Item(ordinal=ordinal, route=route, message=sample, ahead=ahead))
+        batch.telemetry += items
     elif isinstance(message, Status):
-        _check_time(message.time, now=now, limits=limits)
-        batch.statuses.append(Item(ordinal=ordinal, route=route, message=message))
+        ahead = is_ahead((message.time,), now=now, limits=limits)
+        batch.statuses.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     elif isinstance(message, Frame):
-        _check_time(message.time, now=now, limits=limits)
+        if is_ahead((message.time,), now=now, limits=limits):  # only the newest still is kept of all
+            raise wrong_time(as_epoch(message.time), now)
         if route.speaker.kind is not Kind.CAMERA:
             if message.camera is None:
                 raise BadMessageError(
@@ -156,14 +159,14 @@ def _sort(  # noqa: C901, PLR0912 one branch a kind of message
             _refuse_identity(message.camera or "", route)
         batch.stills.append(Item(ordinal=ordinal, route=route, message=message))
     elif isinstance(message, Incident):
-        for moment in (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures)):
-            _check_time(moment, now=now, limits=limits)
-        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message))
+        moments = (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures))
+        ahead = is_ahead(moments, now=now, limits=limits)
+        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     elif isinstance(message, Evidence):
-        _check_time(message.taken_at, now=now, limits=limits)
+        ahead = is_ahead((message.taken_at,), now=now, limits=limits)
         if hashlib.sha256(message.data).hexdigest() != message.digest:
             raise BadMessageError(Reason.IDENTITY, "the digest is not the data's SHA-256")
-        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message))
+        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     else:
         raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
 
@@ -187,40 +190,24 @@ def _adopt(told: Told, routes: Routes, *, now: float, limits: Limits) -> list[tu
     """Routes for what a foreign message says; its times are checked before any part of it is taken."""
     for _, message in told:
         if isinstance(message, Incident):
-            for moment in (message.observed_at, message.began_at):
-                _check_time(moment, now=now, limits=limits)
+            is_ahead((message.observed_at, message.began_at), now=now, limits=limits)
         else:
-            _check_time(message.time, now=now, limits=limits, oldest_days=limits.oldest_days)
+            is_ahead((message.time,), now=now, limits=limits, oldest_days=limits.oldest_days)
     return [(routes.adopt(where), message) for where, message in told]
 
 
 def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
     """Refuse position messages with a fix too far ahead or behind; the whole message, as the codec does."""
     ahead = batch.fixes.time_us > (now + limits.far_future_s) * 1e6
-    behind = batch.fixes.time_us < (now - limits.oldest_days * _DAY_S) * 1e6
+    behind = batch.fixes.time_us < (now - limits.oldest_days * DAY_S) * 1e6
     wrong = ahead | behind
     if not wrong.any():
         return
     refused, rows = np.unique(batch.fixes.message[wrong], return_index=True)
     moments = batch.fixes.time_us[wrong][rows] / 1e6
     for ordinal, moment in zip(refused, moments, strict=True):
-        _refuse(batch, int(ordinal), _wrong_time(float(moment), now))
+        _refuse(batch, int(ordinal), wrong_time(float(moment), now))
     batch.fixes = batch.fixes.rows(~np.isin(batch.fixes.message, refused))
-
-
-def _check_time(moment: Time, *, now: float, limits: Limits, oldest_days: int | None = None) -> None:
-    seconds = as_epoch(moment)
-    if seconds > now + limits.far_future_s or (oldest_days and seconds < now - oldest_days * _DAY_S):
-        raise _wrong_time(seconds, now)
-
-
-def _wrong_time(moment: float, now: float) -> BadMessageError:
-    hours = abs(moment - now) / 3600
-    return BadMessageError(
-        Reason.TIME,
-        f"{datetime.fromtimestamp(moment, UTC).isoformat()} is {hours:.0f} hours "
-        f"{'ahead of' if moment > now else 'behind'} our clock",
-    )
 
 
 def _refuse(batch: Batch, ordinal: int, error: BadMessageError | PayloadError) -> None:

@@ -93,9 +93,12 @@ class Pipeline:
             batch = await self._read(arrival)
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
-            judge(batch.fixes, self._memory, now=self._clock(), limits=self._limits)
+            now = self._clock()
+            judge(batch.fixes, self._memory, now=now, limits=self._limits)
             await asyncio.sleep(0)
-            batch.turns = self._watch.follow(batch.fixes, batch.telemetry, self._routes.speakers)
+            batch.turns = self._watch.follow(
+                batch.fixes, batch.telemetry, self._routes.speakers, after_s=now + self._limits.future_s
+            )
             progress = Progress()
             commit = asyncio.create_task(self._commit(batch, progress, self._turning), name="commit")
             if batch.turns:

@@ -100,10 +100,14 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is doubtful about a fix, and what is too wrong to store."""
+    """What is doubtful about a fix, which times are, and what is too wrong to store."""
 
     future_s: Annotated[
-        float, Meta(ge=0, description="Seconds ahead of our clock after which a time is flagged as future.")
+        float,
+        Meta(
+            ge=0,
+            description="Seconds ahead of our clock after which a time, on any stream, is marked as future and moves nothing that is the latest.",
+        ),
     ] = 60.0
     far_future_s: Annotated[
         float, Meta(ge=0, description="Seconds ahead of our clock after which a message is quarantined.")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.batch import Batch, Refusal
+from ingest.batch import Batch, Item, Refusal
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.events import Events
@@ -23,14 +24,14 @@ from ingest.fixes import Fixes
 from ingest.presence import Presence
 from ingest.progress import BegunAnewError, Progress
 from ingest.routes import Routes
-from ingest.settings import Quarantine
+from ingest.settings import Limits, Quarantine
 from program.errors import ProgramError
 from store.connection import Connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from store.maintenance import LATE
-from store.quality import HIDDEN
+from store.quality import HIDDEN, Quality
 from store.queries import load
-from wire.messages import as_datetime
+from wire.messages import Telemetry, as_datetime
 
 log = logging.getLogger(__name__)
 
@@ -85,13 +86,26 @@ class Writer:
         routes: who has spoken.
         quarantine: how much of what is refused is kept.
         events: what writes down what the rules found.
+        limits: how far ahead of our clock a time may be;
+        clock: which is this, in epoch seconds.
     """
 
-    def __init__(self, *, database: Database, routes: Routes, quarantine: Quarantine, events: Events) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        routes: Routes,
+        quarantine: Quarantine,
+        events: Events,
+        limits: Limits = Limits(),  # noqa: B008 frozen
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._database = database
         self._routes = routes
         self._quarantine = quarantine
         self._events = events
+        self._limits = limits
+        self._clock = clock
         self._presence = Presence()
         self._sql = load("ingest")
 
@@ -260,29 +274,31 @@ class Writer:
             entities[newest].tolist(),
             *(getattr(chosen, name).tolist() for name in _LATEST_COLUMNS),
             received_at,
+            self._latest_right(),
         )
 
     async def _write_telemetry(self, connection: Connection, batch: Batch, written: Written) -> None:
         numbers = self._routes.entity_ids
-        samples: dict[tuple[int, datetime], tuple[int, dict[str, Any]]] = {}
+        samples: dict[tuple[int, datetime], Item[Telemetry]] = {}
         for item in batch.telemetry:
             key = (int(numbers[item.route.speaker.index]), as_datetime(item.message.time))
-            if key not in samples:
-                samples[key] = (item.ordinal, item.message.values)
+            samples.setdefault(key, item)
             written.fates[item.ordinal] = max(written.fates[item.ordinal], DUPLICATE)
         keys = sorted(samples)
         new = await connection.fetch(
             self._sql["add_telemetry"],
             [entity for entity, _ in keys],
             [moment for _, moment in keys],
-            [samples[key][1] for key in keys],
+            [samples[key].message.values for key in keys],
+            [_flags(samples[key].ahead) for key in keys],
             batch.received_at,
         )
         latest: dict[int, tuple[datetime, dict[str, Any]]] = {}
         for entity, moment in sorted((row[0], row[1]) for row in new):
-            ordinal, values = samples[entity, moment]
-            written.fates[ordinal] = STORED
-            latest[entity] = (moment, {**latest.get(entity, (moment, {}))[1], **values})
+            sample = samples[entity, moment]
+            written.fates[sample.ordinal] = STORED
+            if not sample.ahead:
+                latest[entity] = (moment, {**latest.get(entity, (moment, {}))[1], **sample.message.values})
         written.rows["telemetry"] += len(new)
         written.known_rows["telemetry"] += len(batch.telemetry) - len(new)
         await connection.execute(
@@ -291,6 +307,7 @@ class Writer:
             [moment for moment, _ in latest.values()],
             [values for _, values in latest.values()],
             batch.received_at,
+            self._latest_right(),
         )
 
     async def _write_statuses(self, connection: Connection, batch: Batch, written: Written) -> None:
@@ -305,6 +322,8 @@ class Writer:
             [item.message.online for item in items],
             [item.message.program for item in items],
             [item.message.detail for item in items],
+            [_flags(item.ahead) for item in items],
+            self._latest_right(),
         )
         written.fates[[item.ordinal for item in batch.statuses]] = STORED  # said, and overruled at once
         moved = {row[0] for row in changed}
@@ -323,8 +342,13 @@ class Writer:
             [as_datetime(newest[camera].message.time) for camera in cameras],
             [newest[camera].message.jpeg for camera in cameras],
             batch.received_at,
+            self._latest_right(),
         )
         written.fates[[newest[row[0]].ordinal for row in changed]] = STORED
+
+    def _latest_right(self) -> datetime:
+        """The latest time that can be right; what is known of later was told while our clock was ahead."""
+        return datetime.fromtimestamp(self._clock() + self._limits.future_s, UTC)
 
     async def _quarantine_rows(self, connection: Connection, batch: Batch) -> None:
         rows: dict[bytes, tuple[str, bytes, int, str]] = {}
@@ -349,6 +373,11 @@ class Writer:
             batch.received_at,
         )
         await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
+
+
+def _flags(ahead: bool) -> int:  # noqa: FBT001 a column of them
+    """The bits of `store.quality.Quality` of what has no other doubts."""
+    return int(Quality.FUTURE) if ahead else 0
 
 
 async def _at_once(data: bytes) -> AsyncIterator[bytes]:

@@ -217,18 +217,22 @@ class _Report:
                 actor=self.source,
                 action=action,
                 stage=state.stage if state is not None else Stage.OPENED,
-                observed_at=as_datetime(self.incident.began_at),
+                observed_at=self._seen(self.incident.began_at),
                 incident_id=self.incident.incident_id,
             )
             for sequence, action in enumerate(told, start=(state.sequence if state is not None else 0) + 1)
         )
         last = replace(
             last,
-            observed_at=as_datetime(self.incident.observed_at),
+            observed_at=self._seen(self.incident.observed_at),
             revision=self.incident.revision,
             evidence=self.evidence,
         )
         return [*before, last]
+
+    def _seen(self, moment: float | datetime) -> datetime:
+        """When it was seen; not after it was received, whatever the sender's clock says."""
+        return min(as_datetime(moment), self.received_at)
 
 
 async def _open_case_of(connection: Connection, incident: Incident) -> UUID | None:

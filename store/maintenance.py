@@ -30,6 +30,9 @@ _LOCK_PATIENCE_S: Final = 5
 _HOUR: Final = timedelta(hours=1)
 _MOST_STEPS: Final = 1000  # in one call; the next goes on
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_BELIEVED: Final = timedelta(days=1)
+"""Our clock may be so far ahead of the newest that devices say; what is too old is reckoned from there."""
 
 _SQL = load("maintenance")
 
@@ -107,6 +110,8 @@ async def _roll_up_next(connection: Connection, done: Done, now: datetime) -> bo
     assert state is not None
     since = state["rolled_until"] or _BEGINNING
     until = (now - _SETTLE).replace(minute=0, second=0, microsecond=0)
+    if until < since - _SETTLE:
+        return await _roll_back(connection, until=max(until, state["dropped_until"] or until), now=now)
     chunk = await connection.fetchrow(_SQL["next_chunk"], since)
     if until <= since:
         return False
@@ -117,6 +122,21 @@ async def _roll_up_next(connection: Connection, done: Done, now: datetime) -> bo
     await _roll_up(connection, chunk["begin"], until)
     await connection.execute(_SQL["set_rolled_until"], until)
     done.hours += (until - chunk["begin"]) // _HOUR
+    return True
+
+
+async def _roll_back(connection: Connection, *, until: datetime, now: datetime) -> bool:
+    """Take back hours that were rolled up before they were over, because our clock was ahead; true if any.
+
+    If it is now that our clock is wrong, which devices' times tell, nothing is taken back.
+    """
+    newest = await connection.fetchval(_SQL["newest_word"])
+    state = await connection.fetchrow(_SQL["state"])
+    assert state is not None
+    if state["rolled_until"] <= until or (newest is not None and newest > now + _HOUR):
+        return False
+    await connection.execute(_SQL["clear_hours"], until, _END)
+    await connection.execute(_SQL["set_rolled_until"], until)
     return True
 
 
@@ -162,7 +182,11 @@ async def _pack_next(connection: Connection, done: Done, before: datetime) -> bo
 
 
 async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, edition: Edition) -> None:
-    """Let go of what is too old; of fixes only what has been rolled up."""
+    """Let go of what is too old; of fixes only what has been rolled up.
+
+    A clock of ours that is a year ahead must not empty the database: age is reckoned from what devices say
+    the time is, where that is behind our clock.
+    """
     if not await connection.fetchval(_SQL["take_turn"]):
         return
     full = edition is Edition.TIMESCALE
@@ -170,6 +194,7 @@ async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, e
         await connection.execute(_SQL["forget_due_hours"])
     state = await connection.fetchrow(_SQL["state"])
     assert state is not None
+    now = min(now, (await connection.fetchval(_SQL["newest_word"]) or now) + _BELIEVED)
     for table in ("position", "telemetry", "event", "presence"):
         days: int | None = getattr(keep, table)
         if days is None:

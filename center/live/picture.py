@@ -7,11 +7,15 @@ costs no memory: whatever it missed in between is in its next delta once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from center.models import Case, Delta, Entity, Snapshot, Still, SystemStatus
+
+_AHEAD: Final = timedelta(minutes=1)
+"""Clocks of two machines may differ by so much."""
 
 
 class _Changes:
@@ -57,11 +61,11 @@ class Picture:
         self.status = status
         self.version = 0
 
-    def move(self, entities: Iterable[Entity]) -> None:
-        """Entities' newest fixes; older ones than are known change nothing."""
+    def move(self, entities: Iterable[Entity], *, now: datetime) -> None:
+        """Entities' newest fixes; older ones than are known change nothing, but for what is ahead of now."""
         for entity in entities:
             known = self._entities.get(entity.key)
-            if known is None or known.time < entity.time:
+            if known is None or known.time < entity.time or _outlived(known.time, entity.time, now):
                 self._entities[entity.key] = entity
                 self._gone.pop(entity.key, None)
                 self._moved.mark(entity.key, self._next())
@@ -89,11 +93,11 @@ class Picture:
             self._cases[case.number] = case
             self._told.mark(case.number, self._next())
 
-    def see(self, stills: Iterable[Still]) -> None:
-        """Cameras' newest stills."""
+    def see(self, stills: Iterable[Still], *, now: datetime) -> None:
+        """Cameras' newest stills; likewise."""
         for still in stills:
             known = self._stills.get(still.camera)
-            if known is None or known.time < still.time:
+            if known is None or known.time < still.time or _outlived(known.time, still.time, now):
                 self._stills[still.camera] = still
                 self._seen.mark(still.camera, self._next())
 
@@ -147,3 +151,8 @@ class Picture:
         for key in old:
             del left[key]
         return old
+
+
+def _outlived(known: datetime, told: datetime, now: datetime) -> bool:
+    """Whether the database has gone back from a time that is ahead of now: a clock was wrong then."""
+    return told < known and known > now + _AHEAD

@@ -180,20 +180,23 @@ class Watch:
 
     async def _read_everything(self, connection: Connection) -> None:
         await self._read_moved(connection, whole=True)
-        self._picture.see([Still(**row) for row in await connection.fetch(_SQL["still_times"], None)])
+        stills = [Still(**row) for row in await connection.fetch(_SQL["still_times"], None)]
+        self._picture.see(stills, now=self._clock())
         still_open = [self._case(row) for row in await connection.fetch(_SQL["open_cases"])]
         ended = {case.number for case in self._picture.open_cases()} - {case.number for case in still_open}
         closed = await connection.fetch(_SQL["cases_by_number"], list(ended)) if ended else []
         self._tell([*still_open, *map(self._case, closed)])
 
     async def _read_moved(self, connection: Connection, *, whole: bool) -> None:
-        oldest = self._clock() - self._gone
-        after = _LONG_AGO if whole else self._received_at - _OVERLAP
+        now = self._clock()
+        oldest = now - self._gone
+        # not later than now: ingest's clock may have been ahead for a while
+        after = _LONG_AGO if whole else min(self._received_at, now) - _OVERLAP
         found = [
             rows.entity(row) for row in await connection.fetch(_SQL["moved"], after, oldest, int(HIDDEN))
         ]
         self._received_at = max((entity.received_at for entity in found), default=self._received_at)
-        self._picture.move(found)
+        self._picture.move(found, now=now)
         self._picture.remove(before=oldest, now_s=asyncio.get_running_loop().time())
 
     async def _read_heard(self, connection: Connection, heard: _Heard) -> None:
@@ -203,7 +206,7 @@ class Watch:
             self._tell(map(self._case, await connection.fetch(_SQL["cases_by_number"], list(numbers))))
         if cameras:
             found = await connection.fetch(_SQL["still_times"], list(cameras))
-            self._picture.see([Still(**row) for row in found])
+            self._picture.see([Still(**row) for row in found], now=self._clock())
 
     async def _read_status(self, connection: Connection) -> None:
         now = self._clock()

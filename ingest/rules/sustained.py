@@ -94,8 +94,8 @@ def unmoved(held: Held | None, seen_s: float, truth: int, at_s: float, lasting: 
     if held.stand is Stand.ON:
         return truth >= 0
     if held.stand is Stand.RISING:
-        return truth >= 0 and at_s - seen_s <= lasting.gap_s and at_s - held.began_s < lasting.hold_s
-    return truth <= 0 and at_s - held.fell_s < lasting.release_s
+        return truth >= 0 and at_s - seen_s <= lasting.gap_s and 0 <= at_s - held.began_s < lasting.hold_s
+    return truth <= 0 and 0 <= at_s - held.fell_s < lasting.release_s
 
 
 def look(held: Held | None, *, truth: int, at_s: float, lasting: Lasting) -> Step:
@@ -104,7 +104,8 @@ def look(held: Held | None, *, truth: int, at_s: float, lasting: Lasting) -> Ste
     Args:
         held: where it stood; None is OFF.
         truth: 1 true, -1 false, 0 cannot say: then nothing but the passing of time counts.
-        at_s: the moment of the look, later than any before.
+        at_s: the moment of the look, later than any before; if not, our clock was ahead then, and what has
+            to last begins to last now.
         lasting: how long it must last.
     """
     if held is None:
@@ -129,7 +130,7 @@ def _look_off(truth: int, at_s: float, lasting: Lasting) -> Step:
 def _look_rising(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
     if truth < 0:
         return Step(held=None)
-    if at_s - held.seen_s > lasting.gap_s:
+    if at_s - held.seen_s > lasting.gap_s or at_s < held.began_s:
         return Step(held=Held(stand=Stand.RISING, began_s=at_s, fell_s=0.0, seen_s=at_s))
     if at_s - held.began_s >= lasting.hold_s:
         return Step(held=held.seen(at_s, Stand.ON), begun_s=held.began_s)
@@ -147,6 +148,8 @@ def _look_on(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
 def _look_falling(held: Held, truth: int, at_s: float, lasting: Lasting) -> Step:
     if truth > 0:
         return Step(held=held.seen(at_s, Stand.ON))
+    if at_s < held.fell_s:
+        return Step(held=Held(stand=Stand.FALLING, began_s=held.began_s, fell_s=at_s, seen_s=at_s))
     if at_s - held.fell_s >= lasting.release_s:
         return Step(held=None, ended_s=held.fell_s)
     return Step(held=held.seen(at_s), changed=False)

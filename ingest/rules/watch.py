@@ -84,21 +84,30 @@ class Watch:
         self._set(speaker, rule, area, held)
 
     def follow(
-        self, fixes: Fixes, telemetry: Sequence[Item[Telemetry]], speakers: Sequence[Speaker]
+        self,
+        fixes: Fixes,
+        telemetry: Sequence[Item[Telemetry]],
+        speakers: Sequence[Speaker],
+        *,
+        after_s: float = float("inf"),
     ) -> list[Turn]:
         """Look at a batch, once.
 
         Args:
             fixes: flagged. Doubtful and late ones are passed over.
-            telemetry: likewise late ones.
+            telemetry: likewise late ones, and those ahead of our clock.
             speakers: everyone, by index.
+            after_s: what was looked at earlier and is later than this is forgotten: our clock was ahead then.
         """
         if not self.rules:
             return []
         self.make_room(speakers)
+        wrong = fixes.speaker[self._last[fixes.speaker, 0] > after_s]
+        if len(wrong):
+            self._last[wrong] = np.nan
         turns = self._follow_fixes(fixes, speakers) if self._conditions and len(fixes) else []
         if telemetry and self._thresholds:
-            turns += self._follow_telemetry(telemetry)
+            turns += self._follow_telemetry(telemetry, after_s)
         return turns
 
     def _follow_fixes(self, fixes: Fixes, speakers: Sequence[Speaker]) -> list[Turn]:
@@ -218,11 +227,11 @@ class Watch:
         self._set(speaker.index, group.rule.name, area, None if held is None else held.seen(seen_s))
         return turns
 
-    def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]]) -> list[Turn]:
+    def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]], after_s: float) -> list[Turn]:
         turns = []
         for item in sorted(telemetry, key=lambda item: as_epoch(item.message.time)):
             speaker, at_s = item.route.speaker, as_epoch(item.message.time)
-            if self._told_s.get(speaker.index, -np.inf) >= at_s:
+            if item.ahead or at_s <= self._told_s.get(speaker.index, -np.inf) <= after_s:
                 continue
             self._told_s[speaker.index] = at_s
             for rule in self._thresholds:

@@ -32,7 +32,7 @@ SELECT incident.*, ST_Y(place) AS lat, ST_X(place) AS lon,
         WHERE case_incident.incident_id = incident.incident_id) AS case_number,
        (SELECT digest FROM evidence
         WHERE evidence.incident_id = incident.incident_id AND role = 'finding' AND media_type LIKE 'image/%'
-        ORDER BY taken_at DESC, digest LIMIT 1) AS picture
+        ORDER BY LEAST(taken_at, received_at) DESC, digest LIMIT 1) AS picture
 FROM incident
 WHERE (received_at, incident_id) < ($1::timestamptz, $2::uuid) AND NOT EXISTS (
     SELECT FROM incident AS newer WHERE newer.incident_id = incident.incident_id AND newer.revision > incident.revision

@@ -24,8 +24,9 @@ RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
 
 -- name: advance_latest_position
 -- Arrays: entity, flags, microseconds since 1970, lat, lon, speed, heading, altitude, accuracy (NaN: unknown),
--- ignition (1, 0, -1: unknown), one row an entity, in order of entity; then when they were received. Never goes
--- back in time. A whole number of microseconds times an interval of one is exact.
+-- ignition (1, 0, -1: unknown), one row an entity, in order of entity; then when they were received, and the latest
+-- time that can be right: never goes back in time, except from later than that. A whole number of microseconds times
+-- an interval of one is exact.
 INSERT INTO latest_position AS known
     (entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
 SELECT entity_id, flags, timestamptz 'epoch' + time_us * interval '1 microsecond', $11, lat, lon,
@@ -38,7 +39,7 @@ ON CONFLICT (entity_id) DO UPDATE SET
     flags = EXCLUDED.flags, time = EXCLUDED.time, received_at = EXCLUDED.received_at,
     lat = EXCLUDED.lat, lon = EXCLUDED.lon, speed_mps = EXCLUDED.speed_mps, heading_deg = EXCLUDED.heading_deg,
     altitude_m = EXCLUDED.altitude_m, accuracy_m = EXCLUDED.accuracy_m, ignition = EXCLUDED.ignition
-WHERE known.time < EXCLUDED.time;
+WHERE known.time < EXCLUDED.time OR known.time > $12;
 
 -- name: mark_presence
 -- Arrays: cell, microseconds since 1970 of the two minutes' beginning, entity; in order of the first two.
@@ -54,45 +55,47 @@ SELECT timestamptz 'epoch' + hours * interval '1 hour' FROM unnest($1::bigint[])
 ON CONFLICT (hour) DO UPDATE SET hour = EXCLUDED.hour;
 
 -- name: add_telemetry
--- Arrays: entity, time, values; then when they were received. What is new of them.
-INSERT INTO telemetry (entity_id, time, received_at, values)
-SELECT entity_id, time, $4, values
-FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) AS sample (entity_id, time, values)
+-- Arrays: entity, time, values, flags; then when they were received. What is new of them.
+INSERT INTO telemetry (entity_id, time, received_at, values, flags)
+SELECT entity_id, time, $5, values, flags
+FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[], $4::integer[]) AS sample (entity_id, time, values, flags)
 ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, time;
 
 -- name: advance_latest_telemetry
--- Arrays as for add_telemetry, one row an entity, in order of entity. A reading that was not sent this time
--- keeps its last value.
+-- Arrays: entity, time, values, one row an entity, in order of entity; then when they were received, and the latest
+-- time that can be right. A reading that was not sent this time keeps its last value.
 INSERT INTO latest_telemetry AS known (entity_id, time, received_at, values)
 SELECT entity_id, time, $4, values
 FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) AS sample (entity_id, time, values)
 ON CONFLICT (entity_id) DO UPDATE SET
     time = EXCLUDED.time, received_at = EXCLUDED.received_at, values = known.values || EXCLUDED.values
-WHERE known.time < EXCLUDED.time;
+WHERE known.time < EXCLUDED.time OR known.time > $5;
 
 -- name: change_status
--- Arrays: entity, time, when it was received, online, program, detail; one row an entity, in order of entity.
--- The last word in the order of receipt counts. Those whose status changed.
-INSERT INTO device_status AS known (entity_id, time, received_at, online, program, detail)
-SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::text[], $6::jsonb[])
+-- Arrays: entity, time, when it was received, online, program, detail, flags; one row an entity, in order of entity;
+-- then the latest time that can be right. The last word in the order of receipt counts, whatever it says the time is.
+-- Those whose status changed.
+INSERT INTO device_status AS known (entity_id, time, received_at, online, program, detail, flags)
+SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::text[], $6::jsonb[],
+                     $7::integer[])
 ON CONFLICT (entity_id) DO UPDATE SET
     time = EXCLUDED.time, received_at = EXCLUDED.received_at, online = EXCLUDED.online,
-    program = EXCLUDED.program, detail = EXCLUDED.detail
-WHERE known.received_at <= EXCLUDED.received_at
+    program = EXCLUDED.program, detail = EXCLUDED.detail, flags = EXCLUDED.flags
+WHERE (known.received_at <= EXCLUDED.received_at OR known.received_at > $8)
   AND (known.time, known.online, known.program, known.detail)
       IS DISTINCT FROM (EXCLUDED.time, EXCLUDED.online, EXCLUDED.program, EXCLUDED.detail)
 RETURNING entity_id;
 
 -- name: change_stills
--- Arrays: camera, district, time, picture; one row a camera, in order of camera; then when they were received.
--- Those that are newer than what was there.
+-- Arrays: camera, district, time, picture; one row a camera, in order of camera; then when they were received, and
+-- the latest time that can be right. Those that are newer than what was there.
 INSERT INTO camera_still AS known (camera, district, time, received_at, jpeg)
 SELECT camera, district, time, $5, jpeg
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[]) AS still (camera, district, time, jpeg)
 ON CONFLICT (camera) DO UPDATE SET
     district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
-WHERE known.time < EXCLUDED.time
+WHERE known.time < EXCLUDED.time OR known.time > $6
 RETURNING camera, pg_notify('streetwarden_stills', camera);
 
 -- name: lock_quarantine
@@ -117,15 +120,16 @@ DELETE FROM quarantine WHERE fingerprint IN (
 -- name: add_incident
 -- True if it is new.
 INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
-                      place, camera, zone, component, confidence, box_px, cues)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15, $16, $17)
+                      place, camera, zone, component, confidence, box_px, cues, flags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15, $16, $17,
+        $18)
 ON CONFLICT (incident_id, revision) DO NOTHING
 RETURNING true;
 
 -- name: add_evidence
 -- True if it is new.
-INSERT INTO evidence (digest, incident_id, revision, role, media_type, size_bytes, taken_at, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO evidence (digest, incident_id, revision, role, media_type, size_bytes, taken_at, received_at, flags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (incident_id, digest) DO NOTHING
 RETURNING true;
 

@@ -5,6 +5,10 @@ SELECT pg_try_advisory_xact_lock(hashtext('streetwarden maintenance'));
 -- name: state
 SELECT rolled_until, dropped_until FROM maintenance;
 
+-- name: newest_word
+-- The latest time that a device whose clock is believed has said; null if there is none.
+SELECT GREATEST((SELECT max(time) FROM latest_position), (SELECT max(time) FROM latest_telemetry));
+
 -- name: next_chunk
 -- From $1 on, the first chunk: where it begins, not before $1, and where it ends.
 SELECT GREATEST($1::timestamptz, range_start) AS begin, range_end AS end

@@ -40,10 +40,11 @@ def histories(draw: st.DrawFn, *, longest: int = 15) -> list[CaseEvent]:
 
 
 def _report(draw: st.DrawFn, action: Action, sequence: int, stage: Stage) -> CaseEvent:
-    observed = NOON + timedelta(seconds=draw(st.integers(-600, 600)))
+    at = NOON + timedelta(minutes=sequence)
+    observed = at - timedelta(seconds=draw(st.integers(0, 1200)))
     return CaseEvent(
         sequence=sequence,
-        at=NOON + timedelta(minutes=sequence),
+        at=at,
         actor="box/box-1",
         action=action,
         stage=stage,

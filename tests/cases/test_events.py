@@ -19,7 +19,7 @@ OPENED = CaseEvent(sequence=1, at=NOON, actor="box/b1", action=Action.OPEN, stag
 def report(action: Action, sequence: int, *, seconds: int) -> CaseEvent:
     """A detector's report of a moment so many seconds after noon."""
     moment = NOON + timedelta(seconds=seconds)
-    return replace(OPENED, action=action, sequence=sequence, observed_at=moment)
+    return replace(OPENED, at=moment, action=action, sequence=sequence, observed_at=moment)
 
 
 @given(histories())
@@ -72,8 +72,14 @@ def test_no_events_are_no_case() -> None:
 def test_a_restoration_is_undone_by_a_later_sight_and_not_by_an_earlier_one() -> None:
     restored = [OPENED, report(Action.RESTORE, 2, seconds=60)]
     assert fold(restored).restored_at == NOON + timedelta(seconds=60)
-    assert fold([*restored, report(Action.UPDATE, 3, seconds=30)]).restored_at is not None
+    earlier = replace(report(Action.UPDATE, 3, seconds=30), at=NOON + timedelta(seconds=90))
+    assert fold([*restored, earlier]).restored_at is not None
     assert fold([*restored, report(Action.UPDATE, 3, seconds=90)]).restored_at is None
+
+
+def test_a_sight_noted_while_our_clock_was_ahead_gives_way_to_what_is_seen_now() -> None:
+    tomorrow = report(Action.RESTORE, 2, seconds=86_400)
+    assert fold([OPENED, tomorrow, report(Action.UPDATE, 3, seconds=60)]).restored_at is None
 
 
 def test_what_people_do_says_nothing_about_the_place() -> None:

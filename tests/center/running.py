@@ -232,6 +232,7 @@ async def move(
         [8.0] * count,
         [1] * count,
         received_at or datetime.now(UTC),
+        datetime.max.replace(tzinfo=UTC),
     )
 
 
@@ -279,6 +280,7 @@ async def report(
             incident.confidence,
             incident.box_px,
             incident.cues,
+            0,
         )
         for number, (role, digest) in enumerate(pictures):
             await add_evidence(
@@ -299,10 +301,12 @@ async def add_evidence(
     connection: Connection, incident_id: UUID, role: PictureRole, digest: str, *, at: datetime
 ) -> None:
     await connection.execute(
-        _SQL["add_evidence"], digest, incident_id, 1, str(role), "image/jpeg", len(JPEG), at, at
+        _SQL["add_evidence"], digest, incident_id, 1, str(role), "image/jpeg", len(JPEG), at, at, 0
     )
 
 
 async def add_still(connection: Connection, camera: str, *, at: datetime, jpeg: bytes = JPEG) -> None:
     """A camera's newest still, as ingest stores and announces it."""
-    await connection.execute(_SQL["change_stills"], [camera], [DISTRICT], [at], [jpeg], at)
+    await connection.execute(
+        _SQL["change_stills"], [camera], [DISTRICT], [at], [jpeg], at, datetime.max.replace(tzinfo=UTC)
+    )

@@ -25,7 +25,7 @@ from store.cases import (
     history,
 )
 from store.connection import Pool, open_connection, open_pool
-from wire.messages import Incident, Phase
+from wire.messages import Incident, Phase, as_datetime
 
 pytestmark = pytest.mark.servers
 
@@ -62,15 +62,17 @@ def cover(incident_id: UUID | None = None, **changes: Any) -> Incident:
 
 
 async def report(
-    pool: Pool, incident: Incident, *, at: datetime = NOON, digests: tuple[str, ...] = ()
+    pool: Pool, incident: Incident, *, at: datetime | None = None, digests: tuple[str, ...] = ()
 ) -> CaseChange:
+    """Apply an incident, received at noon if it wasn't observed later."""
+    received_at = at or max(NOON, as_datetime(incident.observed_at))
     async with pool.acquire() as connection, connection.transaction():
         return await apply_incident(
             connection,
             incident,
             source="box/box-1",
             district="350582",
-            received_at=at,
+            received_at=received_at,
             evidence_digests=digests,
             policy=POLICY,
         )

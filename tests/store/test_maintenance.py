@@ -161,3 +161,34 @@ async def test_days_that_are_over_are_put_in_order_once_and_stay_what_they_were(
         await connection.execute("SELECT count(*) FROM position")
         done = await maintain(database_url, keep=Keep(unpacked=0), now=NOW - timedelta(days=1))
         assert done.packed == 0, "a chunk that somebody reads is left for the next round"
+
+
+async def test_a_clock_of_ours_that_is_a_year_ahead_empties_no_table(
+    connection: asyncpg.Connection[asyncpg.Record], database_url: str
+) -> None:
+    await add(connection, begin=NOW - timedelta(hours=30), hours=30)
+    await connection.execute(
+        "INSERT INTO latest_position (entity_id, time, received_at, lat, lon) VALUES (1, $1, $1, 24.9, 118.6)",
+        NOW,
+    )
+    before = await connection.fetchval("SELECT count(*) FROM position")
+    await maintain(database_url, keep=Keep(position=30), now=NOW + timedelta(days=365))
+    assert await connection.fetchval("SELECT count(*) FROM position") == before
+
+
+@pytest.mark.usefixtures("rolls_up_itself")
+async def test_hours_rolled_up_while_our_clock_was_ahead_are_taken_back_and_no_others(
+    connection: asyncpg.Connection[asyncpg.Record], database_url: str
+) -> None:
+    await add(connection, begin=NOW - timedelta(hours=10), hours=10)
+    await maintain(database_url, keep=Keep(), now=NOW + timedelta(hours=12))
+    await add(connection, begin=NOW + timedelta(hours=1), hours=6)  # for hours that were rolled up as empty
+    await maintain(database_url, keep=Keep(), now=NOW)
+    assert await rows(connection, _HOURS) == await rows(connection, _DIRECT)
+    rolled = await connection.fetchval("SELECT count(*) FROM position_hour")
+    await connection.execute(
+        "INSERT INTO latest_position (entity_id, time, received_at, lat, lon) VALUES (1, $1, $1, 24.9, 118.6)",
+        NOW,
+    )
+    await maintain(database_url, keep=Keep(), now=NOW - timedelta(days=3650))  # now ours is behind
+    assert await connection.fetchval("SELECT count(*) FROM position_hour") == rolled > 0

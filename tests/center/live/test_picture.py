@@ -95,13 +95,13 @@ def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int
     for now_s, (what, name, number) in enumerate(done):
         match what:
             case "move":
-                shown.move([entity(name, number)])
+                shown.move([entity(name, number)], now=NOON)
             case "remove":
                 shown.remove(before=at(number), now_s=now_s)
             case "tell" | "close":
                 shown.tell([case(name, number, closed=what == "close")], now_s=now_s)
             case "see":
-                shown.see([Still(camera=name, time=at(number))])
+                shown.see([Still(camera=name, time=at(number))], now=NOON)
             case "status":
                 shown.set_status(msgspec.structs.replace(shown.status, cases_open=number))
             case _:
@@ -117,17 +117,17 @@ def test_what_moved_many_times_is_in_a_slow_browsers_delta_once() -> None:
     shown = picture()
     slow = Follower(shown)
     for second in range(100):
-        shown.move([entity("a", second), entity("b", second)])
+        shown.move([entity("a", second), entity("b", second)], now=NOON)
     delta = slow.follow(shown)
     assert [(entity.id, entity.time) for entity in delta.entities] == [("b", at(99)), ("a", at(99))]
 
 
 def test_older_news_changes_nothing() -> None:
     shown = picture()
-    shown.move([entity("a", 10)])
+    shown.move([entity("a", 10)], now=NOON)
     shown.tell([case("c", 3)], now_s=0)
     version = shown.version
-    shown.move([entity("a", 10), entity("a", 9)])
+    shown.move([entity("a", 10), entity("a", 9)], now=NOON)
     shown.tell([case("c", 3), case("c", 2)], now_s=0)
     shown.set_status(msgspec.structs.replace(shown.status, at=at(5)))
     assert shown.version == version
@@ -135,7 +135,7 @@ def test_older_news_changes_nothing() -> None:
 
 def test_what_has_left_is_told_and_forgotten_in_time() -> None:
     shown = picture()
-    shown.move([entity("a", 0), entity("b", 100)])
+    shown.move([entity("a", 0), entity("b", 100)], now=NOON)
     shown.tell([case("c", 1)], now_s=0)
     follower = Follower(shown)
     shown.remove(before=at(50), now_s=0)
@@ -149,10 +149,10 @@ def test_what_has_left_is_told_and_forgotten_in_time() -> None:
 
 def test_what_comes_back_is_there_again() -> None:
     shown = picture()
-    shown.move([entity("a", 0)])
+    shown.move([entity("a", 0)], now=NOON)
     follower = Follower(shown)
     shown.remove(before=at(50), now_s=0)
-    shown.move([entity("a", 60)])
+    shown.move([entity("a", 60)], now=NOON)
     delta = follower.follow(shown)
     assert (delta.gone, [moved.id for moved in delta.entities]) == ([], ["a"])
     shown.remove(before=at(50), now_s=REMEMBER_S + 1)
