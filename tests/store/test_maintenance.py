@@ -30,6 +30,8 @@ SELECT entity_id, time_bucket('1 hour', time), count(*)::integer,
 FROM position GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+_SAID = "INSERT INTO latest_position (entity_id, time, received_at, lat, lon) VALUES (1, $1, $1, 24.9, 118.6)"
+
 
 @pytest_asyncio.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
@@ -167,10 +169,7 @@ async def test_a_clock_of_ours_that_is_a_year_ahead_empties_no_table(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:
     await add(connection, begin=NOW - timedelta(hours=30), hours=30)
-    await connection.execute(
-        "INSERT INTO latest_position (entity_id, time, received_at, lat, lon) VALUES (1, $1, $1, 24.9, 118.6)",
-        NOW,
-    )
+    await connection.execute(_SAID, NOW)
     before = await connection.fetchval("SELECT count(*) FROM position")
     await maintain(database_url, keep=Keep(position=30), now=NOW + timedelta(days=365))
     assert await connection.fetchval("SELECT count(*) FROM position") == before
@@ -186,9 +185,6 @@ async def test_hours_rolled_up_while_our_clock_was_ahead_are_taken_back_and_no_o
     await maintain(database_url, keep=Keep(), now=NOW)
     assert await rows(connection, _HOURS) == await rows(connection, _DIRECT)
     rolled = await connection.fetchval("SELECT count(*) FROM position_hour")
-    await connection.execute(
-        "INSERT INTO latest_position (entity_id, time, received_at, lat, lon) VALUES (1, $1, $1, 24.9, 118.6)",
-        NOW,
-    )
+    await connection.execute(_SAID, NOW)
     await maintain(database_url, keep=Keep(), now=NOW - timedelta(days=3650))  # now ours is behind
     assert await connection.fetchval("SELECT count(*) FROM position_hour") == rolled > 0
