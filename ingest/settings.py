@@ -106,8 +106,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float,
         Meta(
             ge=0,
-            description="Seconds ahead of our clock after which a time, on any stream, is marked as future and "
-            "moves nothing that is the latest.",
+            description="Seconds ahead of our clock after which a time, on any stream, is marked as future "
+            "and moves nothing that is the latest.",
         ),
     ] = 60.0
     far_future_s: Annotated[
