@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import mqtt5
 
@@ -22,8 +22,8 @@ async def connect(url: str, *, keep_alive: int = 60) -> Wire:
     parts = urlsplit(url)
     packet = mqtt5.ConnectPacket(
         "",
-        username=parts.username,
-        password=parts.password.encode() if parts.password else None,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password).encode() if parts.password else None,
         clean_start=True,
         keep_alive=keep_alive,
     ).write()

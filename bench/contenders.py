@@ -385,7 +385,7 @@ def forget_session(broker_url: str) -> None:
     """Let the broker forget ingest's session, for it would keep everything sent from now on."""
     broker = urlsplit(broker_url)
     packet = mqtt5.ConnectPacket(
-        CLIENT_ID,
+        broker.username or CLIENT_ID,
         username=broker.username,
         password=broker.password.encode() if broker.password else None,
         clean_start=True,

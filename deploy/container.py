@@ -21,7 +21,7 @@ import msgspec
 from city.build import build
 from deploy.servers.broker_passwords import password_file
 from deploy.servers.mosquitto import Account, access_rules, configuration
-from deploy.stack.accounts import accounts, devices
+from deploy.stack.accounts import accounts, devices, of_devices
 from deploy.stack.folder import StackFolder
 from deploy.stack.secrets import LOGIN, Secrets, keep
 from program.errors import ProgramError
@@ -35,7 +35,6 @@ BROKER_USER: Final = 1883
 """The user that the Mosquitto image's broker runs as."""
 
 _BROKER_PORT: Final = 1883
-_FLEET: Final = ("vehicle/", "person/", "device/")
 _DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
@@ -72,9 +71,13 @@ def secret_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    words = {account.user: account.password for account in everybody}
-    fleet = {user: word for user, word in words.items() if user.startswith(_FLEET)}
-    alone = {user.removeprefix("box/"): word for user, word in words.items() if user not in fleet}
+    moving = [account for account in of_devices(everybody) if not account.user.startswith("box/")]
+    fleet = {account.user: account.password for account in moving}
+    alone = {
+        account.user.rpartition("/")[2]: account.password
+        for account in everybody
+        if account.user not in fleet
+    }
     _write(folder / "devices", msgspec.json.encode(fleet).decode())
     for name, secret in {**alone, "operator": known.operator}.items():
         _write(folder / name, secret)

@@ -31,6 +31,10 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "broker of your own knows, by user.",
         "STREETWARDEN_OPERATOR_PASSWORD": "`streetwarden operator add`: the password, which it asks for "
         "otherwise.",
+        "STREETWARDEN_DOCTOR_PASSWORD": "`streetwarden doctor`: the password of the broker's user "
+        "`center-doctor`; or a file with it in `STREETWARDEN_DOCTOR_PASSWORD_FILE`.",
+        "STREETWARDEN_DOCTOR_DEVICE_PASSWORD": "`streetwarden doctor`: the password of the broker's user "
+        "`device/streetwarden-doctor`; or a file with it in `STREETWARDEN_DOCTOR_DEVICE_PASSWORD_FILE`.",
         "STREETWARDEN_PROMETHEUS_URL": "`streetwarden doctor`: a Prometheus to look at.",
         "STREETWARDEN_PUBLIC_URL": "The container stack: the address to print for the command centre.",
         "STREETWARDEN_TEST_DATABASE_URL": "The tests: a database server to use instead of their own; its "

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from center.settings import Settings as CenterSettings
+from deploy.broker_probe import Login
+from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from deploy.stack.folder import StackFolder, running
 from edge.settings import Settings as EdgeSettings
 from ingest.settings import Settings as IngestSettings
 from program.settings import load
+from program.settings_parts import BrokerLogin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +23,8 @@ class Installation:
         source: in words, where this is known from.
         database_url: with a password in it.
         broker_url: without one.
-        broker_user: ingest's user at the broker; empty where it has none.
-        broker_password: its password.
+        doctor: the account that probes the broker; None where its password is not known.
+        doctor_device: the device's account that tries what no device may; None likewise.
         evidence_url: where pictures are.
         metrics: (address, port) of each program's `/metrics` and `/health`.
         prometheus_url: None where none is known.
@@ -31,8 +34,8 @@ class Installation:
     source: str
     database_url: str
     broker_url: str
-    broker_user: str
-    broker_password: str
+    doctor: Login | None
+    doctor_device: Login | None
     evidence_url: str
     metrics: Mapping[str, tuple[str, int]]
     prometheus_url: str | None
@@ -53,8 +56,8 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             source=f"the stack in {folder.path}",
             database_url=stack.database_url,
             broker_url=stack.broker_url,
-            broker_user=stack.center_user,
-            broker_password=stack.center_password,
+            doctor=Login(user=DOCTOR_USER, password=stack.doctor_password),
+            doctor_device=Login(user=DOCTOR_DEVICE, password=stack.doctor_device_password),
             evidence_url=stack.evidence_url,
             metrics={name: ("127.0.0.1", port) for name, port in stack.metrics_ports.items()},
             prometheus_url=None if prometheus is None else f"http://127.0.0.1:{prometheus}",
@@ -66,8 +69,8 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         source=f"the settings in the environment (no stack is up in {folder.path})",
         database_url=ingest.database.full_url(),
         broker_url=ingest.broker.url,
-        broker_user=ingest.broker.user,
-        broker_password=ingest.broker.secret() or "",
+        doctor=_login(DOCTOR_USER, environment, "STREETWARDEN_DOCTOR_PASSWORD"),
+        doctor_device=_login(DOCTOR_DEVICE, environment, "STREETWARDEN_DOCTOR_DEVICE_PASSWORD"),
         evidence_url=ingest.evidence.url,
         metrics={
             name: (_reachable(metrics.address), metrics.port)
@@ -80,6 +83,14 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         prometheus_url=environment.get("STREETWARDEN_PROMETHEUS_URL"),
         live_s=center.live.gone_s,
     )
+
+
+def _login(user: str, environment: Mapping[str, str], variable: str) -> Login | None:
+    """An account whose password stands in a variable, or in the file that `{variable}_FILE` names."""
+    password = BrokerLogin(
+        password=environment.get(variable, ""), password_file=environment.get(f"{variable}_FILE", "")
+    ).secret()
+    return None if password is None else Login(user=user, password=password)
 
 
 def _reachable(address: str) -> str:

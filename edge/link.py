@@ -129,7 +129,7 @@ class Link:
                 self._port,
                 username=self._broker.user or self._topic.user,
                 password=self._password,
-                identifier=self._topic.user,
+                identifier=self._broker.user or self._topic.user,  # a broker may tie it to the user
                 protocol=aiomqtt.ProtocolVersion.V5,
                 clean_start=True,  # a receipt that we miss comes again when we send again
                 keepalive=self._broker.keep_alive_s,

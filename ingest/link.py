@@ -70,6 +70,12 @@ class BrokerLink(asyncio.Protocol):
         welcome = await self._answer(mqtt5.ConnAckPacket)
         if welcome.reason_code is not mqtt5.ConnAckReasonCode.SUCCESS:
             raise RefusedError(f"the broker refused the connection ({_reason(welcome)})")
+        given = welcome.assigned_client_id
+        if given is not None and given != connect.client_id:
+            raise RefusedError(
+                f"the broker calls our session {given!r} instead of {connect.client_id!r}; leave "
+                "broker.client_id empty, or set it to that"
+            )
         self._window = welcome.receive_max
         self._write(mqtt5.SubscribePacket(1, list(filters)).write())
         granted = await self._answer(mqtt5.SubAckPacket)

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LARGEST_PACKET: Final = MAX_PAYLOAD_BYTES + 65_536
 """A payload at its limit, the longest topic, and room for properties."""
 
+_CLIENT_ID: Final = "streetwarden-ingest"
+"""On a broker without users; elsewhere the client id is the user's name (ADR 0100)."""
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _SHORTEST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
@@ -68,6 +70,7 @@ class Session:
         self._tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
         self._user = broker.user or (unquote(parts.username) if parts.username else None)
         self._secret = broker.secret() or (unquote(parts.password) if parts.password else None)
+        self._client_id = broker.client_id or self._user or _CLIENT_ID
         self.waiting: str | None = f"connecting to the broker at {self._host}:{self._port}"
         """What the session waits for; None while it is connected and subscribed."""
 
@@ -123,7 +126,7 @@ class Session:
 
     def _connect_packet(self) -> mqtt5.ConnectPacket:
         return mqtt5.ConnectPacket(
-            self._broker.client_id,
+            self._client_id,
             username=self._user,
             password=self._secret.encode() if self._secret is not None else None,
             clean_start=False,

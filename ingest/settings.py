@@ -24,12 +24,12 @@ class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True)
     client_id: Annotated[
         str,
         Meta(
-            min_length=1,
             max_length=128,
-            description="The name of our session. The broker keeps unacknowledged messages under it, so it "
-            "must stay the same over restarts and belong to one ingest alone.",
+            description="The name of our session at the broker, which keeps unacknowledged messages under "
+            "it. Empty: as `user`, which is what a broker that ties client ids to users makes of it in any "
+            "case. Another name only where a broker's own rules ask for it.",
         ),
-    ] = "streetwarden-ingest"
+    ] = ""
     session_expiry_s: Annotated[
         int,
         Meta(

@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from deploy.acceptance.running_stack import RunningStack
+from deploy.stack.accounts import PROGRAM_USERS
 from store.connection import without_password
 from store.migrate import migrate
 from tests.servers import ROOT, Broker, DatabaseServer, missing
@@ -179,7 +180,7 @@ def broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
 @pytest.fixture
 def guarded_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     """A broker of the test's own with the product's rules: users, passwords (the user's name), ACL."""
-    users = ("center-ingest", "vehicle/v1", "vehicle/v2", "box/box-1")
+    users = (*PROGRAM_USERS, "vehicle/v1", "vehicle/v2", "box/box-1")
     server = Broker(tmp_path / "guarded-broker", passwords={user: user for user in users})
     yield from _running(server, "Mosquitto with passwords and ACL, one for each test that asks")
 

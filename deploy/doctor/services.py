@@ -14,17 +14,13 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.exceptions import BaseError
 
-from deploy import broker_probe
-from deploy.broker_probe import BrokerError
+from deploy.doctor import broker
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.stack.health import SILENT, waits_for
 from store.connection import open_connection, without_password
 from store.errors import StoreError
 from store.migrate import require_current
-
-FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
-"""A topic of somebody whom no user of a broker is; an empty message there says nothing."""
 
 _CLOCK_S: Final = 2.0
 
@@ -33,7 +29,7 @@ async def check(where: Installation) -> AsyncIterator[Finding]:
     """All of them."""
     async for finding in database(where):
         yield finding
-    for finding in broker(where):
+    for finding in broker.check(where):
         yield finding
     yield evidence(where.evidence_url)
     for name, (address, port) in where.metrics.items():
@@ -82,27 +78,6 @@ def clock(server: datetime, *, asked: float, answered: float) -> Finding:
             "set both by NTP (chrony, systemd-timesyncd)",
         )
     return ok("clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as at the database")
-
-
-def broker(where: Installation) -> list[Finding]:
-    """The broker lets ingest in, and lets nobody write as somebody else."""
-    user, password = where.broker_user, where.broker_password
-    try:
-        broker_probe.log_in(where.broker_url, user=user, password=password)
-        findings = [ok("broker", f"{where.broker_url} lets {user or 'an unnamed user'} in")]
-        if broker_probe.takes(where.broker_url, FOREIGN_TOPIC, user=user, password=password):
-            findings.append(
-                wrong(
-                    "broker's rules",
-                    f"{user or 'an unnamed user'} may write on {FOREIGN_TOPIC}, which belongs to another",
-                    "give the broker users and the rules of docs/installation.md",
-                )
-            )
-        else:
-            findings.append(ok("broker's rules", "a foreign topic is refused"))
-    except BrokerError as error:
-        return [wrong("broker", *split(str(error)))]
-    return findings
 
 
 def evidence(url: str) -> Finding:

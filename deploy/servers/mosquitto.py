@@ -14,7 +14,15 @@ from deploy.debian_root import System
 from deploy.servers.broker_passwords import password_file
 from deploy.servers.confined import INSIDE, Server
 
-CENTER_USER: Final = "center-ingest"
+INGEST_USER: Final = "center-ingest"
+MONITOR_USER: Final = "center-monitor"
+"""Reads what the broker says of itself, over a connection of its own."""
+DOCTOR_USER: Final = "center-doctor"
+"""Probes by `doctor` and `up`. With ingest's account a probe would take over ingest's session."""
+CENTER_USERS: Final = (INGEST_USER, MONITOR_USER, DOCTOR_USER)
+"""The centre's accounts. The broker has one session for each account, so each connection needs its own."""
+DOCTOR_DEVICE: Final = "device/streetwarden-doctor"
+"""A device's account for `doctor`, which tries with it what no device may do."""
 _MIB: Final = 1024 * 1024
 _MESSAGE_BYTES: Final = 13 * _MIB
 """Four pictures of 1 MiB in base64 and 8 MiB of evidence fit; nothing a device sends is larger."""
@@ -48,9 +56,12 @@ _ACL: Final = f"""\
 pattern write sw/1/+/%u/+
 pattern read sw/1/+/%u/receipt
 
-user {CENTER_USER}
+user {INGEST_USER}
 topic read sw/1/#
 topic write sw/1/+/+/+/receipt
+
+user {MONITOR_USER}
+topic read $SYS/#
 """
 
 _BOX_ACL: Final = """
@@ -94,6 +105,8 @@ def configuration(
         autosave_s: seconds between saves of what waits; what came in between is lost in a power cut.
     """
     access = (
+        # Without this any account may connect with the client id of another, and takes over its session.
+        "use_username_as_clientid true\n"
         f"allow_anonymous false\npassword_file {folder}/passwords\nacl_file {folder}/acl"
         if guarded
         else "allow_anonymous true"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from deploy.errors import DeployError
 from deploy.servers.broker_passwords import password_file
-from deploy.servers.mosquitto import CENTER_USER, Account, access_rules
+from deploy.servers.mosquitto import CENTER_USERS, DOCTOR_DEVICE, Account, access_rules
 from deploy.stack.folder import StackFolder
+
+NO_DISTRICT: Final = "000000"
+"""The district of accounts that belong to none."""
+PROGRAM_USERS: Final = (*CENTER_USERS, DOCTOR_DEVICE)
+"""Accounts of our own programs, which every broker needs whatever the city."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,10 +43,15 @@ def devices(city: Path) -> list[Device]:
 
 
 def accounts(speakers: Sequence[Device], passwords: dict[str, str]) -> list[Account]:
-    """All accounts of a broker, the centre's first."""
-    district = speakers[0].district if speakers else "000000"
-    everybody = (Device(user=CENTER_USER, district=district), *speakers)
+    """All accounts of a broker: the centre's and doctor's, then the city's devices."""
+    own = (Device(user=user, district=NO_DISTRICT) for user in PROGRAM_USERS)
+    everybody = (*own, *speakers)
     return [Account(user=one.user, district=one.district, password=passwords[one.user]) for one in everybody]
+
+
+def of_devices(everybody: Sequence[Account]) -> list[Account]:
+    """Those of the accounts that belong to a city's devices."""
+    return [account for account in everybody if account.user not in PROGRAM_USERS]
 
 
 def given_passwords(file: Path) -> dict[str, str]:

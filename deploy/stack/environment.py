@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.servers.mosquitto import CENTER_USER, Account
+from deploy.servers.mosquitto import INGEST_USER, Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ def of_ingest(addresses: Addresses, *, password: str, metrics_port: int) -> dict
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
         "STREETWARDEN_DATABASE_URL": addresses.database_url,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
-        "STREETWARDEN_INGEST_BROKER_USER": CENTER_USER,
+        "STREETWARDEN_INGEST_BROKER_USER": INGEST_USER,
         "STREETWARDEN_INGEST_BROKER_PASSWORD": password,
         "STREETWARDEN_INGEST_METRICS_PORT": str(metrics_port),
     }

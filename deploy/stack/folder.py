@@ -30,8 +30,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         password: with this.
         database_url: with a password in it.
         broker_url: without one.
-        center_user: the broker's user that ingest has.
-        center_password: its password.
+        doctor_password: of the broker's user center-doctor.
+        doctor_device_password: of the broker's user device/streetwarden-doctor.
         evidence_url: where pictures are.
         prometheus_port: None where none runs.
         metrics_ports: of each program's `/metrics` and `/health`.
@@ -43,8 +43,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     database_url: str
     broker_url: str
-    center_user: str
-    center_password: str
+    doctor_password: str
+    doctor_device_password: str
     evidence_url: str
     prometheus_port: int | None
     metrics_ports: dict[str, int]

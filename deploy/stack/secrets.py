@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from deploy.servers.mosquitto import CENTER_USER
+from deploy.stack.accounts import PROGRAM_USERS
 from deploy.stack.folder import StackFolder
 
 LOGIN: Final = "operator"
@@ -37,11 +37,11 @@ def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
 
     Args:
         folder: where they are kept.
-        devices: users of the broker, beside the centre.
+        devices: the broker's users that are a city's devices.
     """
     known = folder.recall(_FILE, Secrets)
     broker = {} if known is None else known.broker
-    users = (CENTER_USER, *devices)
+    users = (*PROGRAM_USERS, *devices)
     if known is not None and all(user in broker for user in users):
         return known
     complete = Secrets(

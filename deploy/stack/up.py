@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from deploy import broker_probe, debian_root
+from deploy.broker_probe import Login
 from deploy.errors import DeployError
 from deploy.servers import Account, Server
+from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER, INGEST_USER
 from deploy.stack import accounts, database, secrets
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -121,13 +123,13 @@ class _Stack:
         city.wait()
         everybody = self._accounts()
         broker_url = options.broker_url or self._start_broker(everybody)
-        center = everybody[0]
-        self._check_broker(broker_url, everybody)
+        passwords = {account.user: account.password for account in everybody}
+        self._check_broker(broker_url, everybody, password=passwords[DOCTOR_USER])
         addresses = Addresses(
             broker_url=broker_url, database_url=database_url, evidence_url=self._evidence().as_uri()
         )
         rules = options.city / "ingest-rules.toml"
-        self._start_program(self._parts.ingest(addresses, password=center.password, rules=rules))
+        self._start_program(self._parts.ingest(addresses, password=passwords[INGEST_USER], rules=rules))
         self._progress.tell(f"city: {self._ask(database.take_in_city(database_url, options.city))}")
         self._start_devices(addresses, everybody)
         console.wait()
@@ -145,8 +147,8 @@ class _Stack:
             password=password,
             database_url=database_url,
             broker_url=broker_url,
-            center_user=center.user,
-            center_password=center.password,
+            doctor_password=passwords[DOCTOR_USER],
+            doctor_device_password=passwords[DOCTOR_DEVICE],
             evidence_url=addresses.evidence_url,
             prometheus_port=ports["prometheus"] if self._has_servers else None,
             metrics_ports={name: ports[name] for name in self._programs if name in ports},
@@ -186,7 +188,7 @@ class _Stack:
             self._progress.tell("no Prometheus, since servers cannot run here; the programs serve /metrics")
 
     def _accounts(self) -> list[Account]:
-        """Everybody who may speak on the broker, the centre first."""
+        """Everybody who may speak on the broker."""
         speakers = accounts.devices(self._options.city)
         users = [speaker.user for speaker in speakers]
         passwords = secrets.keep(self._folder, devices=users).broker
@@ -194,11 +196,10 @@ class _Stack:
             passwords = passwords | accounts.given_passwords(self._options.credentials)
         return accounts.accounts(speakers, passwords)
 
-    def _check_broker(self, url: str, everybody: list[Account]) -> None:
-        """Refuse a broker that knows not even the centre; a user's own must be told whom to know."""
-        center = everybody[0]
+    def _check_broker(self, url: str, everybody: list[Account], *, password: str) -> None:
+        """Refuse a broker that lacks our accounts; a user's own must be told whom to know."""
         try:
-            broker_probe.log_in(url, user=center.user, password=center.password)
+            broker_probe.log_in(url, Login(user=DOCTOR_USER, password=password))
         except broker_probe.RefusedError as error:
             if self._options.credentials is not None:
                 raise
@@ -214,7 +215,9 @@ class _Stack:
         if boxes and (city / "edge-cameras.toml").exists():
             self._start_program(self._parts.edge(addresses, box=boxes[0], cameras=city / "edge-cameras.toml"))
         if (city / "city.json").exists():  # only a made city's fleet can be driven
-            self._start_program(self._parts.fleet(addresses, city=city, devices=everybody[1:]))
+            self._start_program(
+                self._parts.fleet(addresses, city=city, devices=accounts.of_devices(everybody))
+            )
 
     def _start_server(self, server: Server) -> None:
         self._down.callback(server.stop)

@@ -14,8 +14,10 @@ from compose_spec import PyCompose
 
 from center.settings import Settings as Center
 from deploy import broker_probe
+from deploy.broker_probe import Login
 from deploy.container import broker_files, secret_files
 from deploy.servers.mosquitto import Account
+from deploy.stack.accounts import PROGRAM_USERS
 from deploy.stack.secrets import Secrets
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
@@ -102,7 +104,7 @@ def test_prometheus_scrapes_the_ports_that_the_programs_serve() -> None:
     assert served == {name: [f"{name}:{port}"] for name, port in ports.items()}
 
 
-EVERYBODY = {"center-ingest": "c", "box/box-1": "b", "vehicle/v001": "v"}
+EVERYBODY = {**dict.fromkeys(PROGRAM_USERS, "c"), "box/box-1": "b", "vehicle/v001": "v"}
 
 
 @pytest.fixture
@@ -208,8 +210,8 @@ def test_the_broker_lets_in_whoever_has_the_secret_and_keeps_it_hashed(
     server.start()
     try:
         for user, password in EVERYBODY.items():
-            broker_probe.log_in(server.url, user=user, password=password)
+            broker_probe.log_in(server.url, Login(user=user, password=password))
             with pytest.raises(broker_probe.RefusedError):
-                broker_probe.log_in(server.url, user=user, password=password + "x")
+                broker_probe.log_in(server.url, Login(user=user, password=password + "x"))
     finally:
         server.kill()

@@ -14,6 +14,7 @@ import pytest
 
 from deploy.acceptance.running_stack import RunningStack
 from deploy.errors import DeployError
+from deploy.stack.accounts import PROGRAM_USERS
 from tests.servers import ROOT, Broker
 
 CITY = ROOT.parent / "city"
@@ -132,8 +133,8 @@ def test_a_broker_that_lacks_the_accounts_is_told_where_they_are(
     given = {"STREETWARDEN_DATABASE_URL": database_url, "STREETWARDEN_MQTT_URL": guarded_broker.url}
     stack = RunningStack(folder=tmp_path / "stack", city=CITY, system=ROOT, environment=given)
     stack.start()
-    with pytest.raises(DeployError, match="refuses the user center-ingest") as caught:
+    with pytest.raises(DeployError, match="refuses the user center-doctor") as caught:
         stack.await_up()
     assert "Traceback" not in str(caught.value)
     accounts = (tmp_path / "stack" / "broker-accounts" / "passwords").read_text().splitlines()
-    assert {"center-ingest", "box/box-1", "vehicle/v200"} <= {line.split(":")[0] for line in accounts}
+    assert {*PROGRAM_USERS, "box/box-1", "vehicle/v200"} <= {line.split(":")[0] for line in accounts}

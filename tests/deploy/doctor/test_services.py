@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.broker_probe import Login
 from deploy.doctor import services
 from deploy.doctor.finding import Finding, Verdict
 from deploy.installation import Installation
+from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from tests.ports import free_port
-from tests.servers import Broker
 
 
 def installation(**known: object) -> Installation:
@@ -22,8 +23,8 @@ def installation(**known: object) -> Installation:
             "source": "a test",
             "database_url": f"postgresql://u@127.0.0.1:{nowhere}/d",
             "broker_url": f"mqtt://127.0.0.1:{nowhere}",
-            "broker_user": "center-ingest",
-            "broker_password": "center-ingest",
+            "doctor": Login(user=DOCTOR_USER, password=DOCTOR_USER),
+            "doctor_device": Login(user=DOCTOR_DEVICE, password=DOCTOR_DEVICE),
             "evidence_url": "file:///nowhere",
             "metrics": {"ingest": ("127.0.0.1", nowhere)},
             "prometheus_url": None,
@@ -55,16 +56,6 @@ def test_a_clock_that_is_off_is_noticed() -> None:
     late = services.clock(server - timedelta(minutes=2), asked=now - 0.1, answered=now + 0.1)
     assert late.verdict is Verdict.WRONG
     assert "differ by 119.9 s" in late.found
-
-
-def test_a_guarded_broker_is_well(guarded_broker: Broker) -> None:
-    findings = services.broker(installation(broker_url=guarded_broker.url))
-    assert verdicts(findings) == {"broker": Verdict.OK, "broker's rules": Verdict.OK}
-
-
-def test_a_broker_that_keeps_nobody_apart_is_not(broker: Broker) -> None:
-    findings = services.broker(installation(broker_url=broker.url))
-    assert verdicts(findings) == {"broker": Verdict.OK, "broker's rules": Verdict.WRONG}
 
 
 async def test_what_is_not_there_is_said_with_the_mend() -> None:

@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 from deploy.errors import DeployError
-from deploy.stack.accounts import accounts, devices, given_passwords, write_for_broker
+from deploy.stack.accounts import (
+    PROGRAM_USERS,
+    accounts,
+    devices,
+    given_passwords,
+    of_devices,
+    write_for_broker,
+)
 from deploy.stack.folder import StackFolder
 
 DEVICES = '[{"user": "vehicle/v001", "district": "350582"}, {"user": "box/box-1", "district": "350582"}]'
+
+PASSWORDS = {**{user: f"of {user}" for user in PROGRAM_USERS}, "vehicle/v001": "v", "box/box-1": "b"}
 
 
 @pytest.fixture
@@ -21,17 +30,17 @@ def city(tmp_path: Path) -> Path:
 
 
 def test_the_centre_comes_first_and_everybody_has_a_password(city: Path) -> None:
-    passwords = {"center-ingest": "c", "vehicle/v001": "v", "box/box-1": "b"}
-    everybody = accounts(devices(city), passwords)
-    assert [account.user for account in everybody] == list(passwords)
-    assert [account.password for account in everybody] == list(passwords.values())
+    everybody = accounts(devices(city), PASSWORDS)
+    assert [account.user for account in everybody] == list(PASSWORDS)
+    assert [account.password for account in everybody] == list(PASSWORDS.values())
+    assert [account.user for account in of_devices(everybody)] == ["vehicle/v001", "box/box-1"]
 
 
 def test_what_a_broker_needs_lies_ready_for_its_owner_only(city: Path, tmp_path: Path) -> None:
-    everybody = accounts(devices(city), {"center-ingest": "c", "vehicle/v001": "v", "box/box-1": "b"})
+    everybody = accounts(devices(city), PASSWORDS)
     place = write_for_broker(everybody, StackFolder(tmp_path))
     lines = [line.split(":$7$") for line in (place / "passwords").read_text().splitlines()]
-    assert [user for user, _ in lines] == ["center-ingest", "vehicle/v001", "box/box-1"]
+    assert [user for user, _ in lines] == list(PASSWORDS)
     assert "pattern write sw/1/+/%u/+" in (place / "acl").read_text()
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
 

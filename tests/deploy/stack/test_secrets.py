@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from deploy.servers.mosquitto import CENTER_USER
+from deploy.stack.accounts import PROGRAM_USERS
 from deploy.stack.folder import StackFolder
 from deploy.stack.secrets import keep, spoken
 
@@ -27,7 +27,7 @@ def test_a_new_device_gets_a_password_and_the_others_keep_theirs(tmp_path: Path)
 def test_every_user_has_a_password_of_its_own(tmp_path: Path) -> None:
     known = keep(StackFolder(tmp_path), devices=["vehicle/v001", "box/box-1"])
     passwords = [*known.broker.values(), known.operator, known.administrator, known.database]
-    assert set(known.broker) == {CENTER_USER, "vehicle/v001", "box/box-1"}
+    assert set(known.broker) == {*PROGRAM_USERS, "vehicle/v001", "box/box-1"}
     assert len(set(passwords)) == len(passwords)
 
 

@@ -1,0 +1,88 @@
+"""Checks of the broker: it lets us in, and keeps its accounts apart.
+
+Only `doctor`'s own accounts are used. A probe that logged in as ingest would take over ingest's session, and
+with a clean start throw away what waits there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deploy import broker_probe
+from deploy.broker_probe import BrokerError, Login, RefusedError
+from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
+from deploy.installation import Installation
+from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
+
+FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
+"""A topic of somebody whom no user of a broker is; an empty message there says nothing."""
+
+_TRIES: Final = 3
+_RULES: Final = "the accounts and rules of docs/installation.md"
+
+
+def check(where: Installation) -> list[Finding]:
+    """All of them."""
+    url, doctor, device = where.broker_url, where.doctor, where.doctor_device
+    try:
+        if broker_probe.lets_anybody_in(url):
+            return [
+                ok("broker", f"{url} answers"),
+                wrong("broker's accounts", "a client without a user is let in", f"give the broker {_RULES}"),
+            ]
+        if doctor is None:
+            return [
+                ok("broker", f"{url} answers, and refuses a client without a user"),
+                doubtful(
+                    "broker's rules",
+                    f"not tried, for the password of {DOCTOR_USER} is not known here",
+                    f"give it in STREETWARDEN_DOCTOR_PASSWORD, that of {DOCTOR_DEVICE} in "
+                    "STREETWARDEN_DOCTOR_DEVICE_PASSWORD",
+                ),
+            ]
+        broker_probe.log_in(url, doctor)
+    except BrokerError as error:
+        return [wrong("broker", *split(str(error)))]
+    return [ok("broker", f"{url} lets {doctor.user} in"), *_apart(url, doctor, device)]
+
+
+def _apart(url: str, doctor: Login, device: Login | None) -> list[Finding]:
+    """Tries as a device what no device may do."""
+    if device is None:
+        return [
+            doubtful(
+                "broker's rules",
+                f"not tried, for the password of {DOCTOR_DEVICE} is not known here",
+                "give it in STREETWARDEN_DOCTOR_DEVICE_PASSWORD",
+            )
+        ]
+    try:
+        return [topics(url, device), takeover(url, doctor, device)]
+    except RefusedError as error:
+        return [doubtful("broker's rules", *split(str(error)))]
+    except BrokerError as error:
+        return [wrong("broker's rules", *split(str(error)))]
+
+
+def topics(url: str, device: Login) -> Finding:
+    """A device cannot write on the topic of another."""
+    if broker_probe.takes(url, FOREIGN_TOPIC, device):
+        return wrong(
+            "broker's rules",
+            f"{device.user} may write on {FOREIGN_TOPIC}, which belongs to another",
+            f"give the broker {_RULES}",
+        )
+    return ok("broker's rules", "a foreign topic is refused")
+
+
+def takeover(url: str, doctor: Login, device: Login) -> Finding:
+    """A device cannot take over the session of another account by its client id."""
+    # Another `doctor` at the same time takes ours over by right, but hardly each time.
+    if all(broker_probe.can_take_over(url, owner=doctor, stranger=device) for _ in range(_TRIES)):
+        return wrong(
+            "broker's sessions",
+            f"{device.user} took over the session of {doctor.user} by its client id, so any device can "
+            "silence ingest",
+            "tie client ids to users (Mosquitto: use_username_as_clientid true), see docs/installation.md",
+        )
+    return ok("broker's sessions", "client ids are tied to users; a takeover failed")
