@@ -64,7 +64,7 @@ def secret_files(
     so that they are made once.
 
     Args:
-        known: passwords of the operator and of every account of the broker.
+        known: passwords of the operator, the database roles and every account of the broker.
         everybody: the broker's accounts.
         folder: where to write.
         environment: may hold the database's password, as `deploy/.env` did before there were files.
@@ -79,7 +79,7 @@ def secret_files(
         if account.user not in fleet
     }
     _write(folder / "devices", msgspec.json.encode(fleet).decode())
-    for name, secret in {**alone, "operator": known.operator}.items():
+    for name, secret in {**alone, **known.roles, "operator": known.operator}.items():
         _write(folder / name, secret)
     for name, given in (("database", environment.get(_DATABASE_VARIABLE)), ("grafana", None)):
         if not (folder / name).exists():

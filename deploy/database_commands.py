@@ -6,13 +6,17 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import click
 
 from deploy.database_option import database_option
+from program.settings_parts import read_secret
+from store import roles
 from store.city import import_city
 from store.connection import open_connection, without_password
+from store.errors import StoreError
 from store.maintenance import Keep, maintain
-from store.migrate import migrate
+from store.migrate import migrate, require_current
 
 
 @click.group()
@@ -31,6 +35,73 @@ def migrate_command(database_url: str) -> None:
         f"{without_password(database_url)} is at schema version {schema.version} "
         f"(TimescaleDB, {schema.edition} edition)"
     )
+    if schema.missing_roles:
+        click.echo(
+            f"without the roles {', '.join(schema.missing_roles)}, which this user may not make: programs go "
+            "on as the tables' owner; let an administrator run: streetwarden db roles",
+            err=True,
+        )
+
+
+@db.command(name="roles")
+@database_option
+@click.option(
+    "--secrets",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Let the roles log in: with the password in FOLDER/ROLE, which is made where it is missing.",
+)
+def roles_command(database_url: str, folder: Path | None) -> None:
+    """Make the programs' database roles, and give them what they may do (docs/installation.md).
+
+    The database's user must have CREATEROLE, or be a superuser, and own the tables.
+    """
+    for line in asyncio.run(_roles(database_url, folder)):
+        click.echo(line)
+
+
+async def _roles(url: str, folder: Path | None) -> list[str]:
+    connection = await open_connection(url, application="streetwarden db roles")
+    try:
+        await require_current(connection)
+        missing = await roles.make_roles(connection)
+        if missing:
+            raise StoreError(
+                f"this database user may not make the roles {', '.join(missing)}; run it as an "
+                "administrator, "
+                f"or let one run: {' '.join(f'CREATE ROLE {role} LOGIN;' for role in missing)}"
+            )
+        await roles.apply_grants(connection)
+        lines = []
+        for role in roles.ROLES:
+            if folder is None:
+                lines.append(f"{role} is there")
+                continue
+            file = folder / role
+            await roles.set_password(connection, role, _password(file))
+            lines.append(f"{role} logs in with the password in {file}")
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StoreError(
+            f"this database user may not give the roles their rights ({error}); run it as the tables' owner "
+            "or a superuser"
+        ) from None
+    finally:
+        await connection.close()
+    return lines
+
+
+def _password(file: Path) -> str:
+    """The password in a file, which is made, for its owner alone, where it is missing."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(roles.new_password() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"{file} cannot be written ({error.strerror}); give --secrets another folder"
+        ) from None
+    return read_secret(str(file), setting="--secrets")
 
 
 @db.command(name="maintain")

@@ -54,7 +54,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         prometheus = stack.prometheus_port
         return Installation(
             source=f"the stack in {folder.path}",
-            database_url=stack.database_url,
+            database_url=stack.monitor_database_url,
             broker_url=stack.broker_url,
             doctor=Login(user=DOCTOR_USER, password=stack.doctor_password),
             doctor_device=Login(user=DOCTOR_DEVICE, password=stack.doctor_device_password),

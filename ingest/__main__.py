@@ -134,7 +134,9 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         clock=time.time,
     )
 
-    upkeep = Upkeep(url=chosen.database.full_url(), storage=chosen.storage, clock=time.time)
+    upkeep = Upkeep(
+        url=chosen.storage.full_url(chosen.database.full_url()), storage=chosen.storage, clock=time.time
+    )
 
     def health() -> str | None:
         return session.waiting or database.waiting or incidents.waiting

@@ -15,6 +15,7 @@ from program.settings_parts import (
     LogLevel,
     MetricsAddress,
     Port,
+    with_password,
 )
 
 
@@ -150,6 +151,16 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     every_h: Annotated[
         float, Meta(ge=0, le=168, description="Hours between two rounds of maintenance; 0: never.")
     ] = 6.0
+    database_url: Annotated[
+        str,
+        Meta(
+            description="The database as maintenance uses it, with the role streetwarden_maintenance; empty: "
+            "as ingest does, which must then be the tables' owner."
+        ),
+    ] = ""
+    database_password_file: Annotated[
+        str, Meta(description="A file whose first line is the password for `database_url`.")
+    ] = ""
     position_days: Annotated[_Days, Meta(description="Days for which fixes are kept; 0: for ever.")] = 0
     telemetry_days: Annotated[_Days, Meta(description="Days for which readings are kept; 0: for ever.")] = 0
     event_days: Annotated[
@@ -170,6 +181,19 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hour_days: Annotated[
         _Days, Meta(description="Days for which positions by the hour are kept; 0: for ever.")
     ] = 0
+
+    def full_url(self, own: str) -> str:
+        """Where maintenance finds the database, with its password.
+
+        Args:
+            own: where ingest finds it.
+
+        Raises:
+            SettingsError: the password file cannot be read.
+        """
+        if not self.database_url or not self.database_password_file:
+            return self.database_url or own
+        return with_password(self.database_url, file=self.database_password_file, setting="storage.database")
 
 
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):

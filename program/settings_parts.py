@@ -75,16 +75,7 @@ class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """
         if not self.password_file:
             return self.url
-        password = read_secret(self.password_file, setting="database.password_file")
-        parts = urlsplit(self.url)
-        name, _, host = parts.netloc.rpartition("@")
-        user = name.split(":", 1)[0]
-        if not user:
-            raise SettingsError(
-                "database.password_file is given and database.url names no user; "
-                "write postgresql://USER@host:5432/database"
-            )
-        return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
+        return with_password(self.url, file=self.password_file, setting="database")
 
 
 class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,3 +116,27 @@ def read_secret(file: str, *, setting: str) -> str:
             f"{setting} {file} cannot be read ({why}); give the path of a file that can"
         ) from None
     return text.split("\n", 1)[0].strip()
+
+
+def with_password(url: str, *, file: str, setting: str) -> str:
+    """A URL with the password that stands in a file.
+
+    Args:
+        url: names the user.
+        file: the secret's file.
+        setting: what the settings of the two begin with, for the error.
+
+    Raises:
+        SettingsError: the file cannot be read, or the URL names no user whom it could belong to.
+    """
+    separator = "_" if "." in setting else "."
+    password = read_secret(file, setting=f"{setting}{separator}password_file")
+    parts = urlsplit(url)
+    name, _, host = parts.netloc.rpartition("@")
+    user = name.split(":", 1)[0]
+    if not user:
+        raise SettingsError(
+            f"{setting}{separator}password_file is given and {setting}{separator}url names no user; "
+            "write postgresql://USER@host:5432/database"
+        )
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))

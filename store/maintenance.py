@@ -16,6 +16,7 @@ from typing import Final
 import asyncpg
 
 from store.connection import Connection, open_connection
+from store.errors import StoreError
 from store.migrate import Edition, require_current
 from store.queries import load
 
@@ -81,6 +82,7 @@ async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
     Raises:
         DatabaseUnreachableError: the server does not answer.
         SchemaError: the database is not what this program was written for.
+        StoreError: this user may not.
     """
     done = Done()
     connection = await open_connection(url, application="streetwarden maintenance")
@@ -97,6 +99,11 @@ async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
             async with connection.transaction():
                 if not await _pack_next(connection, done, now - timedelta(days=keep.unpacked)):
                     break
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StoreError(
+            f"this database user may not maintain it ({error}); give storage.database_url (db maintain: "
+            "--database-url) with the role streetwarden_maintenance, or the tables' owner"
+        ) from None
     finally:
         await connection.close()
     return done

@@ -18,6 +18,7 @@ import asyncpg
 
 from store.connection import Connection, open_connection
 from store.errors import SchemaBehindError, SchemaError, UnsuitableServerError
+from store.roles import apply_grants, make_roles
 
 OLDEST_POSTGRESQL: Final = 17
 OLDEST_TIMESCALEDB: Final = (2, 19)
@@ -52,11 +53,13 @@ class Schema:
         version: the number of the newest migration in it.
         edition: the TimescaleDB edition that serves it.
         applied: the migrations applied by this call.
+        missing_roles: database roles that `migrate` could not make, since its user may not.
     """
 
     version: int
     edition: Edition
     applied: tuple[str, ...] = ()
+    missing_roles: tuple[str, ...] = ()
 
 
 def shipped() -> tuple[Migration, ...]:
@@ -95,10 +98,15 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
         missing = _missing(present, migrations)
         for migration in missing:
             await _apply(connection, migration)
+        found = await _settle_edition(connection) if ours else await edition(connection)
+        absent = await make_roles(connection) if ours else ()
+        if ours:
+            await apply_grants(connection)
         return Schema(
             version=migrations[-1].version,
-            edition=await _settle_edition(connection) if ours else await edition(connection),
+            edition=found,
             applied=tuple(f"{migration.version:04d}_{migration.name}" for migration in missing),
+            missing_roles=absent,
         )
     finally:
         await connection.close()  # which also gives the lock back

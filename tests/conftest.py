@@ -20,6 +20,7 @@ from deploy.acceptance.running_stack import RunningStack
 from deploy.stack.accounts import PROGRAM_USERS
 from store.connection import without_password
 from store.migrate import migrate
+from tests.database_roles import let_in
 from tests.servers import ROOT, Broker, DatabaseServer, missing
 
 _GIVEN = os.environ.get("STREETWARDEN_TEST_DATABASE_URL")
@@ -132,6 +133,7 @@ def _databases(request: pytest.FixtureRequest) -> Iterator[_Databases]:
     databases = _Databases(url=url, template=f"template_{uuid.uuid4().hex[:12]}")
     databases.execute(f"CREATE DATABASE {databases.template} ENCODING 'UTF8' TEMPLATE template0")
     asyncio.run(migrate(databases.of(databases.template)))
+    asyncio.run(let_in(databases.url))
     databases.execute(
         f"ALTER DATABASE {databases.template} ALLOW_CONNECTIONS false",
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{databases.template}'",

@@ -18,11 +18,20 @@ from deploy.doctor import broker
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.stack.health import SILENT, waits_for
-from store.connection import open_connection, without_password
+from store.connection import Connection, open_connection, without_password
 from store.errors import StoreError
 from store.migrate import require_current
+from store.roles import missing_roles
 
 _CLOCK_S: Final = 2.0
+_OWNERS_AT_WORK: Final = """
+SELECT DISTINCT application_name, usename FROM pg_stat_activity JOIN pg_roles ON rolname = usename
+WHERE datname = current_database()
+  AND application_name ~ '^streetwarden (ingest|center|maintenance)'
+  AND (rolsuper
+       OR pg_has_role(usename, (SELECT relowner FROM pg_class WHERE oid = 'position'::regclass), 'MEMBER'))
+ORDER BY 1, 2
+"""
 
 
 async def check(where: Installation) -> AsyncIterator[Finding]:
@@ -64,8 +73,30 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
             yield wrong("schema", *split(str(error)))
         else:
             yield ok("schema", f"version {schema.version}, TimescaleDB's {schema.edition} edition")
+            yield await database_roles(connection)
     finally:
         await connection.close()
+
+
+async def database_roles(connection: Connection) -> Finding:
+    """Whoever is at work in the database owns nothing there."""
+    missing = await missing_roles(connection)
+    if missing:
+        return doubtful(
+            "database roles",
+            f"{', '.join(missing)} are not there, so that programs work as the tables' owner",
+            "run as an administrator: streetwarden db roles --secrets DIR, and give each program its own "
+            "(docs/installation.md)",
+        )
+    owners = await connection.fetch(_OWNERS_AT_WORK)
+    if owners:
+        return doubtful(
+            "database roles",
+            f"{', '.join(row['application_name'] for row in owners)} may do everything, as "
+            f"{', '.join(sorted({row['usename'] for row in owners}))}",
+            "give each program a role of its own: streetwarden db roles --secrets DIR (docs/installation.md)",
+        )
+    return ok("database roles", "no program that is connected owns anything")
 
 
 def clock(server: datetime, *, asked: float, answered: float) -> Finding:

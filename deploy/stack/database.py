@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from center.passwords import hash_password, is_password
+from deploy.servers import PostgreSQL
+from store import roles
 from store.city import import_city
 from store.connection import open_connection
 from store.migrate import migrate
@@ -15,12 +19,61 @@ NAME: Final = "streetwarden"
 _APPLICATION: Final = "streetwarden up"
 
 
-async def make_database(administrator_url: str, *, password: str) -> None:
-    """Make the programs' own user and database on our server, and give them their extensions.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logins:
+    """The database's address, with user and password, for each who uses it.
+
+    Attributes:
+        owner: migrates, imports the city, makes accounts; nobody else has it.
+        ingest: for ingest.
+        center: for the centre.
+        maintenance: for ingest's maintenance.
+        monitor: for `status` and `doctor`.
+        backup: for `streetwarden backup`.
+    """
+
+    owner: str
+    ingest: str
+    center: str
+    maintenance: str
+    monitor: str
+    backup: str
+
+    @classmethod
+    def all_the_same(cls, url: str) -> Self:
+        """For a database of the user's own, of which one user is known."""
+        return cls(owner=url, ingest=url, center=url, maintenance=url, monitor=url, backup=url)
+
+    @classmethod
+    def of(cls, server: PostgreSQL, *, owner: str, passwords: Mapping[str, str]) -> Self:
+        """For our own server.
+
+        Args:
+            server: it.
+            owner: the owner's password.
+            passwords: of the roles.
+        """
+
+        def url(role: str) -> str:
+            return server.url(NAME, user=role, password=passwords[role])
+
+        return cls(
+            owner=server.url(NAME, user=NAME, password=owner),
+            ingest=url(roles.INGEST),
+            center=url(roles.CENTER),
+            maintenance=url(roles.MAINTENANCE),
+            monitor=url(roles.MONITOR),
+            backup=url(roles.BACKUP),
+        )
+
+
+async def make_database(administrator_url: str, *, password: str, passwords: Mapping[str, str]) -> None:
+    """Make the database, its owner and the programs' roles on our server.
 
     Args:
         administrator_url: of the administrator, at any database of the server.
-        password: of the user `streetwarden`; set again where it exists.
+        password: of the owner, `streetwarden`; set again where it exists.
+        passwords: of the roles; set again where they exist.
     """
     connection = await open_connection(administrator_url, application=_APPLICATION)
     try:
@@ -32,6 +85,9 @@ async def make_database(administrator_url: str, *, password: str) -> None:
             await connection.execute(
                 f"CREATE DATABASE {NAME} OWNER {NAME} ENCODING 'UTF8' TEMPLATE template0"
             )
+        await roles.make_roles(connection)
+        for role, secret in passwords.items():
+            await roles.set_password(connection, role, secret)
     finally:
         await connection.close()
 

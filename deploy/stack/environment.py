@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.servers.mosquitto import INGEST_USER, Account
+from deploy.stack.database import Logins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +15,12 @@ class Addresses:
 
     Attributes:
         broker_url: without a user.
-        database_url: with user and password.
+        database: with a user and a password for each program.
         evidence_url: object storage.
     """
 
     broker_url: str
-    database_url: str
+    database: Logins
     evidence_url: str
 
 
@@ -27,7 +28,8 @@ def of_ingest(addresses: Addresses, *, password: str, metrics_port: int) -> dict
     """Ingest's."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
-        "STREETWARDEN_DATABASE_URL": addresses.database_url,
+        "STREETWARDEN_DATABASE_URL": addresses.database.ingest,
+        "STREETWARDEN_INGEST_STORAGE_DATABASE_URL": addresses.database.maintenance,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_INGEST_BROKER_USER": INGEST_USER,
         "STREETWARDEN_INGEST_BROKER_PASSWORD": password,
@@ -51,7 +53,7 @@ def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: i
 def of_center(addresses: Addresses, *, web_port: int, metrics_port: int) -> dict[str, str]:
     """The centre's."""
     return {
-        "STREETWARDEN_DATABASE_URL": addresses.database_url,
+        "STREETWARDEN_DATABASE_URL": addresses.database.center,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_CENTER_WEB_PORT": str(web_port),
         "STREETWARDEN_CENTER_METRICS_PORT": str(metrics_port),

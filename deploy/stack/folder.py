@@ -28,7 +28,9 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         console_url: the command centre.
         login: who may sign on there.
         password: with this.
-        database_url: with a password in it.
+        database_url: as the database's owner, with a password in it.
+        monitor_database_url: as `status` and `doctor` use it.
+        backup_database_url: as `backup` uses it.
         broker_url: without one.
         doctor_password: of the broker's user center-doctor.
         doctor_device_password: of the broker's user device/streetwarden-doctor.
@@ -42,6 +44,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     login: str
     password: str
     database_url: str
+    monitor_database_url: str
+    backup_database_url: str
     broker_url: str
     doctor_password: str
     doctor_device_password: str

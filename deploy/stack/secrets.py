@@ -10,6 +10,7 @@ import msgspec
 
 from deploy.stack.accounts import PROGRAM_USERS
 from deploy.stack.folder import StackFolder
+from store.roles import ROLES, new_password
 
 LOGIN: Final = "operator"
 _FILE: Final = "secrets.json"
@@ -22,13 +23,15 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         operator: of the account that signs on to the command centre.
         administrator: of the database server.
-        database: of the programs' own user there.
+        database: of the database's owner, who migrates it.
+        roles: of the database roles that the programs use, by role.
         broker: of every user of the broker, by user.
     """
 
     operator: str
     administrator: str
     database: str
+    roles: dict[str, str] = msgspec.field(default_factory=dict)
     broker: dict[str, str]
 
 
@@ -42,12 +45,14 @@ def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
     known = folder.recall(_FILE, Secrets)
     broker = {} if known is None else known.broker
     users = (*PROGRAM_USERS, *devices)
-    if known is not None and all(user in broker for user in users):
+    roles = {} if known is None else known.roles
+    if known is not None and all(user in broker for user in users) and all(role in roles for role in ROLES):
         return known
     complete = Secrets(
         operator=spoken() if known is None else known.operator,
         administrator=secrets.token_urlsafe(24) if known is None else known.administrator,
         database=secrets.token_urlsafe(24) if known is None else known.database,
+        roles={**{role: new_password() for role in ROLES}, **roles},
         broker={**{user: secrets.token_urlsafe(18) for user in users}, **broker},
     )
     folder.remember(_FILE, complete)

@@ -117,24 +117,26 @@ class _Stack:
         console = self._prepare("console", "deploy.console", if_=not own_console)
 
         system.wait()
-        database_url = options.database_url or self._start_database(known)
-        for migration in self._ask(database.bring_up_to_date(database_url)):
+        logins = (
+            database.Logins.all_the_same(options.database_url)
+            if options.database_url
+            else self._start_database(known)
+        )
+        for migration in self._ask(database.bring_up_to_date(logins.owner)):
             self._progress.tell(f"database: migration {migration}")
         city.wait()
         everybody = self._accounts()
         broker_url = options.broker_url or self._start_broker(everybody)
         passwords = {account.user: account.password for account in everybody}
         self._check_broker(broker_url, everybody, password=passwords[DOCTOR_USER])
-        addresses = Addresses(
-            broker_url=broker_url, database_url=database_url, evidence_url=self._evidence().as_uri()
-        )
+        addresses = Addresses(broker_url=broker_url, database=logins, evidence_url=self._evidence().as_uri())
         rules = options.city / "ingest-rules.toml"
         self._start_program(self._parts.ingest(addresses, password=passwords[INGEST_USER], rules=rules))
-        self._progress.tell(f"city: {self._ask(database.take_in_city(database_url, options.city))}")
+        self._progress.tell(f"city: {self._ask(database.take_in_city(logins.owner, options.city))}")
         self._start_devices(addresses, everybody)
         console.wait()
         login, password = secrets.LOGIN, known.operator
-        known_to = self._ask(database.keep_account(database_url, login=login, password=password))
+        known_to = self._ask(database.keep_account(logins.owner, login=login, password=password))
         self._start_program(self._parts.center(addresses))
         self._start_prometheus()
         self._await_health()
@@ -145,7 +147,9 @@ class _Stack:
             console_url=f"http://127.0.0.1:{ports['web']}",
             login=login,
             password=password,
-            database_url=database_url,
+            database_url=logins.owner,
+            monitor_database_url=logins.monitor,
+            backup_database_url=logins.backup,
             broker_url=broker_url,
             doctor_password=passwords[DOCTOR_USER],
             doctor_device_password=passwords[DOCTOR_DEVICE],
@@ -169,12 +173,13 @@ class _Stack:
             preparation.child.start()
         return preparation
 
-    def _start_database(self, known: secrets.Secrets) -> str:
+    def _start_database(self, known: secrets.Secrets) -> database.Logins:
         server = self._parts.database(known)
         self._start_server(server)
-        self._ask(database.make_database(server.url("postgres"), password=known.database))
+        administrator = server.url("postgres")
+        self._ask(database.make_database(administrator, password=known.database, passwords=known.roles))
         self._ask(database.give_extensions(server.url(database.NAME)))
-        return server.url(database.NAME, user=database.NAME, password=known.database)
+        return database.Logins.of(server, owner=known.database, passwords=known.roles)
 
     def _start_broker(self, everybody: list[Account]) -> str:
         server = self._parts.broker(everybody)

@@ -59,8 +59,8 @@ ORDER BY range_end
 LIMIT 1;
 
 -- name: drop_chunks
--- Chunks of table $1 that hold nothing from $2 on.
-SELECT count(*) FROM drop_chunks($1::text::regclass, older_than => $2::timestamptz);
+-- Chunks of table $1 that hold nothing from $2 on; only the owner may drop them, or this function in its name.
+SELECT drop_old_chunks($1::text, $2::timestamptz);
 
 -- name: set_dropped_until
 UPDATE maintenance SET dropped_until = GREATEST(dropped_until, $1);

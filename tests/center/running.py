@@ -27,7 +27,9 @@ from store.connection import Connection, Pool, open_pool
 from store.evidence import EvidenceStore
 from store.operators import set_operator
 from store.queries import load
+from store.roles import CENTER
 from tests.center.contract import Contract
+from tests.database_roles import as_role
 from tests.ports import free_port
 from wire.messages import Incident, Phase, PictureRole
 
@@ -51,7 +53,7 @@ class Center:
         given: dict[str, dict[str, Any]] = {
             "web": {"port": self.port},
             "metrics": {"port": self.metrics_port},
-            "database": {"url": database_url, "patience_s": 5},
+            "database": {"url": as_role(database_url, CENTER), "patience_s": 5},
             "evidence": {"url": (folder / "evidence").as_uri()},
             "console": {"folder": str(folder / "console")},
             "live": {"read_s": 0.1, "send_s": 0.05},

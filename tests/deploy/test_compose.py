@@ -22,6 +22,7 @@ from deploy.stack.secrets import Secrets
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
 from program.settings import describe
+from store.roles import ROLES as DATABASE_ROLES
 from tests.servers import Broker
 
 FOLDER = Path(__file__).parents[2] / "deploy"
@@ -104,13 +105,14 @@ def test_prometheus_scrapes_the_ports_that_the_programs_serve() -> None:
     assert served == {name: [f"{name}:{port}"] for name, port in ports.items()}
 
 
+ROLES = {role: f"of {role}" for role in DATABASE_ROLES}
 EVERYBODY = {**dict.fromkeys(PROGRAM_USERS, "c"), "box/box-1": "b", "vehicle/v001": "v"}
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """What `setup` writes."""
-    known = Secrets(operator="word", administrator="-", database="-", broker=EVERYBODY)
+    known = Secrets(operator="word", administrator="-", database="-", roles=ROLES, broker=EVERYBODY)
     everybody = [
         Account(user=user, district="350582", password=password) for user, password in EVERYBODY.items()
     ]
@@ -129,16 +131,29 @@ def test_every_secret_that_a_service_reads_is_written_by_setup(made: Path) -> No
     mentioned = set(
         re.findall(r"/run/secrets/([\w-]+)", (FOLDER / "compose.yaml").read_text(encoding="utf-8"))
     )
+    mentioned |= set(DATABASE_ROLES)  # `db roles` finds them in its folder
     assert mentioned == tree["secrets"].keys()
 
 
 def test_each_service_mounts_only_the_secrets_that_it_reads(services: dict[str, Any]) -> None:
     for name, service in services.items():
         text = json.dumps([service.get(key) for key in ("command", "entrypoint", "environment")])
-        assert set(service.get("secrets", [])) == set(re.findall(r"/run/secrets/([\w-]+)", text)), name
+        read = set(re.findall(r"/run/secrets/([\w-]+)", text))
+        read |= set(DATABASE_ROLES) if "db roles --secrets /run/secrets" in text else set()
+        assert set(service.get("secrets", [])) == read, name
         if name != "setup":  # which makes them
             assert not any("secrets" in mount for mount in service.get("volumes", [])), name
     assert services["edge"]["secrets"] == ["box-1"]  # it decodes whatever video a camera sends
+
+
+def test_only_who_migrates_logs_in_as_the_tables_owner(services: dict[str, Any]) -> None:
+    users = {
+        name: set(re.findall(r"postgresql://(\w+)@", json.dumps(service.get("environment", {}))))
+        for name, service in services.items()
+    }
+    assert {name for name, found in users.items() if "streetwarden" in found} == {"migrate"}
+    assert users["ingest"] == {"streetwarden_ingest", "streetwarden_maintenance"}
+    assert users["center"] == {"streetwarden_center"}
 
 
 def test_no_password_stands_in_an_environment(services: dict[str, Any]) -> None:
@@ -176,7 +191,7 @@ def test_secrets_are_for_their_folders_owner_only_and_stay_as_they_are(made: Pat
     assert folder.stat().st_mode & 0o777 == 0o700
     before = {file.name: (file.stat().st_ino, file.read_text()) for file in folder.iterdir()}
     everybody = [Account(user=user, district="350582", password=word) for user, word in EVERYBODY.items()]
-    known = Secrets(operator="word", administrator="-", database="-", broker=EVERYBODY)
+    known = Secrets(operator="word", administrator="-", database="-", roles=ROLES, broker=EVERYBODY)
     secret_files(known, everybody, folder, {"STREETWARDEN_DATABASE_PASSWORD": "another"})
     assert {file.name: (file.stat().st_ino, file.read_text()) for file in folder.iterdir()} == before
 

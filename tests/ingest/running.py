@@ -23,6 +23,8 @@ import asyncpg
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from store.roles import INGEST, MAINTENANCE
+from tests.database_roles import as_role
 from tests.ports import free_port
 
 PATIENCE_S = 60.0
@@ -86,7 +88,8 @@ class RunningIngest:
         self._environment = {
             **os.environ,
             "STREETWARDEN_MQTT_URL": broker_url,
-            "STREETWARDEN_DATABASE_URL": database_url,
+            "STREETWARDEN_DATABASE_URL": as_role(database_url, INGEST),
+            "STREETWARDEN_INGEST_STORAGE_DATABASE_URL": as_role(database_url, MAINTENANCE),
             "STREETWARDEN_EVIDENCE_URL": (folder / "evidence").as_uri(),
             "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},

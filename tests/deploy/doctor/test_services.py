@@ -13,6 +13,7 @@ from deploy.doctor import services
 from deploy.doctor.finding import Finding, Verdict
 from deploy.installation import Installation
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
+from store.connection import open_connection
 from tests.ports import free_port
 
 
@@ -40,7 +41,17 @@ def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
 
 async def test_a_database_of_this_release_is_well(database_url: str) -> None:
     findings = [one async for one in services.database(installation(database_url=database_url))]
-    assert verdicts(findings) == dict.fromkeys(("database", "clock", "schema"), Verdict.OK)
+    assert verdicts(findings) == dict.fromkeys(("database", "clock", "schema", "database roles"), Verdict.OK)
+
+
+async def test_a_program_that_works_as_the_tables_owner_is_named(database_url: str) -> None:
+    ingest = await open_connection(database_url, application="streetwarden ingest")
+    try:
+        *_, last = [one async for one in services.database(installation(database_url=database_url))]
+    finally:
+        await ingest.close()
+    assert (last.check, last.verdict) == ("database roles", Verdict.DOUBTFUL)
+    assert last.found.startswith("streetwarden ingest may do everything")
 
 
 async def test_an_empty_database_wants_a_migration(empty_database_url: str) -> None:

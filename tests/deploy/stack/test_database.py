@@ -11,6 +11,8 @@ from center.passwords import hash_password
 from deploy.stack import database
 from store.connection import open_connection
 from store.operators import set_operator
+from store.roles import ROLES
+from tests.database_roles import let_in
 from tests.servers import DatabaseServer
 
 
@@ -22,20 +24,29 @@ async def server(database_server: DatabaseServer) -> AsyncIterator[DatabaseServe
     await connection.execute(f"DROP DATABASE IF EXISTS {database.NAME} WITH (FORCE)")
     await connection.execute(f"DROP ROLE IF EXISTS {database.NAME}")
     await connection.close()
+    await let_in(database_server.url("postgres"))  # the roles are the whole server's
 
 
 async def test_the_programs_own_user_owns_a_database_with_the_extensions(server: DatabaseServer) -> None:
     for password in ("first", "second"):  # a second start of the stack
-        await database.make_database(server.url("postgres"), password=password)
+        passwords = {role: f"{password} {role}" for role in ROLES}
+        await database.make_database(server.url("postgres"), password=password, passwords=passwords)
         await database.give_extensions(server.url(database.NAME))
     url = server.url(database.NAME, user=database.NAME, password="second")
     assert "0001_initial" in await database.bring_up_to_date(url)
     assert await database.bring_up_to_date(url) == ()
+    logins = database.Logins.of(server, owner=password, passwords=passwords)
+    for url in (logins.ingest, logins.center, logins.maintenance, logins.monitor, logins.backup):
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT count(*) FROM schema_version") > 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DROP TABLE position")
+        await connection.close()
 
 
 async def test_a_password_may_hold_anything(server: DatabaseServer) -> None:
     awkward = 'it\'s \\ "odd" $1 %'
-    await database.make_database(server.url("postgres"), password=awkward)
+    await database.make_database(server.url("postgres"), password=awkward, passwords={})
     url = server.url(database.NAME, user=database.NAME, password=awkward)
     connection = await asyncpg.connect(url)
     await connection.close()

@@ -8,12 +8,19 @@ import msgspec
 
 from center.settings import Settings as Center
 from deploy.servers import Account
+from deploy.stack.database import Logins
 from deploy.stack.environment import Addresses, of_center, of_edge, of_ingest
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
 from program.settings import describe, load
 
-ADDRESSES = Addresses(broker_url="mqtt://b:1", database_url="postgresql://d", evidence_url="file:///e")
+LOGINS = Logins(
+    **{
+        name: f"postgresql://{name}@d"
+        for name in ("owner", "ingest", "center", "maintenance", "monitor", "backup")
+    }
+)
+ADDRESSES = Addresses(broker_url="mqtt://b:1", database=LOGINS, evidence_url="file:///e")
 BOX = Account(user="box/box-7", district="350582", password="secret")
 
 
@@ -30,13 +37,14 @@ def test_ingest_finds_broker_database_and_evidence() -> None:
         "center-ingest",
         "secret",
     )
-    assert (known.database.url, known.evidence.url, known.metrics.port) == ("postgresql://d", "file:///e", 7)
+    assert (known.database.url, known.storage.database_url) == (LOGINS.ingest, LOGINS.maintenance)
+    assert (known.evidence.url, known.metrics.port) == ("file:///e", 7)
 
 
 def test_the_edge_finds_the_broker_and_hears_nothing_of_the_database() -> None:
     variables = of_edge(ADDRESSES, box=BOX, outbox=Path("/o/box.db"), metrics_port=7)
     assert unknown(Edge, "edge", variables) == set()
-    assert "postgresql://d" not in variables.values()
+    assert not any("postgresql" in value for value in variables.values())
     known = load(Edge, program="edge", file=None, environment=variables)
     assert (known.box.id, known.box.district, known.outbox.path) == ("box-7", "350582", "/o/box.db")
     assert (known.broker.user, known.broker.password) == ("box/box-7", "secret")
@@ -46,4 +54,4 @@ def test_the_centre_finds_the_database_and_its_ports() -> None:
     variables = of_center(ADDRESSES, web_port=8, metrics_port=7)
     assert unknown(Center, "center", variables) == set()
     known = load(Center, program="center", file=None, environment=variables)
-    assert (known.database.url, known.web.port, known.metrics.port) == ("postgresql://d", 8, 7)
+    assert (known.database.url, known.web.port, known.metrics.port) == (LOGINS.center, 8, 7)

@@ -23,6 +23,8 @@ def noted() -> Running:
         login="operator",
         password="p",
         database_url="postgresql://d",
+        monitor_database_url="postgresql://d",
+        backup_database_url="postgresql://d",
         broker_url="mqtt://b",
         doctor_password="c",
         doctor_device_password="d",

@@ -1,0 +1,47 @@
+-- What each program may do, by database role (docs/installation.md, "Database roles"). Applied at every
+-- `streetwarden db migrate`, role by role, after all that the role had was revoked, so that this file is the whole truth.
+--
+-- A section begins with `-- role: NAME` and is skipped where that role does not exist. Placeholders: `:schema`, ours;
+-- `:tables`, all tables and views of ours; `:sequences`, all sequences of ours. The tables' owner, who migrates, needs
+-- no grants. Chunks of hypertables, those to come as well, take over what is granted on their hypertable.
+--
+-- Whoever adds a table adds its line here, and to the matrix in tests/store/test_roles.py.
+
+-- role: streetwarden_ingest
+-- Writes what comes in. It never deletes what was stored: only its own notes, and what the quarantine's bound pushes out.
+GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenance, backup TO streetwarden_ingest;
+GRANT SELECT, INSERT ON position, telemetry, event, presence, incident, evidence, case_event, case_incident
+    TO streetwarden_ingest;
+GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
+    case_file, case_number_counter TO streetwarden_ingest;
+GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state TO streetwarden_ingest;
+
+-- role: streetwarden_center
+-- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).
+GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
+    event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, incident, evidence,
+    case_incident, case_summary, maintenance, backup TO streetwarden_center;
+GRANT SELECT, UPDATE ON case_file TO streetwarden_center;
+GRANT SELECT, INSERT ON case_event TO streetwarden_center;
+GRANT SELECT, UPDATE ON operator TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
+
+-- role: streetwarden_maintenance
+-- Rolls positions up by the hour, puts chunks in order (MAINTAIN), and drops chunks by a function that drops nothing young.
+GRANT SELECT ON schema_version TO streetwarden_maintenance;
+GRANT SELECT, MAINTAIN ON position TO streetwarden_maintenance;
+GRANT SELECT, INSERT, DELETE ON position_hour TO streetwarden_maintenance;
+GRANT SELECT, DELETE ON position_hour_due TO streetwarden_maintenance;
+GRANT SELECT, UPDATE ON maintenance TO streetwarden_maintenance;
+GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz) TO streetwarden_maintenance;
+
+-- role: streetwarden_monitor
+-- `streetwarden status` and `doctor`: everything but accounts, sessions and refused payloads.
+GRANT SELECT ON :tables TO streetwarden_monitor;
+REVOKE SELECT ON operator, session, quarantine FROM streetwarden_monitor;
+
+-- role: streetwarden_backup
+-- `streetwarden backup`: reads everything, and writes down that it did.
+GRANT SELECT ON :tables TO streetwarden_backup;
+GRANT SELECT ON :sequences TO streetwarden_backup;
+GRANT INSERT, UPDATE, DELETE ON backup TO streetwarden_backup;

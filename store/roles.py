@@ -1,0 +1,153 @@
+"""Database roles: each program uses one that owns nothing and may do what `grants.sql` says.
+
+Roles belong to the whole cluster, and only a role with CREATEROLE (or a superuser) may make them. Where they
+are missing, programs go on as the owner, which `streetwarden doctor` says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Final
+
+import asyncpg
+
+from store.connection import Connection
+from store.errors import StoreError
+
+INGEST: Final = "streetwarden_ingest"
+CENTER: Final = "streetwarden_center"
+MAINTENANCE: Final = "streetwarden_maintenance"
+MONITOR: Final = "streetwarden_monitor"
+BACKUP: Final = "streetwarden_backup"
+ROLES: Final = (INGEST, CENTER, MAINTENANCE, MONITOR, BACKUP)
+
+_SECTION = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
+_ITERATIONS: Final = 4096  # PostgreSQL's own; passwords that we make are random and need no more
+_OURS = """
+SELECT format('%I.%I', relnamespace::regnamespace, relname) AS name, relkind = 'S' AS is_sequence
+FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+  AND NOT EXISTS (SELECT FROM pg_depend
+                  WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+ORDER BY 1
+"""
+
+
+async def missing_roles(connection: Connection) -> tuple[str, ...]:
+    """Those of `ROLES` that the cluster does not have."""
+    rows = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1::text[])", ROLES)
+    present = {row["rolname"] for row in rows}
+    return tuple(role for role in ROLES if role not in present)
+
+
+async def make_roles(connection: Connection) -> tuple[str, ...]:
+    """Make the missing roles, which cannot log in yet, if this user may.
+
+    Returns:
+        Those still missing.
+    """
+    may = await connection.fetchval(
+        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    )
+    if may:
+        for role in await missing_roles(connection):
+            try:
+                async with connection.transaction():
+                    await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                continue  # another database of the same cluster was migrated at this moment
+    return await missing_roles(connection)
+
+
+async def set_password(connection: Connection, role: str, password: str) -> None:
+    """Let a role log in with a password; the server never sees it in plain, and cannot log it.
+
+    Raises:
+        StoreError: this user may not.
+    """
+    verifier = scram_verifier(password)
+    try:
+        await connection.execute(f"ALTER ROLE {role} LOGIN PASSWORD '{verifier}'")
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StoreError(
+            f"this database user may not give {role} a password ({error}); "
+            "let an administrator run: streetwarden db roles"
+        ) from None
+
+
+async def apply_grants(connection: Connection) -> tuple[str, ...]:
+    """Give every role that exists what `grants.sql` says, and nothing else.
+
+    Args:
+        connection: the tables' owner's, or a superuser's, at a migrated database.
+
+    Returns:
+        The roles.
+    """
+    absent = await missing_roles(connection)
+    tables, sequences = await _ours(connection)
+    given = []
+    async with connection.transaction():
+        schema = await connection.fetchval("SELECT quote_ident(current_schema())")
+        database = await connection.fetchval("SELECT quote_ident(current_database())")
+        for role, sql in sections().items():
+            if role in absent:
+                continue
+            await connection.execute(
+                f"REVOKE ALL ON {', '.join(tables)} FROM {role};"
+                f"REVOKE ALL ON {', '.join(sequences)} FROM {role};"
+                f"REVOKE ALL ON FUNCTION drop_old_chunks(text, timestamptz) FROM {role};"
+                f"GRANT CONNECT ON DATABASE {database} TO {role};"
+                f"GRANT USAGE ON SCHEMA {schema} TO {role};"
+            )
+            await connection.execute(
+                sql.replace(":tables", ", ".join(tables)).replace(":sequences", ", ".join(sequences))
+            )
+            given.append(role)
+    return tuple(given)
+
+
+def sections() -> dict[str, str]:
+    """The SQL of each role, from `grants.sql`."""
+    text = files("store").joinpath("grants.sql").read_text(encoding="utf-8")
+    _, *parts = _SECTION.split(text)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def new_password() -> str:
+    """A password for a role: 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
+def scram_verifier(password: str, *, salt: bytes | None = None) -> str:
+    """What PostgreSQL keeps of a password (SCRAM-SHA-256, RFC 5803).
+
+    Args:
+        password: ASCII.
+        salt: 16 random bytes unless a test says otherwise.
+
+    Raises:
+        StoreError: other characters would need SASLprep.
+    """
+    if not password.isascii() or not password:
+        raise StoreError("a database role's password must be of ASCII characters; choose another")
+    salt = salt or secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    encoded = [base64.b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256${_ITERATIONS}:{encoded[0]}${encoded[1]}:{encoded[2]}"
+
+
+async def _ours(connection: Connection) -> tuple[Sequence[str], Sequence[str]]:
+    rows = await connection.fetch(_OURS)
+    return (
+        [row["name"] for row in rows if not row["is_sequence"]],
+        [row["name"] for row in rows if row["is_sequence"]],
+    )
