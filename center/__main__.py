@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import uvloop
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from cases import CasePolicy, PolicyError
+from center.addresses import Networks
 from center.app import create_app
+from center.connections import Connections
 from center.console import Console
 from center.database import Database
 from center.desk import DatabaseCaseDesk
 from center.errors import CenterError
 from center.history import DatabaseHistory
+from center.hosts import Hosts
 from center.layers import Layers
 from center.live.feed import LiveFeed
 from center.live.picture import Picture
 from center.live.watch import Watch, nothing_known
 from center.metrics import Metrics
 from center.reading import DatabaseReading
-from center.server import Server
+from center.server import Server, allow_connections
 from center.services import Services
 from center.settings import Settings
 from center.sign_on import PasswordSignOn
@@ -103,8 +108,15 @@ async def run(chosen: Settings) -> None:
         live=feed,
         clock=_now,
     )
+    origins = _parts(chosen.web.origins)
+    connections = Connections(
+        most=allow_connections(chosen.web.connections),
+        most_per_client=chosen.web.connections_per_client,
+        proxies=Networks(_parts(chosen.web.trusted_proxies)),
+    )
     metrics.watch(
         browsers=lambda: feed.browsers,
+        connections=lambda: connections.open,
         entities=lambda: len(feed.entities()),
         waiting=lambda: watch.waiting,
     )
@@ -112,9 +124,16 @@ async def run(chosen: Settings) -> None:
         services,
         console=Console(_console(chosen.console.folder)),
         metrics=metrics,
-        origins=_parts(chosen.web.origins),
+        hosts=Hosts([*_parts(chosen.web.hosts), *map(_host_of, origins), socket.gethostname()]),
+        origins=origins,
     )
-    server = Server(app, web=chosen.web, slow_s=chosen.live.slow_s)
+    server = Server(
+        app,
+        web=chosen.web,
+        slow_s=chosen.live.slow_s,
+        connections=connections,
+        refused=metrics.count_closed,
+    )
     served = asyncio.Event()
 
     async def serve() -> None:
@@ -153,6 +172,10 @@ def _now() -> datetime:
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _host_of(origin: str) -> str:
+    return urlsplit(origin).hostname or ""
 
 
 def _console(folder: str) -> Path:

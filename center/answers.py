@@ -19,6 +19,7 @@ _WHY: Final = {
     404: "There is no such thing.",
     409: "The case has changed since, or the action isn't possible in its stage.",
     413: "More than 64 KiB.",
+    421: "The Host header names another machine; see `web.hosts`.",
     422: "A value isn't allowed.",
     429: "Too many failed attempts; `Retry-After` says how long to wait.",
     503: "The database is away; try again.",
@@ -73,7 +74,7 @@ def answers(
     Args:
         kind: the struct that is encoded; None for a file.
         meaning: one sentence.
-        refusals: statuses of its problems; 401, 422 and 503 stand for every route.
+        refusals: statuses of its problems; 401, 421, 422 and 503 stand for every route.
         status: of the good answer.
         media_types: of the good answer; empty if it has no body.
     """
@@ -84,7 +85,7 @@ def answers(
     if media_types:
         good["content"] = {media_type: {"schema": schema} for media_type in media_types}
     found: dict[int | str, dict[str, Any]] = {status: good}
-    for refusal in sorted({401, 422, 503, *refusals}):
+    for refusal in sorted({401, 421, 422, 503, *refusals}):
         found[refusal] = {
             "description": _WHY[refusal],
             "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from center.access import signed_on
 from center.answers import Json, Refusal, problem
 from center.console import Console
 from center.errors import DatabaseAwayError
 from center.guard import Guard, SecurityHeaders
+from center.hosts import Hosts
 from center.metrics import Counted, Metrics
 from center.openapi import describe
 from center.routes import cases, city, history, live, session, watch
@@ -28,7 +30,7 @@ _WORTH_COMPRESSING = 1024
 
 
 def create_app(
-    services: Services, *, console: Console, metrics: Metrics, origins: Collection[str]
+    services: Services, *, console: Console, metrics: Metrics, hosts: Hosts, origins: Collection[str]
 ) -> FastAPI:
     """Build the application.
 
@@ -36,13 +38,14 @@ def create_app(
         services: what the routes work with.
         console: serves whatever isn't the API.
         metrics: where requests are counted.
+        hosts: names under which we may be asked for.
         origins: further origins under which browsers know us.
     """
     app = create_api()
     app.state.services = services
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
-    app.add_middleware(Guard, origins=origins)
+    app.add_middleware(Guard, hosts=hosts, origins=origins)
     app.add_middleware(SecurityHeaders, api="/api/")
     app.add_middleware(Counted, metrics=metrics)
     return app
@@ -62,8 +65,14 @@ def create_api() -> FastAPI:
     api = APIRouter(prefix=API)
     for part in (session, city, watch, history, cases, live):
         api.include_router(part.router)
+    api.add_api_route(
+        "/openapi.json",
+        _description,
+        include_in_schema=False,
+        response_class=Response,
+        dependencies=[Depends(signed_on)],
+    )
     app.include_router(api)
-    app.add_route(f"{API}/openapi.json", _description, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

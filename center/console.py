@@ -21,6 +21,10 @@ _WORTH_COMPRESSING: Final = 1024
 _COMPRESSES: Final = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
 _NOT_BUILT: Final = "console_not_built.html"
+_NOT_FOUND: Final = "console_not_found.html"
+
+PLACES: Final = frozenset({"map", "cases", "cameras", "tracks", "visits", "system"})
+"""First parts of the console's addresses; `console/src/routes.ts` has the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +62,16 @@ class Console:
         if file is None:
             if Path(path).suffix:
                 raise HTTPException(404, "there is no such file")
+            if path and path.partition("/")[0] not in PLACES:
+                return HTMLResponse(
+                    _own_page(_NOT_FOUND), status_code=404, headers={"Cache-Control": "no-store"}
+                )
             path = _PAGE
             file = await self._find(path)
             if file is None:
-                page = files("center").joinpath(_NOT_BUILT).read_text(encoding="utf-8")
-                return HTMLResponse(page, status_code=503, headers={"Cache-Control": "no-store"})
+                return HTMLResponse(
+                    _own_page(_NOT_BUILT), status_code=503, headers={"Cache-Control": "no-store"}
+                )
         tag = f'W/"{file.state[0]:x}-{file.state[1]:x}"'
         headers = {
             "ETag": tag,
@@ -92,6 +101,10 @@ class Console:
         except (OSError, ValueError):  # it went away meanwhile, or its name is none
             return None
         return known
+
+
+def _own_page(name: str) -> str:
+    return files("center").joinpath(name).read_text(encoding="utf-8")
 
 
 def _read(path: Path, state: tuple[int, int]) -> _File:

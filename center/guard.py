@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from center.answers import problem
+from center.hosts import Hosts
 
 MAX_BODY_BYTES: Final = 65_536
 """Nothing that the API takes is larger."""
@@ -58,17 +59,19 @@ def is_same_site(origin: str, host: str, known: Collection[str]) -> bool:
 
 
 class Guard:
-    """Middleware: refuses changes and live feeds for pages of other sites, and bodies that are too large.
+    """Middleware: refuses names that aren't ours, changes for pages of other sites, and bodies too large.
 
     A request without Origin comes from no page; browsers send it with everything that can change something.
 
     Args:
         app: what is guarded.
+        hosts: names under which we may be asked for.
         origins: further origins under which browsers know us.
     """
 
-    def __init__(self, app: ASGIApp, *, origins: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Hosts, origins: Collection[str] = ()) -> None:
         self._app = app
+        self._hosts = hosts
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,13 +80,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self._hosts:
+            refused = problem(
+                421, "unknown_host", "this center is not known under that name; its web.hosts can be given it"
+            )
+            await (refused if scope["type"] == "http" else _close)(scope, receive, send)
+            return
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
         origin = headers.get("origin")
-        if (
-            changing
-            and origin is not None
-            and not is_same_site(origin, headers.get("host", ""), self._origins)
-        ):
+        if changing and origin is not None and not is_same_site(origin, host, self._origins):
             refused = problem(403, "cross_site", "this comes from a page of another site")
             await (refused if scope["type"] == "http" else _close)(scope, receive, send)
             return

@@ -54,6 +54,15 @@ class Metrics:
             "Browsers cut off because they took nothing for `live.slow_s` seconds.",
             registry=registry,
         )
+        self._closed = Counter(
+            "streetwarden_center_connections_closed",
+            "Connections that the center closed, by why: `full` (too many in all, or of one client), "
+            "`slow` (no whole request within `web.request_s`), `malformed` (no HTTP, or too large).",
+            ["why"],
+            registry=registry,
+        )
+        for why in ("full", "slow", "malformed"):
+            self._closed.labels(why)
         self.reading = Histogram(
             "streetwarden_center_live_read_seconds",
             "Seconds to read from the database what has moved.",
@@ -68,7 +77,12 @@ class Metrics:
         )
 
     def watch(
-        self, *, browsers: Callable[[], int], entities: Callable[[], int], waiting: Callable[[], str | None]
+        self,
+        *,
+        browsers: Callable[[], int],
+        entities: Callable[[], int],
+        connections: Callable[[], int],
+        waiting: Callable[[], str | None],
     ) -> None:
         """Define the gauges that look at the program as it is."""
         Gauge(
@@ -77,6 +91,11 @@ class Metrics:
         Gauge(
             "streetwarden_center_live_entities", "Entities on the live map.", registry=self._registry
         ).set_function(entities)
+        Gauge(
+            "streetwarden_center_connections",
+            "Open connections, live feeds included.",
+            registry=self._registry,
+        ).set_function(connections)
         Gauge(
             "streetwarden_center_database_up",
             "1 while the live feed can read the database, else 0.",
@@ -89,6 +108,10 @@ class Metrics:
         self._bytes.inc(characters)
         if held_up:
             self._held_up.inc()
+
+    def count_closed(self, why: str) -> None:
+        """The center closed a connection."""
+        self._closed.labels(why).inc()
 
     def count_wait(self, seconds: float) -> None:
         """A transaction got its connection."""

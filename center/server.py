@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI
 
+from center.connections import Connections
 from center.errors import CenterError
+from center.protocol import Limits, protocols
 from center.settings import Web
 
 log = logging.getLogger(__name__)
 
 _GOODBYE_S = 3
+_OTHER_FILES = 128
+"""Files and sockets of this process beside the connections of browsers."""
 _LARGEST_LIVE_MESSAGE = 4096
 """Browsers have nothing to say on the live feed."""
 _SEND_BUFFER_BYTES = 256 * 1024
@@ -29,19 +34,30 @@ class Server:
         app: what is served.
         web: where, and which proxies are believed.
         slow_s: a client that takes nothing for twice as many seconds loses its connection.
+        connections: counts and limits them.
+        refused: told why a connection was closed by us: full, slow or malformed.
 
     Raises:
         CenterError: the port is taken or the address is not ours.
     """
 
-    def __init__(self, app: FastAPI, *, web: Web, slow_s: float) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        web: Web,
+        slow_s: float,
+        connections: Connections,
+        refused: Callable[[str], None],
+    ) -> None:
         self._socket = _listen(web, slow_s)
+        http, websocket = protocols(Limits(connections=connections, request_s=web.request_s, refused=refused))
         self.port: int = self._socket.getsockname()[1]
         self._server = _Embedded(
             uvicorn.Config(
                 app,
-                http="h11",
-                ws="websockets-sansio",
+                http=http,
+                ws=websocket,
                 ws_max_size=_LARGEST_LIVE_MESSAGE,
                 loop="none",
                 lifespan="off",
@@ -56,7 +72,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve."""
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         host = self._socket.getsockname()[0]
         log.info("the console is at http://%s:%d", f"[{host}]" if ":" in host else host, self.port)
         await self._server.serve(sockets=[self._socket])
@@ -69,6 +85,28 @@ class Server:
     def stop(self) -> None:
         """Take no more requests, and end when those under way have been answered."""
         self._server.should_exit = True
+
+
+def allow_connections(most: int) -> int:
+    """Raise this process's limit of open files for so many connections.
+
+    Returns:
+        How many the system allows; fewer are logged as a warning.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = most + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        if allowed < needed:
+            most = max(1, allowed - _OTHER_FILES)
+            log.warning(
+                "this process may open %d files: %d connections at most; raise LimitNOFILE, or lower "
+                "web.connections",
+                allowed,
+                most,
+            )
+    return most
 
 
 class _Embedded(uvicorn.Server):

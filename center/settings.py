@@ -28,6 +28,35 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "commas between them; needed where a proxy changes the Host header."
         ),
     ] = ""
+    hosts: Annotated[
+        str,
+        Meta(
+            description="Host names under which browsers ask for us, such as city.example, with commas "
+            "between them. Those of `origins`, this machine's own name, localhost and addresses in "
+            "digits need not be named; `*` allows every name, and DNS rebinding with it."
+        ),
+    ] = ""
+    request_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=600,
+            description="Seconds for a whole request, head and body; a connection that takes longer, or says "
+            "nothing for so long, is closed.",
+        ),
+    ] = 20.0
+    connections: Annotated[
+        int, Meta(ge=1, le=100_000, description="Connections at once at most, live feeds included.")
+    ] = 2000
+    connections_per_client: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Of these, from one IPv4 address or one IPv6 network of 64 bits; an office behind "
+            "one address has some seven a person. Does not count for `trusted_proxies`.",
+        ),
+    ] = 1000
 
 
 class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):

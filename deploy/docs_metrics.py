@@ -70,7 +70,7 @@ def _of_edge(registry: CollectorRegistry) -> None:
 
 def _of_center(registry: CollectorRegistry) -> None:
     metrics = center.metrics.Metrics(registry=registry)
-    metrics.watch(browsers=lambda: 0, entities=lambda: 0, waiting=lambda: None)
+    metrics.watch(browsers=lambda: 0, entities=lambda: 0, connections=lambda: 0, waiting=lambda: None)
 
 
 PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from center.console import PLACES
 from tests.center.running import Center
 
 PAGE = "<!doctype html><title>控制台</title>"
@@ -80,6 +82,22 @@ async def test_a_file_that_is_not_there_is_not_the_page(console: Path, center: C
     async with center.browser(None) as browser:
         for path in ("/assets/gone-1.js", "/robots.txt"):
             assert (await browser.client.get(path)).status_code == 404, path
+
+
+async def test_a_place_that_the_console_does_not_have_is_not_found(console: Path, center: Center) -> None:
+    async with center.browser(None) as browser:
+        for path in ("/admin", "/wp-login", "/map2", "/.git", "/.env", "/api%2Fv1"):
+            answer = await browser.client.get(path)
+            assert (answer.status_code, PAGE in answer.text) == (404, False), path
+        assert "There is no such page" in (await browser.client.get("/admin")).text
+        for path in ("/api/v2", "/api/v1/", "/api"):
+            answer = await browser.client.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (404, "http"), path
+
+
+def test_the_center_knows_the_places_that_the_console_has() -> None:
+    routes = Path(__file__).parents[2] / "center" / "console" / "src" / "routes.ts"
+    assert set(re.findall(r'page: "(\w+)"', routes.read_text(encoding="utf-8"))) == PLACES
 
 
 async def test_nothing_outside_the_build_is_served(console: Path, center: Center) -> None:

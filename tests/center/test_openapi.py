@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from center.app import create_api
 from center.openapi import describe
 from tests.center.contract import FILE
-from tests.center.running import Browser
+from tests.center.running import Browser, Center
 
 
 def test_the_file_is_what_the_code_says() -> None:
@@ -44,3 +44,10 @@ def test_every_operation_but_signing_on_needs_a_session() -> None:
 async def test_the_description_is_served(browser: Browser) -> None:
     answer = await browser.get("/openapi.json")
     assert answer.json() == json.loads(FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.servers
+async def test_the_description_is_not_for_strangers(center: Center) -> None:
+    async with center.browser(None) as stranger:
+        answer = await stranger.get("/openapi.json")
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_on")
