@@ -18,6 +18,7 @@ from program.errors import ProgramError
 from program.lifetime import run as run_program
 from program.lifetime import run_until_stopped
 from program.logs import set_up
+from program.tls import TlsFiles
 
 
 @click.group()
@@ -54,12 +55,26 @@ def build(out: Path, seed: int) -> None:
     required=True,
     help='Passwords of the devices: {"vehicle/v001": "…"} in JSON.',
 )
-def run(city: Path, broker_url: str, credentials: Path) -> None:
+@click.option("--ca-file", default="", help="Certificates (PEM) that vouch for a broker at mqtts://.")
+@click.option("--crl-file", default="", help="That CA's list of revoked certificates (PEM).")
+@click.option("--certificate-file", default="", help="The fleet's own certificate (PEM), if one is wanted.")
+@click.option("--key-file", default="", help="Its private key (PEM).")
+def run(
+    *,
+    city: Path,
+    broker_url: str,
+    credentials: Path,
+    ca_file: str,
+    crl_file: str,
+    certificate_file: str,
+    key_file: str,
+) -> None:
     """Drive the fleet of a city folder until stopped."""
     set_up("city")
 
     async def main() -> None:
-        broker = Broker.parse(broker_url)
+        files = TlsFiles(prefix="--", ca=ca_file, crl=crl_file, certificate=certificate_file, key=key_file)
+        broker = Broker.parse(broker_url, files)
         fleet = Fleet(units(city, roster(), seed_of(city)), passwords(credentials), clock=time.time)
         await run_until_stopped(
             {

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import mqtt5
 
 from deploy.errors import DeployError
+from program.broker_address import BrokerAddress
+from program.errors import ProgramError
+from program.redaction import public_address
+from program.tls import ClientTls, TlsFiles, client_tls
 
 _PATIENCE_S: Final = 10.0
 _REFUSED: Final = 128
 _CHUNK: Final = 4096
 _KEEP_ALIVE_S: Final = 60
 _ANSWERS: Final = (mqtt5.ConnAckPacket, mqtt5.PubAckPacket, mqtt5.PingRespPacket, mqtt5.DisconnectPacket)
+_PLAIN: Final = TlsFiles()
 
 
 class BrokerError(DeployError):
@@ -42,43 +46,43 @@ class Login:
     password: str
 
 
-def lets_anybody_in(url: str) -> bool:
+def lets_anybody_in(url: str, *, tls: TlsFiles = _PLAIN) -> bool:
     """Whether a client without any user is let in.
 
     Raises:
         BrokerError: it does not answer.
     """
     try:
-        with _session(url, None):
+        with session(url, None, tls=tls):
             return True
     except RefusedError:
         return False
 
 
-def log_in(url: str, login: Login) -> None:
+def log_in(url: str, login: Login, *, tls: TlsFiles = _PLAIN) -> None:
     """Log in and leave again.
 
     Raises:
         BrokerError: it does not answer, or it refuses.
     """
-    with _session(url, login):
+    with session(url, login, tls=tls):
         pass
 
 
-def takes(url: str, topic: str, login: Login) -> bool:
+def takes(url: str, topic: str, login: Login, *, tls: TlsFiles = _PLAIN) -> bool:
     """Whether a user may publish an empty message on a topic; if so the message is then out.
 
     Raises:
         BrokerError: it does not answer, or it refuses the user.
     """
-    with _session(url, login) as connection:
+    with session(url, login, tls=tls) as connection:
         packet = mqtt5.PublishPacket(topic, payload=b"", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=1)
         connection.sendall(packet.write())
         answer = _read(connection, url)
         return isinstance(answer, mqtt5.PubAckPacket) and int(answer.reason_code) < _REFUSED
 
 
-def can_take_over(url: str, *, owner: Login, stranger: Login) -> bool:
+def can_take_over(url: str, *, owner: Login, stranger: Login, tls: TlsFiles = _PLAIN) -> bool:
     """Whether a second account can take over the session of the first by connecting with its client id.
 
     The session is one that is made for this and keeps nothing.
@@ -87,8 +91,8 @@ def can_take_over(url: str, *, owner: Login, stranger: Login) -> bool:
         BrokerError: the broker does not answer, or refuses one of the two.
     """
     with (
-        _session(url, owner, client_id=owner.user) as owners,
-        _session(url, stranger, client_id=owner.user),
+        session(url, owner, client_id=owner.user, tls=tls) as owners,
+        session(url, stranger, client_id=owner.user, tls=tls),
     ):
         try:
             owners.sendall(mqtt5.PingReqPacket().write())
@@ -98,9 +102,28 @@ def can_take_over(url: str, *, owner: Login, stranger: Login) -> bool:
 
 
 @contextmanager
-def _session(url: str, login: Login | None, *, client_id: str = "") -> Iterator[socket.socket]:
+def session(
+    url: str, login: Login | None, *, client_id: str = "", tls: TlsFiles = _PLAIN
+) -> Iterator[socket.socket]:
+    """A connection that the broker has welcomed.
+
+    Args:
+        url: the broker's address.
+        login: who we are; None for a client without a user.
+        client_id: the client id that is asked for.
+        tls: what vouches for the broker, and our own certificate.
+
+    Raises:
+        BrokerError: it does not answer, or it refuses.
+    """
+    shown = public_address(url)
     try:
-        with _connect(url) as connection:
+        address = BrokerAddress.parse(url)
+        secured = client_tls(address, tls)
+    except ProgramError as error:
+        raise BrokerError(str(error)) from None
+    try:
+        with _connect(address, secured) as connection:
             hello = mqtt5.ConnectPacket(
                 client_id=client_id,
                 clean_start=True,
@@ -109,35 +132,35 @@ def _session(url: str, login: Login | None, *, client_id: str = "") -> Iterator[
                 password=login.password.encode() if login else None,
             )
             connection.sendall(hello.write())
-            answer = _read(connection, url)
+            answer = _read(connection, shown)
             if not isinstance(answer, mqtt5.ConnAckPacket) or int(answer.reason_code) >= _REFUSED:
                 code = getattr(answer, "reason_code", None)
                 why = code.name.replace("_", " ").lower() if code is not None else "no CONNACK"
                 who = f"the user {login.user}" if login else "a client without a user"
                 raise RefusedError(
-                    f"the broker at {url} refuses {who} ({why}); give it that account with its password"
+                    f"the broker at {shown} refuses {who} ({why}); give it that account with its password"
                 )
             yield connection
             with suppress(OSError):  # it may have hung up on us
                 connection.sendall(mqtt5.DisconnectPacket().write())
     except OSError as error:
+        if secured is not None and isinstance(error, ssl.SSLError):
+            raise BrokerError(secured.explain(error, address=str(address))) from None
         raise BrokerError(
-            f"no broker answers at {url} ({error.strerror or error}); start it, "
+            f"no broker answers at {shown} ({error.strerror or error}); start it, "
             "or give its address in STREETWARDEN_MQTT_URL"
         ) from None
 
 
-def _connect(url: str) -> socket.socket:
-    parts = urlsplit(url)
-    secure = parts.scheme == "mqtts"
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise BrokerError(f"{url!r} is not a broker's address; give one such as mqtt://127.0.0.1:1883")
-    connection = socket.create_connection(
-        (parts.hostname, parts.port or (8883 if secure else 1883)), _PATIENCE_S
-    )
-    if secure:
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=parts.hostname)
-    return connection
+def _connect(address: BrokerAddress, tls: ClientTls | None) -> socket.socket:
+    connection = socket.create_connection((address.host, address.port), _PATIENCE_S)
+    if tls is None:
+        return connection
+    try:
+        return tls.context().wrap_socket(connection, server_hostname=address.host)
+    except OSError:
+        connection.close()
+        raise
 
 
 def _read(connection: socket.socket, url: str) -> Any:

@@ -65,6 +65,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "doctor": Part(
         module="deploy.doctor.command", role="one-machine", help="Check an installation, and name the mend."
     ),
+    "tls": Part(
+        module="deploy.tls.command", role="one-machine", help="Certificates by a small CA of your own."
+    ),
     "bench": Part(module="bench.__main__", role="one-machine", help="Measure it."),
 }
 

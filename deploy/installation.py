@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from center.settings import Settings as CenterSettings
 from deploy.broker_probe import Login
@@ -13,6 +13,7 @@ from edge.settings import Settings as EdgeSettings
 from ingest.settings import Settings as IngestSettings
 from program.settings import load
 from program.settings_parts import BrokerLogin
+from program.tls import TlsFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Installation:
         metrics: (address, port) of each program's `/metrics` and `/health`.
         prometheus_url: None where none is known.
         live_s: seconds after which a device that says nothing is not live.
+        broker_tls: what vouches for the broker, and the certificate that we show it.
     """
 
     source: str
@@ -40,6 +42,7 @@ class Installation:
     metrics: Mapping[str, tuple[str, int]]
     prometheus_url: str | None
     live_s: float
+    broker_tls: TlsFiles = field(default_factory=TlsFiles)
 
 
 def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
@@ -82,6 +85,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         },
         prometheus_url=environment.get("STREETWARDEN_PROMETHEUS_URL"),
         live_s=center.live.gone_s,
+        broker_tls=ingest.broker.tls_files(),
     )
 
 

@@ -8,13 +8,13 @@ import random
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiomqtt
 
-from edge.errors import EdgeError
 from edge.settings import Broker
 from edge.worker import Pauses
+from program.broker_address import BrokerAddress
+from program.tls import TlsError
 from wire.codec import encode
 from wire.messages import Status
 from wire.topics import Stream, Topic
@@ -24,9 +24,26 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.5
 _PATIENCE_S: Final = 10.0
 _QUEUED: Final = 2000
-_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 Handler = Callable[[bytes], None]
+
+
+class _TlsAlert(logging.Filter):
+    """Keeps what the broker said of our certificate: paho logs it, and then waits for an answer in vain."""
+
+    def __init__(self, heard: Callable[[], None]) -> None:
+        super().__init__()
+        self.error: ssl.SSLError | None = None
+        self._heard = heard
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        args = record.args if isinstance(record.args, tuple) else ()
+        error = next((arg for arg in args if isinstance(arg, ssl.SSLError)), None)
+        if error is None:
+            return True
+        self.error = error
+        self._heard()
+        return False
 
 
 class Link:
@@ -40,7 +57,7 @@ class Link:
         handlers: by topic that we listen to.
 
     Raises:
-        EdgeError: the broker's address is none.
+        ProgramError: the broker's address is none, or a TLS file cannot be used.
     """
 
     def __init__(
@@ -52,12 +69,12 @@ class Link:
         will: Callable[[], Status],
         handlers: Mapping[str, Handler],
     ) -> None:
-        parts = urlsplit(broker.url)
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise EdgeError(f"broker.url {broker.url!r} is none; give one such as mqtt://127.0.0.1:1883")
-        self._host: str = parts.hostname
-        self._port = parts.port or _PORTS[parts.scheme]
-        self._tls = _tls(broker.ca_file) if parts.scheme == "mqtts" else None
+        self._address = BrokerAddress.parse(broker.url)
+        self.tls = broker.tls()
+        self._alert = _TlsAlert(self._hang_up_soon)
+        self._log = logging.getLogger("edge.mqtt")
+        self._log.setLevel(logging.WARNING)
+        self._log.addFilter(self._alert)
         self._broker = broker
         self._password = password
         self._topic = topic
@@ -67,7 +84,8 @@ class Link:
         self._connected = asyncio.Event()
         self._connections = 0
         self._session_end = asyncio.timeout(None)
-        self._waiting: str | None = f"not connected to {self._host}:{self._port} yet"
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: str | None = f"not connected to {self._address} yet"
 
     @property
     def waiting(self) -> str | None:
@@ -106,12 +124,13 @@ class Link:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
+        self._loop = asyncio.get_running_loop()
         pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=self._broker.longest_pause_s)
         while True:
             before = self._connections
             try:
                 await self._session()
-            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+            except (aiomqtt.MqttError, OSError, TimeoutError, TlsError) as error:
                 self._tell(error)
             finally:
                 self._lost()
@@ -121,12 +140,13 @@ class Link:
 
     async def _session(self) -> None:
         will = self._will()
+        self._alert.error = None
         self._session_end = asyncio.timeout(None)  # what makes it end at once, should it have to
         async with (
             self._session_end,
             aiomqtt.Client(
-                self._host,
-                self._port,
+                self._address.host,
+                self._address.port,
                 username=self._broker.user or self._topic.user,
                 password=self._password,
                 identifier=self._broker.user or self._topic.user,  # a broker may tie it to the user
@@ -134,7 +154,8 @@ class Link:
                 clean_start=True,  # a receipt that we miss comes again when we send again
                 keepalive=self._broker.keep_alive_s,
                 timeout=_PATIENCE_S,
-                tls_context=self._tls,
+                logger=self._log,
+                tls_context=self.tls.context() if self.tls is not None else None,
                 will=aiomqtt.Will(str(self._topic.to(Stream.STATUS)), encode(will), qos=1, retain=True),
             ) as client,
         ):
@@ -148,7 +169,7 @@ class Link:
             self._connections += 1
             self._waiting = None
             self._connected.set()
-            log.info("connected to the broker at %s:%s", self._host, self._port)
+            log.info("connected to the broker at %s", self._address)
             async for message in client.messages:
                 handler = self._handlers.get(str(message.topic))
                 if message.retain:
@@ -162,26 +183,27 @@ class Link:
         if self._session_end.when() is None:
             self._session_end.reschedule(asyncio.get_running_loop().time())
 
+    def _hang_up_soon(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hang_up)
+
     def _lost(self) -> None:
         self._client = None
         self._connected.clear()
         if self._waiting is None:
-            self._waiting = f"the connection to {self._host}:{self._port} was lost"
+            self._waiting = f"the connection to {self._address} was lost"
 
     def _tell(self, error: Exception) -> None:
-        text = f"no connection to the broker at {self._host}:{self._port} ({error})"
+        text = f"no connection to the broker at {self._address} ({error})"
+        if self.tls is not None:
+            text = (
+                f"no connection: {self.tls.explain(self._alert.error or error, address=str(self._address))}"
+            )
         if "not authori" in str(error).lower() or "bad user" in str(error).lower():
             text = (
-                f"the broker at {self._host}:{self._port} refuses {self._broker.user or self._topic.user!r} "
+                f"the broker at {self._address} refuses {self._broker.user or self._topic.user!r} "
                 f"({error}); see to broker.user and broker.password"
             )
         if text != self._waiting:
             log.warning("%s; trying again", text)
         self._waiting = text
-
-
-def _tls(ca_file: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except OSError as error:
-        raise EdgeError(f"broker.ca_file {ca_file} cannot be used ({error.strerror or error})") from None

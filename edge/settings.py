@@ -62,10 +62,6 @@ class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True)
     user: Annotated[
         str, Meta(description="Our user name at the broker; by default `box/` and the box's id.")
     ] = ""
-    ca_file: Annotated[
-        str,
-        Meta(description="Certificates (PEM) that vouch for the broker, for mqtts with a CA of your own."),
-    ] = ""
     longest_pause_s: Annotated[
         float, Meta(ge=1, le=3600, description="Longest pause in seconds between two attempts to connect.")
     ] = 30.0

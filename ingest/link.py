@@ -49,6 +49,7 @@ class BrokerLink(asyncio.Protocol):
         self._answers: asyncio.Queue[Any] = asyncio.Queue()
         self._heard_at = loop.time()
         self._reading = True
+        self._broke: Exception | None = None  # a TLS alert says why a broker refuses a certificate
         self._stopping = False
         self._size = 0  # bytes since the last message was complete
         self._window = 0  # receipts that the broker still takes before it acknowledges one
@@ -134,6 +135,7 @@ class BrokerLink(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
         self._transport = None
+        self._broke = exc
         self._end(f"the connection broke ({exc})" if exc else "the broker closed the connection")
 
     def data_received(self, data: bytes) -> None:
@@ -190,7 +192,7 @@ class BrokerLink(asyncio.Protocol):
         await asyncio.wait({waiting, self.closed}, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
             waiting.cancel()
-            raise RefusedError(self.closed.result())
+            raise RefusedError(self.closed.result()) from self._broke
         answer = waiting.result()
         if not isinstance(answer, kind):
             raise RefusedError(f"the broker answered out of turn with {type(answer).__name__}")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import mqtt5
 
-from ingest.errors import IngestError, RefusedError
+from ingest.errors import RefusedError
 from ingest.inbox import Inbox
 from ingest.ledger import Ledger
 from ingest.link import BrokerLink
 from ingest.settings import Broker
+from program.broker_address import BrokerAddress
+from program.tls import TlsError
 from wire.messages import MAX_PAYLOAD_BYTES
 from wire.topics import PREFIX
 
@@ -27,7 +27,6 @@ LARGEST_PACKET: Final = MAX_PAYLOAD_BYTES + 65_536
 
 _CLIENT_ID: Final = "streetwarden-ingest"
 """On a broker without users; elsewhere the client id is the user's name (ADR 0100)."""
-_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _SHORTEST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _HANDSHAKE_S: Final = 15.0
@@ -60,18 +59,12 @@ class Session:
         self._random = random_wait
         self._link: BrokerLink | None = None
         self._stopping = False
-        parts = urlsplit(broker.url)
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise IngestError(
-                f"{broker.url!r} is no broker address; set STREETWARDEN_MQTT_URL to mqtt://host:1883"
-            )
-        self._host = parts.hostname
-        self._port = parts.port or _PORTS[parts.scheme]
-        self._tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
-        self._user = broker.user or (unquote(parts.username) if parts.username else None)
-        self._secret = broker.secret() or (unquote(parts.password) if parts.password else None)
+        self._address = BrokerAddress.parse(broker.url)
+        self.tls = broker.tls()
+        self._user = broker.user or self._address.user
+        self._secret = broker.secret() or self._address.password
         self._client_id = broker.client_id or self._user or _CLIENT_ID
-        self.waiting: str | None = f"connecting to the broker at {self._host}:{self._port}"
+        self.waiting: str | None = f"connecting to the broker at {self._address}"
         """What the session waits for; None while it is connected and subscribed."""
 
     async def run(self) -> None:
@@ -82,9 +75,9 @@ class Session:
             try:
                 reason = await self._stay_connected()
                 wait = _SHORTEST_WAIT_S
-            except (OSError, TimeoutError, RefusedError) as error:
-                reason = str(error) or type(error).__name__
-            self.waiting = f"no connection to the broker at {self._host}:{self._port}: {reason}"
+            except (OSError, TimeoutError, RefusedError, TlsError) as error:
+                reason = self._explain(error)
+            self.waiting = f"no connection to the broker at {self._address}: {reason}"
             log.warning("%s; trying again", self.waiting)
             await asyncio.sleep(wait * (0.5 + self._random()))
             wait = min(wait * 2, _LONGEST_WAIT_S)
@@ -104,12 +97,14 @@ class Session:
     async def _stay_connected(self) -> str:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(_HANDSHAKE_S):
-            _, link = await loop.create_connection(
+            transport, link = await loop.create_connection(
                 lambda: BrokerLink(inbox=self._inbox, ledger=self._ledger, largest=LARGEST_PACKET),
-                self._host,
-                self._port,
-                ssl=self._tls,
+                self._address.host,
+                self._address.port,
+                ssl=self.tls.context() if self.tls is not None else None,
             )
+            if self.tls is not None:
+                self.tls.connected(transport.get_extra_info("peercert"))
         try:
             async with asyncio.timeout(_HANDSHAKE_S):
                 resumed = await link.open(self._connect_packet(), self._filters)
@@ -123,6 +118,11 @@ class Session:
         finally:
             self._link = None
             link.close()
+
+    def _explain(self, error: Exception) -> str:
+        if self.tls is None:
+            return str(error) or type(error).__name__
+        return self.tls.explain(error, address=str(self._address))
 
     def _connect_packet(self) -> mqtt5.ConnectPacket:
         return mqtt5.ConnectPacket(

@@ -8,7 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
 
+from program.broker_address import BrokerAddress
 from program.errors import SettingsError
+from program.tls import ClientTls, TlsFiles, client_tls
 
 Port = Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")]
 LogLevel = Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")]
@@ -33,9 +35,48 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             "`password`."
         ),
     ] = ""
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="Certificates (PEM) that vouch for the broker, for mqtts with a CA of your own; "
+            "empty for those that the machine trusts. The TLS files are read again when they have changed, "
+            "at the next connection."
+        ),
+    ] = ""
+    crl_file: Annotated[
+        str, Meta(description="That CA's list of revoked certificates (PEM); empty checks none.")
+    ] = ""
+    certificate_file: Annotated[
+        str,
+        Meta(
+            description="Our own certificate (PEM), with its chain, for a broker that wants one beside the "
+            "password."
+        ),
+    ] = ""
+    key_file: Annotated[
+        str,
+        Meta(
+            description="Its private key (PEM, without a passphrase); empty where it stands in the same file."
+        ),
+    ] = ""
     keep_alive_s: Annotated[
         int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
     ] = 20
+
+    def tls(self) -> ClientTls | None:
+        """TLS to the broker, None for an address without; the files have been tried.
+
+        Raises:
+            SettingsError: the address is none.
+            TlsError: a file cannot be used, or would not be.
+        """
+        return client_tls(BrokerAddress.parse(self.url), self.tls_files())
+
+    def tls_files(self) -> TlsFiles:
+        """The files that the settings name for TLS."""
+        return TlsFiles(
+            ca=self.ca_file, crl=self.crl_file, certificate=self.certificate_file, key=self.key_file
+        )
 
     def secret(self) -> str | None:
         """The password, wherever it stands.

@@ -12,6 +12,7 @@ from typing import Final
 
 from deploy import debian_root
 from deploy.servers import Account, Mosquitto, PostgreSQL
+from deploy.servers.broker_tls import BrokerTls
 from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[1] / ".streetwarden" / "debian-13"
@@ -34,9 +35,17 @@ class Broker(Mosquitto):
         folder: its data.
         passwords: by user; without them anybody may do anything.
         autosave_s: seconds between saves of what waits.
+        tls: its certificate; without one it speaks no TLS.
     """
 
-    def __init__(self, folder: Path, passwords: dict[str, str] | None = None, *, autosave_s: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        passwords: dict[str, str] | None = None,
+        *,
+        autosave_s: int = 1,
+        tls: BrokerTls | None = None,
+    ) -> None:
         accounts = None
         if passwords is not None:
             accounts = [
@@ -48,6 +57,7 @@ class Broker(Mosquitto):
             port=free_port(),
             accounts=accounts,
             autosave_s=autosave_s,
+            tls=tls,
         )
 
 

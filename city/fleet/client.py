@@ -8,16 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 import mqtt5
 
-from city.errors import CityError
+from program.broker_address import BrokerAddress
+from program.tls import ClientTls, TlsError, TlsFiles, client_tls
 
 log = logging.getLogger(__name__)
 
@@ -32,28 +31,24 @@ _LONGEST_WAIT_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where the broker is."""
+    """Where the broker is.
 
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
+    Attributes:
+        address: host and port.
+        tls: TLS to it, None without.
+    """
+
+    address: BrokerAddress
+    tls: ClientTls | None
 
     @classmethod
-    def parse(cls, url: str) -> Broker:
+    def parse(cls, url: str, files: TlsFiles = TlsFiles(prefix="--")) -> Broker:  # noqa: B008 (frozen)
         """Read `mqtt://host:port` or `mqtts://host:port`.
 
         Raises:
-            CityError: it is neither.
+            ProgramError: it is neither, or a TLS file cannot be used.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise CityError(f"{url!r} is not a broker address; give one such as mqtt://127.0.0.1:1883")
-        secure = parts.scheme == "mqtts"
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (8883 if secure else 1883),
-            tls=ssl.create_default_context() if secure else None,
-        )
+        return cls(address=(address := BrokerAddress.parse(url)), tls=client_tls(address, files))
 
 
 @dataclass(slots=True)
@@ -65,12 +60,14 @@ class Tally:
         given_up: messages dropped from a full queue.
         connected: clients with a session now.
         refused: connections that the broker turned down.
+        tls_told: whether a TLS failure has been logged since the last connection.
     """
 
     acknowledged: int = 0
     given_up: int = 0
     connected: int = 0
     refused: int = 0
+    tls_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,22 +118,36 @@ class Client:
             try:
                 async with asyncio.timeout(_PATIENCE_S):
                     await loop.create_connection(
-                        lambda s=session: s, broker.host, broker.port, ssl=broker.tls
+                        lambda s=session: s,
+                        broker.address.host,
+                        broker.address.port,
+                        ssl=broker.tls.context() if broker.tls is not None else None,
                     )
                     await session.welcomed
                 wait = 0.5
                 await session.closed
-            except (OSError, TimeoutError) as error:
-                log.debug("%s: %s", self.user, error)
+            except (OSError, TimeoutError, TlsError) as error:
+                self._tell(error, broker)
             finally:
                 session.end()
             await asyncio.sleep(random.uniform(0.5, 1.0) * wait)
             wait = min(_LONGEST_WAIT_S, wait * 2)
 
+    def _tell(self, error: Exception, broker: Broker) -> None:
+        """A TLS failure is said once: all clients meet the same one."""
+        if broker.tls is None or self.tally.tls_told:
+            log.debug("%s: %s", self.user, error)
+            return
+        said = broker.tls.explain(error, address=str(broker.address))
+        if said != str(error) or isinstance(error, TlsError):
+            self.tally.tls_told = True
+            log.warning("%s", said)
+
     def opened(self, session: _Session) -> None:
         """The broker has let us in."""
         self._session = session
         self.tally.connected += 1
+        self.tally.tls_told = False
         self.queue.appendleft(self.greeting())
 
     def closed(self, session: _Session, unacknowledged: list[Message]) -> None:
@@ -258,9 +269,10 @@ class _Session(asyncio.Protocol):
         self.pump()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        del exc
         if not self.welcomed.done():
-            self.welcomed.set_exception(ConnectionResetError("the broker hung up"))
+            hung_up = ConnectionResetError("the broker hung up")
+            hung_up.__cause__ = exc  # perhaps a TLS alert
+            self.welcomed.set_exception(hung_up)
         self.welcomed.exception()  # seen: whoever waits gets it, and nobody waiting is no fault
         if not self.closed.done():
             self.closed.set_result(None)

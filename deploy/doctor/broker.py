@@ -13,6 +13,7 @@ from deploy.broker_probe import BrokerError, Login, RefusedError
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
+from program.tls import TlsFiles
 
 FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
 """A topic of somebody whom no user of a broker is; an empty message there says nothing."""
@@ -23,9 +24,9 @@ _RULES: Final = "the accounts and rules of docs/installation.md"
 
 def check(where: Installation) -> list[Finding]:
     """All of them."""
-    url, doctor, device = where.broker_url, where.doctor, where.doctor_device
+    url, tls, doctor, device = where.broker_url, where.broker_tls, where.doctor, where.doctor_device
     try:
-        if broker_probe.lets_anybody_in(url):
+        if broker_probe.lets_anybody_in(url, tls=tls):
             return [
                 ok("broker", f"{url} answers"),
                 wrong("broker's accounts", "a client without a user is let in", f"give the broker {_RULES}"),
@@ -40,13 +41,13 @@ def check(where: Installation) -> list[Finding]:
                     "STREETWARDEN_DOCTOR_DEVICE_PASSWORD",
                 ),
             ]
-        broker_probe.log_in(url, doctor)
+        broker_probe.log_in(url, doctor, tls=tls)
     except BrokerError as error:
         return [wrong("broker", *split(str(error)))]
-    return [ok("broker", f"{url} lets {doctor.user} in"), *_apart(url, doctor, device)]
+    return [ok("broker", f"{url} lets {doctor.user} in"), *_apart(url, tls, doctor, device)]
 
 
-def _apart(url: str, doctor: Login, device: Login | None) -> list[Finding]:
+def _apart(url: str, tls: TlsFiles, doctor: Login, device: Login | None) -> list[Finding]:
     """Tries as a device what no device may do."""
     if device is None:
         return [
@@ -57,16 +58,16 @@ def _apart(url: str, doctor: Login, device: Login | None) -> list[Finding]:
             )
         ]
     try:
-        return [topics(url, device), takeover(url, doctor, device)]
+        return [topics(url, device, tls=tls), takeover(url, doctor, device, tls=tls)]
     except RefusedError as error:
         return [doubtful("broker's rules", *split(str(error)))]
     except BrokerError as error:
         return [wrong("broker's rules", *split(str(error)))]
 
 
-def topics(url: str, device: Login) -> Finding:
+def topics(url: str, device: Login, *, tls: TlsFiles) -> Finding:
     """A device cannot write on the topic of another."""
-    if broker_probe.takes(url, FOREIGN_TOPIC, device):
+    if broker_probe.takes(url, FOREIGN_TOPIC, device, tls=tls):
         return wrong(
             "broker's rules",
             f"{device.user} may write on {FOREIGN_TOPIC}, which belongs to another",
@@ -75,10 +76,11 @@ def topics(url: str, device: Login) -> Finding:
     return ok("broker's rules", "a foreign topic is refused")
 
 
-def takeover(url: str, doctor: Login, device: Login) -> Finding:
+def takeover(url: str, doctor: Login, device: Login, *, tls: TlsFiles) -> Finding:
     """A device cannot take over the session of another account by its client id."""
     # Another `doctor` at the same time takes ours over by right, but hardly each time.
-    if all(broker_probe.can_take_over(url, owner=doctor, stranger=device) for _ in range(_TRIES)):
+    tries = (broker_probe.can_take_over(url, owner=doctor, stranger=device, tls=tls) for _ in range(_TRIES))
+    if all(tries):
         return wrong(
             "broker's sessions",
             f"{device.user} took over the session of {doctor.user} by its client id, so any device can "

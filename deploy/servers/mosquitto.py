@@ -12,6 +12,7 @@ import mqtt5
 
 from deploy.debian_root import System
 from deploy.servers.broker_passwords import password_file
+from deploy.servers.broker_tls import BrokerTls
 from deploy.servers.confined import INSIDE, Server
 
 INGEST_USER: Final = "center-ingest"
@@ -30,7 +31,7 @@ _MESSAGE_BYTES: Final = 13 * _MIB
 _CONFIGURATION: Final = """\
 # Written by Streetwarden before each start.
 listener {port} {address}
-{access}
+{tls}{access}
 # A message for an absent or busy ingest waits here: as many as fit into half a GiB, whatever their number.
 # (With 0 for no limit of their number, Mosquitto 2.0 hangs up on every client whose message it refuses.)
 max_inflight_messages 0
@@ -93,7 +94,13 @@ def access_rules(accounts: Sequence[Account]) -> str:
 
 
 def configuration(
-    *, port: int, address: str = "127.0.0.1", folder: str = INSIDE, guarded: bool = True, autosave_s: int = 5
+    *,
+    port: int,
+    address: str = "127.0.0.1",
+    folder: str = INSIDE,
+    guarded: bool = True,
+    autosave_s: int = 5,
+    tls: BrokerTls | None = None,
 ) -> str:
     """The configuration file.
 
@@ -103,6 +110,7 @@ def configuration(
         folder: holds `passwords`, `acl` and its data.
         guarded: False lets in anybody, which only tests do.
         autosave_s: seconds between saves of what waits; what came in between is lost in a power cut.
+        tls: what it shows and wants to see; None without TLS.
     """
     access = (
         # Without this any account may connect with the client id of another, and takes over its session.
@@ -114,6 +122,7 @@ def configuration(
     return _CONFIGURATION.format(
         port=port,
         address=address,
+        tls="" if tls is None else tls.lines(folder),
         access=access,
         message_bytes=_MESSAGE_BYTES,
         folder=folder,
@@ -131,6 +140,7 @@ class Mosquitto(Server):
         accounts: who may connect; None lets in anybody, which only tests do.
         log: takes its output.
         autosave_s: seconds between saves.
+        tls: its certificate; without one it speaks no TLS.
     """
 
     name = "Mosquitto"
@@ -144,23 +154,32 @@ class Mosquitto(Server):
         accounts: Sequence[Account] | None,
         log: Path | None = None,
         autosave_s: int = 5,
+        tls: BrokerTls | None = None,
     ) -> None:
         super().__init__(system=system, folder=folder, port=port, log=log)
         self._accounts = accounts
         self._autosave_s = autosave_s
+        self._tls = tls
 
     @property
     def url(self) -> str:
         """Its address, without a user."""
-        return f"mqtt://127.0.0.1:{self.port}"
+        return f"{'mqtt' if self._tls is None else 'mqtts'}://127.0.0.1:{self.port}"
 
     def prepare(self) -> None:
         """Write its configuration."""
         (self.folder / "data").mkdir(exist_ok=True)
         (self.folder / "mosquitto.conf").write_text(
-            configuration(port=self.port, guarded=self._accounts is not None, autosave_s=self._autosave_s),
+            configuration(
+                port=self.port,
+                guarded=self._accounts is not None,
+                autosave_s=self._autosave_s,
+                tls=self._tls,
+            ),
             encoding="utf-8",
         )
+        if self._tls is not None:
+            self._tls.copy_into(self.folder)
         if self._accounts is None:
             return
         passwords = self.folder / "passwords"
@@ -181,6 +200,8 @@ class Mosquitto(Server):
     def answers(self) -> bool:
         """Ask it, as a client would."""
         try:
+            if self._tls is not None:
+                return self._tls.answers("127.0.0.1", self.port)
             return asks_broker("127.0.0.1", self.port)
         except OSError:
             return False

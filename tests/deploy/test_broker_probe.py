@@ -50,7 +50,7 @@ def test_no_broker_is_one_sentence() -> None:
 
 
 def test_what_is_no_address_is_one_sentence() -> None:
-    with pytest.raises(BrokerError, match="is not a broker's address; give one such as"):
+    with pytest.raises(BrokerError, match="is not a broker's address; set STREETWARDEN_MQTT_URL"):
         log_in("127.0.0.1:1883", V1)
 
 

@@ -1,87 +1,100 @@
-"""A broker behind TLS is believed only with a certificate that somebody vouches for."""
+"""A box over TLS believes only the right broker, shows its certificate, and takes up a renewed one."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.servers.confined import INSIDE
+from tests.certificates import Certificates, days_ago
 from tests.edge.conftest import StartEdge
 from tests.edge.running import BOX, RunningEdge, until
 from tests.servers import Broker
 
-
-class TlsBroker(Broker):
-    """Mosquitto that speaks TLS alone, with a certificate of its own making."""
-
-    def prepare(self) -> None:
-        super().prepare()
-        make = (
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-            "-subj /CN=test "
-            f"-addext subjectAltName=IP:127.0.0.1 -keyout {self.folder}/key.pem -out {self.folder}/cert.pem"
-        )
-        subprocess.run(make.split(), check=True, capture_output=True)
-        file = self.folder / "mosquitto.conf"
-        configuration = file.read_text(encoding="utf-8").splitlines()
-        listener = next(n for n, line in enumerate(configuration) if line.startswith("listener "))
-        configuration[listener + 1 : listener + 1] = [
-            f"certfile {INSIDE}/cert.pem",
-            f"keyfile {INSIDE}/key.pem",
-        ]
-        file.write_text("\n".join(configuration) + "\n", encoding="utf-8")
-
-    @property
-    def certificate(self) -> Path:
-        return self.folder / "cert.pem"
-
-    def answers(self) -> bool:
-        context = ssl.create_default_context(cafile=str(self.certificate))
-        try:
-            with (
-                socket.create_connection(("127.0.0.1", self.port), 2) as plain,
-                context.wrap_socket(plain, server_hostname="127.0.0.1"),
-            ):
-                return True
-        except OSError:
-            return False
+NAME = f"box/{BOX}"
 
 
 @pytest.fixture
-def tls_broker(tmp_path: Path, servers_can_run: None) -> Iterator[TlsBroker]:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl to make a certificate")
-    broker = TlsBroker(tmp_path / "broker", passwords={f"box/{BOX}": f"box/{BOX}"})
+def certificates(tmp_path: Path) -> Certificates:
+    made = Certificates(tmp_path / "ca")
+    made.server()
+    made.client(NAME)
+    return made
+
+
+@pytest.fixture
+def tls_broker(certificates: Certificates, tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
+    """A broker that wants a certificate and a password."""
+    broker = Broker(tmp_path / "broker", {NAME: NAME}, tls=certificates.broker(client_certificates=True))
     broker.start()
     yield broker
     broker.kill()
 
 
-async def test_the_certificate_must_be_vouched_for(tls_broker: TlsBroker, tmp_path: Path) -> None:
-    url = tls_broker.url.replace("mqtt:", "mqtts:")
-    stranger, friend = tmp_path / "stranger", tmp_path / "friend"
-    stranger.mkdir()
-    friend.mkdir()
-    edge = RunningEdge(broker_url=url, folder=stranger, cameras="")
-    edge.start()
+def box(broker: Broker, folder: Path, **settings: object) -> RunningEdge:
+    folder.mkdir()
+    return RunningEdge(broker_url=broker.url, folder=folder, cameras="", **settings)
+
+
+def log_says(edge: RunningEdge, text: str) -> bool:
+    return text in edge.log.read_text(encoding="utf-8")
+
+
+async def test_a_box_needs_the_right_ca_and_a_certificate_that_counts(
+    tls_broker: Broker, certificates: Certificates, tmp_path: Path
+) -> None:
+    certificates.client("lost")
+    certificates.revoke("lost", now=days_ago(0))
+    stranger = box(tls_broker, tmp_path / "1")
+    unknown = box(tls_broker, tmp_path / "2", **certificates.settings())
+    tls_broker.stop()  # to read the list of those revoked
+    tls_broker.start()
+    lost = box(tls_broker, tmp_path / "3", **certificates.settings("lost"))
+    friend = box(tls_broker, tmp_path / "4", **certificates.settings(NAME))
+    boxes = (stranger, unknown, lost, friend)
+    for one in boxes:
+        one.start()
+
+    async def connected() -> bool:
+        return await friend.metric("broker_connected") == 1
+
     try:
-        await until(lambda: "certificate verify failed" in edge.log.read_text(encoding="utf-8"))
-        assert await edge.metric("broker_connected") == 0
+        await until(connected)
+        await until(lambda: log_says(stranger, "by a CA that this machine does not know"))
+        await until(lambda: log_says(unknown, "wants a certificate of ours; give broker.certificate_file"))
+        await until(
+            lambda: log_says(lost, "does not accept our certificate") or log_says(lost, "was revoked")
+        )
+        for one in (stranger, unknown, lost):
+            assert await one.metric("broker_connected") == 0
     finally:
-        edge.stop()
-    edge = RunningEdge(broker_url=url, folder=friend, cameras="", broker_ca_file=tls_broker.certificate)
+        for one in boxes:
+            one.stop()
+
+
+async def test_a_renewed_certificate_is_used_without_a_restart(
+    tls_broker: Broker, certificates: Certificates, tmp_path: Path
+) -> None:
+    edge = box(tls_broker, tmp_path / "box", **certificates.settings(NAME))
     edge.start()
 
     async def connected() -> bool:
         return await edge.metric("broker_connected") == 1
 
+    async def away() -> bool:
+        return await edge.metric("broker_connected") == 0
+
     try:
+        await until(connected)
+        certificates.revoke(NAME, now=days_ago(0))
+        tls_broker.stop()
+        await until(away)
+        tls_broker.start()  # it reads the list: the box cannot come back with what it has
+        await until(
+            lambda: log_says(edge, "does not accept our certificate") or log_says(edge, "was revoked")
+        )
+        certificates.client(NAME)
         await until(connected)
     finally:
         assert edge.stop() == 0

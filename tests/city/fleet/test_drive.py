@@ -16,6 +16,7 @@ from city.fleet import client
 from city.fleet.drive import Fleet
 from city.fleet.unit import units
 from city.roster import roster
+from program.errors import SettingsError
 from tests.city.conftest import SEED
 from tests.servers import Broker
 from wire import Position, Status, Telemetry, Topic, as_epoch, decode
@@ -174,5 +175,5 @@ def test_a_full_queue_gives_up_its_oldest() -> None:
 
 @pytest.mark.parametrize("url", ["127.0.0.1:1883", "http://broker", "mqtt://"])
 def test_an_address_that_is_no_broker_is_refused(url: str) -> None:
-    with pytest.raises(CityError, match="mqtt://"):
+    with pytest.raises(SettingsError, match="mqtt://"):
         client.Broker.parse(url)

@@ -1,0 +1,1 @@
+"""`streetwarden tls`: a small certificate authority for one installation."""

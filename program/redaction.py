@@ -1,0 +1,59 @@
+"""Addresses and texts without the secrets in them, for logs, statuses, metrics and errors.
+
+What may be a secret is hidden, not only what surely is one: a camera's address carries its password before an
+`@`, in its query (`?user=&pwd=`) or in its path. Where an address is ambiguous, nothing of it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+HIDDEN: Final = "***"
+
+_ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
+_AUTHORITY_ENDS: Final = re.compile(r"[/?#\\]")
+_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\]|[\w.~,-]*)(?::[0-9]{1,5})?")
+_DATABASES: Final = frozenset({"postgresql", "postgres"})
+_WITH_PATH: Final = frozenset({*_DATABASES, "s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl"})
+"""Schemes whose path names a database or a bucket; elsewhere a path may be a camera's password."""
+
+# A password may hold blanks and quotes. So a match reaches to the last `@` of the line, if there is one.
+_IN_TEXT: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\n]*@)?[^\s'\"<>)\]},;]*(?:\][^\s'\"<>)\]},;]*)?"
+)
+_PAIR: Final = re.compile(
+    r"(?P<key>\b(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key)\b[\"']?\s*[=:]\s*)"
+    r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s&,;\"']+)",
+    re.IGNORECASE,
+)
+
+
+def public_address(url: str) -> str:
+    """An address that may be shown: scheme, host and port.
+
+    A database's user and name and a bucket's path are shown too, and a file's whole address. Everything else
+    is left out: user, password, path, query, fragment. An address in which the host cannot be told for sure
+    from a password becomes `scheme://***`.
+    """
+    if url.startswith(("file:", "mqtt:")) and not url.startswith("mqtt://"):
+        return url  # a file, or a camera that sends its pictures over the broker
+    match = _ADDRESS.fullmatch(url)
+    if match is None:
+        return HIDDEN
+    scheme, rest = match["scheme"].lower(), match["rest"]
+    end = found.start() if (found := _AUTHORITY_ENDS.search(rest)) else len(rest)
+    authority, path = rest[:end], rest[end:]
+    login, at, host = authority.rpartition("@")
+    if "@" in path or not _HOST.fullmatch(host):  # a password with a `/` in it ends what looks like the host
+        return f"{scheme}://{HIDDEN}"
+    user = login.partition(":")[0] if scheme in _DATABASES else ""
+    shown_path = re.split(r"[?#]", path, maxsplit=1)[0] if scheme in _WITH_PATH else ""
+    return f"{scheme}://{user}{at if user else ''}{host}{shown_path}"
+
+
+def redacted(text: str) -> str:
+    """A text in which every address is as `public_address` shows it, and every `password=…` is hidden."""
+    if "://" in text:
+        text = _IN_TEXT.sub(lambda match: public_address(match[0]), text)
+    return _PAIR.sub(lambda match: f"{match['key']}{HIDDEN}", text)
