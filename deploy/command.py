@@ -62,6 +62,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "status": Part(
         module="deploy.status.command", role="one-machine", help="How the system does, in one line."
     ),
+    "alert-log": Part(
+        module="deploy.alert_log", role="center", help="Write down what Alertmanager tells of alerts."
+    ),
     "doctor": Part(
         module="deploy.doctor.command", role="one-machine", help="Check an installation, and name the mend."
     ),

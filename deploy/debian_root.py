@@ -29,6 +29,7 @@ PACKAGES: Final = (
     "postgresql-17-postgis-3",
     "postgresql-17-timescaledb",
     "prometheus",
+    "prometheus-alertmanager",
 )
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _NAMESPACE_TRIAL: Final = ("unshare", "--mount", "--pid", "--ipc", "--fork", "true")
@@ -126,6 +127,10 @@ def _make(system: System, folder: Path, *, tell: Callable[[str], None], log: Pat
         tell(f"installing {', '.join(lacking)}")
         install(lacking, log=log)
         return system
+    if _installed(folder):
+        tell(f"adding {', '.join(lacking)} to {folder.name}")
+        if _add(lacking, folder, log):
+            return system
     if shutil.which("mmdebstrap") is None:
         tell("installing mmdebstrap")
         install(["mmdebstrap"], log=log)
@@ -152,6 +157,31 @@ def install(packages: list[str], *, log: Path) -> None:
             )
 
 
+_APT_INSIDE: Final = """
+set -e
+cd "$1"
+mount -t proc none proc
+mount --rbind /dev dev
+mount -t tmpfs none tmp
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+shift
+chroot . dpkg --configure -a
+chroot . apt-get -q update
+chroot . apt-get -q --yes --no-install-recommends install "$@"
+"""
+
+
+def _add(packages: list[str], folder: Path, log: Path) -> bool:
+    """Add packages to a system that an older release made; servers that run from it go on."""
+    command = [
+        *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"),
+        *("sh", "-c", _APT_INSIDE, "apt", str(folder), *packages),
+    ]
+    with log.open("ab") as out:
+        done = subprocess.run(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, check=False)
+    return done.returncode == 0 and not System(root=folder).lacks()
+
+
 def _bootstrap(folder: Path, log: Path) -> None:
     for leftover in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -170,7 +200,7 @@ def _bootstrap(folder: Path, log: Path) -> None:
                 f"mmdebstrap could not make Debian 13; see {log}, and check this machine's network"
             )
         draft.chmod(0o755)
-        if folder.exists():  # of an older release, which needed fewer packages
+        if folder.exists():  # nothing could be added to it
             folder.rename(draft.parent / f"{draft.name}-old")
         draft.rename(folder)
     finally:

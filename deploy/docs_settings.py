@@ -37,6 +37,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "STREETWARDEN_DOCTOR_DEVICE_PASSWORD": "`streetwarden doctor`: the password of the broker's user "
         "`device/streetwarden-doctor`; or a file with it in `STREETWARDEN_DOCTOR_DEVICE_PASSWORD_FILE`.",
         "STREETWARDEN_PROMETHEUS_URL": "`streetwarden doctor`: a Prometheus to look at.",
+        "STREETWARDEN_ALERTMANAGER_URL": "`streetwarden doctor`: an Alertmanager to look at.",
         "STREETWARDEN_PUBLIC_URL": "The container stack: the address to print for the command centre.",
         "STREETWARDEN_TEST_DATABASE_URL": "The tests: a database server to use instead of their own; its "
         "user may make databases.",

@@ -29,6 +29,7 @@ class Installation:
         evidence_url: where pictures are.
         metrics: (address, port) of each program's `/metrics` and `/health`.
         prometheus_url: None where none is known.
+        alertmanager_url: likewise.
         live_s: seconds after which a device that says nothing is not live.
         broker_tls: what vouches for the broker, and the certificate that we show it.
     """
@@ -41,6 +42,7 @@ class Installation:
     evidence_url: str
     metrics: Mapping[str, tuple[str, int]]
     prometheus_url: str | None
+    alertmanager_url: str | None
     live_s: float
     broker_tls: TlsFiles = field(default_factory=TlsFiles)
 
@@ -54,7 +56,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
     center = load(CenterSettings, program="center", file=None, environment=environment)
     stack = running(folder)
     if stack is not None:
-        prometheus = stack.prometheus_port
+        prometheus, alertmanager = stack.prometheus_port, stack.alertmanager_port
         return Installation(
             source=f"the stack in {folder.path}",
             database_url=stack.monitor_database_url,
@@ -64,6 +66,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             evidence_url=stack.evidence_url,
             metrics={name: ("127.0.0.1", port) for name, port in stack.metrics_ports.items()},
             prometheus_url=None if prometheus is None else f"http://127.0.0.1:{prometheus}",
+            alertmanager_url=None if alertmanager is None else f"http://127.0.0.1:{alertmanager}",
             live_s=center.live.gone_s,
         )
     ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
@@ -84,6 +87,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             )
         },
         prometheus_url=environment.get("STREETWARDEN_PROMETHEUS_URL"),
+        alertmanager_url=environment.get("STREETWARDEN_ALERTMANAGER_URL"),
         live_s=center.live.gone_s,
         broker_tls=ingest.broker.tls_files(),
     )

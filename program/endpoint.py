@@ -10,7 +10,6 @@ overloaded program can still say that it is.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from types import TracebackType
@@ -19,7 +18,7 @@ from typing import Any, Self
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from program.errors import ProgramError
-from program.http_server import Answer, HttpServer, Patience, Request
+from program.http_server import Answer, HttpServer, Patience, Request, bind
 
 Probe = Callable[[], str | None]
 """None if all is well, else one sentence; called from the server's thread."""
@@ -62,7 +61,10 @@ class Endpoint:
         Raises:
             ProgramError: the port is taken or the address is not ours.
         """
-        bound = self._bind()
+        try:
+            bound = bind(self._address, self.port)
+        except ProgramError as error:
+            raise ProgramError(f"no metrics and probes: {error}") from None
         self.port = bound.getsockname()[1]
         self._server = HttpServer(bound, self._answer, patience=self._patience)
         self._server.start()
@@ -81,20 +83,6 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _bind(self) -> socket.socket:
-        bound = socket.socket(socket.AF_INET6 if ":" in self._address else socket.AF_INET)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((self._address, self.port))
-            bound.listen()
-        except OSError as error:
-            bound.close()
-            raise ProgramError(
-                f"cannot serve metrics on {self._address}:{self.port} ({error.strerror}); "
-                "choose another metrics port"
-            ) from None
-        return bound
 
     def _answer(self, request: Request) -> Answer:
         if request.path == "/metrics":

@@ -1,8 +1,8 @@
 """A small HTTP server in a thread of its own, which no client can hold up.
 
-It answers GET and HEAD. Each connection has limits of time: for a request's head, for lying idle, for taking
-the answer. And there are only so many connections: one more closes the oldest of the client that has most. So
-whoever asks and reads is answered, however many others hold connections open.
+It answers GET and HEAD, and POST if asked to. Each connection has limits of time: for a request, for lying
+idle, for taking the answer. And there are only so many connections: one more closes the oldest of the client
+that has most. So whoever asks and reads is answered, however many others hold connections open.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 
 import h11
 
+from program.errors import ProgramError
+
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 128
@@ -28,7 +30,6 @@ HEAD_BYTES: Final = 16_384
 
 _READ_BYTES: Final = 4096
 _BACKLOG: Final = 128
-_METHODS: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +52,18 @@ class Request:
     """What is asked.
 
     Attributes:
+        method: GET, HEAD or POST.
         path: without the query.
         query: what follows the question mark.
         headers: names in lower case.
+        body: of a POST.
     """
 
+    method: str
     path: str
     query: str
     headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,7 @@ class HttpServer:
         answer: called in the server's thread; it must return soon.
         patience: with clients.
         connections: how many there may be at once.
+        largest_body: bytes of a POST at most; without it there is none.
     """
 
     def __init__(
@@ -93,11 +99,13 @@ class HttpServer:
         *,
         patience: Patience | None = None,
         connections: int = CONNECTIONS,
+        largest_body: int = 0,
     ) -> None:
         self._socket = bound
         self._answer = answer
         self._patience = patience or Patience()
         self._most = connections
+        self._largest_body = largest_body
         self._clients: dict[asyncio.StreamWriter, str] = {}  # whose address, oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -148,7 +156,7 @@ class HttpServer:
         self._make_room()
         self._clients[writer] = str((writer.get_extra_info("peername") or ("",))[0])
         try:
-            await self._converse(_Conversation(reader, writer, self._patience))
+            await self._converse(_Conversation(reader, writer, self._patience, self._largest_body))
         except (TimeoutError, OSError, h11.ProtocolError):
             pass  # the client is slow, or gone
         finally:
@@ -187,6 +195,25 @@ class HttpServer:
             return Answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect; the log has its trace")
 
 
+def bind(address: str, port: int) -> socket.socket:
+    """A socket for a server, listening.
+
+    Raises:
+        ProgramError: the port is taken or the address is not ours.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((address, port))
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise ProgramError(
+            f"cannot listen on {address}:{port} ({error.strerror}); choose another port for it"
+        ) from None
+    return bound
+
+
 class _RefusedError(Exception):
     """A request that is not taken: it is answered, and its connection closed."""
 
@@ -199,11 +226,17 @@ class _Conversation:
     """One connection's requests and answers, in order; those sent ahead wait in the parser."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, patience: Patience
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        patience: Patience,
+        largest_body: int,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._patience = patience
+        self._largest_body = largest_body
+        self._methods = ("GET", "HEAD", "POST") if largest_body else ("GET", "HEAD")
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._first = True
         self._head_only = False
@@ -227,20 +260,35 @@ class _Conversation:
 
     async def _whole_request(self) -> Request | None:
         found: h11.Request | None = None
+        body = b""
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
                 if self._parser.they_are_waiting_for_100_continue:
-                    raise _RefusedError(HTTPStatus.EXPECTATION_FAILED, "nothing is taken in here")
+                    raise _RefusedError(HTTPStatus.EXPECTATION_FAILED, "send the body with the head")
                 await self._read()
             elif isinstance(event, h11.Request):
                 found, self._head_only = event, event.method == b"HEAD"
             elif isinstance(event, h11.EndOfMessage) and found is not None:
-                return _checked(found)
+                return self._checked(found, body)
             elif isinstance(event, h11.Data):
-                raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "nothing is taken in here")
+                body += event.data
+                if len(body) > self._largest_body:
+                    raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too much")
             else:  # the client has said goodbye
                 return None
+
+    def _checked(self, request: h11.Request, body: bytes) -> Request:
+        method = request.method.decode("ascii")
+        if method not in self._methods:
+            allowed = ", ".join(self._methods)
+            raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, f"try {allowed}", Allow=allowed)
+        try:
+            target = urlsplit(request.target.decode("ascii"))
+        except ValueError:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "that is no address") from None
+        headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+        return Request(method=method, path=target.path, query=target.query, headers=headers, body=body)
 
     async def _read(self) -> None:
         self._parser.receive_data(await self._reader.read(_READ_BYTES))
@@ -283,15 +331,3 @@ class _Conversation:
             return False
         self._parser.start_next_cycle()
         return True
-
-
-def _checked(request: h11.Request) -> Request:
-    method = request.method.decode("ascii")
-    if method not in _METHODS:
-        raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone", Allow=", ".join(_METHODS))
-    try:
-        target = urlsplit(request.target.decode("ascii"))
-    except ValueError:
-        raise _RefusedError(HTTPStatus.BAD_REQUEST, "that is no address") from None
-    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
-    return Request(path=target.path, query=target.query, headers=headers)

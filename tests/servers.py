@@ -80,5 +80,8 @@ def missing() -> str | None:
         return "real servers need root: run the tests as root, or give STREETWARDEN_TEST_DATABASE_URL"
     lacking = debian_root.find(ROOT).lacks()
     if lacking:
-        return f"the servers' system {ROOT} lacks {', '.join(lacking)}: run scripts/test, which makes it"
+        return (
+            f"the servers' system {ROOT} lacks {', '.join(lacking)}: run scripts/test, or "
+            f"python -m deploy.debian_root make {ROOT} {ROOT}.log"
+        )
     return None

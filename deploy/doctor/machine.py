@@ -87,7 +87,7 @@ def disk(folder: Path) -> Finding:
 
 
 def servers(system: Path) -> Finding:
-    """The system that PostgreSQL, Mosquitto and Prometheus run from."""
+    """The system that PostgreSQL, Mosquitto, Prometheus and Alertmanager run from."""
     refused = debian_root.refusal()
     if refused is not None:
         found, _, mend = refused.partition("; ")
@@ -98,6 +98,4 @@ def servers(system: Path) -> Finding:
         return wrong(
             "servers' system", f"{where.root} lacks {', '.join(lacking)}", "run scripts/run, which makes it"
         )
-    return ok(
-        "servers' system", f"{where.root} has PostgreSQL 17, TimescaleDB, PostGIS, Mosquitto and Prometheus"
-    )
+    return ok("servers' system", f"{where.root} has {', '.join(debian_root.PACKAGES)}")

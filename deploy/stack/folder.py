@@ -36,6 +36,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         doctor_device_password: of the broker's user device/streetwarden-doctor.
         evidence_url: where pictures are.
         prometheus_port: None where none runs.
+        alertmanager_port: likewise.
         metrics_ports: of each program's `/metrics` and `/health`.
     """
 
@@ -51,6 +52,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     doctor_device_password: str
     evidence_url: str
     prometheus_port: int | None
+    alertmanager_port: int | None
     metrics_ports: dict[str, int]
 
 

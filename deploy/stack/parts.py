@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.debian_root import System
-from deploy.servers import Account, Mosquitto, PostgreSQL, Prometheus
+from deploy.servers import Account, Alertmanager, Mosquitto, PostgreSQL, Prometheus
 from deploy.stack import environment
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -57,7 +58,29 @@ class Parts:
             folder=self.folder / "prometheus",
             port=self.ports.take("prometheus"),
             targets=[(name, self.ports.of[name]) for name in programs],
+            alertmanager_port=self.ports.of["alertmanager"],
             log=self.folder.log("prometheus"),
+        )
+
+    def alertmanager(self) -> Alertmanager:
+        """Alertmanager, which tells the alert log."""
+        return Alertmanager(
+            system=self.system,
+            folder=self.folder / "alertmanager",
+            port=self.ports.take("alertmanager"),
+            alert_log_port=self.ports.of["alert-log"],
+            log=self.folder.log("alertmanager"),
+        )
+
+    def alert_log(self, tell: Callable[[str], None]) -> Child:
+        """The alert log, whose lines are told as well."""
+        file = self.folder / "logs" / "alerts.jsonl"
+        arguments = ("--port", str(self.ports.take("alert-log")), "--file", str(file))
+        return Child(
+            "alert-log",
+            (sys.executable, "-P", "-m", "deploy.alert_log", *arguments),
+            log=self.folder.log("alert-log"),
+            tell=tell,
         )
 
     def ingest(self, addresses: Addresses, *, password: str, rules: Path) -> Child:

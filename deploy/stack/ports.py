@@ -17,6 +17,8 @@ USUAL: Final = {
     "mosquitto": 1883,
     "postgresql": 5432,
     "prometheus": 9090,
+    "alertmanager": 9093,
+    "alert-log": 9105,
 }
 _FILE: Final = "ports.json"
 

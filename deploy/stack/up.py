@@ -155,6 +155,7 @@ class _Stack:
             doctor_device_password=passwords[DOCTOR_DEVICE],
             evidence_url=addresses.evidence_url,
             prometheus_port=ports["prometheus"] if self._has_servers else None,
+            alertmanager_port=ports["alertmanager"] if self._has_servers else None,
             metrics_ports={name: ports[name] for name in self._programs if name in ports},
         )
         self._folder.remember("running.json", running)
@@ -188,7 +189,10 @@ class _Stack:
 
     def _start_prometheus(self) -> None:
         if self._has_servers:
-            self._start_server(self._parts.prometheus([n for n in self._programs if n != "city"]))
+            scraped = [name for name in self._programs if name != "city"]
+            self._start_program(self._parts.alert_log(lambda line: self._progress.tell(f"alert: {line}")))
+            self._start_server(self._parts.alertmanager())
+            self._start_server(self._parts.prometheus(scraped))
         else:
             self._progress.tell("no Prometheus, since servers cannot run here; the programs serve /metrics")
 
@@ -264,6 +268,10 @@ def _banner(running: Running, *, password_is_known: bool) -> str:
         if running.prometheus_port is None
         else f"\n  Prometheus              http://127.0.0.1:{running.prometheus_port}"
     )
+    if running.alertmanager_port is not None:
+        prometheus += (
+            f"\n  Alerts 告警             http://127.0.0.1:{running.alertmanager_port}, logs/alerts.jsonl"
+        )
     return (
         f"\n  Command centre 指挥中心  {running.console_url}\n  User 用户                {running.login}\n"
         f"  Password 密码            {password}{prometheus}\n"

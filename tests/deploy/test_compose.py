@@ -174,7 +174,7 @@ def test_the_box_cannot_reach_the_database(services: dict[str, Any]) -> None:
 
 def test_nothing_listens_beyond_this_machine(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", [])]
-    assert len(published) == 4
+    assert len(published) == 5
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 

@@ -119,17 +119,17 @@ def test_every_alert_fires_clears_and_stays_quiet_in_a_unit_test() -> None:
     assert quiet == names - _ALWAYS_FIRES
 
 
-def promtool(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the servers' promtool on the rules and their tests, which go into its root by standard input."""
+def in_servers_root(*command: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a program of the servers' system on our files, which go into its root by standard input."""
     system = debian_root.find(ROOT)
     inside = ["chroot", str(system.root)] if not system.is_this_machine else []
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for folder in ("rules", "tests"):
-            tar.add(PROMETHEUS / folder, arcname=folder)
+        for name in ("rules", "tests", "alertmanager.yml"):
+            tar.add(PROMETHEUS / name, arcname=name)
     script = (
         "d=$(mktemp -d) && tar --extract --directory $d && cd $d && "
-        f"promtool {' '.join(arguments)}; s=$?; cd /; rm -rf $d; exit $s"
+        f"{' '.join(command)}; s=$?; cd /; rm -rf $d; exit $s"
     )
     return subprocess.run(
         [*inside, "sh", "-c", script], input=archive.getvalue(), capture_output=True, check=False, timeout=60
@@ -139,7 +139,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.servers
 @pytest.mark.usefixtures("servers_can_run")
 def test_prometheus_takes_the_rules() -> None:
-    done = promtool("check", "rules", "rules/*.yml")
+    done = in_servers_root("promtool", "check", "rules", "rules/*.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(b"SUCCESS") == len(alert_rules.shipped())
 
@@ -147,8 +147,22 @@ def test_prometheus_takes_the_rules() -> None:
 @pytest.mark.servers
 @pytest.mark.usefixtures("servers_can_run")
 def test_the_unit_tests_of_the_rules_pass() -> None:
-    done = promtool("test", "rules", "tests/*.yml")
+    done = in_servers_root("promtool", "test", "rules", "tests/*.yml")
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("servers_can_run")
+def test_alertmanager_takes_the_routes() -> None:
+    done = in_servers_root("amtool", "check-config", "alertmanager.yml")
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+def test_routes_and_inhibitions_speak_of_alerts_that_there_are() -> None:
+    text = (PROMETHEUS / "alertmanager.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bStreetwarden[A-Z]\w+", text))
+    assert named
+    assert named - {alert["alert"] for alert in alerts()} == set()
 
 
 def test_faster_rules_shorten_every_for_and_every_range() -> None:

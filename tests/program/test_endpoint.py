@@ -126,7 +126,7 @@ def test_without_a_word_of_its_own_a_program_is_ready_when_it_is_healthy() -> No
 
 
 def test_a_taken_port_is_one_sentence(endpoint: Endpoint) -> None:
-    with pytest.raises(ProgramError, match="choose another metrics port"):
+    with pytest.raises(ProgramError, match=r"no metrics and probes: cannot listen on .* choose another port"):
         Endpoint(
             address="127.0.0.1", port=endpoint.port, registry=CollectorRegistry(), health=well, live=well
         ).start()

@@ -29,6 +29,7 @@ def installation(**known: object) -> Installation:
             "evidence_url": "file:///nowhere",
             "metrics": {"ingest": ("127.0.0.1", nowhere)},
             "prometheus_url": None,
+            "alertmanager_url": None,
             "live_s": 300.0,
             **known,
         }  # type: ignore[arg-type]

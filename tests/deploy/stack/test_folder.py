@@ -30,6 +30,7 @@ def noted() -> Running:
         doctor_device_password="d",
         evidence_url="file:///e",
         prometheus_port=None,
+        alertmanager_port=None,
         metrics_ports={"ingest": 2},
     )
 
