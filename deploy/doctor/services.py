@@ -1,21 +1,18 @@
-"""Checks of what runs: database, broker, evidence storage, our programs, Prometheus, alerts."""
+"""Checks of what runs: database, broker, evidence storage, our programs."""
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
 
-from deploy.alert_log import WATCHDOG
-from deploy.doctor import broker
+from deploy.doctor import broker, monitoring
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.stack.health import SILENT, waits_for
@@ -44,8 +41,7 @@ async def check(where: Installation) -> AsyncIterator[Finding]:
     yield evidence(where.evidence_url)
     for name, (address, port) in where.metrics.items():
         yield program(name, address, port)
-    yield prometheus(where.prometheus_url)
-    for finding in alerts(where.prometheus_url, where.alertmanager_url):
+    for finding in monitoring.check(where):
         yield finding
 
 
@@ -151,95 +147,3 @@ def program(name: str, address: str, port: int) -> Finding:
             f"start it: streetwarden {name}; its log says why it ended",
         )
     return doubtful(name, waiting, "its log says more; docs/runbook.md says what to look at")
-
-
-def prometheus(url: str | None) -> Finding:
-    """Prometheus scrapes our programs."""
-    if url is None:
-        return doubtful(
-            "Prometheus", "none is known", "give its address in STREETWARDEN_PROMETHEUS_URL if there is one"
-        )
-    try:
-        with urllib.request.urlopen(f"{url}/api/v1/targets?state=active", timeout=5) as answer:  # noqa: S310 (as configured)
-            targets = json.load(answer)["data"]["activeTargets"]
-    except (OSError, ValueError, KeyError) as error:
-        return wrong(
-            "Prometheus",
-            f"does not answer at {url} ({error})",
-            "start it, or correct STREETWARDEN_PROMETHEUS_URL",
-        )
-    down = sorted(target["labels"]["job"] for target in targets if target["health"] == "down")
-    if down:
-        return wrong(
-            "Prometheus", f"cannot scrape {', '.join(down)}", "see whether they run, and its scrape_configs"
-        )
-    return ok(
-        "Prometheus", f"{url} scrapes {', '.join(sorted(target['labels']['job'] for target in targets))}"
-    )
-
-
-def alerts(prometheus_url: str | None, alertmanager_url: str | None) -> Iterator[Finding]:
-    """The rules are evaluated, Alertmanager hears of it, and what fires now."""
-    if prometheus_url is None:
-        return
-    try:
-        told = _ask(f"{prometheus_url}/api/v1/alerts")["data"]["alerts"]
-        firing = [alert for alert in told if alert["state"] == "firing"]
-        ours = {alert["labels"]["alertname"]: alert for alert in firing}
-    except (OSError, ValueError, KeyError) as error:
-        yield wrong(
-            "alerts", f"Prometheus does not tell of alerts ({error})", "start it, or correct its address"
-        )
-        return
-    if WATCHDOG not in ours:
-        yield wrong(
-            "alerts",
-            f"Prometheus evaluates no rules of ours: {WATCHDOG}, which always fires, does not",
-            "add deploy/prometheus/rules/*.yml to its rule_files; just after a start, wait for ten seconds",
-        )
-    else:
-        yield from _firing([alert for name, alert in sorted(ours.items()) if name != WATCHDOG])
-    yield _alertmanager(alertmanager_url)
-
-
-def _firing(firing: list[dict[str, Any]]) -> Iterator[Finding]:
-    if not firing:
-        yield ok("alerts", "none fires")
-    for alert in firing:
-        labels, notes = alert["labels"], alert["annotations"]
-        say = wrong if labels.get("severity") == "critical" else doubtful
-        yield say(
-            f"alert {labels['alertname']}",
-            notes.get("description", notes.get("summary", "")),
-            f"docs/runbook.md, section {labels['alertname']}",
-        )
-
-
-def _alertmanager(url: str | None) -> Finding:
-    """It hears the watchdog, and so would hear other alerts."""
-    if url is None:
-        return doubtful(
-            "Alertmanager",
-            "none is known, so that alerts reach nobody",
-            "give its address in STREETWARDEN_ALERTMANAGER_URL if there is one",
-        )
-    try:
-        heard = {alert["labels"]["alertname"] for alert in _ask(f"{url}/api/v2/alerts")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return wrong(
-            "Alertmanager",
-            f"does not answer at {url} ({error})",
-            "start it, or correct STREETWARDEN_ALERTMANAGER_URL",
-        )
-    if WATCHDOG not in heard:
-        return wrong(
-            "Alertmanager",
-            f"{url} does not hear {WATCHDOG}, which always fires",
-            "name it under alerting in Prometheus' configuration; just after a start, wait for ten seconds",
-        )
-    return ok("Alertmanager", f"{url} hears of alerts")
-
-
-def _ask(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 (as configured)
-        return json.load(answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -33,16 +34,22 @@ from deploy.status.reading import Status, read
     help="How long rate and lag are measured.",
 )
 def command(folder: Path, *, as_json: bool, seconds: float) -> None:
-    """Say how the system does."""
+    """Say how the system does; where something does not answer, values are null and the exit status is 1."""
     status = asyncio.run(read(find(StackFolder(folder), os.environ), seconds=seconds))
     click.echo(msgspec.json.encode(status).decode() if as_json else in_words(status))
+    if status.reason is not None:
+        sys.exit(1)
 
 
 def in_words(status: Status) -> str:
-    """One line for people."""
+    """One line for people, and another for what does not answer."""
     lag = "no new fixes" if status.lag_p99_s is None else f"lag {status.lag_p99_s:.3f} s (p99)"
-    fates = ", ".join(f"{count} {fate.replace('_', ' ')}" for fate, count in status.fates.items())
-    return (
-        f"{status.vehicles_live} vehicles live, {status.messages_per_s:.0f} messages/s, {lag}, "
-        f"{status.incidents} incidents, {status.cases_open} cases open; messages: {fates}, {status.lost} lost"
+    rate = None if status.messages_per_s is None else round(status.messages_per_s)
+    fates = ", ".join(
+        f"{count} {fate.replace('_', ' ')}" for fate, count in (status.fates or {"unknown": None}).items()
     )
+    words = (
+        f"{status.vehicles_live} vehicles live, {rate} messages/s, {lag}, {status.incidents} incidents, "
+        f"{status.cases_open} cases open; messages: {fates}, {status.lost} lost"
+    ).replace("None ", "? ")
+    return words if status.reason is None else f"{words}\n{status.reason}"

@@ -1,0 +1,24 @@
+"""A program's `/metrics` as a test wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from program.http_server import Answer, HttpServer, Request, bind
+
+
+@contextmanager
+def serving(text: str) -> Iterator[int]:
+    """Serve this text on a free port."""
+
+    def answer(_: Request) -> Answer:
+        return Answer.text(HTTPStatus.OK, text)
+
+    bound = bind("127.0.0.1", 0)
+    port: int = bound.getsockname()[1]
+    server = HttpServer(bound, answer)
+    server.start()
+    yield port
+    server.stop()
