@@ -45,9 +45,8 @@ def in_words(status: Status) -> str:
     """One line for people, and another for what does not answer."""
     lag = "no new fixes" if status.lag_p99_s is None else f"lag {status.lag_p99_s:.3f} s (p99)"
     rate = None if status.messages_per_s is None else round(status.messages_per_s)
-    fates = ", ".join(
-        f"{count} {fate.replace('_', ' ')}" for fate, count in (status.fates or {"unknown": None}).items()
-    )
+    known = status.fates.items() if status.fates is not None else ()
+    fates = ", ".join(f"{count} {fate.replace('_', ' ')}" for fate, count in known) or "fates unknown"
     words = (
         f"{status.vehicles_live} vehicles live, {rate} messages/s, {lag}, {status.incidents} incidents, "
         f"{status.cases_open} cases open; messages: {fates}, {status.lost} lost"
