@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from program.errors import ProgramError
+from program.redaction import redacted
 
 OURS: Final = frozenset(
     {"wire", "store", "cases", "detectors", "edge", "ingest", "center", "city", "program", "deploy", "bench"}
@@ -123,5 +124,5 @@ def main() -> None:
     try:
         command(prog_name="streetwarden")
     except ProgramError as error:
-        click.echo(f"streetwarden: {error}", err=True)
+        click.echo(f"streetwarden: {redacted(str(error))}", err=True)
         sys.exit(1)

@@ -10,10 +10,11 @@ import asyncpg
 import click
 
 from deploy.database_option import database_option
+from program.redaction import public_address
 from program.settings_parts import read_secret
 from store import roles
 from store.city import import_city
-from store.connection import open_connection, without_password
+from store.connection import open_connection
 from store.errors import StoreError
 from store.maintenance import Keep, maintain
 from store.migrate import migrate, require_current
@@ -32,7 +33,7 @@ def migrate_command(database_url: str) -> None:
     for name in schema.applied:
         click.echo(f"applied {name}")
     click.echo(
-        f"{without_password(database_url)} is at schema version {schema.version} "
+        f"{public_address(database_url)} is at schema version {schema.version} "
         f"(TimescaleDB, {schema.edition} edition)"
     )
     if schema.missing_roles:

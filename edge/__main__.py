@@ -44,6 +44,7 @@ from edge.watched_camera import Source, WatchedCamera
 from program import lifetime, logs, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
+from program.redaction import redacted
 from wire import Frame, Kind, Receipt, Stream, Topic, WireError, decode, encode
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def command(config: Path | None, pictures: Path | None) -> None:
         folder = config.parent if config is not None else Path()
         if pictures is not None:
             for line in take_pictures(chosen, _videos(chosen, folder), pictures):
-                click.echo(line)
+                click.echo(redacted(line))
             return
         await run(chosen, folder=folder)
 

@@ -17,6 +17,7 @@ from edge.calibration import ground_of
 from edge.errors import LayoutError
 from edge.settings import Camera, Cover, Settings, Zone
 from program.errors import SettingsError
+from program.redaction import public_address
 
 _SOURCES = ("file:", "rtsp://", "rtsps://", "mqtt:")
 _MARGIN_PX = 20.0
@@ -159,8 +160,13 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
 def _check_source(camera: Camera) -> None:
     if not camera.source.startswith(_SOURCES) or camera.source in _SOURCES[:3]:
         raise SettingsError(
-            f"camera {camera.id!r}: source {camera.source.split('@')[-1]!r} is none that is known; give "
+            f"camera {camera.id!r}: source {public_address(camera.source)!r} is none that is known; give "
             "file:PATH, rtsp://HOST/PATH or mqtt:"
+        )
+    if ("://" in camera.source and not camera.source.isprintable()) or set(" \"'<>") & set(camera.source):
+        raise SettingsError(
+            f"camera {camera.id!r}: its source holds a blank, a quote or a control character; write it "
+            "percent-encoded, such as %20"
         )
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from edge.errors import SourceError
+from program.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +188,9 @@ class Worker:
         if life.is_over() or self._outcome is None:
             self.condition = Condition.ENDED
             return
-        self.reason = str(self._outcome) or type(self._outcome).__name__
+        self.reason = (
+            redacted(str(self._outcome)) or type(self._outcome).__name__
+        )  # PyAV names addresses whole
         self._try_again(Condition.PAUSING, now)
         self._on_loss(life)
 

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from program.errors import ProgramError
 from program.http_server import Answer, HttpServer, Patience, Request, bind
+from program.redaction import redacted
 
 Probe = Callable[[], str | None]
 """None if all is well, else one sentence; called from the server's thread."""
@@ -93,7 +94,7 @@ class Endpoint:
         waiting = probe()
         if waiting is None:
             return Answer.text(HTTPStatus.OK, "ok")
-        return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE, waiting)
+        return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE, redacted(waiting))
 
     def _scrape(self, request: Request) -> Answer:
         """Ask the client library, which knows the formats that a scraper may ask for."""

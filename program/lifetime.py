@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 from program.errors import ProgramError
+from program.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,6 @@ def run(
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(main())
     except ProgramError as error:
-        sys.stderr.write(f"streetwarden: {error}\n")
+        sys.stderr.write(f"streetwarden: {redacted(str(error))}\n")
         return 1
     return 0

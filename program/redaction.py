@@ -1,4 +1,4 @@
-"""Addresses and texts without the secrets in them, for logs, statuses, metrics and errors.
+"""Addresses and texts without the secrets in them: for logs, statuses, metrics, errors.
 
 What may be a secret is hidden, not only what surely is one: a camera's address carries its password before an
 `@`, in its query (`?user=&pwd=`) or in its path. Where an address is ambiguous, nothing of it is shown.
@@ -14,14 +14,14 @@ HIDDEN: Final = "***"
 _ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _AUTHORITY_ENDS: Final = re.compile(r"[/?#\\]")
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\]|[\w.~,-]*)(?::[0-9]{1,5})?")
+_FILE: Final = re.compile(r"[\w./-]+\.\w{1,5}")
 _DATABASES: Final = frozenset({"postgresql", "postgres"})
 _WITH_PATH: Final = frozenset({*_DATABASES, "s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl"})
 """Schemes whose path names a database or a bucket; elsewhere a path may be a camera's password."""
 
-# A password may hold blanks and quotes. So a match reaches to the last `@` of the line, if there is one.
-_IN_TEXT: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\n]*@)?[^\s'\"<>)\]},;]*(?:\][^\s'\"<>)\]},;]*)?"
-)
+# Up to the last `@` of the line, for a password may hold anything, and then up to a blank.
+_IN_TEXT: Final = re.compile(r"[A-Za-z0-9+.-]{0,32}://(?:[^\n]*@)?\S*")
+_AFTER: Final = ")]}'\",;:.>"
 _PAIR: Final = re.compile(
     r"(?P<key>\b(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key)\b[\"']?\s*[=:]\s*)"
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s&,;\"']+)",
@@ -40,7 +40,7 @@ def public_address(url: str) -> str:
         return url  # a file, or a camera that sends its pictures over the broker
     match = _ADDRESS.fullmatch(url)
     if match is None:
-        return HIDDEN
+        return url if _FILE.fullmatch(url) else HIDDEN
     scheme, rest = match["scheme"].lower(), match["rest"]
     end = found.start() if (found := _AUTHORITY_ENDS.search(rest)) else len(rest)
     authority, path = rest[:end], rest[end:]
@@ -55,5 +55,14 @@ def public_address(url: str) -> str:
 def redacted(text: str) -> str:
     """A text in which every address is as `public_address` shows it, and every `password=…` is hidden."""
     if "://" in text:
-        text = _IN_TEXT.sub(lambda match: public_address(match[0]), text)
+        text = _IN_TEXT.sub(lambda match: _shown(match[0]), text)
     return _PAIR.sub(lambda match: f"{match['key']}{HIDDEN}", text)
+
+
+def _shown(found: str) -> str:
+    """An address found in a text; what follows it in a sentence stays."""
+    address = found.rstrip(_AFTER)
+    after = found[len(address) :]
+    if after.startswith("]") and address.count("[") > address.count("]"):
+        address, after = address + "]", after[1:]
+    return public_address(address) + after

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
 
+from program.redaction import HIDDEN, public_address, redacted
 from store.errors import DatabaseUnreachableError
 
 if TYPE_CHECKING:
@@ -73,18 +73,14 @@ async def open_connection(url: str, *, application: str) -> asyncpg.Connection[a
 
 def unreachable(url: str, error: BaseException) -> DatabaseUnreachableError:
     """The sentence for a database that cannot be reached; it shows no password."""
-    cause = str(error) or type(error).__name__
+    shown = public_address(url)
+    cause = redacted(str(error)) or type(error).__name__
+    if HIDDEN in shown or (isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError)):
+        cause = "this is no database's address; write signs of a password such as / and @ percent-encoded"
     return DatabaseUnreachableError(
-        f"no connection to the database at {without_password(url)} ({cause}); start it, "
+        f"no connection to the database at {shown} ({cause}); start it, "
         "or give its address in STREETWARDEN_DATABASE_URL"
     )
-
-
-def without_password(url: str) -> str:
-    """A URL that may be shown."""
-    parts = urlsplit(url)
-    name, at, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{name.split(':')[0]}{at}{host}", query="", fragment=""))
 
 
 async def _set_up(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from program.redaction import public_address, redacted
 from store.errors import EvidenceError
 
 _SUFFIXES: Final = {"image/jpeg": "jpg", "video/mp4": "mp4"}
@@ -43,7 +44,7 @@ class EvidenceStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._shown = public_address(url)
         parts = urlsplit(url)
         self._folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
         try:
@@ -53,7 +54,7 @@ class EvidenceStore:
                 self._objects = from_url(url)
         except (BaseError, OSError, ValueError) as error:
             raise EvidenceError(
-                f"evidence cannot be kept at {url!r} ({_first_line(error)}); "
+                f"evidence cannot be kept at {public_address(url)} ({_first_line(error)}); "
                 "set STREETWARDEN_EVIDENCE_URL to file:///folder or s3://bucket/prefix"
             ) from None
 
@@ -71,7 +72,7 @@ class EvidenceStore:
                 await asyncio.to_thread(_reach_the_disk, self._folder / key, self._folder)
         except (BaseError, OSError) as error:
             raise EvidenceError(
-                f"evidence {key} cannot be written to {self._url} ({_first_line(error)})"
+                f"evidence {key} cannot be written to {self._shown} ({_first_line(error)})"
             ) from None
         return digest
 
@@ -86,15 +87,15 @@ class EvidenceStore:
             found = await self._objects.get_async(key)
             return bytes(cast("bytes", await found.bytes_async()))
         except (NotFoundError, FileNotFoundError):
-            raise EvidenceError(f"evidence {key} is not in {self._url}") from None
+            raise EvidenceError(f"evidence {key} is not in {self._shown}") from None
         except (BaseError, OSError) as error:
             raise EvidenceError(
-                f"evidence {key} cannot be read from {self._url} ({_first_line(error)})"
+                f"evidence {key} cannot be read from {self._shown} ({_first_line(error)})"
             ) from None
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).split("\n", 1)[0]
+    return redacted(str(error).split("\n", 1)[0])
 
 
 def _reach_the_disk(file: Path, top: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from deploy.acceptance.running_stack import RunningStack
 from deploy.stack.accounts import PROGRAM_USERS
-from store.connection import without_password
+from program.redaction import public_address
 from store.migrate import migrate
 from tests.database_roles import let_in
 from tests.servers import ROOT, Broker, DatabaseServer, missing
@@ -127,7 +127,7 @@ class _Databases:
 def _databases(request: pytest.FixtureRequest) -> Iterator[_Databases]:
     if _GIVEN:
         url = _GIVEN
-        _started.append(f"the database given: {without_password(url)}")
+        _started.append(f"the database given: {public_address(url)}")
     else:
         url = request.getfixturevalue("database_server").url("postgres")
     databases = _Databases(url=url, template=f"template_{uuid.uuid4().hex[:12]}")

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from program.redaction import redacted
+
 
 class Verdict(StrEnum):
     """How it stands."""
@@ -33,17 +35,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 def ok(check: str, found: str) -> Finding:
     """All is well."""
-    return Finding(check=check, verdict=Verdict.OK, found=found)
+    return Finding(check=check, verdict=Verdict.OK, found=redacted(found))
 
 
 def doubtful(check: str, found: str, mend: str) -> Finding:
     """It works, but not for long, or not as it should."""
-    return Finding(check=check, verdict=Verdict.DOUBTFUL, found=found, mend=mend)
+    return Finding(check=check, verdict=Verdict.DOUBTFUL, found=redacted(found), mend=redacted(mend))
 
 
 def wrong(check: str, found: str, mend: str) -> Finding:
     """It does not work."""
-    return Finding(check=check, verdict=Verdict.WRONG, found=found, mend=mend)
+    return Finding(check=check, verdict=Verdict.WRONG, found=redacted(found), mend=redacted(mend))
 
 
 def split(sentence: str) -> tuple[str, str]:

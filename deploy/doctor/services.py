@@ -16,7 +16,8 @@ from deploy.doctor import broker, monitoring
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.stack.health import SILENT, waits_for
-from store.connection import Connection, open_connection, without_password
+from program.redaction import public_address
+from store.connection import Connection, open_connection
 from store.errors import StoreError
 from store.migrate import require_current
 from store.roles import missing_roles
@@ -63,7 +64,7 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
         extensions = found["extensions"] or "neither TimescaleDB nor PostGIS yet"
         yield ok(
             "database",
-            f"PostgreSQL {found['version']} at {without_password(where.database_url)}, {extensions}",
+            f"PostgreSQL {found['version']} at {public_address(where.database_url)}, {extensions}",
         )
         yield clock(found["now"], asked=asked, answered=time.time())
         try:

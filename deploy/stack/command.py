@@ -14,6 +14,7 @@ from deploy.stack import folder as stack_folder
 from deploy.stack.progress import Progress
 from deploy.stack.up import Options, run
 from program.errors import ProgramError
+from program.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def command(
     try:
         run(options, Progress())
     except ProgramError as error:
-        click.echo(f"streetwarden: {error}", err=True)
+        click.echo(f"streetwarden: {redacted(str(error))}", err=True)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 (a defect: its trace goes into a file, the sentence to the user)
         raise DeployError(_report(folder, error)) from None
@@ -85,5 +86,6 @@ def command(
 def _report(folder: Path, error: Exception) -> str:
     """Keep the trace of a defect; the sentence for the user."""
     file = folder / "defect.log"
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return f"an error that nobody foresaw ({type(error).__name__}: {error}); please report it with {file}"
+    file.write_text(redacted("".join(traceback.format_exception(error))), encoding="utf-8")
+    said = redacted(f"{type(error).__name__}: {error}")
+    return f"an error that nobody foresaw ({said}); please report it with {file}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,11 +25,11 @@ from edge.sources.keyframes import KeyframeGauge
 from edge.sources.pacing import FilePace, LivePace
 from edge.sources.picture import Picture
 from edge.worker import Life
+from program.redaction import public_address
 
 log = logging.getLogger(__name__)
 
 _FRAME_S: Final = 0.04
-_PASSWORD: Final = re.compile(r"//[^/@]*@")
 _USUAL_KEYFRAMES_S: Final = 2.0
 """What nearly every camera can be set to, and keeps decoding cheap."""
 _QUICK_START: Final = {"analyzeduration": "1500000"}
@@ -84,6 +83,7 @@ class Video:
         self.gauge = KeyframeGauge(longest_gap_s)
         self._camera = camera
         self._url = url
+        self._shown = public_address(url) if live else url
         self._live = live
         self._loop = loop
         self._transport = transport
@@ -112,7 +112,7 @@ class Video:
             if isinstance(pace, LivePace):
                 raise SourceError("the stream has ended")
             if not shown:
-                raise SourceError(f"{self._url} holds no picture that can be decoded")
+                raise SourceError(f"{self._shown} holds no picture that can be decoded")
             if not self._loop:
                 return
             pace.again()
@@ -195,19 +195,19 @@ class Video:
     def _open(self) -> InputContainer:
         options = {"rtsp_transport": self._transport, **_QUICK_START} if self._live else {}
         if not self._live and not Path(self._url).exists():
-            raise SourceError(f"{self._url} does not exist")
+            raise SourceError(f"{self._shown} does not exist")
         try:
             container = av.open(self._url, options=options, timeout=(self._patience_s, self._patience_s))
         except (av.error.FFmpegError, OSError) as error:
             raise SourceError(self._explain(error)) from None
         if not container.streams.video:
             container.close()
-            raise SourceError(f"{_PASSWORD.sub('//', self._url)} carries no video")
+            raise SourceError(f"{self._shown} carries no video")
         return container
 
     def _explain(self, error: Exception) -> str:
         """One sentence, without the password that may stand in the address."""
         if isinstance(error, av.error.ExitError):  # our own patience
-            return f"{_PASSWORD.sub('//', self._url)} sent nothing for {self._patience_s:.0f} s"
+            return f"{self._shown} sent nothing for {self._patience_s:.0f} s"
         said = getattr(error, "strerror", None) or type(error).__name__
-        return f"{_PASSWORD.sub('//', self._url)}: {said}"
+        return f"{self._shown}: {said}"
