@@ -6,10 +6,13 @@ It knows no database and no clock; times are handed in. `CasePolicy.load` reads 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
 from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError
 from cases.events import CaseEvent, CaseState, advance, fold
+from cases.flood import FLOOD_TYPE, FloodLimits
 from cases.policy import CasePolicy, IncidentRule
 from cases.stages import STEPS, Action, Stage, possible, step
+from cases.witness import sees_case
 
 __all__ = [
+    "FLOOD_TYPE",
     "STEPS",
     "Action",
     "ActionRefusedError",
@@ -21,6 +24,7 @@ __all__ = [
     "CodeError",
     "CodeTable",
     "ComponentCode",
+    "FloodLimits",
     "GridCode",
     "IncidentRule",
     "PolicyError",
@@ -29,5 +33,6 @@ __all__ = [
     "advance",
     "fold",
     "possible",
+    "sees_case",
     "step",
 ]

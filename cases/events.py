@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from cases.errors import CaseError
 from cases.stages import ENDS, REPORTS, STEPS, Action, Stage
+
+_OUT_OF_ORDER: Final = timedelta(minutes=5)
+"""Events of reports that came at once may be written in another order than they came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
     """A case after one more event.
 
     Detectors' reports may come late and in any order: the one that speaks of the latest moment counts. A
-    moment that is later than the event now written was noted while our own clock was ahead, and gives way.
+    moment well after the event now written was noted while our own clock was ahead, and gives way.
 
     Raises:
         CaseError: the event cannot follow.
@@ -116,7 +120,9 @@ def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
             closed_at=event.at if event.stage in ENDS else None,
         )
     if event.observed_at is not None and (
-        state.seen_at is None or event.observed_at >= state.seen_at or state.seen_at > event.at
+        state.seen_at is None
+        or event.observed_at >= state.seen_at
+        or state.seen_at > event.at + _OUT_OF_ORDER
     ):
         restored = event.action is Action.RESTORE
         state = replace(state, seen_at=event.observed_at, restored_at=event.observed_at if restored else None)

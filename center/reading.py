@@ -22,7 +22,7 @@ from center.models import (
     LayerName,
     PossibleAction,
 )
-from store.cases import history
+from store.case_history import history
 from store.queries import load
 
 _SQL = load("center")

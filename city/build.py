@@ -113,7 +113,8 @@ def _fill(draft: Path, *, seed: int, clip_s: float, workers: int | None, tell: C
             folder.write_layers(town, every, draft)
             folder.write_devices(draft)
             folder.write_cameras(town, every, draft)
-            rules.write(town.areas, draft)
+            cameras = [scene.camera for scene in every]
+            rules.write(town.areas, draft, box=folder.BOX, cameras=cameras)
             folder.write_truth(town, every, draft, seed=seed, clip_s=clip_s)
             tell(
                 f"city: {len(town.skeleton.streets)} streets, {len(town.cells)} grid cells, "

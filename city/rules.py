@@ -1,4 +1,4 @@
-"""What the made city's centre watches for on the live stream: settings of ingest, and the areas they name.
+"""Settings of the made city's ingest: who may report what, what is watched for, and the areas that names.
 
 No rule opens a case: what goes wrong in this city, and so every case there should be, stands in its truth.
 """
@@ -21,9 +21,20 @@ _AROUND_M: Final = 30.0
 _CORNER_M: Final = 2.0
 _FENCES: Final = 6
 
+_SOURCES: Final = """\
+# Settings of the made city's ingest.
+
+[[sources]]                 # who may report what (docs/authority.md): the box, of its cameras; nobody else
+account = "box/{box}"
+cameras = [{cameras}]
+types = ["cover_missing", "cover_displaced", "stall", "goods", "vehicle"]
+reach_m = 200
+
+"""
+
 _SETTINGS: Final = """\
-# What the made city's centre watches for, as settings of ingest; docs/rules.md explains each. Areas lie
-# beside this file. None of them opens a case: this city's truth says which cases there should be.
+# What the centre watches for; docs/rules.md explains each. Areas lie beside this file. None of them opens
+# a case: this city's truth says which cases there should be.
 
 [[rules]]
 watches = "fence"
@@ -63,12 +74,20 @@ clear = 5
 """
 
 
-def write(areas: Sequence[Area], folder: Path) -> None:
-    """Write the settings and both files of areas."""
+def write(areas: Sequence[Area], folder: Path, *, box: str, cameras: Sequence[str]) -> None:
+    """Write the settings and both files of areas.
+
+    Args:
+        areas: of the town.
+        folder: the city's.
+        box: the id of the box that watches the cameras;
+        cameras: their ids.
+    """
     layers.write(folder / "fences.geojson", (_around(area) for area in _parks(areas)))
     plazas = (area for area in areas if area.area_class == "plaza")
     layers.write(folder / "key-areas.geojson", (_around(area) for area in plazas))
-    (folder / "ingest-rules.toml").write_text(_SETTINGS, encoding="utf-8")
+    sources = _SOURCES.format(box=box, cameras=", ".join(f'"{camera}"' for camera in cameras))
+    (folder / "ingest-rules.toml").write_text(sources + _SETTINGS, encoding="utf-8")
 
 
 def _parks(areas: Sequence[Area]) -> Iterator[Area]:

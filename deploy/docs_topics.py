@@ -48,7 +48,9 @@ MQTT 5 (3.1.1 devices are served too), QoS 1, JSON in UTF-8. One topic a speaker
 | `stream` | what is said: {", ".join(f"[`{stream}`](#{stream})" for stream in Stream)} |
 
 The user at the broker is `{{kind}}/{{id}}`. Its access rules let it write below its own topic only and
-hear its own receipts only; a payload that names another id is quarantined. A message that breaks a limit
+hear its own receipts only; a payload that names another id is quarantined. Which account may speak for
+which camera, and report what, is said in the settings of ingest ([authority.md](authority.md)); pictures
+and clips must be what their type says. A message that breaks a limit
 is quarantined whole, with the reason; fields that are not known here are ignored, so that a newer device
 can talk to an older centre. A payload has at most {messages.MAX_PAYLOAD_BYTES} bytes. An incident or a
 piece of evidence is forgotten by its sender only on the centre's receipt; everything may be sent again,

@@ -9,14 +9,17 @@ import gc
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import uvloop
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from cases import CasePolicy, PolicyError
+from cases import CasePolicy, FloodLimits, PolicyError
 from ingest.adapters.table import Table
+from ingest.authority import Authority
+from ingest.case_desk import counted
 from ingest.database import Database
 from ingest.doubts import Memory
 from ingest.entities import Entities
@@ -27,10 +30,11 @@ from ingest.incidents import Incidents
 from ingest.ledger import Ledger
 from ingest.metrics import Metrics
 from ingest.pipeline import Pipeline
+from ingest.reported import Reported
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.session import Session
-from ingest.settings import Settings
+from ingest.settings import Cases, Settings
 from ingest.silence import Silence
 from ingest.upkeep import Upkeep
 from ingest.writer import Writer
@@ -66,14 +70,18 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     logs.set_up("ingest", level=chosen.log_level)
     ledger = Ledger()
     foreign = Table(chosen.adapters)
-    routes = Routes(foreign)
+    authority = Authority(chosen.sources)
+    routes = Routes(foreign, authority)
     memory = Memory()
     inbox = Inbox(
         messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
     )
     session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger, foreign=foreign.filters)
 
+    reported = Reported(authority, stated=bool(chosen.sources))
+
     async def still_there(connection: Connection) -> None:
+        await reported.check(connection)
         await entities.still_there(connection)
 
     database = Database(
@@ -82,7 +90,23 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         patience_s=chosen.database.patience_s,
         on_return=still_there,
     )
-    desk = functools.partial(apply_incident, policy=_policy(chosen.cases.folder))
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    metrics = Metrics(
+        registry=registry,
+        ledger=ledger,
+        waiting_messages=lambda: inbox.waiting,
+        broker_waiting=lambda: session.waiting,
+        database_waiting=lambda: database.waiting,
+        receive_maximum=chosen.broker.receive_maximum,
+    )
+    desk = counted(
+        functools.partial(
+            apply_incident, policy=_policy(chosen.cases.folder), flood=_flood_limits(chosen.cases)
+        ),
+        lambda change: metrics.cases.labels(change).inc(),
+    )
     watch = Watch(chosen.rules, folder=folder)
     events = Events(watch=watch, desk=desk)
     entities = Entities(database=database, routes=routes, memory=memory, events=events)
@@ -99,17 +123,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         shelf=EvidenceStore(chosen.evidence.url),
         desk=desk,
         publish=session.publish,
-    )
-    registry = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
-    metrics = Metrics(
-        registry=registry,
-        ledger=ledger,
-        waiting_messages=lambda: inbox.waiting,
-        broker_waiting=lambda: session.waiting,
-        database_waiting=lambda: database.waiting,
-        receive_maximum=chosen.broker.receive_maximum,
+        authority=authority,
     )
     pipeline = Pipeline(
         inbox=inbox,
@@ -171,6 +185,14 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
             )
         finally:
             await database.close()
+
+
+def _flood_limits(cases: Cases) -> FloodLimits:
+    return FloodLimits(
+        incidents=cases.flood_incidents,
+        within=timedelta(seconds=cases.flood_within_s),
+        opened_a_day=cases.opened_a_day,
+    )
 
 
 def _policy(folder: str) -> CasePolicy:

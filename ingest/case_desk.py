@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from store.connection import Connection
 from wire.messages import Incident, as_datetime
@@ -16,6 +16,10 @@ class Case(Protocol):
     @property
     def number(self) -> str:
         """The case's number."""
+
+    @property
+    def change(self) -> str:
+        """What was done to it, in a word."""
 
 
 class CaseDesk(Protocol):
@@ -30,12 +34,24 @@ class CaseDesk(Protocol):
         district: str,
         received_at: datetime,
         evidence_digests: Sequence[str],
+        sees_place: bool = False,
     ) -> Case:
-        """Apply one new incident revision.
+        """Apply one new incident revision; see `store.cases.apply_incident`.
 
         Raises:
             CaseError: the case domain refuses it.
         """
+
+
+def counted(desk: CaseDesk, count: Callable[[str], None]) -> CaseDesk:
+    """The same desk, which tells what it does to cases; again if its transaction is repeated."""
+
+    async def apply(*args: Any, **values: Any) -> Case:
+        case = await desk(*args, **values)
+        count(case.change)
+        return case
+
+    return apply
 
 
 def incident_row(

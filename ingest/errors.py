@@ -35,6 +35,7 @@ class Reason(StrEnum):
     SIZE = "size"  # larger than any message may be
     PAYLOAD = "payload"  # not the message that the topic promises
     IDENTITY = "identity"  # speaks about another than its topic names
+    AUTHORITY = "authority"  # of a camera, a type or a place that is not the sender's to report
     TIME = "time"  # too far ahead of, or behind, our clock
     STORE = "store"  # the database or the case domain refuses what it says
     DEFECT = "defect"  # our own fault: the log has the trace

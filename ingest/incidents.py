@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from cases import CaseError
+from ingest.authority import Authority, too_far
 from ingest.batch import Item
 from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
@@ -73,15 +74,23 @@ class Incidents:
         shelf: where files go.
         desk: what makes cases.
         publish: sends a receipt: topic, payload.
+        authority: how far its sender may see.
     """
 
     def __init__(
-        self, *, database: Database, shelf: Shelf, desk: CaseDesk, publish: Callable[[str, bytes], None]
+        self,
+        *,
+        database: Database,
+        shelf: Shelf,
+        desk: CaseDesk,
+        publish: Callable[[str, bytes], None],
+        authority: Authority,
     ) -> None:
         self._database = database
         self._shelf = shelf
         self._desk = desk
         self._publish = publish
+        self._authority = authority
         self._sql = load("ingest")
         self.waiting: str | None = None
         """What storing evidence waits for."""
@@ -146,6 +155,7 @@ class Incidents:
 
         async def work(connection: Connection) -> Applied:
             await self._refuse_others(connection, route, incident.incident_id)
+            sees_place = await self._refuse_far(connection, route, incident)
             new = await connection.fetchval(
                 self._sql["add_incident"],
                 *incident_row(
@@ -179,6 +189,7 @@ class Incidents:
                 district=route.topic.district,
                 received_at=received_at,
                 evidence_digests=digests,
+                sees_place=sees_place,
             )
             return Applied(fate=STORED, case_number=case.number)
 
@@ -214,6 +225,20 @@ class Incidents:
             raise BadMessageError(
                 Reason.IDENTITY, f"incident {incident_id} was reported by another than {route.topic.user}"
             )
+
+    async def _refuse_far(self, connection: Connection, route: Route, incident: Incident) -> bool:
+        """See that an incident lies where its sender can see it; whether that is known of its component."""
+        if route.foreign:  # its place is that of its camera, in the adapter's table
+            return False
+        row = await connection.fetchrow(
+            self._sql["how_far"], incident.camera, incident.lon, incident.lat, incident.component
+        )
+        assert row is not None
+        reach_m = self._authority.of(route.topic).reach_m
+        for away_m in row:
+            if away_m is not None and away_m > reach_m:
+                raise too_far(route.topic, away_m, reach_m)
+        return incident.camera is not None and None not in row
 
     async def _put(self, data: bytes, media_type: str) -> str:
         wait = 0.1

@@ -12,11 +12,13 @@ import numpy as np
 
 from ingest.adapters.adapter import Told
 from ingest.adapters.table import read
+from ingest.authority import Authority
 from ingest.batch import Batch, Item, Refusal
 from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Fixes, columns, joined
 from ingest.inbox import Arrival
 from ingest.packets import Delivery, Malformed, Oversized
+from ingest.pictures import NotAPictureError, check_media
 from ingest.routes import Route, Routes
 from ingest.settings import Limits
 from ingest.times import DAY_S, is_ahead, wrong_time
@@ -27,6 +29,7 @@ from wire.topics import Kind
 
 log = logging.getLogger(__name__)
 
+_JPEG: Final = "image/jpeg"
 _PORTION_BYTES: Final = 131_072
 """Of payloads that are read without a pause: a millisecond's work."""
 
@@ -121,7 +124,7 @@ class Reading:
                     speakers.append(route.speaker.index)
                     counts.append(len(message))
                 else:
-                    _sort(batch, ordinal, route, message, now=now, limits=limits)
+                    _sort(batch, ordinal, route, message, routes.authority, now=now, limits=limits)
             except (BadMessageError, PayloadError) as error:
                 _refuse(batch, ordinal, error)
             except Exception as error:  # whatever a peer sends, the next message must be served
@@ -132,9 +135,19 @@ class Reading:
 
 
 def _sort(  # noqa: C901, PLR0912 one branch a kind of message
-    batch: Batch, ordinal: int, route: Route, message: Any, *, now: float, limits: Limits
+    batch: Batch,
+    ordinal: int,
+    route: Route,
+    message: Any,
+    authority: Authority | None,
+    *,
+    now: float,
+    limits: Limits,
 ) -> None:
-    """Check one message that is not a position, and put it where it belongs."""
+    """Check one message that is not a position, and put it where it belongs.
+
+    Without an authority it is what an adapter tells, whose table says who may say what.
+    """
     if isinstance(message, list | Telemetry):
         samples = message if isinstance(message, list) else [message]
         items = []
@@ -146,6 +159,8 @@ def _sort(  # noqa: C901, PLR0912 one branch a kind of message
         batch.telemetry += items
     elif isinstance(message, Status):
         ahead = is_ahead((message.time,), now=now, limits=limits)
+        if authority is not None and message.detail:
+            message = authority.own_status(route.topic, message)
         batch.statuses.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     elif isinstance(message, Frame):
         if is_ahead((message.time,), now=now, limits=limits):  # only the newest still is kept of all
@@ -157,15 +172,25 @@ def _sort(  # noqa: C901, PLR0912 one branch a kind of message
                 )
         elif message.camera not in {None, route.speaker.id}:
             _refuse_identity(message.camera or "", route)
+        if authority is not None:
+            authority.check_frame(route.topic, message)
+        _check_media(message.jpeg, _JPEG)
         batch.stills.append(Item(ordinal=ordinal, route=route, message=message))
     elif isinstance(message, Incident):
         moments = (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures))
         ahead = is_ahead(moments, now=now, limits=limits)
+        if authority is not None:
+            authority.check_incident(route.topic, message)
+        for picture in message.pictures:
+            _check_media(picture.jpeg, _JPEG)
         batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     elif isinstance(message, Evidence):
         ahead = is_ahead((message.taken_at,), now=now, limits=limits)
         if hashlib.sha256(message.data).hexdigest() != message.digest:
             raise BadMessageError(Reason.IDENTITY, "the digest is not the data's SHA-256")
+        if authority is not None:
+            authority.check_evidence(route.topic, message)
+        _check_media(message.data, message.media_type)
         batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
     else:
         raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
@@ -180,7 +205,7 @@ def _sort_foreign(
         if isinstance(message, Position):
             fixes.append((route.speaker.index, message))
         else:
-            _sort(batch, ordinal, route, message, now=now, limits=limits)
+            _sort(batch, ordinal, route, message, None, now=now, limits=limits)
     if not told:
         batch.ignored.append(ordinal)
     return fixes
@@ -215,6 +240,13 @@ def _refuse(batch: Batch, ordinal: int, error: BadMessageError | PayloadError) -
     if isinstance(error, PayloadError):
         error = BadMessageError(Reason.PAYLOAD, str(error))
     batch.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+
+
+def _check_media(data: bytes, media_type: str) -> None:
+    try:
+        check_media(data, media_type)
+    except NotAPictureError as error:
+        raise BadMessageError(Reason.PAYLOAD, str(error)) from None
 
 
 def _refuse_special(payload: bytes) -> None:

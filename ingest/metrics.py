@@ -87,6 +87,13 @@ class Metrics:
             ["flag"],
             registry=registry,
         )
+        self.cases = Counter(
+            "streetwarden_ingest_cases",
+            "What incidents did to cases: opened, joined, updated or restored one, were gathered in the case "
+            "of their source's flood, or nothing (none). Counted again where a transaction is repeated.",
+            ["change"],
+            registry=registry,
+        )
         self.batch = Histogram(
             "streetwarden_ingest_batch_messages",
             "Messages in one transaction.",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.adapters.table import Table
+from ingest.authority import Authority
 from ingest.errors import BadMessageError, Reason
 from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
@@ -49,11 +50,14 @@ class Routes:
 
     Args:
         foreign: the adapters of topics that are not ours.
+        authority: who may say what on topics that are.
     """
 
-    def __init__(self, foreign: Table | None = None) -> None:
+    def __init__(self, foreign: Table | None = None, authority: Authority | None = None) -> None:
         self.foreign = foreign or Table()
         """Asked for topics that are not in `known`."""
+        self.authority = authority or Authority()
+        """Asked about what is said of cameras and incidents."""
         self.known: dict[bytes, Route] = {}
         """Routes by topic; for the fast path, which looks here before it calls `learn`."""
         self.speakers: list[Speaker] = []

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ingest.adapters.table import AnyAdapter
+from ingest.authority import Source
 from ingest.rules.settings import AnyRule
 from program.settings_parts import (
     BrokerLogin,
@@ -64,6 +65,23 @@ class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(description="A folder with a city's own case policy and code tables; empty for those shipped."),
     ] = ""
+    flood_incidents: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Incidents that one account may report within flood_within_s of each other; more are "
+            "gathered in one case.",
+        ),
+    ] = 30
+    flood_within_s: Annotated[
+        float, Meta(gt=0, le=86_400, description="Seconds, by the times at which they were observed.")
+    ] = 600.0
+    opened_a_day: Annotated[
+        int,
+        Meta(
+            ge=1, description="Cases that one account may open within a day; further incidents are gathered."
+        ),
+    ] = 200
 
 
 class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -219,6 +237,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             max_length=100,
             description="Foreign devices, one table for each kind of foreign topic; see docs/adapters.md.",
+        ),
+    ] = ()
+    sources: Annotated[
+        tuple[Source, ...],
+        Meta(
+            max_length=10_000,
+            description="Who may speak for which camera and report what, one table for each account or "
+            "pattern; see docs/authority.md.",
         ),
     ] = ()
     rules: Annotated[

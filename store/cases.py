@@ -11,25 +11,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
+from msgspec import structs
 
-from cases import Action, CaseError, CaseEvent, CasePolicy, CaseState, Stage, advance, fold, step
+from cases import (
+    FLOOD_TYPE,
+    Action,
+    CaseError,
+    CaseEvent,
+    CasePolicy,
+    CaseState,
+    FloodLimits,
+    Stage,
+    fold,
+    sees_case,
+    step,
+)
+from store.case_history import append, history
 from store.connection import Connection
 from store.queries import load
 from wire.messages import Incident, Phase, as_datetime
 
 _SQL = load("cases")
 
+_GATHERED_MOST: Final = 200
+"""So many reports of a flood are in its case; what follows is stored as an incident, and nothing else."""
+
 
 class Change(StrEnum):
-    """What an incident did to a case; `NONE` when that revision had been told already."""
+    """What an incident did to a case; `NONE` when that revision had been told already.
+
+    `GATHERED`: its source reports more than it may open cases for; it is in the case of that flood.
+    """
 
     OPENED = "opened"
     JOINED = "joined"
     UPDATED = "updated"
     RESTORED = "restored"
+    GATHERED = "gathered"
     NONE = "none"
 
 
@@ -69,6 +91,8 @@ async def apply_incident(
     received_at: datetime,
     evidence_digests: Sequence[str],
     policy: CasePolicy,
+    flood: FloodLimits = FloodLimits(),  # noqa: B008 frozen
+    sees_place: bool = False,
 ) -> CaseChange:
     """Open, join or update the case of an incident.
 
@@ -76,6 +100,10 @@ async def apply_incident(
     same component, or in the same zone of a camera) joins it while it is open. Revisions may come in any
     order: the one observed last says whether the place is restored. An end without a beginning still opens a
     case, for there was a problem. Repeats change nothing.
+
+    That the place is put right counts from who may see it: who opened the case, or the case's camera, or
+    another camera within reach of the component. From others it is told in the history and counts as nothing.
+    A source that reports more than its limit opens no further cases; one case gathers what else it reports.
 
     Args:
         connection: in the transaction that stores the incident.
@@ -85,6 +113,8 @@ async def apply_incident(
         received_at: when it came in; the case counts from then.
         evidence_digests: of the pictures that came with it.
         policy: the city's decisions.
+        flood: how many cases one source may open.
+        sees_place: whether the component it names is known to lie within reach of its camera.
 
     Raises:
         CodeError: the component's code isn't well formed.
@@ -101,21 +131,33 @@ async def apply_incident(
     case_id = own or await _open_case_of(connection, incident)
     events: list[CaseEvent] = []
     change = Change.UPDATED
+    counts = True
     if case_id is None:
+        if await _floods(connection, report, flood):
+            return await _gather(connection, report, policy, flood)
         case_id, change = uuid4(), Change.OPENED
         number = await _open(connection, case_id, report, policy)
     else:
-        number = await connection.fetchval(_SQL["lock_case"], case_id)
+        row = await connection.fetchrow(_SQL["lock_case"], case_id)
+        assert row is not None
+        number = row["number"]
         if await connection.fetchval(_SQL["revision_is_told"], incident.incident_id, incident.revision):
             return CaseChange(case_id=case_id, number=number, change=Change.NONE)
         events = await history(connection, case_id)
+        counts = row["flood_of"] is None and sees_case(
+            source=source,
+            camera=incident.camera,
+            sees_component=sees_place,
+            opened_by=events[0].actor,
+            case_camera=row["camera"],
+        )
         if own is None:
             change = Change.JOINED
     if own is None:
         await connection.execute(_SQL["add_case_incident"], incident.incident_id, case_id)
     state = fold(events) if events else None
-    await _append(connection, case_id, number, state, report.events(state, change))
-    if change is Change.UPDATED and incident.phase is Phase.ENDED:
+    await append(connection, case_id, number, state, report.events(state, change, counts=counts))
+    if change is Change.UPDATED and incident.phase is Phase.ENDED and counts:
         change = Change.RESTORED
     return CaseChange(case_id=case_id, number=number, change=change)
 
@@ -166,27 +208,11 @@ async def act(
         department=department,
         note=note,
     )
-    return await _append(connection, row["case_id"], number, state, [event])
+    return await append(connection, row["case_id"], number, state, [event])
 
 
-async def history(connection: Connection, case_id: UUID) -> list[CaseEvent]:
-    """All events of a case, in order."""
-    return [
-        CaseEvent(
-            sequence=row["sequence"],
-            at=row["at"],
-            actor=row["actor"],
-            action=Action(row["action"]),
-            stage=Stage(row["stage"]),
-            department=row["department"],
-            note=row["note"],
-            observed_at=row["observed_at"],
-            incident_id=row["incident_id"],
-            revision=row["revision"],
-            evidence=tuple(row["evidence"]),
-        )
-        for row in await connection.fetch(_SQL["events_of_case"], case_id)
-    ]
+NOT_COUNTED: Final = "reported as put right, which does not count: the source may not see this place"
+"""The note of an end that changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,16 +225,18 @@ class _Report:
     received_at: datetime
     evidence: tuple[str, ...]
 
-    def events(self, state: CaseState | None, change: Change) -> list[CaseEvent]:
+    def events(self, state: CaseState | None, change: Change, *, counts: bool) -> list[CaseEvent]:
         """What it tells the case.
 
-        An end that also opens or joins is two events; the second carries the revision and the pictures.
+        An end that also opens or joins is two events; the second carries the revision and the pictures. An
+        end of who may not see the place (`counts` is false) is told without a moment: it changes nothing.
         """
+        ended = self.incident.phase is Phase.ENDED
         firsts = {Change.OPENED: Action.OPEN, Change.JOINED: Action.JOIN}
         told = [firsts[change]] if change in firsts else []
-        if self.incident.phase is Phase.ENDED:
+        if ended and counts:
             told.append(Action.RESTORE)
-        elif not told:
+        elif ended or not told:
             told.append(Action.UPDATE)
         *before, last = (
             CaseEvent(
@@ -224,11 +252,19 @@ class _Report:
         )
         last = replace(
             last,
-            observed_at=self._seen(self.incident.observed_at),
+            observed_at=None if ended and not counts else self._seen(self.incident.observed_at),
+            note=NOT_COUNTED if ended and not counts else None,
             revision=self.incident.revision,
             evidence=self.evidence,
         )
         return [*before, last]
+
+    def of_flood(self) -> _Report:
+        """The same, about no camera and no component: what opens the case of a flood."""
+        incident = structs.replace(
+            self.incident, type=FLOOD_TYPE, camera=None, zone=None, component=None, phase=Phase.BEGUN
+        )
+        return replace(self, incident=incident)
 
     def _seen(self, moment: float | datetime) -> datetime:
         """When it was seen; not after it was received, whatever the sender's clock says."""
@@ -248,7 +284,55 @@ async def _open_case_of(connection: Connection, incident: Incident) -> UUID | No
     return None if row is None else row["case_id"]
 
 
-async def _open(connection: Connection, case_id: UUID, report: _Report, policy: CasePolicy) -> str:
+async def _floods(connection: Connection, report: _Report, limits: FloodLimits) -> bool:
+    """Whether its source reports more than it may open cases for; nobody else opens one for it meanwhile."""
+    await connection.execute(_SQL["lock_source"], report.source)
+    observed_at = min(as_datetime(report.incident.observed_at), report.received_at)
+    recent = await connection.fetchrow(
+        _SQL["recent_reports"], report.source, observed_at, report.received_at, limits.within
+    )
+    assert recent is not None
+    return limits.exceeded(incidents=recent["incidents"], opened=recent["opened"])
+
+
+async def _gather(
+    connection: Connection, report: _Report, policy: CasePolicy, limits: FloodLimits
+) -> CaseChange:
+    """Put a report into the open case of its source's flood, or open that."""
+    incident = report.incident
+    row = await connection.fetchrow(_SQL["open_flood_of"], report.source)
+    if row is None:
+        case_id, state, note = uuid4(), None, limits.note(report.source)
+        number = await _open(connection, case_id, report.of_flood(), policy, flood_of=report.source)
+    else:
+        case_id, number, note = row["case_id"], row["number"], None
+        if row["reports"] >= _GATHERED_MOST:
+            return CaseChange(case_id=case_id, number=number, change=Change.GATHERED)
+        state = fold(await history(connection, case_id))
+    await connection.execute(_SQL["add_case_incident"], incident.incident_id, case_id)
+    event = CaseEvent(
+        sequence=1 if state is None else state.sequence + 1,
+        at=report.received_at,
+        actor=report.source,
+        action=Action.OPEN if state is None else Action.JOIN,
+        stage=Stage.OPENED if state is None else state.stage,
+        note=note,
+        incident_id=incident.incident_id,
+        revision=incident.revision,
+        evidence=report.evidence,
+    )
+    await append(connection, case_id, number, state, [event])
+    return CaseChange(case_id=case_id, number=number, change=Change.GATHERED)
+
+
+async def _open(
+    connection: Connection,
+    case_id: UUID,
+    report: _Report,
+    policy: CasePolicy,
+    *,
+    flood_of: str | None = None,
+) -> str:
     incident = report.incident
     component: asyncpg.Record | None = None
     if incident.component is not None:
@@ -281,44 +365,9 @@ async def _open(connection: Connection, case_id: UUID, report: _Report, policy: 
         str(Stage.OPENED),
         report.received_at,
         opening.deadline_at,
+        flood_of,
     )
     return number
-
-
-async def _append(
-    connection: Connection, case_id: UUID, number: str, state: CaseState | None, added: Sequence[CaseEvent]
-) -> CaseState:
-    """Append to the history and keep the row what it adds up to."""
-    for event in added:
-        state = advance(state, event)
-        await connection.execute(
-            _SQL["add_event"],
-            case_id,
-            event.sequence,
-            event.at,
-            event.actor,
-            str(event.action),
-            str(event.stage),
-            event.department,
-            event.note,
-            event.observed_at,
-            event.incident_id,
-            event.revision,
-            list(event.evidence),
-        )
-    assert state is not None
-    await connection.execute(
-        _SQL["set_state"],
-        case_id,
-        str(state.stage),
-        state.department,
-        state.restored_at,
-        state.closed_at,
-        state.sequence,
-        state.changed_at,
-    )
-    await connection.execute(_SQL["announce"], number)
-    return state
 
 
 def _problem(incident: Incident) -> str:

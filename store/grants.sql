@@ -28,7 +28,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
 -- role: streetwarden_maintenance
 -- Rolls positions up by the hour, puts chunks in order (MAINTAIN), and drops chunks by a function that drops nothing young.
-GRANT SELECT ON schema_version TO streetwarden_maintenance;
+-- It looks at the latest times to see that our clock is not ahead of all devices.
+GRANT SELECT ON schema_version, latest_position, latest_telemetry TO streetwarden_maintenance;
 GRANT SELECT, MAINTAIN ON position TO streetwarden_maintenance;
 GRANT SELECT, INSERT, DELETE ON position_hour TO streetwarden_maintenance;
 GRANT SELECT, DELETE ON position_hour_due TO streetwarden_maintenance;

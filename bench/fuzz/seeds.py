@@ -15,8 +15,14 @@ Seed: TypeAlias = tuple[str, Any]
 """Topic, and what the payload says."""
 
 _ID: Final = "5f0c4bd0-8c53-4dfb-9b0e-0a3a3f4f1a11"
-_PICTURE: Final = b"\xff\xd8 a picture \xff\xd9"
-_BASE64: Final = base64.b64encode(_PICTURE).decode()
+_BASE64: Final = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1R"
+    "V19iZ2hnPk1xeXBkeFxlZ2P/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAA"
+    "AAD/2gAIAQEAAD8AP//Z"
+)
+"""A grey picture of 8 x 8 pixels."""
+
+_PICTURE: Final = base64.b64decode(_BASE64)
 _FIX: Final = {"time": NOW, "lat": 24.9, "lon": 118.6, "speed_mps": 8.5, "heading_deg": 90, "accuracy_m": 5}
 _OURS: Final[tuple[Seed, ...]] = (
     ("sw/1/350582/vehicle/v0001/position", {**_FIX, "ignition": True, "id": "v0001"}),

@@ -13,7 +13,25 @@ SELECT case_id FROM case_file
 WHERE type = $1 AND camera = $2 AND COALESCE(zone, '') = COALESCE($3, '') AND component IS NULL AND closed_at IS NULL;
 
 -- name: lock_case
-SELECT number FROM case_file WHERE case_id = $1 FOR UPDATE;
+SELECT number, camera, flood_of FROM case_file WHERE case_id = $1 FOR UPDATE;
+
+-- name: lock_source
+-- Until the transaction ends, nobody else opens a case for this source.
+SELECT pg_advisory_xact_lock(hashtextextended($1, 7));
+
+-- name: recent_reports
+-- Of source $1: incidents observed within $4 of $2, as far as they need counting, and cases opened within a day before $3.
+SELECT (SELECT count(DISTINCT incident_id) FROM (
+            SELECT incident_id FROM incident
+            WHERE source = $1 AND observed_at BETWEEN $2::timestamptz - $4::interval AND $2::timestamptz + $4::interval
+            LIMIT 10000
+        ) AS near) AS incidents,
+       (SELECT count(*) FROM case_event
+        WHERE sequence = 1 AND actor = $1 AND at > $3::timestamptz - INTERVAL '1 day') AS opened;
+
+-- name: open_flood_of
+SELECT case_id, number, (SELECT count(*) FROM case_incident WHERE case_incident.case_id = case_file.case_id) AS reports
+FROM case_file WHERE flood_of = $1 AND closed_at IS NULL FOR UPDATE;
 
 -- name: lock_case_by_number
 SELECT case_id, number, last_sequence FROM case_file WHERE number = $1 FOR UPDATE;
@@ -40,8 +58,9 @@ RETURNING last;
 
 -- name: add_case
 INSERT INTO case_file (case_id, number, category, code_set, code, type, component, camera, zone, district, grid_cell,
-                       place, stage, opened_at, deadline_at, last_sequence, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ST_SetSRID(ST_MakePoint($12, $13), 4326), $14, $15, $16, 0, $15);
+                       place, stage, opened_at, deadline_at, last_sequence, changed_at, flood_of)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ST_SetSRID(ST_MakePoint($12, $13), 4326), $14, $15, $16, 0, $15,
+        $17);
 
 -- name: add_case_incident
 INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);

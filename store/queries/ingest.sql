@@ -117,6 +117,26 @@ DELETE FROM quarantine WHERE fingerprint IN (
     SELECT fingerprint FROM quarantine ORDER BY last_seen DESC, fingerprint OFFSET $1
 );
 
+-- name: reported_cameras
+-- Which boxes have spoken for which cameras within 30 days, in incidents or in their status.
+SELECT DISTINCT id, camera FROM (
+    SELECT split_part(source, '/', 2) AS id, camera FROM incident
+    WHERE source LIKE 'box/%' AND camera IS NOT NULL AND received_at > now() - INTERVAL '30 days'
+    UNION ALL
+    SELECT id, substr(name, 8) FROM device_status JOIN entity USING (entity_id), jsonb_object_keys(detail) AS name
+    WHERE kind = 'box' AND name LIKE 'camera.%' AND name NOT LIKE '%.reason'
+      AND device_status.received_at > now() - INTERVAL '30 days'
+) AS spoken ORDER BY id, camera LIMIT 1000;
+
+-- name: how_far
+-- Metres from camera $1 to the place at lon $2, lat $3 and to component $4; without a camera, from that place to the
+-- component. Null where one of the two is not known.
+SELECT ST_Distance(camera.place::geography, here.place::geography) AS place_m,
+       ST_Distance(COALESCE(camera.place, here.place)::geography, component.place::geography) AS component_m
+FROM (SELECT ST_SetSRID(ST_MakePoint($2, $3), 4326) AS place) AS here
+LEFT JOIN camera ON camera.camera = $1::text
+LEFT JOIN component ON component.code = $4::text;
+
 -- name: add_incident
 -- True if it is new.
 INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,

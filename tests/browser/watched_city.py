@@ -52,6 +52,10 @@ hours = ["00:00-12:00", "12:00-00:00"]
 time_zone = "UTC"
 ids = ["{OUTSIDER.partition("/")[2]}"]
 opens_case = "vehicle_in_key_area"
+
+[[sources]]
+account = "{OUTSIDER}"
+types = ["litter"]
 """
 """Beside those of the made city, of which none opens a case."""
 
@@ -190,7 +194,7 @@ class WatchedCity:
             incident_id=incident_id, revision=1, phase=Phase.BEGUN, type="litter",
             observed_at=now, began_at=now, lat=24.8, lon=118.57,
         )  # fmt: skip
-        await self._publish(f"box/{city_folder.BOX}", "incident", encode(incident))
+        await self._publish(OUTSIDER, "incident", encode(incident))
         connection = await asyncpg.connect(self.database_url)
         try:
             async with asyncio.timeout(_PATIENCE_S):

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -83,8 +84,17 @@ def test_layers_are_small_enough_for_a_browser(city_folder: Path) -> None:
 
 
 def test_its_rules_are_settings_of_ingest_and_open_no_case(city_folder: Path) -> None:
+    def as_json(name: str) -> Any:
+        return json.loads((city_folder / name).read_bytes())
+
     file = city_folder / "ingest-rules.toml"
-    rules = load(Settings, program="ingest", file=file, environment={}).rules
+    settings = load(Settings, program="ingest", file=file, environment={})
+    (source,) = settings.sources
+    assert source.account in {device["user"] for device in as_json("devices.json")}
+    assert set(source.cameras) == {
+        feature["properties"]["camera"] for feature in as_json("cameras.geojson")["features"]
+    }
+    rules = settings.rules
     assert [rule.opens_case for rule in rules] == [None] * len(rules)
     assert {type(rule).__name__ for rule in rules} == {
         "Fence", "KeyArea", "Speed", "Stop", "Offline", "Threshold",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.ingest.running import FatesWatch, RunningIngest
+from tests.ingest.running import SOURCES, FatesWatch, RunningIngest
 from tests.servers import Broker
 
 StartIngest = Callable[..., RunningIngest]
@@ -24,10 +24,19 @@ def start_ingest(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[
     with ExitStack() as ending:
 
         def start(
-            *, broker_url: str = broker.url, config: Path | None = None, **settings: object
+            *,
+            broker_url: str = broker.url,
+            config: Path | None = None,
+            sources: str = SOURCES,
+            **settings: object,
         ) -> RunningIngest:
             running = RunningIngest(
-                broker_url=broker_url, database_url=database_url, folder=tmp_path, config=config, **settings
+                broker_url=broker_url,
+                database_url=database_url,
+                folder=tmp_path,
+                config=config,
+                sources=sources,
+                **settings,
             )
             running.start()
             ending.callback(running.stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import os
@@ -29,7 +28,22 @@ from tests.ports import free_port
 
 PATIENCE_S = 60.0
 DISTRICT = "350582"
-JPEG = base64.b64encode(b"\xff\xd8 a picture \xff\xd9").decode()
+JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1R"
+    "V19iZ2hnPk1xeXBkeFxlZ2P/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAA"
+    "AAD/2gAIAQEAAD8AP//Z"
+)
+"""A grey picture of 8 x 8 pixels."""
+
+SOURCES = """
+[[sources]]
+account = "box/box-*"
+cameras = ["cam-01", "cam-02"]
+[[sources]]
+account = "person/patrol"
+types = ["litter", "cover_missing"]
+"""
+"""Who may report what; part of the settings of every ingest that a test starts."""
 
 
 class FatesWatch:
@@ -80,6 +94,7 @@ class RunningIngest:
         database_url: str,
         folder: Path,
         config: Path | None = None,
+        sources: str = SOURCES,
         **settings: object,
     ) -> None:
         self.port = free_port()
@@ -94,7 +109,9 @@ class RunningIngest:
             "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
         }
-        self._config = [] if config is None else ["--config", str(config)]
+        written = folder / f"ingest-{self.port}.toml"
+        written.write_text((config.read_text() if config is not None else "") + sources)
+        self._config = ["--config", str(written if config is None else _beside(config, written))]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -156,6 +173,11 @@ class RunningIngest:
 
         await until(done)
         return found
+
+
+def _beside(config: Path, written: Path) -> Path:
+    """What was written, where files that it names lie."""
+    return written.rename(config.parent / written.name)
 
 
 def _values(text: str) -> dict[tuple[str, ...], float]:

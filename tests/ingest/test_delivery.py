@@ -241,9 +241,11 @@ async def test_what_a_killed_broker_had_not_saved_is_made_good_by_devices_that_s
 
 
 async def test_incidents_become_one_case_each_with_their_picture_whoever_is_killed(
-    ingest: RunningIngest, broker: Broker, database_server: DatabaseServer, database_url: str
+    start_ingest: StartIngest, broker: Broker, database_server: DatabaseServer, database_url: str
 ) -> None:
     """A box sends again what it has no receipt for; never is there an incident without its case."""
+    ingest = start_ingest(cases_flood_incidents=1000, cases_opened_a_day=1000)
+    await ingest.ready()
     waiting = {str(each["incident_id"]): each for each in (incident() for _ in range(300))}
     total = len(waiting)
     where = topic("box-1", "incident", "box")

@@ -150,7 +150,8 @@ async def test_an_incident_its_evidence_and_its_case_are_stored_and_receipted(
 ) -> None:
     good = incident()
     incident_id = good["incident_id"]
-    clip = b"a clip"
+    boxes = (b"ftypisom", b"moov", b"mdat a clip")
+    clip = b"".join((len(box) + 4).to_bytes(4) + box for box in boxes)
     evidence = {
         "incident_id": incident_id,
         "digest": hashlib.sha256(clip).hexdigest(),

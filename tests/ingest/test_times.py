@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.fleet import Fleet, Message
+from ingest.authority import Authority, Source
 from ingest.batch import Batch
 from ingest.doubts import Memory, judge
 from ingest.errors import BadMessageError, Reason
@@ -43,7 +44,9 @@ def test_a_time_is_right_then_ahead_then_refused() -> None:
 def test_a_message_is_ahead_if_one_of_its_times_is() -> None:
     now = {**incident(), "observed_at": NOW, "began_at": NOW}
     ahead = {**now, "pictures": [{"role": "finding", "taken_at": NOW + HOUR, "jpeg": JPEG}]}
-    batch = read(*((topic("b1", "incident", "box"), each) for each in (now | {"pictures": []}, ahead)))
+    routes = Routes(authority=Authority([Source(account="box/b1", cameras=("cam-01",))]))
+    where = topic("b1", "incident", "box")
+    batch = read(*((where, each) for each in (now | {"pictures": []}, ahead)), routes=routes)
     assert [item.ahead for item in batch.incidents] == [False, True]
 
 

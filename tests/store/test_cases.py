@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import STEPS, Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
+from store.case_history import history
 from store.cases import (
     CaseChange,
     Change,
@@ -22,7 +23,6 @@ from store.cases import (
     StaleCaseError,
     act,
     apply_incident,
-    history,
 )
 from store.connection import Pool, open_connection, open_pool
 from wire.messages import Incident, Phase, as_datetime
@@ -254,7 +254,7 @@ async def test_a_beginning_that_comes_after_its_end_does_not_undo_it(pool: Pool)
     begun = stall()
     ended = stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
     first = await report(pool, ended)
-    second = await report(pool, begun, digests=("ab" * 32,))
+    second = await report(pool, begun, at=NOON + timedelta(seconds=301), digests=("ab" * 32,))
     assert (first.change, second.change, second.number) == (Change.OPENED, Change.UPDATED, first.number)
     assert (await row(pool, first))["restored_at"] == NOON + timedelta(seconds=300)
     assert await told(pool, first) == ["open", "restore", "update"]

@@ -38,8 +38,8 @@ evidence                  SI      S       -            S        S
 grid_cell                 S       S       -            S        S
 hourly_positions          -       S       -            S        S
 incident                  SI      S       -            S        S
-latest_position           SIU     S       -            S        S
-latest_telemetry          SIU     S       -            S        S
+latest_position           SIU     S       S            S        S
+latest_telemetry          SIU     S       S            S        S
 maintenance               S       S       SU           S        S
 operator                  -       SU      -            -        S
 position                  SI      S       SM           S        S

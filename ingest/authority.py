@@ -1,0 +1,197 @@
+"""Who may speak for which camera, and report what: `[[sources]]` tables of the settings. Pure.
+
+The broker's access rules say who may write below which name. They cannot see what a payload names: whose
+still it is, which camera saw an incident, what kind it is. That is checked here, before anything is stored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from ingest.errors import BadMessageError, IngestError, Reason
+from wire.messages import Evidence, Frame, Identity, Incident, Latitude, Longitude, Slug, Status
+from wire.topics import Kind, Topic
+
+_METRES_PER_DEGREE: Final = 111_320.0
+_GRANTS_KEPT: Final = 100_000
+_CAMERA_DETAIL: Final = "camera."
+
+
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some accounts may send stills and incidents of."""
+
+    account: Annotated[
+        str,
+        Meta(
+            pattern=f"^({'|'.join(Kind)})/[A-Za-z0-9_.*?-]+$",
+            description="The user at the broker, such as box/box-1; * and ? stand for letters of the id. An "
+            "account is held to the first table that names it exactly, else to the first that matches.",
+        ),
+    ]
+    cameras: Annotated[
+        tuple[Identity, ...],
+        Meta(description="The cameras whose stills and incidents it may send; a camera is always its own."),
+    ] = ()
+    types: Annotated[tuple[Slug, ...], Meta(description="The incident types it may report; empty: all.")] = ()
+    reach_m: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100_000,
+            description="Metres that the place of an incident may lie from its camera, or from lat and lon.",
+        ),
+    ] = 500.0
+    lat: Annotated[
+        Latitude | None, Meta(description="Where it stands, for incidents that no camera saw.")
+    ] = None
+    lon: Annotated[Longitude | None, Meta(description="Likewise.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one account may do.
+
+    Attributes:
+        cameras: for which it may speak.
+        types: of incidents that it may report; None: all.
+        reach_m: how far from its camera, or from its own place, an incident may be.
+        place: its own, as (lat, lon), where that is said.
+    """
+
+    cameras: frozenset[str]
+    types: frozenset[str] | None
+    reach_m: float
+    place: tuple[float, float] | None = None
+
+    @property
+    def reports(self) -> bool:
+        """Whether it may report anything."""
+        return self.types is None or bool(self.types)
+
+
+class Authority:
+    """Holds what accounts say of cameras against what they may.
+
+    An account that no table matches speaks for no camera and reports nothing; a camera speaks for itself.
+
+    Args:
+        sources: in the order of the settings.
+
+    Raises:
+        IngestError: a table makes no sense.
+    """
+
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
+        for source in sources:
+            if (source.lat is None) is not (source.lon is None):
+                raise IngestError(f"sources: {source.account} needs both lat and lon, or neither")
+        exact = [source for source in sources if not set("*?") & set(source.account)]
+        self._exact = {source.account: source for source in reversed(exact)}
+        self._patterns = [source for source in sources if set("*?") & set(source.account)]
+        self._grants: dict[str, Grant] = {}
+
+    def of(self, topic: Topic) -> Grant:
+        """What the account of a topic may do."""
+        user = topic.user
+        grant = self._grants.get(user)
+        if grant is None:
+            if len(self._grants) >= _GRANTS_KEPT:
+                self._grants.clear()
+            grant = self._grants[user] = self._grant(user, topic)
+        return grant
+
+    def check_frame(self, topic: Topic, frame: Frame) -> None:
+        """See that a still is of a camera of its sender's.
+
+        Raises:
+            BadMessageError: it is not.
+        """
+        self._check_camera(topic, frame.camera or topic.id)
+
+    def check_incident(self, topic: Topic, incident: Incident) -> None:
+        """See that an incident is of a type, a camera and a place that its sender may report.
+
+        Raises:
+            BadMessageError: it is not.
+        """
+        grant = self.of(topic)
+        self._check_reports(topic)
+        if grant.types is not None and incident.type not in grant.types:
+            raise _refusal(f"{topic.user} may not report {incident.type}")
+        if incident.camera is not None:
+            self._check_camera(topic, incident.camera)
+        elif topic.kind is Kind.BOX:
+            raise _refusal(f"an incident of {topic.user} must name its camera")
+        elif grant.place is not None:
+            away_m = _distance_m(grant.place, (incident.lat, incident.lon))
+            if away_m > grant.reach_m:
+                raise too_far(topic, away_m, grant.reach_m)
+
+    def check_evidence(self, topic: Topic, _evidence: Evidence) -> None:
+        """See that its sender may report at all.
+
+        Raises:
+            BadMessageError: it may not.
+        """
+        self._check_reports(topic)
+
+    def own_status(self, topic: Topic, status: Status) -> Status:
+        """A status without what it says of cameras that are not its sender's."""
+        own = self.of(topic).cameras
+        detail = {
+            name: text
+            for name, text in status.detail.items()
+            if not name.startswith(_CAMERA_DETAIL)
+            or name.removeprefix(_CAMERA_DETAIL) in own
+            or name.removeprefix(_CAMERA_DETAIL).removesuffix(".reason") in own
+        }
+        return status if len(detail) == len(status.detail) else replace(status, detail=detail)
+
+    def _check_camera(self, topic: Topic, camera: str) -> None:
+        if camera not in self.of(topic).cameras:
+            raise _refusal(f"{topic.user} may not speak for camera {camera}")
+
+    def _check_reports(self, topic: Topic) -> None:
+        if not self.of(topic).reports:
+            raise _refusal(f"{topic.user} may not report incidents")
+
+    def _grant(self, user: str, topic: Topic) -> Grant:
+        own = {topic.id} if topic.kind is Kind.CAMERA else set()
+        matching = (source for source in self._patterns if fnmatchcase(user, source.account))
+        source = self._exact.get(user) or next(matching, None)
+        if source is None:
+            types = None if topic.kind is Kind.CAMERA else frozenset[str]()
+            return Grant(cameras=frozenset(own), types=types, reach_m=Source(account=user).reach_m)
+        return Grant(
+            cameras=frozenset({*source.cameras, *own}),
+            types=frozenset(source.types) or None,
+            reach_m=source.reach_m,
+            place=(source.lat, source.lon) if source.lat is not None and source.lon is not None else None,
+        )
+
+
+def too_far(topic: Topic, away_m: float, reach_m: float) -> BadMessageError:
+    """The refusal of an incident whose place its sender cannot see."""
+    return _refusal(
+        f"the incident of {topic.user} lies {away_m:.0f} m away, farther than its reach of {reach_m:g} m"
+    )
+
+
+def _refusal(text: str) -> BadMessageError:
+    return BadMessageError(
+        Reason.AUTHORITY, f"{text}; [[sources]] in the settings of ingest says who may say what"
+    )
+
+
+def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Metres between two (lat, lon), well enough for what is near."""
+    north = other[0] - one[0]
+    east = ((other[1] - one[1] + 180) % 360 - 180) * math.cos(math.radians(one[0]))
+    return math.hypot(north, east) * _METRES_PER_DEGREE
