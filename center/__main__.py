@@ -79,7 +79,10 @@ async def run(chosen: Settings) -> None:
         send_s=chosen.live.send_s,
         slow_s=chosen.live.slow_s,
         most=chosen.live.browsers,
+        most_of_session=chosen.live.per_session,
+        most_of_account=chosen.live.per_account,
     )
+    idle = timedelta(minutes=chosen.session.idle_minutes)
     watch = Watch(
         url=chosen.database.full_url(),
         patience_s=chosen.database.patience_s,
@@ -89,6 +92,7 @@ async def run(chosen: Settings) -> None:
         metrics=metrics,
         read_s=chosen.live.read_s,
         gone=timedelta(seconds=chosen.live.gone_s),
+        idle=idle,
         clock=_now,
     )
     services = Services(
@@ -97,6 +101,7 @@ async def run(chosen: Settings) -> None:
             failures=chosen.session.failures,
             longest_wait_s=chosen.session.longest_wait_s,
             lasts=timedelta(hours=chosen.session.hours),
+            idle=idle,
             clock=_now,
             seconds=time.monotonic,
             ended=feed.end,

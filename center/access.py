@@ -28,13 +28,36 @@ def services(request: Request) -> Services:
 async def signed_on(
     services: Annotated[Services, Depends(services)],
     token: Annotated[str | None, Security(_cookie)],
+    x_background: Annotated[
+        str | None,
+        Header(
+            description="`true` for a request that nobody has asked for just now, such as one that is "
+            "made every half minute: it does not keep the session from ending for want of use.",
+            max_length=10,
+        ),
+    ] = None,
 ) -> SignedOn:
-    """The session of a request.
+    """The session of a request, which is used with it.
 
     Raises:
         Refusal: 401, there is none.
     """
-    session = await services.sign_on.find(token) if token else None
+    return await _find(services, token, used=x_background != "true")
+
+
+async def looking_on(
+    services: Annotated[Services, Depends(services)], token: Annotated[str | None, Security(_cookie)]
+) -> SignedOn:
+    """The session of a request that pages make by themselves, which does not count as use.
+
+    Raises:
+        Refusal: 401, there is none.
+    """
+    return await _find(services, token, used=False)
+
+
+async def _find(services: Services, token: str | None, *, used: bool) -> SignedOn:
+    session = await services.sign_on.find(token, used=used) if token else None
     if session is None:
         raise Refusal(401, "not_signed_on", "sign on first: POST /api/v1/session")
     return session

@@ -19,7 +19,7 @@ from center.guard import Guard, SecurityHeaders
 from center.hosts import Hosts
 from center.metrics import Counted, Metrics
 from center.openapi import describe
-from center.routes import cases, city, history, live, session, watch
+from center.routes import cases, city, history, live, pictures, session, watch
 from center.services import Services
 from store.errors import EvidenceError
 
@@ -63,7 +63,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for part in (session, city, watch, history, cases, live):
+    for part in (session, city, watch, pictures, history, cases, live):
         api.include_router(part.router)
     api.add_api_route(
         "/openapi.json",

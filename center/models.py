@@ -63,12 +63,15 @@ class SessionInfo(Struct, frozen=True, kw_only=True):
     Attributes:
         csrf_token: to be sent as `X-CSRF-Token` with every change.
         expires_at: when one must sign on again.
+        idle_s: seconds without use after which one must do so before; requests with `X-Background: true`,
+            pictures and the live feed are no use.
     """
 
     login: str
     display_name: str
     csrf_token: str
     expires_at: Time
+    idle_s: float
 
 
 class Entity(Struct, frozen=True, kw_only=True):

@@ -65,8 +65,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "summary": "The live feed (WebSocket).",
             "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when "
             "nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the "
-            "Origin. Closed with 4401 when the session ends, with 1013 when this center has too many "
-            "browsers; connect again for a fresh Snapshot.",
+            "Origin. Closed with 4401 when the session ends, with 4429 when the session or its account has "
+            "too many live feeds, with 1013 when this center has too many browsers; connect again for a "
+            "fresh Snapshot.",
             "security": [{"session": []}],
             "responses": {
                 "101": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from starlette.websockets import WebSocket
@@ -13,6 +13,7 @@ from cases import Action
 from center import history, models
 from center.layers import Layer
 from center.reading import CaseFilter
+from center.sign_on import Begun
 from store.history import Named
 from store.journeys import Manner
 from store.operators import SignedOn
@@ -22,11 +23,19 @@ from store.track import Track
 class SignOn(Protocol):
     """Sessions."""
 
-    async def sign_on(self, *, login: str, password: str, address: str) -> tuple[str, SignedOn]:
-        """Begin a session; the token, and the session. Refuses a wrong password."""
+    idle: timedelta
+    """Without use for so long, a session ends."""
 
-    async def find(self, token: str) -> SignedOn | None:
+    async def sign_on(self, *, login: str, password: str, address: str, device: str) -> Begun:
+        """Begin a session. Refuses a wrong password."""
+
+    async def find(self, token: str, *, used: bool) -> SignedOn | None:
         """The session of a token, while it is valid."""
+
+    async def change_password(
+        self, session: SignedOn, *, password: str, new: str, address: str, device: str
+    ) -> str:
+        """Give the account of a session a new password; the browser's new device cookie."""
 
     async def end(self, session: SignedOn) -> None:
         """End a session, and its live feeds."""

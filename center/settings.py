@@ -96,13 +96,24 @@ class Session(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hours: Annotated[float, Meta(gt=0, le=720, description="Hours after which one must sign on again.")] = (
         12.0
     )
+    idle_minutes: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=43_200,
+            description="Minutes without use after which one must do so before. Looking on is no use: "
+            "neither the live feed nor what a page loads by itself keeps a session. For a wall of screens "
+            "that nobody touches give as much as `hours`.",
+        ),
+    ] = 60.0
     failures: Annotated[
         int,
         Meta(
             ge=1,
             le=1000,
-            description="Wrong passwords for one login from one address before there is a wait; it doubles "
-            "with each further one.",
+            description="Wrong passwords for one login from one client before there is a wait; it doubles "
+            "with each further one. A browser that has signed on with the login before is counted by itself, "
+            "all others together: 4 times as many for a login from everywhere, 10 times for a client.",
         ),
     ] = 5
     longest_wait_s: Annotated[float, Meta(gt=0, le=86_400, description="Seconds of that wait at most.")] = (
@@ -133,6 +144,12 @@ class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = 60.0
     browsers: Annotated[int, Meta(ge=1, le=100_000, description="Live feeds at once at most.")] = 500
+    per_session: Annotated[
+        int, Meta(ge=1, le=100_000, description="Of these, of one session: the windows of one browser.")
+    ] = 10
+    per_account: Annotated[
+        int, Meta(ge=1, le=100_000, description="Of these, of all sessions of one account.")
+    ] = 100
 
 
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):

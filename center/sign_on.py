@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from center import devices
+from center.addresses import client_of
 from center.answers import Refusal
 from center.database import Database
-from center.passwords import hash_password, is_outdated, is_password
-from center.throttle import Throttle
+from center.guesses import Attempt, Guesses
+from center.password_checks import PasswordChecks
+from center.passwords import SHORTEST, hash_password, is_outdated, why_refused
 from store.operators import (
+    Operator,
     SignedOn,
     begin_session,
+    change_password,
     end_session,
     find_operator,
     find_session,
     set_password_hash,
+    use_session,
 )
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 2
-"""Passwords checked at a time: each takes a core and 64 MiB for some tens of milliseconds."""
+_NOTED_EVERY: Final = timedelta(minutes=1)
+_NOTED_AT_LEAST: Final = 10
+"""The use of a session is noted so many times within the idle time, or every minute."""
 
-_WAITING: Final = 50
-"""Attempts that may wait for that; more are sent away."""
+_WEAK: Final = {
+    "too_short": f"a password has at least {SHORTEST} characters; several words are easy to keep in mind",
+    "too_common": "this password is among the first that would be guessed; take several words that have "
+    "nothing to do with each other",
+}
 
-_ADDRESS_FACTOR: Final = 10
-"""An address may fail so many times more often than a login from that address: offices share one."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A session that has begun.
+
+    Attributes:
+        token: for the browser's cookie.
+        session: what the table holds.
+        device: for the browser's other cookie, by which it is known the next time.
+    """
+
+    token: str
+    session: SignedOn
+    device: str
 
 
 class PasswordSignOn:
@@ -42,9 +64,10 @@ class PasswordSignOn:
 
     Args:
         database: where accounts and sessions are.
-        failures: wrong passwords for one login from one address without a wait.
+        failures: wrong passwords for one login from one client without a wait.
         longest_wait_s: seconds that one waits at most after wrong passwords.
         lasts: of a session.
+        idle: without use for so long, it ends before.
         clock: now, aware.
         seconds: a clock for waits, which never jumps.
         ended: told the token's hash of a session that has been ended.
@@ -57,51 +80,72 @@ class PasswordSignOn:
         failures: int,
         longest_wait_s: float,
         lasts: timedelta,
+        idle: timedelta,
         clock: Callable[[], datetime],
         seconds: Callable[[], float],
         ended: Callable[[bytes], None],
     ) -> None:
         self._database = database
         self._lasts = lasts
+        self.idle = idle
         self._clock = clock
         self._seconds = seconds
         self._ended = ended
-        self._by_login = Throttle(free=failures, longest_wait_s=longest_wait_s)
-        self._by_address = Throttle(free=failures * _ADDRESS_FACTOR, longest_wait_s=longest_wait_s)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._checking = 0
+        self._guesses = Guesses(failures=failures, longest_wait_s=longest_wait_s)
+        self._checks = PasswordChecks()
         self._nobodys_hash = hash_password(secrets.token_urlsafe())
 
-    async def sign_on(self, *, login: str, password: str, address: str) -> tuple[str, SignedOn]:
+    async def sign_on(self, *, login: str, password: str, address: str, device: str) -> Begun:
         """Begin a session.
 
-        Returns:
-            The token for the browser, and the session.
+        Args:
+            login: whose.
+            password: as given.
+            address: where the request comes from.
+            device: the cookie by which the browser is known; empty without one.
 
         Raises:
-            Refusal: 401, the login or the password is wrong; 429, there were too many such attempts.
+            Refusal: 401, the login or the password is wrong; 429, there were too many such attempts, or too
+                many people sign on at once.
             DatabaseAwayError: there is no telling now.
         """
-        key = (login, address)
-        self._refuse_too_many(key, address)
-        try:
-            token, session = await self._check(login, password)
-        except Refusal:
-            log.warning("wrong login or password for %r from %s", login, address)
-            raise
-        except BaseException:
-            self._by_login.undo(key)
-            self._by_address.undo(address)
-            raise
-        self._by_login.forgive(key)
-        self._by_address.undo(address)
-        log.info("%s signed on from %s", session.login, address)
-        return token, session
-
-    async def find(self, token: str) -> SignedOn | None:
-        """The session of a token, while it is valid."""
+        client = client_of(address)
+        if not devices.claims(device, login):  # nothing is asked of the database for who must wait
+            _refuse_for(self._guesses.client_wait_s(client, self._seconds()))
         async with self._database.reading() as connection:
-            return await find_session(connection, token, now=self._clock())
+            operator = await find_operator(connection, login)
+        password_hash = operator.password_hash if operator is not None else self._nobodys_hash
+        attempt = Attempt(
+            login=login,
+            exists=operator is not None,
+            client=client,
+            device=devices.known(device, login, password_hash, self._clock()) if operator else None,
+        )
+        await self._check(attempt, password, password_hash, address)
+        assert operator is not None
+        return await self._begin(operator, password, device, address)
+
+    async def find(self, token: str, *, used: bool) -> SignedOn | None:
+        """The session of a token, while it is valid.
+
+        Args:
+            token: of the browser's cookie.
+            used: whether this shows that somebody is there.
+
+        Raises:
+            Refusal: 401, it has not been used for too long.
+        """
+        now = self._clock()
+        async with self._database.reading() as connection:
+            session = await find_session(connection, token, now=now)
+        if session is None:
+            return None
+        if session.used_at + self.idle <= now:
+            raise Refusal(401, "session_idle", "the session was not used for too long; sign on again")
+        if used and now - session.used_at >= min(_NOTED_EVERY, self.idle / _NOTED_AT_LEAST):
+            async with self._database.changing() as connection:
+                await use_session(connection, session.token_hash, now=now)
+        return session
 
     async def end(self, session: SignedOn) -> None:
         """End a session, and its live feeds."""
@@ -109,36 +153,77 @@ class PasswordSignOn:
             await end_session(connection, session.token_hash)
         self._ended(session.token_hash)
 
-    def _refuse_too_many(self, key: tuple[str, str], address: str) -> None:
-        now_s = self._seconds()
-        wait_s = max(self._by_login.wait_s(key, now_s), self._by_address.wait_s(address, now_s))
-        if self._checking >= _WAITING:
-            wait_s = max(wait_s, 1.0)
-        if wait_s > 0:
-            wait = str(math.ceil(wait_s))
-            raise Refusal(
-                429, "too_many_attempts", f"too many failed attempts; wait {wait} s, then try again",
-                {"Retry-After": wait},
-            )  # fmt: skip
-        self._by_login.attempt(key, now_s)
-        self._by_address.attempt(address, now_s)
+    async def change_password(
+        self, session: SignedOn, *, password: str, new: str, address: str, device: str
+    ) -> str:
+        """Give the account of a session a new password; its other sessions end.
 
-    async def _check(self, login: str, password: str) -> tuple[str, SignedOn]:
+        Returns:
+            The browser's new cookie by which it is known.
+
+        Raises:
+            Refusal: 403, the password is wrong; 422, the new one is weak; 429, there were too many attempts.
+        """
+        weak = why_refused(new, known_words=[session.login, session.display_name])
+        if weak is not None:
+            raise Refusal(422, f"password_{weak}", _WEAK[weak])
         async with self._database.reading() as connection:
-            operator = await find_operator(connection, login)
-        password_hash = operator.password_hash if operator is not None else self._nobodys_hash
-        self._checking += 1
+            operator = await find_operator(connection, session.login)
+        if operator is None:
+            raise Refusal(401, "not_signed_on", "this account is no more")
+        # Who is signed on is no stranger: each session is counted by itself, as a known browser is.
+        attempt = Attempt(
+            login=operator.login, exists=True, client=client_of(address), device=session.token_hash.hex()
+        )
         try:
-            async with self._turn:
-                right = await asyncio.to_thread(is_password, password, password_hash)
-                if operator is None or not right:
-                    raise Refusal(401, "wrong_credentials", "the login or the password is wrong")
-                newer = None
-                if is_outdated(password_hash):
-                    newer = await asyncio.to_thread(hash_password, password)
-        finally:
-            self._checking -= 1
+            await self._check(attempt, password, operator.password_hash, address)
+        except Refusal as refusal:
+            if refusal.status != 401:  # noqa: PLR2004 only a wrong password becomes another answer here
+                raise
+            raise Refusal(403, "wrong_password", "the present password is wrong") from None
+        password_hash = await self._checks.hash(new)
+        async with self._database.changing() as connection:
+            ended = await change_password(connection, session, password_hash=password_hash)
+        for token_hash in ended:
+            self._ended(token_hash)
+        log.info("%s has a new password; %d other sessions ended", session.login, len(ended))
+        return devices.remember(device, session.login, password_hash, self._clock())
+
+    async def _check(self, attempt: Attempt, password: str, password_hash: str, address: str) -> None:
+        now_s = self._seconds()
+        _refuse_for(self._guesses.wait_s(attempt, now_s))
+        self._guesses.begin(attempt, now_s)
+        try:
+            right = await self._checks.is_right(
+                password, password_hash, client=attempt.client, known=attempt.device is not None
+            )
+        except BaseException:
+            self._guesses.undo(attempt)
+            raise
+        if not attempt.exists or not right:
+            self._guesses.failed(attempt, now_s)
+            log.warning("wrong login or password for %r from %s", attempt.login, address)
+            raise Refusal(401, "wrong_credentials", "the login or the password is wrong")
+        self._guesses.succeeded(attempt)
+
+    async def _begin(self, operator: Operator, password: str, device: str, address: str) -> Begun:
+        newer = await self._checks.hash(password) if is_outdated(operator.password_hash) else None
+        now = self._clock()
         async with self._database.changing() as connection:
             if newer is not None:
-                await set_password_hash(connection, login=login, password_hash=newer)
-            return await begin_session(connection, operator, now=self._clock(), lasts=self._lasts)
+                await set_password_hash(connection, login=operator.login, password_hash=newer)
+            token, session = await begin_session(connection, operator, now=now, lasts=self._lasts)
+        log.info("%s signed on from %s", session.login, address)
+        remembered = devices.remember(device, operator.login, newer or operator.password_hash, now)
+        return Begun(token=token, session=session, device=remembered)
+
+
+def _refuse_for(wait_s: float) -> None:
+    if wait_s > 0:
+        wait = str(math.ceil(wait_s))
+        raise Refusal(
+            429,
+            "too_many_attempts",
+            f"too many failed attempts; wait {wait} s, then try again",
+            {"Retry-After": wait},
+        )

@@ -8,13 +8,17 @@ from typing import Final
 
 import click
 
-from center.passwords import hash_password
+from center.passwords import SHORTEST, hash_password, why_refused
 from deploy.database_option import database_option
 from program.settings_parts import read_secret
 from store.connection import open_connection
 from store.operators import add_operator, set_operator
 
-_SHORTEST_PASSWORD: Final = 10
+_WEAK: Final = {
+    "too_short": f"at least {SHORTEST} characters, such as several words",
+    "too_common": "it is among the first that would be guessed; take several words that have nothing "
+    "to do with each other",
+}
 
 
 @click.group()
@@ -51,8 +55,9 @@ def add(
         password = read_secret(str(password_file), setting="--password-file")
     elif password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < _SHORTEST_PASSWORD:
-        raise click.BadParameter(f"at least {_SHORTEST_PASSWORD} characters", param_hint="--password")
+    refused = why_refused(password, known_words=[login, name or ""])
+    if refused is not None:
+        raise click.BadParameter(_WEAK[refused], param_hint="--password")
     set_or_add = add_operator if if_missing else set_operator
 
     async def run() -> bool:

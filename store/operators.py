@@ -36,6 +36,7 @@ class SignedOn:
         token_hash: its key in the table.
         csrf_token: what a request must send to change anything.
         expires_at: its end; aware.
+        used_at: when somebody last used it, to the minute or so; aware.
     """
 
     token_hash: bytes
@@ -43,6 +44,7 @@ class SignedOn:
     display_name: str
     csrf_token: str
     expires_at: datetime
+    used_at: datetime
 
 
 def hash_token(token: str) -> bytes:
@@ -98,6 +100,7 @@ async def begin_session(
         display_name=operator.display_name,
         csrf_token=secrets.token_urlsafe(32),
         expires_at=now + lasts,
+        used_at=now,
     )
     await connection.execute(_SQL["forget_expired_sessions"], now)
     await connection.execute(
@@ -112,12 +115,31 @@ async def find_session(connection: Connection, token: str, *, now: datetime) -> 
     return None if row is None else SignedOn(**row)
 
 
-async def living_sessions(connection: Connection, hashes: list[bytes], *, now: datetime) -> set[bytes]:
-    """Which of these sessions are still valid."""
-    rows = await connection.fetch(_SQL["living_sessions"], hashes, now)
+async def use_session(connection: Connection, token_hash: bytes, *, now: datetime) -> None:
+    """Note that somebody uses a session."""
+    await connection.execute(_SQL["use_session"], token_hash, now)
+
+
+async def living_sessions(
+    connection: Connection, hashes: list[bytes], *, now: datetime, idle: timedelta
+) -> set[bytes]:
+    """Which of these sessions are still valid, and have been used within `idle`."""
+    rows = await connection.fetch(_SQL["living_sessions"], hashes, now, now - idle)
     return {row["token_hash"] for row in rows}
 
 
 async def end_session(connection: Connection, token_hash: bytes) -> None:
     """End a session."""
     await connection.execute(_SQL["end_session"], token_hash)
+
+
+async def change_password(connection: Connection, session: SignedOn, *, password_hash: str) -> list[bytes]:
+    """Give a session's account a new password; its other sessions end.
+
+    Returns:
+        Token hashes of the sessions that have ended.
+    """
+    async with connection.transaction():
+        await connection.execute(_SQL["set_password_hash"], session.login, password_hash)
+        rows = await connection.fetch(_SQL["end_other_sessions"], session.login, session.token_hash)
+    return [row["token_hash"] for row in rows]

@@ -19,6 +19,7 @@ from store.operators import SignedOn
 
 SESSION_ENDED: Final = 4401
 TRY_AGAIN_LATER: Final = 1013
+TOO_MANY: Final = 4429
 
 _HELD_UP_S: Final = 1.0
 """A browser that isn't ready for its next message by then counts as slow."""
@@ -56,6 +57,8 @@ class LiveFeed:
         send_s: seconds between two messages to the same browser at least.
         slow_s: seconds for which a browser may not take a message; then it is cut off.
         most: browsers at once.
+        most_of_session: of these, of one session.
+        most_of_account: of these, of all sessions of one account.
     """
 
     def __init__(
@@ -67,6 +70,8 @@ class LiveFeed:
         send_s: float,
         slow_s: float,
         most: int,
+        most_of_session: int,
+        most_of_account: int,
     ) -> None:
         self._picture = picture
         self._metrics = metrics
@@ -74,6 +79,8 @@ class LiveFeed:
         self._send_s = send_s
         self._slow_s = slow_s
         self._most = most
+        self._most_of_session = most_of_session
+        self._most_of_account = most_of_account
         self._browsers: set[_Browser] = set()
         self._news = asyncio.Event()
         self._texts: dict[int | None, str] = {}
@@ -112,6 +119,11 @@ class LiveFeed:
         await browser.accept()
         if len(self._browsers) >= self._most:
             await _say_goodbye(browser, TRY_AGAIN_LATER, "this center feeds as many browsers as it may")
+            return
+        of_account = [other for other in self._browsers if other.session.login == session.login]
+        of_session = sum(other.session.token_hash == session.token_hash for other in of_account)
+        if of_session >= self._most_of_session or len(of_account) >= self._most_of_account:
+            await _say_goodbye(browser, TOO_MANY, "this account has as many live feeds as it may")
             return
         fed = _Browser(socket=browser, session=session)
         self._browsers.add(fed)

@@ -93,6 +93,7 @@ class Watch:
         metrics: told how long reading takes.
         read_s: seconds between two looks at what has moved.
         gone: without a fix for so long, something leaves the map.
+        idle: without use for so long, a session ends.
         clock: now, aware.
     """
 
@@ -107,6 +108,7 @@ class Watch:
         metrics: Metrics,
         read_s: float,
         gone: timedelta,
+        idle: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._url = url
@@ -117,6 +119,7 @@ class Watch:
         self._metrics = metrics
         self._read_s = read_s
         self._gone = gone
+        self._idle = idle
         self._clock = clock
         self._received_at = _LONG_AGO
         self._stored: deque[tuple[float, int]] = deque()
@@ -232,9 +235,10 @@ class Watch:
         )
 
     async def _end_sessions(self, connection: Connection) -> None:
-        """Close the feeds of sessions that ended elsewhere: at another center, or by a new password."""
+        """Close feeds of sessions that ended at another center, by a new password, or for want of use."""
         fed = self._feed.sessions()
-        for token_hash in fed - await living_sessions(connection, list(fed), now=self._clock()):
+        living = await living_sessions(connection, list(fed), now=self._clock(), idle=self._idle)
+        for token_hash in fed - living:
             self._feed.end(token_hash)
 
     def _rate(self, stored: int) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, WebSocket
 
 from center.access import COOKIE
-from center.answers import problem
+from center.answers import Refusal, problem
 from center.errors import DatabaseAwayError
 from center.services import Services
 
@@ -18,7 +18,10 @@ async def live(browser: WebSocket) -> None:
     services: Services = browser.app.state.services
     token = browser.cookies.get(COOKIE)
     try:
-        session = await services.sign_on.find(token) if token else None
+        session = await services.sign_on.find(token, used=False) if token else None
+    except Refusal as refusal:
+        await browser.send_denial_response(problem(403, refusal.code, refusal.detail))
+        return
     except DatabaseAwayError as error:
         await browser.send_denial_response(problem(503, "database_away", str(error)))
         return

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from center import devices
 from center.access import COOKIE, Changer, Reader, With
 from center.answers import Json, answers
 from center.models import SessionInfo
 from center.parameters import Text
+from center.passwords import LONGEST
 from store.operators import SignedOn
 
 router = APIRouter(prefix="/session", default_response_class=Response, tags=["session"])
@@ -23,33 +25,68 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     login: Annotated[Text, Field(min_length=1, max_length=64)]
-    password: Annotated[Text, Field(min_length=1, max_length=200)]
+    password: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
+
+
+class NewPassword(BaseModel):
+    """A password for another."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Annotated[Text, Field(min_length=1, max_length=LONGEST, description="The present one.")]
+    new_password: Annotated[
+        Text,
+        Field(min_length=1, max_length=LONGEST, description="At least 15 characters, and hard to guess."),
+    ]
 
 
 @router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 400, 403, 413, 429))
 async def sign_on(request: Request, credentials: Credentials, services: With) -> Response:
-    """Sign on. Sets the session's cookie, which scripts cannot read."""
-    address = request.client.host if request.client else ""
-    token, session = await services.sign_on.sign_on(
-        login=credentials.login, password=credentials.password, address=address
+    """Sign on. Sets the session's cookie, and one by which the browser is known; scripts read neither."""
+    begun = await services.sign_on.sign_on(
+        login=credentials.login,
+        password=credentials.password,
+        address=_address(request),
+        device=request.cookies.get(devices.COOKIE, ""),
     )
-    answer = Json(_info(session))
+    answer = Json(_info(begun.session, services))
     answer.set_cookie(
         COOKIE,
-        token,
-        expires=session.expires_at,
+        begun.token,
+        expires=begun.session.expires_at,
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
     )
+    _remember(request, answer, begun.device)
     return answer
 
 
 @router.get("", operation_id="getSession", responses=answers(SessionInfo, "Who is signed on."))
-async def who(session: Reader) -> Response:
+async def who(session: Reader, services: With) -> Response:
     """The session of this browser."""
-    return Json(_info(session))
+    return Json(_info(session, services))
+
+
+@router.put(
+    "/password", operation_id="changePassword", status_code=204,
+    responses=answers(None, "The password is changed.", 400, 403, 413, 429, status=204, media_types=()),
+)  # fmt: skip
+async def change_password(
+    request: Request, wanted: NewPassword, session: Changer, services: With
+) -> Response:
+    """Change one's own password. All other sessions of the account end."""
+    device = await services.sign_on.change_password(
+        session,
+        password=wanted.password,
+        new=wanted.new_password,
+        address=_address(request),
+        device=request.cookies.get(devices.COOKIE, ""),
+    )
+    answer = Response(status_code=204)
+    _remember(request, answer, device)
+    return answer
 
 
 @router.delete(
@@ -64,10 +101,27 @@ async def sign_off(session: Changer, services: With) -> Response:
     return answer
 
 
-def _info(session: SignedOn) -> SessionInfo:
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _remember(request: Request, answer: Response, device: str) -> None:
+    answer.set_cookie(
+        devices.COOKIE,
+        device,
+        max_age=int(devices.LASTS.total_seconds()),
+        path="/api/v1/session",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def _info(session: SignedOn, services: With) -> SessionInfo:
     return SessionInfo(
         login=session.login,
         display_name=session.display_name,
         csrf_token=session.csrf_token,
         expires_at=session.expires_at,
+        idle_s=services.sign_on.idle.total_seconds(),
     )

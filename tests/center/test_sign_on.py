@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import argon2
+import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
+from center import password_checks, passwords
 from center.access import COOKIE
+from center.answers import Refusal
+from center.live.feed import SESSION_ENDED
 from store.connection import Pool
 from tests.center.conftest import StartCenter
-from tests.center.running import PASSWORD, Browser, Center, add_operator, report, stall
+from tests.center.running import PASSWORD, Browser, Center, add_operator, report, stall, until
 
 pytestmark = pytest.mark.servers
 
@@ -159,6 +167,169 @@ async def test_the_cookie_is_for_https_alone_behind_a_proxy_that_says_so(start_c
         )
         assert "Secure" in answer.headers["set-cookie"].split("; ")
         assert answer.headers["strict-transport-security"]
+
+
+async def test_strangers_everywhere_are_slowed_down_and_a_known_browser_is_not(
+    start_center: StartCenter, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", argon2.PasswordHasher(1, 8, 1))
+    async with pool.acquire() as connection:
+        await add_operator(connection)
+    center = await start_center(
+        session={"failures": 2, "longest_wait_s": 900}, web={"trusted_proxies": "127.0.0.1"}
+    )
+
+    async def sign_on(browser: Browser, address: str, password: str) -> httpx.Response:
+        return await browser.client.post(
+            "/api/v1/session",
+            json={"login": "li", "password": password},
+            headers={"X-Forwarded-For": address},
+        )
+
+    async with center.browser(None) as owner, center.browser(None) as stranger:
+        assert (await sign_on(owner, "203.0.113.1", PASSWORD)).status_code == 200
+        statuses = [(await sign_on(stranger, f"198.51.100.{n}", "guess")).status_code for n in range(12)]
+        assert statuses == [401] * 8 + [429] * 4
+        late = await sign_on(stranger, "198.51.100.99", PASSWORD)
+        assert (late.status_code, late.json()["code"]) == (429, "too_many_attempts")
+        assert (await sign_on(owner, "203.0.113.2", PASSWORD)).status_code == 200
+
+
+async def test_a_shift_behind_one_address_signs_on_during_a_flood(
+    start_center: StartCenter, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", argon2.PasswordHasher(1, 1024, 1))
+    center = await start_center()
+    people = [f"person {number}" for number in range(60)]
+    async with pool.acquire() as connection:
+        await connection.executemany(
+            "INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $1, $2)",
+            [(login, passwords.hash_password(PASSWORD)) for login in people],
+        )
+    async with center.browser(people[0]) as known, center.browser(None) as client:
+        shift = [asyncio.create_task(client.sign_on(login)) for login in people]
+        flood = [asyncio.create_task(client.sign_on(f"nobody {number}", "guess")) for number in range(120)]
+        assert (await known.sign_on(people[0])).status_code == 200
+        assert (await known.get("/cases")).status_code == 200
+        assert [(await each).status_code for each in shift] == [200] * 60
+        assert {(await each).json()["code"] for each in flood} <= {
+            "wrong_credentials",
+            "too_many_attempts",
+            "sign_on_busy",
+        }
+
+
+async def test_at_most_two_passwords_are_checked_at_a_time_and_strangers_leave_one_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    going: Counter[bool] = Counter()
+    most = [0, 0]
+    open_ = threading.Event()
+
+    def slow(password: str, _hash: str) -> bool:
+        known = password == "known"
+        going[known] += 1
+        most[0], most[1] = max(most[0], going.total()), max(most[1], going[False])
+        open_.wait(30)
+        going[known] -= 1
+        return True
+
+    monkeypatch.setattr(password_checks, "is_password", slow)
+    checks = password_checks.PasswordChecks()
+    strangers = [
+        asyncio.create_task(checks.is_right("strange", "", client=f"client {number % 2}", known=False))
+        for number in range(300)
+    ]
+    await asyncio.sleep(0)
+    friend = asyncio.create_task(checks.is_right("known", "", client="client 0", known=True))
+
+    async def both() -> bool:
+        return going.total() == 2
+
+    await until(both)
+    open_.set()
+    assert await friend
+    answers = await asyncio.gather(*strangers, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert {refusal.code for refusal in refused} == {"sign_on_busy"}
+    assert (len(refused), most) == (150, [2, 1])
+
+
+async def test_a_session_that_nobody_uses_ends_and_says_why(start_center: StartCenter, pool: Pool) -> None:
+    center = await start_center(session={"idle_minutes": 30})
+    async with center.browser() as browser:
+        assert (await browser.fetch("/session"))["idle_s"] == 1800
+        await pool.execute("UPDATE session SET used_at = now() - interval '29 minutes'")
+        for path in ("/cameras/cam-01/still", f"/evidence/{'0' * 64}"):
+            assert (await browser.get(path)).status_code == 404
+        assert (await browser.get("/cameras", headers={"X-Background": "true"})).status_code == 200
+        async with browser.live() as live:
+            await live.take()
+            unused = await pool.fetchval("SELECT now() - used_at FROM session")
+            assert unused > timedelta(minutes=28)
+            await pool.execute("UPDATE session SET used_at = now() - interval '31 minutes'")
+            with pytest.raises(ConnectionClosed) as closed:
+                await live.until(lambda _: False)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == SESSION_ENDED
+        answer = await browser.get("/session")
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_idle")
+
+
+async def test_using_a_session_keeps_it(start_center: StartCenter, pool: Pool) -> None:
+    center = await start_center(session={"idle_minutes": 30})
+    async with center.browser() as browser:
+        await pool.execute("UPDATE session SET used_at = now() - interval '29 minutes'")
+        assert (await browser.get("/cameras")).status_code == 200
+        assert await pool.fetchval("SELECT now() - used_at FROM session") < timedelta(minutes=1)
+
+
+async def test_one_changes_ones_password_and_other_sessions_end(center: Center) -> None:
+    new = "seven unlikely kettles sing"
+    async with center.browser() as browser, center.browser() as other:
+
+        async def change(password: str, wanted: str) -> httpx.Response:
+            return await browser.client.put(
+                "/api/v1/session/password",
+                json={"password": password, "new_password": wanted},
+                headers={"X-CSRF-Token": browser.csrf},
+            )
+
+        for weak, code in (("short", "password_too_short"), ("passwordpassword", "password_too_common")):
+            answer = await change(PASSWORD, weak)
+            assert (answer.status_code, answer.json()["code"]) == (422, code)
+        wrong = await change("guess", new)
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong_password")
+        assert (await change(PASSWORD, new)).status_code == 204
+        assert (await browser.get("/session")).status_code == 200
+        assert (await other.get("/session")).status_code == 401
+        assert (await other.sign_on("li", PASSWORD)).status_code == 401
+        assert (await browser.sign_on("li", new)).status_code == 200
+
+
+async def test_guessing_the_present_password_from_within_a_session_is_slowed_down(
+    start_center: StartCenter,
+) -> None:
+    center = await start_center(session={"failures": 2})
+    async with center.browser() as browser:
+        statuses = [
+            (
+                await browser.client.put(
+                    "/api/v1/session/password",
+                    json={"password": "guess", "new_password": "seven unlikely kettles sing"},
+                    headers={"X-CSRF-Token": browser.csrf},
+                )
+            ).status_code
+            for _ in range(3)
+        ]
+        assert statuses == [403, 403, 429]
+
+
+async def test_a_session_that_an_attacker_has_put_into_the_browser_is_not_taken_over(center: Center) -> None:
+    async with center.browser() as attacker, center.browser(None) as victim:
+        victim.client.cookies.set(COOKIE, attacker.client.cookies[COOKIE])
+        answer = await victim.sign_on()
+        assert f"{COOKIE}={attacker.client.cookies[COOKIE]}" not in answer.headers["set-cookie"]
 
 
 async def test_who_is_no_proxy_is_not_believed(start_center: StartCenter) -> None:

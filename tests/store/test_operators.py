@@ -75,8 +75,9 @@ async def test_a_session_that_is_ended_is_not_found(connection: Connection) -> N
     still = await find_session(connection, other, now=NOON)
     assert still is not None
     hashes = [session.token_hash, still.token_hash]
-    assert await living_sessions(connection, hashes, now=NOON) == {still.token_hash}
-    assert await living_sessions(connection, hashes, now=NOON + HOUR) == set()
+    assert await living_sessions(connection, hashes, now=NOON, idle=HOUR) == {still.token_hash}
+    assert await living_sessions(connection, hashes, now=NOON + HOUR, idle=2 * HOUR) == set()
+    assert await living_sessions(connection, hashes, now=NOON + HOUR / 2, idle=HOUR / 2) == set()
 
 
 async def test_a_changed_account_ends_its_sessions_but_a_renewed_hash_does_not(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cases import Action
 from center.access import COOKIE
-from center.live.feed import SESSION_ENDED, TRY_AGAIN_LATER
+from center.live.feed import SESSION_ENDED, TOO_MANY, TRY_AGAIN_LATER
 from store.cases import act
 from store.connection import Pool
 from store.quality import Quality
@@ -213,6 +213,38 @@ async def test_no_more_browsers_are_fed_than_may_be(start_center: StartCenter) -
         await until(free)
         async with browser.live() as live:
             await live.take()
+
+
+async def test_one_session_and_one_account_cannot_take_all_feeds(
+    start_center: StartCenter, pool: Pool
+) -> None:
+    async with pool.acquire() as connection:
+        await add_operator(connection, "wang")
+    center: Center = await start_center(live={"browsers": 9, "per_session": 2, "per_account": 3})
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        first, second = [await enter(center.browser()) for _ in range(2)]
+        for browser in (first, first, second):
+            await (await enter(browser.live())).take()
+        assert await closing_code(await enter(first.live())) == TOO_MANY
+        assert await closing_code(await enter(second.live())) == TOO_MANY
+        other = await enter(center.browser("wang"))
+        await (await enter(other.live())).take()
+
+
+async def test_a_feed_ends_its_connection_in_the_count(center: Center, browser: Browser) -> None:
+    async def open_connections() -> float:
+        return await center.metric("streetwarden_center_connections")
+
+    before = await open_connections()
+    async with browser.live() as live:
+        await live.take()
+        assert await open_connections() == before + 1
+
+    async def left() -> bool:
+        return await open_connections() <= before
+
+    await until(left)
 
 
 async def test_when_nothing_happens_the_feed_still_shows_that_it_lives(browser: Browser) -> None:

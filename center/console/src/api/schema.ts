@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Sign On
-         * @description Sign on. Sets the session's cookie, which scripts cannot read.
+         * @description Sign on. Sets the session's cookie, which scripts cannot read, and one by which the browser is known.
          */
         post: operations["signOn"];
         /**
@@ -27,6 +27,26 @@ export interface paths {
          * @description End the session, here and on its live feeds.
          */
         delete: operations["signOff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Change one's own password. All other sessions of the account end.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -64,26 +84,6 @@ export interface paths {
          * @description All cameras, with when each was last seen through.
          */
         get: operations["listCameras"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{camera}/still": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Still
-         * @description The newest still; its time is in `Last-Modified` and in the live feed.
-         */
-        get: operations["getStill"];
         put?: never;
         post?: never;
         delete?: never;
@@ -132,26 +132,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/evidence/{digest}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Evidence
-         * @description A picture or clip by the SHA-256 of what it holds; it never changes.
-         */
-        get: operations["getEvidence"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -164,6 +144,46 @@ export interface paths {
          * @description Devices, rate and lag; also on the live feed.
          */
         get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Still
+         * @description The newest still; its time is in `Last-Modified` and in the live feed.
+         */
+        get: operations["getStill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence
+         * @description A picture or clip by the SHA-256 of what it holds; it never changes.
+         */
+        get: operations["getEvidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,7 +401,7 @@ export interface paths {
         };
         /**
          * The live feed (WebSocket).
-         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
+         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 4429 when the session or its account has too many live feeds, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
          */
         get: operations["live"];
         put?: never;
@@ -448,6 +468,22 @@ export interface components {
          */
         LayerName: "streets" | "areas" | "grid" | "cameras" | "components";
         /**
+         * NewPassword
+         * @description A password for another.
+         */
+        NewPassword: {
+            /**
+             * Password
+             * @description The present one.
+             */
+            password: string;
+            /**
+             * New Password
+             * @description At least 15 characters, and hard to guess.
+             */
+            new_password: string;
+        };
+        /**
          * Stage
          * @description Where a case stands. Closed and cancelled are its ends.
          * @enum {unknown}
@@ -483,6 +519,8 @@ export interface components {
              * @description when one must sign on again.
              */
             expires_at: string;
+            /** @description seconds without use after which one must do so before; requests with `X-Background: true`, pictures and the live feed are no use. */
+            idle_s: number;
         };
         /**
          * EntityList
@@ -1067,7 +1105,10 @@ export interface operations {
     getSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1222,6 +1263,8 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -1282,11 +1325,112 @@ export interface operations {
             };
         };
     };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The password is changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLayer: {
         parameters: {
             query?: never;
             header?: {
                 "if-none-match"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
             };
             path: {
                 layer: components["schemas"]["LayerName"];
@@ -1345,7 +1489,10 @@ export interface operations {
     listCameras: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1358,6 +1505,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEntities: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that is live. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some incidents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status strip. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemStatus"];
                 };
             };
             /** @description Not signed on, or no longer. */
@@ -1467,122 +1795,6 @@ export interface operations {
             };
         };
     };
-    listEntities: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All that is live. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EntityList"];
-                };
-            };
-            /** @description Not signed on, or no longer. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The Host header names another machine; see `web.hosts`. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A value isn't allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database is away; try again. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listIncidents: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Some incidents. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentPage"];
-                };
-            };
-            /** @description Not signed on, or no longer. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The Host header names another machine; see `web.hosts`. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A value isn't allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database is away; try again. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getEvidence: {
         parameters: {
             query?: never;
@@ -1651,62 +1863,6 @@ export interface operations {
             };
         };
     };
-    getStatus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The status strip. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SystemStatus"];
-                };
-            };
-            /** @description Not signed on, or no longer. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The Host header names another machine; see `web.hosts`. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A value isn't allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database is away; try again. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listFixes: {
         parameters: {
             query: {
@@ -1722,7 +1878,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1799,7 +1958,10 @@ export interface operations {
                 /** @description Also fixes that are kept off the map. */
                 doubtful?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1877,7 +2039,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path: {
                 kind: components["schemas"]["EntityKind"];
                 identity: string;
@@ -1954,7 +2119,10 @@ export interface operations {
                 /** @description Silence so long, away from where it began, is a gap. */
                 gap_s?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path: {
                 kind: components["schemas"]["EntityKind"];
                 identity: string;
@@ -2028,7 +2196,10 @@ export interface operations {
                 end: string;
                 buckets?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path: {
                 kind: components["schemas"]["EntityKind"];
                 identity: string;
@@ -2104,7 +2275,10 @@ export interface operations {
                 end: string;
                 radius_m?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2171,7 +2345,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2246,7 +2423,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2302,7 +2482,10 @@ export interface operations {
     getCase: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
             path: {
                 number: string;
             };
@@ -2370,6 +2553,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
             };

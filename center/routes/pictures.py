@@ -1,0 +1,58 @@
+"""The cameras' newest stills, and evidence. Pages load them by themselves, which is no use of a session."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from email.utils import format_datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path
+from starlette.responses import Response
+
+from center.access import With, looking_on
+from center.answers import Refusal, answers
+from center.parameters import Text
+
+router = APIRouter(default_response_class=Response, tags=["pictures"], dependencies=[Depends(looking_on)])
+
+CameraId = Annotated[Text, Path(min_length=1, max_length=64)]
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@router.get(
+    "/cameras/{camera}/still", operation_id="getStill",
+    responses=answers(None, "The newest still of the camera.", 404, media_types=("image/jpeg",)),
+)  # fmt: skip
+async def still(
+    camera: CameraId,
+    services: With,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """The newest still; its time is in `Last-Modified` and in the live feed."""
+    found = await services.reading.still(camera)
+    if found is None:
+        raise Refusal(404, "no_still", f"camera {camera} has sent no still yet")
+    jpeg, time = found
+    tag = f'"{time.timestamp():.3f}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Last-Modified": format_datetime(time.astimezone(UTC), usegmt=True),
+    }
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+@router.get(
+    "/evidence/{digest}", operation_id="getEvidence",
+    responses=answers(None, "The file.", 404, media_types=("image/jpeg", "video/mp4")),
+)  # fmt: skip
+async def evidence(digest: Digest, services: With) -> Response:
+    """A picture or clip by the SHA-256 of what it holds; it never changes."""
+    media_type = await services.reading.evidence_media_type(digest)
+    if media_type is None:
+        raise Refusal(404, "no_evidence", f"there is no evidence {digest}")
+    data = await services.evidence.get(digest, media_type=media_type)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Disposition": "inline"}
+    return Response(data, media_type=media_type, headers=headers)
