@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 import uvloop
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry
 
 from cases import CasePolicy, PolicyError
 from center.addresses import Networks
@@ -36,7 +36,7 @@ from center.server import Server, allow_connections
 from center.services import Services
 from center.settings import Settings
 from center.sign_on import PasswordSignOn
-from program import lifetime, logs, settings
+from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from store.evidence import EvidenceStore
@@ -61,8 +61,7 @@ async def run(chosen: Settings) -> None:
     """Wire the program and run it until a signal."""
     logs.set_up("center", level=chosen.log_level)
     registry = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
+    own_metrics.register(registry, volumes=chosen.metrics.folders())
     metrics = Metrics(registry=registry)
     policy = _policy(chosen.cases.folder)
     database = Database(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -69,6 +69,13 @@ class Metrics:
             buckets=_REQUEST_BOUNDS_S,
             registry=registry,
         )
+        self._boxes = Gauge(
+            "streetwarden_center_boxes",
+            "Edge boxes heard of in the last week, by state: online; offline (the box or its last will has "
+            "said so); silent (said to be online, and not heard for three minutes).",
+            ["state"],
+            registry=registry,
+        )
         self._database_wait = Histogram(
             "streetwarden_center_database_wait_seconds",
             "Seconds that a request waited for a connection to the database.",
@@ -101,6 +108,11 @@ class Metrics:
             "1 while the live feed can read the database, else 0.",
             registry=self._registry,
         ).set_function(lambda: float(waiting() is None))
+
+    def set_boxes(self, counts: Mapping[str, int]) -> None:
+        """How many edge boxes there are, by state."""
+        for state, count in counts.items():
+            self._boxes.labels(state).set(count)
 
     def count_sent(self, characters: int, *, held_up: bool) -> None:
         """One message went to one browser."""

@@ -15,15 +15,17 @@ import edge.metrics
 import edge.outbox
 import ingest.ledger
 import ingest.metrics
+import program.own_metrics
 
+EVERY_PROGRAM: Final = "every program"
 _HEAD: Final = """\
 # Metrics
 
 *Made from the code by `scripts/docs`.*
 
 Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104 unless
-[set otherwise](settings.md). Beside those below each serves the usual `process_*` and `python_*` metrics
-of its own process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label carries the
+[set otherwise](settings.md). Each also serves the usual `process_*` and `python_*` metrics of its own
+process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label carries the
 id of a vehicle or a person.
 """
 
@@ -73,6 +75,11 @@ def _of_center(registry: CollectorRegistry) -> None:
     metrics.watch(browsers=lambda: 0, entities=lambda: 0, connections=lambda: 0, waiting=lambda: None)
 
 
+def _of_every_program(registry: CollectorRegistry) -> None:
+    registry.register(program.own_metrics.Build())
+    registry.register(program.own_metrics.Volumes({}))
+
+
 PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(
     {"ingest": _of_ingest, "edge": _of_edge, "center": _of_center}
 )
@@ -90,10 +97,10 @@ class _Recorder(CollectorRegistry):
         self.collectors.append(collector)
 
 
-def metrics_of(program: str) -> list[MetricEntry]:
-    """All metrics of a program, in the order of their names."""
+def metrics_of(name: str) -> list[MetricEntry]:
+    """All metrics of a program, in the order of their names; `EVERY_PROGRAM` for those that each has."""
     registry = _Recorder()
-    PROGRAMS[program](registry)
+    (_of_every_program if name == EVERY_PROGRAM else PROGRAMS[name])(registry)
     return sorted(_entries(registry), key=lambda entry: entry.name)
 
 
@@ -114,11 +121,11 @@ def _entries(registry: _Recorder) -> Iterator[MetricEntry]:
 def metrics_page() -> str:
     """The page."""
     parts = [_HEAD.rstrip()]
-    for program in PROGRAMS:
-        parts += [f"\n## {program}\n", "| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for name in (*PROGRAMS, EVERY_PROGRAM):
+        parts += [f"\n## {name}\n", "| metric | kind | labels | meaning |", "|---|---|---|---|"]
         parts += [
             f"| `{entry.name}` | {entry.kind} | {', '.join(f'`{label}`' for label in entry.labels)} "
             f"| {entry.meaning.replace('|', chr(92) + '|')} |"
-            for entry in metrics_of(program)
+            for entry in metrics_of(name)
         ]
     return "\n".join(parts) + "\n"

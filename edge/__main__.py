@@ -16,7 +16,7 @@ from typing import Final
 
 import click
 import cv2
-from prometheus_client import CollectorRegistry, Counter, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter
 
 from detectors.veto.decision import Veto
 from edge.box_file import BoxFile
@@ -41,7 +41,7 @@ from edge.status import StatusReport
 from edge.stills import Stills
 from edge.turns import Turns
 from edge.watched_camera import Source, WatchedCamera
-from program import lifetime, logs, settings
+from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from program.redaction import redacted
@@ -137,8 +137,9 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         )
 
     registry = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
+    own_metrics.register(
+        registry, volumes={"outbox": Path(chosen.outbox.path).parent, **chosen.metrics.folders()}
+    )
     metrics = Metrics(
         registry=registry, cameras=lambda: [camera.reading() for camera in cameras], box=read_box
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 import uvloop
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry
 
 from cases import CasePolicy, FloodLimits, PolicyError
 from ingest.adapters.table import Table
@@ -36,9 +36,10 @@ from ingest.rules.watch import Watch
 from ingest.session import Session
 from ingest.settings import Cases, Settings
 from ingest.silence import Silence
+from ingest.stall import Stall
 from ingest.upkeep import Upkeep
 from ingest.writer import Writer
-from program import lifetime, logs, settings
+from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from store.cases import apply_incident
@@ -91,8 +92,11 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         on_return=still_there,
     )
     registry = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
+    evidence = chosen.evidence.folder()
+    own_metrics.register(
+        registry,
+        volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()},
+    )
     metrics = Metrics(
         registry=registry,
         ledger=ledger,
@@ -117,6 +121,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         events=events,
         limits=chosen.limits,
         clock=time.time,
+        dropped=metrics.quarantine_dropped.inc,
     )
     incidents = Incidents(
         database=database,
@@ -149,11 +154,15 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     )
 
     upkeep = Upkeep(
-        url=chosen.storage.full_url(chosen.database.full_url()), storage=chosen.storage, clock=time.time
+        url=chosen.storage.full_url(chosen.database.full_url()),
+        storage=chosen.storage,
+        clock=time.time,
+        told=lambda done_at: metrics.count_maintenance(done_at=done_at),
     )
+    stall = Stall(ledger, longest_s=chosen.metrics.stalled_s)
 
     def health() -> str | None:
-        return session.waiting or database.waiting or incidents.waiting
+        return session.waiting or database.waiting or incidents.waiting or stall.waiting()
 
     async def finish() -> None:
         session.stop_reading()

@@ -6,8 +6,9 @@ The event loop writes; a scrape reads from another thread. One lock makes each c
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,17 +30,25 @@ class Balance:
         received: messages taken from the broker since the program started, redelivered ones again.
         in_flight: of those, the ones whose fate no commit has decided yet.
         fates: messages by fate and stream; a message whose topic is not ours has the stream `unknown`.
+        stall_s: seconds for which messages have been in flight and none has met its fate; 0 while none is.
     """
 
     received: int
     in_flight: int
     fates: Mapping[tuple[Fate, str], int]
+    stall_s: float
 
 
 class Ledger:
-    """Counts messages in, and out by fate."""
+    """Counts messages in, and out by fate.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: that only ever grow.
+    """
+
+    def __init__(self, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._moved = seconds()
         self._lock = threading.Lock()
         self._received = 0
         self._in_flight = 0
@@ -48,6 +57,8 @@ class Ledger:
     def receive(self, messages: int) -> None:
         """Messages have come from the broker."""
         with self._lock:
+            if not self._in_flight:
+                self._moved = self._seconds()
             self._received += messages
             self._in_flight += messages
 
@@ -57,8 +68,14 @@ class Ledger:
         with self._lock:
             self._fates.update(fates)
             self._in_flight -= settled
+            self._moved = self._seconds()
 
     def balance(self) -> Balance:
         """One consistent look."""
         with self._lock:
-            return Balance(received=self._received, in_flight=self._in_flight, fates=dict(self._fates))
+            return Balance(
+                received=self._received,
+                in_flight=self._in_flight,
+                fates=dict(self._fates),
+                stall_s=self._seconds() - self._moved if self._in_flight else 0.0,
+            )

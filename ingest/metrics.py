@@ -81,6 +81,24 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self.quarantine_dropped = Counter(
+            "streetwarden_ingest_quarantine_dropped",
+            "Refused messages that were dropped from the quarantine to make room for others.",
+            registry=registry,
+        )
+        self._maintenance = Counter(
+            "streetwarden_ingest_maintenance_rounds",
+            "Rounds of maintenance, by outcome: done or failed.",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("done", "failed"):
+            self._maintenance.labels(outcome)
+        self._maintained_at = Gauge(
+            "streetwarden_ingest_maintenance_last_success_timestamp_seconds",
+            "When maintenance was last done, seconds since the epoch; 0 until it is since the start.",
+            registry=registry,
+        )
         self.doubtful = Counter(
             "streetwarden_ingest_doubtful_fixes",
             "Fixes with a quality flag, by flag; a fix may have several. They are stored.",
@@ -130,6 +148,12 @@ class Metrics:
         window.set(receive_maximum)
         registry.register(_Balance(ledger, self._lag))
 
+    def count_maintenance(self, *, done_at: float | None) -> None:
+        """A round of maintenance was done, at this time since the epoch, or failed."""
+        self._maintenance.labels("failed" if done_at is None else "done").inc()
+        if done_at is not None:
+            self._maintained_at.set(done_at)
+
     def observe_lag(self, seconds: NDArray[np.float64]) -> None:
         """Seconds between fix and commit, one value a fix."""
         self._lag.observe(seconds)
@@ -167,6 +191,11 @@ class _Balance(Collector):
             "streetwarden_ingest_messages_in_flight",
             "Messages received whose fate no commit has decided yet; the broker still holds those of QoS 1.",
             value=balance.in_flight,
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_ingest_stall_seconds",
+            "Seconds for which messages have been in flight and none has met its fate; 0 while none is.",
+            value=balance.stall_s,
         )
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(

@@ -218,6 +218,15 @@ class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Where `/metrics`, `/live`, `/ready` and `/health` are served."""
 
     port: Port = 9102
+    stalled_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=86_400,
+            description="Seconds for which messages may be in flight without that one meets its fate; then "
+            "`/health` says that ingest is stalled.",
+        ),
+    ] = 30.0
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,10 +24,19 @@ class Upkeep:
         url: where.
         storage: how often, and for how long what is kept.
         clock: epoch seconds.
+        told: of the end of each round, when it was done or None if it failed.
     """
 
-    def __init__(self, *, url: str, storage: Storage, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        storage: Storage,
+        clock: Callable[[], float],
+        told: Callable[[float | None], None],
+    ) -> None:
         self._url = url
+        self._told = told
         self._every_s = storage.every_h * 3600
         self._keep = Keep(
             position=storage.position_days or None,
@@ -51,7 +60,9 @@ class Upkeep:
                 )
             except (*UNREACHABLE, asyncpg.PostgresError, ProgramError) as error:
                 log.warning("maintenance was left undone (%s); next time in %.0f s", error, self._every_s)
+                self._told(None)
             else:
+                self._told(self._clock())
                 log.info(
                     "rolled up %d hours, %d again; put %d chunks in order; dropped chunks: %s",
                     done.hours, done.again, done.packed, done.chunks,

@@ -88,6 +88,7 @@ class Writer:
         events: what writes down what the rules found.
         limits: how far ahead of our clock a time may be;
         clock: which is this, in epoch seconds.
+        dropped: told how many refused messages the quarantine has dropped to make room.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Writer:
         events: Events,
         limits: Limits = Limits(),  # noqa: B008 frozen
         clock: Callable[[], float] = time.time,
+        dropped: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._routes = routes
@@ -106,6 +108,7 @@ class Writer:
         self._events = events
         self._limits = limits
         self._clock = clock
+        self._dropped = dropped
         self._presence = Presence()
         self._sql = load("ingest")
 
@@ -372,7 +375,8 @@ class Writer:
             [counts[each] for each in prints],
             batch.received_at,
         )
-        await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
+        dropped = await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
+        self._dropped(int(dropped.rpartition(" ")[2]))
 
 
 def _flags(ahead: bool) -> int:  # noqa: FBT001 a column of them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
 
@@ -131,12 +131,41 @@ class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ] = "file:///var/lib/streetwarden/evidence"
 
+    def folder(self) -> Path | None:
+        """The folder, where it is one."""
+        parts = urlsplit(self.url)
+        return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
 
 class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics`, `/live`, `/ready` and `/health` are served; each program has a port of its own."""
 
     address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
     port: Port = 0
+    volumes: Annotated[
+        str,
+        Meta(
+            description="Further folders whose disks are watched for room, as name=folder with commas "
+            "between them, such as database=/var/lib/postgresql; where the program writes itself is watched "
+            "without that."
+        ),
+    ] = ""
+
+    def folders(self) -> dict[str, Path]:
+        """The folders of `volumes` by name.
+
+        Raises:
+            SettingsError: one is not name=folder.
+        """
+        found = {}
+        for part in filter(None, (part.strip() for part in self.volumes.split(","))):
+            name, _, folder = part.partition("=")
+            if not name.strip() or not folder.strip():
+                raise SettingsError(
+                    f"metrics.volumes: {part!r} is no volume; write it as database=/var/lib/postgresql"
+                )
+            found[name.strip()] = Path(folder.strip())
+        return found
 
 
 def read_secret(file: str, *, setting: str) -> str:

@@ -46,6 +46,9 @@ _SESSIONS_EVERY_S: Final = 5.0
 _RATE_OVER_S: Final = 10.0
 _LAG_OVER: Final = timedelta(seconds=15)
 _LONGEST_WAIT_S: Final = 2.0
+_BOX_SILENT: Final = timedelta(minutes=3)
+"""A box says at least once a minute how it is."""
+_BOX_FORGOTTEN: Final = timedelta(days=7)
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -219,6 +222,9 @@ class Watch:
         }
         lag = await connection.fetchval(_SQL["lag"], now - _LAG_OVER, int(HIDDEN))
         stored = await connection.fetchval(_SQL["stored"])
+        boxes = await connection.fetchrow(_SQL["boxes"], now - _BOX_SILENT, now - _BOX_FORGOTTEN)
+        assert boxes is not None
+        self._metrics.set_boxes(dict(boxes))
         open_cases = self._picture.open_cases()
         self._picture.set_status(
             SystemStatus(

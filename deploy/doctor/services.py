@@ -23,6 +23,16 @@ from store.migrate import require_current
 from store.roles import missing_roles
 
 _CLOCK_S: Final = 2.0
+_LOCK_S: Final = 10.0
+_LOCKS: Final = """
+SELECT holder.pid, usename, application_name, count(DISTINCT wanted.pid) AS waiting,
+       extract(epoch FROM max(clock_timestamp() - waitstart))::float8 AS longest_s
+FROM pg_locks AS wanted CROSS JOIN LATERAL unnest(pg_blocking_pids(wanted.pid)) AS holder(pid)
+     LEFT JOIN pg_stat_activity ON pg_stat_activity.pid = holder.pid
+WHERE NOT granted AND waitstart < clock_timestamp() - make_interval(secs => $1)
+      AND cardinality(pg_blocking_pids(holder.pid)) = 0
+GROUP BY holder.pid, usename, application_name ORDER BY waiting DESC, holder.pid
+"""
 _OWNERS_AT_WORK: Final = """
 SELECT DISTINCT application_name, usename FROM pg_stat_activity JOIN pg_roles ON rolname = usename
 WHERE datname = current_database()
@@ -67,6 +77,7 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
             f"PostgreSQL {found['version']} at {public_address(where.database_url)}, {extensions}",
         )
         yield clock(found["now"], asked=asked, answered=time.time())
+        yield await locks(connection)
         try:
             schema = await require_current(connection)
         except StoreError as error:
@@ -97,6 +108,22 @@ async def database_roles(connection: Connection) -> Finding:
             "give each program a role of its own: streetwarden db roles --secrets DIR (docs/installation.md)",
         )
     return ok("database roles", "no program that is connected owns anything")
+
+
+async def locks(connection: Connection) -> Finding:
+    """Nobody waits long for a lock: a database may answer and still store nothing."""
+    held = await connection.fetch(_LOCKS, _LOCK_S)
+    if not held:
+        return ok("locks", f"nobody has waited longer than {_LOCK_S:.0f} s for one")
+    worst = held[0]
+    others = f", and {len(held) - 1} more hold others up" if len(held) > 1 else ""
+    return wrong(
+        "locks",
+        f"{worst['waiting']} sessions have waited up to {worst['longest_s']:.0f} s for what session "
+        f"{worst['pid']} ({worst['usename'] or 'unknown user'}, {worst['application_name'] or 'unnamed'}) "
+        f"has locked{others}",
+        f"let it come to its end, or as an administrator: SELECT pg_terminate_backend({worst['pid']})",
+    )
 
 
 def clock(server: datetime, *, asked: float, answered: float) -> Finding:
@@ -147,4 +174,4 @@ def program(name: str, address: str, port: int) -> Finding:
             f"does not answer on {address}:{port}",
             f"start it: streetwarden {name}; its log says why it ended",
         )
-    return doubtful(name, waiting, "its log says more; docs/runbook.md says what to look at")
+    return wrong(name, waiting, "its log says more; docs/runbook.md says what to look at")

@@ -87,6 +87,10 @@ class Parts:
         """Ingest, with a city's rules if it has any."""
         port = self.ports.take("ingest")
         variables = environment.of_ingest(addresses, password=password, metrics_port=port)
+        held = {name: self.folder / name for name in ("database", "broker")}
+        variables["STREETWARDEN_INGEST_METRICS_VOLUMES"] = ",".join(
+            f"{name}={folder}" for name, folder in held.items() if folder.is_dir()
+        )
         return self._program("ingest", variables, *(("--config", str(rules)) if rules.is_file() else ()))
 
     def edge(self, addresses: Addresses, *, box: Account, cameras: Path) -> Child:

@@ -118,6 +118,15 @@ UNION ALL
 SELECT 'camera', count(*), count(*) FILTER (WHERE received_at > $1)
 FROM camera FULL JOIN camera_still USING (camera);
 
+-- name: boxes
+-- Edge boxes by state: silent is one that is said to be online and has not been heard since $1. One that has not been
+-- heard since $2 is no longer expected.
+SELECT count(*) FILTER (WHERE online AND received_at > $1) AS online,
+       count(*) FILTER (WHERE NOT online) AS offline,
+       count(*) FILTER (WHERE online AND received_at <= $1) AS silent
+FROM entity JOIN device_status USING (entity_id)
+WHERE kind = 'box' AND received_at > $2;
+
 -- name: lag
 -- Seconds from fix to receipt, median and 99 in 100, of the entities heard of since a time.
 SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (

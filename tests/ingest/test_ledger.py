@@ -3,6 +3,7 @@
 import threading
 
 from ingest.ledger import Fate, Ledger
+from ingest.stall import Stall
 
 
 def test_a_scrape_never_sees_the_books_out_of_balance() -> None:
@@ -28,3 +29,27 @@ def test_a_scrape_never_sees_the_books_out_of_balance() -> None:
         (Fate.STORED, "position"): 40_000,
         (Fate.QUARANTINED, "unknown"): 20_000,
     }
+
+
+def test_a_stall_counts_from_the_last_fate_while_messages_are_in_flight() -> None:
+    now = [100.0]
+    ledger = Ledger(seconds=lambda: now[0])
+    stall = Stall(ledger, longest_s=30)
+    now[0] += 1000
+    assert ledger.balance().stall_s == 0, "nobody waits"
+
+    ledger.receive(3)
+    now[0] += 20
+    ledger.receive(5)
+    assert ledger.balance().stall_s == 20, "later messages do not hide the earlier ones' wait"
+    assert stall.waiting() is None
+    now[0] += 10
+    assert str(stall.waiting()).startswith("8 messages are in flight and none has met its fate for 30 s; ")
+
+    ledger.settle({(Fate.STORED, "position"): 1})
+    assert stall.waiting() is None
+    now[0] += 5
+    assert ledger.balance().stall_s == 5
+    ledger.settle({(Fate.STORED, "position"): 7})
+    now[0] += 5
+    assert ledger.balance().stall_s == 0

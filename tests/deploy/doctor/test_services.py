@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from deploy.broker_probe import Login
@@ -42,7 +44,9 @@ def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
 
 async def test_a_database_of_this_release_is_well(database_url: str) -> None:
     findings = [one async for one in services.database(installation(database_url=database_url))]
-    assert verdicts(findings) == dict.fromkeys(("database", "clock", "schema", "database roles"), Verdict.OK)
+    assert verdicts(findings) == dict.fromkeys(
+        ("database", "clock", "locks", "schema", "database roles"), Verdict.OK
+    )
 
 
 async def test_a_program_that_works_as_the_tables_owner_is_named(database_url: str) -> None:
@@ -90,3 +94,29 @@ def test_a_folder_for_evidence_is_tried_and_left_as_it_was(tmp_path: Path) -> No
 @pytest.mark.parametrize("url", ["file:///proc", "gopher://x/y"])
 def test_storage_that_takes_nothing_is_noticed(url: str) -> None:
     assert services.evidence(url).verdict is Verdict.WRONG
+
+
+async def test_who_holds_others_up_is_named(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_LOCK_S", 0.1)
+    settings = {"application_name": "a forgotten psql"}
+    holder = await asyncpg.connect(database_url, server_settings=settings)
+    waiter = await asyncpg.connect(database_url)
+    asker = await asyncpg.connect(database_url)
+    try:
+        await holder.execute("BEGIN; LOCK TABLE position IN ACCESS EXCLUSIVE MODE")
+        waiting = asyncio.create_task(waiter.execute("SELECT 1 FROM position LIMIT 1"))
+        pid = holder.get_server_pid()
+        finding = await services.locks(asker)
+        while finding.verdict is Verdict.OK:
+            await asyncio.sleep(0.05)
+            finding = await services.locks(asker)
+        assert finding.verdict is Verdict.WRONG
+        assert f"session {pid} (" in finding.found
+        assert "a forgotten psql" in finding.found
+        assert finding.mend.endswith(f"SELECT pg_terminate_backend({pid})")
+        await holder.execute("ROLLBACK")
+        await waiting
+        assert (await services.locks(asker)).verdict is Verdict.OK
+    finally:
+        for connection in (holder, waiter, asker):
+            connection.terminate()
