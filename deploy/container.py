@@ -19,8 +19,9 @@ import click
 import msgspec
 
 from city.build import build
+from deploy.servers.broker_limits import PLUGIN
 from deploy.servers.broker_passwords import password_file
-from deploy.servers.mosquitto import Account, access_rules, configuration
+from deploy.servers.mosquitto import Account, access_rules, account_limits, configuration
 from deploy.stack.accounts import accounts, devices, of_devices
 from deploy.stack.folder import StackFolder
 from deploy.stack.secrets import LOGIN, Secrets, keep
@@ -32,22 +33,30 @@ SECRETS: Final = Path("/srv/secrets")
 PROGRAM_USER: Final = 10_001
 """The user that our image's programs run as."""
 BROKER_USER: Final = 1883
-"""The user that the Mosquitto image's broker runs as."""
+"""The user that the broker runs as, by `deploy/broker/Dockerfile`."""
 
 _BROKER_PORT: Final = 1883
+_PLUGIN: Final = f"/usr/local/lib/streetwarden/{PLUGIN}.so"
+"""Where `deploy/broker/Dockerfile` puts it."""
 _DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
-def broker_files(everybody: Sequence[Account], folder: Path) -> None:
+def broker_files(everybody: Sequence[Account], folder: Path, *, token: str = "") -> None:
     """Write what the broker's container starts from; its passwords are hashed."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "mosquitto.conf").write_text(
-        configuration(port=_BROKER_PORT, address="0.0.0.0", folder=str(folder)),  # noqa: S104 inside a container
+        configuration(
+            port=_BROKER_PORT,
+            address="0.0.0.0",  # noqa: S104 inside a container
+            folder=str(folder),
+            plugin=_PLUGIN,
+        ),
         encoding="utf-8",
     )
     for name, text in (
         ("passwords", password_file({account.user: account.password for account in everybody})),
         ("acl", access_rules(everybody)),
+        ("limits", account_limits(everybody, token=token)),
     ):
         file = folder / name
         file.touch(mode=0o600)
@@ -105,7 +114,7 @@ def command() -> None:
         speakers = devices(CITY)
         known = keep(StackFolder(SECRETS), devices=[device.user for device in speakers])
         everybody = accounts(speakers, known.broker)
-        broker_files(everybody, BROKER)
+        broker_files(everybody, BROKER, token=known.session_removal)
         secret_files(known, everybody, SECRETS, os.environ)
         _give(BROKER, BROKER_USER)
         _give(Path("/var/lib/streetwarden"), PROGRAM_USER)

@@ -22,14 +22,19 @@ from deploy.errors import DeployError
 SUITE: Final = "trixie"
 OLDEST_DEBIAN: Final = 13
 PACKAGES: Final = (
+    "binutils",
     "ca-certificates",
+    "libc6-dev",  # with these and tcc the broker's plugin is compiled, in a blink, at each start
+    "libmosquitto-dev",
     "mosquitto",
     "mosquitto-clients",
+    "mosquitto-dev",
     "postgresql-17",
     "postgresql-17-postgis-3",
     "postgresql-17-timescaledb",
     "prometheus",
     "prometheus-alertmanager",
+    "tcc",
 )
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _NAMESPACE_TRIAL: Final = ("unshare", "--mount", "--pid", "--ipc", "--fork", "true")

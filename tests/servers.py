@@ -12,11 +12,13 @@ from typing import Final
 
 from deploy import debian_root
 from deploy.servers import Account, Mosquitto, PostgreSQL
+from deploy.servers.broker_limits import MEMORY_BYTES
 from deploy.servers.broker_tls import BrokerTls
 from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[1] / ".streetwarden" / "debian-13"
 DISTRICT: Final = "350582"
+TOKEN: Final = "removes-sessions"
 _PASSWORD: Final = "a test's password"
 _QUICK: Final = {
     "fsync": "off",  # SIGKILL of a process loses no page that the kernel has; only a power cut would
@@ -36,6 +38,7 @@ class Broker(Mosquitto):
         passwords: by user; without them anybody may do anything.
         autosave_s: seconds between saves of what waits.
         tls: its certificate; without one it speaks no TLS.
+        memory_bytes: of its heap, past which devices are refused.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Broker(Mosquitto):
         *,
         autosave_s: int = 1,
         tls: BrokerTls | None = None,
+        memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         accounts = None
         if passwords is not None:
@@ -58,6 +62,8 @@ class Broker(Mosquitto):
             accounts=accounts,
             autosave_s=autosave_s,
             tls=tls,
+            token=TOKEN,
+            memory_bytes=memory_bytes,
         )
 
 

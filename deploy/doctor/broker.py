@@ -18,6 +18,9 @@ from program.tls import TlsFiles
 FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
 """A topic of somebody whom no user of a broker is; an empty message there says nothing."""
 
+FOREIGN_DISTRICT: Final = f"sw/1/999999/{DOCTOR_DEVICE}/status"
+"""Its own topic in a district that is not its own, which the ACL file alone cannot refuse."""
+
 _TRIES: Final = 3
 _RULES: Final = "the accounts and rules of docs/installation.md"
 
@@ -73,7 +76,14 @@ def topics(url: str, device: Login, *, tls: TlsFiles) -> Finding:
             f"{device.user} may write on {FOREIGN_TOPIC}, which belongs to another",
             f"give the broker {_RULES}",
         )
-    return ok("broker's rules", "a foreign topic is refused")
+    if broker_probe.takes(url, FOREIGN_DISTRICT, device):
+        return doubtful(
+            "broker's rules",
+            f"{device.user} may write for any district: without the plugin of limits one device can fill the "
+            "broker for all",
+            "load streetwarden_limits into Mosquitto, see docs/installation.md",
+        )
+    return ok("broker's rules", "foreign topics and districts are refused")
 
 
 def takeover(url: str, doctor: Login, device: Login, *, tls: TlsFiles) -> Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Final
 import mqtt5
 
 from deploy.debian_root import System
+from deploy.servers.broker_limits import COMPILE, MEMORY_BYTES, PLUGIN, SAVE_S, SOURCE, limits_file
 from deploy.servers.broker_passwords import password_file
 from deploy.servers.broker_tls import BrokerTls
 from deploy.servers.confined import INSIDE, Server
@@ -22,9 +25,12 @@ DOCTOR_USER: Final = "center-doctor"
 """Probes by `doctor` and `up`. With ingest's account a probe would take over ingest's session."""
 CENTER_USERS: Final = (INGEST_USER, MONITOR_USER, DOCTOR_USER)
 """The centre's accounts. The broker has one session for each account, so each connection needs its own."""
+CONSUMERS: Final = (INGEST_USER,)
+"""Accounts whose session may take up the broker's memory while they are away."""
 DOCTOR_DEVICE: Final = "device/streetwarden-doctor"
 """A device's account for `doctor`, which tries with it what no device may do."""
 _MIB: Final = 1024 * 1024
+_OPEN_QUEUE_BYTES: Final = 512 * _MIB
 _MESSAGE_BYTES: Final = 13 * _MIB
 """Four pictures of 1 MiB in base64 and 8 MiB of evidence fit; nothing a device sends is larger."""
 
@@ -32,17 +38,19 @@ _CONFIGURATION: Final = """\
 # Written by Streetwarden before each start.
 listener {port} {address}
 {tls}{access}
-# A message for an absent or busy ingest waits here: as many as fit into half a GiB, whatever their number.
+# A message for an absent or busy ingest waits here. Mosquitto acknowledges what it drops from a full queue,
+# so that it has no bound: when memory is full, the plugin refuses devices without an acknowledgement.
 # (With 0 for no limit of their number, Mosquitto 2.0 hangs up on every client whose message it refuses.)
 max_inflight_messages 0
 max_inflight_bytes 0
 max_queued_messages 1000000000
-max_queued_bytes 536870912
+max_queued_bytes {queue_bytes}
 max_packet_size {message_bytes}
 persistent_client_expiration 30d
 persistence true
 persistence_location {folder}/data/
 autosave_interval {autosave_s}
+sys_interval 1
 # The kernel gathers small packets to a busy client: a fifth less work a message, at most 40 ms later.
 set_tcp_nodelay false
 log_dest stderr
@@ -51,6 +59,16 @@ log_type warning
 log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
+
+_GUARDED: Final = """\
+# Without this any account may connect with the client id of another, and takes over its session.
+use_username_as_clientid true
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/acl
+# Refuses what goes beyond an account's limits, or the broker's memory, before it is acknowledged.
+plugin {plugin}
+plugin_opt_limits {folder}/limits"""
 
 _ACL: Final = f"""\
 # %u is the user, such as vehicle/v001: nobody writes, or hears receipts, below another's name.
@@ -62,6 +80,9 @@ topic read sw/1/#
 topic write sw/1/+/+/+/receipt
 
 user {MONITOR_USER}
+topic read $SYS/#
+
+user {DOCTOR_USER}
 topic read $SYS/#
 """
 
@@ -93,14 +114,23 @@ def access_rules(accounts: Sequence[Account]) -> str:
     return _ACL + "".join(_BOX_ACL.format(user=box.user, district=box.district) for box in boxes)
 
 
+def account_limits(
+    accounts: Sequence[Account], *, token: str, memory_bytes: int = MEMORY_BYTES, save_s: int = SAVE_S
+) -> str:
+    """The plugin's file for these accounts."""
+    devices = [(account.user, account.district) for account in accounts if "/" in account.user]
+    return limits_file(devices, consumers=CONSUMERS, token=token, memory_bytes=memory_bytes, save_s=save_s)
+
+
 def configuration(
     *,
     port: int,
     address: str = "127.0.0.1",
     folder: str = INSIDE,
     guarded: bool = True,
-    autosave_s: int = 5,
+    autosave_s: int = SAVE_S,
     tls: BrokerTls | None = None,
+    plugin: str = f"{INSIDE}/{PLUGIN}.so",
 ) -> str:
     """The configuration file.
 
@@ -109,16 +139,11 @@ def configuration(
         address: on which address.
         folder: holds `passwords`, `acl` and its data.
         guarded: False lets in anybody, which only tests do.
-        autosave_s: seconds between saves of what waits; what came in between is lost in a power cut.
+        autosave_s: seconds between saves of what waits, of an unguarded broker; for others the limits say it.
         tls: what it shows and wants to see; None without TLS.
+        plugin: where the compiled plugin is.
     """
-    access = (
-        # Without this any account may connect with the client id of another, and takes over its session.
-        "use_username_as_clientid true\n"
-        f"allow_anonymous false\npassword_file {folder}/passwords\nacl_file {folder}/acl"
-        if guarded
-        else "allow_anonymous true"
-    )
+    access = _GUARDED.format(folder=folder, plugin=plugin) if guarded else "allow_anonymous true"
     return _CONFIGURATION.format(
         port=port,
         address=address,
@@ -126,7 +151,8 @@ def configuration(
         access=access,
         message_bytes=_MESSAGE_BYTES,
         folder=folder,
-        autosave_s=autosave_s,
+        autosave_s=0 if guarded else autosave_s,  # the plugin says when
+        queue_bytes=0 if guarded else _OPEN_QUEUE_BYTES,
     )
 
 
@@ -141,6 +167,8 @@ class Mosquitto(Server):
         log: takes its output.
         autosave_s: seconds between saves.
         tls: its certificate; without one it speaks no TLS.
+        token: lets a session be removed; makes nothing removable where it is empty.
+        memory_bytes: of its heap, past which devices are refused.
     """
 
     name = "Mosquitto"
@@ -153,13 +181,17 @@ class Mosquitto(Server):
         port: int,
         accounts: Sequence[Account] | None,
         log: Path | None = None,
-        autosave_s: int = 5,
+        autosave_s: int = SAVE_S,
+        token: str = "",
+        memory_bytes: int = MEMORY_BYTES,
         tls: BrokerTls | None = None,
     ) -> None:
         super().__init__(system=system, folder=folder, port=port, log=log)
         self._accounts = accounts
         self._autosave_s = autosave_s
         self._tls = tls
+        self._token = token
+        self._memory_bytes = memory_bytes
 
     @property
     def url(self) -> str:
@@ -188,14 +220,24 @@ class Mosquitto(Server):
         words = {account.user: account.password for account in self._accounts}
         passwords.write_text(password_file(words), encoding="utf-8")
         (self.folder / "acl").write_text(access_rules(self._accounts), encoding="utf-8")
+        limits = account_limits(
+            self._accounts, token=self._token, memory_bytes=self._memory_bytes, save_s=self._autosave_s
+        )
+        (self.folder / "limits").write_text(limits, encoding="utf-8")
+        shutil.copyfile(SOURCE, self.folder / SOURCE.name)
 
     def command(self) -> str:
         """Hand its folder to its own user and become it."""
-        guarding = "" if self._accounts is None else "chmod 700 acl passwords; "
+        guarding = "" if self._accounts is None else f"chmod 700 acl limits passwords; {COMPILE}; "
         return (
             f"set -e; cd {INSIDE}; {guarding}chown -R mosquitto:mosquitto .; chmod 755 .; "
             "exec mosquitto -c mosquitto.conf"
         )
+
+    def reload(self) -> None:
+        """Let it read accounts, rules and limits again."""
+        for process in self._servers()[:1]:
+            process.send_signal(signal.SIGHUP)
 
     def answers(self) -> bool:
         """Ask it, as a client would."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,8 +10,9 @@ from typing import Annotated, Final
 import msgspec
 
 from deploy.errors import DeployError
+from deploy.servers.broker_limits import SOURCE
 from deploy.servers.broker_passwords import password_file
-from deploy.servers.mosquitto import CENTER_USERS, DOCTOR_DEVICE, Account, access_rules
+from deploy.servers.mosquitto import CENTER_USERS, DOCTOR_DEVICE, Account, access_rules, account_limits
 from deploy.stack.folder import StackFolder
 
 NO_DISTRICT: Final = "000000"
@@ -68,11 +70,13 @@ def given_passwords(file: Path) -> dict[str, str]:
         ) from None
 
 
-def write_for_broker(everybody: Sequence[Account], folder: StackFolder) -> Path:
-    """Write the accounts as a Mosquitto of the user's own takes them, hashed; the folder they are in."""
+def write_for_broker(everybody: Sequence[Account], folder: StackFolder, *, token: str) -> Path:
+    """Write accounts, hashed, rules and limits as a Mosquitto of the user's own takes them; their folder."""
     place = folder / "broker-accounts"
     place.mkdir(mode=0o700, exist_ok=True)
     words = {account.user: account.password for account in everybody}
     (place / "passwords").write_text(password_file(words), encoding="utf-8")
     (place / "acl").write_text(access_rules(everybody), encoding="utf-8")
+    (place / "limits").write_text(account_limits(everybody, token=token), encoding="utf-8")
+    shutil.copyfile(SOURCE, place / SOURCE.name)
     return place

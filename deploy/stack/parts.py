@@ -41,13 +41,14 @@ class Parts:
             log=self.folder.log("postgresql"),
         )
 
-    def broker(self, everybody: list[Account]) -> Mosquitto:
+    def broker(self, everybody: list[Account], known: Secrets) -> Mosquitto:
         """The broker, with everybody's account."""
         return Mosquitto(
             system=self.system,
             folder=self.folder / "broker",
             port=self.ports.take("mosquitto"),
             accounts=everybody,
+            token=known.session_removal,
             log=self.folder.log("mosquitto"),
         )
 

@@ -26,6 +26,7 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
         database: of the database's owner, who migrates it.
         roles: of the database roles that the programs use, by role.
         broker: of every user of the broker, by user.
+        session_removal: what lets `broker sessions --remove` remove a session from the broker.
     """
 
     operator: str
@@ -33,6 +34,7 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     roles: dict[str, str] = msgspec.field(default_factory=dict)
     broker: dict[str, str]
+    session_removal: str = ""
 
 
 def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
@@ -46,7 +48,13 @@ def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
     broker = {} if known is None else known.broker
     users = (*PROGRAM_USERS, *devices)
     roles = {} if known is None else known.roles
-    if known is not None and all(user in broker for user in users) and all(role in roles for role in ROLES):
+    removal = "" if known is None else known.session_removal
+    if (
+        known is not None
+        and removal
+        and all(user in broker for user in users)
+        and all(role in roles for role in ROLES)
+    ):
         return known
     complete = Secrets(
         operator=spoken() if known is None else known.operator,
@@ -54,6 +62,7 @@ def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
         database=secrets.token_urlsafe(24) if known is None else known.database,
         roles={**{role: new_password() for role in ROLES}, **roles},
         broker={**{user: secrets.token_urlsafe(18) for user in users}, **broker},
+        session_removal=removal or new_password(),
     )
     folder.remember(_FILE, complete)
     return complete

@@ -126,7 +126,7 @@ class _Stack:
             self._progress.tell(f"database: migration {migration}")
         city.wait()
         everybody = self._accounts()
-        broker_url = options.broker_url or self._start_broker(everybody)
+        broker_url = options.broker_url or self._start_broker(everybody, known)
         passwords = {account.user: account.password for account in everybody}
         self._check_broker(broker_url, everybody, password=passwords[DOCTOR_USER])
         addresses = Addresses(broker_url=broker_url, database=logins, evidence_url=self._evidence().as_uri())
@@ -182,8 +182,8 @@ class _Stack:
         self._ask(database.give_extensions(server.url(database.NAME)))
         return database.Logins.of(server, owner=known.database, passwords=known.roles)
 
-    def _start_broker(self, everybody: list[Account]) -> str:
-        server = self._parts.broker(everybody)
+    def _start_broker(self, everybody: list[Account], known: secrets.Secrets) -> str:
+        server = self._parts.broker(everybody, known)
         self._start_server(server)
         return server.url
 
@@ -212,7 +212,8 @@ class _Stack:
         except broker_probe.RefusedError as error:
             if self._options.credentials is not None:
                 raise
-            place = accounts.write_for_broker(everybody, self._folder)
+            token = secrets.keep(self._folder, devices=()).session_removal
+            place = accounts.write_for_broker(everybody, self._folder, token=token)
             raise DeployError(
                 f"{error}; accounts and rules for it lie in {place}, as Mosquitto takes them, "
                 "or give the passwords that it knows with --credentials FILE"

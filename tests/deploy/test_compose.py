@@ -216,7 +216,7 @@ def test_the_broker_lets_in_whoever_has_the_secret_and_keeps_it_hashed(
 
         def prepare(self) -> None:
             super().prepare()
-            for name in ("passwords", "acl"):
+            for name in ("passwords", "acl", "limits"):
                 shutil.copyfile(made / "broker" / name, self.folder / name)
 
     assert "vehicle/v001:$7$10000$" in (made / "broker/passwords").read_text()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import struct
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import quote
 
@@ -19,6 +15,7 @@ from bench.connection import connect
 from bench.fleet import Fleet
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import one, topic
+from tests.mqtt_client import connected
 from tests.servers import Broker
 
 INGEST: Final = "center-ingest"
@@ -30,57 +27,34 @@ def url_of(broker: Broker, user: str) -> str:
     return broker.url.replace("//", f"//{quote(user, safe='')}:{quote(user, safe='')}@")
 
 
-def connect_5(client_id: str, *, user: str, clean: bool = True) -> bytes:
-    return mqtt5.ConnectPacket(
-        client_id, username=user, password=user.encode(), clean_start=clean, session_expiry_interval=60
-    ).write()
-
-
-def connect_311(client_id: str, *, user: str, clean: bool = True) -> bytes:
-    texts = b"".join(struct.pack(">H", len(text)) + text.encode() for text in (client_id, user, user))
-    body = b"\x00\x04MQTT\x04" + bytes([0xC0 | clean << 1]) + b"\x00\x3c" + texts
-    return bytes([0x10, len(body)]) + body
-
-
-@asynccontextmanager
-async def answer_to(broker: Broker, packet: bytes) -> AsyncIterator[bytes]:
-    """The broker's answer to a CONNECT, while the connection stands."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
-    try:
-        writer.write(packet)
-        yield await asyncio.wait_for(reader.read(4096), 20)
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-
-
 async def test_an_empty_client_id_becomes_the_user(guarded_broker: Broker) -> None:
-    async with answer_to(guarded_broker, connect_5("", user=DEVICE, clean=False)) as answer:
-        packet, _ = mqtt5.read(memoryview(answer))
-        assert isinstance(packet, mqtt5.ConnAckPacket)
-        assert packet.assigned_client_id == DEVICE
+    packet = mqtt5.ConnectPacket("", username=DEVICE, password=DEVICE.encode(), clean_start=False).write()
+    reader, writer = await asyncio.open_connection("127.0.0.1", guarded_broker.port)
+    writer.write(packet)
+    answer, _ = mqtt5.read(memoryview(await asyncio.wait_for(reader.read(4096), 20)))
+    assert isinstance(answer, mqtt5.ConnAckPacket)
+    assert answer.assigned_client_id == DEVICE
+    writer.close()
+    await writer.wait_closed()
 
 
+@pytest.mark.parametrize("version", [5, 4], ids=["MQTT 5", "MQTT 3.1.1"])
 @pytest.mark.parametrize(
-    "packet",
-    [
-        connect_5(INGEST, user=DEVICE),
-        connect_5(INGEST, user=DEVICE, clean=False),
-        connect_5("", user=DEVICE),
-        connect_311(INGEST, user=DEVICE),
-        connect_311(INGEST, user=DEVICE, clean=False),
-        connect_311("", user=DEVICE),
-    ],
-    ids=["5", "5 resuming", "5 empty", "3.1.1", "3.1.1 resuming", "3.1.1 empty"],
+    ("client_id", "clean"),
+    [(INGEST, True), (INGEST, False), ("", True)],
+    ids=["clean start", "resuming", "empty id"],
 )
 async def test_another_account_with_the_same_client_id_leaves_a_session_alone(
-    guarded_broker: Broker, packet: bytes
+    guarded_broker: Broker,
+    client_id: str,
+    clean: bool,  # noqa: FBT001
+    version: int,
 ) -> None:
     wire = await connect(url_of(guarded_broker, INGEST))
-    async with answer_to(guarded_broker, packet) as answer:
-        assert answer[0] == 0x20, "it is let in, as itself"
-        assert answer[3] == 0
+    async with connected(
+        guarded_broker.port, DEVICE, client_id=client_id, clean=clean, version=version
+    ) as device:
+        assert device.answer == 0, "it is let in, as itself"
     assert not wire.ended.done()
     wire.close()
     await wire.ended
@@ -96,7 +70,7 @@ async def test_what_waits_for_ingest_survives_a_device_that_takes_over_its_clien
 
     async def hostile() -> None:
         while not over.is_set():
-            async with answer_to(guarded_broker, connect_5(INGEST, user=DEVICE)):
+            async with connected(guarded_broker.port, DEVICE, client_id=INGEST):
                 pass
 
     attack = asyncio.create_task(hostile())

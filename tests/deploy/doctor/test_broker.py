@@ -16,6 +16,16 @@ from tests.deploy.doctor.test_services import installation
 from tests.servers import Broker
 
 
+class Unlimited(Broker):
+    """A guarded broker without the plugin."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        file = self.folder / "mosquitto.conf"
+        lines = file.read_text().splitlines()
+        file.write_text("\n".join(line for line in lines if not line.startswith("plugin")) + "\n")
+
+
 class Untied(Broker):
     """A guarded broker on which a client id is anybody's."""
 
@@ -30,6 +40,16 @@ class Untied(Broker):
 @pytest.fixture
 def untied_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     server = Untied(tmp_path / "untied", passwords={user: user for user in (DOCTOR_USER, DOCTOR_DEVICE)})
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def unlimited_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
+    server = Unlimited(
+        tmp_path / "unlimited", passwords={user: user for user in (DOCTOR_USER, DOCTOR_DEVICE)}
+    )
     server.start()
     yield server
     server.kill()
@@ -52,6 +72,12 @@ def test_a_broker_whose_sessions_can_be_taken_over_is_named_with_the_remedy(unti
     assert verdicts(findings)["broker's sessions"] is Verdict.WRONG
     assert "any device can silence ingest" in findings[-1].found
     assert "use_username_as_clientid true" in findings[-1].mend
+
+
+def test_a_broker_without_the_plugin_of_limits_is_named(unlimited_broker: Broker) -> None:
+    findings = checks.check(installation(broker_url=unlimited_broker.url))
+    assert verdicts(findings)["broker's rules"] is Verdict.DOUBTFUL
+    assert "load streetwarden_limits" in findings[1].mend
 
 
 def test_a_broker_that_lets_anybody_in_is_wrong(broker: Broker) -> None:

@@ -49,4 +49,4 @@ def test_the_servers_system_is_complete_or_lacks_something(tmp_path: Path) -> No
     if not debian_root.find(tmp_path).is_this_machine:
         lacking = machine.servers(tmp_path / "nothing")
         assert lacking.verdict is Verdict.WRONG
-        assert "lacks ca-certificates, mosquitto" in lacking.found
+        assert "ca-certificates, libc6-dev" in lacking.found

@@ -38,9 +38,11 @@ def test_the_centre_comes_first_and_everybody_has_a_password(city: Path) -> None
 
 def test_what_a_broker_needs_lies_ready_for_its_owner_only(city: Path, tmp_path: Path) -> None:
     everybody = accounts(devices(city), PASSWORDS)
-    place = write_for_broker(everybody, StackFolder(tmp_path))
+    place = write_for_broker(everybody, StackFolder(tmp_path), token="t")
     lines = [line.split(":$7$") for line in (place / "passwords").read_text().splitlines()]
     assert [user for user, _ in lines] == list(PASSWORDS)
+    assert "account vehicle/v001 350582\n" in (place / "limits").read_text()
+    assert (place / "streetwarden_limits.c").exists()
     assert "pattern write sw/1/+/%u/+" in (place / "acl").read_text()
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
