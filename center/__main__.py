@@ -39,6 +39,7 @@ from center.sign_on import PasswordSignOn
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
+from program.tls_metrics import CertificateMetrics
 from store.evidence import EvidenceStore
 
 
@@ -131,12 +132,16 @@ async def run(chosen: Settings) -> None:
         hosts=Hosts([*_parts(chosen.web.hosts), *map(_host_of, origins), socket.gethostname()]),
         origins=origins,
     )
+    tls = chosen.web.tls()
+    if tls is not None:
+        registry.register(CertificateMetrics(tls.expiries))
     server = Server(
         app,
         web=chosen.web,
         slow_s=chosen.live.slow_s,
         connections=connections,
         refused=metrics.count_closed,
+        tls=tls,
     )
     served = asyncio.Event()
 
@@ -164,7 +169,13 @@ async def run(chosen: Settings) -> None:
     ):
         try:
             await lifetime.run_until_stopped(
-                {"web": serve, "watch": watch.run, "heartbeat": heartbeat.run}, on_stop=finish
+                {
+                    "web": serve,
+                    "watch": watch.run,
+                    "heartbeat": heartbeat.run,
+                    **({"certificate": tls.keep_fresh} if tls is not None else {}),
+                },
+                on_stop=finish,
             )
         finally:
             await database.close()

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from center.connections import Connections
 from center.errors import CenterError
 from center.protocol import Limits, protocols
+from center.secured import secured
 from center.settings import Web
+from program.tls_server import ServerTls
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class Server:
         slow_s: a client that takes nothing for twice as many seconds loses its connection.
         connections: counts and limits them.
         refused: told why a connection was closed by us: full, slow or malformed.
+        tls: our certificate; None to serve HTTP.
 
     Raises:
         CenterError: the port is taken or the address is not ours.
@@ -49,9 +52,14 @@ class Server:
         slow_s: float,
         connections: Connections,
         refused: Callable[[str], None],
+        tls: ServerTls | None = None,
     ) -> None:
         self._socket = _listen(web, slow_s)
-        http, websocket = protocols(Limits(connections=connections, request_s=web.request_s, refused=refused))
+        limits = Limits(connections=connections, request_s=web.request_s, refused=refused)
+        http, websocket = protocols(limits)
+        if tls is not None:
+            http = secured(limits, tls.context)
+        self._scheme = "http" if tls is None else "https"
         self.port: int = self._socket.getsockname()[1]
         self._server = _Embedded(
             uvicorn.Config(
@@ -74,7 +82,8 @@ class Server:
         """Serve."""
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         host = self._socket.getsockname()[0]
-        log.info("the console is at http://%s:%d", f"[{host}]" if ":" in host else host, self.port)
+        host = f"[{host}]" if ":" in host else host
+        log.info("the console is at %s://%s:%d", self._scheme, host, self.port)
         await self._server.serve(sockets=[self._socket])
 
     @property

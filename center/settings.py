@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from program.settings_parts import DatabaseAddress, EvidenceStore, LogLevel, MetricsAddress, Port
+from program.tls_server import ServerTls
 
 
 class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,6 +15,19 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     address: Annotated[str, Meta(description="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1"
     port: Port = 8480
+    tls_certificate: Annotated[
+        str,
+        Meta(
+            description="Our certificate (PEM), with its chain, to serve HTTPS without a reverse proxy; "
+            "empty for HTTP. Certificate and key are read again when they change, within half a minute."
+        ),
+    ] = ""
+    tls_key: Annotated[
+        str,
+        Meta(
+            description="Its private key (PEM, without a passphrase); empty where it stands in the same file."
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         str,
         Meta(
@@ -57,6 +71,18 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "one address has some seven a person. Does not count for `trusted_proxies`.",
         ),
     ] = 1000
+
+    def tls(self) -> ServerTls | None:
+        """Our certificate, None to serve HTTP; the files have been tried.
+
+        Raises:
+            ProgramError: a file cannot be used, or a key is given alone.
+        """
+        if not self.tls_certificate and not self.tls_key:
+            return None
+        return ServerTls(
+            certificate=("web.tls_certificate", self.tls_certificate), key=("web.tls_key", self.tls_key)
+        )
 
 
 class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ import edge.outbox
 import ingest.ledger
 import ingest.metrics
 import program.own_metrics
+from program.tls_metrics import CertificateMetrics
 
 EVERY_PROGRAM: Final = "every program"
 _HEAD: Final = """\
@@ -78,6 +79,7 @@ def _of_center(registry: CollectorRegistry) -> None:
 def _of_every_program(registry: CollectorRegistry) -> None:
     registry.register(program.own_metrics.Build())
     registry.register(program.own_metrics.Volumes({}))
+    registry.register(CertificateMetrics(dict))
 
 
 PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(

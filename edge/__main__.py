@@ -45,6 +45,7 @@ from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from program.redaction import redacted
+from program.tls_metrics import CertificateMetrics
 from wire import Frame, Kind, Receipt, Stream, Topic, WireError, decode, encode
 
 log = logging.getLogger(__name__)
@@ -151,6 +152,8 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     link = Link(
         broker=chosen.broker, password=chosen.broker.secret(), topic=own, will=status.will, handlers=handlers
     )
+    if link.tls is not None:
+        registry.register(CertificateMetrics(link.tls.expiries))
     delivery = Delivery(
         outbox=outbox,
         link=link,

@@ -42,6 +42,7 @@ from ingest.writer import Writer
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
+from program.tls_metrics import CertificateMetrics
 from store.cases import apply_incident
 from store.connection import Connection
 from store.evidence import EvidenceStore
@@ -97,6 +98,8 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         registry,
         volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()},
     )
+    if session.tls is not None:
+        registry.register(CertificateMetrics(session.tls.expiries))
     metrics = Metrics(
         registry=registry,
         ledger=ledger,

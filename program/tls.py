@@ -90,7 +90,7 @@ class ClientTls:
         Raises:
             TlsError: a file cannot be read, is not PEM, or the key does not fit the certificate.
         """
-        seen = tuple(_state(name, file) for name, file in self.files.given())
+        seen = tuple(file_state(name, file) for name, file in self.files.given())
         if self._context is None or seen != self._seen:
             self._context, self._seen = _client_context(self.files), seen
         return self._context
@@ -171,7 +171,7 @@ def load_own_certificate(
     """
     for name, file in (certificate, key):
         if file:
-            _state(name, file)
+            file_state(name, file)
     where = key if key[1] else certificate
     encrypted = False
 
@@ -231,8 +231,8 @@ def _client_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def _state(name: str, file: str) -> tuple[int, int, int]:
-    """What changes with a file.
+def file_state(name: str, file: str) -> tuple[int, int, int]:
+    """What of a file changes when it is replaced.
 
     Raises:
         TlsError: it cannot be read.
