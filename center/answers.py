@@ -22,6 +22,7 @@ _WHY: Final = {
     421: "The Host header names another machine; see `web.hosts`.",
     422: "A value isn't allowed.",
     429: "Too many failed attempts; `Retry-After` says how long to wait.",
+    502: "The file is on record, and what the storage gives back is not it.",
     503: "The database is away; try again.",
 }
 

@@ -21,7 +21,7 @@ from center.metrics import Counted, Metrics
 from center.openapi import describe
 from center.routes import cases, city, history, live, pictures, session, watch
 from center.services import Services
-from store.errors import EvidenceError
+from store.errors import DamagedEvidenceError, EvidenceError
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ def create_app(
     """
     app = create_api()
     app.state.services = services
+    app.state.metrics = metrics
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     app.add_middleware(Guard, hosts=hosts, origins=origins)
@@ -77,6 +78,7 @@ def create_api() -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(EvidenceError, _evidence)
+    app.add_exception_handler(DamagedEvidenceError, _damaged)
     app.add_exception_handler(DatabaseAwayError, _away)
     app.add_exception_handler(Exception, _defect)
     return app
@@ -111,6 +113,16 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _evidence(_request: Request, error: Exception) -> Response:
     log.warning("%s", error)
     return problem(404, "no_file", "this evidence is on record, but its file cannot be read now")
+
+
+async def _damaged(request: Request, error: Exception) -> Response:
+    log.error("%s", error)
+    request.app.state.metrics.evidence_damaged.inc()
+    return problem(
+        502,
+        "evidence_damaged",
+        "the stored file is not what its digest says, so it is not shown; tell whoever runs the center",
+    )
 
 
 async def _away(request: Request, error: Exception) -> Response:

@@ -76,6 +76,11 @@ class Metrics:
             ["state"],
             registry=registry,
         )
+        self.evidence_damaged = Counter(
+            "streetwarden_center_evidence_damaged",
+            "Files of evidence not shown, because they are not what their digest says.",
+            registry=registry,
+        )
         self._database_wait = Histogram(
             "streetwarden_center_database_wait_seconds",
             "Seconds that a request waited for a connection to the database.",

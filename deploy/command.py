@@ -60,6 +60,18 @@ PARTS: Final[Mapping[str, Part]] = {
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),
+    "backup": Part(
+        module="deploy.backup.command",
+        attribute="backup",
+        role="ingest",
+        help="Back up database and evidence.",
+    ),
+    "restore": Part(
+        module="deploy.backup.command",
+        attribute="restore_command",
+        role="ingest",
+        help="Restore a backup, checked.",
+    ),
     "status": Part(
         module="deploy.status.command", role="one-machine", help="How the system does, in one line."
     ),

@@ -25,3 +25,11 @@ class SchemaBehindError(SchemaError):
 
 class EvidenceError(StoreError):
     """A file of evidence cannot be written or read; the text names the file and the storage."""
+
+
+class MissingEvidenceError(EvidenceError):
+    """There is no such file in the storage."""
+
+
+class DamagedEvidenceError(EvidenceError):
+    """The file is not what its digest says: damaged or overwritten. Put it back from a backup."""

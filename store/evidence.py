@@ -17,7 +17,7 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from program.redaction import public_address, redacted
-from store.errors import EvidenceError
+from store.errors import DamagedEvidenceError, EvidenceError, MissingEvidenceError
 
 _SUFFIXES: Final = {"image/jpeg": "jpg", "video/mp4": "mp4"}
 
@@ -77,21 +77,29 @@ class EvidenceStore:
         return digest
 
     async def get(self, digest: str, *, media_type: str = "image/jpeg") -> bytes:
-        """Read a file back.
+        """Read a file back, and see that it is still what was written.
 
         Raises:
-            EvidenceError: there is none, or the storage is away.
+            MissingEvidenceError: there is none.
+            DamagedEvidenceError: it is not what its digest says.
+            EvidenceError: the storage is away.
         """
         key = key_of(digest, media_type)
         try:
             found = await self._objects.get_async(key)
-            return bytes(cast("bytes", await found.bytes_async()))
+            data = bytes(cast("bytes", await found.bytes_async()))
         except (NotFoundError, FileNotFoundError):
-            raise EvidenceError(f"evidence {key} is not in {self._shown}") from None
+            raise MissingEvidenceError(f"evidence {key} is not in {self._shown}") from None
         except (BaseError, OSError) as error:
             raise EvidenceError(
                 f"evidence {key} cannot be read from {self._shown} ({_first_line(error)})"
             ) from None
+        if await asyncio.to_thread(digest_of, data) != digest:
+            raise DamagedEvidenceError(
+                f"evidence {key} in {self._shown} is not what its digest says: damaged or overwritten; "
+                "put it back from a backup (streetwarden restore --evidence-only)"
+            )
+        return data
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,6 +19,7 @@ import asyncpg
 from store.connection import Connection, open_connection
 from store.errors import SchemaBehindError, SchemaError, UnsuitableServerError
 from store.roles import apply_grants, make_roles
+from store.schema_check import check_schema
 
 OLDEST_POSTGRESQL: Final = 17
 OLDEST_TIMESCALEDB: Final = (2, 19)
@@ -86,18 +87,21 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
     Raises:
         DatabaseUnreachableError: the server does not answer.
         UnsuitableServerError: it is too old, or lacks an extension.
-        SchemaError: the database is newer than the program, was changed, or belongs to somebody else.
+        SchemaError: the database is newer than the program, was changed, belongs to somebody else, or its
+            tables are not what its version says.
     """
     ours = migrations is None
     migrations = shipped() if migrations is None else migrations
     connection = await open_connection(url, application="streetwarden db migrate")
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        await _require_server(connection)
+        await require_server(connection)
         present = await _present(connection)
         missing = _missing(present, migrations)
         for migration in missing:
             await _apply(connection, migration)
+        if ours:  # views that differ between the editions are made after it
+            await check_schema(connection, but_for="hourly_positions")
         found = await _settle_edition(connection) if ours else await edition(connection)
         absent = await make_roles(connection) if ours else ()
         if ours:
@@ -144,7 +148,12 @@ async def _settle_edition(connection: Connection) -> Edition:
     return found
 
 
-async def _require_server(connection: Connection) -> None:
+async def require_server(connection: Connection) -> None:
+    """Check that the server has what we need; changes nothing.
+
+    Raises:
+        UnsuitableServerError: it is too old, or lacks an extension.
+    """
     version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
     if version // 10_000 < OLDEST_POSTGRESQL:
         raise UnsuitableServerError(

@@ -46,7 +46,7 @@ async def still(
 
 @router.get(
     "/evidence/{digest}", operation_id="getEvidence",
-    responses=answers(None, "The file.", 404, media_types=("image/jpeg", "video/mp4")),
+    responses=answers(None, "The file.", 404, 502, media_types=("image/jpeg", "video/mp4")),
 )  # fmt: skip
 async def evidence(digest: Digest, services: With) -> Response:
     """A picture or clip by the SHA-256 of what it holds; it never changes."""

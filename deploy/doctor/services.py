@@ -21,6 +21,7 @@ from store.connection import Connection, open_connection
 from store.errors import StoreError
 from store.migrate import require_current
 from store.roles import missing_roles
+from store.schema_check import check_schema
 
 _CLOCK_S: Final = 2.0
 _LOCK_S: Final = 10.0
@@ -80,6 +81,7 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
         yield await locks(connection)
         try:
             schema = await require_current(connection)
+            await check_schema(connection)
         except StoreError as error:
             yield wrong("schema", *split(str(error)))
         else:

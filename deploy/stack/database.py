@@ -30,6 +30,7 @@ class Logins:
         maintenance: for ingest's maintenance.
         monitor: for `status` and `doctor`.
         backup: for `streetwarden backup`.
+        administrator: for `streetwarden restore`, which needs a superuser.
     """
 
     owner: str
@@ -38,11 +39,14 @@ class Logins:
     maintenance: str
     monitor: str
     backup: str
+    administrator: str
 
     @classmethod
     def all_the_same(cls, url: str) -> Self:
         """For a database of the user's own, of which one user is known."""
-        return cls(owner=url, ingest=url, center=url, maintenance=url, monitor=url, backup=url)
+        return cls(
+            owner=url, ingest=url, center=url, maintenance=url, monitor=url, backup=url, administrator=url
+        )
 
     @classmethod
     def of(cls, server: PostgreSQL, *, owner: str, passwords: Mapping[str, str]) -> Self:
@@ -64,6 +68,7 @@ class Logins:
             maintenance=url(roles.MAINTENANCE),
             monitor=url(roles.MONITOR),
             backup=url(roles.BACKUP),
+            administrator=server.url(NAME),
         )
 
 

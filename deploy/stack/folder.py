@@ -31,6 +31,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         database_url: as the database's owner, with a password in it.
         monitor_database_url: as `status` and `doctor` use it.
         backup_database_url: as `backup` uses it.
+        administrator_database_url: as `restore` uses it, a superuser.
         broker_url: without one.
         doctor_password: of the broker's user center-doctor.
         doctor_device_password: of the broker's user device/streetwarden-doctor.
@@ -47,6 +48,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     monitor_database_url: str
     backup_database_url: str
+    administrator_database_url: str
     broker_url: str
     doctor_password: str
     doctor_device_password: str

@@ -150,6 +150,7 @@ class _Stack:
             database_url=logins.owner,
             monitor_database_url=logins.monitor,
             backup_database_url=logins.backup,
+            administrator_database_url=logins.administrator,
             broker_url=broker_url,
             doctor_password=passwords[DOCTOR_USER],
             doctor_device_password=passwords[DOCTOR_DEVICE],

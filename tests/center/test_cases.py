@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 
 from cases import STEPS, Category
 from store.connection import Pool
+from store.evidence import key_of
 from tests.center.running import JPEG, POLICY, Browser, Center, report, stall
 from wire.messages import Phase, PictureRole
 
@@ -249,6 +251,21 @@ async def test_evidence_is_served_as_it_was_stored(center: Center, browser: Brow
     assert answer.headers["content-type"] == "image/jpeg"
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_evidence_that_was_overwritten_is_not_shown(
+    center: Center, browser: Browser, pool: Pool, tmp_path: Path
+) -> None:
+    digest = await center.evidence.put(JPEG)
+    await report(pool, stall(), (PictureRole.FINDING, digest))
+    file = tmp_path / "evidence" / key_of(digest, "image/jpeg")
+    file.write_bytes(JPEG + b"!")
+    answer = await browser.get(f"/evidence/{digest}")
+    assert (answer.status_code, answer.json()["code"]) == (502, "evidence_damaged")
+    assert "immutable" not in answer.headers.get("cache-control", "")
+    assert await center.metric("streetwarden_center_evidence_damaged_total") == 1
+    file.write_bytes(JPEG)
+    assert (await browser.get(f"/evidence/{digest}")).content == JPEG
 
 
 async def test_evidence_that_is_not_there_is_refused(browser: Browser, pool: Pool) -> None:

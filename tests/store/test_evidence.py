@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import EvidenceError
+from store.errors import DamagedEvidenceError, EvidenceError
 from store.evidence import EvidenceStore, key_of
 
 
@@ -18,6 +18,14 @@ async def test_a_picture_comes_back_by_its_digest(tmp_path: Path) -> None:
     file = tmp_path / "new folder" / key_of(digest, "image/jpeg")
     assert file.read_bytes() == b"a picture"
     assert [path.name for path in file.parent.iterdir()] == [f"{digest}.jpg"]
+
+
+async def test_a_file_that_is_not_what_its_digest_says_is_not_given_out(tmp_path: Path) -> None:
+    shelf = EvidenceStore(tmp_path.as_uri())
+    digest = await shelf.put(b"a picture")
+    (tmp_path / key_of(digest, "image/jpeg")).write_bytes(b"another")
+    with pytest.raises(DamagedEvidenceError, match="not what its digest says"):
+        await shelf.get(digest)
 
 
 async def test_what_is_not_there_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from store.connection import open_connection
 from store.errors import DatabaseUnreachableError, SchemaBehindError, SchemaError, UnsuitableServerError
-from store.migrate import Edition, Migration, _require_server, migrate, require_current, shipped
+from store.migrate import Edition, Migration, migrate, require_current, require_server, shipped
 
 pytestmark = pytest.mark.servers
 
@@ -128,4 +128,4 @@ BOTH = {"timescaledb": "2.19.3", "postgis": "3.5.2"}
 )
 async def test_an_unsuitable_server_is_told_what_it_lacks(server: Answers, sentence: str) -> None:
     with pytest.raises(UnsuitableServerError, match=sentence):
-        await _require_server(server)  # type: ignore[arg-type]
+        await require_server(server)  # type: ignore[arg-type]

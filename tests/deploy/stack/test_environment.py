@@ -17,7 +17,7 @@ from program.settings import describe, load
 LOGINS = Logins(
     **{
         name: f"postgresql://{name}@d"
-        for name in ("owner", "ingest", "center", "maintenance", "monitor", "backup")
+        for name in ("owner", "ingest", "center", "maintenance", "monitor", "backup", "administrator")
     }
 )
 ADDRESSES = Addresses(broker_url="mqtt://b:1", database=LOGINS, evidence_url="file:///e")

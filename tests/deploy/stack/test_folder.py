@@ -25,6 +25,7 @@ def noted() -> Running:
         database_url="postgresql://d",
         monitor_database_url="postgresql://d",
         backup_database_url="postgresql://d",
+        administrator_database_url="postgresql://d",
         broker_url="mqtt://b",
         doctor_password="c",
         doctor_device_password="d",

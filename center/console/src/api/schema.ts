@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Sign On
-         * @description Sign on. Sets the session's cookie, which scripts cannot read, and one by which the browser is known.
+         * @description Sign on. Sets the session's cookie, and one by which the browser is known; scripts read neither.
          */
         post: operations["signOn"];
         /**
@@ -1845,6 +1845,15 @@ export interface operations {
             };
             /** @description A value isn't allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is on record, and what the storage gives back is not it. */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,310 @@
+"""Restores a backup: beside the database that is there, checked, and only then in its place."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import asyncpg
+
+from deploy.backup import clients
+from deploy.backup.create import check_dump
+from deploy.backup.errors import BackupError
+from deploy.backup.manifest import EvidenceFile, Manifest, read_list
+from deploy.backup.place import Place
+from store.connection import Connection, open_connection
+from store.errors import DamagedEvidenceError, EvidenceError, MissingEvidenceError
+from store.evidence import EvidenceStore
+from store.migrate import migrate, require_server, shipped
+from store.queries import load
+from store.schema_check import check_schema
+
+_SQL = load("backup")
+_APPLICATION: Final = "streetwarden restore"
+_RESTORE: Final = ("--exit-on-error", "--no-privileges", "--no-password")
+_AT_ONCE: Final = 8
+_SWAP_S: Final = 30.0
+_HOLDS_TABLES: Final = """
+SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+  AND NOT EXISTS (SELECT FROM pg_depend
+                  WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'))
+"""
+
+
+async def restore_database(
+    place: Place,
+    manifest: Manifest,
+    url: str,
+    *,
+    replace: bool,
+    system: Path | None,
+    tell: Callable[[str], None],
+) -> None:
+    """Restore a backup's database.
+
+    It is restored under another name, its rows are counted, it is migrated to this release, and its tables
+    are looked at. Only then does it take the place of the one that is there, whose sessions end; a restore
+    that fails or is killed changes nothing.
+
+    Args:
+        place: where the backup is.
+        manifest: which one.
+        url: the database, as a superuser; it need not exist.
+        replace: whether one that holds tables may be replaced.
+        system: a Debian in a folder that may have pg_restore.
+        tell: takes a line of progress.
+
+    Raises:
+        BackupError: it cannot be restored; the database is as it was.
+        StoreError: the server does not answer, or does not suit.
+    """
+    target = unquote(urlsplit(url).path.lstrip("/"))
+    if not target:
+        raise BackupError(
+            "the address names no database; write postgresql://user:password@host:port/DATABASE"
+        )
+    if manifest.schema_version > shipped()[-1].version:
+        raise BackupError(
+            f"backup {manifest.id} has schema version {manifest.schema_version} and this release knows "
+            f"{shipped()[-1].version}; restore it with release {manifest.release} or newer"
+        )
+    administrator = await open_connection(_at(url, "postgres"), application=_APPLICATION)
+    try:
+        server = await _require_suitable(administrator, manifest)
+        await _require_room(administrator, url, target, replace=replace)
+        client = clients.find("pg_restore", server=max(server, manifest.postgresql // 10_000), system=system)
+        await check_dump(place, manifest.database, manifest.rows, system=system)
+        draft = f"{target}_restoring"
+        await _drop(administrator, draft)
+        await _make(administrator, draft, manifest)
+        try:
+            await _fill(place, manifest, _at(url, draft), client)
+            tell(f"database: {sum(manifest.rows.values())} rows restored and counted")
+            schema = await migrate(_at(url, draft))
+            for name in schema.applied:
+                tell(f"database: migration {name}")
+            await _look_at(_at(url, draft))
+        except BaseException:
+            await _drop(administrator, draft)
+            raise
+        await _swap(administrator, draft, target)
+        tell(f"database: {target} is what backup {manifest.id} holds")
+    finally:
+        await administrator.close()
+
+
+async def restore_evidence(
+    place: Place, manifest: Manifest, evidence_url: str, tell: Callable[[str], None]
+) -> list[str]:
+    """Put back the files of evidence that are missing or damaged; those that are well stay.
+
+    Returns:
+        Digests of files that the backup does not have either.
+
+    Raises:
+        BackupError: the backup cannot be read.
+        EvidenceError: the storage cannot be written.
+    """
+    shelf, copies = EvidenceStore(evidence_url), EvidenceStore(place.url)
+    files = read_list(await place.read_whole(manifest.evidence))
+    turns, put, lost = asyncio.Semaphore(_AT_ONCE), 0, []
+
+    async def back(file: EvidenceFile) -> None:
+        nonlocal put
+        async with turns:
+            try:
+                await shelf.get(file.digest, media_type=file.media_type)
+            except (MissingEvidenceError, DamagedEvidenceError):
+                try:
+                    data = await copies.get(file.digest, media_type=file.media_type)
+                except (MissingEvidenceError, DamagedEvidenceError):
+                    lost.append(file.digest)
+                else:
+                    await shelf.put(data, media_type=file.media_type)
+                    _as_its_folder(evidence_url, file.key)
+                    put += 1
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for file in files:
+                tasks.create_task(back(file))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    tell(f"evidence: {put} files put back, {len(files) - put - len(lost)} were there")
+    return sorted(lost)
+
+
+async def verify(place: Place, manifest: Manifest, *, system: Path | None) -> list[str]:
+    """Read all of a backup again.
+
+    Returns:
+        Digests of files of evidence that are missing or damaged in it.
+
+    Raises:
+        BackupError: the dump or the list is not what was written.
+    """
+    await check_dump(place, manifest.database, manifest.rows, system=system)
+    copies = EvidenceStore(place.url)
+    wrong = []
+    for file in read_list(await place.read_whole(manifest.evidence)):
+        try:
+            await copies.get(file.digest, media_type=file.media_type)
+        except EvidenceError:
+            wrong.append(file.digest)
+    return wrong
+
+
+async def _require_suitable(administrator: Connection, manifest: Manifest) -> int:
+    """See that the server can take the dump; its major version."""
+    if not await administrator.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        user = await administrator.fetchval("SELECT current_user")
+        raise BackupError(
+            f"restoring TimescaleDB's own tables needs a superuser, which {user} is not; "
+            "give --database-url with one, such as postgres"
+        )
+    await require_server(administrator)
+    server = int(await administrator.fetchval("SELECT current_setting('server_version_num')::integer"))
+    if server // 10_000 < manifest.postgresql // 10_000:
+        raise BackupError(
+            f"backup {manifest.id} is of PostgreSQL {manifest.postgresql // 10_000} and the server is "
+            f"{server // 10_000}; restore it on {manifest.postgresql // 10_000} or newer"
+        )
+    known = await administrator.fetch(
+        "SELECT version FROM pg_available_extension_versions WHERE name = 'timescaledb' ORDER BY 1"
+    )
+    versions = [row["version"] for row in known]
+    if manifest.timescaledb not in versions:
+        raise BackupError(
+            f"backup {manifest.id} is of TimescaleDB {manifest.timescaledb}, and the server has "
+            f"{', '.join(versions[-3:])}; install that version there, restore, then "
+            "ALTER EXTENSION timescaledb UPDATE"
+        )
+    return server // 10_000
+
+
+async def _require_room(administrator: Connection, url: str, target: str, *, replace: bool) -> None:
+    """See that nothing is overwritten that nobody spoke of."""
+    if replace or not await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", target):
+        return
+    connection = await open_connection(url, application=_APPLICATION)
+    try:
+        holds = await connection.fetchval(_HOLDS_TABLES)
+    finally:
+        await connection.close()
+    if holds:
+        raise BackupError(
+            f"the database {target} is not empty; give --replace to put the backup in its place, "
+            "or another database"
+        )
+
+
+async def _make(administrator: Connection, name: str, manifest: Manifest) -> None:
+    owner = await _quoted(administrator, manifest.owner)
+    if not await administrator.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", manifest.owner):
+        raise BackupError(
+            f"the tables belong to the role {manifest.owner}, which this server does not have; "
+            f"run CREATE ROLE {owner} LOGIN PASSWORD '…', and try again"
+        )
+    await administrator.execute(
+        f"CREATE DATABASE {await _quoted(administrator, name)} OWNER {owner} ENCODING 'UTF8' "
+        "TEMPLATE template0"
+    )
+
+
+async def _fill(place: Place, manifest: Manifest, url: str, client: clients.Client) -> None:
+    """What the manual of TimescaleDB says of pg_restore, and then a count of all rows."""
+    connection = await open_connection(url, application=_APPLICATION)
+    try:
+        version = await connection.fetchval("SELECT quote_literal($1::text)", manifest.timescaledb)
+        await connection.execute(f"CREATE EXTENSION timescaledb VERSION {version}")
+        await connection.execute("SELECT timescaledb_pre_restore()")
+        await clients.feed(client, _RESTORE, place.read_checked(manifest.database), url=url)
+        await connection.execute("SELECT timescaledb_post_restore()")
+        for table, rows in manifest.rows.items():
+            found = await connection.fetchval(f'SELECT count(*) FROM "{table}"')  # noqa: S608 (names of our own)
+            if found != rows:
+                raise BackupError(
+                    f"{table} has {found} rows after the restore and {rows} in backup {manifest.id}; "
+                    "nothing was changed; use another backup, and report this"
+                )
+        await connection.execute("ANALYZE")
+    except asyncpg.PostgresError as error:
+        raise BackupError(f"the restore failed ({error}); nothing was changed") from None
+    finally:
+        await connection.close()
+
+
+async def _look_at(url: str) -> None:
+    connection = await open_connection(url, application=_APPLICATION)
+    try:
+        await check_schema(connection)
+    finally:
+        await connection.close()
+
+
+async def _swap(administrator: Connection, draft: str, target: str) -> None:
+    """Give the new database the name of the old one, and only then let go of that."""
+    old = f"{target}_replaced"
+    await _drop(administrator, old)
+    if await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", target):
+        await _rename(administrator, target, old)
+    try:
+        await _rename(administrator, draft, target)
+    except BaseException:
+        with suppress(asyncpg.PostgresError):
+            await _rename(administrator, old, target)
+        raise
+    await _drop(administrator, old)
+
+
+async def _rename(administrator: Connection, name: str, new: str) -> None:
+    before, after = await _quoted(administrator, name), await _quoted(administrator, new)
+    await administrator.execute(f"ALTER DATABASE {before} ALLOW_CONNECTIONS false")
+    try:
+        async with asyncio.timeout(_SWAP_S):
+            while True:
+                await administrator.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
+                )
+                try:
+                    await administrator.execute(f"ALTER DATABASE {before} RENAME TO {after}")
+                except asyncpg.ObjectInUseError:
+                    await asyncio.sleep(0.1)
+                else:
+                    break
+    except TimeoutError:
+        await administrator.execute(f"ALTER DATABASE {before} ALLOW_CONNECTIONS true")
+        raise BackupError(
+            f"sessions of the database {name} do not end; stop the programs and try again"
+        ) from None
+    await administrator.execute(f"ALTER DATABASE {after} ALLOW_CONNECTIONS true")
+
+
+async def _drop(administrator: Connection, name: str) -> None:
+    await administrator.execute(f"DROP DATABASE IF EXISTS {await _quoted(administrator, name)} WITH (FORCE)")
+
+
+async def _quoted(connection: Connection, name: str) -> str:
+    quoted: str = await connection.fetchval("SELECT quote_ident($1::text)", name)
+    return quoted
+
+
+def _at(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _as_its_folder(evidence_url: str, key: str) -> None:
+    """Give a file that root has put back to whom the folder belongs: ingest goes on to write there."""
+    parts = urlsplit(evidence_url)
+    if parts.scheme != "file" or os.geteuid() != 0:
+        return
+    top = Path(unquote(parts.path))
+    owner = top.stat()
+    file = top / key
+    for path in (file, *(folder for folder in file.parents if folder != top and folder.is_relative_to(top))):
+        os.chown(path, owner.st_uid, owner.st_gid)
