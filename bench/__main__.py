@@ -10,6 +10,7 @@ import click
 from program.errors import ProgramError
 
 _BENCHMARKS = {
+    "alerts": "bench.alerts",
     "chaos": "bench.chaos",
     "composites": "bench.composites",
     "covers": "bench.covers",

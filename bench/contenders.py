@@ -140,6 +140,11 @@ class Ours:
         self._process.wait(30)
 
     @property
+    def port(self) -> int:
+        """Of its metrics and probes."""
+        return self._port
+
+    @property
     def pid(self) -> int:
         """Its process."""
         assert self._process is not None

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-_EVERY_S: Final = 10.0
+_EVERY_S: Final = 5.0
 _OLD_S: Final = 60.0
 _FIRST_S: Final = 1.0
 

@@ -61,7 +61,7 @@ class Server(ABC):
         self.folder = folder
         self.port = port
         self.log = log or folder.parent / f"{folder.name}.log"
-        self._system = system
+        self.system = system
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -85,7 +85,7 @@ class Server(ABC):
                         "-c",
                         _NAMESPACE,
                         self.name,
-                        str(self._system.root),
+                        str(self.system.root),
                         str(self.folder),
                         self.command(),
                     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -15,6 +16,11 @@ from deploy.servers.confined import INSIDE, Server
 
 _RULES: Final = "rules"
 _EVERY_MS: Final = 5_000
+_QUICKEST_MS: Final = 250
+_LOOKBACK_MS: Final = 300_000
+"""For so long a target that is gone from the configuration counts as it was; Prometheus' own default."""
+_RESEND_MS: Final = 15_000
+"""What fires in the seconds before Alertmanager is discovered is lost until it is sent again."""
 
 
 def configuration(
@@ -54,7 +60,7 @@ class Prometheus(Server):
         targets: (program, port of its `/metrics`).
         alertmanager_port: who is told of alerts; None for nobody.
         log: takes its output.
-        faster: so many times more often than usual, with rules so many times as quick; for trials.
+        faster: with rules so many times as quick, and looks more often to suit; for trials.
     """
 
     name = "Prometheus"
@@ -77,12 +83,7 @@ class Prometheus(Server):
 
     def prepare(self) -> None:
         """Write its configuration."""
-        text = configuration(
-            self._targets,
-            alertmanager_port=self._alertmanager_port,
-            every=f"{_EVERY_MS / self._faster:.0f}ms",
-        )
-        (self.folder / "prometheus.yml").write_text(text, encoding="utf-8")
+        self._write_configuration()
         rules = self.folder / _RULES
         rules.mkdir(exist_ok=True)
         for left_over in rules.glob("*.yml"):  # of another release
@@ -91,12 +92,29 @@ class Prometheus(Server):
             quick = text if self._faster == 1 else alert_rules.faster(text, self._faster)
             (rules / name).write_text(quick, encoding="utf-8")
 
+    def scrape(self, targets: Sequence[tuple[str, int]]) -> None:
+        """Scrape others from now on."""
+        self._targets = targets
+        self._write_configuration()
+        for server in self._servers()[:1]:
+            server.send_signal(signal.SIGHUP)
+
+    def _write_configuration(self) -> None:
+        text = configuration(
+            self._targets,
+            alertmanager_port=self._alertmanager_port,
+            every=f"{max(_QUICKEST_MS, _EVERY_MS / self._faster):.0f}ms",
+        )
+        (self.folder / "prometheus.yml").write_text(text, encoding="utf-8")
+
     def command(self) -> str:
         """Hand its folder to its own user and become it."""
         return (
             f"set -e; cd {INSIDE}; chown -R prometheus:prometheus .; chmod 755 .; "
             "exec setpriv --reuid=prometheus --regid=prometheus --init-groups prometheus "
             f"--config.file=prometheus.yml --storage.tsdb.path={INSIDE}/data "
+            f"--rules.alert.resend-delay={max(1_000, _RESEND_MS / self._faster):.0f}ms "
+            f"--query.lookback-delta={_LOOKBACK_MS / self._faster:.0f}ms "
             f"--storage.tsdb.retention.time=7d "
             f"--storage.tsdb.retention.size=1GB --web.listen-address=127.0.0.1:{self.port} --log.level=warn"
         )

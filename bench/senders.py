@@ -1,0 +1,76 @@
+"""What a street says while alerts are tried: a vehicle drives, a box comes and goes, and nonsense."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+_DISTRICT: Final = "350582"
+_EVERY_S: Final = 0.05
+
+
+class Senders:
+    """One connection for all of them; it comes back by itself when the broker does.
+
+    Args:
+        broker_url: of a broker that lets in anybody.
+    """
+
+    def __init__(self, broker_url: str) -> None:
+        parts = urlsplit(broker_url)
+        self._address = parts.hostname or "127.0.0.1", parts.port or 1883
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id="bench-alerts", protocol=paho.MQTTv5
+        )
+        self._client.reconnect_delay_set(1, 1)
+        self._drives = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._drive, name="vehicle", daemon=True)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connect and drive; at the end stop."""
+        self._client.connect(*self._address)
+        self._client.loop_start()
+        self.resume()
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            self._drives.set()
+            self._thread.join()
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def pause(self) -> None:
+        """The vehicle says nothing."""
+        self._drives.clear()
+
+    def resume(self) -> None:
+        """The vehicle says where it is."""
+        self._drives.set()
+
+    def says_online(self, *, online: bool) -> None:
+        """A box says that it is there, or gone."""
+        self._send("box/box-9/status", {"time": time.time(), "online": online})
+
+    def send_refused(self, messages: int) -> None:
+        """Messages that each break the contract in another way."""
+        for number in range(messages):
+            self._send("vehicle/v900/position", {"nonsense": number})
+
+    def _drive(self) -> None:
+        while self._drives.wait() and not self._stopping.wait(_EVERY_S):
+            self._send("vehicle/v001/position", {"time": time.time(), "lat": 24.9, "lon": 118.6})
+
+    def _send(self, where: str, what: dict[str, object]) -> None:
+        self._client.publish(f"sw/1/{_DISTRICT}/{where}", json.dumps(what), qos=1)
