@@ -19,6 +19,8 @@ from prometheus_client import CollectorRegistry
 from cases import CasePolicy, FloodLimits, PolicyError
 from ingest.adapters.table import Table
 from ingest.authority import Authority
+from ingest.broker_metrics import BrokerMetrics
+from ingest.broker_monitor import BrokerMonitor
 from ingest.case_desk import counted
 from ingest.database import Database
 from ingest.doubts import Memory
@@ -164,6 +166,11 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     )
     stall = Stall(ledger, longest_s=chosen.metrics.stalled_s)
 
+    monitor = BrokerMonitor(
+        broker=chosen.broker, monitor=chosen.monitor, transact=database.transact, clock=time.time
+    )
+    registry.register(BrokerMetrics(monitor))
+
     def health() -> str | None:
         return session.waiting or database.waiting or incidents.waiting or stall.waiting()
 
@@ -192,6 +199,8 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
                     "silence": silence.run,
                     "upkeep": upkeep.run,
                     "heartbeat": heartbeat.run,
+                    "broker monitor": monitor.run,
+                    "broker drops": monitor.keep,
                 },
                 on_stop=finish,
             )

@@ -16,6 +16,7 @@ from program.settings_parts import (
     LogLevel,
     MetricsAddress,
     Port,
+    read_secret,
     with_password,
 )
 
@@ -47,6 +48,32 @@ class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True)
             "the greatest rate is this divided by the commit latency.",
         ),
     ] = 20_000
+
+
+class Monitor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The account that hears what the broker says of itself (`$SYS`), over a connection of its own."""
+
+    user: Annotated[
+        str,
+        Meta(
+            description="Its user name at the broker, which must not be `broker.user`. Without one nobody "
+            "sees what the broker drops."
+        ),
+    ] = ""
+    password: Annotated[str, Meta(description="Its password.")] = ""
+    password_file: Annotated[
+        str, Meta(description="A file whose first line is the password; goes before `password`.")
+    ] = ""
+
+    def secret(self) -> str | None:
+        """The password, wherever it stands.
+
+        Raises:
+            SettingsError: the password file cannot be read.
+        """
+        if not self.password_file:
+            return self.password or None
+        return read_secret(self.password_file, setting="monitor.password_file")
 
 
 class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -233,6 +260,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
     broker: Broker = Broker()
+    monitor: Monitor = Monitor()
     database: Database = Database()
     evidence: EvidenceStore = EvidenceStore()
     cases: Cases = Cases()

@@ -12,6 +12,7 @@
 GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenance, backup TO streetwarden_ingest;
 GRANT SELECT, INSERT ON position, telemetry, event, presence, incident, evidence, case_event, case_incident
     TO streetwarden_ingest;
+GRANT SELECT, INSERT, UPDATE ON broker_run TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
     case_file, case_number_counter TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state TO streetwarden_ingest;

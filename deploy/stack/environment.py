@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.servers.mosquitto import INGEST_USER, Account
+from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER, Account
 from deploy.stack.database import Logins
 
 
@@ -24,7 +24,9 @@ class Addresses:
     evidence_url: str
 
 
-def of_ingest(addresses: Addresses, *, password: str, metrics_port: int) -> dict[str, str]:
+def of_ingest(
+    addresses: Addresses, *, password: str, monitor_password: str, metrics_port: int
+) -> dict[str, str]:
     """Ingest's."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
@@ -33,6 +35,8 @@ def of_ingest(addresses: Addresses, *, password: str, metrics_port: int) -> dict
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_INGEST_BROKER_USER": INGEST_USER,
         "STREETWARDEN_INGEST_BROKER_PASSWORD": password,
+        "STREETWARDEN_INGEST_MONITOR_USER": MONITOR_USER,
+        "STREETWARDEN_INGEST_MONITOR_PASSWORD": monitor_password,
         "STREETWARDEN_INGEST_METRICS_PORT": str(metrics_port),
     }
 

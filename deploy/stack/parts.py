@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.debian_root import System
 from deploy.servers import Account, Alertmanager, Mosquitto, PostgreSQL, Prometheus
+from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER
 from deploy.stack import environment
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -84,10 +85,15 @@ class Parts:
             tell=tell,
         )
 
-    def ingest(self, addresses: Addresses, *, password: str, rules: Path) -> Child:
+    def ingest(self, addresses: Addresses, *, passwords: dict[str, str], rules: Path) -> Child:
         """Ingest, with a city's rules if it has any."""
         port = self.ports.take("ingest")
-        variables = environment.of_ingest(addresses, password=password, metrics_port=port)
+        variables = environment.of_ingest(
+            addresses,
+            password=passwords[INGEST_USER],
+            monitor_password=passwords[MONITOR_USER],
+            metrics_port=port,
+        )
         held = {name: self.folder / name for name in ("database", "broker")}
         variables["STREETWARDEN_INGEST_METRICS_VOLUMES"] = ",".join(
             f"{name}={folder}" for name, folder in held.items() if folder.is_dir()

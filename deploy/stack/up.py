@@ -15,7 +15,7 @@ from deploy import broker_probe, debian_root
 from deploy.broker_probe import Login
 from deploy.errors import DeployError
 from deploy.servers import Account, Server
-from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER, INGEST_USER
+from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from deploy.stack import accounts, database, secrets
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -131,7 +131,7 @@ class _Stack:
         self._check_broker(broker_url, everybody, password=passwords[DOCTOR_USER])
         addresses = Addresses(broker_url=broker_url, database=logins, evidence_url=self._evidence().as_uri())
         rules = options.city / "ingest-rules.toml"
-        self._start_program(self._parts.ingest(addresses, password=passwords[INGEST_USER], rules=rules))
+        self._start_program(self._parts.ingest(addresses, passwords=passwords, rules=rules))
         self._progress.tell(f"city: {self._ask(database.take_in_city(logins.owner, options.city))}")
         self._start_devices(addresses, everybody)
         console.wait()

@@ -22,18 +22,24 @@ class Look:
         received: messages taken from the broker.
         in_flight: of those, the ones without a fate yet.
         fates: messages by fate.
+        dropped: messages that the broker acknowledged and dropped, as it says, over its restarts.
         lag: fixes by upper bound of their lag in seconds, cumulative.
     """
 
     received: int
     in_flight: int
     fates: Mapping[str, int]
+    dropped: int
     lag: Mapping[float, int]
 
     @property
     def lost(self) -> int:
-        """Messages received that have no fate and are not under way; anything but 0 is a defect."""
-        return self.received - self.in_flight - sum(self.fates.values())
+        """Messages that were acknowledged and are nowhere.
+
+        Received ones that have no fate and are not under way, which would be a defect, and those that the
+        broker dropped.
+        """
+        return self.received - self.in_flight - sum(self.fates.values()) + self.dropped
 
 
 def read(exposition: str) -> Look:
@@ -48,12 +54,13 @@ def read(exposition: str) -> Look:
                 fates[sample.labels["fate"]] += int(sample.value)
             elif name == "lag_seconds_bucket":
                 lag[float(sample.labels["le"])] = int(sample.value)
-            elif name in ("messages_received_total", "messages_in_flight"):
+            elif name in ("messages_received_total", "messages_in_flight", "broker_dropped_total"):
                 values[name] = int(sample.value)
     return Look(
         received=values["messages_received_total"],
         in_flight=values["messages_in_flight"],
         fates=dict(fates),
+        dropped=values["broker_dropped_total"],
         lag=lag,
     )
 

@@ -32,7 +32,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         incidents: different ones, ever.
         cases_open: now.
         fates: of all messages that ingest received since it started; `in_flight` has none yet.
-        lost: received messages without any; anything but 0 is a defect.
+        lost: messages acknowledged and nowhere: received without a fate, or dropped by the broker.
+        broker_dropped: the latter alone, over the broker's restarts.
         reason: one sentence for each part that does not answer; null where all do.
     """
 
@@ -43,6 +44,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     cases_open: int | None = None
     fates: dict[str, int] | None = None
     lost: int | None = None
+    broker_dropped: int | None = None
     reason: str | None = None
 
 
@@ -68,6 +70,7 @@ def _measure(where: Installation, seconds: float) -> tuple[dict[str, Any], str |
         "lag_p99_s": None if lag is None else round(lag, 3),
         "fates": {**after.fates, "in_flight": after.in_flight},
         "lost": after.lost,
+        "broker_dropped": after.dropped,
     }, None
 
 

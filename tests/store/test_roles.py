@@ -21,6 +21,7 @@ MATRIX = """
                           ingest  center  maintenance  monitor  backup
 area                      -       S       -            S        S
 backup                    S       S       -            S        SIUD
+broker_run                SIU     -       -            S        S
 camera                    S       S       -            S        S
 camera_still              SIU     S       -            S        S
 case_event                SI      SI      -            S        S

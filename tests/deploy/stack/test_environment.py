@@ -29,7 +29,7 @@ def unknown(kind: type[msgspec.Struct], program: str, variables: dict[str, str])
 
 
 def test_ingest_finds_broker_database_and_evidence() -> None:
-    variables = of_ingest(ADDRESSES, password="secret", metrics_port=7)
+    variables = of_ingest(ADDRESSES, password="secret", monitor_password="other", metrics_port=7)
     assert unknown(Ingest, "ingest", variables) == set()
     known = load(Ingest, program="ingest", file=None, environment=variables)
     assert (known.broker.url, known.broker.user, known.broker.secret()) == (

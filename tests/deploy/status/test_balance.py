@@ -39,7 +39,7 @@ def test_a_scrape_of_the_real_metrics_is_understood() -> None:
 
 
 def looked(lag: dict[float, int]) -> Look:
-    return Look(received=0, in_flight=0, fates={}, lag=lag)
+    return Look(received=0, in_flight=0, fates={}, dropped=0, lag=lag)
 
 
 NONE = looked({0.1: 0, 0.5: 0, math.inf: 0})
@@ -65,5 +65,11 @@ def test_without_fixes_there_is_no_lag() -> None:
 
 
 def test_a_message_without_a_fate_is_lost() -> None:
-    look = Look(received=10, in_flight=2, fates={"stored": 5, "duplicate": 1, "quarantined": 1}, lag={})
-    assert look.lost == 1
+    fates = {"stored": 5, "duplicate": 1, "quarantined": 1}
+    assert Look(received=10, in_flight=2, fates=fates, dropped=0, lag={}).lost == 1
+
+
+def test_what_the_broker_dropped_is_lost() -> None:
+    name = "streetwarden_ingest_broker_dropped"
+    look = read(f"# TYPE {name} counter\n{name}_total 7.0\n")
+    assert (look.dropped, look.lost) == (7, 7)
