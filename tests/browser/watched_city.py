@@ -152,6 +152,26 @@ class WatchedCity:
         """Report an incident as a box does, over the broker; the number of the case that it opens."""
         return _run(self._open_case())
 
+    def add_operator(self, login: str, password: str) -> None:
+        """Add an account."""
+        self.execute(
+            "INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $1, $2)",
+            login,
+            hash_password(password),
+        )
+
+    def execute(self, statement: str, *arguments: object) -> None:
+        """Run a statement in the database."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                await connection.execute(statement, *arguments)
+            finally:
+                await connection.close()
+
+        _run(run())
+
     def tell(self, user: str, fixes: list[Position]) -> None:
         """Report where a vehicle was, all at once, as one does that comes out of a dead zone."""
         _run(self._tell(user, fixes))

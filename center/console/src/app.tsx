@@ -3,11 +3,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { Icon, type IconName, Mark } from "./parts/icons";
-import { OldPicture, StatusStrip } from "./parts/status-strip";
+import { EndsSoon, OldPicture, StatusStrip } from "./parts/status-strip";
+import { PasswordForm } from "./parts/password-form";
 import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
 import { address, EVERY_OPEN_CASE, RADIUS_M, type Route, route } from "./routes";
-import { openCases, session, signOff } from "./state/live";
+import { endsSoonMs, openCases, session, signOff } from "./state/live";
 import { LAST_HOUR } from "./state/visits";
 import { CamerasView } from "./views/cameras-view";
 import { CasesView } from "./views/cases-view";
@@ -56,7 +57,7 @@ export function App() {
         <StatusStrip />
         <Account />
       </header>
-      <OldPicture />
+      {endsSoonMs.value === null ? <OldPicture /> : <EndsSoon />}
       <Page page={route.value.page} />
       <Toasts />
     </div>
@@ -82,17 +83,21 @@ function Page({ page }: { page: Route["page"] }) {
 
 function Account() {
   const [open, setOpen] = useState(false);
+  const [changing, setChanging] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const name = session.value?.display_name || session.value?.login || "";
   useEffect(() => {
-    if (!open) return undefined;
+    if (!open) {
+      setChanging(false);
+      return undefined;
+    }
     const outside = (event: Event): void => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
     };
     const escape = (event: KeyboardEvent): void => {
       if (event.key !== "Escape") return;
       setOpen(false);
-      box.current?.querySelector("button")?.focus();
+      box.current?.querySelector<HTMLElement>("button[aria-expanded]")?.focus();
     };
     addEventListener("pointerdown", outside);
     addEventListener("keydown", escape);
@@ -114,10 +119,19 @@ function Account() {
             <span>{t("theme")}</span>
             <ThemeSwitch />
           </div>
-          <button type="button" class="button is-wide" onClick={() => void signOff()}>
-            <Icon name="out" size={18} />
-            {t("sign_off")}
-          </button>
+          {changing ? (
+            <PasswordForm login={session.value?.login ?? ""} onDone={() => setChanging(false)} />
+          ) : (
+            <>
+              <button type="button" class="button is-wide" onClick={() => setChanging(true)}>
+                {t("password_change")}
+              </button>
+              <button type="button" class="button is-wide" onClick={() => void signOff()}>
+                <Icon name="out" size={18} />
+                {t("sign_off")}
+              </button>
+            </>
+          )}
         </div>
       )}
     </div>

@@ -47,10 +47,21 @@ export interface CaseQuery {
   limit?: number;
 }
 
+/** Why a session has ended: for want of use, or by its time, by signing off elsewhere, by a new password. */
+export type SessionEnd = "idle" | "ended";
+
+/** What a refusal says of the session, if it says that there is none; null otherwise. */
+export function sessionEnd(error: unknown): SessionEnd | null {
+  if (!(error instanceof Refused) || error.status !== 401) return null;
+  return error.problem.code === "session_idle" ? "idle" : "ended";
+}
+
 /** The center, as one browser knows it. `onSignedOut` is called when a session turns out to have ended. */
 export class Center {
   csrfToken = "";
-  onSignedOut: () => void = () => {};
+  onSignedOut: (why: SessionEnd) => void = () => {};
+  /** Whether somebody is there, who asks for what is asked. */
+  isThere: () => boolean = () => true;
 
   async signOn(login: string, password: string): Promise<SessionInfo> {
     return this.keep(await this.ask<SessionInfo>("/session", { method: "POST", body: { login, password }, entry: true }));
@@ -58,6 +69,10 @@ export class Center {
 
   async session(): Promise<SessionInfo> {
     return this.keep(await this.ask<SessionInfo>("/session", { entry: true }));
+  }
+
+  changePassword(password: string, wanted: string): Promise<void> {
+    return this.ask("/session/password", { method: "PUT", body: { password, new_password: wanted } });
   }
 
   async signOff(): Promise<void> {
@@ -128,6 +143,7 @@ export class Center {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrfToken;
+    if (!this.isThere()) headers["X-Background"] = "true";
     let answer: Response;
     try {
       answer = await fetch(API + path, {
@@ -140,9 +156,10 @@ export class Center {
     } catch (error) {
       throw new Unreachable(String(error));
     }
-    const problem = await readProblem(answer);
-    if (answer.status === 401 && !entry) this.onSignedOut();
-    throw new Refused(answer.status, problem, Number(answer.headers.get("Retry-After")) || null);
+    const refused = new Refused(answer.status, await readProblem(answer), Number(answer.headers.get("Retry-After")) || null);
+    const end = entry ? null : sessionEnd(refused);
+    if (end !== null) this.onSignedOut(end);
+    throw refused;
   }
 }
 

@@ -1,15 +1,18 @@
 /** The live feed: a WebSocket that comes back by itself. Each connection begins with a snapshot. */
 
-import { Refused, type Center } from "./client";
+import { sessionEnd, type Center } from "./client";
 import type { LiveMessage } from "./types";
 
-/** `connecting` the first time, `lost` when there was a picture and it is old now. */
-export type Connection = "connecting" | "live" | "lost";
+/** `connecting` the first time, `lost` when there was a picture and it is old now, `crowded` when there are too many feeds. */
+export type Connection = "connecting" | "live" | "lost" | "crowded";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const SILENCE_MS = 45_000;
+/** As if so many attempts had failed: the longest pause. */
+const MANY_ATTEMPTS = 10;
 const SESSION_ENDED = 4401;
+const TOO_MANY = 4429;
 
 /** How long to wait before the n-th attempt: doubling, with a spread so that browsers don't come back at once. */
 export function pauseMs(attempt: number, random: () => number): number {
@@ -76,9 +79,12 @@ export class Feed {
     socket.onclose = (event) => {
       if (event.code === SESSION_ENDED) {
         this.stop();
-        this.center.onSignedOut();
+        this.center.session().then(
+          () => this.center.onSignedOut("ended"),
+          (error: unknown) => this.center.onSignedOut(sessionEnd(error) ?? "ended"),
+        );
       } else {
-        this.lost();
+        this.lost(event.code === TOO_MANY ? "crowded" : "lost");
       }
     };
   }
@@ -89,11 +95,12 @@ export class Feed {
     this.silence = setTimeout(this.drop, SILENCE_MS);
   }
 
-  private lost(): void {
+  private lost(how: Connection = "lost"): void {
     this.abandon();
     clearTimeout(this.silence);
     if (!this.running) return;
-    this.onConnection("lost");
+    this.onConnection(how);
+    if (how === "crowded") this.attempt = MANY_ATTEMPTS;
     // A refused upgrade doesn't say why; asking for the session does.
     if (this.attempt > 0) this.askForSession();
     this.timer = setTimeout(() => this.connect(), pauseMs(this.attempt, Math.random));
@@ -102,7 +109,8 @@ export class Feed {
 
   private askForSession(): void {
     this.center.session().catch((error: unknown) => {
-      if (error instanceof Refused && error.status === 401 && this.running) this.center.onSignedOut();
+      const end = sessionEnd(error);
+      if (end !== null && this.running) this.center.onSignedOut(end);
     });
   }
 

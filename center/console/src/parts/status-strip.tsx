@@ -3,12 +3,12 @@
 import type { Key } from "../i18n";
 import { t } from "../i18n";
 import { clockTime, number, seconds } from "../format";
-import { connection, heardAt, isOld, openCases, status } from "../state/live";
+import { connection, endsSoonMs, heardAt, isOld, openCases, status } from "../state/live";
 import { address, EVERY_OPEN_CASE } from "../routes";
 import { Icon } from "./icons";
 
 export function connectionKey(): Key {
-  if (connection.value === "lost") return "status_lost";
+  if (connection.value === "lost" || connection.value === "crowded") return "status_lost";
   if (status.value === null) return "status_connecting";
   return status.value.waiting === null ? "status_live" : "status_waiting";
 }
@@ -55,11 +55,22 @@ const Figure = ({ name, value }: { name: Key; value: string }) => (
 export function OldPicture() {
   if (!isOld.value) return null;
   const time = heardAt.value === 0 ? "" : clockTime(heardAt.value);
-  const key = connection.value !== "lost" ? "old_waiting" : time === "" ? "old_never" : "old_lost";
+  const key = connection.value === "crowded" ? "old_crowded" : connection.value !== "lost" ? "old_waiting" : time === "" ? "old_never" : "old_lost";
   return (
     <div class="old" role="alert">
       <Icon name="warning" size={18} />
       <p>{t(key, { time })}</p>
+    </div>
+  );
+}
+
+/** Says so when the session is about to end because nobody uses it. */
+export function EndsSoon() {
+  if (endsSoonMs.value === null) return null;
+  return (
+    <div class="old" role="alert">
+      <Icon name="warning" size={18} />
+      <p>{t("ends_soon", { time: clockTime(endsSoonMs.value) })}</p>
     </div>
   );
 }

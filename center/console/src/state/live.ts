@@ -1,11 +1,12 @@
 /** The one picture of this page, kept by the feed; components watch its signals. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { center, Refused } from "../api/client";
+import { center, Refused, type SessionEnd } from "../api/client";
 import { type Connection, Feed } from "../api/feed";
 import type { Camera, Case, LiveMessage, SessionInfo, SystemStatus } from "../api/types";
 import { newestFirst } from "./case-list";
 import { Picture } from "./picture";
+import { noticeTouches, presence } from "./presence";
 
 const SAMPLES = 300;
 
@@ -26,7 +27,8 @@ export const picture = new Picture();
 
 /** Who is signed on; undefined until that is known. */
 export const session = signal<SessionInfo | null | undefined>(undefined);
-export const sessionEnded = signal(false);
+/** Why the session ended that there was; null before one has. */
+export const sessionEnded = signal<SessionEnd | null>(null);
 export const connection = signal<Connection>("connecting");
 /** Counts messages: whoever shows entities is drawn again with it. */
 export const version = signal(0);
@@ -42,8 +44,14 @@ export const heardAt = signal(0);
 /** The center's time now, once a second. */
 export const now = signal(Date.now());
 
+/** When the session ends unless somebody touches the console, if that is soon. */
+export const endsSoonMs = computed(() => {
+  void now.value; // once a second
+  return session.value ? presence.endsSoonMs(Date.now(), session.value.idle_s) : null;
+});
+
 /** Whether what is shown is old. */
-export const isOld = computed(() => connection.value === "lost" || (status.value?.waiting ?? null) !== null);
+export const isOld = computed(() => connection.value === "lost" || connection.value === "crowded" || (status.value?.waiting ?? null) !== null);
 
 export const casesByNumber = computed(() => new Map(openCases.value.map((found) => [found.number, found])));
 
@@ -121,18 +129,18 @@ export function loadCameras(): void {
 export function begin(info: SessionInfo): void {
   batch(() => {
     session.value = info;
-    sessionEnded.value = false;
+    sessionEnded.value = null;
   });
   feed.start();
   loadCameras();
 }
 
-export function end({ expired }: { expired: boolean }): void {
+export function end(why: SessionEnd | null): void {
   feed.stop();
   picture.clear();
   batch(() => {
     session.value = null;
-    sessionEnded.value = expired;
+    sessionEnded.value = why;
     openCases.value = [];
     endedCases.value = [];
     stills.value = new Map();
@@ -146,7 +154,7 @@ export function end({ expired }: { expired: boolean }): void {
 
 export async function signOff(): Promise<void> {
   await center.signOff().catch(() => {}); // the session may have ended already
-  end({ expired: false });
+  end(null);
 }
 
 /** Find out who is signed on, and keep the clock going. */
@@ -155,9 +163,13 @@ export function wake(): void {
     now.value = Date.now() + clockAheadMs;
   }, 1000);
   setInterval(loadCamerasAgain, 30_000);
-  center.onSignedOut = () => {
-    if (session.value !== null) end({ expired: session.value !== undefined });
+  center.onSignedOut = (why) => {
+    if (session.value !== null) end(session.value === undefined ? null : why);
   };
+  center.isThere = () => presence.isThere(Date.now());
+  noticeTouches(() => {
+    if (session.value) void center.session().catch(() => {}); // what it says is said by the feed too
+  });
   ask(0);
 }
 

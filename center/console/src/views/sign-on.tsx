@@ -42,7 +42,11 @@ export function SignOn() {
             <p>{t("product_line")}</p>
           </div>
         </div>
-        {sessionEnded.value ? <p class="notice">{t("sign_on_ended")}</p> : <p class="sign-on-lead">{t("sign_on_lead")}</p>}
+        {sessionEnded.value === null ? (
+          <p class="sign-on-lead">{t("sign_on_lead")}</p>
+        ) : (
+          <p class="notice">{t(sessionEnded.value === "idle" ? "sign_on_idle" : "sign_on_ended")}</p>
+        )}
         <form onSubmit={submit} aria-label={t("sign_on")}>
           <label class="field">
             {t("sign_on_name")}
@@ -77,6 +81,7 @@ export function SignOn() {
 
 function refusal(error: unknown): string {
   if (error instanceof Refused && error.status === 401) return t("sign_on_wrong");
+  if (error instanceof Refused && error.problem.code === "sign_on_busy") return t("sign_on_crowded");
   if (error instanceof Refused && error.status === 429) return t("sign_on_wait", { seconds: error.retryAfterS ?? 60 });
   return sentence(error);
 }
