@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 import center.metrics
 import edge.metrics
 import edge.outbox
+import ingest.broker_metrics
 import ingest.ledger
 import ingest.metrics
 import program.own_metrics
@@ -57,6 +58,7 @@ def _of_ingest(registry: CollectorRegistry) -> None:
         database_waiting=lambda: None,
         receive_maximum=1,
     )
+    registry.register(ingest.broker_metrics.BrokerMetrics(ingest.broker_metrics.NothingSaid()))
 
 
 def _of_edge(registry: CollectorRegistry) -> None:

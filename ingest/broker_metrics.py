@@ -16,8 +16,20 @@ _PREFIX: Final = "streetwarden_ingest_broker_"
 class Monitored(Protocol):
     """Who has the newest report."""
 
-    report: BrokerReport | None
-    dropped_total: int
+    @property
+    def report(self) -> BrokerReport | None:
+        """The newest; None while there is none."""
+
+    @property
+    def dropped_total(self) -> int:
+        """Messages dropped, over the broker's restarts."""
+
+
+class NothingSaid:
+    """A broker of which nothing is known but that it is there."""
+
+    report: BrokerReport | None = BrokerReport()
+    dropped_total = 0
 
 
 class BrokerMetrics(Collector):
