@@ -32,6 +32,7 @@ from ingest.incidents import Incidents
 from ingest.ledger import Ledger
 from ingest.metrics import Metrics
 from ingest.pipeline import Pipeline
+from ingest.quotas import Quotas
 from ingest.reported import Reported
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
@@ -75,7 +76,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     ledger = Ledger()
     foreign = Table(chosen.adapters)
     authority = Authority(chosen.sources)
-    routes = Routes(foreign, authority)
+    routes = Routes(foreign, authority, ids=chosen.quota.ids, foreign_ids=chosen.quota.foreign_ids)
     memory = Memory()
     inbox = Inbox(
         messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
@@ -128,9 +129,10 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         clock=time.time,
         dropped=metrics.quarantine_dropped.inc,
     )
+    shelf = EvidenceStore(chosen.evidence.url)
     incidents = Incidents(
         database=database,
-        shelf=EvidenceStore(chosen.evidence.url),
+        shelf=shelf,
         desk=desk,
         publish=session.publish,
         authority=authority,
@@ -145,6 +147,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         incidents=incidents,
         ledger=ledger,
         metrics=metrics,
+        quotas=Quotas(chosen.quota),
         batches=chosen.batches,
         limits=chosen.limits,
         clock=time.time,
@@ -161,6 +164,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     upkeep = Upkeep(
         url=chosen.storage.full_url(chosen.database.full_url()),
         storage=chosen.storage,
+        shelf=shelf,
         clock=time.time,
         told=lambda done_at: metrics.count_maintenance(done_at=done_at),
     )

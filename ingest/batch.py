@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+
+import numpy as np
 
 from ingest.errors import BadMessageError
 from ingest.fixes import Fixes
@@ -104,11 +107,19 @@ class Batch:
 
     def refuse(self, ordinal: int, error: BadMessageError) -> None:
         """Send a message of this batch to the quarantine after all, with all its parts."""
-        topic, payload, _ = self.arrival.deliveries[ordinal]
-        self.fixes = self.fixes.rows(self.fixes.message != ordinal)
-        self.telemetry = [item for item in self.telemetry if item.ordinal != ordinal]
-        self.statuses = [item for item in self.statuses if item.ordinal != ordinal]
-        self.stills = [item for item in self.stills if item.ordinal != ordinal]
-        self.incidents = [item for item in self.incidents if item.ordinal != ordinal]
-        self.turns = [turn for turn in self.turns if turn.ordinal != ordinal]
-        self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+        self.refuse_all([ordinal], error)
+
+    def refuse_all(self, ordinals: Sequence[int], error: BadMessageError) -> None:
+        """Likewise several, for the same reason."""
+        if not ordinals:
+            return
+        gone = frozenset(ordinals)
+        self.fixes = self.fixes.rows(~np.isin(self.fixes.message, list(gone)))
+        self.telemetry = [item for item in self.telemetry if item.ordinal not in gone]
+        self.statuses = [item for item in self.statuses if item.ordinal not in gone]
+        self.stills = [item for item in self.stills if item.ordinal not in gone]
+        self.incidents = [item for item in self.incidents if item.ordinal not in gone]
+        self.turns = [turn for turn in self.turns if turn.ordinal not in gone]
+        for ordinal in sorted(gone):
+            topic, payload, _ = self.arrival.deliveries[ordinal]
+            self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))

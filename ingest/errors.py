@@ -37,6 +37,7 @@ class Reason(StrEnum):
     IDENTITY = "identity"  # speaks about another than its topic names
     AUTHORITY = "authority"  # of a camera, a type or a place that is not the sender's to report
     TIME = "time"  # too far ahead of, or behind, our clock
+    QUOTA = "quota"  # beyond what its sender may store
     STORE = "store"  # the database or the case domain refuses what it says
     DEFECT = "defect"  # our own fault: the log has the trace
 

@@ -27,6 +27,7 @@ from ingest.interpret import Reading
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
 from ingest.progress import Progress
+from ingest.quotas import Quotas
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.settings import Batches, Limits
@@ -58,6 +59,7 @@ class Pipeline:
         incidents: Incidents,
         ledger: Ledger,
         metrics: Metrics,
+        quotas: Quotas,
         batches: Batches,
         limits: Limits,
         clock: Callable[[], float],
@@ -71,6 +73,7 @@ class Pipeline:
         self._incidents = incidents
         self._ledger = ledger
         self._metrics = metrics
+        self._quotas = quotas
         self._batches = batches
         self._limits = limits
         self._clock = clock
@@ -91,6 +94,7 @@ class Pipeline:
                 linger_s=self._batches.linger_ms / 1000,
             )
             batch = await self._read(arrival)
+            self._quotas.hold(batch, now=self._clock())
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
             now = self._clock()

@@ -14,8 +14,9 @@ from ingest.errors import BadMessageError, Reason
 from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
 
-_ROUTES_KEPT: Final = 500_000
-"""A device chooses the district in its topics; past this many topics the memory starts anew."""
+_TOPICS_OF_ONE: Final = 32
+"""Topics of one device that are remembered: where its district is not tied to its account it may choose that,
+and what is beyond is parsed each time. So memory is bounded by the number of devices."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -27,12 +28,14 @@ class Speaker:
         id: its name, unique within its kind.
         district: where it last spoke from.
         index: its row in this program's own arrays, counted from 0.
+        topics: how many of its topics are remembered.
     """
 
     kind: Kind
     id: str
     district: str
     index: int
+    topics: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,9 +54,18 @@ class Routes:
     Args:
         foreign: the adapters of topics that are not ours.
         authority: who may say what on topics that are.
+        ids: how many may speak on our own topics;
+        foreign_ids: and how many adapters may speak for.
     """
 
-    def __init__(self, foreign: Table | None = None, authority: Authority | None = None) -> None:
+    def __init__(
+        self,
+        foreign: Table | None = None,
+        authority: Authority | None = None,
+        *,
+        ids: int = 500_000,
+        foreign_ids: int = 50_000,
+    ) -> None:
         self.foreign = foreign or Table()
         """Asked for topics that are not in `known`."""
         self.authority = authority or Authority()
@@ -64,6 +76,7 @@ class Routes:
         """Everyone who has spoken, by index."""
         self.entity_ids: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
         """Each speaker's number in the database, by index; 0 until the database was asked."""
+        self._room = {False: ids, True: foreign_ids}
         self._by_name: dict[tuple[Kind, str], Speaker] = {}
         self._adopted: dict[Topic, Route] = {}
 
@@ -71,7 +84,8 @@ class Routes:
         """Parse a topic that is not known yet.
 
         Raises:
-            BadMessageError: it is not a topic of the contract, or not one that a device may send to us.
+            BadMessageError: it is not a topic of the contract, or not one that a device may send to us, or
+                there is no room for one more that speaks.
         """
         try:
             topic = Topic.parse(name.decode())
@@ -81,25 +95,36 @@ class Routes:
             raise BadMessageError(Reason.TOPIC, str(error)) from None
         if topic.stream is Stream.RECEIPT:
             raise BadMessageError(Reason.TOPIC, "receipts are the centre's to send")
-        if len(self.known) >= _ROUTES_KEPT:
-            self.known.clear()
-        route = Route(speaker=self._speaker(topic), topic=topic, stream=topic.stream)
-        self.known[name] = route
+        speaker = self._speaker(topic, foreign=False)
+        route = Route(speaker=speaker, topic=topic, stream=topic.stream)
+        if speaker.topics < _TOPICS_OF_ONE:
+            speaker.topics += 1
+            self.known[name] = route
         return route
 
     def adopt(self, topic: Topic) -> Route:
-        """The route of what an adapter tells; known apart from what a device of ours says itself."""
+        """The route of what an adapter tells; known apart from what a device of ours says itself.
+
+        Raises:
+            BadMessageError: there is no room for one more that speaks.
+        """
         route = self._adopted.get(topic)
         if route is None:
-            if len(self._adopted) >= _ROUTES_KEPT:
-                self._adopted.clear()
-            route = Route(speaker=self._speaker(topic), topic=topic, stream=topic.stream, foreign=True)
+            speaker = self._speaker(topic, foreign=True)
+            route = Route(speaker=speaker, topic=topic, stream=topic.stream, foreign=True)
             self._adopted[topic] = route
         return route
 
-    def _speaker(self, topic: Topic) -> Speaker:
+    def _speaker(self, topic: Topic, *, foreign: bool) -> Speaker:
         speaker = self._by_name.get((topic.kind, topic.id))
         if speaker is None:
+            if not self._room[foreign]:
+                raise BadMessageError(
+                    Reason.QUOTA,
+                    "ingest knows as many devices as it may; "
+                    f"quota.{'foreign_ids' if foreign else 'ids'} in its settings",
+                )
+            self._room[foreign] -= 1
             speaker = Speaker(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.speakers))
             self._by_name[topic.kind, topic.id] = speaker
             self.speakers.append(speaker)

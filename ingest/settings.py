@@ -187,6 +187,47 @@ class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 2_048
 
 
+class Quota(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much one device may store; see docs/storage.md. What is beyond is quarantined as `quota`."""
+
+    rows_per_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Fixes, readings and other rows that one device may store a second, once its burst "
+            "is used up; 0: any number.",
+        ),
+    ] = 5.0
+    burst_rows: Annotated[
+        int,
+        Meta(
+            ge=1_000,
+            description="Rows that one device may store at once: what it kept while it had no network. Two "
+            "days of one a second fit into the default.",
+        ),
+    ] = 200_000
+    evidence_bytes_per_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Bytes of pictures and clips of incidents that one account may store a second, once "
+            "its burst is used up; 0: any number.",
+        ),
+    ] = 20_000.0
+    evidence_burst_mib: Annotated[
+        int,
+        Meta(ge=16, description="MiB of them at once: twice what the outbox of a box holds by default."),
+    ] = 1024
+    ids: Annotated[
+        int,
+        Meta(ge=1, description="Devices on our own topics that ingest knows at most; others are refused."),
+    ] = 500_000
+    foreign_ids: Annotated[
+        int,
+        Meta(ge=1, description="Likewise for those that adapters speak for, whose ids messages may make up."),
+    ] = 50_000
+
+
 _Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
@@ -206,14 +247,28 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_password_file: Annotated[
         str, Meta(description="A file whose first line is the password for `database_url`.")
     ] = ""
-    position_days: Annotated[_Days, Meta(description="Days for which fixes are kept; 0: for ever.")] = 0
-    telemetry_days: Annotated[_Days, Meta(description="Days for which readings are kept; 0: for ever.")] = 0
+    position_days: Annotated[_Days, Meta(description="Days for which fixes are kept; 0: for ever.")] = 90
+    telemetry_days: Annotated[_Days, Meta(description="Days for which readings are kept; 0: for ever.")] = 366
     event_days: Annotated[
         _Days, Meta(description="Days for which what rules found is kept; 0: for ever.")
-    ] = 0
+    ] = 1096
     presence_days: Annotated[
         _Days, Meta(description='Days for which "who was here" can be asked; 0: for ever.')
-    ] = 0
+    ] = 90
+    quarantine_days: Annotated[
+        _Days, Meta(description="Days for which refused messages are kept; 0: as long as there is room.")
+    ] = 30
+    orphan_evidence_h: Annotated[
+        int,
+        Meta(ge=0, le=87_600, description="Hours that evidence waits for its incident; 0: for ever."),
+    ] = 72
+    spare_file_days: Annotated[
+        _Days,
+        Meta(
+            description="Days after which a file in object storage that belongs to no evidence is removed; "
+            "0: never."
+        ),
+    ] = 7
     unpacked_days: Annotated[
         int,
         Meta(
@@ -267,6 +322,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     batches: Batches = Batches()
     limits: Limits = Limits()
     quarantine: Quarantine = Quarantine()
+    quota: Quota = Quota()
     storage: Storage = Storage()
     metrics: Metrics = Metrics()
     adapters: Annotated[

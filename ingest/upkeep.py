@@ -5,24 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import asyncpg
 
 from ingest.settings import Storage
 from program.errors import ProgramError
 from store.connection import UNREACHABLE
+from store.evidence import EvidenceStore
 from store.maintenance import Keep, maintain
+from store.spare_files import sweep
 
 log = logging.getLogger(__name__)
 
+_GRACE_DAYS: Final = 7
+"""A database that never met a retention drops nothing for so long: time to read that it would."""
+
 
 class Upkeep:
-    """Maintains the database.
+    """Maintains the database and the files of evidence.
 
     Args:
         url: where.
         storage: how often, and for how long what is kept.
+        shelf: where files are.
         clock: epoch seconds.
         told: of the end of each round, when it was done or None if it failed.
     """
@@ -32,6 +39,7 @@ class Upkeep:
         *,
         url: str,
         storage: Storage,
+        shelf: EvidenceStore,
         clock: Callable[[], float],
         told: Callable[[float | None], None],
     ) -> None:
@@ -45,25 +53,61 @@ class Upkeep:
             presence=storage.presence_days or None,
             hours=storage.hour_days or None,
             unpacked=storage.unpacked_days if storage.unpacked_days >= 0 else None,
+            quarantine=storage.quarantine_days or None,
+            orphan_evidence_h=storage.orphan_evidence_h or None,
+            grace_days=_GRACE_DAYS,
         )
+        self._spare_file_days = storage.spare_file_days
+        self._shelf = shelf
         self._clock = clock
 
     async def run(self) -> None:
         """Do what is due again and again; never returns. What fails now is done next time."""
+        self._say()
         while True:
             if not self._every_s:
                 await asyncio.Event().wait()
             await asyncio.sleep(self._every_s)
             try:
-                done = await maintain(
-                    self._url, keep=self._keep, now=datetime.fromtimestamp(self._clock(), UTC)
-                )
+                await self._maintain()
             except (*UNREACHABLE, asyncpg.PostgresError, ProgramError) as error:
                 log.warning("maintenance was left undone (%s); next time in %.0f s", error, self._every_s)
                 self._told(None)
             else:
                 self._told(self._clock())
-                log.info(
-                    "rolled up %d hours, %d again; put %d chunks in order; dropped chunks: %s",
-                    done.hours, done.again, done.packed, done.chunks,
-                )  # fmt: skip
+
+    async def _maintain(self) -> None:
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        done = await maintain(self._url, keep=self._keep, now=now)
+        log.info(
+            "rolled up %d hours, %d again; put %d chunks in order; dropped chunks: %s, refused messages: %d, "
+            "evidence without an incident: %d",
+            done.hours, done.again, done.packed, done.chunks, done.refused, done.orphans,
+        )  # fmt: skip
+        if self._spare_file_days:
+            older_than = timedelta(days=self._spare_file_days)
+            swept = await sweep(self._url, self._shelf, older_than=older_than, now=now)
+            log.info(
+                "removed %d of %d files of evidence, which nothing names (%d bytes)",
+                swept.removed, swept.files, swept.removed_bytes,
+            )  # fmt: skip
+
+    def _say(self) -> None:
+        """Say for how long what is kept, so that nobody learns it from what is gone."""
+        if not self._every_s:
+            log.info("nothing is dropped here: storage.every_h is 0")
+            return
+        kept = {
+            "fixes": self._keep.position,
+            "readings": self._keep.telemetry,
+            "events": self._keep.event,
+            "presence": self._keep.presence,
+            "hours": self._keep.hours,
+            "refused messages": self._keep.quarantine,
+        }
+        log.info(
+            "kept: %s; cases, incidents and their evidence for ever (settings: storage.*_days; "
+            "docs/storage.md); in a database that never dropped anything nothing is dropped for %d days",
+            ", ".join(f"{name} {f'{days} days' if days else 'for ever'}" for name, days in kept.items()),
+            _GRACE_DAYS,
+        )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from ingest.batch import Batch, Item, Refusal
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason
 from ingest.events import Events
+from ingest.fingerprints import fingerprints
 from ingest.fixes import Fixes
 from ingest.presence import Presence
 from ingest.progress import BegunAnewError, Progress
@@ -356,12 +356,9 @@ class Writer:
     async def _quarantine_rows(self, connection: Connection, batch: Batch) -> None:
         rows: dict[bytes, tuple[str, bytes, int, str]] = {}
         counts: Counter[bytes] = Counter()
-        for refusal in batch.refusals:
+        for refusal, fingerprint in zip(batch.refusals, fingerprints(batch.refusals), strict=True):
             topic = _text(refusal.topic.decode("utf-8", "backslashreplace"), _TOPIC_CHARACTERS)
             reason = _text(str(refusal.error), _REASON_CHARACTERS)
-            fingerprint = hashlib.sha256(
-                b"\0".join((refusal.topic, str(refusal.error.reason).encode(), refusal.payload))
-            ).digest()
             size = getattr(refusal.payload, "size", len(refusal.payload))
             kept = bytes(refusal.payload[: self._quarantine.payload_bytes])
             rows.setdefault(fingerprint, (topic, kept, size, reason))

@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 from urllib.parse import unquote, urlsplit
@@ -20,6 +24,26 @@ from program.redaction import public_address, redacted
 from store.errors import DamagedEvidenceError, EvidenceError, MissingEvidenceError
 
 _SUFFIXES: Final = {"image/jpeg": "jpg", "video/mp4": "mp4"}
+
+
+_KEY: Final = re.compile(r"evidence/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file in the storage.
+
+    Attributes:
+        key: where.
+        digest: what its name says.
+        size: bytes.
+        written_at: by the storage's clock.
+    """
+
+    key: str
+    digest: str
+    size: int
+    written_at: datetime
 
 
 def digest_of(data: bytes) -> str:
@@ -75,6 +99,45 @@ class EvidenceStore:
                 f"evidence {key} cannot be written to {self._shown} ({_first_line(error)})"
             ) from None
         return digest
+
+    async def files(self) -> AsyncIterator[list[StoredFile]]:
+        """All files of evidence, some hundred at a time.
+
+        Raises:
+            EvidenceError: the storage is away.
+        """
+        try:
+            async for found in self._objects.list("evidence", chunk_size=500):
+                yield [
+                    StoredFile(
+                        key=each["path"],
+                        digest=match[1],
+                        size=each["size"],
+                        written_at=each["last_modified"],
+                    )
+                    for each in found
+                    if (match := _KEY.fullmatch(each["path"])) is not None
+                ]
+        except (BaseError, OSError) as error:
+            raise EvidenceError(f"{self._shown} cannot be listed ({_first_line(error)})") from None
+
+    async def remove(self, file: StoredFile, *, written_before: datetime) -> bool:
+        """Remove a file, unless it has been written anew since; whether it was removed.
+
+        Raises:
+            EvidenceError: the storage is away or refuses us.
+        """
+        try:
+            if (await self._objects.head_async(file.key))["last_modified"] >= written_before:
+                return False
+            await self._objects.delete_async(file.key)
+        except (NotFoundError, FileNotFoundError):
+            return False
+        except (BaseError, OSError) as error:
+            raise EvidenceError(
+                f"evidence {file.key} cannot be removed from {self._shown} ({_first_line(error)})"
+            ) from None
+        return True
 
     async def get(self, digest: str, *, media_type: str = "image/jpeg") -> bytes:
         """Read a file back, and see that it is still what was written.

@@ -30,12 +30,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 -- role: streetwarden_maintenance
 -- Rolls positions up by the hour, puts chunks in order (MAINTAIN), and drops chunks by a function that drops nothing young.
 -- It looks at the latest times to see that our clock is not ahead of all devices.
-GRANT SELECT ON schema_version, latest_position, latest_telemetry TO streetwarden_maintenance;
+GRANT SELECT ON schema_version, latest_position, latest_telemetry, evidence TO streetwarden_maintenance;
 GRANT SELECT, MAINTAIN ON position TO streetwarden_maintenance;
 GRANT SELECT, INSERT, DELETE ON position_hour TO streetwarden_maintenance;
 GRANT SELECT, DELETE ON position_hour_due TO streetwarden_maintenance;
 GRANT SELECT, UPDATE ON maintenance TO streetwarden_maintenance;
-GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz) TO streetwarden_maintenance;
+GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_evidence(timestamptz),
+    drop_old_quarantine(timestamptz) TO streetwarden_maintenance;
 
 -- role: streetwarden_monitor
 -- `streetwarden status` and `doctor`: everything but accounts, sessions and refused payloads.

@@ -44,6 +44,9 @@ class Keep:
 
     Attributes:
         unpacked: days after which a chunk of positions is put in order of entity and time; None: never.
+        quarantine: days for refused messages.
+        orphan_evidence_h: hours that evidence waits for its incident; None: for ever.
+        grace_days: before anything of these tables is dropped for the first time.
     """
 
     position: int | None = None
@@ -52,6 +55,9 @@ class Keep:
     presence: int | None = None
     hours: int | None = None
     unpacked: int | None = None
+    quarantine: int | None = None
+    orphan_evidence_h: int | None = None
+    grace_days: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,12 +69,16 @@ class Done:
         again: rolled up again for late fixes.
         packed: chunks put in order.
         chunks: dropped, by table.
+        refused: messages dropped from the quarantine.
+        orphans: pieces of evidence dropped whose incident never came.
     """
 
     hours: int = 0
     again: int = 0
     packed: int = 0
     chunks: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    orphans: int = 0
 
 
 async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
@@ -188,7 +198,19 @@ async def _pack_next(connection: Connection, done: Done, before: datetime) -> bo
     return True
 
 
-async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, edition: Edition) -> None:
+async def _drop_useless(connection: Connection, done: Done, keep: Keep, now: datetime) -> None:
+    """Let go of what was refused long ago, and of evidence whose incident never came."""
+    if keep.quarantine is not None:
+        before = now - timedelta(days=max(keep.quarantine, 1))
+        done.refused = await connection.fetchval(_SQL["drop_old_quarantine"], before)
+    if keep.orphan_evidence_h is not None:
+        before = now - timedelta(hours=max(keep.orphan_evidence_h, 1))
+        done.orphans = await connection.fetchval(_SQL["drop_orphan_evidence"], before)
+
+
+async def _drop(  # noqa: C901 one branch a table
+    connection: Connection, done: Done, keep: Keep, now: datetime, edition: Edition
+) -> None:
     """Let go of what is too old; of fixes only what has been rolled up.
 
     A clock of ours that is a year ahead must not empty the database: age is reckoned from what devices say
@@ -202,6 +224,10 @@ async def _drop(connection: Connection, done: Done, keep: Keep, now: datetime, e
     state = await connection.fetchrow(_SQL["state"])
     assert state is not None
     now = min(now, (await connection.fetchval(_SQL["newest_word"]) or now) + _BELIEVED)
+    await _drop_useless(connection, done, keep, now)
+    since = await connection.fetchval(_SQL["begin_retention"], now)
+    if now < since + timedelta(days=keep.grace_days):
+        return
     for table in ("position", "telemetry", "event", "presence"):
         days: int | None = getattr(keep, table)
         if days is None:

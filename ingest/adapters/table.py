@@ -17,6 +17,7 @@ from wire.topics import PREFIX
 AnyAdapter: TypeAlias = OwnTracks | Traccar | Jt808 | Frigate | MappedJson
 
 _TOPICS_KEPT: Final = 100_000
+_LONGEST_KEPT: Final = 300
 
 
 class Table:
@@ -42,10 +43,13 @@ class Table:
         if not self._rows:
             return None
         if topic not in self._found:
+            levels = topic.decode("utf-8", "backslashreplace").split("/")
+            found = next((adapter for row, adapter in self._rows if _matches(row, levels)), None)
+            if len(topic) > _LONGEST_KEPT:
+                return found
             if len(self._found) >= _TOPICS_KEPT:
                 self._found.clear()
-            levels = topic.decode("utf-8", "backslashreplace").split("/")
-            self._found[topic] = next((adapter for row, adapter in self._rows if _matches(row, levels)), None)
+            self._found[topic] = found
         return self._found[topic]
 
 

@@ -9,6 +9,21 @@ SELECT rolled_until, dropped_until FROM maintenance;
 -- The latest time that a device whose clock is believed has said; null if there is none.
 SELECT GREATEST((SELECT max(time) FROM latest_position), (SELECT max(time) FROM latest_telemetry));
 
+-- name: unnamed_files
+-- Those of some digests that no evidence has.
+SELECT digest FROM unnest($1::text[]) AS file (digest)
+WHERE NOT EXISTS (SELECT FROM evidence WHERE evidence.digest = file.digest);
+
+-- name: drop_orphan_evidence
+SELECT drop_orphan_evidence($1::timestamptz);
+
+-- name: drop_old_quarantine
+SELECT drop_old_quarantine($1::timestamptz);
+
+-- name: begin_retention
+-- Since when there is a retention; from now on, if there was none yet.
+UPDATE maintenance SET retention_since = COALESCE(retention_since, $1) RETURNING retention_since;
+
 -- name: next_chunk
 -- From $1 on, the first chunk: where it begins, not before $1, and where it ends.
 SELECT GREATEST($1::timestamptz, range_start) AS begin, range_end AS end

@@ -132,7 +132,7 @@ def in_servers_root(*command: str) -> subprocess.CompletedProcess[bytes]:
         f"{' '.join(command)}; s=$?; cd /; rm -rf $d; exit $s"
     )
     return subprocess.run(
-        [*inside, "sh", "-c", script], input=archive.getvalue(), capture_output=True, check=False, timeout=60
+        [*inside, "sh", "-c", script], input=archive.getvalue(), capture_output=True, check=False, timeout=300
     )
 
 

@@ -77,7 +77,7 @@ async def test_the_quarantine_is_bounded(
 ) -> None:
     ingest = start_ingest(quarantine_rows=50, quarantine_payload_bytes=10)
     await ingest.ready()
-    bad = [(topic("v1"), f"not a fix, number {number}".encode()) for number in range(500)]
+    bad = [(topic(f"v{number}"), b"what is not a fix") for number in range(500)]
     await Fleet(broker.url, connections=1).publish(bad)
     fates = await ingest.settled(500)
     assert fates["quarantined"] == 500

@@ -165,6 +165,33 @@ async def test_days_that_are_over_are_put_in_order_once_and_stay_what_they_were(
         assert done.packed == 0, "a chunk that somebody reads is left for the next round"
 
 
+async def test_the_first_retention_of_a_database_waits_for_somebody_to_read_of_it(
+    connection: asyncpg.Connection[asyncpg.Record], database_url: str
+) -> None:
+    await connection.execute(
+        "INSERT INTO telemetry (entity_id, time, received_at, values) VALUES (1, $1, $1, '{}')",
+        NOW - timedelta(days=100),
+    )
+    keep = Keep(telemetry=30, grace_days=7)
+    for later, kept in ((0, 1), (6, 1), (8, 0)):
+        await maintain(database_url, keep=keep, now=NOW + timedelta(days=later))
+        assert await connection.fetchval("SELECT count(*) FROM telemetry") == kept
+
+
+async def test_refused_messages_go_when_they_have_not_come_again(
+    connection: asyncpg.Connection[asyncpg.Record], database_url: str
+) -> None:
+    for number, days in enumerate((40, 20)):
+        await connection.execute(
+            "INSERT INTO quarantine "
+            "(fingerprint, topic, payload, payload_bytes, reason, first_seen, last_seen) "
+            "VALUES ($1, 't', '', 0, 'payload: x', $2, $2)",
+            bytes([number]), NOW - timedelta(days=days),
+        )  # fmt: skip
+    assert (await maintain(database_url, keep=Keep(quarantine=30), now=NOW)).refused == 1
+    assert await connection.fetchval("SELECT count(*) FROM quarantine") == 1
+
+
 async def test_a_clock_of_ours_that_is_a_year_ahead_empties_no_table(
     connection: asyncpg.Connection[asyncpg.Record], database_url: str
 ) -> None:

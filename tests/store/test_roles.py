@@ -33,9 +33,11 @@ city_layer                -       S       -            S        S
 component                 S       S       -            S        S
 device_status             SIU     S       -            S        S
 drop_old_chunks           -       -       X            -        -
+drop_old_quarantine       -       -       X            -        -
+drop_orphan_evidence      -       -       X            -        -
 entity                    SIU     S       -            S        S
 event                     SI      S       -            S        S
-evidence                  SI      S       -            S        S
+evidence                  SI      S       S            S        S
 grid_cell                 S       S       -            S        S
 hourly_positions          -       S       -            S        S
 incident                  SI      S       -            S        S
@@ -164,6 +166,8 @@ async def test_chunks_old_and_new_follow_their_hypertable(
         (roles.CENTER, "INSERT INTO operator VALUES ('x', 'x', 'x', now())"),
         (roles.MAINTENANCE, "DELETE FROM position"),
         (roles.MAINTENANCE, "SELECT drop_old_chunks('position', now())"),
+        (roles.MAINTENANCE, "SELECT drop_orphan_evidence(now())"),
+        (roles.MAINTENANCE, "SELECT drop_old_quarantine(now())"),
         (roles.MAINTENANCE, "SELECT drop_old_chunks('case_file', now() - interval '1 year')"),
         (roles.MONITOR, "SELECT password_hash FROM operator"),
         (roles.MONITOR, "DELETE FROM quarantine"),

@@ -1,0 +1,151 @@
+"""How much one device may store: a token bucket for its rows, and one for the bytes of its evidence.
+
+Each message that a device sends costs its rows: an array as many as it has. A device that was offline may
+send what it kept at once, as long as that fits into the burst; after that it may store what its rate allows.
+What is beyond is refused with the reason `quota`, the whole message. Buckets are in memory: at a start all
+are full.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.batch import Batch, Item
+from ingest.errors import BadMessageError, Reason
+from ingest.fixes import Floats
+from ingest.settings import Quota
+from wire.messages import Evidence, Incident
+
+Integers = NDArray[np.int64]
+
+_MIB: Final = 1024 * 1024
+
+
+class Buckets:
+    """A token bucket for each speaker, by `Speaker.index`.
+
+    Args:
+        rate: tokens a second; 0: nothing is ever refused.
+        burst: that a bucket holds.
+    """
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._level: Floats = np.full(0, burst)
+        self._at: Floats = np.zeros(0)
+
+    def take(self, who: Integers, wanted: Integers, *, now: float) -> Integers:
+        """Take tokens where there are enough for all that is wanted; the speakers who want too much.
+
+        Args:
+            who: speakers, each once.
+            wanted: tokens.
+            now: epoch seconds; a clock that goes back adds nothing.
+        """
+        if not self._rate:
+            return who[:0]
+        self._fill(who, now)
+        enough = self._level[who] >= wanted
+        self._level[who[enough]] -= wanted[enough]
+        return who[~enough]
+
+    def take_one(self, who: int, wanted: int) -> bool:
+        """Take tokens of one speaker, if there are enough; after `take` has filled its bucket."""
+        if self._level[who] < wanted:
+            return False
+        self._level[who] -= wanted
+        return True
+
+    def _fill(self, who: Integers, now: float) -> None:
+        more = int(who.max(initial=-1)) + 1 - len(self._level)
+        if more > 0:
+            more += len(self._level)
+            self._level = np.concatenate([self._level, np.full(more, self._burst)])
+            self._at = np.concatenate([self._at, np.full(more, now)])
+        added = np.maximum(now - self._at[who], 0) * self._rate
+        self._level[who] = np.minimum(self._level[who] + added, self._burst)
+        self._at[who] = now
+
+
+class Quotas:
+    """Refuses what is beyond a device's quota."""
+
+    def __init__(self, settings: Quota) -> None:
+        self._settings = settings
+        self._rows = Buckets(rate=settings.rows_per_s, burst=settings.burst_rows)
+        self._bytes = Buckets(rate=settings.evidence_bytes_per_s, burst=settings.evidence_burst_mib * _MIB)
+
+    def hold(self, batch: Batch, *, now: float) -> None:
+        """Refuse, in a batch, what is beyond the quota of its sender.
+
+        Args:
+            batch: decoded and checked.
+            now: epoch seconds.
+        """
+        self._hold_rows(batch, now)
+        if batch.incidents:
+            self._hold_bytes(batch, now)
+
+    def _hold_rows(self, batch: Batch, now: float) -> None:
+        others = [item.route.speaker.index for item in _items(batch)]
+        speakers = batch.fixes.speaker
+        if others:
+            speakers = np.concatenate([speakers, np.array(others, dtype=np.int64)])
+        if not len(speakers):
+            return
+        who, rows = np.unique(speakers, return_counts=True)
+        over = self._rows.take(who, rows, now=now)
+        if not len(over):
+            return
+        owner = np.full(len(batch.arrival.deliveries), -1, dtype=np.int64)
+        owner[batch.fixes.message] = batch.fixes.speaker
+        cost = np.bincount(batch.fixes.message, minlength=len(owner))
+        for item in _items(batch):
+            owner[item.ordinal] = item.route.speaker.index
+            cost[item.ordinal] += 1
+        refused = [
+            ordinal
+            for ordinal in np.flatnonzero(np.isin(owner, over)).tolist()
+            if not self._rows.take_one(int(owner[ordinal]), int(cost[ordinal]))
+        ]
+        batch.refuse_all(
+            refused,
+            BadMessageError(
+                Reason.QUOTA,
+                f"more rows than {self._settings.rows_per_s:g} a second, after a burst of "
+                f"{self._settings.burst_rows}; quota.rows_per_s in the settings of ingest",
+            ),
+        )
+
+    def _hold_bytes(self, batch: Batch, now: float) -> None:
+        refused = []
+        for item in batch.incidents:
+            who = np.array([item.route.speaker.index])
+            size = _size(item.message)
+            if len(self._bytes.take(who, np.array([size]), now=now)):
+                refused.append(item.ordinal)
+        batch.refuse_all(
+            refused,
+            BadMessageError(
+                Reason.QUOTA,
+                f"more evidence than {self._settings.evidence_bytes_per_s:g} bytes a second, after a burst "
+                f"of {self._settings.evidence_burst_mib} MiB; quota.evidence_bytes_per_s in the settings of "
+                "ingest",
+            ),
+        )
+
+
+def _items(batch: Batch) -> chain[Item[Any]]:
+    return chain(batch.telemetry, batch.statuses, batch.stills, batch.incidents)
+
+
+def _size(message: Incident | Evidence) -> int:
+    """Bytes that go into object storage."""
+    if isinstance(message, Evidence):
+        return len(message.data)
+    return sum(len(picture.jpeg) for picture in message.pictures)
