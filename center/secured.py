@@ -1,92 +1,114 @@
 """HTTPS: the TLS handshake within the same limits of number and time as the requests that follow it.
 
-uvicorn counts and times a connection from its first request on. A client that opens one and says nothing, or
-half a ClientHello, would be held for a minute, and as many of them as it likes.
+uvicorn counts and times a connection from the end of its handshake on. A client that opens one and says
+nothing, or half a ClientHello, would be held for a minute, and as many of them as it likes. So connections
+are accepted here, counted at once, and handed to the HTTP protocol when their handshake is done.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 import ssl
-from functools import partial
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Final
 
 from center.protocol import LimitedHttp, Limits
 
+log = logging.getLogger(__name__)
+
+_BACKLOG: Final = 2048
+_PAUSE_S: Final = 0.5
+
 
 class SecuredHttp(LimitedHttp):
-    """An HTTP connection over TLS; keeps what comes with the end of the handshake until it is set up."""
+    """An HTTP connection over TLS.
 
-    def __init__(self, **given: Any) -> None:
+    Args:
+        shaken: called when its handshake is done, before it counts as a connection of its own.
+        given: as for a connection without.
+    """
+
+    def __init__(self, *, shaken: Callable[[], None], **given: Any) -> None:
         super().__init__(**given)
-        self._early: list[bytes] | None = []
+        self._shaken = shaken
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The handshake is done."""
+        self._shaken()
         super().connection_made(transport)
-        early, self._early = self._early or [], None
-        for data in early:
-            self.data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone, perhaps between the handshake and `connection_made`."""
-        if self._early is None:
-            super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes have come."""
-        if self._early is None:
-            super().data_received(data)
-        else:
-            self._early.append(data)
-
-    def eof_received(self) -> None:
-        """The client has said all it will."""
-        if self._early is None:
-            super().eof_received()
 
 
-class Handshake(asyncio.Protocol):
-    """A connection from its opening to the end of its TLS handshake; then `SecuredHttp` has it.
+class SecuredServer:
+    """Accepts connections on a socket, and shakes hands with each; what uvicorn needs of a server.
 
     Args:
-        limits: what connections may take.
+        listening: bound.
         context: our certificate.
-        given: what uvicorn gives to a connection.
+        limits: what connections may take.
+        make: makes the protocol of a connection; told what to call when its handshake is done.
     """
 
-    def __init__(self, *, limits: Limits, context: ssl.SSLContext, **given: Any) -> None:
-        self._limits = limits
+    def __init__(
+        self,
+        listening: socket.socket,
+        *,
+        context: ssl.SSLContext,
+        limits: Limits,
+        make: Callable[[Callable[[], None]], SecuredHttp],
+    ) -> None:
+        self._listening = listening
         self._context = context
-        self._http = SecuredHttp(limits=limits, **given)
-        self._address: str | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._limits = limits
+        self._make = make
+        self._handshakes: set[asyncio.Task[None]] = set()
+        listening.setblocking(False)  # noqa: FBT003 (the standard library's)
+        listening.listen(_BACKLOG)
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(), name="accept")
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it, or close it at once."""
-        peer = transport.get_extra_info("peername")
-        address = str(peer[0]) if peer else ""
-        plain = cast("asyncio.Transport", transport)
-        if not self._limits.connections.enter(address):
-            self._limits.refused("full")
-            plain.abort()
-            return
-        self._address = address
-        self._task = asyncio.get_running_loop().create_task(self._secure(plain), name="handshake")
+    def close(self) -> None:
+        """Accept no more, and break off handshakes."""
+        for task in (self._accepting, *self._handshakes):
+            task.cancel()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone before its handshake began."""
-        del exc
-        self._leave()
+    async def wait_closed(self) -> None:
+        """Wait until that is done."""
+        await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
 
-    async def _secure(self, plain: asyncio.Transport) -> None:
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, peer = await loop.sock_accept(self._listening)
+            except OSError as error:  # no file is left for it, mostly
+                log.warning("a connection cannot be accepted (%s)", error)
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            address = str(peer[0])
+            if not self._limits.connections.enter(address):
+                self._limits.refused("full")
+                connection.close()
+                continue
+            task = loop.create_task(self._shake_hands(connection, address), name="handshake")
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    async def _shake_hands(self, connection: socket.socket, address: str) -> None:
+        counted = True
+
+        def leave() -> None:
+            nonlocal counted
+            if counted:
+                counted = False
+                self._limits.connections.leave(address)
+
         try:
             async with asyncio.timeout(self._limits.request_s):
-                secured = await asyncio.get_running_loop().start_tls(
-                    plain,
-                    self._http,
-                    self._context,
-                    server_side=True,
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: self._make(leave),
+                    connection,
+                    ssl=self._context,
                     ssl_shutdown_timeout=self._limits.request_s,
                 )
         except OSError as error:
@@ -94,20 +116,5 @@ class Handshake(asyncio.Protocol):
                 self._limits.refused("slow")
             elif isinstance(error, ssl.SSLError):
                 self._limits.refused("malformed")
-            plain.abort()
-            self._leave()
-            return
-        self._leave()  # it is counted anew, with the next step and nothing in between
-        if secured is None or secured.is_closing():
-            return
-        self._http.connection_made(secured)
-
-    def _leave(self) -> None:
-        if self._address is not None:
-            self._limits.connections.leave(self._address)
-            self._address = None
-
-
-def secured(limits: Limits, context: ssl.SSLContext) -> Any:
-    """What uvicorn makes a connection of, over TLS."""
-    return partial(Handshake, limits=limits, context=context)
+        finally:
+            leave()

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from center.connections import Connections
 from center.errors import CenterError
 from center.protocol import Limits, protocols
-from center.secured import secured
+from center.secured import SecuredHttp, SecuredServer
 from center.settings import Web
 from program.tls_server import ServerTls
 
@@ -57,26 +57,23 @@ class Server:
         self._socket = _listen(web, slow_s)
         limits = Limits(connections=connections, request_s=web.request_s, refused=refused)
         http, websocket = protocols(limits)
-        if tls is not None:
-            http = secured(limits, tls.context)
         self._scheme = "http" if tls is None else "https"
         self.port: int = self._socket.getsockname()[1]
-        self._server = _Embedded(
-            uvicorn.Config(
-                app,
-                http=http,
-                ws=websocket,
-                ws_max_size=_LARGEST_LIVE_MESSAGE,
-                loop="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=bool(web.trusted_proxies),
-                forwarded_allow_ips=web.trusted_proxies,
-                timeout_graceful_shutdown=_GOODBYE_S,
-            )
+        config = uvicorn.Config(
+            app,
+            http=http,
+            ws=websocket,
+            ws_max_size=_LARGEST_LIVE_MESSAGE,
+            loop="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(web.trusted_proxies),
+            forwarded_allow_ips=web.trusted_proxies,
+            timeout_graceful_shutdown=_GOODBYE_S,
         )
+        self._server = _Embedded(config) if tls is None else _Secured(config, limits=limits, tls=tls)
 
     async def run(self) -> None:
         """Serve."""
@@ -124,6 +121,33 @@ class _Embedded(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Secured(_Embedded):
+    """Shakes hands itself, within our limits."""
+
+    def __init__(self, config: uvicorn.Config, *, limits: Limits, tls: ServerTls) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._tls = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+
+        def make(shaken: Callable[[], None]) -> SecuredHttp:
+            return SecuredHttp(
+                shaken=shaken,
+                limits=self._limits,
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+
+        self.servers = [
+            SecuredServer(listening, context=self._tls.context, limits=self._limits, make=make)  # type: ignore[misc]
+            for listening in sockets or ()
+        ]
+        self.started = True
 
 
 def _listen(web: Web, slow_s: float) -> socket.socket:

@@ -68,6 +68,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             prometheus_url=None if prometheus is None else f"http://127.0.0.1:{prometheus}",
             alertmanager_url=None if alertmanager is None else f"http://127.0.0.1:{alertmanager}",
             live_s=center.live.gone_s,
+            broker_tls=TlsFiles(**stack.broker_tls),
         )
     ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
     edge = load(EdgeSettings, program="edge", file=None, environment=environment)

@@ -76,7 +76,7 @@ def topics(url: str, device: Login, *, tls: TlsFiles) -> Finding:
             f"{device.user} may write on {FOREIGN_TOPIC}, which belongs to another",
             f"give the broker {_RULES}",
         )
-    if broker_probe.takes(url, FOREIGN_DISTRICT, device):
+    if broker_probe.takes(url, FOREIGN_DISTRICT, device, tls=tls):
         return doubtful(
             "broker's rules",
             f"{device.user} may write for any district: without the plugin of limits one device can fill the "

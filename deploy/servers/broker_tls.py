@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import ssl
@@ -53,11 +54,15 @@ class BrokerTls:
         """Put the files where the broker reads them."""
         place = folder / _FOLDER
         place.mkdir(mode=0o700, exist_ok=True)
+        owner = place.stat()  # the broker's own user, once it has started
         for name in ("ca", "crl", "certificate", "key"):
-            copy = place / f"{name}.pem"
+            copy = place / f".{name}.pem"
             copy.unlink(missing_ok=True)
             copy.touch(mode=0o600)
             shutil.copyfile(getattr(self, name), copy)
+            if os.geteuid() == 0:
+                os.chown(copy, owner.st_uid, owner.st_gid)
+            copy.rename(place / f"{name}.pem")
 
     def answers(self, host: str, port: int, *, timeout_s: float = 2.0) -> bool:
         """Whether an MQTT 5 broker answers over TLS there; it may refuse us, without a certificate of ours.

@@ -226,6 +226,13 @@ class Mosquitto(Server):
         (self.folder / "limits").write_text(limits, encoding="utf-8")
         shutil.copyfile(SOURCE, self.folder / SOURCE.name)
 
+    def reload_certificates(self) -> None:
+        """Show a renewed certificate, and refuse what has been revoked, to connections from now on."""
+        if self._tls is not None:
+            self._tls.copy_into(self.folder)
+            for server in self._servers()[:1]:
+                server.send_signal(signal.SIGHUP)
+
     def command(self) -> str:
         """Hand its folder to its own user and become it."""
         guarding = "" if self._accounts is None else f"chmod 700 acl limits passwords; {COMPILE}; "

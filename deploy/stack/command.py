@@ -52,6 +52,16 @@ log = logging.getLogger(__name__)
     envvar="STREETWARDEN_BROKER_CREDENTIALS",
     help='The passwords that a broker of your own knows, JSON: {"center-ingest": "…", "box/box-1": "…"}.',
 )
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="Broker and center speak TLS, with certificates of the stack's own CA (in the folder `tls`).",
+)
+@click.option(
+    "--client-certificates",
+    is_flag=True,
+    help="With --tls: the broker also wants a certificate of each client.",
+)
 def command(
     folder: Path,
     *,
@@ -61,6 +71,8 @@ def command(
     database_url: str | None,
     broker_url: str | None,
     credentials: Path | None,
+    tls: bool,
+    client_certificates: bool,
 ) -> None:
     """Bring the whole system up on this machine, with a simulated city; Ctrl-C stops it."""
     folder = folder.absolute()
@@ -73,6 +85,8 @@ def command(
         database_url=database_url or None,
         broker_url=broker_url or None,
         credentials=credentials,
+        tls=tls or client_certificates,
+        client_certificates=client_certificates,
     )
     try:
         run(options, Progress())

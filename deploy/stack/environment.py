@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER, Account
 from deploy.stack.database import Logins
+from program.tls import TlsFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +19,13 @@ class Addresses:
         broker_url: without a user.
         database: with a user and a password for each program.
         evidence_url: object storage.
+        broker_tls: the files that a user of the broker needs for TLS.
     """
 
     broker_url: str
     database: Logins
     evidence_url: str
+    broker_tls: Callable[[str], TlsFiles] = lambda _: TlsFiles()
 
 
 def of_ingest(

@@ -39,6 +39,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         prometheus_port: None where none runs.
         alertmanager_port: likewise.
         metrics_ports: of each program's `/metrics` and `/health`.
+        broker_tls: the files for TLS to the broker, by what they are.
+        tls_folder: of the stack's CA; None without TLS.
     """
 
     pid: int
@@ -56,6 +58,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     prometheus_port: int | None
     alertmanager_port: int | None
     metrics_ports: dict[str, int]
+    broker_tls: dict[str, str] = {}
+    tls_folder: str | None = None
 
 
 class StackFolder:

@@ -11,6 +11,8 @@ from deploy.debian_root import System
 from deploy.servers import Account, Alertmanager, Mosquitto, PostgreSQL, Prometheus
 from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER
 from deploy.stack import environment
+from deploy.stack.certificates import CENTER, FLEET, Certificates
+from deploy.stack.certificates import variables as variables_of_tls
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
 from deploy.stack.folder import StackFolder
@@ -26,11 +28,13 @@ class Parts:
         folder: the stack's.
         ports: the stack's; each part takes its own.
         system: where the servers' programs are.
+        certificates: the stack's own; None without TLS.
     """
 
     folder: StackFolder
     ports: Ports
     system: System
+    certificates: Certificates | None = None
 
     def database(self, known: Secrets) -> PostgreSQL:
         """The database server."""
@@ -51,6 +55,7 @@ class Parts:
             accounts=everybody,
             token=known.session_removal,
             log=self.folder.log("mosquitto"),
+            tls=self.certificates.of_broker() if self.certificates is not None else None,
         )
 
     def prometheus(self, programs: list[str]) -> Prometheus:
@@ -94,6 +99,7 @@ class Parts:
             monitor_password=passwords[MONITOR_USER],
             metrics_port=port,
         )
+        variables |= variables_of_tls("ingest", addresses.broker_tls(INGEST_USER))
         held = {name: self.folder / name for name in ("database", "broker")}
         variables["STREETWARDEN_INGEST_METRICS_VOLUMES"] = ",".join(
             f"{name}={folder}" for name, folder in held.items() if folder.is_dir()
@@ -106,12 +112,18 @@ class Parts:
         own.mkdir(exist_ok=True)
         port = self.ports.take("edge")
         variables = environment.of_edge(addresses, box=box, outbox=own / "box.db", metrics_port=port)
+        variables |= variables_of_tls("edge", addresses.broker_tls(box.user))
         return self._program("edge", variables, "--config", str(cameras))
 
     def center(self, addresses: Addresses) -> Child:
         """The command centre."""
         web, metrics = self.ports.take("web"), self.ports.take("center")
-        return self._program("center", environment.of_center(addresses, web_port=web, metrics_port=metrics))
+        variables = environment.of_center(addresses, web_port=web, metrics_port=metrics)
+        if self.certificates is not None:
+            authority = self.certificates.authority
+            variables["STREETWARDEN_CENTER_WEB_TLS_CERTIFICATE"] = str(authority.certificate(CENTER))
+            variables["STREETWARDEN_CENTER_WEB_TLS_KEY"] = str(authority.key(CENTER))
+        return self._program("center", variables)
 
     def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account]) -> Child:
         """The simulated fleet."""
@@ -119,7 +131,12 @@ class Parts:
             "devices.json", {device.user: device.password for device in devices}
         )
         arguments = ("--city", str(city), "--broker-url", addresses.broker_url)
-        return self._program("city", {}, "run", *arguments, "--credentials", str(credentials))
+        files = addresses.broker_tls(FLEET)
+        secured = (
+            *("--ca-file", files.ca, "--crl-file", files.crl),
+            *("--certificate-file", files.certificate, "--key-file", files.key),
+        )
+        return self._program("city", {}, "run", *arguments, "--credentials", str(credentials), *secured)
 
     def _program(self, module: str, variables: dict[str, str], *arguments: str) -> Child:
         return Child(

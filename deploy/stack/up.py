@@ -7,16 +7,17 @@ import os
 import time
 from collections.abc import Coroutine
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from deploy import broker_probe, debian_root
 from deploy.broker_probe import Login
 from deploy.errors import DeployError
-from deploy.servers import Account, Server
+from deploy.servers import Account, Mosquitto, Server
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from deploy.stack import accounts, database, secrets
+from deploy.stack.certificates import BROKER, FLEET, Certificates
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
 from deploy.stack.folder import Running, StackFolder
@@ -27,12 +28,17 @@ from deploy.stack.preparations import Preparation
 from deploy.stack.progress import Progress
 from deploy.stack.stopping import Stopped, StopSignals
 from deploy.stack.watch import Watch
+from deploy.tls.folder import now
+from ingest.settings import Settings as IngestSettings
+from program.settings import load
+from program.tls import TlsFiles
 
 ResultT = TypeVar("ResultT")
 
 _LOOK_EVERY_S: Final = 0.25
 _HEALTHY_WITHIN_S: Final = 60.0
 _BOX: Final = "box/"
+_RENEW_EVERY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class Options:
         database_url: of the user's own database, with user and password.
         broker_url: of the user's own broker.
         credentials: a file with the passwords of the user's own broker.
+        tls: whether broker and center speak TLS.
+        client_certificates: whether the broker wants certificates of its clients.
     """
 
     folder: Path
@@ -58,6 +66,8 @@ class Options:
     database_url: str | None
     broker_url: str | None
     credentials: Path | None
+    tls: bool = False
+    client_certificates: bool = False
 
 
 def run(options: Options, progress: Progress) -> None:
@@ -104,6 +114,9 @@ class _Stack:
         self._has_servers = has_servers
         self._watch = Watch(tell=progress.tell, clock=time.monotonic)
         self._programs: list[str] = []
+        self._certificates: Certificates | None = None
+        self._broker: Mosquitto | None = None
+        self._renew_at = time.monotonic() + _RENEW_EVERY_S
 
     def come_up(self) -> None:
         """Start everything, in order, and say where it is."""
@@ -126,10 +139,16 @@ class _Stack:
             self._progress.tell(f"database: migration {migration}")
         city.wait()
         everybody = self._accounts()
+        self._keep_certificates(everybody)
         broker_url = options.broker_url or self._start_broker(everybody, known)
         passwords = {account.user: account.password for account in everybody}
-        self._check_broker(broker_url, everybody, password=passwords[DOCTOR_USER])
-        addresses = Addresses(broker_url=broker_url, database=logins, evidence_url=self._evidence().as_uri())
+        addresses = Addresses(
+            broker_url=broker_url,
+            database=logins,
+            evidence_url=self._evidence().as_uri(),
+            broker_tls=self._broker_tls,
+        )
+        self._check_broker(addresses, everybody, password=passwords[DOCTOR_USER])
         rules = options.city / "ingest-rules.toml"
         self._start_program(self._parts.ingest(addresses, passwords=passwords, rules=rules))
         self._progress.tell(f"city: {self._ask(database.take_in_city(logins.owner, options.city))}")
@@ -144,7 +163,7 @@ class _Stack:
         ports = self._parts.ports.of
         running = Running(
             pid=os.getpid(),
-            console_url=f"http://127.0.0.1:{ports['web']}",
+            console_url=f"{'http' if self._certificates is None else 'https'}://127.0.0.1:{ports['web']}",
             login=login,
             password=password,
             database_url=logins.owner,
@@ -158,6 +177,8 @@ class _Stack:
             prometheus_port=ports["prometheus"] if self._has_servers else None,
             alertmanager_port=ports["alertmanager"] if self._has_servers else None,
             metrics_ports={name: ports[name] for name in self._programs if name in ports},
+            broker_tls=self._remembered_tls(),
+            tls_folder=None if self._certificates is None else str(self._certificates.authority.path),
         )
         self._folder.remember("running.json", running)
         self._progress.tell("up; Ctrl-C stops everything")
@@ -166,6 +187,7 @@ class _Stack:
     def look(self) -> None:
         """Look after everything once: what has ended is started again."""
         self._watch.look()
+        self._renew_certificates()
 
     def _prepare(self, name: str, *module: str, if_: bool) -> Preparation:
         log = self._folder.log(f"prepare-{name}")
@@ -184,7 +206,7 @@ class _Stack:
         return database.Logins.of(server, owner=known.database, passwords=known.roles)
 
     def _start_broker(self, everybody: list[Account], known: secrets.Secrets) -> str:
-        server = self._parts.broker(everybody, known)
+        server = self._broker = self._parts.broker(everybody, known)
         self._start_server(server)
         return server.url
 
@@ -206,10 +228,45 @@ class _Stack:
             passwords = passwords | accounts.given_passwords(self._options.credentials)
         return accounts.accounts(speakers, passwords)
 
-    def _check_broker(self, url: str, everybody: list[Account], *, password: str) -> None:
+    def _keep_certificates(self, everybody: list[Account]) -> None:
+        """Make the stack's certificates, if it is to speak TLS."""
+        if not self._options.tls:
+            return
+        users = (FLEET, *(account.user for account in everybody if account.user.startswith(("center", _BOX))))
+        self._certificates = Certificates.keep(
+            self._folder, clients=self._options.client_certificates, users=users, now=now()
+        )
+        self._parts = replace(self._parts, certificates=self._certificates)
+
+    def _broker_tls(self, user: str) -> TlsFiles:
+        """The files that a user of the broker needs; for a broker of the user's own, those of ingest."""
+        if self._options.broker_url is not None:
+            given = load(IngestSettings, program="ingest", file=None, environment=os.environ)
+            return given.broker.tls_files()
+        return TlsFiles() if self._certificates is None else self._certificates.of_client(user)
+
+    def _remembered_tls(self) -> dict[str, str]:
+        files = self._broker_tls(DOCTOR_USER)
+        return {"ca": files.ca, "crl": files.crl, "certificate": files.certificate, "key": files.key}
+
+    def _renew_certificates(self) -> None:
+        """Once a day; what uses them reads them by itself, but for the broker."""
+        if self._certificates is None or time.monotonic() < self._renew_at:
+            return
+        self._renew_at = time.monotonic() + _RENEW_EVERY_S
+        for name in self._certificates.renew(now=now()):
+            self._progress.tell(f"certificate of {name} renewed")
+            if name == BROKER and self._broker is not None:
+                self._broker.reload_certificates()
+
+    def _check_broker(self, addresses: Addresses, everybody: list[Account], *, password: str) -> None:
         """Refuse a broker that lacks our accounts; a user's own must be told whom to know."""
         try:
-            broker_probe.log_in(url, Login(user=DOCTOR_USER, password=password))
+            broker_probe.log_in(
+                addresses.broker_url,
+                Login(user=DOCTOR_USER, password=password),
+                tls=addresses.broker_tls(DOCTOR_USER),
+            )
         except broker_probe.RefusedError as error:
             if self._options.credentials is not None:
                 raise
@@ -274,6 +331,8 @@ def _banner(running: Running, *, password_is_known: bool) -> str:
         prometheus += (
             f"\n  Alerts 告警             http://127.0.0.1:{running.alertmanager_port}, logs/alerts.jsonl"
         )
+    if running.tls_folder is not None:
+        prometheus += f"\n  CA 根证书                {running.tls_folder}/ca.pem"
     return (
         f"\n  Command centre 指挥中心  {running.console_url}\n  User 用户                {running.login}\n"
         f"  Password 密码            {password}{prometheus}\n"

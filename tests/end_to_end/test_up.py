@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +15,14 @@ import asyncpg
 import psutil
 import pytest
 
+from deploy import broker_probe
 from deploy.acceptance.running_stack import RunningStack
+from deploy.broker_probe import BrokerError, Login
 from deploy.errors import DeployError
+from deploy.servers.mosquitto import DOCTOR_USER
 from deploy.stack.accounts import PROGRAM_USERS
+from deploy.stack.folder import Running
+from program.tls import TlsFiles
 from tests.servers import ROOT, Broker
 
 CITY = ROOT.parent / "city"
@@ -57,19 +65,40 @@ def assert_nothing_is_left(stack: RunningStack, processes: list[psutil.Process])
     assert mounts(stack.folder.path) == []
 
 
-def test_beside_another_again_and_anew(city_stack: RunningStack, second: RunningStack) -> None:
-    second.start()
+def assert_speaks_tls_alone(stack: RunningStack, known: Running) -> None:
+    """Browsers and the broker's clients need the stack's CA, and the clients a certificate of their own."""
+    assert known.tls_folder is not None
+    trusting = ssl.create_default_context(cafile=f"{known.tls_folder}/ca.pem")
+    for _ in range(20):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{known.console_url}/api/v1/session", timeout=10, context=trusting)
+    with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
+        urllib.request.urlopen(known.console_url, timeout=10)
+    doctor = Login(user=DOCTOR_USER, password=known.doctor_password)
+    broker_probe.log_in(known.broker_url, doctor, tls=TlsFiles(**known.broker_tls))
+    with pytest.raises(BrokerError, match="wants a certificate of ours"):
+        broker_probe.log_in(known.broker_url, doctor, tls=TlsFiles(ca=known.broker_tls["ca"]))
+    with pytest.raises(BrokerError, match="by a CA that this machine does not know"):
+        broker_probe.log_in(known.broker_url, doctor)
+    found = stack.ask("doctor").stdout
+    assert "✓ broker: mqtts://" in found
+    assert "✓ broker's sessions" in found
+
+
+def test_beside_another_over_tls_again_and_anew(city_stack: RunningStack, second: RunningStack) -> None:
+    second.start("--client-certificates")
     first, known = city_stack.await_up(), second.await_up()
     assert not set(first.metrics_ports.values()) & set(known.metrics_ports.values())
     assert_all_live(second)
     assert_all_live(city_stack)
+    assert_speaks_tls_alone(second, known)
 
     processes = second.processes()
     assert second.stop() == 0
     assert_nothing_is_left(second, processes)
     assert_all_live(city_stack)
 
-    second.start()
+    second.start("--client-certificates")
     again = second.await_up()
     assert (again.password, again.console_url) == (known.password, known.console_url)
     assert positions(again.database_url) > 0
