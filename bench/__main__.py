@@ -11,6 +11,7 @@ from program.errors import ProgramError
 
 _BENCHMARKS = {
     "alerts": "bench.alerts",
+    "attack": "bench.attack.command",
     "chaos": "bench.chaos",
     "composites": "bench.composites",
     "covers": "bench.covers",

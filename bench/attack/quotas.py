@@ -1,0 +1,160 @@
+"""One account that wants everything: rate, packet size, retained messages. The others keep their share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Final
+
+import asyncpg
+
+from bench.attack.client import Answer, Client, TurnedAwayError, connected
+from bench.attack.outcome import Outcome
+from bench.attack.records import Record, record, stored
+from bench.attack.settled import settled
+from bench.attack.target import DISTRICT, PLACE, Target
+from wire.topics import Stream
+
+_AREA: Final = "quotas"
+_ATTACKER: Final = "vehicle/v1"
+_HONEST: Final = "vehicle/v2"
+_HONEST_EVERY_S: Final = 0.1
+_FIXES: Final = 1000
+"""In each array that the flood is made of: the most that a message may hold."""
+
+_MIB: Final = 2**20
+_PATIENCE_S: Final = 10.0
+_ENOUGH: Final = 10
+"""Fixes of the honest device without which a trial shows nothing."""
+
+
+async def attack(target: Target, *, seconds: float) -> list[Outcome]:
+    """All attacks on quotas."""
+    return [*await _flood(target, seconds=seconds), *await _sizes(target), *await _retained(target)]
+
+
+async def _flood(target: Target, *, seconds: float) -> list[Outcome]:
+    """Arrays of fixes as fast as the broker takes them, beside one honest device."""
+    end = time.monotonic() + seconds
+    sent: list[Record] = []
+    reconnected = 0
+
+    async def flood() -> None:
+        nonlocal reconnected
+        while time.monotonic() < end:
+            try:
+                async with connected(target.login(_ATTACKER)) as client:
+                    await _pour(client, end)
+            except TurnedAwayError:
+                await asyncio.sleep(0.05)
+            reconnected += 1
+
+    async def be_honest() -> None:
+        async with connected(target.login(_HONEST)) as device:
+            while time.monotonic() < end:
+                fix = record(Stream.POSITION)
+                answer = await device.publish(f"sw/1/{DISTRICT}/{_HONEST}/position", fix.payload)
+                if answer is Answer.ACKNOWLEDGED:
+                    sent.append(fix)
+                await asyncio.sleep(_HONEST_EVERY_S)
+
+    await asyncio.gather(flood(), be_honest())
+    look = await settled(target)
+    there = await stored(target.running.database_url, sent)
+    rows = await _rows_of(target, _ATTACKER)
+    return [
+        Outcome(
+            area=_AREA,
+            promise="beside a flood, what another device was acknowledged for is stored",
+            held=len(sent) >= _ENOUGH and len(there) == len(sent),
+            found=f"{len(sent)} fixes acknowledged in {seconds:.0f} s, {len(there)} stored",
+        ),
+        Outcome(
+            area=_AREA,
+            promise="an account cannot fill the database",
+            held=rows < 100_000,
+            found=f"{rows} rows of the attacker after {seconds:.0f} s, {reconnected} connections",
+        ),
+        Outcome(
+            area=_AREA, promise="every message has its fate", held=look.lost == 0, found=f"{look.lost} lost"
+        ),
+    ]
+
+
+async def _pour(client: Client, end: float) -> None:
+    """Send until the time is over or the broker hangs up."""
+    topic = f"sw/1/{DISTRICT}/{_ATTACKER}/position"
+    lat, lon = PLACE
+    while time.monotonic() < end and not client.ended.done():
+        now = time.time()
+        fixes = [{"time": round(now - n * 0.001, 4), "lat": lat, "lon": lon} for n in range(_FIXES)]
+        client.flood(topic, json.dumps(fixes).encode(), most=4)
+        await asyncio.sleep(0)
+
+
+async def _sizes(target: Target) -> list[Outcome]:
+    """Packets larger than anything that such a device sends."""
+    outcomes = []
+    for user, stream, mib in (
+        ("vehicle/v1", "position", 1),
+        ("vehicle/v1", "position", 12),
+        ("box/b1", "status", 4),
+    ):
+        try:
+            async with connected(target.login(user)) as client:
+                answer = str(await client.publish(f"sw/1/{DISTRICT}/{user}/{stream}", b" " * (mib * _MIB)))
+        except TurnedAwayError as error:
+            answer = str(error)
+        outcomes.append(
+            Outcome(
+                area=_AREA,
+                promise=f"the broker takes no {stream} of {mib} MiB from {user}",
+                held=answer != Answer.ACKNOWLEDGED,
+                found=answer,
+            )
+        )
+    return outcomes
+
+
+async def _retained(target: Target) -> list[Outcome]:
+    """Messages that the broker keeps for later subscribers: a box hears those of a camera's frames."""
+    topic = f"sw/1/{DISTRICT}/camera/cam-own/frame"
+    kept, live = record(Stream.FRAME).payload, record(Stream.FRAME).payload
+    async with connected(target.login("camera/cam-own")) as camera, connected(target.login("box/b1")) as box:
+        await camera.publish(topic, kept, retain=True)
+        await box.subscribe(topic)
+        await camera.publish(topic, live)
+        await box.hears(live, within_s=_PATIENCE_S)
+        heard = [payload for _, payload in box.heard]
+        taken = await camera.publish(
+            f"sw/1/{DISTRICT}/camera/cam-own/status", record(Stream.STATUS).payload, retain=True
+        )
+    return [
+        Outcome(
+            area=_AREA,
+            promise="the broker keeps no frame for later subscribers",
+            held=live in heard and kept not in heard,
+            found=f"heard {len(heard)}: the live one {live in heard}, the retained one {kept in heard}",
+        ),
+        Outcome(
+            area=_AREA,
+            promise="a status may be retained",
+            held=taken is Answer.ACKNOWLEDGED,
+            found=str(taken),
+        ),
+    ]
+
+
+async def _rows_of(target: Target, user: str) -> int:
+    kind, _, identity = user.partition("/")
+    connection = await asyncpg.connect(target.running.database_url)
+    try:
+        found = await connection.fetchval(
+            "SELECT count(*) FROM position JOIN entity USING (entity_id) WHERE kind = $1 AND id = $2",
+            kind,
+            identity,
+        )
+    finally:
+        await connection.close()
+    return int(found)
