@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final, cast
-from urllib.parse import unquote, urlsplit
 
 import mqtt5
 
+from program.broker_address import BrokerAddress
+from program.tls import TlsFiles, client_tls
+
 _PUBACK: Final = 0x40
 _NO_MATCHING_SUBSCRIBERS: Final = 0x10
+_TRUSTED: Final = TlsFiles()
 
 
-async def connect(url: str, *, keep_alive: int = 60) -> Wire:
+async def connect(url: str, *, keep_alive: int = 60, files: TlsFiles = _TRUSTED) -> Wire:
     """A connection that the broker has welcomed.
+
+    Args:
+        url: `mqtt://user:password@host:port`, or `mqtts://…`.
+        keep_alive: seconds.
+        files: what vouches for a broker over TLS, and a certificate to show it.
 
     Raises:
         OSError: it cannot be had.
         RuntimeError: the broker refuses us.
+        ProgramError: the address is none, or a file cannot be used.
     """
-    parts = urlsplit(url)
+    address = BrokerAddress.parse(url)
+    tls = client_tls(address, files)
     packet = mqtt5.ConnectPacket(
         "",
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password).encode() if parts.password else None,
+        username=address.user,
+        password=address.password.encode() if address.password else None,
         clean_start=True,
         keep_alive=keep_alive,
     ).write()
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_connection(
-        lambda: Wire(packet), parts.hostname or "127.0.0.1", parts.port or 1883
-    )
+    context = tls.context() if tls is not None else None
+    _, wire = await loop.create_connection(lambda: Wire(packet), address.host, address.port, ssl=context)
     try:
         await wire.welcome
     except BaseException:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.exceptions import BaseError
 
-from deploy.doctor import broker, monitoring
+from deploy.doctor import broker, certificates, monitoring
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.installation import Installation
 from deploy.stack.health import SILENT, waits_for
@@ -49,6 +49,8 @@ async def check(where: Installation) -> AsyncIterator[Finding]:
     async for finding in database(where):
         yield finding
     for finding in broker.check(where):
+        yield finding
+    for finding in certificates.check(where):
         yield finding
     yield evidence(where.evidence_url)
     for name, (address, port) in where.metrics.items():
