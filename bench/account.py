@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,10 +171,13 @@ class Watch:
 
 def without_fate(metrics: dict[str, float]) -> int:
     """Messages received, less those with a fate and those in flight: zero at every scrape."""
-    counts: Counter[str] = Counter()
-    for name, value in metrics.items():
-        counts[name.partition("{")[0].removeprefix("streetwarden_ingest_messages_")] += int(value)
-    fates = sum(
-        int(value) for name, value in metrics.items() if name.startswith("streetwarden_ingest_messages_total")
+    received, fates, in_flight = (
+        total(metrics, f"streetwarden_ingest_messages{name}")
+        for name in ("_received_total", "_total", "_in_flight")
     )
-    return counts["received_total"] - fates - counts["in_flight"]
+    return received - fates - in_flight
+
+
+def total(metrics: dict[str, float], name: str) -> int:
+    """A metric, summed over all its labels."""
+    return sum(int(value) for sample, value in metrics.items() if sample.partition("{")[0] == name)

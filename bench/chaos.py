@@ -23,8 +23,8 @@ from typing import Any, Final
 
 import click
 
-from bench.account import Account, Key, Ledger, Watch, without_fate
-from bench.contenders import CLIENT_ID, Ours, Servers
+from bench.account import Account, Key, Ledger, Watch, total, without_fate
+from bench.contenders import CLIENT_IDS, Ours, Servers
 from bench.devices import Device
 from bench.faults import Strike, World, plan
 from bench.stand import Stand, stand
@@ -177,8 +177,8 @@ class _Run:
         still_since, seen = time.monotonic(), -1.0
         while True:
             metrics = await asyncio.to_thread(self._ours.metrics)
-            received = metrics["streetwarden_ingest_messages_received_total"]
-            if received != seen or metrics["streetwarden_ingest_messages_in_flight"]:
+            received = total(metrics, "streetwarden_ingest_messages_received_total")
+            if received != seen or total(metrics, "streetwarden_ingest_messages_in_flight"):
                 still_since, seen = time.monotonic(), received
             else:
                 account = await self._read_ledger(since, acked, forgetful)
@@ -199,7 +199,7 @@ class _Run:
     async def _session_is_saved(self) -> bool:
         """A broker killed before would know nothing of ingest: what came meanwhile would be for nobody."""
         saved = self._own.broker.folder / "data" / "mosquitto.db"
-        return saved.exists() and CLIENT_ID.encode() in saved.read_bytes()
+        return saved.exists() and all(each.encode() in saved.read_bytes() for each in CLIENT_IDS)
 
     async def _all_acknowledged(self) -> bool:
         return not any(device.backlog.unacknowledged for device in self._devices)

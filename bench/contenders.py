@@ -36,7 +36,9 @@ from bench.stand import cpu_s
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from wire.messages import Position
 
-CLIENT_ID: Final = "streetwarden-ingest"
+CLIENT_IDS: Final = ("streetwarden-ingest", "streetwarden-ingest-incidents")
+"""Of ingest's two sessions on a broker without users."""
+
 _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
 _COPIED_AT_ONCE: Final = 5000
@@ -109,7 +111,7 @@ class Ours:
             yield self
         finally:
             self.stop()
-            await asyncio.to_thread(forget_session, self._servers.broker_url)
+            await asyncio.to_thread(forget_sessions, self._servers.broker_url)
             self._folder.cleanup()
 
     def start(self) -> None:
@@ -386,19 +388,17 @@ def lag_quantile(metrics: dict[str, float], share: float) -> float:
     return next(bound for bound, value in buckets if value >= share * total)
 
 
-def forget_session(broker_url: str) -> None:
-    """Let the broker forget ingest's session, for it would keep everything sent from now on."""
+def forget_sessions(broker_url: str) -> None:
+    """Let the broker forget ingest's sessions, for it would keep everything sent from now on."""
     broker = urlsplit(broker_url)
-    packet = mqtt5.ConnectPacket(
-        broker.username or CLIENT_ID,
-        username=broker.username,
-        password=broker.password.encode() if broker.password else None,
-        clean_start=True,
-    )
-    with socket.create_connection((broker.hostname or "127.0.0.1", broker.port or 1883), 10) as connection:
-        connection.sendall(packet.write())
-        connection.recv(64)
-        connection.sendall(b"\xe0\x00")
+    for client_id in CLIENT_IDS:
+        packet = mqtt5.ConnectPacket(client_id, clean_start=True)
+        with socket.create_connection(
+            (broker.hostname or "127.0.0.1", broker.port or 1883), 10
+        ) as connection:
+            connection.sendall(packet.write())
+            connection.recv(64)
+            connection.sendall(b"\xe0\x00")
 
 
 async def _execute(servers: Servers, *statements: str) -> None:

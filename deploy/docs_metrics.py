@@ -50,15 +50,16 @@ class MetricEntry:
 
 
 def _of_ingest(registry: CollectorRegistry) -> None:
-    ingest.metrics.Metrics(
-        registry=registry,
+    flow = ingest.metrics.Flow(
         ledger=ingest.ledger.Ledger(),
         waiting_messages=lambda: 0,
         broker_waiting=lambda: None,
         database_waiting=lambda: None,
         receive_maximum=1,
+        stopped=lambda: None,
     )
     registry.register(ingest.broker_metrics.BrokerMetrics(ingest.broker_metrics.NothingSaid()))
+    ingest.metrics.Metrics(registry=registry, flows={"positions": flow})
 
 
 def _of_edge(registry: CollectorRegistry) -> None:

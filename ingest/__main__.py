@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from ingest.broker_metrics import BrokerMetrics
 from ingest.broker_monitor import BrokerMonitor
 from ingest.case_desk import counted
 from ingest.database import Database
+from ingest.defects import Defects
 from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.errors import IngestError
@@ -30,14 +32,16 @@ from ingest.events import Events
 from ingest.inbox import Inbox
 from ingest.incidents import Incidents
 from ingest.ledger import Ledger
-from ingest.metrics import Metrics
+from ingest.metrics import Flow, Metrics
 from ingest.pipeline import Pipeline
+from ingest.progress import TurnOrder
+from ingest.quarantine import Quarantine
 from ingest.quotas import Quotas
 from ingest.reported import Reported
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
-from ingest.session import Session
-from ingest.settings import Cases, Settings
+from ingest.session import EVERYTHING, INCIDENTS, POSITIONS, Session, filters_of
+from ingest.settings import BATCHES_OF_INCIDENTS, Broker, Cases, Settings, login_of_incidents
 from ingest.silence import Silence
 from ingest.stall import Stall
 from ingest.upkeep import Upkeep
@@ -70,18 +74,15 @@ def command(config: Path | None) -> None:
     sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
 
 
-async def run(chosen: Settings, *, folder: Path = Path()) -> None:
+async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0915 wiring, in order
     """Wire the program and run it until a signal; files that settings name are below the folder."""
     logs.set_up("ingest", level=chosen.log_level)
-    ledger = Ledger()
     foreign = Table(chosen.adapters)
     authority = Authority(chosen.sources)
     routes = Routes(foreign, authority, ids=chosen.quota.ids, foreign_ids=chosen.quota.foreign_ids)
     memory = Memory()
-    inbox = Inbox(
-        messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
-    )
-    session = Session(broker=chosen.broker, inbox=inbox, ledger=ledger, foreign=foreign.filters)
+    fronts = _fronts(chosen, foreign)
+    sessions = {name: front.session for name, front in fronts.items()}
 
     reported = Reported(authority, stated=bool(chosen.sources))
 
@@ -95,21 +96,35 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         patience_s=chosen.database.patience_s,
         on_return=still_there,
     )
+    cases_database = Database(  # so that a case that waits keeps no position waiting
+        url=chosen.database.full_url(),
+        connections=2,
+        patience_s=chosen.database.patience_s,
+        on_return=lambda connection: entities.still_there(connection),  # noqa: PLW0108 made below
+    )
+    databases = {POSITIONS: database, INCIDENTS: cases_database}
     registry = CollectorRegistry()
     evidence = chosen.evidence.folder()
     own_metrics.register(
         registry,
         volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()},
     )
-    if session.tls is not None:
-        registry.register(CertificateMetrics(session.tls.expiries))
+    tls = sessions[POSITIONS].tls  # both sessions show the same certificate to the same broker
+    if tls is not None:
+        registry.register(CertificateMetrics(tls.expiries))
     metrics = Metrics(
         registry=registry,
-        ledger=ledger,
-        waiting_messages=lambda: inbox.waiting,
-        broker_waiting=lambda: session.waiting,
-        database_waiting=lambda: database.waiting,
-        receive_maximum=chosen.broker.receive_maximum,
+        flows={
+            name: Flow(
+                ledger=front.ledger,
+                waiting_messages=functools.partial(getattr, front.inbox, "waiting"),
+                broker_waiting=functools.partial(getattr, front.session, "waiting"),
+                database_waiting=functools.partial(getattr, databases[name], "waiting"),
+                receive_maximum=front.login.receive_maximum,
+                stopped=functools.partial(getattr, front.defects, "stopped"),
+            )
+            for name, front in fronts.items()
+        },
     )
     desk = counted(
         functools.partial(
@@ -120,44 +135,53 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     watch = Watch(chosen.rules, folder=folder)
     events = Events(watch=watch, desk=desk)
     entities = Entities(database=database, routes=routes, memory=memory, events=events)
-    writer = Writer(
-        database=database,
-        routes=routes,
-        quarantine=chosen.quarantine,
-        events=events,
-        limits=chosen.limits,
-        clock=time.time,
-        dropped=metrics.quarantine_dropped.inc,
-    )
     shelf = EvidenceStore(chosen.evidence.url)
     incidents = Incidents(
-        database=database,
+        database=cases_database,
         shelf=shelf,
         desk=desk,
-        publish=session.publish,
+        publish=sessions[INCIDENTS].publish,
         authority=authority,
     )
-    pipeline = Pipeline(
-        inbox=inbox,
-        routes=routes,
-        memory=memory,
-        watch=watch,
-        entities=entities,
-        writer=writer,
-        incidents=incidents,
-        ledger=ledger,
-        metrics=metrics,
-        quotas=Quotas(chosen.quota),
-        batches=chosen.batches,
-        limits=chosen.limits,
-        clock=time.time,
+    quarantine = Quarantine(
+        chosen.quarantine, dropped=lambda bound, rows: metrics.quarantine_dropped.labels(bound).inc(rows)
     )
+    order = TurnOrder()
+    quotas = Quotas(chosen.quota)
+    pipelines = {
+        name: Pipeline(
+            inbox=front.inbox,
+            routes=routes,
+            memory=memory,
+            watch=watch,
+            entities=entities,
+            writer=Writer(
+                database=databases[name],
+                routes=routes,
+                quarantine=quarantine,
+                defects=front.defects,
+                events=events,
+                limits=chosen.limits,
+                clock=time.time,
+            ),
+            incidents=incidents,
+            ledger=front.ledger,
+            metrics=metrics,
+            defects=front.defects,
+            quotas=quotas,
+            batches=chosen.batches if name == POSITIONS else BATCHES_OF_INCIDENTS,
+            limits=chosen.limits,
+            order=order,
+            clock=time.time,
+        )
+        for name, front in fronts.items()
+    }
 
     silence = Silence(
         watch=watch,
         database=database,
         events=events,
-        hindered=lambda: session.waiting or database.waiting,
+        hindered=lambda: sessions[POSITIONS].waiting or database.waiting,
         clock=time.time,
     )
 
@@ -168,7 +192,10 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         clock=time.time,
         told=lambda done_at: metrics.count_maintenance(done_at=done_at),
     )
-    stall = Stall(ledger, longest_s=chosen.metrics.stalled_s)
+    stalls = [
+        Stall(front.ledger, session=name, longest_s=chosen.metrics.stalled_s)
+        for name, front in fronts.items()
+    ]
 
     monitor = BrokerMonitor(
         broker=chosen.broker, monitor=chosen.monitor, transact=database.transact, clock=time.time
@@ -176,13 +203,21 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
     registry.register(BrokerMetrics(monitor))
 
     def health() -> str | None:
-        return session.waiting or database.waiting or incidents.waiting or stall.waiting()
+        waits = [
+            *(front.defects.stopped for front in fronts.values()),
+            *(session.waiting for session in sessions.values()),
+            *(each.waiting for each in databases.values()),
+            incidents.waiting,
+            *(stall.waiting() for stall in stalls),
+        ]
+        return next((waiting for waiting in waits if waiting is not None), None)
 
     async def finish() -> None:
-        session.stop_reading()
+        for session in sessions.values():
+            session.stop_reading()
         with contextlib.suppress(TimeoutError):  # what is not stored by then, the broker sends again
             async with asyncio.timeout(_DRAIN_S):
-                await pipeline.drain()
+                await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
 
     heartbeat = Heartbeat(time.monotonic)
     gc.freeze()
@@ -196,10 +231,10 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
         try:
             await lifetime.run_until_stopped(
                 {
-                    "session": session.run,
-                    "store": pipeline.store,
-                    "acknowledge": pipeline.acknowledge,
-                    "database": database.stay_in_touch,
+                    **{f"session of {name}": session.run for name, session in sessions.items()},
+                    **{f"store {name}": pipeline.store for name, pipeline in pipelines.items()},
+                    **{f"acknowledge {name}": pipeline.acknowledge for name, pipeline in pipelines.items()},
+                    **{f"database of {name}": each.stay_in_touch for name, each in databases.items()},
                     "silence": silence.run,
                     "upkeep": upkeep.run,
                     "heartbeat": heartbeat.run,
@@ -209,7 +244,50 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:
                 on_stop=finish,
             )
         finally:
-            await database.close()
+            for each in databases.values():
+                await each.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Front:
+    """The broker's side of one session.
+
+    Attributes:
+        login: broker and account.
+        ledger: the fates of its messages.
+        inbox: where they wait.
+        session: brings them.
+        defects: counts those that fail by a defect of ours.
+    """
+
+    login: Broker
+    ledger: Ledger
+    inbox: Inbox
+    session: Session
+    defects: Defects
+
+
+def _fronts(chosen: Settings, foreign: Table) -> dict[str, _Front]:
+    """Both sessions, by name."""
+    made = {}
+    for name, login in ((POSITIONS, chosen.broker), (INCIDENTS, login_of_incidents(chosen))):
+        ledger = Ledger()
+        inbox = Inbox(
+            messages=chosen.batches.inbox_messages, size=chosen.batches.inbox_mib * _MIB, clock=time.time
+        )
+        session = Session(
+            name=name,
+            broker=login,
+            inbox=inbox,
+            ledger=ledger,
+            filters=filters_of(name, districts=(), foreign=foreign.filters(incidents=name == INCIDENTS)),
+        )
+        defects = Defects(
+            session=name, settings=chosen.defects, stop_reading=session.stop_reading, clock=time.time
+        )
+        made[name] = _Front(login=login, ledger=ledger, inbox=inbox, session=session, defects=defects)
+    made[POSITIONS].session.give_up((EVERYTHING,), once=made[INCIDENTS].session.subscribed)
+    return made
 
 
 def _flood_limits(cases: Cases) -> FloodLimits:

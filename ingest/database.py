@@ -28,6 +28,11 @@ _THE_DATAS_FAULT: Final = ("21", "22", "23", "54")
 """SQLSTATE classes: cardinality violation, data exception, integrity constraint violation, limit exceeded."""
 
 
+def is_datas_fault(error: BaseException) -> bool:
+    """Whether an error is what the server says about the values themselves."""
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _THE_DATAS_FAULT
+
+
 class Database:
     """Transactions that are tried until they commit.
 
@@ -75,7 +80,7 @@ class Database:
             except UNREACHABLE as error:
                 self._say(str(unreachable(self._url, error)))
             except asyncpg.PostgresError as error:
-                if (error.sqlstate or "")[:2] in _THE_DATAS_FAULT:
+                if is_datas_fault(error):
                     raise
                 self._say(f"the database cannot store anything now ({error})")
             else:

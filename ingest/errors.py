@@ -19,6 +19,10 @@ class RefusedError(IngestError):
     """The broker refused us; the text names its reason and the setting to look at."""
 
 
+class TakenOverError(IngestError):
+    """Another client has our session at the broker; stop it, or give it an account of its own."""
+
+
 class RuleError(IngestError):
     """A rule in the settings makes no sense; the text names it and what is wrong."""
 
@@ -40,6 +44,13 @@ class Reason(StrEnum):
     QUOTA = "quota"  # beyond what its sender may store
     STORE = "store"  # the database or the case domain refuses what it says
     DEFECT = "defect"  # our own fault: the log has the trace
+
+
+def defect(error: Exception) -> BadMessageError:
+    """The refusal of a message that we fail at ourselves; it keeps the trace."""
+    refusal = BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}")
+    refusal.__cause__ = error
+    return refusal
 
 
 class BadMessageError(ValueError):

@@ -34,11 +34,13 @@ class Arrival:
         link: that connection.
         deliveries: the messages.
         received_at: epoch seconds when the first of them was read.
+        requeued: where it is one message out of the quarantine, the fingerprint of its row there.
     """
 
     link: Link
     deliveries: list[Delivery]
     received_at: float
+    requeued: bytes | None = None
 
 
 class Inbox:
@@ -54,7 +56,7 @@ class Inbox:
         self._most_messages = messages
         self._most_size = size
         self._clock = clock
-        self._chunks: deque[tuple[Link, list[Delivery], int, float]] = deque()
+        self._chunks: deque[tuple[Link, list[Delivery], int, float, bytes | None]] = deque()
         self._size = 0
         self._paused: Link | None = None
         self._filled = asyncio.Event()
@@ -67,17 +69,33 @@ class Inbox:
 
     def put(self, link: Link, deliveries: list[Delivery], size: int) -> None:
         """Queue messages that came together, `size` bytes in all; a full queue pauses the link."""
-        self._chunks.append((link, deliveries, size, self._clock()))
-        self.waiting += len(deliveries)
-        self._size += size
-        self._filled.set()
-        if self.waiting >= self._wanted[0] or self._size >= self._wanted[1]:
-            self._enough.set()
+        self._put(link, deliveries, size, self._clock(), None)
         if self.waiting >= self._most_messages or self._size >= self._most_size:
             self._paused = link
             self._room.clear()
             self._enough.set()
             link.pause_reading()
+
+    def put_again(self, link: Link, delivery: Delivery, *, received_at: float, requeued: bytes) -> None:
+        """Queue one message out of the quarantine.
+
+        Args:
+            link: of this message alone, so that it is not taken together with others.
+            delivery: the message.
+            received_at: epoch seconds when it last came.
+            requeued: the fingerprint of its row.
+        """
+        self._put(link, [delivery], len(delivery[1]), received_at, requeued)
+
+    def _put(
+        self, link: Link, deliveries: list[Delivery], size: int, received_at: float, requeued: bytes | None
+    ) -> None:
+        self._chunks.append((link, deliveries, size, received_at, requeued))
+        self.waiting += len(deliveries)
+        self._size += size
+        self._filled.set()
+        if self.waiting >= self._wanted[0] or self._size >= self._wanted[1]:
+            self._enough.set()
 
     async def room(self) -> None:
         """Wait until the queue takes more; each new connection would otherwise add to a full one."""
@@ -101,9 +119,9 @@ class Inbox:
                 async with asyncio.timeout(linger_s - (self._clock() - self._chunks[0][3])):
                     await self._enough.wait()
             self._wanted = 0, 0
-        link, deliveries, size, received_at = self._chunks.popleft()
+        link, deliveries, size, received_at, requeued = self._chunks.popleft()
         while self._chunks and len(deliveries) < most and size < most_size and self._chunks[0][0] is link:
-            _, more, more_size, _ = self._chunks.popleft()
+            _, more, more_size, _, _ = self._chunks.popleft()
             deliveries += more
             size += more_size
         self.waiting -= len(deliveries)
@@ -113,4 +131,4 @@ class Inbox:
             self._paused.resume_reading()
             self._paused = None
             self._room.set()
-        return Arrival(link=link, deliveries=deliveries, received_at=received_at)
+        return Arrival(link=link, deliveries=deliveries, received_at=received_at, requeued=requeued)

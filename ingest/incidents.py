@@ -18,7 +18,7 @@ from ingest.authority import Authority, too_far
 from ingest.batch import Item
 from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
-from ingest.errors import BadMessageError, Reason
+from ingest.errors import BadMessageError, Reason, defect
 from ingest.routes import Route
 from ingest.writer import DUPLICATE, STORED
 from program.errors import ProgramError
@@ -119,8 +119,7 @@ class Incidents:
         except (BadMessageError, ProgramError):
             raise
         except Exception as error:  # our own fault; the messages behind this one must be served all the same
-            log.exception("cannot make a case of incident %s", message.incident_id)
-            raise BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}") from None
+            raise defect(error) from error
         outcome = ReceiptOutcome.STORED if applied.fate == STORED else ReceiptOutcome.DUPLICATE
         self._send(item.route, _receipt(message, outcome, case_number=applied.case_number))
         return applied.fate

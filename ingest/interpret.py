@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +13,7 @@ from ingest.adapters.adapter import Told
 from ingest.adapters.table import read
 from ingest.authority import Authority
 from ingest.batch import Batch, Item, Refusal
-from ingest.errors import BadMessageError, Reason
+from ingest.errors import BadMessageError, Reason, defect
 from ingest.fixes import Fixes, columns, joined
 from ingest.inbox import Arrival
 from ingest.packets import Delivery, Malformed, Oversized
@@ -26,8 +25,6 @@ from wire.codec import decode
 from wire.errors import PayloadError
 from wire.messages import Evidence, Frame, Incident, Message, Position, Status, Telemetry, as_epoch
 from wire.topics import Kind
-
-log = logging.getLogger(__name__)
 
 _JPEG: Final = "image/jpeg"
 _PORTION_BYTES: Final = 131_072
@@ -127,9 +124,8 @@ class Reading:
                     _sort(batch, ordinal, route, message, routes.authority, now=now, limits=limits)
             except (BadMessageError, PayloadError) as error:
                 _refuse(batch, ordinal, error)
-            except Exception as error:  # whatever a peer sends, the next message must be served
-                log.exception("cannot make sense of a message on %r", topic[:200])
-                _refuse(batch, ordinal, BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}"))
+            except Exception as error:  # noqa: BLE001 whatever a peer sends, the next message must be served
+                _refuse(batch, ordinal, defect(error))
             batch.routes.append(route)
         self._fixes.append(columns(fixes, owners, speakers, counts))
 

@@ -55,6 +55,8 @@ class BrokerLink(asyncio.Protocol):
         self._window = 0  # receipts that the broker still takes before it acknowledges one
         self._receipts: deque[tuple[str, bytes]] = deque(maxlen=_RECEIPTS_KEPT)
         self._packet_id = 1
+        self.taken_over = False
+        """Whether the broker ended the connection because another client has the session now."""
         self.closed: asyncio.Future[str] = loop.create_future()
         """Done when the connection has ended, with the reason."""
 
@@ -84,6 +86,15 @@ class BrokerLink(asyncio.Protocol):
             if code is not mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE:
                 raise RefusedError(f"the broker refused the subscription to {wanted.pattern} ({code.name})")
         return bool(welcome.session_present)
+
+    async def unsubscribe(self, patterns: Sequence[str]) -> None:
+        """Give up subscriptions that the session has from earlier; those it has not are no matter.
+
+        Raises:
+            RefusedError: the connection ended first.
+        """
+        self._write(mqtt5.UnsubscribePacket(2, list(patterns)).write())
+        await self._answer(mqtt5.UnsubAckPacket)
 
     async def keep_alive(self, seconds: float) -> None:
         """Ping until the connection ends; end it when the broker has been silent for too long."""
@@ -171,9 +182,10 @@ class BrokerLink(asyncio.Protocol):
         if isinstance(message, mqtt5.PubAckPacket):
             self._window += 1
             self._send_receipts()
-        elif isinstance(message, mqtt5.ConnAckPacket | mqtt5.SubAckPacket):
+        elif isinstance(message, mqtt5.ConnAckPacket | mqtt5.SubAckPacket | mqtt5.UnsubAckPacket):
             self._answers.put_nowait(message)
         elif isinstance(message, mqtt5.DisconnectPacket):
+            self.taken_over = message.reason_code is mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER
             self._end(f"the broker ended the connection ({_reason(message)})")
         elif not isinstance(message, mqtt5.PingRespPacket):
             log.warning("ignored a packet that makes no sense here: %s", packet[:40].hex())

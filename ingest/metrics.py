@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ingest.errors import Reason
 from ingest.ledger import Ledger
 
 LAG_BOUNDS_S: Final = (
@@ -46,28 +48,36 @@ class _Lag:
         return list(zip(bounds, totals, strict=True)), summed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one session tells of itself.
+
+    Attributes:
+        ledger: the fates of its messages.
+        waiting_messages: messages in its inbox.
+        broker_waiting: what the session waits for, None while connected.
+        database_waiting: what its transactions wait for, None while they go through.
+        receive_maximum: messages the broker may have on the way to it.
+        stopped: why it takes nothing more, None while it does.
+    """
+
+    ledger: Ledger
+    waiting_messages: Callable[[], int]
+    broker_waiting: Callable[[], str | None]
+    database_waiting: Callable[[], str | None]
+    receive_maximum: int
+    stopped: Callable[[], str | None]
+
+
 class Metrics:
     """What ingest tells Prometheus.
 
     Args:
         registry: where the metrics are registered.
-        ledger: the fates of messages.
-        waiting_messages: messages in the inbox.
-        broker_waiting: what the session waits for, None while connected.
-        database_waiting: what the database waits for, None while it takes transactions.
-        receive_maximum: the setting of that name.
+        flows: each session by its name, which is the label `session`.
     """
 
-    def __init__(
-        self,
-        *,
-        registry: CollectorRegistry,
-        ledger: Ledger,
-        waiting_messages: Callable[[], int],
-        broker_waiting: Callable[[], str | None],
-        database_waiting: Callable[[], str | None],
-        receive_maximum: int,
-    ) -> None:
+    def __init__(self, *, registry: CollectorRegistry, flows: Mapping[str, Flow]) -> None:
         self._lag = _Lag()
         self.rows = Counter(
             "streetwarden_ingest_rows",
@@ -81,11 +91,17 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        for reason in Reason:
+            self.quarantined.labels(reason)  # so that the first one is an increase
         self.quarantine_dropped = Counter(
             "streetwarden_ingest_quarantine_dropped",
-            "Refused messages that were dropped from the quarantine to make room for others.",
+            "Rows that the quarantine let go to stay within its bounds, by bound: defect "
+            "(quarantine.defects_mib) or other (quarantine.rows). What they held is gone.",
+            ["bound"],
             registry=registry,
         )
+        for bound in (Reason.DEFECT, "other"):
+            self.quarantine_dropped.labels(bound)
         self._maintenance = Counter(
             "streetwarden_ingest_maintenance_rounds",
             "Rounds of maintenance, by outcome: done or failed.",
@@ -126,27 +142,42 @@ class Metrics:
         )
         inbox = Gauge(
             "streetwarden_ingest_inbox_messages",
-            "Messages read from the socket and not yet taken up.",
+            "Messages read from the socket and not yet taken up, by session.",
+            ["session"],
             registry=registry,
         )
-        inbox.set_function(waiting_messages)
         broker = Gauge(
             "streetwarden_ingest_broker_connected",
-            "1 while connected to the broker and subscribed.",
+            "1 while connected to the broker and subscribed, by session: positions (with telemetry, status "
+            "and frames), or incidents (with evidence).",
+            ["session"],
             registry=registry,
         )
-        broker.set_function(lambda: broker_waiting() is None)
         database = Gauge(
-            "streetwarden_ingest_database_up", "1 while transactions go through.", registry=registry
+            "streetwarden_ingest_database_up",
+            "1 while the transactions of a session go through.",
+            ["session"],
+            registry=registry,
         )
-        database.set_function(lambda: database_waiting() is None)
         window = Gauge(
             "streetwarden_ingest_receive_maximum",
-            "Messages the broker may have on the way to us; compare with messages_in_flight.",
+            "Messages the broker may have on the way to us, by session; compare with messages_in_flight.",
+            ["session"],
             registry=registry,
         )
-        window.set(receive_maximum)
-        registry.register(_Balance(ledger, self._lag))
+        stopped = Gauge(
+            "streetwarden_ingest_stopped_by_defects",
+            "1 once a session has stopped reading because too many of its messages fail by a defect of ours.",
+            ["session"],
+            registry=registry,
+        )
+        for name, flow in flows.items():
+            stopped.labels(name).set_function(_is_some(flow.stopped))
+            inbox.labels(name).set_function(flow.waiting_messages)
+            broker.labels(name).set_function(_is_none(flow.broker_waiting))
+            database.labels(name).set_function(_is_none(flow.database_waiting))
+            window.labels(name).set(flow.receive_maximum)
+        registry.register(_Balance({name: flow.ledger for name, flow in flows.items()}, self._lag))
 
     def count_maintenance(self, *, done_at: float | None) -> None:
         """A round of maintenance was done, at this time since the epoch, or failed."""
@@ -159,44 +190,59 @@ class Metrics:
         self._lag.observe(seconds)
 
 
-class _Balance(Collector):
-    """The ledger, read as one consistent look for each scrape; and the lag."""
+def _is_some(found: Callable[[], str | None]) -> Callable[[], float]:
+    return lambda: found() is not None
 
-    def __init__(self, ledger: Ledger, lag: _Lag) -> None:
-        self._ledger = ledger
+
+def _is_none(waiting: Callable[[], str | None]) -> Callable[[], float]:
+    return lambda: waiting() is None
+
+
+class _Balance(Collector):
+    """Each session's ledger, read as one consistent look for each scrape; and the lag."""
+
+    def __init__(self, ledgers: Mapping[str, Ledger], lag: _Lag) -> None:
+        self._ledgers = ledgers
         self._lag = lag
 
     def describe(self) -> Iterable[Metric]:
         return self.collect()
 
     def collect(self) -> Iterable[Metric]:
-        balance = self._ledger.balance()
-        yield CounterMetricFamily(
+        received = CounterMetricFamily(
             "streetwarden_ingest_messages_received",
-            "Messages taken from the broker, those it sent again included. At any scrape this is the sum of "
-            "streetwarden_ingest_messages over all fates, and streetwarden_ingest_messages_in_flight.",
-            value=balance.received,
+            "Messages taken from the broker, those it sent again and those taken from the quarantine again "
+            "included. At any scrape, for each session, this is the sum of streetwarden_ingest_messages over "
+            "all fates, and streetwarden_ingest_messages_in_flight.",
+            labels=["session"],
         )
         fates = CounterMetricFamily(
             "streetwarden_ingest_messages",
             "Messages whose fate a commit has decided: stored (at least one row or fact is new), duplicate "
             "(nothing in it is new), quarantined (it breaks a rule), ignored (an adapter reads its topic, "
-            "and it says nothing that we keep). By stream; `unknown` is not our topic.",
-            labels=["fate", "stream"],
+            "and it says nothing that we keep). By session and stream; `unknown` is not our topic.",
+            labels=["fate", "stream", "session"],
         )
-        for (fate, stream), count in sorted(balance.fates.items()):
-            fates.add_metric([fate, stream], count)
-        yield fates
-        yield GaugeMetricFamily(
+        in_flight = GaugeMetricFamily(
             "streetwarden_ingest_messages_in_flight",
-            "Messages received whose fate no commit has decided yet; the broker still holds those of QoS 1.",
-            value=balance.in_flight,
+            "Messages received whose fate no commit has decided yet, by session; the broker still holds "
+            "those of QoS 1.",
+            labels=["session"],
         )
-        yield GaugeMetricFamily(
+        stall = GaugeMetricFamily(
             "streetwarden_ingest_stall_seconds",
-            "Seconds for which messages have been in flight and none has met its fate; 0 while none is.",
-            value=balance.stall_s,
+            "Seconds for which messages of a session have been in flight and none has met its fate; 0 while "
+            "none is.",
+            labels=["session"],
         )
+        for name, ledger in self._ledgers.items():
+            balance = ledger.balance()
+            received.add_metric([name], balance.received)
+            in_flight.add_metric([name], balance.in_flight)
+            stall.add_metric([name], balance.stall_s)
+            for (fate, stream), count in sorted(balance.fates.items()):
+                fates.add_metric([fate, stream, name], count)
+        yield from (received, fates, in_flight, stall)
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(
             "streetwarden_ingest_lag_seconds",

@@ -18,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import Batch
+from ingest.defects import Defects
 from ingest.doubts import Memory, judge
 from ingest.entities import Entities
-from ingest.errors import BadMessageError
+from ingest.errors import BadMessageError, Reason
 from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
 from ingest.interpret import Reading
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
-from ingest.progress import Progress
+from ingest.progress import Progress, TurnOrder
 from ingest.quotas import Quotas
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
@@ -45,7 +46,7 @@ _UNKNOWN_STREAM: Final = "unknown"
 
 
 class Pipeline:
-    """Takes messages from the inbox to their fate."""
+    """Takes the messages of one session from its inbox to their fate."""
 
     def __init__(
         self,
@@ -59,9 +60,11 @@ class Pipeline:
         incidents: Incidents,
         ledger: Ledger,
         metrics: Metrics,
+        defects: Defects,
         quotas: Quotas,
         batches: Batches,
         limits: Limits,
+        order: TurnOrder,
         clock: Callable[[], float],
     ) -> None:
         self._inbox = inbox
@@ -73,6 +76,7 @@ class Pipeline:
         self._incidents = incidents
         self._ledger = ledger
         self._metrics = metrics
+        self._defects = defects
         self._quotas = quotas
         self._batches = batches
         self._limits = limits
@@ -81,7 +85,7 @@ class Pipeline:
             asyncio.Queue(maxsize=batches.in_flight)
         )
         self._slots = asyncio.Semaphore(batches.in_flight)
-        self._turning: Progress | None = None
+        self._order = order
         self._settled = asyncio.Event()
 
     async def store(self) -> None:
@@ -94,6 +98,7 @@ class Pipeline:
                 linger_s=self._batches.linger_ms / 1000,
             )
             batch = await self._read(arrival)
+            await self._hold_if_we_fail(batch)
             self._quotas.hold(batch, now=self._clock())
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
@@ -104,9 +109,9 @@ class Pipeline:
                 batch.fixes, batch.telemetry, self._routes.speakers, after_s=now + self._limits.future_s
             )
             progress = Progress()
-            commit = asyncio.create_task(self._commit(batch, progress, self._turning), name="commit")
+            commit = asyncio.create_task(self._commit(batch, progress, self._order.last), name="commit")
             if batch.turns:
-                self._turning = progress
+                self._order.last = progress
             await self._committing.put((batch, live, commit))
 
     async def acknowledge(self) -> None:
@@ -122,6 +127,9 @@ class Pipeline:
                     if written.fates[item.ordinal] != STORED:  # a foreign message may tell several
                         written.fates[item.ordinal] = fate
                 except BadMessageError as error:
+                    if error.reason is Reason.DEFECT:
+                        self._defects.note(error, batch.arrival.deliveries[item.ordinal][0])
+                        await self._defects.hold()
                     batch.refuse(item.ordinal, error)
                     await self._writer.quarantine(batch.between(item.ordinal, item.ordinal + 1))
                     written.fates[item.ordinal] = QUARANTINED
@@ -146,6 +154,14 @@ class Pipeline:
         for _ in reading.portions():
             await asyncio.sleep(0)
         return reading.batch()
+
+    async def _hold_if_we_fail(self, batch: Batch) -> None:
+        """Count what could not be read by a defect of ours; never returns when it is too much."""
+        self._defects.take(len(batch.arrival.deliveries))
+        for refusal in batch.refusals:
+            if refusal.error.reason is Reason.DEFECT:
+                self._defects.note(refusal.error, refusal.topic)
+        await self._defects.hold()
 
     async def _commit(self, batch: Batch, progress: Progress, turning: Progress | None) -> Written:
         """Store a batch, after the last one before it in which a rule turned."""

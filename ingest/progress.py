@@ -16,6 +16,12 @@ class _Stage(IntEnum):
     COMMITTED = 2
 
 
+class TurnOrder:
+    """The last batch in which a rule turned, of all pipelines that share the rules."""
+
+    last: Progress | None = None
+
+
 class Progress:
     """One batch's way to its commit.
 

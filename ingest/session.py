@@ -1,8 +1,13 @@
-"""The MQTT session: one fixed client whose unacknowledged messages the broker keeps while we are away."""
+"""An MQTT session: one fixed client whose unacknowledged messages the broker keeps while we are away.
+
+Ingest has two, each with an account, an inbox and a pipeline of its own: one for positions and all that is
+stored as fast, one for incidents and evidence, which wait for evidence storage (ADR 0105).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -10,7 +15,7 @@ from typing import Final
 
 import mqtt5
 
-from ingest.errors import RefusedError
+from ingest.errors import RefusedError, TakenOverError
 from ingest.inbox import Inbox
 from ingest.ledger import Ledger
 from ingest.link import BrokerLink
@@ -18,14 +23,28 @@ from ingest.settings import Broker
 from program.broker_address import BrokerAddress
 from program.tls import TlsError
 from wire.messages import MAX_PAYLOAD_BYTES
-from wire.topics import PREFIX
+from wire.topics import PREFIX, Stream, subscription
 
 log = logging.getLogger(__name__)
 
 LARGEST_PACKET: Final = MAX_PAYLOAD_BYTES + 65_536
 """A payload at its limit, the longest topic, and room for properties."""
 
-_CLIENT_ID: Final = "streetwarden-ingest"
+POSITIONS: Final = "positions"
+INCIDENTS: Final = "incidents"
+"""The names of the two sessions in metrics and log."""
+
+STREAMS: Final = {
+    POSITIONS: (Stream.POSITION, Stream.TELEMETRY, Stream.STATUS, Stream.FRAME),
+    INCIDENTS: (Stream.INCIDENT, Stream.EVIDENCE),
+}
+"""What each session subscribes to. Frames are large, but only the newest counts and it goes into the database
+alone: among incidents a flood of them would delay cases."""
+
+EVERYTHING: Final = f"{PREFIX}/#"
+"""What earlier releases subscribed to; a session that the broker still has must give it up."""
+
+_CLIENT_IDS: Final = {POSITIONS: "streetwarden-ingest", INCIDENTS: "streetwarden-ingest-incidents"}
 """On a broker without users; elsewhere the client id is the user's name (ADR 0100)."""
 _SHORTEST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
@@ -33,29 +52,34 @@ _HANDSHAKE_S: Final = 15.0
 
 
 class Session:
-    """Stays connected to the broker, subscribed to every stream of every device.
+    """Stays connected to the broker, subscribed to its streams.
 
     Args:
-        broker: its address and ours.
+        name: `POSITIONS` or `INCIDENTS`.
+        broker: its address and our account.
         inbox: where messages go.
         ledger: what counts them.
-        foreign: topic filters to subscribe beside our own topics.
+        filters: the topic filters to subscribe.
         random_wait: 0 to 1, spreads the reconnects of many programs.
     """
 
     def __init__(
         self,
         *,
+        name: str,
         broker: Broker,
         inbox: Inbox,
         ledger: Ledger,
-        foreign: Sequence[str] = (),
+        filters: Sequence[str],
         random_wait: Callable[[], float] = random.random,
     ) -> None:
         self._broker = broker
         self._inbox = inbox
         self._ledger = ledger
-        self._filters = tuple(_subscription(pattern) for pattern in (f"{PREFIX}/#", *foreign))
+        self._name = name
+        self._filters = tuple(_subscription(pattern) for pattern in filters)
+        self._stale: tuple[str, ...] = ()
+        self._replaced: asyncio.Event | None = None
         self._random = random_wait
         self._link: BrokerLink | None = None
         self._stopping = False
@@ -63,9 +87,12 @@ class Session:
         self.tls = broker.tls()
         self._user = broker.user or self._address.user
         self._secret = broker.secret() or self._address.password
-        self._client_id = broker.client_id or self._user or _CLIENT_ID
+        self.client_id = broker.client_id or self._user or _CLIENT_IDS[name]
+        """The name of the session at the broker."""
         self.waiting: str | None = f"connecting to the broker at {self._address}"
         """What the session waits for; None while it is connected and subscribed."""
+        self.subscribed = asyncio.Event()
+        """Set once the broker has our subscriptions; from then on it keeps what we do not take."""
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection ends, until `stop_reading`."""
@@ -82,6 +109,16 @@ class Session:
             await asyncio.sleep(wait * (0.5 + self._random()))
             wait = min(wait * 2, _LONGEST_WAIT_S)
         await asyncio.Event().wait()  # what has come is still being stored
+
+    def give_up(self, patterns: Sequence[str], *, once: asyncio.Event | None = None) -> None:
+        """Unsubscribe, when connected, what the broker may still have of this session from earlier.
+
+        Args:
+            patterns: the topic filters.
+            once: set when what came over them comes over another session.
+        """
+        self._stale = tuple(patterns)
+        self._replaced = once
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send a message, or forget it while there is no connection: its receiver will ask again."""
@@ -108,13 +145,25 @@ class Session:
         try:
             async with asyncio.timeout(_HANDSHAKE_S):
                 resumed = await link.open(self._connect_packet(), self._filters)
-            log.info("connected to the broker, session %s", "resumed" if resumed else "new")
+            log.info("session %s of %s %s", self.client_id, self._name, "resumed" if resumed else "is new")
             self._link, self.waiting = link, None
-            pinging = asyncio.create_task(link.keep_alive(self._broker.keep_alive_s), name="keep-alive")
+            self.subscribed.set()
+            tasks = [
+                asyncio.create_task(link.keep_alive(self._broker.keep_alive_s), name="keep-alive"),
+                asyncio.create_task(self._give_up_stale(link), name="unsubscribe"),
+            ]
             try:
-                return await asyncio.shield(link.closed)
+                reason = await asyncio.shield(link.closed)
             finally:
-                pinging.cancel()
+                for task in tasks:
+                    task.cancel()
+            if link.taken_over:
+                raise TakenOverError(
+                    f"another client has taken over our session {self.client_id!r} at the broker "
+                    f"{self._address}; stop it, or give it an account of its own: an account "
+                    "serves one ingest alone"
+                )
+            return reason
         finally:
             self._link = None
             link.close()
@@ -124,9 +173,17 @@ class Session:
             return str(error) or type(error).__name__
         return self.tls.explain(error, address=str(self._address))
 
+    async def _give_up_stale(self, link: BrokerLink) -> None:
+        if self._replaced is not None:
+            await self._replaced.wait()
+        if self._stale:
+            with contextlib.suppress(RefusedError):  # the next connection tries again
+                await link.unsubscribe(self._stale)
+                self._stale = ()
+
     def _connect_packet(self) -> mqtt5.ConnectPacket:
         return mqtt5.ConnectPacket(
-            self._client_id,
+            self.client_id,
             username=self._user,
             password=self._secret.encode() if self._secret is not None else None,
             clean_start=False,
@@ -135,6 +192,22 @@ class Session:
             receive_max=self._broker.receive_maximum,
             max_packet_size=LARGEST_PACKET,
         )
+
+
+def filters_of(name: str, *, districts: Sequence[str], foreign: Sequence[str]) -> tuple[str, ...]:
+    """The topic filters of a session.
+
+    Args:
+        name: `POSITIONS` or `INCIDENTS`.
+        districts: those that are ours; empty for all.
+        foreign: filters of adapters.
+    """
+    own = [
+        subscription(stream, district=district)
+        for district in districts or (None,)
+        for stream in STREAMS[name]
+    ]
+    return (*own, *foreign)
 
 
 def _subscription(pattern: str) -> mqtt5.TopicFilter:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ingest.adapters.table import AnyAdapter
 from ingest.authority import Source
+from ingest.errors import IngestError
 from ingest.rules.settings import AnyRule
 from program.settings_parts import (
     BrokerLogin,
@@ -74,6 +77,35 @@ class Monitor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not self.password_file:
             return self.password or None
         return read_secret(self.password_file, setting="monitor.password_file")
+
+
+class Incidents(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The second session at the broker: incidents and evidence, with an account of their own."""
+
+    user: Annotated[
+        str,
+        Meta(
+            description="Its user name at the broker, such as center-incidents; not that of `broker.user`. "
+            "Needed wherever `broker.user` is."
+        ),
+    ] = ""
+    password: Annotated[str, Meta(description="Its password at the broker.")] = ""
+    password_file: Annotated[
+        str,
+        Meta(
+            description="A file whose first line, without spaces around it, is the password; goes before "
+            "`password`."
+        ),
+    ] = ""
+    receive_maximum: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=65_535,
+            description="Incidents and pieces of evidence that the broker may have on the way to us "
+            "unacknowledged.",
+        ),
+    ] = 100
 
 
 class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,6 +177,10 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 64
 
 
+BATCHES_OF_INCIDENTS: Final = Batches(messages=50, linger_ms=0, in_flight=1)
+"""Of the session of incidents, each of which is a transaction of its own: acknowledged in small portions."""
+
+
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is doubtful about a fix, which times are, and what is too wrong to store."""
 
@@ -180,11 +216,46 @@ class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of what was refused is kept."""
 
     rows: Annotated[
-        int, Meta(ge=1, description="Refused messages kept at most; the longest unseen go first.")
+        int,
+        Meta(
+            ge=1,
+            description="Refused messages kept at most, without those that failed by a defect of ours; the "
+            "longest unseen go first.",
+        ),
     ] = 10_000
     payload_bytes: Annotated[
-        int, Meta(ge=0, le=1_048_576, description="Bytes kept of each refused payload at most.")
+        int,
+        Meta(
+            ge=0,
+            le=1_048_576,
+            description="Bytes kept of each refused payload at most; of what failed by a defect of ours all.",
+        ),
     ] = 2_048
+    defects_mib: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=65_536,
+            description="MiB kept at most of what failed by a defect of ours, beside the other rows; the "
+            "longest unseen go first.",
+        ),
+    ] = 256
+
+
+class Defects(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When to stop: how many messages may fail by a defect of ours among the newest 10,000 of a session."""
+
+    share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Share of messages that may fail; past it ingest stops reading and acknowledging.",
+        ),
+    ] = 0.01
+    least: Annotated[
+        int, Meta(ge=0, description="So many may fail in any case, however few messages there were.")
+    ] = 20
 
 
 class Quota(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -315,6 +386,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
     broker: Broker = Broker()
+    incidents: Incidents = Incidents()
     monitor: Monitor = Monitor()
     database: Database = Database()
     evidence: EvidenceStore = EvidenceStore()
@@ -322,6 +394,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     batches: Batches = Batches()
     limits: Limits = Limits()
     quarantine: Quarantine = Quarantine()
+    defects: Defects = Defects()
     quota: Quota = Quota()
     storage: Storage = Storage()
     metrics: Metrics = Metrics()
@@ -345,3 +418,28 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(max_length=1000, description="What to watch for, one table for each rule; see docs/rules.md."),
     ] = ()
     log_level: LogLevel = "INFO"
+
+
+def login_of_incidents(settings: Settings) -> Broker:
+    """Broker and account of the second session.
+
+    Raises:
+        IngestError: it has no account of its own.
+    """
+    broker, own = settings.broker, settings.incidents
+    first = broker.user or urlsplit(broker.url).username or ""
+    if first and own.user in {"", first}:
+        raise IngestError(
+            f"incidents and evidence need an account of their own beside {first}; add the user "
+            "center-incidents to the broker (it reads sw/1/+/+/+/incident and sw/1/+/+/+/evidence, and "
+            "writes sw/1/+/+/+/receipt), and name it in STREETWARDEN_INGEST_INCIDENTS_USER and "
+            "STREETWARDEN_INGEST_INCIDENTS_PASSWORD (or _PASSWORD_FILE)"
+        )
+    return replace(
+        broker,
+        client_id=f"{broker.client_id}-incidents" if broker.client_id else "",
+        user=own.user,
+        password=own.password,
+        password_file=own.password_file,
+        receive_maximum=own.receive_maximum,
+    )

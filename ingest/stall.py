@@ -9,12 +9,14 @@ class Stall:
     """Looks at the ledger.
 
     Args:
-        ledger: of all messages.
+        ledger: of one session's messages.
+        session: its name.
         longest_s: seconds for which none in flight may have met its fate.
     """
 
-    def __init__(self, ledger: Ledger, *, longest_s: float) -> None:
+    def __init__(self, ledger: Ledger, *, session: str, longest_s: float) -> None:
         self._ledger = ledger
+        self._session = session
         self._longest_s = longest_s
 
     def waiting(self) -> str | None:
@@ -23,7 +25,7 @@ class Stall:
         if balance.stall_s < self._longest_s:
             return None
         return (
-            f"{balance.in_flight} messages are in flight and none has met its fate for "
-            f"{balance.stall_s:.0f} s; mostly a lock in the database holds them: "
+            f"{balance.in_flight} messages of the session of {self._session} are in flight and none has met "
+            f"its fate for {balance.stall_s:.0f} s; mostly a lock in the database holds them: "
             "see StreetwardenIngestNotConsuming in docs/runbook.md"
         )

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import Batch, Item, Refusal
-from ingest.database import Database
-from ingest.errors import BadMessageError, Reason
+from ingest.database import Database, is_datas_fault
+from ingest.defects import Defects
+from ingest.errors import BadMessageError, Reason, defect
 from ingest.events import Events
-from ingest.fingerprints import fingerprints
 from ingest.fixes import Fixes
 from ingest.presence import Presence
 from ingest.progress import BegunAnewError, Progress
+from ingest.quarantine import Quarantine
 from ingest.routes import Routes
-from ingest.settings import Limits, Quarantine
+from ingest.settings import Limits
 from program.errors import ProgramError
 from store.connection import Connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
@@ -57,8 +58,6 @@ _LATEST_COLUMNS: Final = (
     "flags", "time_us", "lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition",
 )  # fmt: skip
 _HOUR_US: Final = 3_600_000_000
-_TOPIC_CHARACTERS: Final = 300
-_REASON_CHARACTERS: Final = 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,11 +83,11 @@ class Writer:
     Args:
         database: where.
         routes: who has spoken.
-        quarantine: how much of what is refused is kept.
+        quarantine: keeps what is refused.
+        defects: counts what we fail at, and stops us when it is too much.
         events: what writes down what the rules found.
         limits: how far ahead of our clock a time may be;
         clock: which is this, in epoch seconds.
-        dropped: told how many refused messages the quarantine has dropped to make room.
     """
 
     def __init__(
@@ -97,18 +96,18 @@ class Writer:
         database: Database,
         routes: Routes,
         quarantine: Quarantine,
+        defects: Defects,
         events: Events,
         limits: Limits = Limits(),  # noqa: B008 frozen
         clock: Callable[[], float] = time.time,
-        dropped: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._routes = routes
         self._quarantine = quarantine
+        self._defects = defects
         self._events = events
         self._limits = limits
         self._clock = clock
-        self._dropped = dropped
         self._presence = Presence()
         self._sql = load("ingest")
 
@@ -136,7 +135,7 @@ class Writer:
 
     async def quarantine(self, batch: Batch) -> None:
         """Write the refusals of a batch, in a transaction of their own."""
-        await self._database.transact(lambda connection: self._quarantine_rows(connection, batch))
+        await self._database.transact(lambda connection: self._quarantine.write(connection, batch))
 
     async def _store_part(self, batch: Batch, start: int, end: int) -> Written:
         try:
@@ -148,9 +147,15 @@ class Writer:
 
     async def _store_halves(self, batch: Batch, start: int, end: int, error: Exception) -> Written:
         if end - start == 1:
-            log.warning("quarantined what the database refuses: %s", error)
             batch = batch.between(start, end)  # its own: the caller's has more to it
-            batch.refuse(start, BadMessageError(Reason.STORE, f"the database refuses it: {error}"))
+            if is_datas_fault(error):
+                log.warning("quarantined what the database refuses: %s", error)
+                refusal = BadMessageError(Reason.STORE, f"the database refuses it: {error}")
+            else:
+                refusal = defect(error)
+                self._defects.note(refusal, batch.arrival.deliveries[start][0])
+                await self._defects.hold()
+            batch.refuse(start, refusal)
             return replace(await self._commit(batch, Progress(), None), refused=(batch.refusals[-1],))
         middle = (start + end) // 2
         first = await self._store_part(batch.between(start, middle), start, middle)
@@ -214,7 +219,7 @@ class Writer:
             turns = [(int(numbers[turn.speaker.index]), turn) for turn in batch.turns]
             written.rows["event"] += await self._events.write(connection, turns, batch.received_at)
         if batch.refusals:
-            await self._quarantine_rows(connection, batch)
+            await self._quarantine.write(connection, batch)
             written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED
         return written
 
@@ -353,28 +358,6 @@ class Writer:
         """The latest time that can be right; what is known of later was told while our clock was ahead."""
         return datetime.fromtimestamp(self._clock() + self._limits.future_s, UTC)
 
-    async def _quarantine_rows(self, connection: Connection, batch: Batch) -> None:
-        rows: dict[bytes, tuple[str, bytes, int, str]] = {}
-        counts: Counter[bytes] = Counter()
-        for refusal, fingerprint in zip(batch.refusals, fingerprints(batch.refusals), strict=True):
-            topic = _text(refusal.topic.decode("utf-8", "backslashreplace"), _TOPIC_CHARACTERS)
-            reason = _text(str(refusal.error), _REASON_CHARACTERS)
-            size = getattr(refusal.payload, "size", len(refusal.payload))
-            kept = bytes(refusal.payload[: self._quarantine.payload_bytes])
-            rows.setdefault(fingerprint, (topic, kept, size, reason))
-            counts[fingerprint] += 1
-        prints = sorted(rows)
-        await connection.execute(self._sql["lock_quarantine"])
-        await connection.execute(
-            self._sql["quarantine"],
-            prints,
-            *([rows[each][column] for each in prints] for column in range(4)),
-            [counts[each] for each in prints],
-            batch.received_at,
-        )
-        dropped = await connection.execute(self._sql["bound_quarantine"], self._quarantine.rows)
-        self._dropped(int(dropped.rpartition(" ")[2]))
-
 
 def _flags(ahead: bool) -> int:  # noqa: FBT001 a column of them
     """The bits of `store.quality.Quality` of what has no other doubts."""
@@ -406,9 +389,3 @@ def _first_of_each(
             new.remove(key)
             chosen[row] = True
     return chosen
-
-
-def _text(text: str, longest: int) -> str:
-    """Text that PostgreSQL takes: no NUL, no lone surrogates, not too long."""
-    clean = " ".join(text.replace("\0", "\\x00").split()).encode("utf-8", "backslashreplace").decode()
-    return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"

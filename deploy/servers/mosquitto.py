@@ -19,11 +19,13 @@ from deploy.servers.broker_tls import BrokerTls
 from deploy.servers.confined import INSIDE, Server
 
 INGEST_USER: Final = "center-ingest"
+INCIDENTS_USER: Final = "center-incidents"
+"""Ingest's second session: incidents and evidence, and the receipts for them."""
 MONITOR_USER: Final = "center-monitor"
 """Reads what the broker says of itself, over a connection of its own."""
 DOCTOR_USER: Final = "center-doctor"
 """Probes by `doctor` and `up`. With ingest's account a probe would take over ingest's session."""
-CENTER_USERS: Final = (INGEST_USER, MONITOR_USER, DOCTOR_USER)
+CENTER_USERS: Final = (INGEST_USER, INCIDENTS_USER, MONITOR_USER, DOCTOR_USER)
 """The centre's accounts. The broker has one session for each account, so each connection needs its own."""
 CONSUMERS: Final = (INGEST_USER,)
 """Accounts whose session may take up the broker's memory while they are away."""
@@ -77,6 +79,10 @@ pattern read sw/1/+/%u/receipt
 
 user {INGEST_USER}
 topic read sw/1/#
+
+user {INCIDENTS_USER}
+topic read sw/1/+/+/+/incident
+topic read sw/1/+/+/+/evidence
 topic write sw/1/+/+/+/receipt
 
 user {MONITOR_USER}

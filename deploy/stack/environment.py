@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER, Account
+from deploy.servers.mosquitto import INCIDENTS_USER, INGEST_USER, MONITOR_USER, Account
 from deploy.stack.database import Logins
 from program.tls import TlsFiles
 
@@ -28,19 +28,19 @@ class Addresses:
     broker_tls: Callable[[str], TlsFiles] = lambda _: TlsFiles()
 
 
-def of_ingest(
-    addresses: Addresses, *, password: str, monitor_password: str, metrics_port: int
-) -> dict[str, str]:
-    """Ingest's."""
+def of_ingest(addresses: Addresses, *, passwords: Mapping[str, str], metrics_port: int) -> dict[str, str]:
+    """Ingest's; the passwords are those of the broker, by user."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
         "STREETWARDEN_DATABASE_URL": addresses.database.ingest,
         "STREETWARDEN_INGEST_STORAGE_DATABASE_URL": addresses.database.maintenance,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_INGEST_BROKER_USER": INGEST_USER,
-        "STREETWARDEN_INGEST_BROKER_PASSWORD": password,
+        "STREETWARDEN_INGEST_BROKER_PASSWORD": passwords[INGEST_USER],
+        "STREETWARDEN_INGEST_INCIDENTS_USER": INCIDENTS_USER,
+        "STREETWARDEN_INGEST_INCIDENTS_PASSWORD": passwords[INCIDENTS_USER],
         "STREETWARDEN_INGEST_MONITOR_USER": MONITOR_USER,
-        "STREETWARDEN_INGEST_MONITOR_PASSWORD": monitor_password,
+        "STREETWARDEN_INGEST_MONITOR_PASSWORD": passwords[MONITOR_USER],
         "STREETWARDEN_INGEST_METRICS_PORT": str(metrics_port),
     }
 

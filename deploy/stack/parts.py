@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.debian_root import System
 from deploy.servers import Account, Alertmanager, Mosquitto, PostgreSQL, Prometheus
-from deploy.servers.mosquitto import INGEST_USER, MONITOR_USER
+from deploy.servers.mosquitto import INGEST_USER
 from deploy.stack import environment
 from deploy.stack.certificates import CENTER, FLEET, Certificates
 from deploy.stack.certificates import variables as variables_of_tls
@@ -90,15 +90,10 @@ class Parts:
             tell=tell,
         )
 
-    def ingest(self, addresses: Addresses, *, passwords: dict[str, str], rules: Path) -> Child:
+    def ingest(self, addresses: Addresses, *, passwords: Mapping[str, str], rules: Path) -> Child:
         """Ingest, with a city's rules if it has any."""
         port = self.ports.take("ingest")
-        variables = environment.of_ingest(
-            addresses,
-            password=passwords[INGEST_USER],
-            monitor_password=passwords[MONITOR_USER],
-            metrics_port=port,
-        )
+        variables = environment.of_ingest(addresses, passwords=passwords, metrics_port=port)
         variables |= variables_of_tls("ingest", addresses.broker_tls(INGEST_USER))
         held = {name: self.folder / name for name in ("database", "broker")}
         variables["STREETWARDEN_INGEST_METRICS_VOLUMES"] = ",".join(

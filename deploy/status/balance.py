@@ -55,7 +55,7 @@ def read(exposition: str) -> Look:
             elif name == "lag_seconds_bucket":
                 lag[float(sample.labels["le"])] = int(sample.value)
             elif name in ("messages_received_total", "messages_in_flight", "broker_dropped_total"):
-                values[name] = int(sample.value)
+                values[name] += int(sample.value)  # of both sessions
     return Look(
         received=values["messages_received_total"],
         in_flight=values["messages_in_flight"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,6 +33,9 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="reads"):
     """What every `[[adapters]]` table says; `reads` chooses the adapter."""
+
+    tells_incidents: ClassVar[bool] = False
+    """Whether its messages become incidents, which have a session of their own."""
 
     topics: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...],

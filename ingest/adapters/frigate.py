@@ -9,7 +9,7 @@ of standing still, the end is told if the object stood when it ended, or had sto
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID, uuid5
 
 from msgspec import Meta, Struct
@@ -95,6 +95,7 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="frigate"):
     """One Frigate server. Subscribe its events or its reviews, not both."""
 
+    tells_incidents: ClassVar[bool] = True
     cameras: Annotated[tuple[Camera, ...], Meta(min_length=1, description="Where its cameras stand.")]
     labels: Annotated[tuple[Label, ...], Meta(min_length=1, description="What is an incident.")]
     topics: Annotated[

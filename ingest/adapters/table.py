@@ -35,8 +35,11 @@ class Table:
         self._found: dict[bytes, AnyAdapter | None] = {}
         for levels, _ in self._rows:
             _check(levels)
-        self.filters = tuple(dict.fromkeys("/".join(levels) for levels, _ in self._rows))
-        """What has to be subscribed, beside our own topics."""
+
+    def filters(self, *, incidents: bool) -> tuple[str, ...]:
+        """Foreign topic filters to subscribe: of adapters that tell incidents, or of all others."""
+        rows = ("/".join(levels) for levels, adapter in self._rows if adapter.tells_incidents is incidents)
+        return tuple(dict.fromkeys(rows))
 
     def find(self, topic: bytes) -> AnyAdapter | None:
         """The adapter of a topic, or None: then it is one of ours, or nobody's."""

@@ -98,25 +98,6 @@ ON CONFLICT (camera) DO UPDATE SET
 WHERE known.time < EXCLUDED.time OR known.time > $6
 RETURNING camera, pg_notify('streetwarden_stills', camera);
 
--- name: lock_quarantine
--- One writer at a time, so that the bound holds; until the end of the transaction.
-SELECT pg_advisory_xact_lock(hashtext('streetwarden quarantine'));
-
--- name: quarantine
--- Arrays: fingerprint, topic, payload, its whole length, reason, count; in order of fingerprint; then when.
-INSERT INTO quarantine AS known (fingerprint, topic, payload, payload_bytes, reason, first_seen, last_seen, count)
-SELECT fingerprint, topic, payload, payload_bytes, reason, $7, $7, count
-FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::integer[], $5::text[], $6::bigint[])
-    AS refused (fingerprint, topic, payload, payload_bytes, reason, count)
-ON CONFLICT (fingerprint) DO UPDATE SET
-    last_seen = GREATEST(known.last_seen, EXCLUDED.last_seen), count = known.count + EXCLUDED.count;
-
--- name: bound_quarantine
--- Keep so many rows; those unseen for the longest go.
-DELETE FROM quarantine WHERE fingerprint IN (
-    SELECT fingerprint FROM quarantine ORDER BY last_seen DESC, fingerprint OFFSET $1
-);
-
 -- name: reported_cameras
 -- Which boxes have spoken for which cameras within 30 days, in incidents or in their status.
 SELECT DISTINCT id, camera FROM (

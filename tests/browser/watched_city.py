@@ -73,6 +73,7 @@ _FIXES_OF: Final = (
     " WHERE kind || '/' || id = $1 AND time BETWEEN $2 AND $3"
 )
 _CENTRE_USER: Final = "center-ingest"
+_INCIDENTS_USER: Final = "center-incidents"
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -107,6 +108,8 @@ class WatchedCity:
         ingest = {
             "STREETWARDEN_INGEST_BROKER_USER": _CENTRE_USER,
             "STREETWARDEN_INGEST_BROKER_PASSWORD": _CENTRE_USER,
+            "STREETWARDEN_INGEST_INCIDENTS_USER": _INCIDENTS_USER,
+            "STREETWARDEN_INGEST_INCIDENTS_PASSWORD": _INCIDENTS_USER,
             "STREETWARDEN_INGEST_METRICS_PORT": "0",
         }
         credentials = self.folder / "credentials.json"
@@ -308,4 +311,4 @@ def users(city: Path) -> list[str]:
 
 def accounts(city: Path) -> dict[str, str]:
     """The broker's accounts: everybody's password is their name."""
-    return {user: user for user in (_CENTRE_USER, *users(city), OUTSIDER)}
+    return {user: user for user in (_CENTRE_USER, _INCIDENTS_USER, *users(city), OUTSIDER)}

@@ -136,9 +136,7 @@ class Center:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _listen(self) -> None:
-        async with aiomqtt.Client(
-            "127.0.0.1", self._port, username="center-ingest", password="center-ingest"
-        ) as client:
+        async with self._client("center-ingest") as client, self._client("center-incidents") as receipts:
             await client.subscribe("sw/1/+/box/+/+", qos=1)
             self._ready.set()
             async for message in client.messages:
@@ -146,9 +144,12 @@ class Center:
                 if topic.stream is Stream.RECEIPT:
                     continue
                 assert isinstance(message.payload, bytes)
-                await self._take(client, topic, decode(topic.stream, message.payload))
+                await self._take(receipts, topic, decode(topic.stream, message.payload))
 
-    async def _take(self, client: aiomqtt.Client, topic: Topic, message: Any) -> None:
+    def _client(self, user: str) -> aiomqtt.Client:
+        return aiomqtt.Client("127.0.0.1", self._port, username=user, password=user)
+
+    async def _take(self, receipts: aiomqtt.Client, topic: Topic, message: Any) -> None:
         if isinstance(message, Frame):
             self.stills.append(message)
         elif isinstance(message, Status):
@@ -164,7 +165,7 @@ class Center:
                 )
                 # One that is lost on its way ends nothing: the box sends again, and is answered again.
                 with contextlib.suppress(aiomqtt.MqttError):
-                    await client.publish(str(topic.to(Stream.RECEIPT)), encode(receipt), qos=1, timeout=3)
+                    await receipts.publish(str(topic.to(Stream.RECEIPT)), encode(receipt), qos=1, timeout=3)
 
 
 async def until(condition: Callable[[], Awaitable[bool] | bool], *, patience_s: float = PATIENCE_S) -> None:

@@ -110,7 +110,7 @@ async def test_stills_are_narrow_and_name_their_camera(
 @pytest.fixture
 def camera_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     """A broker that also knows a camera."""
-    users = ("center-ingest", f"box/{BOX}", "camera/c1")
+    users = ("center-ingest", "center-incidents", f"box/{BOX}", "camera/c1")
     broker = Broker(tmp_path / "broker", passwords={user: user for user in users})
     broker.start()
     yield broker

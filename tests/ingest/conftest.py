@@ -28,6 +28,7 @@ def start_ingest(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[
             broker_url: str = broker.url,
             config: Path | None = None,
             sources: str = SOURCES,
+            program: str = "ingest",
             **settings: object,
         ) -> RunningIngest:
             running = RunningIngest(
@@ -36,6 +37,7 @@ def start_ingest(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[
                 folder=tmp_path,
                 config=config,
                 sources=sources,
+                program=program,
                 **settings,
             )
             running.start()

@@ -13,7 +13,10 @@ from ingest.packets import pubacks
 
 
 class FakeBroker:
-    """Welcomes every client, grants every subscription, sends raw bytes, and notes what is acknowledged."""
+    """Welcomes every client, grants every subscription, sends raw bytes, and notes what is acknowledged.
+
+    It sends to the session of positions; that of incidents is welcome too, and hears nothing.
+    """
 
     def __init__(self) -> None:
         self.port = 0
@@ -27,7 +30,7 @@ class FakeBroker:
         return f"mqtt://127.0.0.1:{self.port}"
 
     def send(self, data: bytes) -> None:
-        """Write raw bytes to the client that subscribed last."""
+        """Write raw bytes to the client that subscribed to positions last."""
         assert self._writer is not None
         self._writer.write(data)
 
@@ -36,18 +39,22 @@ class FakeBroker:
         return pubacks(packet_ids) in self.received
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             while data := await reader.read(65_536):
-                self.received += data
+                if data[0] == 0x82 and b"/position" in data:
+                    self._writer = writer
+                    self.connections += 1
+                    self.subscribed.set()
+                if writer is self._writer:
+                    self.received += data
                 if data[0] == 0x10:
                     writer.write(mqtt5.ConnAckPacket().write())
                 elif data[0] == 0x82:
                     writer.write(
                         mqtt5.SubAckPacket(1, [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]).write()
                     )
-                    self._writer = writer
-                    self.subscribed.set()
+                elif data[0] == 0xA2:
+                    writer.write(mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.SUCCESS]).write())
                 elif data[:2] == b"\xc0\x00":
                     writer.write(b"\xd0\x00")
         writer.close()

@@ -95,8 +95,10 @@ class RunningIngest:
         folder: Path,
         config: Path | None = None,
         sources: str = SOURCES,
+        program: str = "ingest",
         **settings: object,
     ) -> None:
+        self._program = program
         self.port = free_port()
         self.watch = FatesWatch(self.port)
         self.log = folder / "ingest.log"
@@ -117,7 +119,10 @@ class RunningIngest:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest", *self._config], env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-m", self._program, *self._config],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self) -> None:
@@ -194,7 +199,7 @@ def _fates(metrics: dict[tuple[str, ...], float]) -> Counter[str]:
         if name == "messages_total":
             counts[labels[0]] += int(value)
         elif name in {"messages_in_flight", "messages_received_total"}:
-            counts[name.removeprefix("messages_").removesuffix("_total")] = int(value)
+            counts[name.removeprefix("messages_").removesuffix("_total")] += int(value)
     return counts
 
 

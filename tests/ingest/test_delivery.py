@@ -62,7 +62,7 @@ async def test_every_message_is_stored_once_and_a_repeat_changes_nothing(
 
 async def test_the_fates_balance_at_every_scrape_under_load(ingest: RunningIngest, broker: Broker) -> None:
     """Every test that starts ingest asks this of it (`start_ingest`); here it is sure to be seen at work."""
-    await Fleet(broker.url).publish([*drive(2 * MESSAGES), ("sw/1/nowhere", b"?")])
+    await Fleet(broker.url).publish([*drive(2 * MESSAGES), ("sw/1/nowhere/vehicle/v1/position", b"?")])
     await ingest.settled(2 * MESSAGES + 1)
     assert ingest.watch.unbalanced() == []
     assert len({look["received"] for look in ingest.watch.looks}) > 5, "the scrapes did not see the load"
@@ -113,7 +113,7 @@ async def test_the_database_may_vanish_and_come_back(
         return "database" in await ingest.health()
 
     await until(noticed)
-    assert (await ingest.metrics())["database_up",] == 0
+    assert (await ingest.metrics())["database_up", "positions"] == 0
     assert (await ingest.fates())["in_flight"] > 0
     await asyncio.to_thread(database_server.start)
     await sending
@@ -138,7 +138,7 @@ async def test_a_stalled_database_stops_the_reading_and_loses_nothing(
         await Fleet(broker.url).publish(drive(MESSAGES))
 
         async def full() -> bool:
-            return (await ingest.metrics())["inbox_messages",] >= 2000
+            return (await ingest.metrics())["inbox_messages", "positions"] >= 2000
 
         await until(full)
         fates = await ingest.fates()

@@ -43,7 +43,7 @@ def hostile() -> list[tuple[str, bytes, str]]:
         (position, as_json({"time": now - 400 * 86_400, "lat": 1, "lon": 1}), "time: "),
         (position, as_json({"time": now, "lat": 1, "lon": 1, "id": "v2"}), "identity: "),
         ("sw/1/350582/spaceship/v1/position", b"{}", "topic: "),
-        ("sw/1/350582/vehicle/v1/command", b"{}", "topic: "),
+        ("sw/1/12/vehicle/v1/position", b"{}", "topic: "),
         (topic("d1", "telemetry", "device"), as_json({"time": now, "values": {"a": "\0"}}), "store: "),
         (topic("d1", "status", "device"), as_json({"time": now, "online": True, "program": "\0"}), "store: "),
     ]
@@ -70,6 +70,30 @@ async def test_bad_input_is_quarantined_with_its_reason_and_the_rest_is_stored(
     assert await rows(database_url, "SELECT DISTINCT count, last_seen > first_seen FROM quarantine") == [
         (2, True)
     ]
+
+
+async def test_what_nobody_subscribes_to_is_not_acknowledged_as_taken(
+    ingest: RunningIngest, broker: Broker
+) -> None:
+    """There is no subscription to all but some streams; the broker tells who sends another (ADR 0105)."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
+
+    async def answer() -> bytes:
+        head = await asyncio.wait_for(reader.readexactly(2), 20)
+        return head + await reader.readexactly(head[1])
+
+    writer.write(mqtt5.ConnectPacket("", clean_start=True).write())
+    await answer()
+    for packet_id, stream in ((1, "command"), (2, "position")):
+        where, payload = topic("v1", stream), fix(1, time.time())[1]
+        qos = mqtt5.QoS.AT_LEAST_ONCE
+        writer.write(mqtt5.PublishPacket(where, payload, qos=qos, packet_id=packet_id).write())
+    unheard, taken = await answer(), await answer()
+    writer.close()
+    assert unheard[4] == mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS
+    assert taken == mqtt5.PubAckPacket(2).write()
+    fates = await ingest.settled(1)
+    assert (fates["received"], fates["stored"]) == (1, 1)
 
 
 async def test_the_quarantine_is_bounded(
@@ -233,7 +257,9 @@ async def test_a_device_cannot_publish_as_another(
     start_ingest: StartIngest, guarded_broker: Broker, database_url: str
 ) -> None:
     center = guarded_broker.url.replace("//", "//center-ingest:center-ingest@")
-    ingest = start_ingest(broker_url=center)
+    ingest = start_ingest(
+        broker_url=center, incidents_user="center-incidents", incidents_password="center-incidents"
+    )
     await ingest.ready()
     body = {"time": time.time(), "lat": 24.9, "lon": 118.6}
     async with device(guarded_broker, "vehicle/v1") as v1, device(guarded_broker, "vehicle/v2") as v2:

@@ -34,7 +34,7 @@ def test_a_scrape_never_sees_the_books_out_of_balance() -> None:
 def test_a_stall_counts_from_the_last_fate_while_messages_are_in_flight() -> None:
     now = [100.0]
     ledger = Ledger(seconds=lambda: now[0])
-    stall = Stall(ledger, longest_s=30)
+    stall = Stall(ledger, session="positions", longest_s=30)
     now[0] += 1000
     assert ledger.balance().stall_s == 0, "nobody waits"
 
@@ -44,7 +44,9 @@ def test_a_stall_counts_from_the_last_fate_while_messages_are_in_flight() -> Non
     assert ledger.balance().stall_s == 20, "later messages do not hide the earlier ones' wait"
     assert stall.waiting() is None
     now[0] += 10
-    assert str(stall.waiting()).startswith("8 messages are in flight and none has met its fate for 30 s; ")
+    assert str(stall.waiting()).startswith(
+        "8 messages of the session of positions are in flight and none has met its fate for 30 s; "
+    )
 
     ledger.settle({(Fate.STORED, "position"): 1})
     assert stall.waiting() is None

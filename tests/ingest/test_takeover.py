@@ -19,6 +19,7 @@ from tests.mqtt_client import connected
 from tests.servers import Broker
 
 INGEST: Final = "center-ingest"
+INCIDENTS: Final = {"incidents_user": "center-incidents", "incidents_password": "center-incidents"}
 DEVICE: Final = "vehicle/v1"
 FIXES: Final = 100
 
@@ -63,7 +64,7 @@ async def test_another_account_with_the_same_client_id_leaves_a_session_alone(
 async def test_what_waits_for_ingest_survives_a_device_that_takes_over_its_client_id_in_a_loop(
     start_ingest: StartIngest, guarded_broker: Broker, database_url: str
 ) -> None:
-    ingest = start_ingest(broker_url=url_of(guarded_broker, INGEST))
+    ingest = start_ingest(broker_url=url_of(guarded_broker, INGEST), **INCIDENTS)
     await ingest.ready()
 
     over = asyncio.Event()

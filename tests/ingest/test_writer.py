@@ -11,13 +11,16 @@ import pytest
 
 from ingest.batch import Batch
 from ingest.database import Database
+from ingest.defects import Defects
 from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.events import Events
 from ingest.progress import Progress
+from ingest.quarantine import Quarantine
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
-from ingest.settings import Quarantine
+from ingest.settings import Defects as DefectSettings
+from ingest.settings import Quarantine as QuarantineSettings
 from ingest.writer import DUPLICATE, STORED, Writer
 from store.connection import Connection
 from tests.ingest.running import connected, one, topic
@@ -40,8 +43,15 @@ class Shop:
         self.routes = Routes()
         self.database = Database(url=url, connections=4, patience_s=20, on_return=nothing)
         events = Events(watch=Watch(), desk=no_case)
+        self.defects = Defects(
+            session="positions", settings=DefectSettings(), stop_reading=lambda: None, clock=time.time
+        )
         self.writer = Writer(
-            database=self.database, routes=self.routes, quarantine=Quarantine(), events=events
+            database=self.database,
+            routes=self.routes,
+            quarantine=Quarantine(QuarantineSettings(), dropped=lambda *_: None),
+            defects=self.defects,
+            events=events,
         )
         self.entities = Entities(database=self.database, routes=self.routes, memory=Memory(), events=events)
 

@@ -41,6 +41,7 @@ evidence                  SI      S       S            S        S
 grid_cell                 S       S       -            S        S
 hourly_positions          -       S       -            S        S
 incident                  SI      S       -            S        S
+ingest_session            SIU     -       -            S        S
 latest_position           SIU     S       S            S        S
 latest_telemetry          SIU     S       S            S        S
 maintenance               S       S       SU           S        S
@@ -57,6 +58,7 @@ street                    S       S       -            S        S
 telemetry                 SI      S       -            S        S
 area_area_id_seq          -       -       -            -        S
 entity_entity_id_seq      -       -       -            -        S
+quarantine_quarantine_id_seq -    -       -            -        S
 street_street_id_seq      -       -       -            -        S
 """
 _NAMES = {

@@ -12,6 +12,7 @@ from deploy.stack.database import Logins
 from deploy.stack.environment import Addresses, of_center, of_edge, of_ingest
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
+from ingest.settings import login_of_incidents
 from program.settings import describe, load
 
 LOGINS = Logins(
@@ -29,7 +30,8 @@ def unknown(kind: type[msgspec.Struct], program: str, variables: dict[str, str])
 
 
 def test_ingest_finds_broker_database_and_evidence() -> None:
-    variables = of_ingest(ADDRESSES, password="secret", monitor_password="other", metrics_port=7)
+    passwords = {"center-ingest": "secret", "center-incidents": "another", "center-monitor": "other"}
+    variables = of_ingest(ADDRESSES, passwords=passwords, metrics_port=7)
     assert unknown(Ingest, "ingest", variables) == set()
     known = load(Ingest, program="ingest", file=None, environment=variables)
     assert (known.broker.url, known.broker.user, known.broker.secret()) == (
@@ -37,6 +39,8 @@ def test_ingest_finds_broker_database_and_evidence() -> None:
         "center-ingest",
         "secret",
     )
+    second = login_of_incidents(known)
+    assert (second.url, second.user, second.secret()) == ("mqtt://b:1", "center-incidents", "another")
     assert (known.database.url, known.storage.database_url) == (LOGINS.ingest, LOGINS.maintenance)
     assert (known.evidence.url, known.metrics.port) == ("file:///e", 7)
 

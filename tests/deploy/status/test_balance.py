@@ -10,19 +10,25 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from deploy.status.balance import Look, lag_between, read
 from ingest.ledger import Fate, Ledger
-from ingest.metrics import Metrics
+from ingest.metrics import Flow, Metrics
 
 
 def test_a_scrape_of_the_real_metrics_is_understood() -> None:
-    registry, ledger = CollectorRegistry(), Ledger()
-    metrics = Metrics(
-        registry=registry,
-        ledger=ledger,
-        waiting_messages=lambda: 0,
-        broker_waiting=lambda: None,
-        database_waiting=lambda: None,
-        receive_maximum=100,
-    )
+    registry, ledger, second = CollectorRegistry(), Ledger(), Ledger()
+    flows = {
+        name: Flow(
+            ledger=each,
+            waiting_messages=lambda: 0,
+            broker_waiting=lambda: None,
+            database_waiting=lambda: None,
+            receive_maximum=100,
+            stopped=lambda: None,
+        )
+        for name, each in (("positions", ledger), ("incidents", second))
+    }
+    metrics = Metrics(registry=registry, flows=flows)
+    second.receive(3)
+    second.settle({(Fate.DUPLICATE, "incident"): 1})
     ledger.receive(10)
     ledger.settle(
         {(Fate.STORED, "position"): 4, (Fate.STORED, "status"): 1, (Fate.QUARANTINED, "unknown"): 2}
@@ -31,8 +37,8 @@ def test_a_scrape_of_the_real_metrics_is_understood() -> None:
 
     look = read(generate_latest(registry).decode())
 
-    assert (look.received, look.in_flight, look.lost) == (10, 3, 0)
-    assert look.fates == {"stored": 5, "duplicate": 0, "quarantined": 2}
+    assert (look.received, look.in_flight, look.lost) == (13, 5, 0)
+    assert look.fates == {"stored": 5, "duplicate": 1, "quarantined": 2}
     assert look.lag[0.05] == 0
     assert look.lag[0.075] == 1
     assert look.lag[math.inf] == 3

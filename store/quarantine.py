@@ -1,0 +1,150 @@
+"""The quarantine, as people look at it and ask for messages to be taken again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from store.connection import Connection
+from store.queries import load
+
+_SQL: Final = load("quarantine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """One row: a message that was refused, as often as it came.
+
+    Attributes:
+        number: names it to people.
+        topic: as text; cut, and with unprintable characters replaced.
+        payload: its beginning, or all of it.
+        size: bytes of the whole payload.
+        reason: the class of rule, a colon, and the rule.
+        first_seen, last_seen: when it came.
+        count: how often.
+        requeued_at: when somebody asked for it to be taken again; None while it rests.
+        is_whole: topic and payload are exactly what came, so that it can be taken again.
+    """
+
+    number: int
+    topic: str
+    payload: bytes
+    size: int
+    reason: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    requeued_at: datetime | None
+    is_whole: bool
+
+    @property
+    def class_of_reason(self) -> str:
+        """Its first word."""
+        return self.reason.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of requeued messages.
+
+    Attributes:
+        taken: stored, known already, or ignored: they are not in the quarantine any more.
+        refused: the numbers of those that were refused again, with the reason.
+        waiting: no ingest has taken these up yet.
+    """
+
+    taken: int
+    refused: dict[int, str]
+    waiting: int
+
+
+def fingerprint_of(topic: bytes, reason: str, payload: bytes) -> bytes:
+    """What makes two refusals the same row; so a row also tells whether it still holds the whole message.
+
+    Args:
+        topic: as it came.
+        reason: the class of rule.
+        payload: as it came; of an oversized one, what was taken in.
+    """
+    return hashlib.sha256(b"\0".join((topic, reason.encode(), payload))).digest()
+
+
+def is_whole(row: asyncpg.Record) -> bool:
+    """Whether a row still holds topic and payload exactly as they came."""
+    kind = row["reason"].partition(":")[0]
+    return bool(
+        len(row["payload"]) == row["payload_bytes"]
+        and kind != "packet"  # the packet itself made no sense
+        and fingerprint_of(row["topic"].encode(), kind, row["payload"]) == row["fingerprint"]
+    )
+
+
+async def refused(
+    connection: Connection,
+    *,
+    reason: str | None = None,
+    topic: str | None = None,
+    since: datetime | None = None,
+    most: int = 100,
+) -> list[Refused]:
+    """The newest rows.
+
+    Args:
+        connection: any.
+        reason: only of this class.
+        topic: only on topics that match this MQTT filter.
+        since: only if seen since then.
+        most: no more than so many.
+    """
+    pattern = None if topic is None else _as_expression(topic)
+    rows = await connection.fetch(_SQL["list_quarantine"], reason, pattern, since, most)
+    return [_refused(row) for row in rows]
+
+
+async def find(connection: Connection, number: int) -> Refused | None:
+    """One row by its number; None if there is none."""
+    row = await connection.fetchrow(_SQL["show_quarantine"], number)
+    return None if row is None else _refused(row)
+
+
+async def requeue(connection: Connection, numbers: Sequence[int]) -> None:
+    """Ask for messages to be taken again by the ingest that serves their district."""
+    await connection.execute(_SQL["requeue"], list(numbers))
+
+
+async def outcome(connection: Connection, numbers: Sequence[int]) -> Outcome:
+    """What has become of requeued messages by now."""
+    there = await connection.fetch(_SQL["requeue_outcome"], list(numbers))
+    again = {row["quarantine_id"]: row["reason"] for row in there if not row["waiting"]}
+    waiting = len(there) - len(again)
+    return Outcome(taken=len(numbers) - len(there), refused=again, waiting=waiting)
+
+
+def _refused(row: asyncpg.Record) -> Refused:
+    return Refused(
+        number=row["quarantine_id"],
+        topic=row["topic"],
+        payload=row["payload"],
+        size=row["payload_bytes"],
+        reason=row["reason"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        count=row["count"],
+        requeued_at=row["requeued_at"],
+        is_whole=is_whole(row),
+    )
+
+
+def _as_expression(topic_filter: str) -> str:
+    """An MQTT topic filter as a regular expression."""
+    levels = ["[^/]+" if level == "+" else re.escape(level) for level in topic_filter.split("/")]
+    if levels[-1] == re.escape("#"):
+        return f"^{'/'.join(levels[:-1])}(/.*)?$" if levels[:-1] else ""
+    return f"^{'/'.join(levels)}$"
