@@ -19,12 +19,15 @@ import click
 import msgspec
 
 from city.build import build
+from deploy import container_tls
 from deploy.servers.broker_limits import PLUGIN
 from deploy.servers.broker_passwords import password_file
+from deploy.servers.broker_tls import BrokerTls
 from deploy.servers.mosquitto import Account, access_rules, account_limits, configuration
 from deploy.stack.accounts import accounts, devices, of_devices
 from deploy.stack.folder import StackFolder
 from deploy.stack.secrets import LOGIN, Secrets, keep
+from deploy.tls.folder import now
 from program.errors import ProgramError
 
 CITY: Final = Path("/srv/city/made")
@@ -41,18 +44,23 @@ _PLUGIN: Final = f"/usr/local/lib/streetwarden/{PLUGIN}.so"
 _DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
-def broker_files(everybody: Sequence[Account], folder: Path, *, token: str = "") -> None:
+def broker_files(
+    everybody: Sequence[Account], folder: Path, *, token: str = "", tls: BrokerTls | None = None
+) -> None:
     """Write what the broker's container starts from; its passwords are hashed."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "mosquitto.conf").write_text(
         configuration(
-            port=_BROKER_PORT,
+            port=_BROKER_PORT if tls is None else container_tls.PORT,
             address="0.0.0.0",  # noqa: S104 inside a container
             folder=str(folder),
             plugin=_PLUGIN,
+            tls=tls,
         ),
         encoding="utf-8",
     )
+    if tls is not None:
+        tls.copy_into(folder)
     for name, text in (
         ("passwords", password_file({account.user: account.password for account in everybody})),
         ("acl", access_rules(everybody)),
@@ -114,7 +122,9 @@ def command() -> None:
         speakers = devices(CITY)
         known = keep(StackFolder(SECRETS), devices=[device.user for device in speakers])
         everybody = accounts(speakers, known.broker)
-        broker_files(everybody, BROKER, token=known.session_removal)
+        names = os.environ.get(container_tls.VARIABLE, "")
+        tls = container_tls.certificates(names, SECRETS, now=now(), write=_write)
+        broker_files(everybody, BROKER, token=known.session_removal, tls=tls)
         secret_files(known, everybody, SECRETS, os.environ)
         _give(BROKER, BROKER_USER)
         _give(Path("/var/lib/streetwarden"), PROGRAM_USER)

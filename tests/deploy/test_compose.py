@@ -46,8 +46,9 @@ def variables(service: dict[str, Any]) -> set[str]:
     return {name for name in service.get("environment", {}) if name.startswith("STREETWARDEN_")}
 
 
-def test_it_is_what_the_specification_allows() -> None:
-    tree = yaml.safe_load(substituted((FOLDER / "compose.yaml").read_text(encoding="utf-8")))
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.tls.yaml"])
+def test_it_is_what_the_specification_allows(file: str) -> None:
+    tree = yaml.safe_load(substituted((FOLDER / file).read_text(encoding="utf-8")))
     plain = {key: value for key, value in tree.items() if not key.startswith("x-")}
     PyCompose.from_json(json.dumps(plain)).to_spec()
 
