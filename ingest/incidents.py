@@ -129,8 +129,13 @@ class Incidents:
         self._send(route, _receipt(message, ReceiptOutcome.REFUSED, reason=str(error)[:500]))
 
     def refuse_unread(self, route: Route | None, payload: bytes, error: BadMessageError) -> None:
-        """Tell the sender of an incident that broke a rule, if at least its identity can be read."""
+        """Tell the sender of an incident that broke a rule, if at least its identity can be read.
+
+        Who is beyond its quota hears nothing, and so sends it again, later.
+        """
         if route is None or route.stream not in {Stream.INCIDENT, Stream.EVIDENCE}:
+            return
+        if error.reason is Reason.QUOTA:
             return
         try:
             known = _IDENTITY.decode(payload)

@@ -23,6 +23,8 @@ from wire.messages import Evidence, Incident
 Integers = NDArray[np.int64]
 
 _MIB: Final = 1024 * 1024
+_ROW_BYTES: Final = 512
+"""So much of a message with readings counts as a row, if it has fewer rows than that."""
 
 
 class Buckets:
@@ -92,22 +94,21 @@ class Quotas:
             self._hold_bytes(batch, now)
 
     def _hold_rows(self, batch: Batch, now: float) -> None:
-        others = [item.route.speaker.index for item in _items(batch)]
-        speakers = batch.fixes.speaker
-        if others:
-            speakers = np.concatenate([speakers, np.array(others, dtype=np.int64)])
-        if not len(speakers):
+        speakers, owner, cost = batch.fixes.speaker, None, None
+        if not len(speakers) and batch.only_fixes:
             return
-        who, rows = np.unique(speakers, return_counts=True)
+        if batch.only_fixes:
+            who, rows = np.unique(speakers, return_counts=True)
+        else:
+            owner, cost = _costs(batch)
+            paid = np.flatnonzero(cost)
+            who, which = np.unique(owner[paid], return_inverse=True)
+            rows = np.bincount(which, weights=cost[paid], minlength=len(who)).astype(np.int64)
         over = self._rows.take(who, rows, now=now)
         if not len(over):
             return
-        owner = np.full(len(batch.arrival.deliveries), -1, dtype=np.int64)
-        owner[batch.fixes.message] = batch.fixes.speaker
-        cost = np.bincount(batch.fixes.message, minlength=len(owner))
-        for item in _items(batch):
-            owner[item.ordinal] = item.route.speaker.index
-            cost[item.ordinal] += 1
+        if owner is None or cost is None:
+            owner, cost = _costs(batch)
         refused = [
             ordinal
             for ordinal in np.flatnonzero(np.isin(owner, over)).tolist()
@@ -140,8 +141,19 @@ class Quotas:
         )
 
 
-def _items(batch: Batch) -> chain[Item[Any]]:
-    return chain(batch.telemetry, batch.statuses, batch.stills, batch.incidents)
+def _costs(batch: Batch) -> tuple[Integers, Integers]:
+    """For each message of a batch whose it is (-1: nobody's), and how many rows it costs."""
+    deliveries = batch.arrival.deliveries
+    owner = np.full(len(deliveries), -1, dtype=np.int64)
+    owner[batch.fixes.message] = batch.fixes.speaker
+    cost = np.bincount(batch.fixes.message, minlength=len(owner))
+    for item in chain[Item[Any]](batch.telemetry, batch.statuses, batch.stills, batch.incidents):
+        owner[item.ordinal] = item.route.speaker.index
+        cost[item.ordinal] += 1
+    for item in batch.telemetry:  # readings may be long texts
+        size = len(deliveries[item.ordinal][1])
+        cost[item.ordinal] = max(cost[item.ordinal], -(-size // _ROW_BYTES))
+    return owner, cost
 
 
 def _size(message: Incident | Evidence) -> int:

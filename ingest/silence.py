@@ -7,6 +7,7 @@ database that takes what comes. Otherwise it would be our own absence that makes
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +28,8 @@ from wire.topics import Kind
 
 _LOOKS_PER_PATIENCE: Final = 10
 _LONGEST_WAIT_S: Final = 10.0
+_SET_S: Final = 5.0
+"""A clock that moves by more than this against the steady one was set, not slewed."""
 
 
 class Silence:
@@ -37,7 +40,9 @@ class Silence:
         database: where.
         events: what writes what is found.
         hindered: what keeps us from hearing everyone, None while nothing does.
-        clock: epoch seconds.
+        clock: epoch seconds;
+        steady: seconds that nobody sets. Where the two part, our clock was set, and who was heard by the old
+            one has not been silent by the new one.
     """
 
     def __init__(
@@ -48,12 +53,15 @@ class Silence:
         events: Events,
         hindered: Callable[[], str | None],
         clock: Callable[[], float],
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = [rule for rule in watch.rules if isinstance(rule, Offline)]
         self._database = database
         self._events = events
         self._hindered = hindered
         self._clock = clock
+        self._steady = steady
+        self._between: float | None = None
         self._listening_since: float | None = None
         self._sql = load("events")
 
@@ -69,6 +77,9 @@ class Silence:
     async def look(self) -> None:
         """Look once."""
         now = self._clock()
+        between, self._between = self._between, now - self._steady()
+        if between is not None and abs(self._between - between) > _SET_S:
+            self._listening_since = None
         if self._hindered() is not None:
             self._listening_since = None
             return

@@ -52,10 +52,6 @@ hours = ["00:00-12:00", "12:00-00:00"]
 time_zone = "UTC"
 ids = ["{OUTSIDER.partition("/")[2]}"]
 opens_case = "vehicle_in_key_area"
-
-[[sources]]
-account = "{OUTSIDER}"
-types = ["litter"]
 """
 """Beside those of the made city, of which none opens a case."""
 
@@ -72,6 +68,8 @@ _FIXES_OF: Final = (
     "SELECT count(*) FROM position JOIN entity USING (entity_id)"
     " WHERE kind || '/' || id = $1 AND time BETWEEN $2 AND $3"
 )
+_OTHER_CAMERA: Final = "cam-02"
+_PLACE_OF: Final = "SELECT ST_Y(place) AS lat, ST_X(place) AS lon FROM camera WHERE camera = $1"
 _CENTRE_USER: Final = "center-ingest"
 _INCIDENTS_USER: Final = "center-incidents"
 
@@ -213,13 +211,15 @@ class WatchedCity:
     async def _open_case(self) -> str:
         incident_id = uuid4()
         now = datetime.now(UTC)
-        incident = Incident(
-            incident_id=incident_id, revision=1, phase=Phase.BEGUN, type="litter",
-            observed_at=now, began_at=now, lat=24.8, lon=118.57,
-        )  # fmt: skip
-        await self._publish(OUTSIDER, "incident", encode(incident))
         connection = await asyncpg.connect(self.database_url)
         try:
+            place = await connection.fetchrow(_PLACE_OF, _OTHER_CAMERA)
+            assert place is not None
+            incident = Incident(
+                incident_id=incident_id, revision=1, phase=Phase.BEGUN, type="stall", camera=_OTHER_CAMERA,
+                zone=f"zone-{incident_id}", observed_at=now, began_at=now, lat=place["lat"], lon=place["lon"],
+            )  # fmt: skip
+            await self._publish(f"box/{city_folder.BOX}", "incident", encode(incident))
             async with asyncio.timeout(_PATIENCE_S):
                 while True:
                     number = await connection.fetchval(_CASE_OF, incident_id)

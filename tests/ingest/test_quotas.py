@@ -103,6 +103,18 @@ def test_over_any_time_no_more_is_taken_than_burst_and_rate_allow(sent: list[tup
         assert taken <= BURST + 3 * (at_s - NOW) + 1e-6
 
 
+def test_a_reading_with_long_texts_costs_as_many_rows_as_it_is_large() -> None:
+    quotas, routes = Quotas(Quota(rows_per_s=1, burst_rows=BURST)), Routes()
+    values = {f"reading_{each}": "x" * 256 for each in range(64)}
+    taken = 0
+    for each in range(50):
+        sample = {"time": NOW + each, "values": values}
+        batch = read((topic("d1", "telemetry", "device"), sample), routes=routes)
+        quotas.hold(batch, now=NOW)
+        taken += len(batch.telemetry)
+    assert taken == BURST // -(-len(json.dumps(sample)) // 512)
+
+
 def test_evidence_has_a_quota_of_bytes() -> None:
     quotas = Quotas(Quota(evidence_bytes_per_s=1000, evidence_burst_mib=16))
     routes = Routes(authority=Authority([Source(account="box/b1", cameras=("cam-01",))]))

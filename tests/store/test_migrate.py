@@ -129,3 +129,7 @@ BOTH = {"timescaledb": "2.19.3", "postgis": "3.5.2"}
 async def test_an_unsuitable_server_is_told_what_it_lacks(server: Answers, sentence: str) -> None:
     with pytest.raises(UnsuitableServerError, match=sentence):
         await require_server(server)  # type: ignore[arg-type]
+
+
+def test_migrations_are_numbered_one_after_the_other() -> None:
+    assert [migration.version for migration in shipped()] == list(range(1, len(shipped()) + 1))
