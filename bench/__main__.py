@@ -10,6 +10,7 @@ import click
 from program.errors import ProgramError
 
 _BENCHMARKS = {
+    "api-fuzz": "bench.api_fuzz",
     "alerts": "bench.alerts",
     "attack": "bench.attack.command",
     "chaos": "bench.chaos",

@@ -9,6 +9,7 @@ import csv
 import io
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from xml.sax.saxutils import escape
@@ -18,6 +19,8 @@ import msgspec
 from center.history import Fix, fixes_of, known
 from store.history import Named
 from store.track import Track, moment
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 Tracks = Callable[[Named], AsyncIterator[Track]]
 
@@ -110,9 +113,17 @@ async def _csv(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes
 
 def _csv_page(entity: Named, page: Track) -> bytes:
     return _lines(
-        (fix.time.isoformat() if name == "time" else getattr(fix, name) for name in Fix.__struct_fields__)
-        for fix in fixes_of(entity, page)
+        (_cell(getattr(fix, name)) for name in Fix.__struct_fields__) for fix in fixes_of(entity, page)
     )
+
+
+def _cell(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): ids may begin with a minus."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
 
 
 def _lines(rows: Iterable[Iterable[object]]) -> bytes:

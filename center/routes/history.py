@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -21,6 +22,9 @@ from store.journeys import Manner
 router = APIRouter(
     prefix="/history", default_response_class=Response, tags=["history"], dependencies=[Depends(signed_on)]
 )
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]|^\.")
+"""What stands in no file's name here."""
 
 _LONGEST: Final = timedelta(days=366)
 _LONGEST_NEAR: Final = timedelta(days=31)
@@ -85,7 +89,7 @@ async def export_fixes(
         tolerance_m=tolerance_m,
     )
     name = f"{named[0].kind}-{named[0].id}" if len(named) == 1 else f"{len(named)}-entities"
-    file = f"{name}-{begin:%Y%m%d}.{format.value}"
+    file = f"{_UNSAFE.sub('_', name)}-{begin:%Y%m%d}.{format.value}"
     return StreamingResponse(
         body,
         media_type=MEDIA_TYPES[format],
