@@ -36,6 +36,7 @@ from center.server import Server, allow_connections
 from center.services import Services
 from center.settings import Settings
 from center.sign_on import PasswordSignOn
+from center.tracing import Traced
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -60,7 +61,7 @@ def command(config: Path | None) -> None:
 
 async def run(chosen: Settings) -> None:
     """Wire the program and run it until a signal."""
-    logs.set_up("center", level=chosen.log_level)
+    logs.set_up("center", level=chosen.log_level, form=chosen.log_format)
     registry = CollectorRegistry()
     own_metrics.register(registry, volumes=chosen.metrics.folders())
     metrics = Metrics(registry=registry)
@@ -136,7 +137,7 @@ async def run(chosen: Settings) -> None:
     if tls is not None:
         registry.register(CertificateMetrics(tls.expiries))
     server = Server(
-        app,
+        Traced(app),
         web=chosen.web,
         slow_s=chosen.live.slow_s,
         connections=connections,

@@ -173,13 +173,13 @@ class Counted:
         finally:
             self._metrics.count_request(
                 method=scope["method"] if scope["method"] in self._METHODS else "other",
-                route=_route(scope),
+                route=route_of(scope),
                 status=status,
                 seconds=time.monotonic() - began,
             )
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The template of the route that answered; only those of the API have one."""
     if "endpoint" not in scope:
         return "none"

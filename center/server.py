@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from center.connections import Connections
 from center.errors import CenterError
@@ -46,7 +46,7 @@ class Server:
 
     def __init__(
         self,
-        app: FastAPI,
+        app: ASGIApp,
         *,
         web: Web,
         slow_s: float,

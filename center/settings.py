@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from program.settings_parts import DatabaseAddress, EvidenceStore, LogLevel, MetricsAddress, Port
+from program.settings_parts import DatabaseAddress, EvidenceStore, LogFormat, LogLevel, MetricsAddress, Port
 from program.tls_server import ServerTls
 
 
@@ -196,3 +196,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     live: Live = Live()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"
+    log_format: LogFormat = "text"

@@ -109,7 +109,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         chosen: checked settings.
         folder: where relative `file:` sources lie.
     """
-    logs.set_up("edge", level=chosen.log_level)
+    logs.set_up("edge", level=chosen.log_level, form=chosen.log_format)
     share_one_heap()
     cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
     veto = veto_of(chosen.veto, folder)

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from program.settings_parts import BrokerLogin, LogLevel, MetricsAddress, Port
+from program.settings_parts import BrokerLogin, LogFormat, LogLevel, MetricsAddress, Port
 from wire.messages import ComponentCode, Latitude, Longitude
 from wire.topics import ID_PATTERN
 
@@ -334,3 +334,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Camera, ...], Meta(max_length=64, description="The cameras, one [[camera]] table each.")
     ] = ()
     log_level: LogLevel = "INFO"
+    log_format: LogFormat = "text"

@@ -76,7 +76,7 @@ def command(config: Path | None) -> None:
 
 async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0915 wiring, in order
     """Wire the program and run it until a signal; files that settings name are below the folder."""
-    logs.set_up("ingest", level=chosen.log_level)
+    logs.set_up("ingest", level=chosen.log_level, form=chosen.log_format)
     foreign = Table(chosen.adapters)
     authority = Authority(chosen.sources)
     routes = Routes(foreign, authority, ids=chosen.quota.ids, foreign_ids=chosen.quota.foreign_ids)

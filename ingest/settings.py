@@ -16,6 +16,7 @@ from program.settings_parts import (
     BrokerLogin,
     DatabaseAddress,
     EvidenceStore,
+    LogFormat,
     LogLevel,
     MetricsAddress,
     Port,
@@ -418,6 +419,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(max_length=1000, description="What to watch for, one table for each rule; see docs/rules.md."),
     ] = ()
     log_level: LogLevel = "INFO"
+    log_format: LogFormat = "text"
 
 
 def login_of_incidents(settings: Settings) -> Broker:

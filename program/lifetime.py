@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+from program import logs
 from program.errors import ProgramError
 from program.redaction import redacted
 
@@ -29,9 +30,17 @@ async def run_until_stopped(
         ProgramError: or whatever else a task failed with; the first one's cause is the program's.
     """
     stop = asyncio.Event()
+    received: list[signal.Signals] = []
     loop = asyncio.get_running_loop()
+
+    def take(number: signal.Signals) -> None:
+        if not received:
+            log.info("stopping on %s", number.name)
+        received.append(number)
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, take, number)
     waiter = asyncio.create_task(stop.wait(), name="signal")
     running = {asyncio.create_task(make(), name=name) for name, make in tasks.items()}
     try:
@@ -48,6 +57,10 @@ async def run_until_stopped(
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("task %s failed: %s", task.get_name(), error)
             raise error
+    if received:
+        log.info("stopped on %s", received[0].name)
+    else:
+        log.warning("stopped: a task ended")
 
 
 def run(
@@ -57,13 +70,23 @@ def run(
 ) -> int:
     """Run a program's main coroutine and turn its end into an exit status.
 
-    A `ProgramError` becomes its one sentence on stderr and status 1; anything else is a defect and keeps
-    its trace.
+    A `ProgramError` becomes its one sentence and status 1: in the log if there is one by then, else on
+    stderr. Anything else is a defect and keeps its trace; the log's last line then says what it was.
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(main())
     except ProgramError as error:
-        sys.stderr.write(f"streetwarden: {redacted(str(error))}\n")
+        if logs.is_set_up():
+            log.critical("stopped: %s", error)
+        else:
+            sys.stderr.write(f"streetwarden: {redacted(str(error))}\n")
+        return 1
+    except Exception as error:
+        if not logs.is_set_up():
+            raise
+        log.critical("a defect", exc_info=error)
+        kind = type(error).__name__
+        log.critical("stopped: a defect (%s: %s); please report it with the line before", kind, error)
         return 1
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from msgspec import Meta, Struct
@@ -14,6 +14,10 @@ from program.tls import ClientTls, TlsFiles, client_tls
 
 Port = Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a free one.")]
 LogLevel = Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")]
+LogFormat = Annotated[
+    Literal["text", "json"],
+    Meta(description="How the log is written: `text` for people, `json` for collectors."),
+]
 
 
 class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,12 +6,13 @@ import type { Action, CaseDetail, CasePage, EntityKind, Journeys, LayerName, Pro
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
 
-/** The center refused; `problem` says why, `retryAfterS` when to try again, where it says so. */
+/** The center refused; `problem` says why, `retryAfterS` when to try again, `requestId` how its log names the request. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly problem: Problem,
     readonly retryAfterS: number | null,
+    readonly requestId: string | null = null,
   ) {
     super(problem.detail);
   }
@@ -156,7 +157,12 @@ export class Center {
     } catch (error) {
       throw new Unreachable(String(error));
     }
-    const refused = new Refused(answer.status, await readProblem(answer), Number(answer.headers.get("Retry-After")) || null);
+    const refused = new Refused(
+      answer.status,
+      await readProblem(answer),
+      Number(answer.headers.get("Retry-After")) || null,
+      answer.headers.get("X-Request-ID"),
+    );
     const end = entry ? null : sessionEnd(refused);
     if (end !== null) this.onSignedOut(end);
     throw refused;

@@ -215,6 +215,7 @@ export const en = {
   failed_unreachable: "The command centre doesn't answer. Nothing was lost; try again in a moment.",
   failed_away: "The database doesn't answer right now. Try again in a moment.",
   failed: "That didn't work: {detail}",
+  failed_request: "(Request {id})",
   retry: "Try again",
 
   role_before: "Before",

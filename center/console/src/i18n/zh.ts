@@ -217,6 +217,7 @@ export const zh: Record<Key, string> = {
   failed_unreachable: "指挥中心没有响应，数据没有丢失，请稍后重试。",
   failed_away: "数据库暂时没有响应，请稍后重试。",
   failed: "操作未成功：{detail}",
+  failed_request: "（请求编号 {id}）",
   retry: "重试",
 
   role_before: "事前",
