@@ -13,6 +13,7 @@ _BENCHMARKS = {
     "api-fuzz": "bench.api_fuzz",
     "alerts": "bench.alerts",
     "attack": "bench.attack.command",
+    "broker": "bench.broker",
     "chaos": "bench.chaos",
     "composites": "bench.composites",
     "covers": "bench.covers",

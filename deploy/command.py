@@ -57,6 +57,9 @@ PARTS: Final[Mapping[str, Part]] = {
         help="Run a box's detectors over a recorded video, and score them.",
     ),
     "db": Part(module="deploy.database_commands", attribute="db", role="ingest", help="The database."),
+    "broker": Part(
+        module="deploy.broker_commands", attribute="broker", role="one-machine", help="The broker's sessions."
+    ),
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),

@@ -32,8 +32,10 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "broker of your own knows, by user.",
         "STREETWARDEN_OPERATOR_PASSWORD": "`streetwarden operator add`: the password, which it asks for "
         "otherwise.",
-        "STREETWARDEN_DOCTOR_PASSWORD": "`streetwarden doctor`: the password of the broker's user "
-        "`center-doctor`; or a file with it in `STREETWARDEN_DOCTOR_PASSWORD_FILE`.",
+        "STREETWARDEN_BROKER_SESSION_TOKEN": "`streetwarden broker sessions --remove`: the token of the "
+        "broker's limits file; or a file with it in `STREETWARDEN_BROKER_SESSION_TOKEN_FILE`.",
+        "STREETWARDEN_DOCTOR_PASSWORD": "`streetwarden doctor`, `broker sessions`: the password of the "
+        "broker's user `center-doctor`; or a file with it in `STREETWARDEN_DOCTOR_PASSWORD_FILE`.",
         "STREETWARDEN_DOCTOR_DEVICE_PASSWORD": "`streetwarden doctor`: the password of the broker's user "
         "`device/streetwarden-doctor`; or a file with it in `STREETWARDEN_DOCTOR_DEVICE_PASSWORD_FILE`.",
         "STREETWARDEN_PROMETHEUS_URL": "`streetwarden doctor`: a Prometheus to look at.",

@@ -32,6 +32,7 @@ class Installation:
         alertmanager_url: likewise.
         live_s: seconds after which a device that says nothing is not live.
         broker_tls: what vouches for the broker, and the certificate that we show it.
+        session_token: lets a session be removed from the broker; empty where it is not known.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Installation:
     alertmanager_url: str | None
     live_s: float
     broker_tls: TlsFiles = field(default_factory=TlsFiles)
+    session_token: str = ""
 
 
 def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
@@ -69,6 +71,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             alertmanager_url=None if alertmanager is None else f"http://127.0.0.1:{alertmanager}",
             live_s=center.live.gone_s,
             broker_tls=TlsFiles(**stack.broker_tls),
+            session_token=stack.session_token,
         )
     ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
     edge = load(EdgeSettings, program="edge", file=None, environment=environment)
@@ -91,15 +94,20 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         alertmanager_url=environment.get("STREETWARDEN_ALERTMANAGER_URL"),
         live_s=center.live.gone_s,
         broker_tls=ingest.broker.tls_files(),
+        session_token=_secret(environment, "STREETWARDEN_BROKER_SESSION_TOKEN") or "",
     )
 
 
 def _login(user: str, environment: Mapping[str, str], variable: str) -> Login | None:
-    """An account whose password stands in a variable, or in the file that `{variable}_FILE` names."""
-    password = BrokerLogin(
+    password = _secret(environment, variable)
+    return None if password is None else Login(user=user, password=password)
+
+
+def _secret(environment: Mapping[str, str], variable: str) -> str | None:
+    """What stands in a variable, or in the file that `{variable}_FILE` names."""
+    return BrokerLogin(
         password=environment.get(variable, ""), password_file=environment.get(f"{variable}_FILE", "")
     ).secret()
-    return None if password is None else Login(user=user, password=password)
 
 
 def _reachable(address: str) -> str:

@@ -27,7 +27,7 @@ DOCTOR_USER: Final = "center-doctor"
 """Probes by `doctor` and `up`. With ingest's account a probe would take over ingest's session."""
 CENTER_USERS: Final = (INGEST_USER, INCIDENTS_USER, MONITOR_USER, DOCTOR_USER)
 """The centre's accounts. The broker has one session for each account, so each connection needs its own."""
-CONSUMERS: Final = (INGEST_USER,)
+CONSUMERS: Final = (INGEST_USER, INCIDENTS_USER)
 """Accounts whose session may take up the broker's memory while they are away."""
 DOCTOR_DEVICE: Final = "device/streetwarden-doctor"
 """A device's account for `doctor`, which tries with it what no device may do."""

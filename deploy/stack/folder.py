@@ -35,6 +35,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         broker_url: without one.
         doctor_password: of the broker's user center-doctor.
         doctor_device_password: of the broker's user device/streetwarden-doctor.
+        session_token: lets a session be removed from the broker.
         evidence_url: where pictures are.
         prometheus_port: None where none runs.
         alertmanager_port: likewise.
@@ -54,6 +55,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     broker_url: str
     doctor_password: str
     doctor_device_password: str
+    session_token: str = ""
     evidence_url: str
     prometheus_port: int | None
     alertmanager_port: int | None

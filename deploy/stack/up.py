@@ -173,6 +173,7 @@ class _Stack:
             broker_url=broker_url,
             doctor_password=passwords[DOCTOR_USER],
             doctor_device_password=passwords[DOCTOR_DEVICE],
+            session_token=secrets.keep(self._folder, devices=()).session_removal,
             evidence_url=addresses.evidence_url,
             prometheus_port=ports["prometheus"] if self._has_servers else None,
             alertmanager_port=ports["alertmanager"] if self._has_servers else None,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bench.mqtt_client import CLOSED, Client, connect, connected
 from deploy.servers.broker_limits import KINDS, STREAMS, limits_file
 from tests.ingest.running import until
-from tests.mqtt_client import CLOSED, Client, connect, connected
 from tests.servers import DISTRICT, TOKEN, Broker
 from wire.topics import Kind, Stream
 
@@ -183,9 +183,9 @@ async def test_a_session_that_nobody_returns_to_is_bounded_listed_and_removed(gu
     await forgotten.subscribe(f"{V1}/receipt")
     await forgotten.leave()
     await absent_ingest(guarded_broker)
-    async with connected(guarded_broker.port, INGEST, clean=False, expiry_s=3600) as ingest:
+    async with connected(guarded_broker.port, "center-incidents") as center:
         for _ in range(3):
-            await ingest.publish(f"{V1}/receipt")
+            await center.publish(f"{V1}/receipt")
 
     async def listed() -> list[dict[str, Any]]:
         async with connected(guarded_broker.port, "center-monitor") as monitor:
@@ -193,8 +193,8 @@ async def test_a_session_that_nobody_returns_to_is_bounded_listed_and_removed(gu
             await monitor.next_message()
             return list(json.loads((await monitor.next_message())[1]))
 
-    (session,) = await listed()
-    assert (session["client"], session["messages"], session["consumer"]) == ("vehicle/v1", 3, False)
+    sessions = {each["client"]: (each["messages"], each["consumer"]) for each in await listed()}
+    assert sessions == {"vehicle/v1": (3, False), INGEST: (3, True)}
 
     async with connected(guarded_broker.port, "vehicle/v1", password="a guess") as stranger:
         assert stranger.answer != 0
@@ -203,8 +203,8 @@ async def test_a_session_that_nobody_returns_to_is_bounded_listed_and_removed(gu
         assert await remover.publish(f"{V1}/position") == NOT_AUTHORIZED, "it may remove and nothing else"
     back = await connect(guarded_broker.port, "vehicle/v1", clean=False, expiry_s=3600)
     await back.subscribe(f"{V1}/receipt")
-    async with connected(guarded_broker.port, INGEST) as ingest:
-        await ingest.publish(f"{V1}/receipt", b"new")
+    async with connected(guarded_broker.port, "center-incidents") as center:
+        await center.publish(f"{V1}/receipt", b"new")
     assert (await back.next_message())[1] == b"new", "what waited is gone"
     await back.leave()
 

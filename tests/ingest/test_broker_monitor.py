@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.mqtt_client import connected
 from ingest.broker_report import BrokerReport
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import RunningIngest, one, until
-from tests.mqtt_client import connected
 from tests.servers import DISTRICT, Broker
 
 INGEST = "center-ingest"

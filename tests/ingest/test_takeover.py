@@ -13,9 +13,9 @@ import pytest
 
 from bench.connection import connect
 from bench.fleet import Fleet
+from bench.mqtt_client import connected
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import one, topic
-from tests.mqtt_client import connected
 from tests.servers import Broker
 
 INGEST: Final = "center-ingest"

@@ -92,7 +92,8 @@ class Client:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
-    async def _open(self, connect: bytes) -> None:
+    async def open(self, connect: bytes) -> None:
+        """Send CONNECT, and take the answer."""
         self._writer.write(connect)
         packet = await self._packet()
         self.answer = CLOSED if packet is None else packet[3]
@@ -139,7 +140,7 @@ async def connect(
         texts = b"".join(struct.pack(">H", len(text)) + text.encode() for text in (name, user, word))
         body = b"\x00\x04MQTT\x04" + bytes([0xC0 | clean << 1]) + b"\x00\x3c" + texts
         packet = b"\x10" + _length(len(body)) + body
-    await client._open(packet)
+    await client.open(packet)
     return client
 
 
