@@ -34,7 +34,11 @@ class Redacting(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record, and let it pass."""
-        record.msg, record.args = redacted(record.getMessage()), ()
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # a defect in a log line must not end what it tells of
+            text = f"{record.msg} (with arguments that do not fit)"
+        record.msg, record.args = redacted(text), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
         record.exc_info = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 import msgspec
 
 from program.redaction import HIDDEN, public_address, redacted
+from program.tls_failures import in_words, tls_error
 from store.errors import DatabaseUnreachableError
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ UNREACHABLE = (
     asyncpg.InternalClientError,  # when the server ends a session in the very moment of a question
 )
 """What a connection attempt raises while a server is away."""
+
+_TLS_SETTINGS: Final = {
+    "ca_file": "sslrootcert",
+    "crl_file": "sslcrl",
+    "certificate_file": "sslcert",
+    "key_file": "sslkey",
+}
+"""What a database's address calls the files for TLS."""
 
 
 async def open_pool(url: str, *, application: str, smallest: int = 1, largest: int = 4) -> Pool:
@@ -74,9 +83,17 @@ async def open_connection(url: str, *, application: str) -> asyncpg.Connection[a
 def unreachable(url: str, error: BaseException) -> DatabaseUnreachableError:
     """The sentence for a database that cannot be reached; it shows no password."""
     shown = public_address(url)
+    tls = tls_error(error)
+    if tls is not None:
+        server = f"the database at {shown.rpartition('@')[2]}"
+        return DatabaseUnreachableError(
+            in_words(tls, server=server, ca="", setting=_TLS_SETTINGS.__getitem__)
+        )
     cause = redacted(str(error)) or type(error).__name__
     if HIDDEN in shown or (isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError)):
         cause = "this is no database's address; write signs of a password such as / and @ percent-encoded"
+    elif isinstance(error, FileNotFoundError):
+        cause = "a file that its address names (sslrootcert, sslcert, sslkey) does not exist"
     return DatabaseUnreachableError(
         f"no connection to the database at {shown} ({cause}); start it, "
         "or give its address in STREETWARDEN_DATABASE_URL"

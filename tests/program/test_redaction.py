@@ -143,3 +143,9 @@ def test_a_log_shows_no_secret_not_even_in_a_trace() -> None:
     assert "ConnectionRefusedError" in told
     assert "hid" not in told
     assert "den" not in told
+
+
+def test_a_log_line_that_cannot_be_formatted_ends_nothing() -> None:
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "%d of rtsp://a:hidden@h", ("one",), None)
+    assert Redacting().filter(record)
+    assert record.getMessage() == "%d of rtsp://h (with arguments that do not fit)"
