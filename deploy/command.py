@@ -13,12 +13,9 @@ from typing import Final
 
 import click
 
+from deploy.own_packages import OURS, shadowed
 from program.errors import ProgramError
 from program.redaction import redacted
-
-OURS: Final = frozenset(
-    {"wire", "store", "cases", "detectors", "edge", "ingest", "center", "city", "program", "deploy", "bench"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +72,16 @@ PARTS: Final[Mapping[str, Part]] = {
         role="ingest",
         help="Restore a backup, checked.",
     ),
+    "install": Part(
+        module="deploy.installing.command",
+        role="ingest",
+        help="Put a role's units, users and settings on this machine.",
+    ),
+    "accounts": Part(
+        module="deploy.accounts_command",
+        role="one-machine",
+        help="Make the broker's accounts, and a password for each.",
+    ),
     "status": Part(
         module="deploy.status.command", role="one-machine", help="How the system does, in one line."
     ),
@@ -82,7 +89,7 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.alert_log", role="center", help="Write down what Alertmanager tells of alerts."
     ),
     "doctor": Part(
-        module="deploy.doctor.command", role="one-machine", help="Check an installation, and name the mend."
+        module="deploy.doctor.command", role="edge", help="Check an installation, and name the mend."
     ),
     "tls": Part(
         module="deploy.tls.command", role="one-machine", help="Certificates by a small CA of your own."
@@ -137,7 +144,17 @@ def command() -> None:
 def main() -> None:
     """Run `streetwarden`: what goes wrong for the user is one sentence."""
     try:
+        _require_own_packages()
         command(prog_name="streetwarden")
     except ProgramError as error:
         click.echo(f"streetwarden: {redacted(str(error))}", err=True)
         sys.exit(1)
+
+
+def _require_own_packages() -> None:
+    strangers = list(shadowed())
+    if strangers:
+        raise ProgramError(
+            f"Python takes other packages for ours ({', '.join(strangers)}); "
+            "install Streetwarden into a virtual environment of its own, and leave PYTHONPATH empty"
+        )

@@ -45,16 +45,36 @@ _DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
 def broker_files(
-    everybody: Sequence[Account], folder: Path, *, token: str = "", tls: BrokerTls | None = None
+    everybody: Sequence[Account],
+    folder: Path,
+    *,
+    token: str = "",
+    port: int | None = None,
+    address: str = "0.0.0.0",  # noqa: S104 inside a container
+    at_broker: str | None = None,
+    plugin: str = _PLUGIN,
+    tls: BrokerTls | None = None,
 ) -> None:
-    """Write what the broker's container starts from; its passwords are hashed."""
+    """Write what a broker starts from; its passwords are hashed.
+
+    Args:
+        everybody: its accounts.
+        folder: where to write.
+        token: lets a session be removed.
+        port: where it is to listen; by default where the container does.
+        address: on which address.
+        at_broker: where the broker will find the folder's files, if not there.
+        plugin: where it will find the compiled plugin.
+        tls: its certificates; None without TLS.
+    """
     (folder / "data").mkdir(parents=True, exist_ok=True)
+    usual = _BROKER_PORT if tls is None else container_tls.PORT
     (folder / "mosquitto.conf").write_text(
         configuration(
-            port=_BROKER_PORT if tls is None else container_tls.PORT,
-            address="0.0.0.0",  # noqa: S104 inside a container
-            folder=str(folder),
-            plugin=_PLUGIN,
+            port=usual if port is None else port,
+            address=address,
+            folder=at_broker or str(folder),
+            plugin=plugin,
             tls=tls,
         ),
         encoding="utf-8",

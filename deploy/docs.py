@@ -1,4 +1,4 @@
-"""The pages of `docs/` that are made from the code: topics and their schemas, settings, metrics, the API.
+"""What is made from the code: topics and their schemas, settings, metrics, the API, and settings files.
 
 `scripts/docs` writes them; `scripts/docs --check` says which are stale, and fails if any is.
 """
@@ -15,6 +15,7 @@ import click
 
 from center.app import create_api
 from center.openapi import describe as describe_api
+from deploy.docs_examples import examples
 from deploy.docs_metrics import metrics_page
 from deploy.docs_settings import settings_page
 from deploy.docs_topics import schemas, topics_page
@@ -31,6 +32,7 @@ def pages() -> Mapping[str, str]:
         "docs/metrics.md": metrics_page(),
         "docs/openapi.json": json.dumps(describe_api(create_api()), ensure_ascii=False, indent=2) + "\n",
         **{f"{SCHEMAS}/{name}": text for name, text in schemas().items()},
+        **examples(),
     }
 
 

@@ -41,6 +41,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "STREETWARDEN_PROMETHEUS_URL": "`streetwarden doctor`: a Prometheus to look at.",
         "STREETWARDEN_ALERTMANAGER_URL": "`streetwarden doctor`: an Alertmanager to look at.",
         "STREETWARDEN_PUBLIC_URL": "The container stack: the address to print for the command centre.",
+        "STREETWARDEN_TEST_ALL_ROLES": "The tests: 1 installs each role on a bare machine of its own.",
         "STREETWARDEN_TEST_DATABASE_URL": "The tests: a database server to use instead of their own; its "
         "user may make databases.",
     }

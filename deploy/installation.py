@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from center.settings import Settings as CenterSettings
 from deploy.broker_probe import Login
+from deploy.doctor.programs import reachable
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from deploy.stack.folder import StackFolder, running
 from edge.settings import Settings as EdgeSettings
@@ -83,7 +84,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         doctor_device=_login(DOCTOR_DEVICE, environment, "STREETWARDEN_DOCTOR_DEVICE_PASSWORD"),
         evidence_url=ingest.evidence.url,
         metrics={
-            name: (_reachable(metrics.address), metrics.port)
+            name: (reachable(metrics.address), metrics.port)
             for name, metrics in (
                 ("ingest", ingest.metrics),
                 ("edge", edge.metrics),
@@ -108,8 +109,3 @@ def _secret(environment: Mapping[str, str], variable: str) -> str | None:
     return BrokerLogin(
         password=environment.get(variable, ""), password_file=environment.get(f"{variable}_FILE", "")
     ).secret()
-
-
-def _reachable(address: str) -> str:
-    """What a client calls an address on which a program listens."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 (it is compared, not bound)

@@ -36,7 +36,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         str,
         Meta(
             description="A file whose first line, without spaces around it, is the password; goes before "
-            "`password`."
+            "`password`. An empty file counts as none."
         ),
     ] = ""
     ca_file: Annotated[
@@ -90,7 +90,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """
         if not self.password_file:
             return self.password or None
-        return read_secret(self.password_file, setting="broker.password_file")
+        return read_secret(self.password_file, setting="broker.password_file") or None
 
 
 class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         str,
         Meta(
             description="A file whose first line, without spaces around it, is the password; goes before "
-            "one in the URL.",
+            "one in the URL. An empty file counts as none.",
             extra={"environment": "STREETWARDEN_DATABASE_PASSWORD_FILE"},
         ),
     ] = ""
@@ -197,7 +197,7 @@ def with_password(url: str, *, file: str, setting: str) -> str:
 
     Args:
         url: names the user.
-        file: the secret's file.
+        file: the secret's file; an empty one counts as none.
         setting: what the settings of the two begin with, for the error.
 
     Raises:
@@ -205,6 +205,8 @@ def with_password(url: str, *, file: str, setting: str) -> str:
     """
     separator = "_" if "." in setting else "."
     password = read_secret(file, setting=f"{setting}{separator}password_file")
+    if not password:
+        return url
     parts = urlsplit(url)
     name, _, host = parts.netloc.rpartition("@")
     user = name.split(":", 1)[0]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import click
 import msgspec
 
-from deploy.doctor import machine, services
-from deploy.doctor.finding import Finding, Verdict, ok
-from deploy.installation import find
+from deploy.doctor import roles
+from deploy.doctor.finding import Finding, Verdict
+from deploy.installing.files import PROGRAMS
 from deploy.stack import folder as stack_folder
-from deploy.stack.folder import StackFolder
+from program.errors import ProgramError
 
 _SIGNS: Final = {Verdict.OK: "✓", Verdict.DOUBTFUL: "?", Verdict.WRONG: "✗"}
 
@@ -29,26 +30,34 @@ _SIGNS: Final = {Verdict.OK: "✓", Verdict.DOUBTFUL: "?", Verdict.WRONG: "✗"}
     show_default=True,
     help="The stack's; where none is up, the programs' STREETWARDEN_ variables say where they are.",
 )
+@click.option(
+    "--role",
+    type=click.Choice(list(PROGRAMS)),
+    help="Look at this machine as one with that role, by the settings in /etc/streetwarden.",
+)
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
-def command(folder: Path, *, as_json: bool) -> None:
+def command(folder: Path, *, role: str | None, as_json: bool) -> None:
     """Check an installation line by line, and name the mend; the exit status is 1 if something is wrong."""
-    findings = asyncio.run(examine(folder.absolute()))
+    findings = asyncio.run(_of_role(role) if role is not None else _everything(folder.absolute()))
     click.echo(msgspec.json.encode(findings) if as_json else "\n".join(map(in_words, findings)))
     if any(finding.verdict is Verdict.WRONG for finding in findings):
         sys.exit(1)
 
 
-async def examine(folder: Path) -> list[Finding]:
-    """All checks, of this machine and of what runs."""
-    where = find(StackFolder(folder), os.environ)
-    own_servers = bool(
-        os.environ.get("STREETWARDEN_DATABASE_URL") and os.environ.get("STREETWARDEN_MQTT_URL")
-    )
-    system = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or folder.parent / "debian-13")
-    findings = [ok("installation", where.source)]
-    findings += machine.check(folder=folder, system=system, own_servers=own_servers)
-    findings += [finding async for finding in services.check(where)]
-    return findings
+async def _of_role(role: str) -> list[Finding]:
+    return [finding async for finding in roles.check(role, os.environ)]
+
+
+async def _everything(folder: Path) -> list[Finding]:
+    try:
+        examine = import_module("deploy.doctor.everything").examine
+    except ModuleNotFoundError as error:
+        raise ProgramError(
+            f"this machine has not all of Streetwarden's packages ({error.name} is missing); "
+            f"say which role it has: streetwarden doctor --role {'|'.join(PROGRAMS)}"
+        ) from None
+    found: list[Finding] = await examine(folder)
+    return found
 
 
 def in_words(finding: Finding) -> str:

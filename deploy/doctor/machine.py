@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 
 from deploy import debian_root
 from deploy.doctor.finding import Finding, doubtful, ok, wrong
+from deploy.own_packages import also_claimed, shadowed
+from deploy.release.roles import EXTRAS
 
 _OLDEST_PYTHON: Final = (3, 11)
 _GIB: Final = 1024**3
@@ -30,6 +32,7 @@ def check(*, folder: Path, system: Path, own_servers: bool) -> Iterator[Finding]
     """
     yield python(sys.version_info[:3])
     yield packages()
+    yield own_packages()
     yield disk(folder)
     if own_servers:
         yield ok("servers' system", "not needed: database and broker are given")
@@ -45,16 +48,28 @@ def python(found: tuple[int, int, int]) -> Finding:
     return wrong("Python", name, "install Python 3.11 or newer, and Streetwarden with it")
 
 
-def packages() -> Finding:
-    """Our package, and all that its `stack` extra asks for, in the versions that it asks for."""
-    missing = sorted(set(_missing("streetwarden", {"stack"})))
+def packages(
+    extras: frozenset[str] = EXTRAS["one-machine"],
+    *,
+    mend: str = "run scripts/run, or install requirements-one-machine.txt of the release",
+) -> Finding:
+    """Our package, and all that its extras ask for, in the versions that they ask for."""
+    missing = sorted(set(_missing("streetwarden", set(extras))))
     if missing:
-        return wrong(
-            "packages",
-            f"missing or too old: {', '.join(missing)}",
-            "run scripts/run, or pip install 'streetwarden[stack]'",
-        )
+        return wrong("packages", f"missing or too old: {', '.join(missing)}", mend)
     return ok("packages", f"streetwarden {version('streetwarden')} with all it asks for")
+
+
+def own_packages() -> Finding:
+    """Nobody else has packages of our names (`store`, `city`, …) in this environment."""
+    strangers = [*shadowed(), *also_claimed()]
+    if strangers:
+        return wrong(
+            "package names",
+            f"others have packages of our names: {', '.join(strangers)}",
+            "install Streetwarden into a virtual environment of its own",
+        )
+    return ok("package names", "ours alone")
 
 
 def _missing(package: str, extras: set[str]) -> Iterator[str]:

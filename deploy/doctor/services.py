@@ -14,8 +14,8 @@ from obstore.exceptions import BaseError
 
 from deploy.doctor import broker, certificates, monitoring
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
+from deploy.doctor.programs import program
 from deploy.installation import Installation
-from deploy.stack.health import SILENT, waits_for
 from program.redaction import public_address
 from store.connection import Connection, open_connection
 from store.errors import StoreError
@@ -165,17 +165,3 @@ def evidence(url: str) -> Finding:
     if read != data:
         return wrong("evidence", f"{url} gives back something else than was written", "use another storage")
     return ok("evidence", f"{url} takes files")
-
-
-def program(name: str, address: str, port: int) -> Finding:
-    """A program of ours does its work."""
-    waiting = waits_for(port, address=address)
-    if waiting is None:
-        return ok(name, f"at work, /health on {address}:{port}")
-    if waiting == SILENT:
-        return wrong(
-            name,
-            f"does not answer on {address}:{port}",
-            f"start it: streetwarden {name}; its log says why it ended",
-        )
-    return wrong(name, waiting, "its log says more; docs/runbook.md says what to look at")

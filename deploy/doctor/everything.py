@@ -1,0 +1,24 @@
+"""`streetwarden doctor` without a role: the stack of this machine, or what the variables say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from deploy.doctor import machine, services
+from deploy.doctor.finding import Finding, ok
+from deploy.installation import find
+from deploy.stack.folder import StackFolder
+
+
+async def examine(folder: Path) -> list[Finding]:
+    """All checks, of this machine and of what runs."""
+    where = find(StackFolder(folder), os.environ)
+    own_servers = bool(
+        os.environ.get("STREETWARDEN_DATABASE_URL") and os.environ.get("STREETWARDEN_MQTT_URL")
+    )
+    system = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or folder.parent / "debian-13")
+    findings = [ok("installation", where.source)]
+    findings += machine.check(folder=folder, system=system, own_servers=own_servers)
+    findings += [finding async for finding in services.check(where)]
+    return findings

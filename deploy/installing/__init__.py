@@ -1,0 +1,1 @@
+"""`streetwarden install`: puts a role's units, users and settings on a machine, after its packages."""

@@ -1,0 +1,164 @@
+"""Each role comes up on a bare Debian by the commands of the page, and `doctor` finds nothing wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from city.build import build as build_city
+from deploy.installing.files import PROGRAMS
+from deploy.release.__main__ import build
+from tests.deploy.installing.machine import BOOKWORM, CACHE, TRIXIE, Machine, Release, bare, with_packages
+from tests.deploy.installing.page import blocks
+from tests.deploy.installing.wheels import fetch
+
+PORTS = {"ingest": 9102, "edge": 9103, "center": 9104}
+SOURCES = """
+[[sources]]
+account = "box/box-1"
+cameras = ["cam-01", "cam-02", "cam-03", "cam-04"]
+"""
+SIGN_ON = """
+import json
+from urllib.request import Request, urlopen
+word = open("/root/streetwarden/operator").read().strip()
+body = json.dumps({"login": "operator", "password": word}).encode()
+kind = {"Content-Type": "application/json"}
+print(urlopen(Request("http://127.0.0.1:8480/api/v1/session", body, kind, method="POST")).status)
+print(b"<script" in urlopen("http://127.0.0.1:8480/").read())
+"""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("release") / "dist"
+    build(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def room(servers_can_run: None) -> Iterator[Path]:
+    """A folder whose file system takes overlays, for the machines' disks."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = CACHE / "machines"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def machine(room: Path, release: Path, role: str, on: Release, network: Machine | None = None) -> Machine:
+    layers = with_packages(bare(on), "\n".join(blocks("packages", role)))
+    return Machine(
+        layers,
+        room / role,
+        release=release,
+        wheels=fetch((release / f"requirements-{role}.txt").read_text(encoding="utf-8"), on.python),
+        network=network,
+    )
+
+
+def doctor(host: Machine, role: str) -> dict[str, list[str]]:
+    found = json.loads(host.run(f"streetwarden doctor --role {role} --json", may_fail=True).stdout)
+    by_verdict: dict[str, list[str]] = {}
+    for finding in found:
+        by_verdict.setdefault(finding["verdict"], []).append(f"{finding['check']}: {finding['found']}")
+    return by_verdict
+
+
+def is_healthy(host: Machine, role: str) -> None:
+    for program in PROGRAMS[role]:
+        url = f"http://127.0.0.1:{PORTS[program]}/health"
+        host.wait(f"python3 -c \"import urllib.request as u; u.urlopen('{url}', timeout=3)\"")
+        host.run(f"systemd-analyze verify /etc/systemd/system/streetwarden-{program}.service")
+        user = host.run(f"systemctl show --property=User --value streetwarden-{program}").stdout.strip()
+        assert user == f"streetwarden-{program}"
+
+
+def cameras_of(city: Path) -> str:
+    """The made city's cameras, as an administrator would write them into the box's settings."""
+    text = (city / "edge-cameras.toml").read_text(encoding="utf-8")
+    return text[text.index("[[camera]]") :].replace("file:clips/", "file:/srv/city/clips/")
+
+
+def write_cameras(host: Machine, cameras: str) -> None:
+    """What the page leaves to the reader, between `install` and the start."""
+    file = host.path("/etc/streetwarden/edge.toml")
+    if file.exists() and "\n[[camera]]" not in file.read_text(encoding="utf-8"):
+        file.write_text(file.read_text(encoding="utf-8") + cameras, encoding="utf-8")
+
+
+def write_sources(host: Machine) -> None:
+    """The other thing that the page leaves to the reader: whom ingest believes."""
+    file = host.path("/etc/streetwarden/ingest.toml")
+    if file.exists() and "\n[[sources]]" not in file.read_text(encoding="utf-8"):
+        file.write_text(file.read_text(encoding="utf-8") + SOURCES, encoding="utf-8")
+
+
+def install(host: Machine, role: str, cameras: str) -> None:
+    """Run the page's commands for a role."""
+    for script in blocks("commands", role):
+        host.run(script)
+        write_cameras(host, cameras)
+        write_sources(host)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("city") / "city"
+    build_city(folder, clip_s=4.0, tell=lambda _: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def one_machine(room: Path, release: Path, city: Path) -> Iterator[Machine]:
+    """All of Streetwarden with Debian's servers, installed as documented."""
+    host = machine(room, release, "one-machine", TRIXIE)
+    try:
+        shutil.copytree(city, host.path("/srv/city"))
+        install(host, "one-machine", cameras_of(city))
+        yield host
+    finally:
+        (room.parent / "one-machine.log").write_text(host.log, encoding="utf-8")
+        host.stop()
+
+
+@pytest.mark.timeout(600)
+def test_one_machine(one_machine: Machine) -> None:
+    is_healthy(one_machine, "one-machine")
+    found = doctor(one_machine, "one-machine")
+    assert "wrong" not in found, found
+    assert one_machine.run(f"python3 -c '{SIGN_ON}'").stdout.split() == ["200", "True"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("role", "on"), [("edge", BOOKWORM), ("ingest", TRIXIE), ("center", TRIXIE)])
+def test_a_machine_with_one_role(
+    *, role: str, on: Release, one_machine: Machine, room: Path, release: Path, city: Path
+) -> None:
+    """With broker and database of the first machine, whose own program of that role rests."""
+    if role != "edge" and os.environ.get("STREETWARDEN_TEST_ALL_ROLES") != "1":
+        pytest.skip("one-machine has had these programs; STREETWARDEN_TEST_ALL_ROLES=1 tries each role alone")
+    one_machine.run(f"systemctl stop streetwarden-{role}")
+    host = machine(room, release, role, on, network=one_machine)
+    try:
+        shutil.copytree(one_machine.path("/root/streetwarden"), host.path("/root/passwords"))
+        shutil.copytree(city, host.path("/srv/city"))
+        if role == "center":  # the page asks for a file system shared with ingest
+            shared = one_machine.path("/var/lib/streetwarden/evidence")
+            shutil.copytree(shared, host.path("/var/lib/streetwarden/evidence"))
+        install(host, role, cameras_of(city))
+        is_healthy(host, role)
+        found = doctor(host, role)
+        assert "wrong" not in found, found
+        for other in PROGRAMS.keys() - {role, "one-machine"}:
+            assert not host.path(f"/etc/streetwarden/{other}.toml").exists()
+    finally:
+        (room.parent / f"{role}.log").write_text(host.log, encoding="utf-8")
+        host.stop()
+        one_machine.run(f"systemctl start streetwarden-{role}")
