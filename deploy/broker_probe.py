@@ -178,5 +178,6 @@ def _read(connection: socket.socket, url: str) -> Any:
             return packet
         break
     raise BrokerError(
-        f"what listens at {url} speaks no MQTT 5; give an MQTT 5 broker's address in STREETWARDEN_MQTT_URL"
+        f"what listens at {public_address(url)} speaks no MQTT 5; "
+        "give an MQTT 5 broker's address in STREETWARDEN_MQTT_URL"
     )

@@ -208,9 +208,10 @@ class AuthorityFolder:
             for one in record
             if one.revoked_at is not None
         ]
+        # The list first: a revocation that is recorded and not on the list could not be made up for.
+        _write(self.crl, pem(authority.revocation_list(revoked, now=now)), mode=0o644)
         encoded = msgspec.json.format(msgspec.json.encode(record)) + b"\n"
         _write(self.path / "issued.json", encoded, mode=0o644)
-        _write(self.crl, pem(authority.revocation_list(revoked, now=now)), mode=0o644)
 
     def _authority(self) -> Authority:
         try:

@@ -52,7 +52,9 @@ async def test_a_box_needs_the_right_ca_and_a_certificate_that_counts(
     tls_broker.start()
     lost = box(tls_broker, tmp_path / "3", **certificates.settings("lost"))
     friend = box(tls_broker, tmp_path / "4", **certificates.settings(NAME))
-    boxes = (stranger, unknown, lost, friend)
+    certificates.client("expired", at=days_ago(9))
+    expired = box(tls_broker, tmp_path / "5", **certificates.settings("expired"))
+    boxes = (stranger, unknown, lost, expired, friend)
     for one in boxes:
         one.start()
 
@@ -66,7 +68,10 @@ async def test_a_box_needs_the_right_ca_and_a_certificate_that_counts(
         await until(
             lambda: log_says(lost, "does not accept our certificate") or log_says(lost, "was revoked")
         )
-        for one in (stranger, unknown, lost):
+        await until(
+            lambda: log_says(expired, "does not accept our certificate") or log_says(expired, "expired")
+        )
+        for one in (stranger, unknown, lost, expired):
             assert await one.metric("broker_connected") == 0
     finally:
         for one in boxes:

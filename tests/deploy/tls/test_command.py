@@ -75,6 +75,17 @@ def test_what_is_revoked_is_refused_and_nothing_else(authority: AuthorityFolder)
         tls(authority.path, "revoke", "vehicle/v1")
 
 
+def test_a_revocation_that_could_not_be_written_is_not_taken_for_done(authority: AuthorityFolder) -> None:
+    tls(authority.path, "issue", "box/box-1")
+    authority.crl.unlink()
+    authority.crl.mkdir()  # as good as a full disk
+    with pytest.raises(TlsAuthorityError, match="cannot write into"):
+        tls(authority.path, "revoke", "box/box-1")
+    authority.crl.rmdir()
+    assert "revoked box/box-1" in tls(authority.path, "revoke", "box/box-1")
+    assert "certificate revoked" in verified(authority, "box/box-1", "sslclient")
+
+
 def test_renewal_keeps_key_and_names_and_touches_only_what_is_due(authority: AuthorityFolder) -> None:
     tls(authority.path, "issue", "broker", "--name", "broker.example", "--days", "20")
     tls(authority.path, "issue", "box/box-1")
