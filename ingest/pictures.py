@@ -6,6 +6,7 @@ gives width and height. MP4 (ISO/IEC 14496-12, 4.2): the top-level boxes are wal
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 LARGEST_SIDE_PX: Final = 16_384
@@ -17,6 +18,8 @@ _END: Final = b"\xff\xd9"
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15
 _ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # TEM and RSTn have no length
 _SCAN: Final = 0xDA
+_FILL: Final = re.compile(rb"\xff*(?=\xff)")
+"""Bytes that may stand before a marker; a megabyte of them must not cost a step each."""
 _MOST_SEGMENTS: Final = 1000
 _MOST_BOXES: Final = 10_000
 
@@ -52,8 +55,8 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
     size = None
     at = 2
     for _ in range(_MOST_SEGMENTS):
-        while data[at : at + 2] == b"\xff\xff":  # fill bytes
-            at += 1
+        fill = _FILL.match(data, at)
+        at += len(fill[0]) if fill is not None else 0
         if len(data) < at + 4 or data[at] != 0xFF:  # noqa: PLR2004 where a marker must stand
             break
         marker = data[at + 1]

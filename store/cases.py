@@ -37,6 +37,10 @@ from wire.messages import Incident, Phase, as_datetime
 
 _SQL = load("cases")
 
+LONGEST_HISTORY: Final = 2000
+"""A case with so many events takes no more reports: they are stored as incidents, and nothing else. Each
+report reads the whole history; one account with a hundred thousand revisions would stop all others."""
+
 _GATHERED_MOST: Final = 200
 """So many reports of a flood are in its case; what follows is stored as an incident, and nothing else."""
 
@@ -44,7 +48,8 @@ _GATHERED_MOST: Final = 200
 class Change(StrEnum):
     """What an incident did to a case; `NONE` when that revision had been told already.
 
-    `GATHERED`: its source reports more than it may open cases for; it is in the case of that flood.
+    `GATHERED`: its source reports more than it may open cases for, and it is in the case of that flood; or
+    its case has more reports than anybody reads, and it is stored beside it.
     """
 
     OPENED = "opened"
@@ -141,6 +146,8 @@ async def apply_incident(
         row = await connection.fetchrow(_SQL["lock_case"], case_id)
         assert row is not None
         number = row["number"]
+        if row["last_sequence"] >= LONGEST_HISTORY:
+            return CaseChange(case_id=case_id, number=number, change=Change.GATHERED)
         if await connection.fetchval(_SQL["revision_is_told"], incident.incident_id, incident.revision):
             return CaseChange(case_id=case_id, number=number, change=Change.NONE)
         events = await history(connection, case_id)

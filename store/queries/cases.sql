@@ -13,7 +13,7 @@ SELECT case_id FROM case_file
 WHERE type = $1 AND camera = $2 AND COALESCE(zone, '') = COALESCE($3, '') AND component IS NULL AND closed_at IS NULL;
 
 -- name: lock_case
-SELECT number, camera, flood_of FROM case_file WHERE case_id = $1 FOR UPDATE;
+SELECT number, camera, flood_of, last_sequence FROM case_file WHERE case_id = $1 FOR UPDATE;
 
 -- name: lock_source
 -- Until the transaction ends, nobody else opens a case for this source.

@@ -49,7 +49,7 @@ def test_what_is_no_picture_is_told_at_once(data: bytes) -> None:
     began = time.perf_counter()
     with pytest.raises(NotAPictureError):
         check_media(data, "image/jpeg")
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 0.05
 
 
 @given(st.binary(max_size=200), st.integers(0, len(PICTURE)))

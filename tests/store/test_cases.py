@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cases import STEPS, Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
 from store.case_history import history
 from store.cases import (
+    LONGEST_HISTORY,
     CaseChange,
     Change,
     NoSuchCaseError,
@@ -288,6 +289,23 @@ async def test_an_end_reaches_a_case_that_was_closed_meanwhile(pool: Pool) -> No
     )
     assert (change.change, change.number) == (Change.RESTORED, opened.number)
     assert (await row(pool, opened))["stage"] == "cancelled"
+
+
+async def test_a_case_takes_no_more_reports_than_anybody_reads_and_people_go_on(pool: Pool) -> None:
+    begun = stall()
+    opened = await report(pool, begun)
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "INSERT INTO case_event (case_id, sequence, at, actor, action, stage) "
+            "SELECT $1, n, $2, 'box/box-1', 'update', 'opened' FROM generate_series(2, $3::integer) AS n",
+            opened.case_id, NOON, LONGEST_HISTORY,
+        )  # fmt: skip
+        await connection.execute("UPDATE case_file SET last_sequence = $1", LONGEST_HISTORY)
+    for incident in (stall(begun.incident_id, revision=2, phase=Phase.CHANGED), stall()):
+        more = await report(pool, incident)
+        assert (more.change, more.number) == (Change.GATHERED, opened.number)
+    assert (await row(pool, opened))["last_sequence"] == LONGEST_HISTORY
+    assert await walk(pool, opened.number, Action.CANCEL, LONGEST_HISTORY, note="seen to") is Stage.CANCELLED
 
 
 async def test_reports_at_once_make_one_case(pool: Pool) -> None:
