@@ -106,6 +106,7 @@ async def run(chosen: Settings) -> None:
             clock=_now,
             seconds=time.monotonic,
             ended=feed.end,
+            tried=metrics.count_sign_on,
         ),
         reading=DatabaseReading(database=database, layers=Layers(database), policy=policy),
         history=DatabaseHistory(database),

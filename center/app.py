@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from center.access import signed_on
 from center.answers import Json, Refusal, problem
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 API = "/api/v1"
 _WORTH_COMPRESSING = 1024
+_MOST_SHOWN = 200
 
 
 def create_app(
@@ -102,12 +105,21 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(
-        error.status_code,
-        "http",
-        f"{error.detail}: {request.method} {request.url.path}",
-        dict(error.headers or {}),
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_allowed(request))) or "GET"
+    detail = f"{error.detail}: {request.method} {request.url.path[:_MOST_SHOWN]}"
+    return problem(error.status_code, "http", detail, headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods of all routes that a path has; the framework names those of the first one."""
+    return {
+        method
+        for path, operations in describe(request.app)["paths"].items()
+        if compile_path(path)[0].fullmatch(request.url.path)
+        for method in map(str.upper, operations)
+    }
 
 
 async def _evidence(_request: Request, error: Exception) -> Response:

@@ -63,6 +63,16 @@ class Metrics:
         )
         for why in ("full", "slow", "malformed"):
             self._closed.labels(why)
+        self._sign_ons = Counter(
+            "streetwarden_center_sign_ons",
+            "Attempts to sign on, or to change a password, by their end: `right`, `wrong` (login or "
+            "password), `waits` (refused unseen, after too many wrong ones), `busy` (refused unseen, "
+            "too many at once).",
+            ["end"],
+            registry=registry,
+        )
+        for end in ("right", "wrong", "waits", "busy"):
+            self._sign_ons.labels(end)
         self.reading = Histogram(
             "streetwarden_center_live_read_seconds",
             "Seconds to read from the database what has moved.",
@@ -129,6 +139,10 @@ class Metrics:
     def count_closed(self, why: str) -> None:
         """The center closed a connection."""
         self._closed.labels(why).inc()
+
+    def count_sign_on(self, end: str) -> None:
+        """Somebody tried to sign on."""
+        self._sign_ons.labels(end).inc()
 
     def count_wait(self, seconds: float) -> None:
         """A transaction got its connection."""

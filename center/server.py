@@ -25,6 +25,8 @@ _OTHER_FILES = 128
 """Files and sockets of this process beside the connections of browsers."""
 _LARGEST_LIVE_MESSAGE = 4096
 """Browsers have nothing to say on the live feed."""
+_PING_S = 20.0
+"""Between two pings to a browser on the live feed, and until one that does not answer is gone."""
 _SEND_BUFFER_BYTES = 256 * 1024
 """What the kernel holds for one connection: more would only make what a slow browser shows older."""
 
@@ -64,6 +66,8 @@ class Server:
             http=http,
             ws=websocket,
             ws_max_size=_LARGEST_LIVE_MESSAGE,
+            ws_ping_interval=_PING_S,
+            ws_ping_timeout=_PING_S,
             loop="none",
             lifespan="off",
             log_config=None,

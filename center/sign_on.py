@@ -71,6 +71,7 @@ class PasswordSignOn:
         clock: now, aware.
         seconds: a clock for waits, which never jumps.
         ended: told the token's hash of a session that has been ended.
+        tried: told how an attempt ended: right, wrong, waits or busy.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class PasswordSignOn:
         clock: Callable[[], datetime],
         seconds: Callable[[], float],
         ended: Callable[[bytes], None],
+        tried: Callable[[str], None],
     ) -> None:
         self._database = database
         self._lasts = lasts
@@ -91,6 +93,7 @@ class PasswordSignOn:
         self._clock = clock
         self._seconds = seconds
         self._ended = ended
+        self._tried = tried
         self._guesses = Guesses(failures=failures, longest_wait_s=longest_wait_s)
         self._checks = PasswordChecks()
         self._nobodys_hash = hash_password(secrets.token_urlsafe())
@@ -111,7 +114,7 @@ class PasswordSignOn:
         """
         client = client_of(address)
         if not devices.claims(device, login):  # nothing is asked of the database for who must wait
-            _refuse_for(self._guesses.client_wait_s(client, self._seconds()))
+            self._refuse_for(self._guesses.client_wait_s(client, self._seconds()))
         async with self._database.reading() as connection:
             operator = await find_operator(connection, login)
         password_hash = operator.password_hash if operator is not None else self._nobodys_hash
@@ -191,20 +194,24 @@ class PasswordSignOn:
 
     async def _check(self, attempt: Attempt, password: str, password_hash: str, address: str) -> None:
         now_s = self._seconds()
-        _refuse_for(self._guesses.wait_s(attempt, now_s))
+        self._refuse_for(self._guesses.wait_s(attempt, now_s))
         self._guesses.begin(attempt, now_s)
         try:
             right = await self._checks.is_right(
                 password, password_hash, client=attempt.client, known=attempt.device is not None
             )
-        except BaseException:
+        except BaseException as error:
             self._guesses.undo(attempt)
+            if isinstance(error, Refusal):
+                self._tried("busy")
             raise
         if not attempt.exists or not right:
             self._guesses.failed(attempt, now_s)
+            self._tried("wrong")
             log.warning("wrong login or password for %r from %s", attempt.login, address)
             raise Refusal(401, "wrong_credentials", "the login or the password is wrong")
         self._guesses.succeeded(attempt)
+        self._tried("right")
 
     async def _begin(self, operator: Operator, password: str, device: str, address: str) -> Begun:
         newer = await self._checks.hash(password) if is_outdated(operator.password_hash) else None
@@ -217,9 +224,10 @@ class PasswordSignOn:
         remembered = devices.remember(device, operator.login, newer or operator.password_hash, now)
         return Begun(token=token, session=session, device=remembered)
 
-
-def _refuse_for(wait_s: float) -> None:
-    if wait_s > 0:
+    def _refuse_for(self, wait_s: float) -> None:
+        if wait_s <= 0:
+            return
+        self._tried("waits")
         wait = str(math.ceil(wait_s))
         raise Refusal(
             429,

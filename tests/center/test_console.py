@@ -117,6 +117,13 @@ async def test_what_the_api_does_not_have_is_a_problem_and_no_page(console: Path
             assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
         assert (await browser.client.post("/cases")).status_code == 405
         assert (await browser.client.put("/api/v1/cases")).status_code == 405
+        for path, allowed in (
+            ("/session", "DELETE, GET, POST"),
+            ("/session/password", "PUT"),
+            ("/cases", "GET"),
+        ):
+            answer = await browser.client.request("PATCH", f"/api/v1{path}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed), path
 
 
 async def test_a_console_that_is_not_built_says_how_to_build_it(center: Center) -> None:

@@ -126,6 +126,11 @@ async def test_too_many_wrong_passwords_make_one_wait_and_nobody_else(
         answer = await browser.sign_on("li", PASSWORD)
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
         assert int(answer.headers["retry-after"]) >= 1
+        counted = [
+            await center.metric(f'streetwarden_center_sign_ons_total{{end="{end}"}}')
+            for end in ("wrong", "waits")
+        ]
+        assert counted == [3, 1]
         assert (await browser.sign_on("wang")).status_code == 200
 
 

@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cases import Action
+from center import server
 from center.access import COOKIE
 from center.live.feed import SESSION_ENDED, TOO_MANY, TRY_AGAIN_LATER
 from store.cases import act
@@ -230,6 +231,27 @@ async def test_one_session_and_one_account_cannot_take_all_feeds(
         assert await closing_code(await enter(second.live())) == TOO_MANY
         other = await enter(center.browser("wang"))
         await (await enter(other.live())).take()
+
+
+async def test_a_browser_that_answers_no_ping_is_gone(
+    start_center: StartCenter, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_PING_S", 0.3)
+    center: Center = await start_center()
+    async with center.browser() as browser:
+        reader, writer = await asyncio.open_connection("127.0.0.1", center.port)
+        try:
+            writer.write(
+                b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n"
+                b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + f"Cookie: {COOKIE}={browser.client.cookies[COOKIE]}\r\n\r\n".encode()
+            )
+            heard = await asyncio.wait_for(reader.read(), PATIENCE_S)  # to the end, without a word
+            assert heard.startswith(b"HTTP/1.1 101 ")
+            assert b"keepalive ping timeout" in heard
+        finally:
+            writer.close()
 
 
 async def test_a_feed_ends_its_connection_in_the_count(center: Center, browser: Browser) -> None:
