@@ -57,6 +57,11 @@ PARTS: Final[Mapping[str, Part]] = {
     "broker": Part(
         module="deploy.broker_commands", attribute="broker", role="one-machine", help="The broker's sessions."
     ),
+    "quarantine": Part(
+        module="deploy.quarantine_commands",
+        role="ingest",
+        help="Messages that ingest refused: look at them, have them taken again.",
+    ),
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),

@@ -31,6 +31,7 @@ from ingest.errors import IngestError
 from ingest.events import Events
 from ingest.inbox import Inbox
 from ingest.incidents import Incidents
+from ingest.lease import Lease
 from ingest.ledger import Ledger
 from ingest.metrics import Flow, Metrics
 from ingest.pipeline import Pipeline
@@ -38,6 +39,7 @@ from ingest.progress import TurnOrder
 from ingest.quarantine import Quarantine
 from ingest.quotas import Quotas
 from ingest.reported import Reported
+from ingest.requeue import Requeue
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.session import EVERYTHING, INCIDENTS, POSITIONS, Session, filters_of
@@ -81,8 +83,19 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     authority = Authority(chosen.sources)
     routes = Routes(foreign, authority, ids=chosen.quota.ids, foreign_ids=chosen.quota.foreign_ids)
     memory = Memory()
-    fronts = _fronts(chosen, foreign)
+    districts = chosen.broker.districts
+    allowed = asyncio.Event()
+    fronts = _fronts(chosen, foreign, allowed)
     sessions = {name: front.session for name, front in fronts.items()}
+    lease = Lease(
+        url=chosen.database.full_url(),
+        sessions=list(sessions.values()),
+        districts=districts,
+        stale=(EVERYTHING,),
+        wait_s=chosen.broker.handover_s,
+        held=allowed,
+        clock=time.monotonic,
+    )
 
     reported = Reported(authority, stated=bool(chosen.sources))
 
@@ -114,6 +127,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         registry.register(CertificateMetrics(tls.expiries))
     metrics = Metrics(
         registry=registry,
+        shard=(sessions[POSITIONS].client_id, sessions[INCIDENTS].client_id, districts),
         flows={
             name: Flow(
                 ledger=front.ledger,
@@ -177,10 +191,19 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         for name, front in fronts.items()
     }
 
+    requeue = Requeue(
+        database=database,
+        inboxes={name: front.inbox for name, front in fronts.items()},
+        ledgers={name: front.ledger for name, front in fronts.items()},
+        foreign=foreign,
+        districts=districts,
+    )
+
     silence = Silence(
         watch=watch,
         database=database,
         events=events,
+        districts=districts,
         hindered=lambda: sessions[POSITIONS].waiting or database.waiting,
         clock=time.time,
     )
@@ -205,6 +228,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     def health() -> str | None:
         waits = [
             *(front.defects.stopped for front in fronts.values()),
+            lease.waiting,
             *(session.waiting for session in sessions.values()),
             *(each.waiting for each in databases.values()),
             incidents.waiting,
@@ -235,6 +259,8 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
                     **{f"store {name}": pipeline.store for name, pipeline in pipelines.items()},
                     **{f"acknowledge {name}": pipeline.acknowledge for name, pipeline in pipelines.items()},
                     **{f"database of {name}": each.stay_in_touch for name, each in databases.items()},
+                    "lease": lease.run,
+                    "requeue": requeue.run,
                     "silence": silence.run,
                     "upkeep": upkeep.run,
                     "heartbeat": heartbeat.run,
@@ -267,7 +293,7 @@ class _Front:
     defects: Defects
 
 
-def _fronts(chosen: Settings, foreign: Table) -> dict[str, _Front]:
+def _fronts(chosen: Settings, foreign: Table, allowed: asyncio.Event) -> dict[str, _Front]:
     """Both sessions, by name."""
     made = {}
     for name, login in ((POSITIONS, chosen.broker), (INCIDENTS, login_of_incidents(chosen))):
@@ -280,13 +306,18 @@ def _fronts(chosen: Settings, foreign: Table) -> dict[str, _Front]:
             broker=login,
             inbox=inbox,
             ledger=ledger,
-            filters=filters_of(name, districts=(), foreign=foreign.filters(incidents=name == INCIDENTS)),
+            filters=filters_of(
+                name,
+                districts=chosen.broker.districts,
+                foreign=foreign.filters(incidents=name == INCIDENTS),
+            ),
+            allowed=allowed,
         )
         defects = Defects(
             session=name, settings=chosen.defects, stop_reading=session.stop_reading, clock=time.time
         )
         made[name] = _Front(login=login, ledger=ledger, inbox=inbox, session=session, defects=defects)
-    made[POSITIONS].session.give_up((EVERYTHING,), once=made[INCIDENTS].session.subscribed)
+    made[POSITIONS].session.after(made[INCIDENTS].session)
     return made
 
 

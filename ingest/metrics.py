@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,9 +75,16 @@ class Metrics:
     Args:
         registry: where the metrics are registered.
         flows: each session by its name, which is the label `session`.
+        shard: the sessions' names at the broker, positions first, and the districts served.
     """
 
-    def __init__(self, *, registry: CollectorRegistry, flows: Mapping[str, Flow]) -> None:
+    def __init__(
+        self,
+        *,
+        registry: CollectorRegistry,
+        flows: Mapping[str, Flow],
+        shard: tuple[str, str, Sequence[str]] = ("", "", ()),
+    ) -> None:
         self._lag = _Lag()
         self.rows = Counter(
             "streetwarden_ingest_rows",
@@ -171,6 +178,14 @@ class Metrics:
             ["session"],
             registry=registry,
         )
+        positions, incidents, districts = shard
+        Gauge(
+            "streetwarden_ingest_shard",
+            "1, with the names of both sessions at the broker and the districts that this ingest serves "
+            "(all: every one); join it to other metrics on job and instance.",
+            ["positions", "incidents", "districts"],
+            registry=registry,
+        ).labels(positions, incidents, ",".join(districts) or "all").set(1)
         for name, flow in flows.items():
             stopped.labels(name).set_function(_is_some(flow.stopped))
             inbox.labels(name).set_function(flow.waiting_messages)

@@ -60,6 +60,7 @@ class Session:
         inbox: where messages go.
         ledger: what counts them.
         filters: the topic filters to subscribe.
+        allowed: set once no other ingest uses the same session; awaited before the first connection.
         random_wait: 0 to 1, spreads the reconnects of many programs.
     """
 
@@ -71,14 +72,18 @@ class Session:
         inbox: Inbox,
         ledger: Ledger,
         filters: Sequence[str],
+        allowed: asyncio.Event,
         random_wait: Callable[[], float] = random.random,
     ) -> None:
         self._broker = broker
         self._inbox = inbox
         self._ledger = ledger
         self._name = name
-        self._filters = tuple(_subscription(pattern) for pattern in filters)
-        self._stale: tuple[str, ...] = ()
+        self._allowed = allowed
+        self.filters = tuple(filters)
+        """What it subscribes to."""
+        self.stale: tuple[str, ...] = ()
+        """What the broker may have of this session from earlier, and that is to be unsubscribed."""
         self._replaced: asyncio.Event | None = None
         self._random = random_wait
         self._link: BrokerLink | None = None
@@ -96,6 +101,7 @@ class Session:
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection ends, until `stop_reading`."""
+        await self._allowed.wait()
         wait = _SHORTEST_WAIT_S
         while not self._stopping:
             await self._inbox.room()
@@ -110,15 +116,13 @@ class Session:
             wait = min(wait * 2, _LONGEST_WAIT_S)
         await asyncio.Event().wait()  # what has come is still being stored
 
-    def give_up(self, patterns: Sequence[str], *, once: asyncio.Event | None = None) -> None:
-        """Unsubscribe, when connected, what the broker may still have of this session from earlier.
+    def give_up(self, patterns: Sequence[str]) -> None:
+        """Unsubscribe, when connected, what the broker may still have of this session from earlier."""
+        self.stale = tuple(patterns)
 
-        Args:
-            patterns: the topic filters.
-            once: set when what came over them comes over another session.
-        """
-        self._stale = tuple(patterns)
-        self._replaced = once
+    def after(self, other: Session) -> None:
+        """Give nothing up before another session has its subscriptions: it takes over what came here."""
+        self._replaced = other.subscribed
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send a message, or forget it while there is no connection: its receiver will ask again."""
@@ -144,7 +148,8 @@ class Session:
                 self.tls.connected(transport.get_extra_info("peercert"))
         try:
             async with asyncio.timeout(_HANDSHAKE_S):
-                resumed = await link.open(self._connect_packet(), self._filters)
+                filters = [_subscription(pattern) for pattern in self.filters]
+                resumed = await link.open(self._connect_packet(), filters)
             log.info("session %s of %s %s", self.client_id, self._name, "resumed" if resumed else "is new")
             self._link, self.waiting = link, None
             self.subscribed.set()
@@ -176,10 +181,10 @@ class Session:
     async def _give_up_stale(self, link: BrokerLink) -> None:
         if self._replaced is not None:
             await self._replaced.wait()
-        if self._stale:
+        if self.stale:
             with contextlib.suppress(RefusedError):  # the next connection tries again
-                await link.unsubscribe(self._stale)
-                self._stale = ()
+                await link.unsubscribe(self.stale)
+                self.stale = ()
 
     def _connect_packet(self) -> mqtt5.ConnectPacket:
         return mqtt5.ConnectPacket(

@@ -23,6 +23,7 @@ from program.settings_parts import (
     read_secret,
     with_password,
 )
+from wire.topics import DISTRICT_PATTERN
 
 
 class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +38,23 @@ class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True)
             "case. Another name only where a broker's own rules ask for it.",
         ),
     ] = ""
+    districts: Annotated[
+        tuple[Annotated[str, Meta(pattern=f"^{DISTRICT_PATTERN}$")], ...],
+        Meta(
+            max_length=200,
+            description="The districts, six digits each, that this ingest serves; none: all. Several "
+            "ingests, each with districts and accounts of its own, share a broker and a database (ADR 0107).",
+        ),
+    ] = ()
+    handover_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Seconds for which a starting ingest waits for another one that uses the same "
+            "account to end, as in a rolling restart; then it ends itself.",
+        ),
+    ] = 30.0
     session_expiry_s: Annotated[
         int,
         Meta(

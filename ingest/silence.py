@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -39,6 +39,7 @@ class Silence:
         watch: holds the rules.
         database: where.
         events: what writes what is found.
+        districts: those that this ingest serves, whose silence it judges; empty for all.
         hindered: what keeps us from hearing everyone, None while nothing does.
         clock: epoch seconds;
         steady: seconds that nobody sets. Where the two part, our clock was set, and who was heard by the old
@@ -51,6 +52,7 @@ class Silence:
         watch: Watch,
         database: Database,
         events: Events,
+        districts: Sequence[str] = (),
         hindered: Callable[[], str | None],
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
@@ -58,6 +60,7 @@ class Silence:
         self._rules = [rule for rule in watch.rules if isinstance(rule, Offline)]
         self._database = database
         self._events = events
+        self._districts = list(districts)
         self._hindered = hindered
         self._clock = clock
         self._steady = steady
@@ -95,13 +98,17 @@ class Silence:
         turns = [
             (row["entity_id"], _turn(row, rule, began=row["heard_at"], ended=None, now=now))
             for row in await connection.fetch(
-                self._sql["fallen_silent"], rule.name, kinds, received_at - timedelta(seconds=rule.after_s)
+                self._sql["fallen_silent"],
+                rule.name,
+                kinds,
+                received_at - timedelta(seconds=rule.after_s),
+                self._districts,
             )
             if rule.concerns(Kind(row["kind"]), row["id"])
         ]
         turns += [
             (row["entity_id"], _turn(row, rule, began=row["began_at"], ended=row["heard_at"], now=now))
-            for row in await connection.fetch(self._sql["heard_again"], rule.name)
+            for row in await connection.fetch(self._sql["heard_again"], rule.name, self._districts)
         ]
         await self._events.write(connection, turns, received_at)
 

@@ -14,11 +14,12 @@ from ingest.settings import Storage
 from program.errors import ProgramError
 from store.connection import UNREACHABLE
 from store.evidence import EvidenceStore
-from store.maintenance import Keep, maintain
+from store.maintenance import Keep, begin_round, give_round_up, maintain
 from store.spare_files import sweep
 
 log = logging.getLogger(__name__)
 
+_NEARLY: Final = 0.9
 _GRACE_DAYS: Final = 7
 """A database that never met a retention drops nothing for so long: time to read that it would."""
 
@@ -77,6 +78,15 @@ class Upkeep:
                 self._told(self._clock())
 
     async def _maintain(self) -> None:
+        if not await begin_round(self._url, within=timedelta(seconds=_NEARLY * self._every_s)):
+            return  # another ingest on this database has just done it
+        try:
+            await self._do_round()
+        except Exception:
+            await give_round_up(self._url)
+            raise
+
+    async def _do_round(self) -> None:
         now = datetime.fromtimestamp(self._clock(), UTC)
         done = await maintain(self._url, keep=self._keep, now=now)
         log.info(

@@ -28,7 +28,8 @@ class Setting:
 
     Attributes:
         path: keys from the top of the TOML file.
-        environment: the variable that overrides it; None where only the file can say it (lists of tables).
+        environment: the variable that overrides it, with commas in a list; None where only the file can
+            say it (lists of tables).
         meaning: what it does, with its unit.
         default: the default, or `msgspec.NODEFAULT` where it must be given.
         hint: its type, with all limits.
@@ -60,7 +61,8 @@ def load(
     _refuse_unknown(kind, tree, (), where)
     for setting in describe(kind, program=program):
         if setting.environment is not None and setting.environment in environment:
-            _place(tree, setting.path, environment[setting.environment])
+            value = environment[setting.environment]
+            _place(tree, setting.path, _split(value) if _is_list_of_text(setting.hint) else value)
             where = f"{where} and environment"
     try:
         return msgspec.convert(tree, kind, strict=False)
@@ -90,7 +92,7 @@ def _describe(kind: type[msgspec.Struct], program: str, path: tuple[str, ...]) -
             default = field.default_factory()
         yield Setting(
             path=here,
-            environment=None if _is_collection(hint) else variable,
+            environment=variable if _is_list_of_text(hint) or not _is_collection(hint) else None,
             meaning=(meta.description if meta is not None else None) or "",
             default=default,
             hint=hint,
@@ -124,7 +126,11 @@ def _refuse_unknown(kind: type[msgspec.Struct], tree: Any, path: tuple[str, ...]
                 _refuse_unknown(element, part, here, where)
 
 
-def _place(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _place(tree: dict[str, Any], path: tuple[str, ...], value: str | list[str]) -> None:
     for key in path[:-1]:
         tree = tree.setdefault(key, {})
     tree[path[-1]] = value
@@ -152,6 +158,12 @@ def _element(hint: Any) -> type[msgspec.Struct] | None:
     if get_origin(bare) not in (list, tuple):
         return None
     return _section(get_args(bare)[0])
+
+
+def _is_list_of_text(hint: Any) -> bool:
+    """Whether it is a list of texts, which a variable gives with commas between them."""
+    bare = _bare(hint)
+    return get_origin(bare) in (list, tuple) and _bare(get_args(bare)[0]) is str
 
 
 def _is_collection(hint: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
@@ -64,15 +65,24 @@ async def open_pool(url: str, *, application: str, smallest: int = 1, largest: i
         raise unreachable(url, error) from None
 
 
-async def open_connection(url: str, *, application: str) -> asyncpg.Connection[asyncpg.Record]:
+async def open_connection(
+    url: str, *, application: str, settings: Mapping[str, str] | None = None
+) -> asyncpg.Connection[asyncpg.Record]:
     """Open one connection, with the same codecs as the pool's.
+
+    Args:
+        url: `postgresql://user:password@host:port/database`.
+        application: shown in `pg_stat_activity`.
+        settings: of the server, for this connection.
 
     Raises:
         DatabaseUnreachableError: the server does not answer, or refuses us.
     """
     try:
         connection = await asyncpg.connect(
-            url, timeout=10, server_settings={"application_name": application, "timezone": "UTC"}
+            url,
+            timeout=10,
+            server_settings={"application_name": application, "timezone": "UTC", **(settings or {})},
         )
         await _set_up(connection)
     except (*UNREACHABLE, asyncpg.PostgresError, ValueError) as error:

@@ -81,6 +81,32 @@ class Done:
     orphans: int = 0
 
 
+async def begin_round(url: str, *, within: timedelta) -> bool:
+    """Whether to do a round of maintenance now: not if another ingest began one within that time.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer.
+    """
+    connection = await open_connection(url, application="streetwarden maintenance")
+    try:
+        return bool(await connection.fetchval(_SQL["begin_round"], within))
+    finally:
+        await connection.close()
+
+
+async def give_round_up(url: str) -> None:
+    """A round that was begun has failed; another ingest may begin one.
+
+    Raises:
+        DatabaseUnreachableError: the server does not answer.
+    """
+    connection = await open_connection(url, application="streetwarden maintenance")
+    try:
+        await connection.execute(_SQL["give_round_up"])
+    finally:
+        await connection.close()
+
+
 async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
     """Do what is due, in many small transactions on a connection of its own.
 

@@ -40,23 +40,23 @@ SELECT detail ->> 'component' FROM device_status WHERE entity_id = $1;
 SELECT ST_Y(place) AS lat, ST_X(place) AS lon FROM component WHERE code = $1;
 
 -- name: fallen_silent
--- Entities of some kinds not heard of since $3 which rule $1 does not know to be silent yet.
+-- Entities of some kinds and districts ($4; empty: all) not heard of since $3 which rule $1 does not know to be silent yet.
 SELECT entity_id, kind, id, district, heard_at, place.lat, place.lon
 FROM entity
 LEFT JOIN latest_position AS place USING (entity_id)
 LEFT JOIN latest_telemetry AS reading USING (entity_id)
 CROSS JOIN LATERAL (SELECT GREATEST(place.received_at, reading.received_at) AS heard_at) AS heard
-WHERE kind = ANY($2::text[]) AND heard_at < $3
+WHERE (cardinality($4::text[]) = 0 OR district = ANY($4::text[])) AND kind = ANY($2::text[]) AND heard_at < $3
   AND NOT EXISTS (SELECT FROM rule_state WHERE rule_state.entity_id = entity.entity_id AND rule = $1)
 ORDER BY entity_id;
 
 -- name: heard_again
--- Entities that rule $1 knows to be silent, and that were heard since.
+-- Entities of some districts ($2; empty: all) that rule $1 knows to be silent, and that were heard since.
 SELECT entity_id, kind, id, district, began_at, heard_at, place.lat, place.lon
 FROM rule_state AS silent
 JOIN entity USING (entity_id)
 LEFT JOIN latest_position AS place USING (entity_id)
 LEFT JOIN latest_telemetry AS reading USING (entity_id)
 CROSS JOIN LATERAL (SELECT GREATEST(place.received_at, reading.received_at) AS heard_at) AS heard
-WHERE rule = $1 AND heard_at > began_at
+WHERE rule = $1 AND heard_at > began_at AND (cardinality($2::text[]) = 0 OR district = ANY($2::text[]))
 ORDER BY entity_id;

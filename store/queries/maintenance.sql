@@ -2,6 +2,14 @@
 -- True if nobody else is at it, until the end of the transaction.
 SELECT pg_try_advisory_xact_lock(hashtext('streetwarden maintenance'));
 
+-- name: begin_round
+-- True if no round was begun within $1: of several ingests one does it.
+UPDATE maintenance SET begun_at = now() WHERE begun_at IS NULL OR begun_at < now() - $1::interval RETURNING true;
+
+-- name: give_round_up
+-- A round failed: whoever comes next may begin one.
+UPDATE maintenance SET begun_at = NULL;
+
 -- name: state
 SELECT rolled_until, dropped_until FROM maintenance;
 

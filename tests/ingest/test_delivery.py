@@ -156,22 +156,28 @@ async def test_a_stalled_database_stops_the_reading_and_loses_nothing(
 async def test_broker_and_database_may_start_later(
     start_ingest: StartIngest, broker: Broker, database_server: DatabaseServer, database_url: str
 ) -> None:
-    broker.stop()
-    await asyncio.to_thread(database_server.stop)
+    """Only the database can say whether another ingest has its sessions; until then the broker keeps all."""
     ingest = start_ingest()
+    await ingest.ready()
+    ingest.stop()
+    await asyncio.to_thread(database_server.stop)
+    ingest.start()
+    try:
 
-    async def waits() -> bool:
+        async def waits_for_the_database() -> bool:
+            return (await ingest.health()).startswith("no connection to the database")
+
+        await until(waits_for_the_database)
+        await Fleet(broker.url).publish(drive(100))
+        broker.stop()
+    finally:
+        await asyncio.to_thread(database_server.start)
+
+    async def waits_for_the_broker() -> bool:
         return (await ingest.health()).startswith("no connection to the broker")
 
-    await until(waits)
+    await until(waits_for_the_broker)
     broker.start()
-
-    async def waits_for_the_database() -> bool:
-        return (await ingest.health()).startswith("no connection to the database")
-
-    await until(waits_for_the_database)
-    await Fleet(broker.url).publish(drive(100))
-    await asyncio.to_thread(database_server.start)
     await ingest.ready()
     await expect_each_once(ingest, database_url, 100)
 
