@@ -97,8 +97,9 @@ class _Told:
         self._tell(f"          {line.in_words()}")
 
     def state(self, alert: str) -> str:
-        """The last that was told of an alert: firing, resolved, or empty."""
-        return next((line.status for line in reversed(self.lines) if line.alert == alert), "")
+        """What was told of an alert last: firing, for any labels; else resolved; else empty."""
+        last = {str(line.labels): line.status for line in self.lines if line.alert == alert}
+        return "firing" if "firing" in last.values() else "resolved" if last else ""
 
 
 class _Trial:

@@ -64,9 +64,9 @@ class Senders:
         self._send("box/box-9/status", {"time": time.time(), "online": online})
 
     def send_refused(self, messages: int) -> None:
-        """Messages that each break the contract in another way."""
+        """Messages that break the contract, each of another vehicle: of one alone few would be kept."""
         for number in range(messages):
-            self._send("vehicle/v900/position", {"nonsense": number})
+            self._send(f"vehicle/v{1000 + number}/position", {"nonsense": number})
 
     def _drive(self) -> None:
         while self._drives.wait() and not self._stopping.wait(_EVERY_S):

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from edge.outbox import Level
 from edge.state import State
+from wire.messages import ReceiptOutcome
 
 _WAIT_BOUNDS_S: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -131,6 +132,8 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        for outcome in (*ReceiptOutcome, "unknown"):
+            self.receipts.labels(outcome)
         self.stills = Counter(
             "streetwarden_edge_stills", "Stills handed to the broker.", ["camera"], registry=registry
         )

@@ -14,7 +14,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from ingest.errors import Reason
-from ingest.ledger import Ledger
+from ingest.ledger import Fate, Ledger
+from store.cases import Change
+from wire.topics import Stream
 
 LAG_BOUNDS_S: Final = (
     0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75,
@@ -135,6 +137,8 @@ class Metrics:
             ["change"],
             registry=registry,
         )
+        for change in Change:
+            self.cases.labels(change)
         self.batch = Histogram(
             "streetwarden_ingest_batch_messages",
             "Messages in one transaction.",
@@ -255,7 +259,9 @@ class _Balance(Collector):
             received.add_metric([name], balance.received)
             in_flight.add_metric([name], balance.in_flight)
             stall.add_metric([name], balance.stall_s)
-            for (fate, stream), count in sorted(balance.fates.items()):
+            # There from the start, or the first one would be no increase that an alert could see.
+            told = {(Fate.QUARANTINED, Stream.INCIDENT): 0, **balance.fates}
+            for (fate, stream), count in sorted(told.items()):
                 fates.add_metric([fate, stream, name], count)
         yield from (received, fates, in_flight, stall)
         buckets, summed = self._lag.read()
