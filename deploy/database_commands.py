@@ -95,8 +95,8 @@ def _password(file: Path) -> str:
     """The password in a file, which is made, for its owner alone, where it is missing."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not file.exists():
-            file.touch(mode=0o600)
+        file.touch(mode=0o600)
+        if not file.stat().st_size:  # an empty one that `streetwarden install` made keeps its group and mode
             file.write_text(roles.new_password() + "\n", encoding="utf-8")
     except OSError as error:
         raise StoreError(

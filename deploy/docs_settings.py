@@ -26,6 +26,8 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "STREETWARDEN_STACK_FOLDER": "`streetwarden up`, `status`, `doctor`: the folder of the stack on "
         "this machine, with its data, passwords and logs.",
         "STREETWARDEN_TLS_FOLDER": "`streetwarden tls`: the folder of the CA.",
+        "STREETWARDEN_STACK_ARCHIVE_WAL": "`streetwarden up`: 1 keeps the database's write-ahead log, as "
+        "`--archive-wal` does.",
         "STREETWARDEN_SERVERS_FOLDER": "`streetwarden up`, `doctor`, `bench`: Debian 13 with the servers; by "
         "default it is made beside the stack's folder.",
         "STREETWARDEN_BROKER_CREDENTIALS": "`streetwarden up`: a JSON file with the passwords that a "

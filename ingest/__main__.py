@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from cases import CasePolicy, FloodLimits, PolicyError
 from ingest.adapters.table import Table
 from ingest.authority import Authority
+from ingest.backup_age import BackupAge
 from ingest.broker_metrics import BrokerMetrics
 from ingest.broker_monitor import BrokerMonitor
 from ingest.case_desk import counted
@@ -263,6 +264,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
                     "requeue": requeue.run,
                     "silence": silence.run,
                     "upkeep": upkeep.run,
+                    "backup age": BackupAge(database=database, gauges=metrics).run,
                     "heartbeat": heartbeat.run,
                     "broker monitor": monitor.run,
                     "broker drops": monitor.keep,

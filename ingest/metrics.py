@@ -124,6 +124,26 @@ class Metrics:
             "When maintenance was last done, seconds since the epoch; 0 until it is since the start.",
             registry=registry,
         )
+        self._backed_up_at = Gauge(
+            "streetwarden_backup_last_success_timestamp_seconds",
+            "When the newest whole backup of the database was finished, seconds since the epoch; 0: never.",
+            registry=registry,
+        )
+        self._backup_seconds = Gauge(
+            "streetwarden_backup_last_duration_seconds",
+            "Seconds that the newest whole backup took.",
+            registry=registry,
+        )
+        self._backup_bytes = Gauge(
+            "streetwarden_backup_last_database_bytes",
+            "Bytes of the newest whole backup's database dump, compressed.",
+            registry=registry,
+        )
+        self._backup_damaged = Gauge(
+            "streetwarden_backup_evidence_damaged",
+            "Files of evidence that the newest whole backup found missing or damaged.",
+            registry=registry,
+        )
         self.doubtful = Counter(
             "streetwarden_ingest_doubtful_fixes",
             "Fixes with a quality flag, by flag; a fix may have several. They are stored.",
@@ -203,6 +223,13 @@ class Metrics:
         self._maintenance.labels("failed" if done_at is None else "done").inc()
         if done_at is not None:
             self._maintained_at.set(done_at)
+
+    def know_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
+        """The newest whole backup was finished then, seconds since the epoch."""
+        self._backed_up_at.set(finished_at)
+        self._backup_seconds.set(took_s)
+        self._backup_bytes.set(size)
+        self._backup_damaged.set(damaged)
 
     def observe_lag(self, seconds: NDArray[np.float64]) -> None:
         """Seconds between fix and commit, one value a fix."""

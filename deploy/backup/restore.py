@@ -88,7 +88,7 @@ async def restore_database(
             schema = await migrate(_at(url, draft))
             for name in schema.applied:
                 tell(f"database: migration {name}")
-            await _look_at(_at(url, draft))
+            await _look_at(place, manifest, _at(url, draft))
         except BaseException:
             await _drop(administrator, draft)
             raise
@@ -239,10 +239,21 @@ async def _fill(place: Place, manifest: Manifest, url: str, client: clients.Clie
         await connection.close()
 
 
-async def _look_at(url: str) -> None:
+async def _look_at(place: Place, manifest: Manifest, url: str) -> None:
+    """Look at the tables, and write down which backup this is."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
         await check_schema(connection)
+        await connection.execute(
+            _SQL["restored"],
+            manifest.id,
+            place.shown,
+            manifest.began_at,
+            manifest.finished_at,
+            manifest.database.size,
+            manifest.evidence_files,
+            len(manifest.damaged),
+        )
     finally:
         await connection.close()
 

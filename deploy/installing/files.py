@@ -19,6 +19,11 @@ PROGRAMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Role → the programs that run on such a machine."""
 
+JOBS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"ingest": ("backup",), "center": (), "edge": (), "one-machine": ("backup",)}
+)
+"""Role → what runs there now and then, by a timer, with a user of its own."""
+
 SETTINGS: Final = Path("/etc/streetwarden")
 SECRETS: Final = SETTINGS / "secrets"
 _PREFIX: Final = "/opt/streetwarden"
@@ -34,6 +39,7 @@ _SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "center": ("streetwarden_center",),
         "edge": ("box",),
+        "backup": ("streetwarden_backup",),
     }
 )
 
@@ -42,6 +48,19 @@ _ENVIRONMENT: Final = """\
 # Variables of streetwarden-{program}.service; each goes before what {program}.toml says (docs/settings.md).
 # Passwords do not belong here: they are files in /etc/streetwarden/secrets.
 #STREETWARDEN_{upper}_LOG_LEVEL=DEBUG
+"""
+
+
+_BACKUP: Final = """\
+# Variables of streetwarden-backup.service (docs/operations.md).
+# Then: systemctl enable --now streetwarden-backup.timer
+STREETWARDEN_DATABASE_URL=postgresql://streetwarden_backup@127.0.0.1:5432/streetwarden
+STREETWARDEN_DATABASE_PASSWORD_FILE=/etc/streetwarden/secrets/streetwarden_backup
+STREETWARDEN_EVIDENCE_URL=file:///var/lib/streetwarden/evidence
+# A folder on another disk, or s3://bucket/prefix with the storage's own variables.
+BACKUP_TO=/var/backups/streetwarden
+# How many whole backups stay.
+BACKUP_KEEP=14
 """
 
 
@@ -68,7 +87,7 @@ def users(role: str) -> list[Placed]:
     """What `systemd-sysusers` makes the users from; settings belong to their groups."""
     return [
         Placed(path=Path(f"/etc/sysusers.d/streetwarden-{program}.conf"), text=_shipped(program, "sysusers"))
-        for program in PROGRAMS[role]
+        for program in (*PROGRAMS[role], *JOBS[role])
     ]
 
 
@@ -76,8 +95,8 @@ def folders(role: str) -> list[Placed]:
     """What `systemd-tmpfiles` makes folders from that several programs share."""
     return [
         Placed(path=Path(f"/etc/tmpfiles.d/streetwarden-{program}.conf"), text=_shipped(program, "tmpfiles"))
-        for program in PROGRAMS[role]
-        if program == "ingest"
+        for program in (*PROGRAMS[role], *JOBS[role])
+        if program in {"ingest", "backup"}
     ]
 
 
@@ -88,12 +107,14 @@ def units(role: str, *, prefix: str = _PREFIX) -> list[Placed]:
         role: of `PROGRAMS`.
         prefix: the virtual environment.
     """
+    services = [(program, "service") for program in (*PROGRAMS[role], *JOBS[role])]
+    timers = [(job, "timer") for job in JOBS[role]]
     return [
         Placed(
-            path=Path(f"/etc/systemd/system/streetwarden-{program}.service"),
-            text=_shipped(program, "service").replace(_PREFIX, prefix),
+            path=Path(f"/etc/systemd/system/streetwarden-{program}.{kind}"),
+            text=_shipped(program, kind).replace(_PREFIX, prefix),
         )
-        for program in PROGRAMS[role]
+        for program, kind in (*services, *timers)
     ]
 
 
@@ -106,6 +127,11 @@ def settings(role: str) -> Iterator[Placed]:
         env = _ENVIRONMENT.format(program=program, upper=program.upper())
         yield Placed(path=SETTINGS / f"{program}.env", text=env, mode=0o640, group=group, keep=True)
         for name in _SECRETS_OF[program]:
+            yield Placed(path=SECRETS / name, text="", mode=0o640, group=group, keep=True)
+    for job in JOBS[role]:
+        group = f"streetwarden-{job}"
+        yield Placed(path=SETTINGS / f"{job}.env", text=_BACKUP, mode=0o640, group=group, keep=True)
+        for name in _SECRETS_OF[job]:
             yield Placed(path=SECRETS / name, text="", mode=0o640, group=group, keep=True)
 
 

@@ -40,6 +40,18 @@ SETTINGS: Final = {
 """What differs from PostgreSQL's defaults. Commits reach the disk (fsync and synchronous_commit stay on)."""
 
 
+ARCHIVE: Final = {
+    "archive_mode": "on",
+    "archive_timeout": "1min",
+    # Whole or not at all, and never over another of its name; PostgreSQL tries again what fails.
+    "archive_command": (
+        f"f={INSIDE}/archive/%f.gz; if [ -e $f ]; then gzip -dc $f | cmp -s - %p; else "
+        f"gzip -1 <%p >$f.part && sync $f.part && mv $f.part $f && sync {INSIDE}/archive; fi"
+    ),
+}
+"""Keeps every finished piece of the write-ahead log in `archive/`: for a restore to a moment."""
+
+
 class PostgreSQL(Server):
     """One cluster.
 
@@ -49,6 +61,7 @@ class PostgreSQL(Server):
         port: on 127.0.0.1.
         password: of its administrator; asked for from everybody (scram-sha-256).
         log: takes its output.
+        archive: whether the write-ahead log is kept, in `archive/` of its folder.
         settings: over ours, for tests.
     """
 
@@ -62,11 +75,12 @@ class PostgreSQL(Server):
         port: int,
         password: str,
         log: Path | None = None,
+        archive: bool = False,
         settings: dict[str, str] | None = None,
     ) -> None:
         super().__init__(system=system, folder=folder, port=port, log=log)
         self._password = password
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._settings = {**SETTINGS, **(ARCHIVE if archive else {}), **(settings or {})}
 
     def url(self, database: str, *, user: str = ADMINISTRATOR, password: str | None = None) -> str:
         """The address of a database, with the password in it."""
@@ -84,7 +98,10 @@ class PostgreSQL(Server):
         run = "setpriv --reuid=postgres --regid=postgres --init-groups"
         options = " ".join(f"-c {shlex.quote(f'{key}={value}')}" for key, value in self._settings.items())
         return (
-            f"set -e; cd {INSIDE}; chown postgres:postgres . administrator; chmod 755 .; "
+            f"set -e; cd {INSIDE}; mkdir -p archive; chown postgres:postgres . administrator archive; "
+            "chmod 755 .; chmod 700 archive; "
+            "[ ! -e cluster/recovery.signal ] || { chown -R postgres:postgres cluster archive; "
+            "chmod 700 cluster; }; "
             f"[ -e cluster/PG_VERSION ] || {{ rm -rf cluster draft; {run} {_BIN}/initdb -D draft "
             f"-U {ADMINISTRATOR} --auth=scram-sha-256 --pwfile=administrator --encoding=UTF8 "
             "--locale=C.UTF-8 --no-sync >/dev/null; "

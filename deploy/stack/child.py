@@ -1,6 +1,7 @@
 """A program of ours as a child of the stack, which dies with it.
 
-As root it has a process namespace of its own, so that what it starts itself (workers) dies with it too.
+As root it has a process namespace of its own, so that what it starts itself (workers) dies with it too, and
+runs as a user without rights (deploy/stack/unprivileged.py).
 """
 
 from __future__ import annotations
@@ -15,13 +16,23 @@ from typing import IO, Final
 
 import psutil
 
+from deploy.stack import unprivileged
+from deploy.stack.unprivileged import User
+
 _PATIENCE_S: Final = 20.0
 _TIED: Final = ("setpriv", "--pdeathsig", "KILL")
+_OWN_NAMESPACES: Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 _OWN_NAMESPACE: Final = (
     *("unshare", "--pid", "--fork", "--kill-child"),
     # Process 1 is a shell: it collects orphans, and the kernel keeps no signal from the program below it.
     *("sh", "-c", '"$@"; exit $?', "sh"),
 )
+
+
+def _named(environment: Mapping[str, str]) -> list[Path]:
+    """Files that our own settings name, such as a certificate of the user's."""
+    values = (value for name, value in environment.items() if name.startswith("STREETWARDEN_"))
+    return [Path(value) for value in values if value.startswith("/")]
 
 
 class Child:
@@ -34,6 +45,8 @@ class Child:
         environment: over that of this process.
         goodbye: the signal that ends it in order.
         tell: also gets each line of its output.
+        user: whom it runs as, where we are root; None: as we do.
+        needs: files and folders that it must reach as that user, beside Python and our own code.
     """
 
     def __init__(
@@ -45,6 +58,8 @@ class Child:
         environment: Mapping[str, str] | None = None,
         goodbye: signal.Signals = signal.SIGTERM,
         tell: Callable[[str], None] | None = None,
+        user: User | None = None,
+        needs: Sequence[Path] = (),
     ) -> None:
         self.name = name
         self.log = log
@@ -54,12 +69,20 @@ class Child:
         self._tell = tell
         self._process: subprocess.Popen[bytes] | None = None
         self._namespace = os.geteuid() == 0
+        self._user = user
+        self._needs = needs
         self._listener: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it; it need not answer yet."""
-        command = [*_TIED, *(_OWN_NAMESPACE if self._namespace else ()), *self._command]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self._environment}
+        command = [*_TIED, *self._command]
+        if self._namespace and self._user is not None:
+            needs = [*self._needs, *_named(environment)]
+            command = [*_TIED, *_OWN_NAMESPACES, *unprivileged.command(self._user, self._command, needs)]
+            environment |= {"HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+        elif self._namespace:
+            command = [*_TIED, *_OWN_NAMESPACE, *self._command]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,

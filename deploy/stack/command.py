@@ -47,6 +47,12 @@ log = logging.getLogger(__name__)
 )
 @click.option("--broker-url", envvar="STREETWARDEN_MQTT_URL", help="A broker of your own: MQTT 5.")
 @click.option(
+    "--archive-wal",
+    is_flag=True,
+    envvar="STREETWARDEN_STACK_ARCHIVE_WAL",
+    help="Keep the database's write-ahead log, so that it can be restored to a moment (docs/runbook.md).",
+)
+@click.option(
     "--credentials",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="STREETWARDEN_BROKER_CREDENTIALS",
@@ -70,6 +76,7 @@ def command(
     system: Path | None,
     database_url: str | None,
     broker_url: str | None,
+    archive_wal: bool,
     credentials: Path | None,
     tls: bool,
     client_certificates: bool,
@@ -87,6 +94,7 @@ def command(
         credentials=credentials,
         tls=tls or client_certificates,
         client_certificates=client_certificates,
+        archive_wal=archive_wal,
     )
     try:
         run(options, Progress())

@@ -18,6 +18,7 @@ from deploy.stack.environment import Addresses
 from deploy.stack.folder import StackFolder
 from deploy.stack.ports import Ports
 from deploy.stack.secrets import Secrets
+from deploy.stack.unprivileged import User, give
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +30,23 @@ class Parts:
         ports: the stack's; each part takes its own.
         system: where the servers' programs are.
         certificates: the stack's own; None without TLS.
+        users: whom each program runs as; None: as we do.
     """
 
     folder: StackFolder
     ports: Ports
     system: System
     certificates: Certificates | None = None
+    users: Mapping[str, User] | None = None
 
-    def database(self, known: Secrets) -> PostgreSQL:
-        """The database server."""
+    def database(self, known: Secrets, *, archive: bool) -> PostgreSQL:
+        """The database server, which keeps its write-ahead log if asked to."""
         return PostgreSQL(
             system=self.system,
             folder=self.folder / "database",
             port=self.ports.take("postgresql"),
             password=known.administrator,
+            archive=archive,
             log=self.folder.log("postgresql"),
         )
 
@@ -83,11 +87,15 @@ class Parts:
         """The alert log, whose lines are told as well."""
         file = self.folder / "logs" / "alerts.jsonl"
         arguments = ("--port", str(self.ports.take("alert-log")), "--file", str(file))
+        user = self._user("alert-log")
+        file.touch()
         return Child(
             "alert-log",
             (sys.executable, "-P", "-m", "deploy.alert_log", *arguments),
             log=self.folder.log("alert-log"),
             tell=tell,
+            user=user,
+            needs=(give(file, user),),
         )
 
     def ingest(self, addresses: Addresses, *, passwords: Mapping[str, str], rules: Path) -> Child:
@@ -99,7 +107,15 @@ class Parts:
         variables["STREETWARDEN_INGEST_METRICS_VOLUMES"] = ",".join(
             f"{name}={folder}" for name, folder in held.items() if folder.is_dir()
         )
-        return self._program("ingest", variables, *(("--config", str(rules)) if rules.is_file() else ()))
+        arguments = ("--config", str(rules)) if rules.is_file() else ()
+        needs = (self.evidence(), *held.values(), rules.parent)
+        return self._program("ingest", variables, *arguments, needs=needs)
+
+    def evidence(self) -> Path:
+        """The folder of evidence, which ingest writes and the centre reads."""
+        evidence = self.folder / "evidence"
+        (evidence / "evidence").mkdir(parents=True, exist_ok=True)  # else whoever looks first would own it
+        return give(evidence, self._user("ingest"), mode=0o750)
 
     def edge(self, addresses: Addresses, *, box: Account, cameras: Path) -> Child:
         """The edge box that watches a city's cameras."""
@@ -108,7 +124,8 @@ class Parts:
         port = self.ports.take("edge")
         variables = environment.of_edge(addresses, box=box, outbox=own / "box.db", metrics_port=port)
         variables |= variables_of_tls("edge", addresses.broker_tls(box.user))
-        return self._program("edge", variables, "--config", str(cameras))
+        give(own, self._user("edge"), mode=0o700)
+        return self._program("edge", variables, "--config", str(cameras), needs=(own, cameras.parent))
 
     def center(self, addresses: Addresses) -> Child:
         """The command centre."""
@@ -118,7 +135,7 @@ class Parts:
             authority = self.certificates.authority
             variables["STREETWARDEN_CENTER_WEB_TLS_CERTIFICATE"] = str(authority.certificate(CENTER))
             variables["STREETWARDEN_CENTER_WEB_TLS_KEY"] = str(authority.key(CENTER))
-        return self._program("center", variables)
+        return self._program("center", variables, needs=(self.evidence(),))
 
     def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account]) -> Child:
         """The simulated fleet."""
@@ -131,12 +148,34 @@ class Parts:
             *("--ca-file", files.ca, "--crl-file", files.crl),
             *("--certificate-file", files.certificate, "--key-file", files.key),
         )
-        return self._program("city", {}, "run", *arguments, "--credentials", str(credentials), *secured)
+        give(credentials, self._user("city"))
+        needs = (city, credentials)
+        return self._program(
+            "city", {}, "run", *arguments, "--credentials", str(credentials), *secured, needs=needs
+        )
 
-    def _program(self, module: str, variables: dict[str, str], *arguments: str) -> Child:
+    def give_keys(self) -> None:
+        """Give each program its private key; renewing one leaves it to whom it belongs."""
+        if self.certificates is None:
+            return
+        authority = self.certificates.authority
+        owners = {INGEST_USER: "ingest", CENTER: "center", FLEET: "city"}
+        for name in {one.name for one in authority.newest()}:
+            program = "edge" if name.startswith("box/") else owners.get(name)
+            if program is not None:
+                give(authority.key(name), self._user(program))
+
+    def _user(self, program: str) -> User | None:
+        return None if self.users is None else self.users[program]
+
+    def _program(
+        self, module: str, variables: dict[str, str], *arguments: str, needs: tuple[Path, ...]
+    ) -> Child:
         return Child(
             module,
             (sys.executable, "-P", "-m", module, *arguments),
             log=self.folder.log(module),
             environment=variables,
+            user=self._user(module),
+            needs=(*needs, *(() if self.certificates is None else (self.certificates.authority.path,))),
         )

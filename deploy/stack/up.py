@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from deploy.broker_probe import Login
 from deploy.errors import DeployError
 from deploy.servers import Account, Mosquitto, Server
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
-from deploy.stack import accounts, database, secrets
+from deploy.stack import accounts, database, secrets, unprivileged
 from deploy.stack.certificates import BROKER, FLEET, Certificates
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -27,6 +27,7 @@ from deploy.stack.ports import Ports
 from deploy.stack.preparations import Preparation
 from deploy.stack.progress import Progress
 from deploy.stack.stopping import Stopped, StopSignals
+from deploy.stack.unprivileged import User
 from deploy.stack.watch import Watch
 from deploy.tls.folder import now
 from ingest.settings import Settings as IngestSettings
@@ -53,6 +54,7 @@ class Options:
         fresh: whether to begin without the data of earlier runs.
         database_url: of the user's own database, with user and password.
         broker_url: of the user's own broker.
+        archive_wal: whether our database keeps its write-ahead log, for a restore to a moment.
         credentials: a file with the passwords of the user's own broker.
         tls: whether broker and center speak TLS.
         client_certificates: whether the broker wants certificates of its clients.
@@ -68,6 +70,7 @@ class Options:
     credentials: Path | None
     tls: bool = False
     client_certificates: bool = False
+    archive_wal: bool = False
 
 
 def run(options: Options, progress: Progress) -> None:
@@ -88,7 +91,12 @@ def run(options: Options, progress: Progress) -> None:
                 folder.empty()
             ports = Ports(folder)
             down.callback(ports.close)
-            parts = Parts(folder=folder, ports=ports, system=debian_root.find(options.system))
+            parts = Parts(
+                folder=folder,
+                ports=ports,
+                system=debian_root.find(options.system),
+                users=_users(progress),
+            )
             stack = _Stack(options, parts, progress, down, has_servers=refused is None)
             stack.come_up()
             while not signals.received:
@@ -98,6 +106,16 @@ def run(options: Options, progress: Progress) -> None:
             pass
         progress.tell("stopping; the data stays")
     progress.tell("stopped")
+
+
+def _users(progress: Progress) -> Mapping[str, User] | None:
+    """Whom the programs run as; root, as we do, only where our code can be read by nobody else."""
+    chosen = unprivileged.users()
+    closed = unprivileged.unreadable()
+    if chosen is not None and closed is not None:
+        progress.tell(f"programs run as root, because {closed}")
+        return None
+    return chosen
 
 
 class _Stack:
@@ -145,7 +163,7 @@ class _Stack:
         addresses = Addresses(
             broker_url=broker_url,
             database=logins,
-            evidence_url=self._evidence().as_uri(),
+            evidence_url=self._parts.evidence().as_uri(),
             broker_tls=self._broker_tls,
         )
         self._check_broker(addresses, everybody, password=passwords[DOCTOR_USER])
@@ -199,7 +217,7 @@ class _Stack:
         return preparation
 
     def _start_database(self, known: secrets.Secrets) -> database.Logins:
-        server = self._parts.database(known)
+        server = self._parts.database(known, archive=self._options.archive_wal)
         self._start_server(server)
         administrator = server.url("postgres")
         self._ask(database.make_database(administrator, password=known.database, passwords=known.roles))
@@ -238,6 +256,7 @@ class _Stack:
             self._folder, clients=self._options.client_certificates, users=users, now=now()
         )
         self._parts = replace(self._parts, certificates=self._certificates)
+        self._parts.give_keys()
 
     def _broker_tls(self, user: str) -> TlsFiles:
         """The files that a user of the broker needs; for a broker of the user's own, those of ingest."""
@@ -311,11 +330,6 @@ class _Stack:
             time.sleep(_LOOK_EVERY_S if waiting else 0)
         for name, port in waiting.items():
             self._progress.tell(f"{name} is not ready: {waits_for(port)} (log: {self._folder / 'logs'})")
-
-    def _evidence(self) -> Path:
-        evidence = self._folder / "evidence"
-        evidence.mkdir(exist_ok=True)
-        return evidence
 
     def _ask(self, question: Coroutine[Any, Any, ResultT]) -> ResultT:
         return asyncio.run(question)

@@ -281,4 +281,7 @@ def _write(file: Path, data: bytes, *, mode: int) -> None:
         out.flush()
         os.fsync(out.fileno())
     draft.chmod(mode)
+    if os.geteuid() == 0 and file.exists():  # a key that belongs to a program stays that program's
+        before = file.stat()
+        os.chown(draft, before.st_uid, before.st_gid)
     draft.rename(file)

@@ -33,6 +33,12 @@ ON CONFLICT (backup_id) DO UPDATE SET destination = $2, began_at = clock_timesta
 UPDATE backup SET finished_at = clock_timestamp(), database_bytes = $2, evidence_files = $3, evidence_damaged = $4
 WHERE backup_id = $1;
 
+-- name: restored
+-- The backup that this database was restored from: of the time when it was finished.
+INSERT INTO backup (backup_id, destination, began_at, finished_at, database_bytes, evidence_files, evidence_damaged)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (backup_id) DO UPDATE SET finished_at = $4, database_bytes = $5, evidence_files = $6, evidence_damaged = $7;
+
 -- name: fail
 UPDATE backup SET finished_at = clock_timestamp(), failure = $2 WHERE backup_id = $1;
 

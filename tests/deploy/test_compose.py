@@ -74,6 +74,7 @@ def test_no_other_variable_is_made_up(services: dict[str, Any]) -> None:
         "STREETWARDEN_MQTT_URL",
         "STREETWARDEN_DATABASE_URL",
         "STREETWARDEN_DATABASE_PASSWORD_FILE",
+        "STREETWARDEN_EVIDENCE_URL",
         *_OWN,
     }
     for name in services.keys() - programs:
@@ -167,7 +168,7 @@ def test_no_password_stands_in_an_environment(services: dict[str, Any]) -> None:
 
 def test_the_box_cannot_reach_the_database(services: dict[str, Any]) -> None:
     reach = {name for name, service in services.items() if "database" in service.get("networks", [])}
-    assert reach == {"database", "migrate", "ingest", "center"}
+    assert reach == {"database", "migrate", "ingest", "center", "backup"}
     assert all(
         service.get("networks") or service.get("network_mode") == "none" for service in services.values()
     )

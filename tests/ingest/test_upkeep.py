@@ -10,7 +10,7 @@ import pytest
 from bench.fleet import Fleet
 from store.migrate import Edition
 from tests.ingest.conftest import StartIngest
-from tests.ingest.running import one, topic, until
+from tests.ingest.running import connected, one, topic, until
 from tests.servers import Broker
 
 pytestmark = pytest.mark.servers
@@ -40,3 +40,27 @@ async def test_hours_are_rolled_up_while_ingest_runs(
     await until(said_so)
     assert await ingest.health() == "ok"
     assert (await ingest.settled(2))["stored"] == 2
+
+
+async def test_the_age_of_the_newest_backup_is_a_metric(start_ingest: StartIngest, database_url: str) -> None:
+    async with connected(database_url) as connection:
+        await connection.execute(
+            "INSERT INTO backup (backup_id, destination, began_at, finished_at, failure, database_bytes, "
+            "evidence_files, evidence_damaged) VALUES "
+            "('older', '/b', to_timestamp(100), to_timestamp(200), NULL, 1, 1, 0), "
+            "('whole', '/b', to_timestamp(1000), to_timestamp(1060), NULL, 7, 9, 2), "
+            "('failed', '/b', to_timestamp(2000), to_timestamp(2001), 'no room', NULL, NULL, NULL), "
+            "('killed', '/b', to_timestamp(3000), NULL, NULL, NULL, NULL, NULL)"
+        )
+    ingest = start_ingest()
+    await ingest.ready()
+
+    async def known() -> bool:
+        at = (await ingest.metrics())["streetwarden_backup_last_success_timestamp_seconds",]
+        return at == 1060.0
+
+    await until(known)
+    found = await ingest.metrics()
+    assert found["streetwarden_backup_last_duration_seconds",] == 60
+    assert found["streetwarden_backup_last_database_bytes",] == 7
+    assert found["streetwarden_backup_evidence_damaged",] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.stack import unprivileged
 from deploy.stack.child import Child
 
 FAMILY = """
@@ -110,3 +112,71 @@ def test_its_lines_are_told_as_they_come(tmp_path: Path) -> None:
     child.finish_listening()
     assert told == ["one", "two"]
     assert child.log.read_text() == "one\ntwo\n"
+
+
+NOBODY = """
+import json, os, sys
+from pathlib import Path
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+def tries(path):
+    try:
+        return Path(path).read_text()
+    except OSError as error:
+        return type(error).__name__
+import deploy.stack.child  # our own code can be read
+Path(sys.argv[1], "made").write_text("mine")
+print(json.dumps({
+    "ids": [os.getuid(), os.geteuid(), os.getgid(), os.getgroups()],
+    "capabilities": [status[name].strip() for name in ("CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb")],
+    "no_new_privileges": status["NoNewPrivs"].strip(),
+    "given": tries(Path(sys.argv[1], "given")), "secret": tries(sys.argv[2]), "beside": tries(sys.argv[3]),
+    "shadow": tries("/etc/shadow"),
+}))
+"""
+
+
+def test_a_program_of_ours_is_nobody_and_sees_of_a_closed_folder_only_what_it_needs(tmp_path: Path) -> None:
+    chosen = unprivileged.users()
+    assert chosen is not None, "as root"
+    user = chosen["edge"]
+    closed = tmp_path / "closed like root's home"
+    own, secret, beside = closed / "stack" / "own", closed / "stack" / "secret", closed / "beside"
+    own.mkdir(parents=True)
+    closed.chmod(0o700)
+    (own / "given").write_text("to it")
+    unprivileged.give(own, user, mode=0o700)
+    secret.write_text("root's")
+    secret.chmod(0o600)
+    beside.write_text("anybody's, were it to be reached")
+    child = Child(
+        "nobody",
+        (sys.executable, "-P", "-c", NOBODY, str(own), str(secret), str(beside)),
+        log=tmp_path / "log",
+        user=user,
+        needs=(own,),
+    )
+    child.start()
+    eventually(lambda: not child.is_running())
+    found = json.loads(child.last_line())
+    assert found["ids"] == [user.uid, user.uid, user.gid, []]
+    assert set(found["capabilities"]) == {"0" * 16}
+    assert found["no_new_privileges"] == "1"
+    assert found["given"] == "to it"
+    assert (found["secret"], found["beside"], found["shadow"]) == (
+        "FileNotFoundError",
+        "FileNotFoundError",
+        "PermissionError",
+    )
+    assert (own / "made").stat().st_uid == user.uid
+    assert beside.read_text()  # the machine's own view is as it was
+
+
+def test_a_checkout_that_others_cannot_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unprivileged.unreadable() is None
+    (package := tmp_path / "ingest").mkdir()
+    (file := package / "__init__.py").touch(mode=0o600)
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(unprivileged, "_TOP", tmp_path)
+    assert unprivileged.unreadable() == (
+        f"{file} cannot be read by others (was the umask 077?); run chmod -R o+rX {tmp_path}"
+    )
