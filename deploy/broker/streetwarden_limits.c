@@ -133,6 +133,13 @@ static struct account *account_of(const struct mosquitto *client)
 	return account;
 }
 
+/* By its name; one that the file does not list may write nothing of ours. */
+static bool is_device(const struct mosquitto *client)
+{
+	const char *user = mosquitto_client_username(client);
+	return user && strchr(user, '/');
+}
+
 static struct session *known_session(const char *id)
 {
 	struct session *session = id ? limits.sessions[slot(id)] : NULL;
@@ -323,6 +330,7 @@ static int on_acl_check(int event, void *data, void *user_data)
 	switch (asked->access) {
 	case MOSQ_ACL_WRITE:
 		note_online(asked->client);
+		if (!account && is_device(asked->client) && is_ours(asked->topic)) return refuse(TOPIC, MOSQ_ERR_ACL_DENIED);
 		return account ? may_write(asked->client, account, asked) : MOSQ_ERR_PLUGIN_DEFER;
 	case MOSQ_ACL_READ:
 		if (account && is_ours(asked->topic) && !may_hear(account, asked->topic)) return MOSQ_ERR_ACL_DENIED;

@@ -236,3 +236,15 @@ async def test_limits_are_read_again_without_a_restart(guarded_broker: Broker) -
 
         await until(read_again)
         assert await v1.publish(f"{V1}/position") == NOT_AUTHORIZED
+
+
+async def test_a_device_that_the_limits_do_not_list_writes_nothing(guarded_broker: Broker) -> None:
+    file = guarded_broker.folder / "limits"
+    file.write_text(file.read_text().replace(f"account vehicle/v2 {DISTRICT}\n", ""))
+    guarded_broker.reload()
+    async with connected(guarded_broker.port, "vehicle/v2") as v2:
+
+        async def refused() -> bool:
+            return await v2.publish(f"{V2}/position") == NOT_AUTHORIZED
+
+        await until(refused)
