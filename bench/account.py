@@ -49,6 +49,7 @@ class Account:
         latest_wrong: entities whose latest position is not their newest good fix.
         forgetful_acked: messages that the broker acknowledged to devices which forget them then.
         forgetful_lost: of those, the ones that are nowhere: what keeping them is good for.
+        broker_dropped: messages that the broker says it dropped for want of room, of all sessions.
     """
 
     acked: int
@@ -60,6 +61,7 @@ class Account:
     latest_wrong: int
     forgetful_acked: int
     forgetful_lost: int
+    broker_dropped: int
 
     @property
     def is_clean(self) -> bool:
@@ -102,6 +104,7 @@ class Ledger:
         forgetful: set[Key],
         hidden: int,
         without_fate: int,
+        broker_dropped: int,
     ) -> Account:
         """Look into the tables.
 
@@ -112,6 +115,7 @@ class Ledger:
             forgetful: likewise, of devices that forget.
             hidden: the quality flags that keep a fix off the map.
             without_fate: messages that ingest says it received, and says nothing else about.
+            broker_dropped: messages that the broker says it dropped.
         """
         connection = await asyncpg.connect(database_url)
         try:
@@ -134,6 +138,7 @@ class Ledger:
             latest_wrong=latest_wrong,
             forgetful_acked=len(forgetful),
             forgetful_lost=len(forgetful - there - refused),
+            broker_dropped=broker_dropped,
         )
 
 

@@ -23,17 +23,33 @@ from typing import Any, Final
 
 import click
 
-from bench.account import Account, Key, Ledger, Watch, total, without_fate
-from bench.contenders import CLIENT_IDS, Ours, Servers
+from bench import hostile
+from bench.account import Account as Accounted
+from bench.account import Key, Ledger, Watch, total, without_fate
+from bench.contenders import Ours, Servers
 from bench.devices import Device
-from bench.faults import Strike, World, plan
-from bench.stand import Stand, stand
-from bench.traffic import Traffic
+from bench.faults import Strike, World, breaks_broker, plan
+from bench.fleet import Message
+from bench.hostile import FLOOD, FORGETFUL, HOSTILE, Hostile
+from bench.stand import PASSWORD, TOKEN, Stand, stand
+from bench.traffic import DISTRICT, Traffic
+from deploy.servers import Account
+from deploy.servers.mosquitto import CONSUMERS, INCIDENTS_USER, INGEST_USER, MONITOR_USER
+from deploy.stack.accounts import PROGRAM_USERS
 from store.quality import HIDDEN
 
 _KEEPING: Final = 4
 _FORGETFUL: Final = 1
 _VEHICLES: Final = 200
+_GATEWAYS: Final = tuple(f"gateway-{number}" for number in range(_KEEPING + _FORGETFUL))
+"""Each sends for many vehicles, which no device's account may."""
+_RULES: Final = hostile.RULES + "".join(
+    f"\nuser {user}\ntopic write sw/1/+/vehicle/+/+\n" for user in _GATEWAYS
+)
+_ACCOUNTS: Final = tuple(
+    Account(user=user, district=DISTRICT, password=PASSWORD)
+    for user in (*PROGRAM_USERS, *_GATEWAYS, HOSTILE, FLOOD, FORGETFUL)
+)
 _AUTOSAVE_S: Final = 1
 _KEEP_S: Final = 4 * _AUTOSAVE_S
 _DISK_MIB: Final = 1024
@@ -57,7 +73,13 @@ def command(*, rounds: int, seed: int, rate: int, seconds: float, as_json: bool)
     are lost, doubled or unaccounted for.
     """
     _have_own_mounts()
-    with stand(autosave_s=_AUTOSAVE_S, settings=_DATABASE_SETTINGS, database_disk=small_disk) as own:
+    with stand(
+        autosave_s=_AUTOSAVE_S,
+        settings=_DATABASE_SETTINGS,
+        accounts=_ACCOUNTS,
+        rules=_RULES,
+        database_disk=small_disk,
+    ) as own:
         run = _Run(own=own, rate=rate, seconds=seconds, seed=seed)
         result = asyncio.run(run.all(rounds, tell=_nothing if as_json else _say))
     print(json.dumps(result))
@@ -108,27 +130,49 @@ class _Run:
         self._traffic = Traffic(self._ledger, vehicles=_VEHICLES, seed=seed)
         self._ours = Ours(
             Servers(broker_url=own.broker_url, database_url=own.database_url),
+            broker_user=INGEST_USER,
+            broker_password=PASSWORD,
+            incidents_user=INCIDENTS_USER,
+            incidents_password=PASSWORD,
+            monitor_user=MONITOR_USER,
+            monitor_password=PASSWORD,
             database_patience_s=3,
             log_level="ERROR",  # that it waits is what we make it do
         )
         self._devices = [
             *(
-                Device(own.broker_url, keep_s=_KEEP_S, on_acknowledged=self._ledger.acknowledge)
-                for _ in range(_KEEPING)
+                Device(own.broker_url_of(user), keep_s=_KEEP_S, on_acknowledged=self._ledger.acknowledge)
+                for user in _GATEWAYS[:_KEEPING]
             ),
             *(
-                Device(own.broker_url, keep_s=None, on_acknowledged=self._ledger.acknowledge_forgetful)
-                for _ in range(_FORGETFUL)
+                Device(
+                    own.broker_url_of(user), keep_s=None, on_acknowledged=self._ledger.acknowledge_forgetful
+                )
+                for user in _GATEWAYS[_KEEPING:]
             ),
         ]
+        # Kept messages are sent again whenever the broker hangs up, which it does to a flood.
+        self._flood = Device(own.broker_url_of(FLOOD), keep_s=None, on_acknowledged=self._acknowledge_flood)
+        self._broker_breaks = False
+        self._hostile = Hostile(own, token=TOKEN)
         self._struck: Counter[str] = Counter()
 
     async def all(self, rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
         """The account of all rounds together."""
         began = datetime.now(UTC)
-        async with self._ours.running(), _in_background(*(device.run() for device in self._devices)):
+        async with (
+            self._ours.running(),
+            _in_background(*(device.run() for device in (*self._devices, self._flood))),
+        ):
             await self._until(self._session_is_saved, "the broker to save the session of ingest")
-            world = World(own=self._own, ours=self._ours, devices=self._devices, traffic=self._traffic)
+            world = World(
+                own=self._own,
+                ours=self._ours,
+                devices=self._devices,
+                traffic=self._traffic,
+                hostile=self._hostile,
+                flood=self._flood,
+            )
             with Watch(self._ours.metrics) as watch:
                 dirty = 0
                 for number in range(rounds):
@@ -143,15 +187,17 @@ class _Run:
             "dirty_rounds": dirty,
             "scrapes": watch.scrapes,
             "unbalanced_scrapes": watch.unbalanced,
+            "forged_refused": self._hostile.refused,
             "faults": dict(sorted(self._struck.items())),
             "seed": self._seed,
             "clean": account.is_clean and not dirty and not watch.unbalanced,
         }
 
-    async def _round(self, number: int, world: World) -> tuple[Account, str]:
+    async def _round(self, number: int, world: World) -> tuple[Accounted, str]:
         began = datetime.now(UTC)
         before, before_forgetful = set(self._ledger.acked), set(self._ledger.forgetful)
         strikes = plan(self._seed, number, seconds=self._seconds)
+        self._broker_breaks = any(breaks_broker(strike.fault) for strike in strikes)
         self._struck.update(str(strike.fault) for strike in strikes)
         await asyncio.gather(self._send(), *(world.strike(strike) for strike in strikes))
         await self._until(self._all_acknowledged, "the broker to acknowledge everything")
@@ -160,6 +206,13 @@ class _Run:
             began, self._ledger.acked - before, self._ledger.forgetful - before_forgetful
         )
         return account, _story(strikes)
+
+    def _acknowledge_flood(self, message: Message) -> None:
+        """A killed broker may forget what this device does not keep; any other must not."""
+        if self._broker_breaks:
+            self._ledger.acknowledge_forgetful(message)
+        else:
+            self._ledger.acknowledge(message)
 
     async def _send(self) -> None:
         """The round's messages, evenly, whatever happens meanwhile."""
@@ -172,7 +225,7 @@ class _Run:
             sent += due
             await asyncio.sleep(_PORTION_S)
 
-    async def _settled_account(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Account:
+    async def _settled_account(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Accounted:
         """The account when it is clean, or when nothing has moved for a while and it is not."""
         still_since, seen = time.monotonic(), -1.0
         while True:
@@ -186,23 +239,25 @@ class _Run:
                     return account
             await asyncio.sleep(0.1)
 
-    async def _read_ledger(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Account:
+    async def _read_ledger(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Accounted:
+        metrics = await asyncio.to_thread(self._ours.metrics)
         return await self._ledger.compare(
             self._own.database_url,
             since=since,
             acked=acked,
             forgetful=forgetful,
             hidden=int(HIDDEN),
-            without_fate=without_fate(await asyncio.to_thread(self._ours.metrics)),
+            without_fate=without_fate(metrics),
+            broker_dropped=int(metrics["streetwarden_ingest_broker_dropped_total"]),
         )
 
     async def _session_is_saved(self) -> bool:
         """A broker killed before would know nothing of ingest: what came meanwhile would be for nobody."""
         saved = self._own.broker.folder / "data" / "mosquitto.db"
-        return saved.exists() and all(each.encode() in saved.read_bytes() for each in CLIENT_IDS)
+        return saved.exists() and all(each.encode() in saved.read_bytes() for each in CONSUMERS)
 
     async def _all_acknowledged(self) -> bool:
-        return not any(device.backlog.unacknowledged for device in self._devices)
+        return not any(device.backlog.unacknowledged for device in (*self._devices, self._flood))
 
     async def _until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
         end = time.monotonic() + _PATIENCE_S
@@ -232,5 +287,5 @@ def _story(strikes: Sequence[Strike]) -> str:
     )
 
 
-def _line(account: Account) -> str:
+def _line(account: Accounted) -> str:
     return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in asdict(account).items())

@@ -18,8 +18,11 @@ import psutil
 
 from bench.contenders import Ours
 from bench.devices import Device
+from bench.hostile import FLOOD, Hostile
 from bench.stand import Stand
 from bench.traffic import CLOCK_STEPS_S, Traffic
+from deploy.servers.broker_limits import KINDS
+from wire.topics import Kind
 
 _PATIENCE_S: Final = 90.0
 
@@ -39,11 +42,15 @@ class Fault(StrEnum):
     FILL_DISK = "fill disk"
     STEP_CLOCKS = "step clocks"
     POWER_CUT = "power cut"
+    HOSTILE_DEVICE = "hostile device"
+    FLOOD = "flood"
+    FORGOTTEN_SESSION = "forgotten session"
 
 
 _BREAKS: Final = {
     Fault.KILL_INGEST: ("ingest",),
     Fault.STOP_INGEST: ("ingest",),
+    Fault.FLOOD: ("ingest",),
     Fault.KILL_DATABASE: ("database",),
     Fault.STALL_DATABASE: ("database",),
     Fault.FILL_DISK: ("database",),
@@ -52,6 +59,11 @@ _BREAKS: Final = {
     Fault.POWER_CUT: ("broker", "database", "ingest"),
 }
 """What each fault breaks, in alphabetical order; faults of the same thing strike one after the other."""
+
+
+def breaks_broker(fault: Fault) -> bool:
+    """Whether the broker may lose by it what it had not saved."""
+    return "broker" in _BREAKS.get(fault, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +106,25 @@ class World:
         ours: ingest.
         devices: those who send.
         traffic: whose clocks may step.
+        hostile: who attacks the broker.
+        flood: the device that floods.
     """
 
-    def __init__(self, *, own: Stand, ours: Ours, devices: Sequence[Device], traffic: Traffic) -> None:
+    def __init__(
+        self,
+        *,
+        own: Stand,
+        ours: Ours,
+        devices: Sequence[Device],
+        traffic: Traffic,
+        hostile: Hostile,
+        flood: Device,
+    ) -> None:
         self._own = own
         self._ours = ours
         self._devices = devices
         self._traffic = traffic
+        self._flood = flood
         self._locks = {name: asyncio.Lock() for name in _BREAKS[Fault.POWER_CUT]}
         self._does: dict[Fault, Callable[[float], Awaitable[None]]] = {
             Fault.KILL_INGEST: self._kill_ingest,
@@ -115,6 +139,9 @@ class World:
             Fault.FILL_DISK: self._fill_disk,
             Fault.STEP_CLOCKS: self._step_clocks,
             Fault.POWER_CUT: self._power_cut,
+            Fault.HOSTILE_DEVICE: hostile.attack,
+            Fault.FLOOD: self._flood_broker,
+            Fault.FORGOTTEN_SESSION: hostile.forget,
         }
 
     async def strike(self, strike: Strike) -> None:
@@ -132,6 +159,14 @@ class World:
 
     async def _stop_ingest(self, lasts_s: float) -> None:
         await asyncio.to_thread(self._ours.stop)
+        await asyncio.sleep(lasts_s)
+        await asyncio.to_thread(self._ours.start)
+
+    async def _flood_broker(self, lasts_s: float) -> None:
+        """While ingest is away one device sends more than it may, at once."""
+        await asyncio.to_thread(self._ours.stop)
+        burst = KINDS[Kind.VEHICLE].burst
+        self._flood.send(self._traffic.flood(FLOOD, burst + burst // 20, time.time()))
         await asyncio.sleep(lasts_s)
         await asyncio.to_thread(self._ours.start)
 

@@ -11,21 +11,24 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import psutil
 
 from bench.ports import free_port
 from deploy import debian_root
-from deploy.servers import Mosquitto, PostgreSQL, Server
+from deploy.servers import Account, Mosquitto, PostgreSQL, Server
 from store.migrate import migrate
 
 _ROOT: Final = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or ".streetwarden/debian-13").absolute()
-_PASSWORD: Final = "a benchmark's password"  # noqa: S105 gone with the folder
+PASSWORD: Final = "a benchmark's password"  # noqa: S105 gone with the folder
+"""Of the database's administrator, and of every account of a guarded broker."""
+TOKEN: Final = "removes-sessions"  # noqa: S105
 _DATABASE: Final = "postgres"
 
 
@@ -34,7 +37,7 @@ class Stand:
     """Running servers.
 
     Attributes:
-        broker: lets in anybody; the load is many devices over few connections.
+        broker: lets in anybody, as the load is many devices over few connections, unless it has accounts.
         database: with a migrated database in it.
         folder: for whatever else the benchmark writes.
         tools: what stands before `mosquitto_sub` and `psql` on the command line.
@@ -50,6 +53,10 @@ class Stand:
         """Of the broker."""
         return self.broker.url
 
+    def broker_url_of(self, user: str) -> str:
+        """Of the broker, with an account."""
+        return self.broker.url.replace("//", f"//{quote(user, safe='')}:{quote(PASSWORD, safe='')}@")
+
     @property
     def database_url(self) -> str:
         """Of the migrated database."""
@@ -61,6 +68,8 @@ def stand(
     *,
     autosave_s: int | None = None,
     settings: Mapping[str, str] | None = None,
+    accounts: Sequence[Account] | None = None,
+    rules: str = "",
     database_disk: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Iterator[Stand]:
     """Start both servers, and take them down at the end with all they wrote.
@@ -68,6 +77,8 @@ def stand(
     Args:
         autosave_s: seconds between the broker's saves; None takes the stack's.
         settings: of PostgreSQL, over the stack's.
+        accounts: of the broker, which then has the stack's rules and limits; None lets in anybody.
+        rules: further lines of the broker's ACL.
         database_disk: puts something under the database's folder.
 
     Raises:
@@ -82,12 +93,20 @@ def stand(
             _ROOT, tell=lambda line: print(line, file=sys.stderr), log=_ROOT.parent / "debian-13.log"
         )
         saving: dict[str, Any] = {} if autosave_s is None else {"autosave_s": autosave_s}
-        broker = Mosquitto(system=system, folder=folder / "broker", port=free_port(), accounts=None, **saving)
+        broker = Mosquitto(
+            system=system,
+            folder=folder / "broker",
+            port=free_port(),
+            accounts=accounts,
+            token=TOKEN,
+            rules=rules,
+            **saving,
+        )
         database = PostgreSQL(
             system=system,
             folder=folder / "database",
             port=free_port(),
-            password=_PASSWORD,
+            password=PASSWORD,
             settings=dict(settings or {}),
         )
         ending.enter_context(database_disk(database.folder))

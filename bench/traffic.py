@@ -39,6 +39,21 @@ class Traffic:
         """So many messages, each with its vehicle."""
         return [self._one(now) for _ in range(count)]
 
+    def flood(self, name: str, count: int, now: float) -> list[Message]:
+        """So many fixes of one entity at once, of the last seconds."""
+        messages: list[Message] = []
+        for number in range(count):
+            time_us = round((now - number * 0.002) * 1e6)
+            key: Key = ("position", name, time_us)
+            if key in self._ledger.sent:
+                continue
+            payload = b'{"time":%d.%06d,"lat":24.8,"lon":118.5}' % divmod(time_us, 1_000_000)
+            message = (f"sw/1/{DISTRICT}/{name}/position", payload)
+            self._ledger.keys[message] = key
+            self._ledger.sent.add(key)
+            messages.append(message)
+        return messages[::-1]
+
     def _one(self, now: float) -> tuple[int, Message]:
         vehicle = self._made % self.vehicles
         self._made += 1

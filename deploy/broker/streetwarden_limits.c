@@ -35,7 +35,7 @@
 #define KINDS 16
 #define LISTED 50          /* absent sessions named in the report */
 #define MESSAGE_BYTES 380  /* what Mosquitto needs for a message beside its payload, measured */
-#define PENALTY_S 2.0
+#define FULL_PAUSE_S 2.0   /* before a device that met a full broker may come again */
 #define REPORT_TOPIC "$SYS/broker/streetwarden/limits"
 #define SESSIONS_TOPIC "$SYS/broker/streetwarden/sessions"
 
@@ -348,6 +348,16 @@ static int on_acl_check(int event, void *data, void *user_data)
 
 static bool is_full(void) { return limits.memory && now_.heap + now_.since > limits.memory; }
 
+/* Until both buckets are half full. Acknowledgements on their way are lost when we hang up, so the device sends those messages
+ * again: were it let in with less, it would send the same ones for ever. */
+static double pause_s(const struct account *account)
+{
+	const struct kind *kind = account->kind;
+	double messages = (kind->burst / 2 - account->messages.tokens) / kind->messages;
+	double bytes = (kind->burst_bytes / 2 - account->bytes.tokens) / kind->bytes;
+	return messages > bytes ? messages : bytes;
+}
+
 /* A message that may be written where it is going. Any error closes the connection without an acknowledgement. */
 static int on_message(int event, void *data, void *user_data)
 {
@@ -361,12 +371,12 @@ static int on_message(int event, void *data, void *user_data)
 	kind = account->kind;
 	now = now_s();
 	if (is_full()) {
-		account->banned_until = now + PENALTY_S;
+		account->banned_until = now + FULL_PAUSE_S;
 		return refuse(MEMORY, MOSQ_ERR_UNKNOWN);
 	}
 	if (!take(&account->messages, 1, kind->messages, kind->burst, now)
 			|| !take(&account->bytes, message->payloadlen, kind->bytes, kind->burst_bytes, now)) {
-		account->banned_until = now + PENALTY_S;
+		account->banned_until = now + pause_s(account);
 		return refuse(RATE, MOSQ_ERR_UNKNOWN);
 	}
 	if (message->retain && is_ours(message->topic)) {

@@ -67,9 +67,9 @@ STREAMS: Final[dict[Stream, StreamLimit]] = {
 """The first one's size holds for topics of foreign devices as well."""
 
 _MOVING: Final = KindLimit(
-    messages_per_s=20,
+    messages_per_s=100,
     burst=2000,
-    bytes_per_s=64 * _KIB,
+    bytes_per_s=128 * _KIB,
     burst_bytes=8 * _MIB,
     streams=(Stream.POSITION, Stream.TELEMETRY, Stream.STATUS),
 )

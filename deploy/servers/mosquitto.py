@@ -175,6 +175,7 @@ class Mosquitto(Server):
         tls: its certificate; without one it speaks no TLS.
         token: lets a session be removed; makes nothing removable where it is empty.
         memory_bytes: of its heap, past which devices are refused.
+        rules: further lines of its ACL.
     """
 
     name = "Mosquitto"
@@ -190,6 +191,7 @@ class Mosquitto(Server):
         autosave_s: int = SAVE_S,
         token: str = "",
         memory_bytes: int = MEMORY_BYTES,
+        rules: str = "",
         tls: BrokerTls | None = None,
     ) -> None:
         super().__init__(system=system, folder=folder, port=port, log=log)
@@ -198,6 +200,7 @@ class Mosquitto(Server):
         self._tls = tls
         self._token = token
         self._memory_bytes = memory_bytes
+        self._rules = rules
 
     @property
     def url(self) -> str:
@@ -225,7 +228,7 @@ class Mosquitto(Server):
         passwords.touch(mode=0o600)
         words = {account.user: account.password for account in self._accounts}
         passwords.write_text(password_file(words), encoding="utf-8")
-        (self.folder / "acl").write_text(access_rules(self._accounts), encoding="utf-8")
+        (self.folder / "acl").write_text(access_rules(self._accounts) + self._rules, encoding="utf-8")
         limits = account_limits(
             self._accounts, token=self._token, memory_bytes=self._memory_bytes, save_s=self._autosave_s
         )

@@ -58,6 +58,7 @@ async def account(ledger: Ledger, database_url: str, *, without_fate: int = 0) -
         forgetful=ledger.forgetful,
         hidden=0,
         without_fate=without_fate,
+        broker_dropped=0,
     )
 
 
