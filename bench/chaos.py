@@ -31,6 +31,7 @@ from bench.devices import Device
 from bench.faults import Strike, World, breaks_broker, plan
 from bench.fleet import Message
 from bench.hostile import FLOOD, FORGETFUL, HOSTILE, Hostile
+from bench.reporting import BOX, Box
 from bench.stand import PASSWORD, TOKEN, Stand, stand
 from bench.traffic import DISTRICT, Traffic
 from deploy.servers import Account
@@ -48,7 +49,7 @@ _RULES: Final = hostile.RULES + "".join(
 )
 _ACCOUNTS: Final = tuple(
     Account(user=user, district=DISTRICT, password=PASSWORD)
-    for user in (*PROGRAM_USERS, *_GATEWAYS, HOSTILE, FLOOD, FORGETFUL)
+    for user in (*PROGRAM_USERS, *_GATEWAYS, HOSTILE, FLOOD, FORGETFUL, BOX)
 )
 _AUTOSAVE_S: Final = 1
 _KEEP_S: Final = 4 * _AUTOSAVE_S
@@ -56,6 +57,7 @@ _DISK_MIB: Final = 1024
 _PATIENCE_S: Final = 120.0
 _CALM_S: Final = 5.0
 _PORTION_S: Final = 0.02
+_REPORT_S: Final = 0.5
 _PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
 _DATABASE_SETTINGS: Final = {"max_wal_size": "128MB", "min_wal_size": "32MB"}
 
@@ -155,6 +157,7 @@ class _Run:
         self._flood = Device(own.broker_url_of(FLOOD), keep_s=None, on_acknowledged=self._acknowledge_flood)
         self._broker_breaks = False
         self._hostile = Hostile(own, token=TOKEN)
+        self._box = Box(own.broker_url_of(BOX), district=DISTRICT)
         self._struck: Counter[str] = Counter()
 
     async def all(self, rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -162,7 +165,7 @@ class _Run:
         began = datetime.now(UTC)
         async with (
             self._ours.running(),
-            _in_background(*(device.run() for device in (*self._devices, self._flood))),
+            _in_background(self._box.run(), *(device.run() for device in (*self._devices, self._flood))),
         ):
             await self._until(self._session_is_saved, "the broker to save the session of ingest")
             world = World(
@@ -181,6 +184,7 @@ class _Run:
                     tell(f"round {number + 1}: {struck}\n    {_line(account)}")
                 account = await self._read_ledger(began, self._ledger.acked, self._ledger.forgetful)
             tell(f"all rounds\n    {_line(account)}")
+            missing = await self._box.missing(self._own.database_url, self._ours.evidence)
         return {
             **asdict(account),
             "rounds": rounds,
@@ -190,7 +194,14 @@ class _Run:
             "forged_refused": self._hostile.refused,
             "faults": dict(sorted(self._struck.items())),
             "seed": self._seed,
-            "clean": account.is_clean and not dirty and not watch.unbalanced,
+            "incidents": self._box.receipted,
+            "incidents_lost": missing,
+            "incidents_refused": self._box.refused,
+            "clean": account.is_clean
+            and not dirty
+            and not watch.unbalanced
+            and not missing
+            and not self._box.refused,
         }
 
     async def _round(self, number: int, world: World) -> tuple[Accounted, str]:
@@ -201,6 +212,7 @@ class _Run:
         self._struck.update(str(strike.fault) for strike in strikes)
         await asyncio.gather(self._send(), *(world.strike(strike) for strike in strikes))
         await self._until(self._all_acknowledged, "the broker to acknowledge everything")
+        await self._until(self._all_receipted, "the centre's receipts")
         await self._ours.ready()
         account = await self._settled_account(
             began, self._ledger.acked - before, self._ledger.forgetful - before_forgetful
@@ -217,12 +229,15 @@ class _Run:
     async def _send(self) -> None:
         """The round's messages, evenly, whatever happens meanwhile."""
         began = time.monotonic()
-        sent = 0
+        sent = reported = 0
         while (passed := time.monotonic() - began) < self._seconds:
             due = int(passed * self._rate) - sent
             for vehicle, message in self._traffic.make(due, time.time()):
                 self._devices[vehicle % len(self._devices)].send([message])
             sent += due
+            if passed >= reported * _REPORT_S:
+                self._box.report()
+                reported += 1
             await asyncio.sleep(_PORTION_S)
 
     async def _settled_account(self, since: datetime, acked: set[Key], forgetful: set[Key]) -> Accounted:
@@ -255,6 +270,9 @@ class _Run:
         """A broker killed before would know nothing of ingest: what came meanwhile would be for nobody."""
         saved = self._own.broker.folder / "data" / "mosquitto.db"
         return saved.exists() and all(each.encode() in saved.read_bytes() for each in CONSUMERS)
+
+    async def _all_receipted(self) -> bool:
+        return not self._box.waiting
 
     async def _all_acknowledged(self) -> bool:
         return not any(device.backlog.unacknowledged for device in (*self._devices, self._flood))

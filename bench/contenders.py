@@ -31,6 +31,7 @@ import psutil
 
 from bench.load import CITY_LAT, CITY_LON, CITY_SIDE, METRES_PER_DEGREE, MPS, step_s
 from bench.ports import free_port
+from bench.reporting import SOURCES
 from bench.rule_set import write_rules
 from bench.stand import cpu_s
 from store.copy_rows import EPOCH_2000_US, RowFormat
@@ -100,6 +101,8 @@ class Ours:
         self._config = write_rules(Path(self._folder.name))
         if not rules:
             self._config.write_text("")
+        with self._config.open("a", encoding="utf-8") as config:
+            config.write(SOURCES)
         self._process: subprocess.Popen[bytes] | None = None
 
     @asynccontextmanager
@@ -145,6 +148,11 @@ class Ours:
     def port(self) -> int:
         """Of its metrics and probes."""
         return self._port
+
+    @property
+    def evidence(self) -> Path:
+        """Where its files of evidence lie, once there are any."""
+        return Path(self._folder.name) / "evidence"
 
     @property
     def pid(self) -> int:

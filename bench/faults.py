@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import psutil
 
 from bench.contenders import Ours
@@ -45,6 +46,8 @@ class Fault(StrEnum):
     HOSTILE_DEVICE = "hostile device"
     FLOOD = "flood"
     FORGOTTEN_SESSION = "forgotten session"
+    LOCK_TABLE = "lock table"
+    EVIDENCE_AWAY = "evidence away"
 
 
 _BREAKS: Final = {
@@ -56,6 +59,8 @@ _BREAKS: Final = {
     Fault.FILL_DISK: ("database",),
     Fault.KILL_BROKER: ("broker",),
     Fault.RESTART_BROKER: ("broker",),
+    Fault.LOCK_TABLE: ("database",),
+    Fault.EVIDENCE_AWAY: ("evidence",),
     Fault.POWER_CUT: ("broker", "database", "ingest"),
 }
 """What each fault breaks, in alphabetical order; faults of the same thing strike one after the other."""
@@ -125,7 +130,7 @@ class World:
         self._devices = devices
         self._traffic = traffic
         self._flood = flood
-        self._locks = {name: asyncio.Lock() for name in _BREAKS[Fault.POWER_CUT]}
+        self._locks = {name: asyncio.Lock() for names in _BREAKS.values() for name in names}
         self._does: dict[Fault, Callable[[float], Awaitable[None]]] = {
             Fault.KILL_INGEST: self._kill_ingest,
             Fault.STOP_INGEST: self._stop_ingest,
@@ -142,6 +147,8 @@ class World:
             Fault.HOSTILE_DEVICE: hostile.attack,
             Fault.FLOOD: self._flood_broker,
             Fault.FORGOTTEN_SESSION: hostile.forget,
+            Fault.LOCK_TABLE: self._lock_table,
+            Fault.EVIDENCE_AWAY: self._evidence_away,
         }
 
     async def strike(self, strike: Strike) -> None:
@@ -227,6 +234,25 @@ class World:
         for start in (self._own.broker.start, self._own.database.start, self._ours.start):
             await asyncio.to_thread(start)
 
+    async def _lock_table(self, lasts_s: float) -> None:
+        """Somebody holds the positions' table, as a migration or a careless administrator does."""
+        connection = await asyncpg.connect(self._own.database_url)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE position IN ACCESS EXCLUSIVE MODE")
+                await asyncio.sleep(2 * lasts_s)  # now and then longer than ingest has patience
+        finally:
+            connection.terminate()
+
+    async def _evidence_away(self, lasts_s: float) -> None:
+        """No file of evidence can be written: something else lies where the folder was."""
+        folder = self._ours.evidence
+        aside = folder.with_name("aside")
+        await asyncio.to_thread(_lay_aside, folder, aside)
+        await asyncio.sleep(lasts_s)
+        folder.unlink()
+        aside.rename(folder)
+
     def _revive_database(self) -> None:
         """PostgreSQL ends where it cannot even recover; then somebody must start it again."""
         database = self._own.database
@@ -238,6 +264,12 @@ class World:
             if time.monotonic() > end:
                 raise RuntimeError(f"the database did not come back; its log {database.log} says why")
             time.sleep(0.1)
+
+
+def _lay_aside(folder: Path, aside: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    folder.rename(aside)
+    folder.write_bytes(b"no folder")
 
 
 async def _cut(process: int, port: int) -> None:
