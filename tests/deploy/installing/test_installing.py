@@ -136,6 +136,19 @@ def test_one_machine(one_machine: Machine) -> None:
     assert one_machine.run(f"python3 -c '{SIGN_ON}'").stdout.split() == ["200", "True"]
 
 
+def remove(host: Machine) -> None:
+    """The page's removal: nothing of ours runs or is found, and what is the administrator's is left."""
+    for script in blocks("commands", "removal"):
+        host.run(script)
+    left = host.run(
+        "ls -d /opt/streetwarden /etc/s*/*/*streetwarden-* /etc/*.d/*streetwarden-*", may_fail=True
+    )
+    assert "No such file" in left.stdout
+    assert not [line for line in left.stdout.splitlines() if line.startswith("/")]
+    assert "[[camera]]" in host.path("/etc/streetwarden/edge.toml").read_text(encoding="utf-8")
+    assert host.path("/var/lib/streetwarden/edge").is_dir()
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("role", "on"), [("edge", BOOKWORM), ("ingest", TRIXIE), ("center", TRIXIE)])
 def test_a_machine_with_one_role(
@@ -156,9 +169,24 @@ def test_a_machine_with_one_role(
         is_healthy(host, role)
         found = doctor(host, role)
         assert "wrong" not in found, found
+        if role == "edge":
+            remove(host)
         for other in PROGRAMS.keys() - {role, "one-machine"}:
             assert not host.path(f"/etc/streetwarden/{other}.toml").exists()
     finally:
         (room.parent / f"{role}.log").write_text(host.log, encoding="utf-8")
         host.stop()
         one_machine.run(f"systemctl start streetwarden-{role}")
+
+
+@pytest.mark.timeout(600)
+def test_an_upgrade_keeps_settings_and_passwords_and_renews_units(one_machine: Machine) -> None:
+    kept = ("/etc/streetwarden/edge.toml", "/etc/streetwarden/secrets/box")
+    before = [one_machine.path(name).read_text(encoding="utf-8") for name in kept]
+    unit = one_machine.path("/etc/systemd/system/streetwarden-ingest.service")
+    unit.write_text("of an older release", encoding="utf-8")
+    for step in ("upgrade", "upgrade of the database", "start"):
+        for script in blocks("commands", step):
+            one_machine.run(script.replace("ROLE", "one-machine"))
+    assert [one_machine.path(name).read_text(encoding="utf-8") for name in kept] == before
+    is_healthy(one_machine, "one-machine")
