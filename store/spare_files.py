@@ -1,7 +1,8 @@
 """Files in object storage that belong to no evidence: found, and removed once they are old enough.
 
 A file is written before the transaction that speaks of it. If that never commits, or its evidence was dropped
-since, nothing names the file any more.
+since, nothing names the file any more. Files that are older than the database itself are left alone: they
+belong to one that was lost, and to its backup.
 """
 
 from __future__ import annotations
@@ -55,9 +56,11 @@ async def sweep(url: str, shelf: EvidenceStore, *, older_than: timedelta, now: d
     try:
         await require_current(connection)
         before = min(now, await connection.fetchval("SELECT now()")) - max(older_than, _SHORTEST)
+        # A database that was made anew over an old storage names none of its files; they wait for a restore.
+        born = await connection.fetchval("SELECT min(applied_at) FROM schema_version")
         async for files in shelf.files():
             swept.files += len(files)
-            old = {file.digest: file for file in files if file.written_at < before}
+            old = {file.digest: file for file in files if born <= file.written_at < before}
             for digest in await connection.fetch(_SQL["unnamed_files"], list(old)):
                 file: StoredFile = old[digest[0]]
                 if await shelf.remove(file, written_before=before):

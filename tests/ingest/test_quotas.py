@@ -204,10 +204,17 @@ async def test_evidence_without_its_incident_and_files_that_nothing_names_go_wit
     folder = tmp_path / "evidence" / "evidence" / "ab"
     folder.mkdir(parents=True)
     old, young = folder / f"{'ab' * 32}.jpg", folder / f"{'ab' * 31}cd.jpg"
-    for file in (old, young):
-        file.write_bytes(b"x")
+    lost_databases = folder / f"{'ab' * 31}ef.jpg"
     month_ago = time.time() - 30 * 86_400
-    os.utime(old, (month_ago, month_ago))
+    await one(database_url, "UPDATE schema_version SET applied_at = applied_at - interval '100 days'")
+    for file, written_at in (
+        (lost_databases, month_ago - 200 * 86_400),
+        (young, time.time()),
+        (old, month_ago),
+    ):
+        (draft := folder / "draft").write_bytes(b"x")
+        os.utime(draft, (written_at, written_at))
+        draft.rename(file)
     for digest, age in (("ef" * 32, "10 days"), ("ee" * 32, "1 hour")):
         await one(
             database_url,
@@ -224,4 +231,5 @@ async def test_evidence_without_its_incident_and_files_that_nothing_names_go_wit
     await until(gone)
     assert young.exists(), "it may belong to a transaction that is still under way"
     assert named.exists()
+    assert lost_databases.exists(), "it is older than this database, and waits for a restore of another"
     assert "kept: fixes 90 days, readings 366 days" in ingest.log.read_text()
