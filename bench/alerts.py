@@ -37,6 +37,8 @@ from program.http_server import HttpServer, bind
 _PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
 _DISK_MIB: Final = 16
 _QUARANTINE_ROWS: Final = 50
+_FLOOD: Final = 3
+_BURST_ROWS: Final = 1000
 _PATIENCE: Final = 30.0
 """How many times a rule's own time an alert may take, at the least one minute."""
 
@@ -84,6 +86,13 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def _has_scraped(port: int) -> bool:
+    """Whether Prometheus has seen ingest, so that what is counted from now on is an increase."""
+    url = f"http://127.0.0.1:{port}/api/v1/query?query=streetwarden_ingest_cases_total"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return bool(json.load(answer)["data"]["result"])
+
+
 class _Told:
     """What the alert log is told."""
 
@@ -121,6 +130,9 @@ class _Trial:
             metrics_volumes=f"disk={disk}",
             metrics_stalled_s=5,
             quarantine_rows=_QUARANTINE_ROWS,
+            cases_flood_incidents=_FLOOD,
+            quota_rows_per_s=100,
+            quota_burst_rows=_BURST_ROWS,
             database_patience_s=600,  # as long as a lock lasts: the server answers, and nothing is stored
         )
         self._center: subprocess.Popen[bytes] | None = None
@@ -135,6 +147,7 @@ class _Trial:
                 await self._until("center to be well", lambda: waits_for(self._center_port) is None)
                 prometheus = self._start_monitoring(down)
                 await self._until("the watchdog", lambda: self._is_known("StreetwardenWatchdog"))
+                await self._until("a scrape of ingest", lambda: _has_scraped(prometheus.port))
                 self._senders.says_online(online=True)
                 await self._quiet_street()
                 emptied = self._clear(time.monotonic(), "StreetwardenDiskFull", "StreetwardenDiskNearlyFull")
@@ -157,7 +170,17 @@ class _Trial:
         }
 
     async def _quiet_street(self) -> None:
-        """Refused messages, a disk, a box; and then nobody says anything any more."""
+        """Accounts that say what they may not, refused messages, a disk, a box; and then nobody speaks."""
+        told = (
+            "StreetwardenSourceUnauthorized",
+            "StreetwardenReportFlood",
+            "StreetwardenQuotaExceeded",
+        )
+        self._senders.send_forged_still()
+        self._senders.send_incidents(2 * _FLOOD)
+        self._senders.send_too_much(2 * _BURST_ROWS)
+        await self._fire(time.monotonic(), *told)
+        cleared = asyncio.create_task(self._clear(time.monotonic(), *told), name="accounts")
         self._senders.send_refused(3 * _QUARANTINE_ROWS)
         self._senders.pause()
         self._fill(0.92)
@@ -182,6 +205,7 @@ class _Trial:
             ),
         )
         self._fill(0)
+        await cleared
 
     async def _locked_table(self) -> dict[str, str]:
         """Somebody locks the table of positions; meanwhile the center is killed too."""

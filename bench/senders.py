@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -68,9 +70,35 @@ class Senders:
         for number in range(messages):
             self._send(f"vehicle/v{1000 + number}/position", {"nonsense": number})
 
+    def send_forged_still(self) -> None:
+        """A still of a camera that is not the sender's."""
+        picture = base64.b64encode(b"no matter what").decode()
+        still = {"time": time.time(), "camera": "cam-1", "jpeg": picture}
+        self._send("vehicle/v800/frame", still)
+
+    def send_incidents(self, count: int) -> None:
+        """Incidents of one camera, each another problem."""
+        now = time.time()
+        for number in range(count):
+            self._send(
+                "camera/cam-8/incident",
+                {
+                    "incident_id": str(uuid.uuid4()), "revision": 1, "phase": "begun", "type": "goods",
+                    "observed_at": now, "began_at": now, "lat": 24.9, "lon": 118.6, "camera": "cam-8",
+                    "zone": f"zone-{number}",
+                },
+            )  # fmt: skip
+
+    def send_too_much(self, fixes: int) -> None:
+        """An array of fixes of one vehicle, a second apart."""
+        now = time.time()
+        kept = [{"time": now - each, "lat": 24.9, "lon": 118.6} for each in range(fixes)]
+        for first in range(0, fixes, 500):
+            self._send("vehicle/v801/position", kept[first : first + 500])
+
     def _drive(self) -> None:
         while self._drives.wait() and not self._stopping.wait(_EVERY_S):
             self._send("vehicle/v001/position", {"time": time.time(), "lat": 24.9, "lon": 118.6})
 
-    def _send(self, where: str, what: dict[str, object]) -> None:
+    def _send(self, where: str, what: object) -> None:
         self._client.publish(f"sw/1/{_DISTRICT}/{where}", json.dumps(what), qos=1)

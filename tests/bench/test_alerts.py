@@ -20,6 +20,9 @@ EXPECTED = {
     "StreetwardenIngestNotConsuming",
     "StreetwardenNoMessages",
     "StreetwardenQuarantineFull",
+    "StreetwardenQuotaExceeded",
+    "StreetwardenReportFlood",
+    "StreetwardenSourceUnauthorized",
 }
 
 
