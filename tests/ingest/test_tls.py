@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mqtt5
 import pytest
@@ -16,6 +17,13 @@ from tests.ingest.running import RunningIngest, fix, one, until
 from tests.servers import Broker
 
 USER = "center-ingest"
+INCIDENTS = "center-incidents"
+LOGINS: dict[str, Any] = {
+    "broker_user": USER,
+    "broker_password": USER,
+    "incidents_user": INCIDENTS,
+    "incidents_password": INCIDENTS,
+}
 
 
 @pytest.fixture
@@ -29,7 +37,7 @@ def certificates(tmp_path: Path) -> Certificates:
 @pytest.fixture
 def tls_broker(certificates: Certificates, tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     """A broker that wants a certificate and a password."""
-    users = (USER, "vehicle/v0001")
+    users = (USER, INCIDENTS, "vehicle/v0001")
     broker = Broker(
         tmp_path / "broker",
         {user: user for user in users},
@@ -62,8 +70,7 @@ async def test_messages_are_stored_over_tls_and_the_certificates_expiry_is_seen(
         broker_url=tls_broker.url,
         database_url=database_url,
         folder=tmp_path,
-        broker_user=USER,
-        broker_password=USER,
+        **LOGINS,
         **certificates.settings(USER),
     )
     ingest.start()
@@ -97,8 +104,7 @@ async def test_another_brokers_certificate_gets_nothing_of_ours(
         broker_url=tls_broker.url,
         database_url=database_url,
         folder=tmp_path,
-        broker_user=USER,
-        broker_password=USER,
+        **LOGINS,
         broker_ca_file=stranger.ca,
     )
     ingest.start()
