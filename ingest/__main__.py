@@ -229,9 +229,9 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     def health() -> str | None:
         waits = [
             *(front.defects.stopped for front in fronts.values()),
-            lease.waiting,
-            *(session.waiting for session in sessions.values()),
             *(each.waiting for each in databases.values()),
+            lease.waiting,  # after the database, which says more of why it cannot be had
+            *(session.waiting for session in sessions.values()),
             incidents.waiting,
             *(stall.waiting() for stall in stalls),
         ]
