@@ -43,7 +43,7 @@ def sources(pod: dict[str, Any], kind: str) -> list[str]:
 def test_every_resource_is_there_and_the_image_is_this_release() -> None:
     assert all((FOLDER / name).is_file() for name in KUSTOMIZATION["resources"])
     project = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert [image["newTag"] for image in KUSTOMIZATION["images"]] == [project["version"]]
+    assert {image["newTag"] for image in KUSTOMIZATION["images"]} == {project["version"]}
 
 
 @pytest.mark.parametrize(("name", "pod"), list(pods()), ids=[name for name, _ in pods()])

@@ -44,7 +44,11 @@ def test_no_setting_is_left_out(program: str) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_password_file_that_the_settings_name_is_put_there_for_their_program_only(program: str) -> None:
     named = set(re.findall(rf'(?m)^\w+ = "{SECRETS}/([^"]+)"', FILES[program].read_text(encoding="utf-8")))
-    placed = {file.path.name: file for file in settings(program) if file.path.parent == SECRETS}
+    placed = {
+        file.path.name: file
+        for file in settings(program)
+        if file.path.parent == SECRETS and file.group == f"streetwarden-{program}"
+    }
     assert named == placed.keys()
     for file in placed.values():
         assert (file.mode, file.group, file.keep) == (0o640, f"streetwarden-{program}", True)
