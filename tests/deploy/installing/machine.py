@@ -181,7 +181,20 @@ class Machine:
         with (folder / "boot.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    *(*join, "unshare", *namespaces, *alone, "bash", "-c", _BOOT, "boot", lower),
+                    *(
+                        "setpriv",
+                        "--pdeathsig",
+                        "KILL",
+                        *join,
+                        "unshare",
+                        *namespaces,
+                        *alone,
+                        "bash",
+                        "-c",
+                        _BOOT,
+                        "boot",
+                        lower,
+                    ),
                     *map(str, (*places, release, wheels)),
                 ],
                 stdin=subprocess.DEVNULL,
