@@ -124,7 +124,12 @@ async def require_current(connection: Connection) -> Schema:
         SchemaError: the database is newer than the program, was changed, or belongs to somebody else.
     """
     migrations = shipped()
-    present = await _present(connection)
+    try:
+        present = await _present(connection)
+    except asyncpg.InsufficientPrivilegeError:  # an older release knew no roles, and granted them nothing
+        raise SchemaBehindError(
+            "the database has granted this program's role nothing yet; run: streetwarden db migrate"
+        ) from None
     missing = _missing(present, migrations)
     if missing:
         raise SchemaBehindError(

@@ -26,8 +26,11 @@ async def each_once(url: str, messages: int) -> None:
 
 
 async def test_ingest_waits_for_a_database_that_is_behind(
-    broker: Broker, empty_database_url: str, tmp_path: Path
+    start_ingest: StartIngest, broker: Broker, empty_database_url: str, tmp_path: Path
 ) -> None:
+    before = start_ingest()  # the broker keeps its session, and in it what comes while nobody can store
+    await before.ready()
+    before.stop()
     await migrate(empty_database_url, migrations=shipped()[:1])
     ingest = RunningIngest(broker_url=broker.url, database_url=empty_database_url, folder=tmp_path)
     ingest.start()
