@@ -1,7 +1,7 @@
 """Every alert is seen to fire and to clear: `python -m bench alerts`.
 
 Ingest, center, broker, database, Prometheus, Alertmanager and the alert log run for real. One thing after the
-other breaks as it would in a city, and is mended again; what counts is what the alert log is told. With
+other breaks as it would in a city, and is put right again; what counts is what the alert log is told. With
 `--faster` the rules' times are so many times shorter; without it they are those that ship (half an hour).
 """
 
@@ -139,7 +139,7 @@ class _Trial:
         self._senders = Senders(own.broker_url)
 
     async def run(self) -> dict[str, Any]:
-        """Break and mend; what was seen."""
+        """Break it and put it right; what was seen."""
         with ExitStack() as down:
             down.callback(self._stop_center)
             async with self._ingest.running(), self._senders.running():

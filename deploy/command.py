@@ -94,7 +94,7 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.alert_log", role="center", help="Write down what Alertmanager tells of alerts."
     ),
     "doctor": Part(
-        module="deploy.doctor.command", role="edge", help="Check an installation, and name the mend."
+        module="deploy.doctor.command", role="edge", help="Check an installation, and name the remedy."
     ),
     "tls": Part(
         module="deploy.tls.command", role="one-machine", help="Certificates by a small CA of your own."

@@ -100,7 +100,8 @@ class Outbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refused: Annotated[
         int,
         Meta(
-            ge=1, description="Messages that the centre refused, kept with the reason for whoever mends it."
+            ge=1,
+            description="Messages that the centre refused, kept with the reason for whoever corrects it.",
         ),
     ] = 200
 

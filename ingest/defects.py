@@ -1,7 +1,7 @@
 """Messages that fail by a defect of ours: their traces in the log, and when to stop taking messages.
 
 A message that breaks a rule is its sender's matter. One that we fail at is ours: it is kept whole in the
-quarantine, to be taken again (`streetwarden quarantine requeue`) by a release that is mended. When many fail,
+quarantine, to be taken again (`streetwarden quarantine requeue`) by a corrected release. When many fail,
 acknowledging them would move the whole stream into the quarantine; then ingest stops reading, and the broker
 keeps them instead.
 """
@@ -112,8 +112,8 @@ class Defects:
         if self.stopped is None:
             self.stopped = (
                 f"stopped taking {self._session}: {self._failed} of {self._messages} messages failed by a "
-                "defect of ours, with its trace in the log; the broker keeps the rest until a mended ingest "
-                "is started"
+                "defect of ours, with its trace in the log; the broker keeps the rest until a "
+                "corrected ingest is started"
             )
             log.critical("%s", self.stopped)
             self._stop_reading()

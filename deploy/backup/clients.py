@@ -153,7 +153,7 @@ async def _end(process: Process, client: Client, words: asyncio.Task[bytes]) -> 
     if await process.wait() != 0:
         lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines() or ["?"]
         raise BackupError(
-            f"{Path(client.command[-1]).name} failed ({lines[0].strip()}); mend that and try again"
+            f"{Path(client.command[-1]).name} failed ({lines[0].strip()}); correct that and try again"
         )
 
 

@@ -83,7 +83,7 @@ class Place:
                 _reach_the_disk(self.folder / key, self.folder)
         except (BaseError, OSError) as error:
             raise BackupError(
-                f"{key} cannot be written to {self.shown} ({_why(error)}); make room, or mend it"
+                f"{key} cannot be written to {self.shown} ({_why(error)}); make room, or correct that"
             ) from None
         return File(key=key, size=size, sha256=digest.hexdigest())
 

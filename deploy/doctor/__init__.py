@@ -1,1 +1,1 @@
-"""`streetwarden doctor`: checks an installation line by line, and names the mend."""
+"""`streetwarden doctor`: checks an installation line by line, and names the remedy."""

@@ -37,7 +37,7 @@ _SIGNS: Final = {Verdict.OK: "✓", Verdict.DOUBTFUL: "?", Verdict.WRONG: "✗"}
 )
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
 def command(folder: Path, *, role: str | None, as_json: bool) -> None:
-    """Check an installation line by line, and name the mend; the exit status is 1 if something is wrong."""
+    """Check an installation line by line, and name the remedy; the exit status is 1 if something is wrong."""
     findings = asyncio.run(_of_role(role) if role is not None else _everything(folder.absolute()))
     click.echo(msgspec.json.encode(findings) if as_json else "\n".join(map(in_words, findings)))
     if any(finding.verdict is Verdict.WRONG for finding in findings):
@@ -61,6 +61,6 @@ async def _everything(folder: Path) -> list[Finding]:
 
 
 def in_words(finding: Finding) -> str:
-    """One line for people, and a second with the mend."""
+    """One line for people, and a second with the remedy."""
     line = f"{_SIGNS[finding.verdict]} {finding.check}: {finding.found}"
-    return f"{line}\n    → {finding.mend}" if finding.mend else line
+    return f"{line}\n    → {finding.remedy}" if finding.remedy else line

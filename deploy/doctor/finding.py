@@ -24,13 +24,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         check: what was looked at.
         verdict: how it stands.
         found: what is so.
-        mend: what to do; empty where nothing is to be done.
+        remedy: what to do; empty where nothing is to be done.
     """
 
     check: str
     verdict: Verdict
     found: str
-    mend: str = ""
+    remedy: str = ""
 
 
 def ok(check: str, found: str) -> Finding:
@@ -38,17 +38,17 @@ def ok(check: str, found: str) -> Finding:
     return Finding(check=check, verdict=Verdict.OK, found=redacted(found))
 
 
-def doubtful(check: str, found: str, mend: str) -> Finding:
+def doubtful(check: str, found: str, remedy: str) -> Finding:
     """It works, but not for long, or not as it should."""
-    return Finding(check=check, verdict=Verdict.DOUBTFUL, found=redacted(found), mend=redacted(mend))
+    return Finding(check=check, verdict=Verdict.DOUBTFUL, found=redacted(found), remedy=redacted(remedy))
 
 
-def wrong(check: str, found: str, mend: str) -> Finding:
+def wrong(check: str, found: str, remedy: str) -> Finding:
     """It does not work."""
-    return Finding(check=check, verdict=Verdict.WRONG, found=redacted(found), mend=redacted(mend))
+    return Finding(check=check, verdict=Verdict.WRONG, found=redacted(found), remedy=redacted(remedy))
 
 
 def split(sentence: str) -> tuple[str, str]:
     """An error of ours, "what is wrong; what to do", as its two halves."""
-    found, _, mend = sentence.partition("; ")
-    return found, mend or "see docs/runbook.md"
+    found, _, remedy = sentence.partition("; ")
+    return found, remedy or "see docs/runbook.md"

@@ -51,12 +51,12 @@ def python(found: tuple[int, int, int]) -> Finding:
 def packages(
     extras: frozenset[str] = EXTRAS["one-machine"],
     *,
-    mend: str = "run scripts/run, or install requirements-one-machine.txt of the release",
+    remedy: str = "run scripts/run, or install requirements-one-machine.txt of the release",
 ) -> Finding:
     """Our package, and all that its extras ask for, in the versions that they ask for."""
     missing = sorted(set(_missing("streetwarden", set(extras))))
     if missing:
-        return wrong("packages", f"missing or too old: {', '.join(missing)}", mend)
+        return wrong("packages", f"missing or too old: {', '.join(missing)}", remedy)
     return ok("packages", f"streetwarden {version('streetwarden')} with all it asks for")
 
 
@@ -105,8 +105,8 @@ def servers(system: Path) -> Finding:
     """The system that PostgreSQL, Mosquitto, Prometheus and Alertmanager run from."""
     refused = debian_root.refusal()
     if refused is not None:
-        found, _, mend = refused.partition("; ")
-        return wrong("servers' system", found, mend)
+        found, _, remedy = refused.partition("; ")
+        return wrong("servers' system", found, remedy)
     where = debian_root.find(system)
     lacking = where.lacks()
     if lacking:

@@ -39,7 +39,7 @@ async def check(role: str, environment: Mapping[str, str], *, etc: Path = SETTIN
         etc: where settings files are.
     """
     yield machine.python(sys.version_info[:3])
-    yield machine.packages(EXTRAS[role], mend=f"install requirements-{role}.txt of the release")
+    yield machine.packages(EXTRAS[role], remedy=f"install requirements-{role}.txt of the release")
     yield machine.own_packages()
     for finding in secrets(etc / SECRETS.name):
         yield finding

@@ -63,7 +63,7 @@ def _place(placed: Iterable[Placed]) -> None:
             draft.replace(file.path)
         except OSError as error:
             raise DeployError(
-                f"{file.path} cannot be written ({error.strerror}); mend that and run it again"
+                f"{file.path} cannot be written ({error.strerror}); correct that and run it again"
             ) from None
         click.echo(f"wrote   {file.path}")
 
@@ -72,5 +72,6 @@ def _run(*arguments: str) -> None:
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise DeployError(
-            f"{arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}; mend that and run it again"
+            f"{arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}; "
+            "correct that and run it again"
         )

@@ -71,13 +71,13 @@ def test_a_broker_whose_sessions_can_be_taken_over_is_named_with_the_remedy(unti
     findings = checks.check(installation(broker_url=untied_broker.url))
     assert verdicts(findings)["broker's sessions"] is Verdict.WRONG
     assert "any device can silence ingest" in findings[-1].found
-    assert "use_username_as_clientid true" in findings[-1].mend
+    assert "use_username_as_clientid true" in findings[-1].remedy
 
 
 def test_a_broker_without_the_plugin_of_limits_is_named(unlimited_broker: Broker) -> None:
     findings = checks.check(installation(broker_url=unlimited_broker.url))
     assert verdicts(findings)["broker's rules"] is Verdict.DOUBTFUL
-    assert "load streetwarden_limits" in findings[1].mend
+    assert "load streetwarden_limits" in findings[1].remedy
 
 
 def test_a_broker_that_lets_anybody_in_is_wrong(broker: Broker) -> None:
@@ -91,10 +91,10 @@ def test_without_passwords_doctor_says_which_it_needs(guarded_broker: Broker) ->
     known = installation(broker_url=guarded_broker.url)
     (_, rules) = checks.check(dataclasses.replace(known, doctor=None))
     assert rules.verdict is Verdict.DOUBTFUL
-    assert "STREETWARDEN_DOCTOR_PASSWORD" in rules.mend
+    assert "STREETWARDEN_DOCTOR_PASSWORD" in rules.remedy
     (_, rules) = checks.check(dataclasses.replace(known, doctor_device=None))
     assert rules.verdict is Verdict.DOUBTFUL
-    assert "STREETWARDEN_DOCTOR_DEVICE_PASSWORD" in rules.mend
+    assert "STREETWARDEN_DOCTOR_DEVICE_PASSWORD" in rules.remedy
 
 
 def test_an_account_that_the_broker_lacks_is_named(guarded_broker: Broker) -> None:

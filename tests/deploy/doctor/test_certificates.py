@@ -50,7 +50,7 @@ def test_a_key_for_everybody_is_told(tmp_path: Path) -> None:
     key.touch(mode=0o644)
     where = installation(broker_tls=TlsFiles(key=str(key)), metrics={})
     (finding,) = certificates.check(where)
-    assert (finding.verdict, finding.mend) == (Verdict.DOUBTFUL, f"run: chmod 600 {key}")
+    assert (finding.verdict, finding.remedy) == (Verdict.DOUBTFUL, f"run: chmod 600 {key}")
     key.chmod(0o600)
     (finding,) = certificates.check(where)
     assert finding.verdict is Verdict.OK

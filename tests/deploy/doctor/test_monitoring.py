@@ -63,7 +63,7 @@ def test_what_fires_is_listed_with_its_section_and_the_way_of_alerts_is_tried(
         found = findings(prometheus, alertmanager)
     away = found["alert StreetwardenIngestAway"]
     assert away.verdict is Verdict.WRONG
-    assert away.mend == "docs/runbook.md, section StreetwardenIngestAway"
+    assert away.remedy == "docs/runbook.md, section StreetwardenIngestAway"
     assert f"alert {WATCHDOG}" not in found
     assert "alerts" not in found, "it does not say that none fires"
     assert monitoring.prometheus(prometheus).verdict is Verdict.WRONG  # a target is down

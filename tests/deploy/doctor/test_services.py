@@ -62,7 +62,7 @@ async def test_a_program_that_works_as_the_tables_owner_is_named(database_url: s
 async def test_an_empty_database_wants_a_migration(empty_database_url: str) -> None:
     findings = [one async for one in services.database(installation(database_url=empty_database_url))]
     assert verdicts(findings)["schema"] is Verdict.WRONG
-    assert findings[-1].mend == "run: streetwarden db migrate"
+    assert findings[-1].remedy == "run: streetwarden db migrate"
 
 
 def test_a_clock_that_is_off_is_noticed() -> None:
@@ -83,7 +83,7 @@ async def test_what_is_not_there_is_said_with_the_mend() -> None:
         "ingest": Verdict.WRONG,
         "Prometheus": Verdict.DOUBTFUL,
     }
-    assert all(finding.mend for finding in findings)
+    assert all(finding.remedy for finding in findings)
 
 
 def test_a_folder_for_evidence_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_who_holds_others_up_is_named(database_url: str, monkeypatch: pyte
         assert finding.verdict is Verdict.WRONG
         assert f"session {pid} (" in finding.found
         assert "a forgotten psql" in finding.found
-        assert finding.mend.endswith(f"SELECT pg_terminate_backend({pid})")
+        assert finding.remedy.endswith(f"SELECT pg_terminate_backend({pid})")
         await holder.execute("ROLLBACK")
         await waiting
         assert (await services.locks(asker)).verdict is Verdict.OK
