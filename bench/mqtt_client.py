@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import struct
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -18,7 +19,12 @@ CLOSED: Final = -1
 
 
 class Client:
-    """One connection; `answer` is the CONNACK's reason code."""
+    """One connection.
+
+    Attributes:
+        answer: the CONNACK's reason code, or CLOSED.
+        session_present: whether the broker had kept a session for us.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, version: int) -> None:
         self._reader = reader
@@ -27,7 +33,9 @@ class Client:
         self._received = b""
         self._ids = itertools.cycle(range(1, 65_536))
         self._newest = 0
+        self._messages: deque[bytes] = deque()
         self.answer = CLOSED
+        self.session_present = False
 
     async def publish(self, topic: str, payload: bytes = b"{}", *, retain: bool = False) -> int:
         """Send at QoS 1; the reason code of the PUBACK (0 in MQTT 3.1.1), or CLOSED."""
@@ -53,11 +61,10 @@ class Client:
         """The reason codes of the next PUBACKs; ends early, with CLOSED, when the connection does."""
         codes: list[int] = []
         while len(codes) < count:
-            packet = await self._packet()
-            if packet is None or packet[0] == 0xE0:
+            packet = await self._answered(0x40)
+            if packet is None:
                 return [*codes, CLOSED]
-            if packet[0] == 0x40:
-                codes.append(packet[4] if packet[1] > 2 else 0)
+            codes.append(packet[4] if packet[1] > 2 else 0)
         return codes
 
     async def subscribe(self, pattern: str) -> int:
@@ -65,7 +72,7 @@ class Client:
         body = b"\x00\x01" + (b"\x00" if self._version == 5 else b"")
         body += struct.pack(">H", len(pattern)) + pattern.encode() + b"\x01"
         self._writer.write(b"\x82" + _length(len(body)) + body)
-        packet = await self._packet()
+        packet = await self._answered(0x90)
         return CLOSED if packet is None else packet[-1]
 
     def acknowledge(self) -> None:
@@ -74,7 +81,7 @@ class Client:
 
     async def next_message(self) -> tuple[str, bytes, bool]:
         """The next PUBLISH: topic, payload, and whether it was retained (MQTT 5)."""
-        while packet := await self._packet():
+        while packet := self._messages.popleft() if self._messages else await self._packet():
             if packet[0] & 0xF0 == 0x30:
                 message: Any = mqtt5.read(memoryview(packet))[0]
                 self._newest = message.packet_id or 0
@@ -96,7 +103,17 @@ class Client:
         """Send CONNECT, and take the answer."""
         self._writer.write(connect)
         packet = await self._packet()
-        self.answer = CLOSED if packet is None else packet[3]
+        if packet is not None:
+            self.session_present, self.answer = bool(packet[2] & 1), packet[3]
+
+    async def _answered(self, kind: int) -> bytes | None:
+        """The next packet of a kind; messages before it are kept. None when the connection ends first."""
+        while (packet := await self._packet()) is not None and packet[0] != 0xE0:
+            if packet[0] == kind:
+                return packet
+            if packet[0] & 0xF0 == 0x30:
+                self._messages.append(packet)
+        return None
 
     async def _packet(self) -> bytes | None:
         async with asyncio.timeout(_PATIENCE_S):
@@ -123,9 +140,9 @@ async def connect(
     client_id: str | None = None,
     clean: bool = True,
     expiry_s: int = 0,
+    will: mqtt5.Will | None = None,
 ) -> Client:
-    """A connection; the password is the user's name if it is not given."""
-    client = Client(*await asyncio.open_connection("127.0.0.1", port), version)
+    """A connection; the password is the user's name if it is not given, and a will is for MQTT 5."""
     word = user if password is None else password
     name = user if client_id is None else client_id
     if version == 5:
@@ -135,11 +152,18 @@ async def connect(
             password=word.encode(),
             clean_start=clean,
             session_expiry_interval=expiry_s,
+            will=will,
         ).write()
     else:
         texts = b"".join(struct.pack(">H", len(text)) + text.encode() for text in (name, user, word))
         body = b"\x00\x04MQTT\x04" + bytes([0xC0 | clean << 1]) + b"\x00\x3c" + texts
         packet = b"\x10" + _length(len(body)) + body
+    return await greet(port, packet, version=version)
+
+
+async def greet(port: int, packet: bytes, *, version: int = 5) -> Client:
+    """A connection that began with this CONNECT packet."""
+    client = Client(*await asyncio.open_connection("127.0.0.1", port), version)
     await client.open(packet)
     return client
 

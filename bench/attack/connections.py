@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bench.attack.client import TurnedAwayError, connected
 from bench.attack.outcome import Outcome
-from bench.attack.target import Target
+from bench.attack.target import Target, TurnedAwayError
 
 _SILENT: Final = 600
 _SOON_S: Final = 5.0
@@ -35,9 +34,7 @@ async def attack(target: Target) -> list[Outcome]:
     for name, (port, url) in served.items():
         found.append(await _beside(name, port, b"", lambda url=url: _asked(url)))  # type: ignore[misc]
         found.append(await _beside(name, port, _HALF_A_REQUEST, lambda url=url: _asked(url)))  # type: ignore[misc]
-    broker = urlsplit(running.broker_url)
-    assert broker.port is not None
-    found.append(await _beside("broker", broker.port, b"", lambda: _let_in(target)))
+    found.append(await _beside("broker", target.broker_port, b"", lambda: _let_in(target)))
     found.append(await _closed("center's web", web.port, _HALF_A_REQUEST))
     return found
 
@@ -108,7 +105,7 @@ async def _asked(url: str) -> bool:
 
 async def _let_in(target: Target) -> bool:
     try:
-        async with connected(target.login("vehicle/v1")):
+        async with target.connected("vehicle/v1"):
             return True
     except TurnedAwayError:
         return False

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.attack.client import Answer, Client, Login, TurnedAwayError, connected, connected_311
+import mqtt5
+
 from bench.attack.outcome import Outcome
 from bench.attack.records import Record, record, stored
 from bench.attack.settled import settled
-from bench.attack.target import CAMERAS, DISTRICT, NEIGHBOUR, Target
+from bench.attack.target import CAMERAS, DISTRICT, NEIGHBOUR, Target, said
+from bench.mqtt_client import CLOSED, greet
 from wire.topics import Stream
 
 ALLOWED: Final[dict[str, frozenset[Stream]]] = {
@@ -31,7 +32,7 @@ ALLOWED: Final[dict[str, frozenset[Stream]]] = {
 
 _ATTACKERS: Final = ("vehicle/v1", "person/p1", "device/d1", "camera/cam-own", "box/b1")
 _VICTIMS: Final = ("vehicle/v2", "camera/cam-other", "box/b2")
-_PROTOCOLS: Final = {"MQTT 5": connected, "MQTT 3.1.1": connected_311}
+_PROTOCOLS: Final = {"MQTT 5": 5, "MQTT 3.1.1": 4}
 _UP: Final = tuple(stream for stream in Stream if stream is not Stream.RECEIPT)
 
 
@@ -105,68 +106,66 @@ async def attack(target: Target) -> list[Outcome]:
 
 
 async def _send(
-    target: Target,
-    account: str,
-    planned: list[Attempt],
-    connect: Callable[[Login], AbstractAsyncContextManager[Client]],
-) -> list[tuple[Attempt, Answer]]:
+    target: Target, account: str, planned: list[Attempt], version: int
+) -> list[tuple[Attempt, int]]:
     """Send one account's messages; a connection that the broker ends is made anew."""
     answers = []
     waiting = list(planned)
     while waiting:
-        async with connect(target.login(account)) as client:
+        async with target.connected(account, version=version) as client:
             while waiting:
                 attempt = waiting.pop(0)
                 answer = await client.publish(attempt.topic, attempt.record.payload)
                 answers.append((attempt, answer))
-                if answer is Answer.DISCONNECTED:
+                if answer == CLOSED:
                     break
     return answers
 
 
-def judge(tried: list[tuple[Attempt, Answer]], there: set[str], protocol: str) -> Iterator[Outcome]:
+def judge(tried: list[tuple[Attempt, int]], there: set[str], protocol: str) -> Iterator[Outcome]:
     """What the attempts of one account say together, by stream.
 
     Args:
-        tried: what was sent, and what the broker said to it.
+        tried: what was sent, and the reason code of its answer.
         there: the marks that are on record.
         protocol: by which it was sent.
     """
-    groups: dict[tuple[str, Stream, bool], list[tuple[Attempt, Answer]]] = {}
+    groups: dict[tuple[str, Stream, bool], list[tuple[Attempt, int]]] = {}
     for attempt, answer in tried:
         key = (attempt.account, attempt.record.stream, attempt.allowed)
         groups.setdefault(key, []).append((attempt, answer))
     for (account, stream, allowed), group in groups.items():
         wrong = [attempt for attempt, _ in group if (attempt.record.mark in there) is not allowed]
-        answers = Counter(str(answer) for _, answer in group)
-        said = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
+        answers = Counter(said(answer) for _, answer in group)
+        words = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
         where = "" if not wrong else f"; {'missing' if allowed else 'on record'}: {wrong[0].why}"
         may = "can send" if allowed else "cannot put on record a forged"
         yield Outcome(
             area="accounts",
             promise=f"{account} {may} {stream} by {protocol}",
             held=not wrong,
-            found=f"{len(group)} tried, {said}{where}",
+            found=f"{len(group)} tried, {words}{where}",
         )
 
 
 async def _strangers(target: Target) -> Outcome:
     """Nobody without an account or with a wrong password gets in."""
-    right = target.login("vehicle/v1")
-    let_in = []
-    for user, password in (
+    right = target.passwords["vehicle/v1"]
+    strangers = (
         (None, None), ("vehicle/v1", None), ("vehicle/v1", ""), ("vehicle/v1", "wrong"),
-        ("center-ingest", "wrong"), ("vehicle/nobody", right.password), ("", ""),
-    ):  # fmt: skip
-        stranger = type(right)(url=right.url, user=user, password=password)
-        try:
-            async with connected(stranger):
-                let_in.append(str(user))
-        except TurnedAwayError:
-            pass
+        ("center-ingest", "wrong"), ("vehicle/nobody", right), ("", ""),
+    )  # fmt: skip
+    let_in = []
+    for user, password in strangers:
+        word = None if password is None else password.encode()
+        hello = mqtt5.ConnectPacket("stranger", username=user, password=word, clean_start=True)
+        client = await greet(target.broker_port, hello.write())
+        if client.answer == 0:
+            let_in.append(user)
+        await client.close()
     return Outcome(
         area="accounts",
         promise="nobody gets in without an account and its password",
         held=not let_in,
-        found=f"7 tried, {len(let_in)} let in",
+        found=f"{len(strangers)} tried, {len(let_in)} let in",
     )

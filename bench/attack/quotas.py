@@ -9,11 +9,12 @@ from typing import Final
 
 import asyncpg
 
-from bench.attack.client import Answer, Client, TurnedAwayError, connected
+from bench.attack.delivered import delivered
 from bench.attack.outcome import Outcome
 from bench.attack.records import Record, record, stored
 from bench.attack.settled import settled
-from bench.attack.target import DISTRICT, PLACE, Target
+from bench.attack.target import DISTRICT, PLACE, Target, TurnedAwayError, said
+from bench.mqtt_client import CLOSED, Client
 from wire.topics import Stream
 
 _AREA: Final = "quotas"
@@ -23,8 +24,8 @@ _HONEST_EVERY_S: Final = 0.1
 _FIXES: Final = 1000
 """In each array that the flood is made of: the most that a message may hold."""
 
+_AT_ONCE: Final = 20
 _MIB: Final = 2**20
-_PATIENCE_S: Final = 10.0
 _ENOUGH: Final = 10
 """Fixes of the honest device without which a trial shows nothing."""
 
@@ -44,18 +45,17 @@ async def _flood(target: Target, *, seconds: float) -> list[Outcome]:
         nonlocal reconnected
         while time.monotonic() < end:
             try:
-                async with connected(target.login(_ATTACKER)) as client:
+                async with target.connected(_ATTACKER) as client:
                     await _pour(client, end)
             except TurnedAwayError:
                 await asyncio.sleep(0.05)
             reconnected += 1
 
     async def be_honest() -> None:
-        async with connected(target.login(_HONEST)) as device:
+        async with target.connected(_HONEST) as device:
             while time.monotonic() < end:
                 fix = record(Stream.POSITION)
-                answer = await device.publish(f"sw/1/{DISTRICT}/{_HONEST}/position", fix.payload)
-                if answer is Answer.ACKNOWLEDGED:
+                if await device.publish(f"sw/1/{DISTRICT}/{_HONEST}/position", fix.payload) == 0:
                     sent.append(fix)
                 await asyncio.sleep(_HONEST_EVERY_S)
 
@@ -86,11 +86,12 @@ async def _pour(client: Client, end: float) -> None:
     """Send until the time is over or the broker hangs up."""
     topic = f"sw/1/{DISTRICT}/{_ATTACKER}/position"
     lat, lon = PLACE
-    while time.monotonic() < end and not client.ended.done():
+    while time.monotonic() < end:
         now = time.time()
         fixes = [{"time": round(now - n * 0.001, 4), "lat": lat, "lon": lon} for n in range(_FIXES)]
-        client.flood(topic, json.dumps(fixes).encode(), most=4)
-        await asyncio.sleep(0)
+        client.send([(topic, json.dumps(fixes).encode())] * _AT_ONCE)
+        if CLOSED in await client.acknowledged(_AT_ONCE):
+            return
 
 
 async def _sizes(target: Target) -> list[Outcome]:
@@ -102,16 +103,16 @@ async def _sizes(target: Target) -> list[Outcome]:
         ("box/b1", "status", 4),
     ):
         try:
-            async with connected(target.login(user)) as client:
-                answer = str(await client.publish(f"sw/1/{DISTRICT}/{user}/{stream}", b" " * (mib * _MIB)))
-        except TurnedAwayError as error:
-            answer = str(error)
+            async with target.connected(user) as client:
+                answer = await client.publish(f"sw/1/{DISTRICT}/{user}/{stream}", b" " * (mib * _MIB))
+        except TurnedAwayError:
+            answer = CLOSED
         outcomes.append(
             Outcome(
                 area=_AREA,
                 promise=f"the broker takes no {stream} of {mib} MiB from {user}",
-                held=answer != Answer.ACKNOWLEDGED,
-                found=answer,
+                held=answer != 0,
+                found=said(answer),
             )
         )
     return outcomes
@@ -121,12 +122,11 @@ async def _retained(target: Target) -> list[Outcome]:
     """Messages that the broker keeps for later subscribers: a box hears those of a camera's frames."""
     topic = f"sw/1/{DISTRICT}/camera/cam-own/frame"
     kept, live = record(Stream.FRAME).payload, record(Stream.FRAME).payload
-    async with connected(target.login("camera/cam-own")) as camera, connected(target.login("box/b1")) as box:
+    async with target.connected("camera/cam-own") as camera, target.connected("box/b1") as box:
         await camera.publish(topic, kept, retain=True)
         await box.subscribe(topic)
         await camera.publish(topic, live)
-        await box.hears(live, within_s=_PATIENCE_S)
-        heard = [payload for _, payload in box.heard]
+        heard = [payload for _, payload, _ in await delivered(box, until=live)]
         taken = await camera.publish(
             f"sw/1/{DISTRICT}/camera/cam-own/status", record(Stream.STATUS).payload, retain=True
         )
@@ -140,8 +140,8 @@ async def _retained(target: Target) -> list[Outcome]:
         Outcome(
             area=_AREA,
             promise="a status may be retained",
-            held=taken is Answer.ACKNOWLEDGED,
-            found=str(taken),
+            held=taken == 0,
+            found=said(taken),
         ),
     ]
 

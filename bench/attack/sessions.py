@@ -9,11 +9,11 @@ from typing import Final
 
 import mqtt5
 
-from bench.attack.client import Answer, TurnedAwayError, connected
+from bench.attack.delivered import delivered
 from bench.attack.outcome import Outcome
 from bench.attack.records import Record, record, stored
 from bench.attack.settled import settled
-from bench.attack.target import DISTRICT, Target
+from bench.attack.target import DISTRICT, Target, TurnedAwayError
 from wire.topics import Stream
 
 _AREA: Final = "sessions"
@@ -53,15 +53,15 @@ async def _takeover(target: Target, *, seconds: float) -> Outcome:
         while time.monotonic() < end:
             tries += 1
             with contextlib.suppress(TurnedAwayError):
-                async with connected(target.login(_ATTACKER), client_id=wanted):
+                async with target.connected(_ATTACKER, client_id=wanted):
                     await asyncio.sleep(0.02)
 
     async def be_honest() -> None:
-        async with connected(target.login(_VICTIM)) as device:
+        async with target.connected(_VICTIM) as device:
             while time.monotonic() < end:
                 fix = record(Stream.POSITION)
                 topic = f"sw/1/{DISTRICT}/{_VICTIM}/position"
-                if await device.publish(topic, fix.payload) is Answer.ACKNOWLEDGED:
+                if await device.publish(topic, fix.payload) == 0:
                     sent.append(fix)
                 await asyncio.sleep(_HONEST_EVERY_S)
 
@@ -81,13 +81,12 @@ async def _takeover(target: Target, *, seconds: float) -> Outcome:
 
 async def _listening(target: Target) -> Outcome:
     """Subscribe to everything while others speak."""
-    async with connected(target.login(_ATTACKER)) as spy, connected(target.login(_VICTIM)) as device:
+    async with target.connected(_ATTACKER) as spy, target.connected(_VICTIM) as device:
         for pattern in _PATTERNS:
             await spy.subscribe(pattern)
         for stream in (Stream.POSITION, Stream.TELEMETRY, Stream.STATUS):
             await device.publish(f"sw/1/{DISTRICT}/{_VICTIM}/{stream}", record(stream).payload)
-        await settled(target)
-        heard = sorted({topic for topic, _ in spy.heard})
+        heard = sorted({topic for topic, _, _ in await delivered(spy)})
     return Outcome(
         area=_AREA,
         promise="a device hears nothing of others, whatever it subscribes to",
@@ -109,7 +108,7 @@ async def _last_wills(target: Target) -> Outcome:
             retain=True,
         )
         with contextlib.suppress(TurnedAwayError):
-            async with connected(target.login(_ATTACKER), will=last):
+            async with target.connected(_ATTACKER, will=last):
                 let_in += 1
     await settled(target)
     there = await stored(target.running.database_url, list(wills.values()))
@@ -127,11 +126,8 @@ async def _many_sessions(target: Target) -> Outcome:
     found = []
     for number in range(tries):
         with contextlib.suppress(TurnedAwayError):
-            async with connected(
-                target.login(_ATTACKER),
-                client_id=f"left-behind-{number}",
-                clean_start=False,
-                expiry_s=2**32 - 1,
+            async with target.connected(
+                _ATTACKER, client_id=f"left-behind-{number}", clean=False, expiry_s=2**32 - 1
             ) as client:
                 found.append(client.session_present)
     new = found.count(False)

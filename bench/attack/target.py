@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
-from bench.attack.client import Login
+from bench.mqtt_client import CLOSED, Client, connect
 from deploy.acceptance.running_stack import RunningStack
 from deploy.stack.folder import Running
 
@@ -29,8 +30,17 @@ USERS: Final = (
 CAMERAS: Final = {"box/b1": "cam-1", "box/b2": "cam-2"}
 """The camera that each box may speak for."""
 
+NOBODY: Final = 0x10
+"""The reason code of a PUBACK that says that nobody subscribes: no acknowledgement (ADR 0092)."""
+
+_REFUSED: Final = 0x80
+
 PLACE: Final = (24.9000, 118.6000)
 """Latitude and longitude of the town's middle, where its cameras hang."""
+
+
+class TurnedAwayError(Exception):
+    """The broker did not let us in; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +57,43 @@ class Target:
     running: Running
     passwords: dict[str, str]
 
-    def login(self, user: str) -> Login:
-        """An account of the broker, with its right password."""
-        return Login(url=self.running.broker_url, user=user, password=self.passwords[user])
+    @property
+    def broker_port(self) -> int:
+        """On loopback."""
+        port = urlsplit(self.running.broker_url).port
+        assert port is not None
+        return port
+
+    @asynccontextmanager
+    async def connected(self, user: str, **options: Any) -> AsyncIterator[Client]:
+        """An account's connection with its right password; it is cut at the end.
+
+        Args:
+            user: the account.
+            options: as `bench.mqtt_client.connect` has them.
+
+        Raises:
+            TurnedAwayError: the broker refuses it, or hangs up.
+        """
+        try:
+            client = await connect(self.broker_port, user, password=self.passwords[user], **options)
+        except (OSError, TimeoutError) as error:
+            raise TurnedAwayError(str(error) or "no answer in time") from None
+        try:
+            if client.answer != 0:
+                raise TurnedAwayError(f"{user} was not let in ({said(client.answer)})")
+            yield client
+        finally:
+            await client.close()
+
+
+def said(code: int) -> str:
+    """A reason code in words, for a report."""
+    if code == CLOSED:
+        return "disconnected"
+    if code == NOBODY:
+        return "nobody subscribes"
+    return "refused" if code >= _REFUSED else "acknowledged"
 
 
 @contextmanager

@@ -9,7 +9,7 @@
  *   memory    past a bound on the broker's heap no device is taken from; it is let in again when there is room
  *   sessions  one that is away and no consumer gets at most so many bytes, and is listed; a command can remove it
  *   retained  only streams that are marked so; the flag is cleared on others
- *   connects  for each address, before a password is hashed
+ *   connects  for each address, before a password is hashed; a pause for who guesses an account's password
  *   saving    of what waits: when something changed, and so seldom that it takes no more than a tenth of the time
  *
  * All limits are data: the file named by `plugin_opt_limits`, which deploy/servers/broker_limits.py writes (ADR 0101).
@@ -36,6 +36,8 @@
 #define LISTED 50          /* absent sessions named in the report */
 #define MESSAGE_BYTES 380  /* what Mosquitto needs for a message beside its payload, measured */
 #define FULL_PAUSE_S 2.0   /* before a device that met a full broker may come again */
+#define GUESSES 5          /* wrong passwords for an account from one address before there is a pause */
+#define LONGEST_PAUSE_S 60.0
 #define REPORT_TOPIC "$SYS/broker/streetwarden/limits"
 #define SESSIONS_TOPIC "$SYS/broker/streetwarden/sessions"
 
@@ -64,6 +66,9 @@ struct session {  /* one that messages are meant for */
 	struct session *next;
 };
 
+/* An account, and an address that has tried its password: a guess from elsewhere makes its owner wait for nothing. */
+struct guess { uint32_t user, address; int wrong; double until; };
+
 struct address { char text[64]; struct bucket connects; struct address *next; };
 
 #define SLOTS 4096
@@ -74,6 +79,7 @@ static struct {
 	struct account *accounts[SLOTS];
 	struct session *sessions[SLOTS];
 	struct address *addresses[SLOTS];
+	struct guess guesses[SLOTS];      /* a pair takes the place of another with the same slot */
 	int address_count;
 	uint64_t memory, absent_bytes;    /* bounds, bytes */
 	double connects, connect_burst;   /* per second, and at once */
@@ -88,6 +94,8 @@ static struct {
 	bool full, told;
 	double measured_at, reported_at, saved_at, save_took, saving_since;
 	const struct mosquitto *removing;
+	const struct mosquitto *asking;   /* whose password is being checked, or was the last to be */
+	struct guess *asked;
 } now_;
 
 static mosquitto_plugin_id_t *plugin_id;
@@ -100,12 +108,14 @@ static double now_s(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static uint32_t slot(const char *text)
+static uint32_t hash_of(const char *text)
 {
 	uint32_t hash = 2166136261u;
 	for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 16777619u;
-	return hash % SLOTS;
+	return hash;
 }
+
+static uint32_t slot(const char *text) { return hash_of(text) % SLOTS; }
 
 static int refuse(enum refusal reason, int answer)
 {
@@ -423,6 +433,30 @@ static void forget_addresses(double now)  /* whose buckets are full again */
 		}
 }
 
+static struct guess *guess_of(const char *user, const char *from)
+{
+	struct guess *guess = &limits.guesses[(hash_of(user) * 31 + hash_of(from)) % SLOTS];
+	if (guess->user != hash_of(user) || guess->address != hash_of(from))
+		*guess = (struct guess){.user = hash_of(user), .address = hash_of(from)};
+	return guess;
+}
+
+/* Mosquitto checks a password and, if it is wrong, ends the connection before it does anything else. */
+static void note_right(void)
+{
+	if (now_.asking) now_.asked->wrong = 0;
+	now_.asking = NULL;
+}
+
+static void note_wrong(struct guess *guess, double now)
+{
+	double pause = 1;
+	if (guess->until && now - guess->until > 10 * LONGEST_PAUSE_S) guess->wrong = 0;
+	if (++guess->wrong < GUESSES) return;
+	for (int i = GUESSES; i < guess->wrong && pause < LONGEST_PAUSE_S; i++) pause *= 2;
+	guess->until = now + (pause < LONGEST_PAUSE_S ? pause : LONGEST_PAUSE_S);
+}
+
 /* Before the password is hashed, which is dear. The password itself is Mosquitto's to check. */
 static int on_basic_auth(int event, void *data, void *user_data)
 {
@@ -432,7 +466,13 @@ static int on_basic_auth(int event, void *data, void *user_data)
 	double now = now_s();
 	(void)event; (void)user_data;
 	if (asked->client == now_.removing) now_.removing = NULL;
+	note_right();  /* whoever was asked before is still connected */
 	if (from && too_many_connects(from, now)) return refuse(CONNECT, MOSQ_ERR_UNKNOWN);
+	if (from && asked->username) {
+		now_.asked = guess_of(asked->username, from);
+		if (now_.asked->until > now) return refuse(CONNECT, MOSQ_ERR_UNKNOWN);
+		now_.asking = asked->client;
+	}
 	if (account && (account->banned_until > now || is_full())) return refuse(CONNECT, MOSQ_ERR_UNKNOWN);
 	if (limits.token[0] && asked->password && mosquitto_client_clean_session(asked->client) && same(limits.token, asked->password)) {
 		struct session *session = known_session(mosquitto_client_id(asked->client));
@@ -451,6 +491,10 @@ static int on_disconnect(int event, void *data, void *user_data)
 	struct session *session = known_session(mosquitto_client_id(ended->client));
 	(void)event; (void)user_data;
 	if (ended->client == now_.removing) now_.removing = NULL;
+	if (ended->client == now_.asking) {
+		note_wrong(now_.asked, now_s());
+		now_.asking = NULL;
+	}
 	if (session && session->client == ended->client && session->online) {
 		session->online = false;
 		session->away_since = now_s();
@@ -528,6 +572,7 @@ static int on_tick(int event, void *data, void *user_data)
 {
 	double now = now_s();
 	(void)event; (void)data; (void)user_data;
+	note_right();
 	if (now - now_.measured_at >= 0.25) { measure(); now_.measured_at = now; }
 	if (now - now_.reported_at >= 1) {
 		report(now);
