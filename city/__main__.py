@@ -70,12 +70,12 @@ def run(
     key_file: str,
 ) -> None:
     """Drive the fleet of a city folder until stopped."""
-    set_up("city")
 
     async def main() -> None:
         files = TlsFiles(prefix="--", ca=ca_file, crl=crl_file, certificate=certificate_file, key=key_file)
         broker = Broker.parse(broker_url, files)
         fleet = Fleet(units(city, roster(), seed_of(city)), passwords(credentials), clock=time.time)
+        set_up("city")
         await run_until_stopped(
             {
                 "drive": fleet.drive,

@@ -53,14 +53,14 @@ class Reported:
             if row["camera"] not in self._authority.of(topic).cameras:
                 refused.setdefault(topic.user, []).append(row["camera"])
         if refused and not self._stated:
-            tables = "\n".join(
-                f'[[sources]]\naccount = "{user}"\ncameras = {_listed(cameras)}'
+            tables = ", ".join(
+                f'{{account = "{user}", cameras = {_listed(cameras)}}}'
                 for user, cameras in list(refused.items())[:_SAID_MOST]
             )
             raise IngestError(
                 "the settings do not say which box may speak for which camera, so that everything of "
-                f"{', '.join(list(refused)[:_SAID_MOST])} would be refused; if they are right, add to the "
-                f"settings of ingest (docs/authority.md):\n{tables}"
+                f"{', '.join(list(refused)[:_SAID_MOST])} would be refused; if they are right, put at the "
+                f"top of the settings of ingest (docs/authority.md): sources = [{tables}]"
             )
         for user, cameras in refused.items():
             log.warning(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
+import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -67,6 +70,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for line in dict.fromkeys(_started):
             count = _started.count(line)
             terminalreporter.line(f"{line} (started {count} times)" if count > 1 else line)
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A program that a test ran in this process has set up its log; the next test begins without."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, sys.excepthook, threading.excepthook
+    yield
+    root.handlers[:], level, sys.excepthook, threading.excepthook = before
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from tests.ingest.running import RunningIngest, one, until
 from tests.servers import DISTRICT, Broker
 
 INGEST = "center-ingest"
+INCIDENTS = "center-incidents"
 MONITOR = "center-monitor"
 POSITION = f"sw/1/{DISTRICT}/vehicle/v1/position"
 
@@ -32,7 +33,7 @@ class Forgetful(Broker):
 @pytest.fixture
 def forgetful_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
     server = Forgetful(
-        tmp_path / "forgetful", passwords={user: user for user in (INGEST, MONITOR, "vehicle/v1")}
+        tmp_path / "forgetful", passwords={user: user for user in (INGEST, INCIDENTS, MONITOR, "vehicle/v1")}
     )
     server.start()
     yield server
@@ -44,6 +45,8 @@ def monitored(start: StartIngest, broker: Broker) -> RunningIngest:
         broker_url=broker.url,
         broker_user=INGEST,
         broker_password=INGEST,
+        incidents_user=INCIDENTS,
+        incidents_password=INCIDENTS,
         monitor_user=MONITOR,
         monitor_password=MONITOR,
     )
@@ -93,7 +96,7 @@ async def test_the_brokers_numbers_are_on_metrics(
         async def told() -> bool:
             metrics = await ingest.metrics()
             return (
-                metrics.get(("broker_clients_connected",)) == 3
+                metrics.get(("broker_clients_connected",)) == 4
                 and metrics["broker_limits_loaded",] == 1
                 and metrics["broker_refused_total", "topic"] == 1
                 and metrics["broker_memory_limit_bytes",] > metrics["broker_memory_bytes",] > 0

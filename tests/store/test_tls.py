@@ -41,7 +41,7 @@ class TlsServer(PostgreSQL):
         (self.folder / "server.key").chmod(0o600)
 
     def command(self) -> str:
-        return super().command().replace(". administrator;", ". administrator server.key server.crt;", 1)
+        return f"cd {INSIDE}; chown postgres:postgres server.key server.crt; {super().command()}"
 
 
 @pytest.fixture
