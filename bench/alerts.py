@@ -25,6 +25,7 @@ import click
 
 from bench.contenders import Ours, Servers
 from bench.errors import BenchError
+from bench.own_mounts import have_own_mounts
 from bench.ports import free_port
 from bench.senders import Senders
 from bench.stand import Stand, stand
@@ -34,7 +35,6 @@ from deploy.servers import Alertmanager, Prometheus
 from deploy.stack.health import waits_for
 from program.http_server import HttpServer, bind
 
-_PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
 _DISK_MIB: Final = 16
 _QUARANTINE_ROWS: Final = 50
 _FLOOD: Final = 3
@@ -52,7 +52,7 @@ def command(*, faster: float, as_json: bool) -> None:
     The last line is one JSON object: of each alert the seconds to fire and to clear, null where it did not.
     The exit status is 1 unless all did.
     """
-    _have_own_mounts()
+    have_own_mounts()
     with stand(settings={"fsync": "off"}) as own, small_disk(own.folder / "disk") as disk:
         result = asyncio.run(_Trial(own, disk, faster, tell=_nothing if as_json else _say).run())
     print(json.dumps(result))
@@ -65,14 +65,6 @@ def _say(line: str) -> None:
 
 def _nothing(line: str) -> None:
     del line
-
-
-def _have_own_mounts() -> None:
-    """Go on in a mount namespace of our own: the small disk in it is gone with us, however we end."""
-    if os.environ.get(_PRIVATE) != "1":
-        os.environ[_PRIVATE] = "1"
-        again = [sys.executable, "-m", "bench", *sys.argv[1:]]
-        os.execvp("unshare", ["unshare", "--mount", *again])  # noqa: S606 no shell is needed
 
 
 @contextmanager

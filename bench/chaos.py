@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from bench.devices import Device
 from bench.faults import Strike, World, breaks_broker, plan
 from bench.fleet import Message
 from bench.hostile import FLOOD, FORGETFUL, HOSTILE, Hostile
+from bench.own_mounts import have_own_mounts
 from bench.reporting import BOX, Box
 from bench.stand import PASSWORD, TOKEN, Stand, stand
 from bench.traffic import DISTRICT, Traffic
@@ -58,7 +58,6 @@ _PATIENCE_S: Final = 120.0
 _CALM_S: Final = 5.0
 _PORTION_S: Final = 0.02
 _REPORT_S: Final = 0.5
-_PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
 _DATABASE_SETTINGS: Final = {"max_wal_size": "128MB", "min_wal_size": "32MB"}
 
 
@@ -74,7 +73,7 @@ def command(*, rounds: int, seed: int, rate: int, seconds: float, as_json: bool)
     The last line is one JSON object with the account of all rounds; the exit status is 1 unless 0 messages
     are lost, doubled or unaccounted for.
     """
-    _have_own_mounts()
+    have_own_mounts()
     with stand(
         autosave_s=_AUTOSAVE_S,
         settings=_DATABASE_SETTINGS,
@@ -94,14 +93,6 @@ def _say(line: str) -> None:
 
 def _nothing(line: str) -> None:
     del line
-
-
-def _have_own_mounts() -> None:
-    """Go on in a mount namespace of our own: the small disk in it is gone with us, however we end."""
-    if os.environ.get(_PRIVATE) != "1":
-        os.environ[_PRIVATE] = "1"
-        again = [sys.executable, "-m", "bench", *sys.argv[1:]]
-        os.execvp("unshare", ["unshare", "--mount", *again])  # noqa: S606 no shell is needed
 
 
 @contextmanager
