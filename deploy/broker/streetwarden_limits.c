@@ -471,7 +471,6 @@ static int on_basic_auth(int event, void *data, void *user_data)
 	if (from && asked->username) {
 		now_.asked = guess_of(asked->username, from);
 		if (now_.asked->until > now) return refuse(CONNECT, MOSQ_ERR_UNKNOWN);
-		now_.asking = asked->client;
 	}
 	if (account && (account->banned_until > now || is_full())) return refuse(CONNECT, MOSQ_ERR_UNKNOWN);
 	if (limits.token[0] && asked->password && mosquitto_client_clean_session(asked->client) && same(limits.token, asked->password)) {
@@ -482,6 +481,7 @@ static int on_basic_auth(int event, void *data, void *user_data)
 		now_.removing = asked->client;  /* may do nothing but replace that session */
 		return MOSQ_ERR_SUCCESS;
 	}
+	if (from && asked->username) now_.asking = asked->client;  /* only now is its password looked at */
 	return MOSQ_ERR_PLUGIN_DEFER;
 }
 

@@ -293,3 +293,21 @@ async def test_who_comes_and_goes_without_a_word_guesses_nothing(guarded_broker:
         client = await connect(guarded_broker.port, "vehicle/v1")
         assert client.answer == 0
         await client.leave()
+
+
+async def test_a_device_that_is_kept_out_for_its_rate_guesses_nothing_when_it_comes_again(
+    guarded_broker: Broker,
+) -> None:
+    async with connected(guarded_broker.port, "vehicle/v1") as v1:
+        assert await flood(v1, f"{V1}/position", messages=3000, size=10) < 3000
+
+    async def comes_again() -> int:
+        async with connected(guarded_broker.port, "vehicle/v1") as v1:
+            return v1.answer
+
+    assert {await comes_again() for _ in range(20)} == {CLOSED}
+
+    async def is_in() -> bool:
+        return await comes_again() == 0
+
+    await until(is_in, patience_s=10)  # two seconds; twenty wrong passwords would be a minute
