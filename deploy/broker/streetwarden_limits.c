@@ -168,10 +168,18 @@ static struct session *session_of(const char *id)
 	return limits.sessions[slot(id)] = session;
 }
 
+/* Mosquitto checks a password and, if it is wrong, ends the connection before it does anything else. */
+static void note_right(void)
+{
+	if (now_.asking) now_.asked->wrong = 0;
+	now_.asking = NULL;
+}
+
 /* A client that publishes or subscribes is connected. */
 static void note_online(const struct mosquitto *client)
 {
 	struct session *session = session_of(mosquitto_client_id(client));
+	if (client == now_.asking) note_right();
 	if (!session || (session->online && session->client == client)) return;
 	session->client = client;
 	session->online = true;
@@ -439,13 +447,6 @@ static struct guess *guess_of(const char *user, const char *from)
 	if (guess->user != hash_of(user) || guess->address != hash_of(from))
 		*guess = (struct guess){.user = hash_of(user), .address = hash_of(from)};
 	return guess;
-}
-
-/* Mosquitto checks a password and, if it is wrong, ends the connection before it does anything else. */
-static void note_right(void)
-{
-	if (now_.asking) now_.asked->wrong = 0;
-	now_.asking = NULL;
 }
 
 static void note_wrong(struct guess *guess, double now)
