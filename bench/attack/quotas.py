@@ -98,8 +98,8 @@ async def _sizes(target: Target) -> list[Outcome]:
     """Packets larger than anything that such a device sends."""
     outcomes = []
     for user, stream, mib in (
-        ("vehicle/v1", "position", 1),
-        ("vehicle/v1", "position", 12),
+        ("person/p1", "position", 1),
+        ("person/p1", "position", 12),
         ("box/b1", "status", 4),
     ):
         try:
