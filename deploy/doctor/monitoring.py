@@ -41,6 +41,19 @@ def prometheus(url: str | None) -> Finding:
         return wrong(
             "Prometheus", f"cannot scrape {', '.join(down)}", "see whether they run, and its scrape_configs"
         )
+    if not targets:
+        return doubtful(
+            "Prometheus",
+            "has no targets",
+            "add our programs to its scrape_configs; just after a start, ask again",
+        )
+    waiting = sorted(target["labels"]["job"] for target in targets if target["health"] != "up")
+    if waiting:
+        return doubtful(
+            "Prometheus",
+            f"has not scraped {', '.join(waiting)} yet",
+            "ask again after one scrape_interval",
+        )
     return ok(
         "Prometheus", f"{url} scrapes {', '.join(sorted(target['labels']['job'] for target in targets))}"
     )

@@ -66,7 +66,16 @@ def test_what_fires_is_listed_with_its_section_and_the_way_of_alerts_is_tried(
     assert away.remedy == "docs/runbook.md, section StreetwardenIngestAway"
     assert f"alert {WATCHDOG}" not in found
     assert "alerts" not in found, "it does not say that none fires"
-    assert monitoring.prometheus(prometheus).verdict is Verdict.WRONG  # a target is down
+
+
+def test_a_target_is_fine_only_after_a_scrape_that_worked(servers: tuple[str, str]) -> None:
+    prometheus, _ = servers
+    end = time.monotonic() + PATIENCE_S
+    while (found := monitoring.prometheus(prometheus)).verdict is not Verdict.WRONG:
+        assert found.verdict is Verdict.DOUBTFUL, "its only target is not there"
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+    assert found.found == "cannot scrape ingest"
 
 
 def test_alerts_that_reach_nobody_are_noticed(servers: tuple[str, str]) -> None:
