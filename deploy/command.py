@@ -62,6 +62,11 @@ PARTS: Final[Mapping[str, Part]] = {
         role="ingest",
         help="Messages that ingest refused: look at them, have them taken again.",
     ),
+    "adapters": Part(
+        module="deploy.adapters_command",
+        role="ingest",
+        help="What captured messages of foreign devices become.",
+    ),
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),

@@ -1,0 +1,148 @@
+"""`streetwarden adapters …`: what foreign messages become, before anything is connected."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import click
+import msgspec
+
+from deploy.capture import Captured, Form, read
+from ingest.adapters.table import AnyAdapter
+from ingest.settings import Settings
+from ingest.trial import Outcome, Part, Trial, in_words
+from program import settings
+from program.errors import ProgramError
+
+_INSTALLED: Final = Path("/etc/streetwarden/ingest.toml")
+_FORMS: Final = ("text", "hex", "base64")
+_LONGEST: Final = 160
+
+_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Settings of ingest with the [[adapters]] tables; by default {_INSTALLED}, where there is one.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Adapters, which read what foreign devices and gateways publish."""
+
+
+@command.command(name="try")
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"))
+@_config
+@click.option(
+    "--payload",
+    "form",
+    type=click.Choice(_FORMS),
+    default="text",
+    show_default=True,
+    help="How payloads stand in FILE where they are text: as they are, in hexadecimal "
+    "(mosquitto_sub -F '%t %x'), or in base64.",
+)
+@click.option(
+    "--at",
+    "moment",
+    type=float,
+    help="Epoch seconds of receipt of all messages; by default what the capture says of each (tst), or now.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object a message.")
+def try_command(
+    *, file: TextIO, config: Path | None, form: Form, moment: float | None, as_json: bool
+) -> None:
+    """Show what each captured message in FILE (- for standard input) becomes, or why it becomes nothing.
+
+    A line of FILE is one message: a JSON object with topic and payload, as mosquitto_sub -F %j or %J
+    prints it, or a topic, a blank and the payload, as mosquitto_sub -v prints it. The settings are those of
+    ingest; nothing is stored, and neither a broker nor a database is needed. What only the database knows is
+    not told: duplicates, rules, cases.
+
+    Ends with 0 if every message was read or ignored, with 1 if one was refused or has a topic that nothing
+    reads.
+    """
+    chosen = _settings(config)
+    trial = Trial(chosen.adapters, chosen.limits)
+    fates: Counter[str] = Counter()
+    for captured in read(file, form=form):
+        now = next((each for each in (moment, captured.received_at) if each is not None), time.time())
+        outcome = trial.take(captured.topic, captured.payload, now=now)
+        fates[outcome.fate] += 1
+        whole = outcome.fate == "read" and not outcome.reasons
+        fates["partly refused"] += outcome.fate == "read" and not whole
+        if as_json:
+            click.echo(msgspec.json.encode(_fields(captured, outcome)))
+        else:
+            click.echo("\n".join(_lines(captured, outcome, chosen.adapters, now=now)))
+    if not fates:
+        raise ProgramError(f"{file.name} holds no message")
+    if not as_json:
+        click.echo(f"{fates.total() - fates['partly refused']} messages: " + _counts(fates))
+    if fates["refused"] or fates["unknown topic"] or fates["partly refused"]:
+        sys.exit(1)
+
+
+def _settings(config: Path | None) -> Settings:
+    if config is None:
+        if not _INSTALLED.is_file():
+            raise ProgramError(f"there is no {_INSTALLED}; give --config the settings file of ingest")
+        config = _INSTALLED
+    return settings.load(Settings, program="ingest", file=config, environment=os.environ)
+
+
+def _counts(fates: Counter[str]) -> str:
+    said = ("read", "partly refused", "ignored", "refused", "unknown topic")
+    return ", ".join(f"{fates[fate]} {fate}" for fate in said if fates[fate] or fate == "read")
+
+
+def _fields(captured: Captured, outcome: Outcome) -> dict[str, Any]:
+    return {"line": captured.line, "topic": captured.topic, **msgspec.to_builtins(outcome)}
+
+
+def _lines(
+    captured: Captured, outcome: Outcome, adapters: tuple[AnyAdapter, ...], *, now: float
+) -> Iterator[str]:
+    who = "" if outcome.adapter is None else f" by [[adapters]] {outcome.adapter} ({outcome.reads})"
+    yield f"{captured.line}  {_printable(captured.topic)}  {outcome.fate}{who}"
+    for part in outcome.parts:
+        yield f"     {_row(part, now=now)}"
+    for reason in outcome.reasons:
+        yield f"     refused: {_printable(reason)}"
+    if outcome.fate == "ignored":
+        yield "     it says nothing that we keep"
+    elif outcome.fate == "unknown topic":
+        filters = ", ".join(pattern for adapter in adapters for pattern in adapter.topics)
+        known = f"those of the settings read {filters}" if filters else "the settings have no [[adapters]]"
+        yield f"     no adapter reads this topic; {known}"
+
+
+def _row(part: Part, *, now: float) -> str:
+    ago = now - part.time
+    when = f"{in_words(part.time)} ({'in ' if ago < 0 else ''}{_span(abs(ago))}{'' if ago < 0 else ' ago'})"
+    values = " ".join(f"{name}={_short(value)}" for name, value in part.values.items())
+    flags = f"  flags {' '.join(part.flags)}" if part.flags else ""
+    return f"{part.stream}  {part.kind}/{part.id}  {when}  {values}{flags}"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return _printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _printable(text: str) -> str:
+    """What a terminal may get: a device chooses its topic and is quoted in the reason."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -1,0 +1,191 @@
+"""What one message becomes, by the code that ingest runs, without a broker and without a database.
+
+Translation, limits, times and quality flags are those of ingest itself: nothing here decides anything.
+Messages are tried one after the other, as ingest would receive them: a jump is a jump from the fix before.
+What only the database knows is not told: duplicates, rules, cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+
+from ingest.adapters.table import AnyAdapter, Table
+from ingest.batch import Batch, Item
+from ingest.doubts import Memory, judge
+from ingest.inbox import Arrival
+from ingest.interpret import interpret
+from ingest.packets import Delivery
+from ingest.routes import Routes
+from ingest.settings import Limits
+from store.quality import Quality
+from wire.messages import Evidence, Frame, Incident, Status, Telemetry, as_epoch
+from wire.topics import Topic
+
+_PICTURES: Final = frozenset({"jpeg", "data", "pictures"})
+_FIX_FIELDS: Final = ("lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One row that ingest would store.
+
+    Attributes:
+        stream: `position`, `telemetry`, `status`, `frame`, `incident` or `evidence`.
+        kind: of whom it is about: `vehicle`, `person`, `device`, `camera` or `box`.
+        id: and its id.
+        district: the district that it is stored under.
+        time: epoch seconds; of an incident when it was observed.
+        values: the other fields by their names on the wire; positions in WGS-84.
+        flags: what is doubtful about it, such as `FUTURE`.
+    """
+
+    stream: str
+    kind: str
+    id: str
+    district: str
+    time: float
+    values: dict[str, Any]
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one message.
+
+    Attributes:
+        fate: `read`; `ignored`, where it says nothing that we keep; `refused`, where no part of it can be
+            stored; `unknown topic`, where no adapter reads it and it is none of ours.
+        adapter: the place of its table among the settings' `[[adapters]]`, counted from 1; None for a topic
+            of ours.
+        reads: that table's `reads`.
+        parts: the rows.
+        reasons: why something was refused; beside parts where some items of the message could not be stored.
+    """
+
+    fate: Literal["read", "ignored", "refused", "unknown topic"]
+    adapter: int | None
+    reads: str | None
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+
+
+class Trial:
+    """Tries messages, in order.
+
+    Args:
+        adapters: as the settings have them.
+        limits: likewise.
+    """
+
+    def __init__(self, adapters: Sequence[AnyAdapter], limits: Limits = Limits()) -> None:  # noqa: B008 frozen
+        self._adapters = tuple(adapters)
+        self._limits = limits
+        self._routes = Routes(Table(adapters))
+        self._memory = Memory()
+
+    def take(self, topic: str, payload: bytes, *, now: float) -> Outcome:
+        """Interpret one message that was received at `now` (epoch seconds)."""
+        name = topic.encode()
+        delivery: Delivery = (name, payload, 1)
+        arrival = Arrival(link=_NoLink(), deliveries=[delivery], received_at=now)
+        batch = interpret(arrival, self._routes, now=now, limits=self._limits)
+        self._memory.make_room(len(self._routes.speakers))
+        judge(batch.fixes, self._memory, now=now, limits=self._limits)
+        adapter = self._routes.foreign.find(name)
+        place = (
+            None
+            if adapter is None
+            else next(i for i, each in enumerate(self._adapters, 1) if each is adapter)
+        )
+        parts = (*self._fixes(batch), *map(_part, _items(batch)))
+        fate: Literal["read", "ignored", "refused", "unknown topic"] = "refused"
+        if parts:
+            fate = "read"
+        elif batch.ignored:
+            fate = "ignored"
+        elif adapter is None and not topic.startswith("sw/"):
+            fate = "unknown topic"
+        return Outcome(
+            fate=fate,
+            adapter=place,
+            reads=None if adapter is None else str(adapter.__struct_config__.tag),
+            parts=parts,
+            reasons=tuple(str(refusal.error) for refusal in batch.refusals),
+        )
+
+    def _fixes(self, batch: Batch) -> list[Part]:
+        fixes, found = batch.fixes, []
+        for row in range(len(fixes)):
+            speaker = self._routes.speakers[int(fixes.speaker[row])]
+            values: dict[str, Any] = {
+                name: float(getattr(fixes, name)[row])
+                for name in _FIX_FIELDS
+                if not np.isnan(getattr(fixes, name)[row])
+            }
+            if fixes.ignition[row] >= 0:
+                values["ignition"] = bool(fixes.ignition[row])
+            found.append(
+                Part(
+                    stream="position",
+                    kind=speaker.kind,
+                    id=speaker.id,
+                    district=speaker.district,
+                    time=float(fixes.time_us[row]) / 1e6,
+                    values=values,
+                    flags=tuple(str(flag.name) for flag in Quality if fixes.flags[row] & flag),
+                )
+            )
+        return found
+
+
+def _items(batch: Batch) -> list[Item[Any]]:
+    return [*batch.telemetry, *batch.statuses, *batch.stills, *batch.incidents]
+
+
+def _part(item: Item[Any]) -> Part:
+    topic: Topic = item.route.topic
+    message = item.message
+    fields = {
+        name: value
+        for name, value in msgspec.to_builtins(message).items()
+        if name not in _PICTURES and name != "time"
+    }
+    return Part(
+        stream=topic.stream,
+        kind=topic.kind,
+        id=topic.id,
+        district=topic.district,
+        time=_moment(message),
+        values=fields,
+        flags=("FUTURE",) if item.ahead else (),
+    )
+
+
+def _moment(message: Telemetry | Status | Frame | Incident | Evidence) -> float:
+    if isinstance(message, Incident):
+        return as_epoch(message.observed_at)
+    return as_epoch(message.taken_at if isinstance(message, Evidence) else message.time)
+
+
+class _NoLink:
+    """The connection of a message that came over none."""
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Nobody waits for it."""
+
+    def pause_reading(self) -> None:
+        """Nothing is read."""
+
+    def resume_reading(self) -> None:
+        """Nothing is read."""
+
+
+def in_words(moment: float) -> str:
+    """A time as people read it: RFC 3339 in UTC, with milliseconds."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
