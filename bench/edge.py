@@ -18,11 +18,12 @@ import click
 import cv2
 
 from bench.box_run import run_boxes
-from bench.clip import Replay
 from bench.figures import rounded, spread
-from bench.replay import chosen, told, watched
 from bench.street_film import folder
-from bench.truth import events_of, read
+from edge.replay.camera import camera_of, replayed
+from edge.replay.playback import Replay
+from edge.replay.summary import summary_of
+from edge.replay.truth import events_of, read
 
 _KEPT: Final = Path(".streetwarden") / "bench"
 _PLAIN_S: Final = 60.0
@@ -44,16 +45,18 @@ def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json
     film = folder(_KEPT, film_s)
     truth = read(film / "truth.json")
     clips = sorted((film / "clips").glob("*.mp4"))
-    settings = {clip: chosen(film / "edge-cameras.toml", clip.stem, clip) for clip in clips}
+    settings = {clip: camera_of(film / "edge-cameras.toml", clip.stem, clip) for clip in clips}
     ours: dict[str, list[float]] = {clip.stem: [] for clip in clips}
     plain: list[float] = []
     scores: dict[str, Any] = {}
     split: dict[str, Any] = {}
     for _ in range(rounds):
         for clip in clips:  # by turns, so that what else the machine does hits both
-            result = watched(clip, settings[clip], phases=1)
+            result = replayed(clip, settings[clip], phases=1)
             ours[clip.stem].append(1000 * result.cpu_s / result.seconds)
-            scores[clip.stem] = told(clip, settings[clip].camera, result, events_of(truth, clip))["score"]
+            scores[clip.stem] = summary_of(clip, settings[clip].camera, result, events_of(truth, clip))[
+                "score"
+            ]
             split[clip.stem] = _split(result)
         plain.append(_plain_ms(clips[0]))
     mean = [sum(values) / len(values) for values in zip(*ours.values(), strict=True)]

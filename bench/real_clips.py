@@ -14,13 +14,14 @@ from typing import Any, Final
 import click
 import cv2
 
-from bench.clip import in_order, play
 from bench.errors import BenchError
-from bench.truth import HandTruth, events_of, read
 from detectors.places import Purpose, Zone, polygon
-from detectors.score import Reported, score
 from detectors.watch import CameraWatch
 from edge.errors import SourceError
+from edge.replay.playback import in_order, play
+from edge.replay.score import score
+from edge.replay.summary import reported
+from edge.replay.truth import HandTruth, events_of, read
 
 _TOTALS: Final = ("found", "missed", "false", "doubled")
 
@@ -69,20 +70,12 @@ def _runs(file: Path, phases: int, dwell_s: float, told: HandTruth) -> list[dict
     truths = events_of(told, file)
     runs = []
     for phase in result.phases:
-        reported = [
-            Reported(
-                kind=finding.begun.kind,
-                at_s=finding.at_s,
-                ended_s=finding.ended_s,
-                box=finding.begun.change.observation.box_px,
-            )
-            for finding in in_order(phase)
-        ]
+        reports = [reported(incident) for incident in in_order(phase)]
         runs.append(
             {
                 "clip": file.name,
                 "shift_s": round(phase.shift_s, 3),
-                **asdict(score(truths, reported)),
+                **asdict(score(truths, reports)),
                 "looks": phase.looks,
                 "analysis_ms_per_look": round(1000 * phase.analysis_s / max(1, phase.looks), 2),
             }

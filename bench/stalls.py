@@ -27,8 +27,8 @@ from bench.scenes.traffic import Passer
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
 from detectors.places import Purpose, Zone, polygon
-from detectors.score import Reported, Truth, score
 from detectors.watch import CameraWatch
+from edge.replay.score import Reported, Truth, score
 
 _GAP_S: Final = 2.0
 _DWELL_S: Final = 30.0

@@ -7,9 +7,9 @@ from typing import Final
 import cv2
 import numpy as np
 
+from bench.stall_by_track import StallByTrack, TrackPoint
 from detectors.drawing import say
 from detectors.look import Image
-from detectors.stall_by_track import StallByTrack, TrackPoint
 
 _PLAN_M: Final = (160, 90)
 _PX: Final = 3

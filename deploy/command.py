@@ -49,7 +49,7 @@ PARTS: Final[Mapping[str, Part]] = {
         module="city.__main__", role="one-machine", help="Build a simulated city, or drive its fleet."
     ),
     "replay": Part(
-        module="bench.replay",
+        module="edge.replay.command",
         role="edge",
         help="Run a box's detectors over a recorded video, and score them.",
     ),

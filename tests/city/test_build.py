@@ -11,10 +11,10 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+from bench.stall_by_track import distance_m
 from city.__main__ import command
 from city.build import build, seed_of
 from city.errors import CityError
-from detectors.stall_by_track import distance_m
 from edge.calibration import ground_of
 from edge.checks import covers_and_zones
 from edge.settings import Camera

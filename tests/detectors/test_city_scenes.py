@@ -15,8 +15,8 @@ from city.film.scenes import scenes
 from city.folder import DWELL_S
 from detectors.look import Image, Look
 from detectors.places import CoverPlace, Purpose, Zone, polygon
-from detectors.score import Reported, Truth, score
 from detectors.watch import CameraWatch
+from edge.replay.score import Reported, Truth, score
 
 _SCENES = {scene.camera: scene for scene in scenes(4711)}
 

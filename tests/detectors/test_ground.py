@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.stall_by_track import distance_m
 from detectors.errors import DetectorError
 from detectors.ground import Ground, SizeLimits
-from detectors.stall_by_track import distance_m
 
 Point = tuple[float, float]
 HEIGHT_M = 5.0

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from bench.errors import BenchError
-from bench.replay import command
-from bench.truth import events_of, read
 from detectors.places import ellipse
+from edge.replay.command import command
+from edge.replay.errors import ReplayError
+from edge.replay.truth import events_of, read
 from tests.detectors.street import CENTRE, COVER_PX, HEIGHT, TALL, WIDTH, ZONE, Street, box
 from tests.detectors.veto.models import red_is_a_person
 
@@ -128,14 +128,14 @@ def test_people_get_sentences_and_pictures(clip: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(clip: Path, arguments: list[str], reason: str) -> None:
-    with pytest.raises(BenchError, match=reason):
+    with pytest.raises(ReplayError, match=reason):
         _run(clip, *arguments)
 
 
 def test_a_file_that_is_no_video_is_named(clip: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "street.mp4"
     wrong.write_text("no video")
-    with pytest.raises(BenchError, match=r"street\.mp4"):
+    with pytest.raises(ReplayError, match=r"street\.mp4"):
         command.main(
             [str(wrong), "--config", str(clip.parent / "box.toml")], standalone_mode=False, prog_name="replay"
         )
@@ -143,7 +143,7 @@ def test_a_file_that_is_no_video_is_named(clip: Path, tmp_path: Path) -> None:
 
 def test_a_truth_that_does_not_speak_of_the_clip_is_refused(clip: Path) -> None:
     told = read(clip.parent / "truth.json")
-    with pytest.raises(BenchError, match=r"does not speak of other\.mp4"):
+    with pytest.raises(ReplayError, match=r"does not speak of other\.mp4"):
         events_of(told, Path("other.mp4"))
 
 

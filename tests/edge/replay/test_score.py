@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.score import Box, Reported, Truth, overlap, score
+from edge.replay.score import Box, Reported, Truth, overlap, score
 
 _BOX: Box = (0, 0, 10, 10)
 

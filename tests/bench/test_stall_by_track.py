@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from detectors.stall_by_track import StallByTrack, StallByTrackSettings, TrackPoint, inside
+from bench.stall_by_track import StallByTrack, StallByTrackSettings, TrackPoint, inside
 
 _LAT, _LON = 24.8, 118.57
 _M = 1 / 111_320.0

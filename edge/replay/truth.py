@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from bench.errors import BenchError
-from detectors.score import Box, Truth
+from edge.replay.errors import ReplayError
+from edge.replay.score import Box, Truth
 
 _LABEL_ERROR_PX: Final = 4.0
 _TOPPLES: Final = 0.35
@@ -73,7 +73,7 @@ def read(file: Path) -> HandTruth | CityTruth:
     """Read a truth file of either kind.
 
     Raises:
-        BenchError: it is missing, or not such a file.
+        ReplayError: it is missing, or not such a file.
     """
     try:
         told: Any = msgspec.json.decode(file.read_bytes())
@@ -81,16 +81,16 @@ def read(file: Path) -> HandTruth | CityTruth:
             return msgspec.convert(told, CityTruth)
         return msgspec.convert(told, HandTruth)
     except OSError as error:
-        raise BenchError(f"cannot read {file} ({error.strerror}); give --truth a truth file") from None
+        raise ReplayError(f"cannot read {file} ({error.strerror}); give --truth a truth file") from None
     except msgspec.MsgspecError as error:
-        raise BenchError(f"{file} is no truth file: {error}; docs/detection.md describes one") from None
+        raise ReplayError(f"{file} is no truth file: {error}; docs/detection.md describes one") from None
 
 
 def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:
     """What happens in one clip.
 
     Raises:
-        BenchError: the truth does not speak of that clip.
+        ReplayError: the truth does not speak of that clip.
     """
     if isinstance(told, CityTruth):
         for camera in told.cameras:
@@ -100,13 +100,13 @@ def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:
         for clip in (*told.clips, *told.negatives):
             if Path(clip.file).name == video.name:
                 return [_by_hand(event) for event in clip.events]
-    raise BenchError(f"the truth file does not speak of {video.name}; add the clip, without events if so")
+    raise ReplayError(f"the truth file does not speak of {video.name}; add the clip, without events if so")
 
 
 def _by_hand(event: HandEvent) -> Truth:
     begins_s = event.begins_s if event.begins_s is not None else event.final_rest
     if begins_s is None:
-        raise BenchError("an event of the truth file has neither begins_s nor final_rest; give one")
+        raise ReplayError("an event of the truth file has neither begins_s nor final_rest; give one")
     left, top, right, bottom = event.bbox
     topple = _TOPPLES * (right - left)  # what falls over is still the same thing
     wider = (

@@ -1,4 +1,7 @@
-"""A vendor or waste vehicle that stands in a zone by its GPS, where there is no camera. Pure, on tracks."""
+"""A reference for ingest's rule `stall`, on recorded track points: does a vehicle stand in a zone?
+
+No program runs it. It has a tolerance in metres where the rule goes by speed; `bench.pictures` draws it.
+"""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from detectors.confirmation import Change, Confirmation, ConfirmationSettings
-from detectors.fire_exit.detector import ExitPlace, FireExitDetector
 from detectors.look import Image
 from detectors.observations import Verdict
 from detectors.places import polygon
+from fire_exit.detector import ExitPlace, FireExitDetector
 from tests.detectors.street import ZONE, Street, box, look, moments, person
 
 _CONFIRMED = ConfirmationSettings(begin_s=20, end_s=8)

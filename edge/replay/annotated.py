@@ -1,4 +1,4 @@
-"""Draws a replay: a video of every look with what was said, and a sheet of what was found."""
+"""Draws a replay: a video of every look with its verdicts, and a contact sheet of the incidents."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import av
 import cv2
 import numpy as np
 
-from bench.clip import Finding
-from bench.errors import BenchError
 from detectors.drawing import say, with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Polygon, Zone
 from detectors.watch import Report
+from edge.replay.errors import ReplayError
+from edge.replay.playback import ReplayedIncident
 
 _WIDTH: Final = 960
 _THUMB: Final = 320
@@ -32,13 +32,13 @@ _COLOURS: Final = {
 _OTHER: Final = (40, 170, 240)
 
 
-class DrawnVideo:
+class AnnotatedVideo:
     """A video with one frame for each look, at most 960 px wide."""
 
     def __init__(self, file: Path, covers: Sequence[CoverPlace], zones: Sequence[Zone]) -> None:
         self._file = file
         self._outlines = {**{c.id: c.outline for c in covers}, **{z.id: z.outline for z in zones}}
-        self._words: dict[str, tuple[Verdict, float]] = {}
+        self._verdicts: dict[str, tuple[Verdict, float]] = {}
         self._container: av.container.OutputContainer | None = None
         self._stream: av.VideoStream | None = None
         self._frames = 0
@@ -48,7 +48,7 @@ class DrawnVideo:
             self._file.touch()
             self._container = av.open(str(self._file), "w")
         except (OSError, ValueError) as error:
-            raise BenchError(
+            raise ReplayError(
                 f"cannot write {self._file} ({error}); give --draw the path of an .mp4"
             ) from None
         return self
@@ -67,7 +67,7 @@ class DrawnVideo:
             self._remember(table)
         drawn = image.copy()
         for place, outline in self._outlines.items():
-            verdict, confidence = self._words.get(place, (Verdict.UNKNOWN, 0.0))
+            verdict, confidence = self._verdicts.get(place, (Verdict.UNKNOWN, 0.0))
             _outline(drawn, outline, verdict, f"{place} {verdict.name.lower()} {confidence:.2f}")
         if report.zones is not None:
             for row in report.zones.rows():
@@ -80,7 +80,7 @@ class DrawnVideo:
 
     def _remember(self, table: Observations | None) -> None:
         if table is not None:
-            self._words.update({r.place: (r.verdict, r.confidence) for r in table.rows() if not r.thing})
+            self._verdicts.update({r.place: (r.verdict, r.confidence) for r in table.rows() if not r.thing})
 
     def _write(self, image: Image) -> None:
         assert self._container is not None
@@ -97,18 +97,18 @@ class DrawnVideo:
         self._container.mux(self._stream.encode(frame))
 
 
-def sheet(findings: Sequence[Finding], file: Path) -> None:
-    """A row for each finding: before, as it began, as it ended."""
+def contact_sheet(incidents: Sequence[ReplayedIncident], file: Path) -> None:
+    """Write a picture with a row for each incident: before, as it began, as it ended."""
     rows = []
-    for finding in findings:
-        box = finding.begun.change.observation.box_px
-        label = f"{finding.begun.kind} {finding.begun.change.observation.confidence:.2f}"
-        before = finding.begun.before
+    for incident in incidents:
+        box = incident.begun.change.observation.box_px
+        label = f"{incident.begun.kind} {incident.begun.change.observation.confidence:.2f}"
+        before = incident.begun.before
         cells = [
             _cell(before, "before"),
-            _cell(with_box(finding.begun.image, box, label), f"told at {finding.at_s:.1f} s"),
+            _cell(with_box(incident.begun.image, box, label), f"told at {incident.at_s:.1f} s"),
             _cell(
-                finding.ended.image if finding.ended else None, f"end told at {finding.ended_s or 0:.1f} s"
+                incident.ended.image if incident.ended else None, f"end told at {incident.ended_s or 0:.1f} s"
             ),
         ]
         rows.append(np.hstack(cells))

@@ -24,7 +24,7 @@ _ATTACHED_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Finding:
+class ReplayedIncident:
     """An incident of a replay, from its beginning to its end if that came.
 
     Attributes:
@@ -41,11 +41,11 @@ class Finding:
 
 
 @dataclass(slots=True, eq=False)
-class Phase:
+class SamplingPhase:
     """One watch over the clip, whose looks begin `shift_s` into it.
 
     Attributes:
-        findings: by the incident's key, in the order of beginning.
+        incidents: by the incident's key, in the order of beginning.
         looks: how many were taken.
         faults: what was wrong with the camera → in how many looks.
         analysis_s: processor time of the detectors.
@@ -53,7 +53,7 @@ class Phase:
     """
 
     shift_s: float
-    findings: dict[tuple[str, str, int], Finding] = field(default_factory=dict)
+    incidents: dict[tuple[str, str, int], ReplayedIncident] = field(default_factory=dict)
     looks: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     analysis_s: float = 0.0
@@ -80,11 +80,11 @@ class Phase:
             name = str(report.health.fault)
             self.faults[name] = self.faults.get(name, 0) + 1
         for incident in report.incidents:
-            begun = self.findings.get(incident.key)
-            self.findings[incident.key] = (
-                Finding(begun=incident, at_s=at_s)
+            begun = self.incidents.get(incident.key)
+            self.incidents[incident.key] = (
+                ReplayedIncident(begun=incident, at_s=at_s)
                 if begun is None
-                else Finding(begun=begun.begun, at_s=begun.at_s, ended=incident, ended_s=at_s)
+                else ReplayedIncident(begun=begun.begun, at_s=begun.at_s, ended=incident, ended_s=at_s)
             )
         return report
 
@@ -109,7 +109,7 @@ class Replay:
         dense: whether every frame had to be decoded.
     """
 
-    phases: list[Phase]
+    phases: list[SamplingPhase]
     seconds: float
     cpu_s: float
     wall_s: float
@@ -117,7 +117,7 @@ class Replay:
     dense: bool
 
 
-Seen = Callable[[int, float, Image, Report], None]
+OnLook = Callable[[int, float, Image, Report], None]
 
 
 def play(
@@ -127,7 +127,7 @@ def play(
     phases: int = 1,
     decode: Decode = "auto",
     begins_at: float | None = None,
-    seen: Seen | None = None,
+    on_look: OnLook | None = None,
 ) -> Replay:
     """Watch a clip from its beginning to its end.
 
@@ -137,7 +137,7 @@ def play(
         phases: how many watches share the pass; more than one needs all frames decoded.
         decode: which frames are decoded.
         begins_at: when it was filmed, seconds since the epoch; without it no hours count.
-        seen: told of each look: phase, moment, picture, report.
+        on_look: called after each look: phase, moment, picture, report.
 
     Raises:
         SourceError: it cannot be read.
@@ -157,7 +157,7 @@ def play(
         clocks=clocks,
     )
     cpu_s, wall_s = time.process_time(), time.monotonic()
-    watches: list[Phase] = []
+    watches: list[SamplingPhase] = []
     at_s = 0.0
 
     def make_and_tell(frame_px: tuple[int, int]) -> CameraWatch:
@@ -171,15 +171,15 @@ def play(
         if not watches:
             image = picture.image()
             make_and_tell((image.shape[1], image.shape[0]))
-            watches = [Phase(shift_s=index * rhythm.wanted_gap_s / phases) for index in range(phases)]
+            watches = [SamplingPhase(shift_s=index * rhythm.wanted_gap_s / phases) for index in range(phases)]
         gap_s = max(rhythm.wanted_gap_s, (video.gauge.gap_s or 0.0) if video.gauge.enough else 0.0)
         for index, phase in enumerate(watches):
             if phase.is_due(at_s, gap_s):
                 image = picture.image() if image is None else image
                 taken_at = None if begins_at is None else begins_at + at_s
                 report = phase.take(image, at_s, make_and_tell, taken_at)
-                if seen is not None:
-                    seen(index, at_s, image, report)
+                if on_look is not None:
+                    on_look(index, at_s, image, report)
     return Replay(
         phases=watches,
         seconds=at_s,
@@ -213,6 +213,6 @@ class _Hurried(Life):
         return not self.is_over()
 
 
-def in_order(phase: Phase) -> Iterator[Finding]:
-    """The findings by the moment they were told."""
-    yield from sorted(phase.findings.values(), key=lambda finding: finding.at_s)
+def in_order(phase: SamplingPhase) -> Iterator[ReplayedIncident]:
+    """The incidents by the moment they were told."""
+    yield from sorted(phase.incidents.values(), key=lambda incident: incident.at_s)

@@ -1,0 +1,89 @@
+"""Which camera of a box's settings filmed a clip, and what its detectors report of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from detectors.errors import DetectorError
+from detectors.veto.decision import Veto
+from detectors.watch import CameraWatch
+from edge.checks import clock_zone, covers_and_zones
+from edge.errors import LayoutError, SourceError
+from edge.replay.errors import ReplayError
+from edge.replay.playback import OnLook, Replay, play
+from edge.second_look import veto_of
+from edge.settings import Camera, Settings
+from edge.sources.video import Decode
+from program import settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedCamera:
+    """A camera as its box has it.
+
+    Attributes:
+        camera: its settings.
+        time_zone: of the hours of its zones.
+        veto: the box's, if it has one.
+    """
+
+    camera: Camera
+    time_zone: str
+    veto: Veto | None
+
+
+def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
+    """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
+
+    Raises:
+        ReplayError: there is no such camera, or several could be meant.
+        EdgeError: the box's classification model cannot be used.
+    """
+    box = settings.load(Settings, program="edge", file=config, environment=os.environ)
+    fitting = [camera for camera in box.camera if name is None or camera.id == name]
+    if name is None and len(fitting) > 1:
+        fitting = [camera for camera in fitting if Path(camera.source).name == video.name] or fitting
+    if len(fitting) != 1:
+        known = ", ".join(camera.id for camera in box.camera) or "none"
+        raise ReplayError(
+            f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
+        )
+    veto = veto_of(box.veto, config.parent)
+    return ReplayedCamera(camera=fitting[0], time_zone=box.box.time_zone, veto=veto)
+
+
+def replayed(
+    video: Path,
+    filmed: ReplayedCamera,
+    *,
+    phases: int,
+    decode: Decode = "auto",
+    begins: datetime | None = None,
+    on_look: OnLook | None = None,
+) -> Replay:
+    """Play a clip to the camera's detectors.
+
+    Raises:
+        ReplayError: the clip cannot be read, or a cover or zone does not fit it.
+    """
+    camera, time_zone = filmed.camera, filmed.time_zone
+
+    def make(frame_px: tuple[int, int]) -> CameraWatch:
+        covers, zones = covers_and_zones(camera, frame_px, time_zone)
+        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px, second_look=filmed.veto)
+
+    if begins is not None and not time_zone:
+        raise ReplayError("--begins needs the time zone that it is written in; give box.time_zone")
+    try:
+        begins_at = begins.replace(tzinfo=clock_zone(time_zone)).timestamp() if begins is not None else None
+        result = play(video, make, phases=phases, decode=decode, begins_at=begins_at, on_look=on_look)
+    except SourceError as error:
+        raise ReplayError(f"{error}; give a video file that can be played") from None
+    except (LayoutError, DetectorError) as error:
+        raise ReplayError(f"camera {camera.id} does not fit {video.name}: {error}") from None
+    if not result.phases:
+        raise ReplayError(f"{video} holds no picture; give a video file that can be played")
+    return result

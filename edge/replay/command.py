@@ -1,0 +1,96 @@
+"""`streetwarden replay VIDEO`: what a box would have reported of a recorded clip, and how well."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+import click
+import cv2
+
+from detectors.look import Image
+from detectors.watch import Report
+from edge.checks import covers_and_zones
+from edge.replay import truth as truth_files
+from edge.replay.annotated import AnnotatedVideo, contact_sheet
+from edge.replay.camera import camera_of, replayed
+from edge.replay.errors import ReplayError
+from edge.replay.playback import in_order
+from edge.replay.summary import in_words, summary_of
+from edge.sources.video import Decode
+
+
+@click.command(name="replay")
+@click.argument("video", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--config",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The box's TOML file with the camera that filmed it.",
+)
+@click.option("--camera", "name", help="Which [[camera]] of it; not needed when there is one.")
+@click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="What really happens, JSON.")
+@click.option("--phases", default=1, show_default=True, help="Shifts of the sampling to try, in one pass.")
+@click.option(
+    "--decode",
+    type=click.Choice(get_args(Decode)),
+    default="auto",
+    show_default=True,
+    help="Which frames to decode, as capture.decode; more than one phase decodes all.",
+)
+@click.option(
+    "--begins",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help="When it was filmed, by box.time_zone; without it the allowed hours of zones do not count.",
+)
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a video of the looks, and a sheet of the incidents beside it (.jpg).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def command(
+    *,
+    video: Path,
+    config: Path,
+    name: str | None,
+    truth: Path | None,
+    phases: int,
+    decode: Decode,
+    begins: datetime | None,
+    draw: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the box's own detectors over a recorded VIDEO, faster than real time.
+
+    Prints the incidents with times and boxes; with --truth also what was found, missed, false and doubled.
+    """
+    if phases < 1:
+        raise ReplayError("--phases must be at least 1")
+    cv2.setNumThreads(1)
+    filmed = camera_of(config, name, video)
+    camera = filmed.camera
+    truths = truth_files.events_of(truth_files.read(truth), video) if truth is not None else None
+    with ExitStack() as ending:
+        drawn = (
+            ending.enter_context(AnnotatedVideo(draw, *covers_and_zones(camera, None, filmed.time_zone)))
+            if draw
+            else None
+        )
+
+        def on_look(phase: int, at_s: float, image: Image, report: Report) -> None:
+            if drawn is not None and phase == 0:
+                drawn.add(at_s, image, report)
+
+        result = replayed(video, filmed, phases=phases, decode=decode, begins=begins, on_look=on_look)
+    if draw is not None:
+        contact_sheet(list(in_order(result.phases[0])), draw.with_suffix(".jpg"))
+    summary = summary_of(video, camera, result, truths)
+    click.echo(json.dumps(summary) if as_json else in_words(summary))
+
+
+if __name__ == "__main__":
+    command()
