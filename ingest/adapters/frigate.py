@@ -2,9 +2,13 @@
 
 Which camera stands where, and which label is an incident at all, is configuration. An incident has two
 revisions: 1 as soon as what the label asks for is fulfilled, 2 when Frigate ends the event. Each message says
-everything again, so that a lost one costs nothing: Frigate publishes with QoS 0. That needs no memory,
-because what is asked for (label, zones entered, best score) only ever becomes true in the life of an event;
-of standing still, the end is told if the object stood when it ended, or had stood and moved on.
+everything again: Frigate publishes with QoS 0, and a lost message costs nothing unless it is the last. That
+needs no memory, because what is asked for (label, zones entered, best score) only ever becomes true in the
+life of an event; of standing still, the end is told if the object stood when it ended, or had stood and moved
+on.
+
+What else Frigate publishes is ignored: `available`, `tracked_object_update`, and types of messages that a
+later Frigate adds, such as reviews of type `genai`.
 """
 
 from __future__ import annotations
@@ -15,11 +19,13 @@ from uuid import UUID, uuid5
 from msgspec import Meta, Struct
 
 from ingest.adapters.adapter import Adapter, Told, read_json, told
-from wire.errors import PayloadError
-from wire.messages import Incident, Latitude, Longitude, Slug
+from ingest.adapters.cameras import Camera, place_of
+from wire.messages import Incident, Slug
 from wire.topics import Kind, Stream
 
 _NAMESPACE: Final = UUID("7d9c6d2e-3a51-5e0b-9a3e-0f3a8c5b1d42")  # any, the same in every release
+_NAMES: Final = {"events": "frigate event", "reviews": "frigate review"}
+_KINDS: Final = frozenset({"new", "update", "end"})
 _MOVED_ON: Final = 2
 """Frigate counts the first movement as 1; more only after the object had stood still."""
 
@@ -31,7 +37,7 @@ class _Object(Struct, frozen=True):
     start_time: float
     frame_time: float | None = None
     end_time: float | None = None
-    top_score: float = 0.0
+    top_score: float | None = None
     false_positive: bool = False
     stationary: bool = False
     position_changes: int = 0
@@ -44,13 +50,13 @@ class _Before(Struct, frozen=True):
 
 
 class _Event(Struct, frozen=True):
-    type: Literal["new", "update", "end"]
     after: _Object
     before: _Before | None = None
 
 
 class _Found(Struct, frozen=True):
     objects: tuple[str, ...] = ()
+    audio: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
 
 
@@ -58,23 +64,17 @@ class _Segment(Struct, frozen=True):
     id: str
     camera: str
     start_time: float
-    severity: Literal["alert", "detection"]
+    severity: str = "detection"
     end_time: float | None = None
     data: _Found = _Found()
 
 
 class _Review(Struct, frozen=True):
-    type: Literal["new", "update", "end"]
     after: _Segment
 
 
-class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where one of Frigate's cameras stands."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=64, description="Frigate's name of the camera.")]
-    lat: Latitude
-    lon: Longitude
-    id: Annotated[str, Meta(description="Our id of it; Frigate's name if left out.")] = ""
+class _Kind(Struct, frozen=True):
+    type: str
 
 
 class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,15 +107,21 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def read(self, topic: str, payload: bytes) -> Told:
         """Read an event or a review; what no label asks for says nothing that we keep."""
-        if topic.endswith("/reviews"):
-            return self._review(read_json(payload, _Review, "frigate review"))
-        return self._event(read_json(payload, _Event, "frigate event"))
+        what = topic.rpartition("/")[2]
+        if what not in _NAMES:
+            return []
+        kind = read_json(payload, _Kind, _NAMES[what]).type
+        if kind not in _KINDS:
+            return []
+        if what == "reviews":
+            return self._review(read_json(payload, _Review, _NAMES[what]), ended=kind == "end")
+        return self._event(read_json(payload, _Event, _NAMES[what]), ended=kind == "end")
 
-    def _event(self, event: _Event) -> Told:
+    def _event(self, event: _Event, *, ended: bool) -> Told:
         seen = event.after
         if seen.false_positive:
             return []
-        ended = event.type == "end"
+        score = seen.top_score or 0.0
         stood = seen.stationary or (
             ended
             and ((event.before is not None and event.before.stationary) or seen.position_changes >= _MOVED_ON)
@@ -125,20 +131,19 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             if (
                 label.label == seen.label
                 and zone is not None
-                and seen.top_score >= label.min_score
+                and score >= label.min_score
                 and (stood or not label.stationary)
             ):
                 observed = (seen.end_time if ended else seen.frame_time) or seen.start_time
-                more = {"confidence": min(seen.top_score, 1.0), "box_px": seen.box}
+                more = {"confidence": min(score, 1.0), "box_px": seen.box}
                 return [
                     self._incident(seen.id, seen.camera, label, zone, seen.start_time, observed, ended, more)
                 ]
         return []
 
-    def _review(self, review: _Review) -> Told:
+    def _review(self, review: _Review, *, ended: bool) -> Told:
         seen = review.after
-        ended = review.type == "end"
-        labels = {name.removesuffix("-verified") for name in seen.data.objects}
+        labels = {name.removesuffix("-verified") for name in (*seen.data.objects, *seen.data.audio)}
         found: Told = []
         for label in self.labels:
             zone = _zone(label, seen.data.zones)
@@ -162,10 +167,8 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         ended: bool,  # noqa: FBT001 likewise
         more: dict[str, Any],
     ) -> tuple[Any, Incident]:
-        place = next((each for each in self.cameras if each.name == camera), None)
-        if place is None:
-            raise PayloadError(f"frigate: camera {camera[:64]!r} has no place; add it under `cameras`")
-        where = self.addressed(place.id or place.name, Stream.INCIDENT)
+        place = place_of(self.cameras, camera)
+        where = self.addressed(place.our_id, Stream.INCIDENT)
         incident = told(
             Incident,
             incident_id=uuid5(_NAMESPACE, f"{self.district}/{where.id}/{key}"),

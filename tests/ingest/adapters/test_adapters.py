@@ -317,7 +317,7 @@ def test_a_shifted_datum_is_brought_to_wgs84() -> None:
         (JT808, "jt808/up", {"msgId": "0704", "phone": "1", "items": []}, "batch"),
         (JT808, "jt808/up", {"phone": "1"}, "id such as"),
         (FRIGATE, "frigate/events", event("update", camera="yard"), "add it under `cameras`"),
-        (FRIGATE, "frigate/events", {"type": "boom"}, "frigate event"),
+        (FRIGATE, "frigate/events", {"type": "new"}, "frigate event"),
         (MAPPED, "fleet/7/gps", {"records": [{"p": [1, 1]}]}, "no time"),
         (MAPPED, "fleet/7/gps", {"records": [{}] * 1001}, "no list"),
     ],
