@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ def _known(
     """What was given, else the stack that is up, else the programs' defaults."""
     own = StackFolder(folder)
     stack = running(own)
-    system = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or own.path.parent / "debian-13")
+    system = own.system()
     if database_url or stack is None:
         database_url = DatabaseAddress(
             url=database_url or DatabaseAddress().url, password_file=password_file
@@ -128,7 +127,7 @@ def list_command(destination: str) -> None:
 def verify_command(destination: str, name: str | None, folder: Path) -> None:
     """Read all of a backup again and compare every file with its digest."""
     place = Place(destination, must_exist=True)
-    system = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or folder.absolute().parent / "debian-13")
+    system = StackFolder(folder).system()
 
     async def run() -> tuple[Manifest, list[str]]:
         manifest = await place.find(name)

@@ -13,12 +13,12 @@ from deploy.stack.folder import StackFolder
 
 async def examine(folder: Path) -> list[Finding]:
     """All checks, of this machine and of what runs."""
-    where = find(StackFolder(folder), os.environ)
+    stack = StackFolder(folder)
+    where = find(stack, os.environ)
     own_servers = bool(
         os.environ.get("STREETWARDEN_DATABASE_URL") and os.environ.get("STREETWARDEN_MQTT_URL")
     )
-    system = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or folder.parent / "debian-13")
     findings = [ok("installation", where.source)]
-    findings += machine.check(folder=folder, system=system, own_servers=own_servers)
+    findings += machine.check(folder=folder, system=stack.system(), own_servers=own_servers)
     findings += [finding async for finding in services.check(where)]
     return findings

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 @click.option(
     "--system",
     type=click.Path(path_type=Path, file_okay=False),
-    envvar="STREETWARDEN_SERVERS_FOLDER",
+    envvar=stack_folder.SYSTEM_VARIABLE,
     help="Debian 13 with the servers; by default it is made beside the stack's folder.",
 )
 @click.option(

@@ -16,6 +16,7 @@ from deploy.errors import DeployError
 
 DEFAULT: Final = Path(".streetwarden/stack")
 VARIABLE: Final = "STREETWARDEN_STACK_FOLDER"
+SYSTEM_VARIABLE: Final = "STREETWARDEN_SERVERS_FOLDER"
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
@@ -62,6 +63,12 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     metrics_ports: dict[str, int]
     broker_tls: dict[str, str] = {}
     tls_folder: str | None = None
+
+
+class _Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the programs of database, broker and monitoring are."""
+
+    system: str
 
 
 class StackFolder:
@@ -151,6 +158,16 @@ class StackFolder:
     def forget(self, name: str) -> None:
         """Remove a remembered file."""
         (self / name).unlink(missing_ok=True)
+
+    def remember_system(self, system: Path) -> None:
+        """Note the Debian that this stack's servers run from."""
+        self.remember("servers.json", _Servers(system=str(system)))
+
+    def system(self) -> Path:
+        """The Debian of its servers: as the environment says, as its last `up` noted, or beside it."""
+        noted = self.recall("servers.json", _Servers)
+        given = os.environ.get(SYSTEM_VARIABLE)
+        return Path(given or (noted.system if noted is not None else self.path.parent / "debian-13"))
 
     @property
     def _lock(self) -> Path:

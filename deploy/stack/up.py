@@ -139,6 +139,7 @@ class _Stack:
     def come_up(self) -> None:
         """Start everything, in order, and say where it is."""
         options, known = self._options, secrets.keep(self._folder, devices=())
+        self._folder.remember_system(options.system)
         log = str(self._folder.log("prepare-debian"))
         system = self._prepare(
             "servers", "deploy.debian_root", "make", str(options.system), log, if_=self._has_servers

@@ -92,3 +92,16 @@ def test_the_log_of_the_run_before_is_kept(tmp_path: Path) -> None:
     folder.log("edge").write_text("before")
     assert not folder.log("edge").exists()
     assert (tmp_path / "logs" / "edge.log.1").read_text() == "before"
+
+
+def test_the_servers_system_is_where_the_last_up_had_it_or_beside_or_as_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STREETWARDEN_SERVERS_FOLDER", raising=False)
+    folder = StackFolder(tmp_path / "stack")
+    assert folder.system() == tmp_path / "debian-13"
+    with folder.locked():
+        folder.remember_system(tmp_path / "elsewhere")
+    assert folder.system() == tmp_path / "elsewhere"
+    monkeypatch.setenv("STREETWARDEN_SERVERS_FOLDER", "/srv/debian")
+    assert folder.system() == Path("/srv/debian")
