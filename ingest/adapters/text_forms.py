@@ -1,0 +1,230 @@
+"""Numbers, flag words, booleans and ids as devices and gateways write them.
+
+A form is read by a rule or refused with a sentence; nothing is guessed. Times have a module of their own
+(`text_times`).
+
+- What says "unknown" is absent: null, an empty text, `null`, `none`, `nil`, `undefined`, `n/a`, `-`, `--`
+  and a number that is not finite (`NaN`, `Infinity`).
+- A number is a JSON number, or the same digits as text. A decimal comma, a unit (`12.5 V`) and digit groups
+  (`1,234`) are refused.
+- A flag word (alarm and status bits) is a JSON integer, `0x…`, or text: binary if it has 32 digits,
+  hexadecimal if it has its full width and begins with a zero or has a letter, decimal if it is shorter.
+  Digits that could be either are refused.
+- A boolean is true or false, 1 or 0, or one of on, off, yes, no, y, n, t, f in any case, also as text.
+- An id is text as it stands, or a whole JSON number below 2⁵³ or of any length if it has no decimal point.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from wire.errors import PayloadError
+
+DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+"""A number as JSON, C, Java, .NET, PHP and Go print it in the invariant locale."""
+
+LONGEST_READING_NAME: Final = 64
+LONGEST_READING_TEXT: Final = 256
+MOST_READINGS: Final = 64
+LARGEST_READING: Final = 1e15
+LEFT_OUT: Final = "left_out"
+"""The reading that names the optional fields that made no sense and were left out."""
+
+_ABSENT: Final = frozenset(
+    {"", "null", "none", "nil", "undefined", "n/a", "-", "--", "nan", "inf", "+inf", "-inf",
+     "infinity", "+infinity", "-infinity"}
+)  # fmt: skip
+_LONGEST_ABSENT: Final = 16
+_LONGEST_NUMBER: Final = 100
+_TRUE: Final = frozenset({"1", "1.0", "true", "on", "yes", "y", "t"})
+_FALSE: Final = frozenset({"0", "0.0", "false", "off", "no", "n", "f"})
+_EXACT: Final = 2**53
+"""From here on a float does not hold every whole number."""
+_BITS: Final = 32
+_HEXADECIMAL: Final = re.compile(r"0x[0-9a-f]{1,16}", re.ASCII)
+_WHOLE: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+
+
+def read_json(payload: bytes, what: str) -> Any:
+    """Decode foreign JSON.
+
+    What common writers get wrong is let pass: a byte order mark (.NET), NUL bytes at the end (C), and `NaN`,
+    `Infinity` and numbers beyond a double, which become null.
+
+    Raises:
+        PayloadError: it is not JSON, or not UTF-8.
+    """
+    payload = payload.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0")
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if b"NaN" in payload or b"Infinity" in payload or "out of range" in str(error):
+            try:
+                return msgspec.json.decode(msgspec.json.encode(json.loads(payload)))
+            except (ValueError, OverflowError, RecursionError):
+                pass
+        raise PayloadError(f"{what}: {error}") from None
+
+
+def is_absent(value: Any) -> bool:
+    """Whether a value says that there is none."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_ABSENT and value.strip().lower() in _ABSENT
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def number(value: Any, name: str) -> float | None:
+    """A finite number; None if there is none.
+
+    Raises:
+        PayloadError: it is no number by the rules above.
+    """
+    if is_absent(value):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            raise PayloadError(f"{name} is beyond all bounds") from None
+    if isinstance(value, str):
+        text = value[:_LONGEST_NUMBER].strip()
+        if len(value) < _LONGEST_NUMBER and DECIMAL.fullmatch(text) and math.isfinite(float(text)):
+            return float(text)
+        if "," in text:
+            raise PayloadError(f"{name} is {_shown(text)}: write a decimal point, and no digit groups")
+    raise PayloadError(f"{name} is {_shown(value)}, which is no number")
+
+
+def flag_word(value: Any, name: str, *, digits: int = 8) -> int | None:
+    """Alarm or status bits as a whole number; None if there is none.
+
+    Args:
+        value: as it stands in the message.
+        name: what it is, for the error.
+        digits: of the word in hexadecimal; text that is padded to this width is hexadecimal.
+
+    Raises:
+        PayloadError: it is no whole number by the rules above, or has more bits than the word.
+    """
+    if is_absent(value):
+        return None
+    word = _word(value, digits)
+    if word is None:
+        raise PayloadError(f"{name} is {_shown(value)}, which is no flag word; send a JSON integer or 0x…")
+    if not 0 <= word < 1 << (4 * digits):
+        raise PayloadError(f"{name} is {_shown(value)}, which has more than {4 * digits} bits")
+    return word
+
+
+def _word(value: Any, digits: int) -> int | None:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        bits = 4 * digits
+        return value + (1 << bits) if -(1 << (bits - 1)) <= value < 0 else value  # Java's int has a sign
+    if not isinstance(value, str):
+        return None
+    text = value[:_LONGEST_NUMBER].strip().lower()
+    if _HEXADECIMAL.fullmatch(text):
+        return int(text, 16)
+    if len(text) == _BITS and set(text) <= {"0", "1"}:
+        return int(text, 2)
+    if len(text) == digits and re.fullmatch(r"[0-9a-f]+", text) and (text[0] == "0" or not text.isdecimal()):
+        return int(text, 16)
+    return int(text) if len(text) < digits and _WHOLE.fullmatch(text) else None
+
+
+def truth(value: Any, name: str) -> bool | None:
+    """A boolean; None if there is none.
+
+    Raises:
+        PayloadError: it is neither true nor false by the rules above.
+    """
+    if isinstance(value, bool):
+        return value
+    if is_absent(value):
+        return None
+    word = str(value).strip().lower() if isinstance(value, int | float | str) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise PayloadError(f"{name} is {_shown(value)}, which is neither true nor false")
+
+
+def identity(value: Any, *, digits: int = 0) -> str | None:
+    """An id as text; None if there is none.
+
+    Args:
+        value: as it stands in the message.
+        digits: an id of fewer digits gets back the zeros that a JSON number cannot begin with; 0 leaves it.
+
+    Raises:
+        PayloadError: it is neither text nor a whole number whose digits are all there.
+    """
+    if is_absent(value):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise PayloadError(f"{_shown(value)} is no id")
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= _EXACT:
+            raise PayloadError(f"the id {value!r} has lost digits on its way; send it as text")
+        value = int(value)
+    text = str(value).strip()
+    return text.rjust(digits, "0") if text.isdecimal() else text
+
+
+def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, bool | float | str]:
+    """Those values that telemetry can hold, at most 64 (wire.messages.Telemetry).
+
+    An object becomes one reading for each of its fields, with a dot between the names; a list becomes its
+    JSON text. Text is cut to its limit, a whole number beyond 1e15 becomes text; what is absent is left out.
+
+    Args:
+        values: by name.
+        parse: whether text that is a number or `true`, `false` becomes that, as in a query string, where all
+            is text. Digits that begin with a zero stay text: they are an id.
+    """
+    kept: dict[str, bool | float | str] = {}
+    for name, value in _flat(values):
+        if is_absent(value) or not 1 <= len(name) <= LONGEST_READING_NAME or len(kept) == MOST_READINGS:
+            continue
+        kept[name] = _reading(value, parse=parse)
+    return kept
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping) and depth < 4:  # noqa: PLR2004 deeper than any device nests
+            found += _flat(value, f"{prefix}{name}.", depth + 1)
+        else:
+            found.append((f"{prefix}{name}", value))
+    return found
+
+
+def _reading(value: Any, *, parse: bool) -> bool | float | str:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value if abs(value) <= LARGEST_READING else str(value)[:LONGEST_READING_TEXT]
+    if not isinstance(value, str):
+        return msgspec.json.encode(value).decode()[:LONGEST_READING_TEXT]
+    text = value.strip()
+    if parse and text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if parse and len(text) < _LONGEST_NUMBER and DECIMAL.fullmatch(text) and not re.match(r"[+-]?0\d", text):
+        made = float(text)
+        if abs(made) <= LARGEST_READING:
+            return made
+    return value[:LONGEST_READING_TEXT]
+
+
+def _shown(value: Any) -> str:
+    return repr(value if isinstance(value, str) else str(value)[:60])[:62]
