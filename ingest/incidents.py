@@ -14,13 +14,15 @@ import asyncpg
 import msgspec
 
 from cases import CaseError
+from ingest.adapters.conditions import ConditionReport
 from ingest.authority import Authority, too_far
 from ingest.batch import Item
 from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason, defect
+from ingest.open_conditions import incident_of, remember
 from ingest.routes import Route
-from ingest.writer import DUPLICATE, STORED
+from ingest.writer import DUPLICATE, IGNORED, STORED
 from program.errors import ProgramError
 from store.connection import Connection
 from store.errors import EvidenceError
@@ -58,7 +60,7 @@ class Applied:
     """What became of one incident or one piece of evidence.
 
     Attributes:
-        fate: `STORED` or `DUPLICATE`.
+        fate: `STORED`, `DUPLICATE` or `IGNORED`.
         case_number: the case it belongs to.
     """
 
@@ -99,7 +101,7 @@ class Incidents:
         """Store one and send its receipt; waits for database and storage as long as it takes.
 
         Returns:
-            Its fate, `STORED` or `DUPLICATE`.
+            Its fate: `STORED`, `DUPLICATE`, or `IGNORED` where a camera says again what is known.
 
         Raises:
             BadMessageError: the database or the case domain refuses it, or it speaks of an incident that
@@ -153,11 +155,18 @@ class Incidents:
         )
 
     async def _store_incident(
-        self, route: Route, incident: Incident, received_at: datetime, flags: int
+        self, route: Route, reported: Incident, received_at: datetime, flags: int
     ) -> Applied:
+        incident = reported
         digests = [await self._put(picture.jpeg, "image/jpeg") for picture in incident.pictures]
 
         async def work(connection: Connection) -> Applied:
+            nonlocal incident
+            if isinstance(reported, ConditionReport):
+                found = await incident_of(connection, reported)
+                if found is None:
+                    return Applied(fate=IGNORED, case_number=None)
+                incident = found
             await self._refuse_others(connection, route, incident.incident_id)
             sees_place = await self._refuse_far(connection, route, incident)
             new = await connection.fetchval(
@@ -173,6 +182,8 @@ class Incidents:
             if not new:
                 number = await connection.fetchval(self._sql["case_of_incident"], incident.incident_id)
                 return Applied(fate=DUPLICATE, case_number=number)
+            if isinstance(incident, ConditionReport):
+                await remember(connection, incident, source=route.topic.user, received_at=received_at)
             for digest, picture in zip(digests, incident.pictures, strict=True):
                 await connection.execute(
                     self._sql["add_evidence"],

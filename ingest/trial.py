@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 import numpy as np
 
+from ingest.adapters.conditions import ConditionReport
 from ingest.adapters.table import AnyAdapter, Table
 from ingest.batch import Batch, Item
 from ingest.doubts import Memory, judge
@@ -24,10 +25,12 @@ from ingest.packets import Delivery
 from ingest.routes import Routes
 from ingest.settings import Limits
 from store.quality import Quality
-from wire.messages import Evidence, Frame, Incident, Status, Telemetry, as_epoch
+from wire.messages import Evidence, Frame, Incident, Phase, Status, Telemetry, as_epoch
 from wire.topics import Topic
 
-_PICTURES: Final = frozenset({"jpeg", "data", "pictures"})
+_LEFT_OUT: Final = frozenset({"time", "jpeg", "data", "pictures"})
+_OF_WHAT_ENDS: Final = frozenset({"incident_id", "revision", "began_at"})
+"""Of the incident that a condition's end ends, which the database knows."""
 _FIX_FIELDS: Final = ("lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m")
 
 
@@ -151,11 +154,10 @@ def _items(batch: Batch) -> list[Item[Any]]:
 def _part(item: Item[Any]) -> Part:
     topic: Topic = item.route.topic
     message = item.message
-    fields = {
-        name: value
-        for name, value in msgspec.to_builtins(message).items()
-        if name not in _PICTURES and name != "time"
-    }
+    left_out = _LEFT_OUT
+    if isinstance(message, ConditionReport) and message.phase is Phase.ENDED:
+        left_out |= _OF_WHAT_ENDS
+    fields = {name: value for name, value in msgspec.to_builtins(message).items() if name not in left_out}
     return Part(
         stream=topic.stream,
         kind=topic.kind,

@@ -15,7 +15,7 @@ GRANT SELECT, INSERT ON position, telemetry, event, presence, incident, evidence
 GRANT SELECT, INSERT, UPDATE ON broker_run TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
     case_file, case_number_counter, ingest_session TO streetwarden_ingest;
-GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state TO streetwarden_ingest;
+GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition TO streetwarden_ingest;
 
 -- role: streetwarden_center
 -- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).

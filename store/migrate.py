@@ -133,7 +133,7 @@ async def require_current(connection: Connection) -> Schema:
     missing = _missing(present, migrations)
     if missing:
         raise SchemaBehindError(
-            f"the database is at schema version {len(present)} and this program needs "
+            f"the database is at schema version {max(present, default=0)} and this program needs "
             f"{migrations[-1].version}; run: streetwarden db migrate"
         )
     return Schema(version=migrations[-1].version, edition=await edition(connection))

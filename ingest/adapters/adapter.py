@@ -81,6 +81,10 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         Raises:
             PayloadError: no id can be made of it.
         """
+        return self.addressed(self.made_id(topic, called), stream)
+
+    def made_id(self, topic: str, called: str | None) -> str:
+        """The id as `id` makes it, before `names`; see `where`."""
         levels = topic.split("/")
 
         def fill(match: re.Match[str]) -> str:
@@ -93,8 +97,7 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
                 return levels[int(name) - 1]
             raise PayloadError(f"the topic has no level {{{name}}}, which the adapter's id names")
 
-        made = _PLACEHOLDER.sub(fill, self.id)
-        return self.addressed(made, stream)
+        return _PLACEHOLDER.sub(fill, self.id)
 
     def addressed(self, identity: str, stream: Stream) -> Topic:
         """The topic of one sender by its id, or by the name that the settings give it instead."""

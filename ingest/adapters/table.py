@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from ingest.adapters.adapter import Told
+from ingest.adapters.camera_events import Axis, Onvif
 from ingest.adapters.frigate import Frigate
 from ingest.adapters.jt808 import Jt808
 from ingest.adapters.mapped_json import MappedJson
@@ -14,7 +15,7 @@ from ingest.adapters.traccar import Traccar
 from ingest.errors import BadMessageError, IngestError, Reason
 from wire.topics import PREFIX
 
-AnyAdapter: TypeAlias = OwnTracks | Traccar | Jt808 | Frigate | MappedJson
+AnyAdapter: TypeAlias = OwnTracks | Traccar | Jt808 | Frigate | Onvif | Axis | MappedJson
 
 _TOPICS_KEPT: Final = 100_000
 _LONGEST_KEPT: Final = 300

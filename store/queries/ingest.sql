@@ -127,6 +127,27 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4
 ON CONFLICT (incident_id, revision) DO NOTHING
 RETURNING true;
 
+-- name: lock_condition
+-- Until the transaction ends, nobody else stores a report about this condition.
+SELECT pg_advisory_xact_lock(hashtextextended($1, 8));
+
+-- name: open_condition
+SELECT incident_id, began_at FROM open_condition WHERE condition = $1;
+
+-- name: remember_condition
+-- Condition, source, incident, when it began, and after how long without an end that was lost. Those of the same
+-- source whose end was lost a month before go, so that a camera which never says an end fills nothing.
+WITH lost AS (
+    DELETE FROM open_condition WHERE source = $2 AND lost_at < $4::timestamptz - INTERVAL '30 days' AND condition <> $1
+)
+INSERT INTO open_condition (condition, source, incident_id, began_at, lost_at)
+VALUES ($1, $2, $3, $4, $4::timestamptz + $5::interval)
+ON CONFLICT (condition) DO UPDATE SET
+    incident_id = EXCLUDED.incident_id, began_at = EXCLUDED.began_at, lost_at = EXCLUDED.lost_at;
+
+-- name: close_condition
+DELETE FROM open_condition WHERE condition = $1;
+
 -- name: add_evidence
 -- True if it is new.
 INSERT INTO evidence (digest, incident_id, revision, role, media_type, size_bytes, taken_at, received_at, flags)

@@ -46,14 +46,14 @@ async def test_many_programs_starting_at_once_migrate_once(empty_database_url: s
 
 async def test_only_what_is_missing_is_applied(empty_database_url: str) -> None:
     first = await migrate(empty_database_url, migrations=(*shipped(),))
-    newer = tuple(replace(each, version=each.version + len(shipped())) for each in (ONE, TWO))
+    newer = tuple(replace(each, version=each.version + shipped()[-1].version) for each in (ONE, TWO))
     second = await migrate(empty_database_url, migrations=(*shipped(), *newer))
     assert len(first.applied) == len(shipped())
     assert second.applied == tuple(f"{each.version:04d}_{each.name}" for each in newer)
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
-    broken = replace(BROKEN, version=len(shipped()) + 1)
+    broken = replace(BROKEN, version=shipped()[-1].version + 1)
     with pytest.raises(Exception, match="division by zero"):
         await migrate(database_url, migrations=(*shipped(), broken))
     await execute(database_url, "CREATE TABLE two (a integer)")
@@ -61,7 +61,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -
 
 
 async def test_a_newer_database_is_refused(database_url: str) -> None:
-    await migrate(database_url, migrations=(*shipped(), replace(TWO, version=len(shipped()) + 1)))
+    await migrate(database_url, migrations=(*shipped(), replace(TWO, version=shipped()[-1].version + 1)))
     for attempt in (migrate, require):
         with pytest.raises(SchemaError, match=r"knows only .*; install the newer release"):
             await attempt(database_url)
@@ -131,5 +131,7 @@ async def test_an_unsuitable_server_is_told_what_it_lacks(server: Answers, sente
         await require_server(server)  # type: ignore[arg-type]
 
 
-def test_migrations_are_numbered_one_after_the_other() -> None:
-    assert [migration.version for migration in shipped()] == list(range(1, len(shipped()) + 1))
+def test_no_two_migrations_have_the_same_number() -> None:
+    """Branches that were worked on side by side may leave a number out."""
+    versions = [migration.version for migration in shipped()]
+    assert versions == sorted(set(versions))

@@ -45,6 +45,7 @@ ingest_session            SIU     -       -            S        S
 latest_position           SIU     S       S            S        S
 latest_telemetry          SIU     S       S            S        S
 maintenance               S       S       SU           S        S
+open_condition            SIUD    -       -            S        S
 operator                  -       SU      -            -        S
 position                  SI      S       SM           S        S
 position_hour             -       -       SID          S        S

@@ -1,0 +1,326 @@
+"""Events that cameras publish by themselves become incidents, by rules of the settings.
+
+Two forms are read: ONVIF events in JSON, as Profile M devices publish them (ONVIF Core, "Event Broker":
+topic `{prefix}/onvif-ej/{ONVIF topic}/&{source values}`, payload `UtcTime`, `Source`, `Key`, `Data`), and
+what Axis cameras publish (`topic`, `timestamp`, `serial`, `message`). Namespaces in topics differ between
+makers and are left out of the comparison.
+
+Most events are states: an item of `Data` says whether a condition holds. Its incident begins when it is said
+to hold, and ends when it is said not to hold or when the property is deleted; which incident that is, is
+found where incidents are stored (ADR 0146). An event without such an item, such as a line that was crossed,
+is an incident that begins; a person ends it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
+from uuid import UUID, uuid5
+
+from msgspec import Meta, Struct, field
+
+from ingest.adapters.adapter import Adapter, Told, read_json, seconds, told
+from ingest.adapters.cameras import Camera, place_of
+from ingest.adapters.conditions import ConditionReport
+from wire.errors import PayloadError
+from wire.messages import Incident, Slug
+from wire.topics import Kind, Stream, Topic
+
+Items: TypeAlias = Mapping[str, str]
+
+_NAMESPACE: Final = UUID("2b1d5c58-0f0c-5d8e-8f5a-6c9d3a7b4e11")  # any, the same in every release
+_ALIAS: Final = re.compile(r"tns:[\w-]+")  # a level of its own, before the level that it belongs to
+_PREFIX: Final = re.compile(r"^[A-Za-z_][\w.-]*:")
+_TRUE: Final = frozenset({"true", "1", "active", "on", "yes"})
+_FALSE: Final = frozenset({"false", "0", "inactive", "off", "no"})
+_STATES: Final = (
+    "active", "State", "IsInside", "IsMotion", "IsTamper", "IsLoitering", "Status", "LogicalState", "state",
+)  # fmt: skip
+"""Items of `Data` that say whether a condition holds, as ONVIF and its makers name them."""
+_MOST_ITEMS: Final = 64
+
+
+class Lens(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a camera stands: its events carry no place."""
+
+    source: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            description="Of a device with several lenses, the video source that this one is, as its events "
+            "name it. Empty: all of its events.",
+        ),
+    ] = ""
+
+
+class EventRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events are incidents, and of which type."""
+
+    topic: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=300,
+            description="The ONVIF topic without namespaces, such as "
+            "RuleEngine/FieldDetector/ObjectsInside; + is one level, # the rest.",
+        ),
+    ]
+    type: Annotated[Slug, Meta(description="The incident type, such as illegal_parking.")]
+    source: Annotated[
+        dict[str, str],
+        Meta(max_length=16, description='Only with these items of Source, such as { Rule = "Kerb" }.'),
+    ] = field(default_factory=dict)
+    data: Annotated[
+        dict[str, str],
+        Meta(max_length=16, description='Only with these items of Data, such as { classTypes = "vehicle" }.'),
+    ] = field(default_factory=dict)
+    state: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="The item of Data that says whether the condition holds. Empty: the usual names; an "
+            "event without any is an incident that ends by a person's word.",
+        ),
+    ] = ""
+    zone: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="The zone of the incident; incidents of one type in one zone of a camera share a "
+            "case. Empty: what the camera calls its rule or scenario.",
+        ),
+    ] = ""
+    lost_after_h: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=8760,
+            description="Hours after which a condition that still seems to hold counts as another one.",
+        ),
+    ] = 24.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    """One event, whoever made the camera.
+
+    Attributes:
+        camera: what the camera calls itself.
+        levels: the ONVIF topic without namespaces.
+        time: epoch seconds.
+        source, key, data: items by name, as text; what is no single value is left out.
+        deleted: the property is gone.
+    """
+
+    camera: str
+    levels: tuple[str, ...]
+    time: float
+    source: Items
+    key: Items
+    data: Items
+    deleted: bool = False
+
+
+class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the adapters of cameras' events have in common."""
+
+    tells_incidents: ClassVar[bool] = True
+    cameras: Annotated[tuple[Lens, ...], Meta(min_length=1, description="Where the cameras stand.")]
+    events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Which events are incidents.")]
+    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+        Kind.CAMERA
+    )
+
+    def read(self, topic: str, payload: bytes) -> Told:
+        """Read one event; what no rule asks for says nothing that we keep."""
+        event = self._said(topic, payload)
+        found: Told = []
+        for rule in self.events if event is not None else ():
+            assert event is not None
+            if _asks_for(rule, event):
+                holds = False if event.deleted else _holds(rule, event)
+                if holds is False:  # an end often says no more than that: it ends what any such rule began
+                    found.append(self._report(event, rule, holds=holds))
+                elif _has(event.data, rule.data):
+                    return [self._report(event, rule, holds=holds)]
+        return found
+
+    def _report(self, event: _Event, rule: EventRule, *, holds: bool | None) -> tuple[Topic, Incident]:
+        camera = self._camera(event)
+        where = self.addressed(camera.our_id, Stream.INCIDENT)
+        names = [self.district, where.id, rule.type, "/".join(event.levels)]
+        identity = " ".join([*names, *_pairs(event.source), *_pairs(event.key)])
+        values = {
+            "type": rule.type,
+            "observed_at": event.time,
+            "began_at": event.time,
+            "lat": camera.lat,
+            "lon": camera.lon,
+            "camera": where.id,
+            "zone": rule.zone or _zone(event),
+            "revision": 1,
+            "phase": "begun",
+        }
+        moment = f"{event.time:.6f}"
+        if holds is None:
+            momentary = " ".join([identity, moment, *_pairs(event.data)])
+            return where, told(Incident, incident_id=uuid5(_NAMESPACE, momentary), **values)
+        if not holds:
+            values |= {"revision": 2, "phase": "ended"}
+        report = told(
+            ConditionReport,
+            incident_id=uuid5(_NAMESPACE, f"{identity} {moment}"),
+            condition=uuid5(_NAMESPACE, identity),
+            lost_after_s=rule.lost_after_h * 3600,
+            **values,
+        )
+        return where, report
+
+    def _said(self, topic: str, payload: bytes) -> _Event | None:
+        """The event, or None if the message is none.
+
+        Raises:
+            PayloadError: it is one that cannot be read.
+        """
+        raise NotImplementedError
+
+    def _camera(self, event: _Event) -> Camera:
+        sources = set(event.source.values())
+        shown = [each for each in self.cameras if not each.source or each.source in sources]
+        return place_of(shown, event.camera)
+
+
+class _OnvifEvent(Struct, frozen=True, rename="pascal"):
+    utc_time: str | float
+    property_operation: str = ""
+    source: dict[str, Any] | None = None
+    key: dict[str, Any] | None = None
+    data: dict[str, Any] | None = None
+
+
+class Onvif(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="onvif"):
+    """ONVIF events in JSON, as Profile M devices publish them to an event broker."""
+
+    topics: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
+    ] = ("+/onvif-ej/#",)
+
+    def _said(self, topic: str, payload: bytes) -> _Event | None:
+        prefix, marked, rest = topic.partition("/onvif-ej/")
+        if not marked:
+            return None
+        said = read_json(payload, _OnvifEvent, "onvif event")
+        return _Event(
+            camera=self.made_id(topic, prefix),
+            levels=_levels(rest.partition("/&")[0]),
+            time=seconds(said.utc_time),
+            source=_items(said.source),
+            key=_items(said.key),
+            data=_items(said.data),
+            deleted=said.property_operation == "Deleted",
+        )
+
+
+class _AxisMessage(Struct, frozen=True):
+    source: dict[str, Any] | None = None
+    key: dict[str, Any] | None = None
+    data: dict[str, Any] | None = None
+
+
+class _AxisEvent(Struct, frozen=True):
+    timestamp: str | float
+    message: _AxisMessage
+    topic: str | None = None
+    serial: str | None = None
+
+
+class Axis(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="axis"):
+    """Events of Axis cameras, such as those of AXIS Object Analytics, from the camera's own MQTT client."""
+
+    def _said(self, topic: str, payload: bytes) -> _Event | None:
+        said = read_json(payload, _AxisEvent, "axis event")
+        return _Event(
+            camera=self.made_id(topic, said.serial),
+            levels=_levels(said.topic or topic),
+            time=seconds(said.timestamp),
+            source=_items(said.message.source),
+            key=_items(said.message.key),
+            data=_items(said.message.data),
+        )
+
+
+def _levels(topic: str) -> tuple[str, ...]:
+    """The levels of an ONVIF topic without namespaces: `tns1:A/tnsaxis:B`, `tns:axis/A/B` and `A/B` alike."""
+    return tuple(
+        _PREFIX.sub("", level) for level in topic.split("/") if level and not _ALIAS.fullmatch(level)
+    )
+
+
+def _items(section: Mapping[str, Any] | None) -> Items:
+    """Names and values of `Source`, `Key` or `Data`, also where they stand as a list of `SimpleItem`."""
+    given = dict(section or {})
+    listed = given.pop("SimpleItem", None)
+    for each in listed if isinstance(listed, list) else [listed]:
+        if isinstance(each, dict) and isinstance(each.get("Name"), str):
+            given[each["Name"]] = each.get("Value")
+    found: dict[str, str] = {}
+    for name, value in given.items():
+        if isinstance(value, bool):
+            found[name] = "true" if value else "false"
+        elif isinstance(value, str | int | float):
+            found[name] = str(value)
+        if len(found) == _MOST_ITEMS:
+            break
+    return found
+
+
+def _pairs(items: Items) -> list[str]:
+    return [f"{name}={items[name]}" for name in sorted(items)]
+
+
+def _asks_for(rule: EventRule, event: _Event) -> bool:
+    wanted = rule.topic.split("/")
+    for index, level in enumerate(wanted):
+        if level == "#":
+            break
+        if index >= len(event.levels) or level not in {"+", event.levels[index]}:
+            return False
+    else:
+        if len(event.levels) != len(wanted):
+            return False
+    return _has(event.source, rule.source)
+
+
+def _has(items: Items, wanted: Items) -> bool:
+    """Whether each wanted item is there, as the value or as one of several (`human,vehicle`)."""
+    return all(
+        value.casefold() in [part.strip().casefold() for part in items.get(name, "").split(",")]
+        for name, value in wanted.items()
+    )
+
+
+def _holds(rule: EventRule, event: _Event) -> bool | None:
+    """Whether the condition holds; None if the event says that something happened, and no state.
+
+    Raises:
+        PayloadError: the item that the rule names is absent, or neither true nor false.
+    """
+    name = rule.state or next((each for each in _STATES if each in event.data), "")
+    if not name:
+        return None
+    if name not in event.data:
+        raise PayloadError(
+            f"the event has no item {name!r} in its data, which `state` names for {rule.topic[:80]!r}"
+        )
+    word = event.data[name].casefold()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise PayloadError(f"{name}: {event.data[name][:60]!r} is neither true nor false")
+
+
+def _zone(event: _Event) -> str | None:
+    """What the camera calls the rule: ONVIF's Source item `Rule`, or the last level of the topic."""
+    rule = event.source.get("Rule") or event.levels[-1] if event.levels else None
+    return rule[:64] if rule else None
