@@ -1,4 +1,4 @@
-"""What is made from the code: topics and their schemas, settings, metrics, the API, and settings files.
+"""What is made from the code: topics, schemas, settings, metrics, API, settings files, and the ADR index.
 
 `scripts/docs` writes them; `scripts/docs --check` says which are stale, and fails if any is.
 """
@@ -15,6 +15,7 @@ import click
 
 from center.app import create_api
 from center.openapi import describe as describe_api
+from deploy.docs_decisions import decisions_page
 from deploy.docs_examples import examples
 from deploy.docs_metrics import metrics_page
 from deploy.docs_settings import settings_page
@@ -30,6 +31,7 @@ def pages() -> Mapping[str, str]:
         "docs/topics.md": topics_page(),
         "docs/settings.md": settings_page(),
         "docs/metrics.md": metrics_page(),
+        "docs/decisions/README.md": decisions_page(ROOT / "docs/decisions"),
         "docs/openapi.json": json.dumps(describe_api(create_api()), ensure_ascii=False, indent=2) + "\n",
         **{f"{SCHEMAS}/{name}": text for name, text in schemas().items()},
         **examples(),

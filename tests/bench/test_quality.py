@@ -1,4 +1,4 @@
-"""The counts that docs/quality.md explains, and that the recordings are read as they are meant."""
+"""The counts that docs/fix-quality.md explains, and that the recordings are read as they are meant."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_documented_counts_of_real_vehicles() -> None:
         "telematics_trip.js": (430, 0, 0, 4, 35, 0),
     }
     assert all(each.hidden == each.flags.get("impossible_speed", 0) for each in found.values())
-    document = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
+    document = (Path(__file__).parents[2] / "docs" / "fix-quality.md").read_text(encoding="utf-8")
     for fixes, *numbers in told.values():
         cells = " | ".join(f"{number:,}" for number in numbers)
         assert f"| {fixes:,} | {cells} |" in document
