@@ -1,7 +1,7 @@
 """What the quality flags say of recorded vehicles: `python -m bench quality`. The last line is JSON.
 
 Each file is played in the order of its times, in batches, through the same judgement as ingest's. Beside the
-flags stand figures worked out another way, fix by fix, so that the counts can be explained (docs/fix-quality.md).
+flags stand figures worked out another way, fix by fix, which explain the counts (docs/fix-quality.md).
 The recordings are not part of the project; where they are absent the command says so and claims nothing.
 """
 

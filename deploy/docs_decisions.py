@@ -15,9 +15,10 @@ _STATUS: Final = re.compile(r"\*\*Status\.\*\* (.+)")
 _ACCEPTED: Final = "accepted"
 _HEADER: Final = """# Decision records
 
-Each record says what the situation was, what was decided and what was refused, with the measurement where there is one
-([0000](0000-how-we-decide.md)). A record is not rewritten when the decision changes: a new one replaces or amends it, and the
-old one's *Status* line names the new one. This index comes from the records (`scripts/docs`).
+Each record says what the situation was, what was decided and what was refused, with the measurement where
+there is one ([0000](0000-how-we-decide.md)). A record is not rewritten when the decision changes: a new one
+replaces or amends it, and the old one's *Status* line names the new one. This index comes from the records
+(`scripts/docs`).
 
 | number | decision | status |
 |---|---|---|

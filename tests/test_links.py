@@ -59,7 +59,7 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there() -> None:
 def test_a_record_without_its_number_and_a_number_given_twice_are_named(tmp_path: Path) -> None:
     (tmp_path / "0001-a.md").write_text("# 0001. A\n", encoding="utf-8")
     (tmp_path / "0001-b.md").write_text("# 0001. B\n\n**Status.** replaced by 0002.\n", encoding="utf-8")
-    with pytest.raises(ProgramError, match="0001-a.md and 0001-b.md have the same number"):
+    with pytest.raises(ProgramError, match=r"0001-a\.md and 0001-b\.md have the same number"):
         list(decisions(tmp_path))
     (tmp_path / "0001-a.md").rename(tmp_path / "0002-a.md")
     with pytest.raises(ProgramError, match=r"does not begin with `# 0002\. `"):
