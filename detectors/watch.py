@@ -20,7 +20,7 @@ from detectors.ground import Box
 from detectors.health.detector import Health, HealthDetector, HealthSettings
 from detectors.hours import Toleration
 from detectors.left_object.detector import LeftObjectDetector
-from detectors.left_object.verdict import LeftObjectSettings
+from detectors.left_object.settings import LeftObjectSettings
 from detectors.light import Light
 from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict

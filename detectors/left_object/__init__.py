@@ -1,18 +1,22 @@
 """Was something left here? Stall, goods and parked vehicle in a zone: `detector.LeftObjectDetector`.
 
-    region.py      the piece of picture around one zone, and which of it is ground of the zone
-    registration.py  where a look lies, of a camera that sways
-    pattern.py     what of a picture does not depend on light; the median of the last looks
-    relief.py      from what changed in it to a picture of the surfaces that are new
-    layers.py      background, what stands before it, and since when: the memory of a place
-    place.py       looks at one zone, by day and in infrared
-    parts.py       from pixels to connected parts, split by the moment they arrived
-    evidence.py    is it light, is it a ghost, does it hold still, did it come as one
-    sway.py        does it sway, as who stands does
-    verdict.py     from evidence to a word: all limits
-    things.py      follows things from their coming to their going
-    detector.py    all zones of a camera
+In the order in which a look passes through them:
 
-The background from before a change is kept until the change has gone again. Nothing is ever taken into the
-background because of one verdict (docs/detection.md says what happened when it was).
+    zone_crop.py         the part of the picture around one zone, and its ground
+    registration.py      how far the camera has moved in a look, to a fraction of a pixel
+    log_gradient.py      the gradient of the logarithm of brightness and colour, which light hardly changes
+    temporal_median.py   the median of the last nine looks
+    background_model.py  the empty zone, what differs from it, and since when
+    relief.py            from changed gradients to an image of what is new (Poisson reconstruction)
+    zone_model.py        one zone: a background model by day and one in infrared
+    blobs.py             from foreground pixels to connected regions, split by the time of their arrival
+    evidence.py          measurements that tell an object from light, weather and people
+    sway.py              lateral motion: somebody who stands sways, an object does not
+    classification.py    from evidence to a class
+    object_tracker.py    follows objects from their arrival to their removal
+    detector.py          all zones of a camera
+    settings.py          every threshold, with its unit, meaning and origin
+
+The background from before a change is kept until the change has gone again. One classification alone never
+changes the background (docs/detection.md says why).
 """

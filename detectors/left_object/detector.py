@@ -1,27 +1,40 @@
-"""The zones of one camera: looks go in, a row for each zone and each thing in it comes out."""
+"""The zones of one camera: looks go in; a row for each zone and for each object in it comes out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
 import numpy as np
 
+from detectors.left_object.background_model import BackgroundModel
 from detectors.left_object.evidence import Evidence
-from detectors.left_object.layers import Layers
-from detectors.left_object.place import Place
-from detectors.left_object.things import Thing, Things
-from detectors.left_object.verdict import LeftObjectSettings
+from detectors.left_object.object_tracker import ObjectTracker, TrackedObject
+from detectors.left_object.settings import LeftObjectSettings
+from detectors.left_object.zone_crop import ZoneCrop
+from detectors.left_object.zone_model import ZoneModel
 from detectors.look import Image, Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import Zone
 
-_NOTHING: Final = Evidence(**dict.fromkeys(Evidence.__slots__, 0.0))
+_NO_EVIDENCE: Final = Evidence(**dict.fromkeys(Evidence.__slots__, 0.0))
+_LOOKS_A_DWELL: Final = 12
+_GAP_S: Final = (0.5, 2.0)
+_WITHOUT_ZONES_S: Final = 24.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _WatchedZone:
+    zone: Zone
+    crop: ZoneCrop
+    model: ZoneModel
+    tracker: ObjectTracker
 
 
 class LeftObjectDetector:
-    """Answers a row for each thing that has stood still in a zone for its dwell, and one when it has gone.
+    """Answers a row for each object that has stood still in a zone for its dwell, and one when it has gone.
 
     A row with `thing` 0 stands for the zone: `ok` when it is clear, `unknown` while it is learned.
     """
@@ -31,90 +44,95 @@ class LeftObjectDetector:
     ) -> None:
         self.settings = settings or LeftObjectSettings()
         numbers = count(1)
-        self._zones = [Things(Place.of(zone, frame_px, self.settings), numbers) for zone in zones]
+        self._zones = []
+        for zone in zones:
+            crop = ZoneCrop.around(zone, frame_px, self.settings)
+            model = ZoneModel.of(crop, zone.dwell_s, self.settings)
+            tracker = ObjectTracker(zone, crop, self.settings, numbers)
+            self._zones.append(_WatchedZone(zone, crop, model, tracker))
 
     @property
-    def looks_worked_on(self) -> int:
-        """How many looks at a zone passed the gate; the rest showed nothing new."""
-        return sum(things.place.worked_on for things in self._zones)
+    def looks_processed(self) -> int:
+        """How many looks at a zone passed the gate; the others showed nothing new."""
+        return sum(one.model.looks_processed for one in self._zones)
 
     @property
     def wanted_gap_s(self) -> float:
         """How far apart looks should be: at most a quarter of the shortest dwell, better a twelfth."""
-        shortest = min((things.place.zone.dwell_s for things in self._zones), default=24.0)
-        return float(np.clip(shortest / 12, 0.5, 2.0))
+        shortest = min((one.zone.dwell_s for one in self._zones), default=_WITHOUT_ZONES_S)
+        return float(np.clip(shortest / _LOOKS_A_DWELL, *_GAP_S))
 
     def backgrounds(self) -> dict[str, dict[bool, Image]]:
         """The empty zones as they are known now, zone → infrared or not → picture, to keep over a restart."""
-        known = {things.place.zone.id: things.place.background for things in self._zones}
+        known = {one.zone.id: one.model.empty_zone for one in self._zones}
         return {zone: pictures for zone, pictures in known.items() if pictures}
 
     def remember(self, backgrounds: Mapping[str, Mapping[bool, Image]]) -> None:
-        """Take up what an earlier run knew a short while ago, so that what stands there now is not learned.
+        """Take up the empty zones of an earlier run, so that what stands there now is not learned.
 
-        A picture of another size is left out. Backgrounds from another hour's light do more harm than good.
+        A picture of another size is left out. A background from another hour's light does more harm than
+        good: give none that is older than half an hour.
         """
-        for things in self._zones:
-            for infrared, picture in backgrounds.get(things.place.zone.id, {}).items():
-                things.place.remember(infrared, picture)
+        for one in self._zones:
+            for infrared, picture in backgrounds.get(one.zone.id, {}).items():
+                one.model.remember(infrared, picture)
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
-        """Judge all zones of a picture in which everything has moved by `shift_px`.
+        """Judge all zones of a picture in which everything has moved by about `shift_px`.
 
         Returns:
-            One row for each zone and one for each thing in it, with `Evidence` as cues.
+            One row for each zone and one for each object in it, with `Evidence` as cues.
         """
         rows: list[Observation] = []
-        for things in self._zones:
-            rows.extend(_judged(things, look, shift_px))
+        for zone in self._zones:
+            rows.extend(self._judge(zone, look, shift_px))
         return columns(look.at_s, rows)
 
+    def _judge(self, zone: _WatchedZone, look: Look, shift_px: tuple[float, float]) -> list[Observation]:
+        model = zone.model.update(look, shift_px)
+        if model is None:  # known objects are kept, new ones wait
+            return [self._zone_row(zone, look.at_s, Verdict.UNKNOWN)]
+        tracker = zone.tracker
+        tracker.update(model, look.at_s)
+        rows = [self._zone_row(zone, look.at_s, Verdict.OCCUPIED if tracker.objects else Verdict.OK)]
+        rows.extend(self._object_row(zone, known, model) for known in tracker.objects)
+        tracker.drop_gone(look.at_s)
+        return rows
 
-def _judged(things: Things, look: Look, shift_px: tuple[float, float]) -> list[Observation]:
-    layers = things.place.see(look, shift_px)
-    if layers is None:  # what lies there stays, what is new waits
-        return [_zone_row(things.place, look.at_s, Verdict.UNKNOWN)]
-    things.follow(layers, look.at_s)
-    rows = [_zone_row(things.place, look.at_s, Verdict.OCCUPIED if things.all else Verdict.OK)]
-    rows.extend(_thing_row(things.place, thing, layers) for thing in things.all)
-    things.forget_gone(look.at_s)
-    return rows
+    def _object_row(self, zone: _WatchedZone, known: TrackedObject, model: BackgroundModel) -> Observation:
+        if known.model is not model:  # found by another light, in which alone it can be judged
+            verdict, confidence = Verdict.UNKNOWN, 0.0
+        elif known.gone_since_s is None:
+            verdict, confidence = Verdict.OCCUPIED, self._confidence(known.evidence)
+        else:
+            verdict, confidence = Verdict.OK, self.settings.confidence_clear
+        return Observation(
+            place=zone.zone.id,
+            thing=known.number,
+            verdict=verdict,
+            confidence=confidence,
+            box_px=zone.crop.full_box(known.box),
+            since_s=known.since_s,
+            cues=_cues(known.evidence),
+        )
 
+    def _zone_row(self, zone: _WatchedZone, at_s: float, verdict: Verdict) -> Observation:
+        return Observation(
+            place=zone.zone.id,
+            thing=0,
+            verdict=verdict,
+            confidence=0.0 if verdict is Verdict.UNKNOWN else self.settings.confidence_clear,
+            box_px=zone.crop.box_px,
+            since_s=at_s,
+            cues=_cues(_NO_EVIDENCE),
+        )
 
-def _thing_row(place: Place, thing: Thing, layers: Layers) -> Observation:
-    if thing.layers is not layers:
-        verdict, confidence = Verdict.UNKNOWN, 0.0
-    elif thing.gone_since_s is None:
-        verdict, confidence = Verdict.OCCUPIED, _confidence(thing.evidence)
-    else:
-        verdict, confidence = Verdict.OK, 0.9
-    return Observation(
-        place=place.zone.id,
-        thing=thing.number,
-        verdict=verdict,
-        confidence=confidence,
-        box_px=place.in_picture(thing.box),
-        since_s=layers.clock_s(thing.arrived) if thing.gone_since_s is None else thing.gone_since_s,
-        cues=_cues(thing.evidence),
-    )
-
-
-def _zone_row(place: Place, at_s: float, verdict: Verdict) -> Observation:
-    rows, columns_ = place.ground.shape
-    return Observation(
-        place=place.zone.id,
-        thing=0,
-        verdict=verdict,
-        confidence=0.0 if verdict is Verdict.UNKNOWN else 0.9,
-        box_px=place.in_picture((0, 0, columns_, rows)),
-        since_s=at_s,
-        cues=_cues(_NOTHING),
-    )
-
-
-def _confidence(evidence: Evidence) -> float:
-    against = 0.5 * max(0.0, evidence.light) + 0.5 * evidence.sway + 0.5 * (1.0 - evidence.agreed)
-    return float(np.clip(1.0 - against, 0.3, 0.95))
+    def _confidence(self, evidence: Evidence) -> float:
+        weight = self.settings.confidence_against
+        against = (
+            weight * max(0.0, evidence.light) + weight * evidence.sway + weight * (1.0 - evidence.agreed)
+        )
+        return float(np.clip(1.0 - against, *self.settings.confidence_range))
 
 
 def _cues(evidence: Evidence) -> dict[str, float]:

@@ -1,13 +1,14 @@
-"""Where a look lies against what is known of its place, to a fraction of a pixel.
+"""How far the camera has moved in a look, to a fraction of a pixel.
 
-A pole sways in the wind, and the picture with it. The shift at which a look is most like the known picture is
-sought by Gauss and Newton's steps along the known picture's slope, from coarse to fine (B. Lucas and T.
-Kanade, 1981, in the inverse form of S. Baker and I. Matthews, 2004: the slope is worked out once). Both are
-logarithms without what is broad and soft, which is light. What differs much, a passer or the edge of a
-shadow, pulls with a bounded weight (P. Huber, 1964).
+A pole sways in the wind, and the picture with it. Registration searches for the shift at which a look fits
+the reference picture best. It takes Gauss-Newton steps along the slope of the reference, from coarse to fine
+(B. Lucas and T. Kanade, 1981, in the inverse form of S. Baker and I. Matthews, 2004: the slope is computed
+once for each reference). Both pictures are logarithms from which everything broad and soft, that is light,
+was subtracted. What differs much, such as a passer or the edge of a shadow, gets a bounded weight (P. Huber,
+1964).
 
-A shift is believed only of a camera that moved in most of the last looks: a lorry that fills the picture
-looks like a turn of the camera, once.
+A shift is believed only if the camera moved in most of the last looks. A lorry that fills the picture looks
+like a turn of the camera too, but in one look only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.left_object.pattern import LOG
+from detectors.left_object.log_gradient import LOG
+from detectors.left_object.settings import LeftObjectSettings
 from detectors.look import Image
 
 Shift = tuple[float, float]
@@ -30,48 +32,41 @@ Shift = tuple[float, float]
 _Plane = NDArray[np.float32]
 
 _BROAD_PX: Final = 31
-_MOST: Final = 12.0
-"""Contrasts above it say no more: a white line does not outweigh the street."""
-_LARGE: Final = 8.0
-"""What differs by more pulls no harder."""
-_UNEXPLAINED: Final = 3.8
-"""A look that still differs by so much at a point shows another light; right shifts leave 3 at most."""
-_SHRUNK: Final = (4, 2, 1)
+"""Side of the mean that is subtracted from the logarithm."""
+_DIVISORS: Final = (4, 2, 1)
+"""Sizes of the pyramid, as divisors of the working size."""
 _BLOCK: Final = 4
 _RIM: Final = 12
-"""Pixels along the edge that a shift may bring in or out; these two are of the largest size."""
+"""Pixels along the edge that a shift may move in or out; this and the block are of the largest size."""
 _SCHARR: Final = 32.0
 """What the operator answers to a slope of one."""
-_MOST_STEPS: Final = 4
-_MOST_STEP: Final = 1.0
-_LEAST_STEP: Final = 0.01
-_LEAST_ENERGY: Final = 50.0
-_REMEMBERED: Final = 9
-_STILL: Final = 0.2
-_ABOUT: Final = 0.5
-"""Working pixels up to which the smallest size is believed that a camera which stood still still does."""
-_FAR: Final = 2.0
-_TURNED_PX: Final = 0.75
-_NONE: Final = (0.0, 0.0)
+_MAX_STEPS: Final = 4
+_MAX_STEP: Final = 1.0
+_MIN_STEP: Final = 0.01
+_MIN_ENERGY: Final = 50.0
+"""With less slope in all points the equations have no reliable solution."""
+_SHIFTS_KEPT: Final = 9
+_NO_SHIFT: Final = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """A known picture at one size, at the steepest pixel of each block; `x`, `y` and `value` (points,)."""
+    """The reference at one size, at the steepest pixel of each block; `x`, `y` and `value` are (points,)."""
 
-    shrunk: int
+    divisor: int
     x: _Plane
     y: _Plane
     value: _Plane
-    slope: _Plane  # (2, points): to the right, downwards
+    slope: _Plane  # (2, points): rightward, downward
+    residual_max: float
 
     @classmethod
-    def of(cls, picture: Image, shrunk: int) -> _Level:
-        """Choose the points of a known picture."""
-        plane = _plane(picture, shrunk)
+    def of(cls, picture: Image, divisor: int, settings: LeftObjectSettings) -> _Level:
+        """Choose the points of a reference picture."""
+        plane = _high_pass(picture, divisor, settings.contrast_max)
         slope = np.stack([cv2.Scharr(plane, cv2.CV_32F, 1, 0), cv2.Scharr(plane, cv2.CV_32F, 0, 1)])
         slope = np.asarray(slope / np.float32(_SCHARR), np.float32)
-        rim, block = -(-_RIM // shrunk), _BLOCK // shrunk
+        rim, block = -(-_RIM // divisor), _BLOCK // divisor
         rows, columns = (max(0, side - 2 * rim) // block for side in plane.shape)
         inside = slope[:, rim : rim + rows * block, rim : rim + columns * block]
         steepness = np.square(inside).sum(axis=0).reshape(rows, block, columns, block)
@@ -79,31 +74,32 @@ class _Level:
         y = (np.arange(rows)[:, None] * block + steepest // block + rim).ravel()
         x = (np.arange(columns)[None, :] * block + steepest % block + rim).ravel()
         points = x.astype(np.float32), y.astype(np.float32)
-        return cls(shrunk, *points, plane[y, x], np.asarray(slope[:, y, x], np.float32))
+        slopes = np.asarray(slope[:, y, x], np.float32)
+        return cls(divisor, *points, plane[y, x], slopes, settings.residual_max)
 
     def refined(self, look: _Plane, shift: Shift) -> Shift:
-        """A shift brought nearer to the one at which a look, shrunk alike, fits best."""
-        right, down = shift[0] / self.shrunk, shift[1] / self.shrunk
-        for _ in range(_MOST_STEPS):
-            rest = self._sampled(look, right, down) - self.value
-            weighted = self.slope / np.maximum(1.0, np.abs(rest) / _LARGE)
+        """A shift brought nearer to the best one for a look of the same size."""
+        right, down = shift[0] / self.divisor, shift[1] / self.divisor
+        for _ in range(_MAX_STEPS):
+            residual = self._sampled(look, right, down) - self.value
+            weighted = self.slope / np.maximum(1.0, np.abs(residual) / self.residual_max)
             energy = np.asarray(weighted @ self.slope.T, np.float64)
-            if np.linalg.det(energy) < _LEAST_ENERGY**2:
+            if np.linalg.det(energy) < _MIN_ENERGY**2:
                 break
-            step = np.linalg.solve(energy, np.asarray(weighted @ rest, np.float64))
-            step *= min(1.0, _MOST_STEP / float(np.abs(step).max() + 1e-9))
+            step = np.linalg.solve(energy, np.asarray(weighted @ residual, np.float64))
+            step *= min(1.0, _MAX_STEP / float(np.abs(step).max() + 1e-9))
             right, down = right - float(step[0]), down - float(step[1])
-            if float(np.abs(step).max()) * self.shrunk < _LEAST_STEP:
+            if float(np.abs(step).max()) * self.divisor < _MIN_STEP:
                 break
-        return right * self.shrunk, down * self.shrunk
+        return right * self.divisor, down * self.divisor
 
-    def rest(self, look: _Plane, shift: Shift) -> float:
-        """How much of a look, shrunk alike, a shift leaves unexplained."""
-        seen = self._sampled(look, shift[0] / self.shrunk, shift[1] / self.shrunk)
-        return float(np.minimum(np.abs(seen - self.value), _LARGE).sum())
+    def residual(self, look: _Plane, shift: Shift) -> float:
+        """How much of a look of the same size a shift leaves unexplained: the sum over all points."""
+        seen = self._sampled(look, shift[0] / self.divisor, shift[1] / self.divisor)
+        return float(np.minimum(np.abs(seen - self.value), self.residual_max).sum())
 
     def _sampled(self, look: _Plane, right: float, down: float) -> _Plane:
-        if not self.value.size:  # the zone is hardly larger than its rim: nothing to go by
+        if not self.value.size:  # the zone is hardly larger than the rim, and has no points
             return self.value
         seen = cv2.remap(
             look, self.x + right, self.y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -111,123 +107,144 @@ class _Level:
         return np.asarray(seen, np.float32).ravel()
 
 
-class Known:
-    """A picture that looks are held against."""
+class ReferencePicture:
+    """A picture that looks are registered against; its finer sizes are made when they are first needed."""
 
-    def __init__(self, picture: Image) -> None:
+    def __init__(self, picture: Image, settings: LeftObjectSettings) -> None:
         self._picture = picture
-        self._coarse = _Level.of(picture, _SHRUNK[0])
+        self._settings = settings
+        self._coarse = _Level.of(picture, _DIVISORS[0], settings)
 
     @cached_property
     def _finer(self) -> list[_Level]:
-        return [_Level.of(self._picture, shrunk) for shrunk in _SHRUNK[1:]]
+        return [_Level.of(self._picture, divisor, self._settings) for divisor in _DIVISORS[1:]]
 
-    def about(self, picture: Image, *starts: Shift) -> Shift:
-        """About how far a picture of the same size lies right and down, in pixels, sought from `starts`."""
-        plane = _plane(picture, self._coarse.shrunk)
+    def coarse_shift(self, picture: Image, *starts: Shift) -> Shift:
+        """The shift of a picture of the same size, working pixels, by the smallest size of the pyramid."""
+        plane = self._plane(picture, self._coarse)
         found = [self._coarse.refined(plane, start) for start in starts]
-        return min(found, key=lambda shift: self._coarse.rest(plane, shift))
+        return min(found, key=lambda shift: self._coarse.residual(plane, shift))
 
-    def shift(self, picture: Image, about: Shift, *others: Shift) -> Shift | None:
-        """How far exactly, sought from there, and from `others` at full size only; None: nothing explains it.
+    def exact_shift(self, picture: Image, coarse: Shift, *others: Shift) -> Shift | None:
+        """The exact shift of a picture of the same size, working pixels; None where no shift explains it.
 
-        Shade that moves over the ground fills the small pictures, which follow it. At full size the ground's
-        own fine pattern decides: the shift that leaves the least of it unexplained, if that is little enough.
+        A shadow that moves over the ground fills the small sizes of the picture, which follow it. At full
+        size the fine pattern of the ground decides. The coarse shift and `others` are refined there, and the
+        one that leaves least unexplained is taken, if that is little enough.
         """
-        *coarser, finest = self._finer
-        for level in coarser:
-            about = level.refined(_plane(picture, level.shrunk), about)
-        plane = _plane(picture, finest.shrunk)
-        found = [finest.refined(plane, one) for one in (about, *others)]
-        rests = [finest.rest(plane, shift) for shift in found]
-        least = min(rests)
-        return found[rests.index(least)] if least <= _UNEXPLAINED * finest.value.size else None
+        *middle, finest = self._finer
+        for level in middle:
+            coarse = level.refined(self._plane(picture, level), coarse)
+        plane = self._plane(picture, finest)
+        found = [finest.refined(plane, one) for one in (coarse, *others)]
+        residuals = [finest.residual(plane, shift) for shift in found]
+        least = min(residuals)
+        explained = least <= self._settings.unexplained_max * finest.value.size
+        return found[residuals.index(least)] if explained else None
+
+    def _plane(self, picture: Image, level: _Level) -> _Plane:
+        return _high_pass(picture, level.divisor, self._settings.contrast_max)
 
 
-def _plane(picture: Image, shrunk: int) -> _Plane:
+def _high_pass(picture: Image, divisor: int, contrast_max: float) -> _Plane:
+    """The logarithm of a shrunk picture without its broad part, bounded."""
     grey = np.asarray(cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), LOG), np.uint8)
-    if shrunk > 1:
-        size = (grey.shape[1] // shrunk, grey.shape[0] // shrunk)
+    if divisor > 1:
+        size = (grey.shape[1] // divisor, grey.shape[0] // divisor)
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     fine = grey.astype(np.float32)
-    broad = _BROAD_PX // shrunk // 2 * 2 + 1
-    return np.clip(cv2.subtract(fine, cv2.blur(fine, (broad, broad))), -_MOST, _MOST)
+    broad = _BROAD_PX // divisor // 2 * 2 + 1
+    return np.clip(cv2.subtract(fine, cv2.blur(fine, (broad, broad))), -contrast_max, contrast_max)
 
 
 class Registration:
-    """Where the looks of one place lie, in pixels of the whole picture; `scale` working pixels for each.
+    """Registers the looks at one zone. Results are in pixels of the full picture.
 
     Attributes:
-        stands_px: whole pixels at which the place lies in most looks: cut there first.
+        rest_px: the shift, in whole pixels, at which the zone lies in most looks. It is cut there first.
     """
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, settings: LeftObjectSettings) -> None:
+        """Prepare for pictures with `scale` working pixels for one pixel of the full picture."""
         self._scale = scale
-        self._lay: deque[Shift] = deque(maxlen=_REMEMBERED)
-        self._known: Known | None = None
-        self.stands_px: Shift = (0.0, 0.0)
+        self._settings = settings
+        self._last_px: deque[Shift] = deque(maxlen=_SHIFTS_KEPT)
+        self._reference: ReferencePicture | None = None
+        self.rest_px: Shift = (0.0, 0.0)
 
     @property
     def shakes(self) -> bool:
-        """Whether most of the last looks lay elsewhere than in the middle of all."""
-        middle = self._middle()
-        return _median([_far(one, middle) for one in self._lay]) * self._scale > _STILL
+        """Whether most of the last looks lay apart from their median."""
+        median_px = self._median_px()
+        distances = [_distance(one, median_px) for one in self._last_px]
+        return _upper_median(distances) * self._scale > self._settings.still_px
 
     def learn(self, pictures: Sequence[Image]) -> list[Shift]:
-        """Where each of the first looks lies, all cut at `stands_px`, which is where most of them lie."""
-        first = Known(pictures[0])
-        shifts = np.array([first.shift(one, first.about(one, _NONE), _NONE) or _NONE for one in pictures])
-        lay = (shifts - np.median(shifts, axis=0)) / self._scale + self.stands_px
-        self._lay = deque(((right, down) for right, down in lay.tolist()), maxlen=_REMEMBERED)
-        return [self._believed(one) for one in lay.tolist()]
+        """The shifts of the first looks, all cut at `rest_px`, against where most of them lie."""
+        first = ReferencePicture(pictures[0], self._settings)
+        shifts = np.array(
+            [
+                first.exact_shift(one, first.coarse_shift(one, _NO_SHIFT), _NO_SHIFT) or _NO_SHIFT
+                for one in pictures
+            ]
+        )
+        found_px = (shifts - np.median(shifts, axis=0)) / self._scale + self.rest_px
+        self._last_px = deque(((right, down) for right, down in found_px.tolist()), maxlen=_SHIFTS_KEPT)
+        return [self._believed(one) for one in found_px.tolist()]
 
-    def hold_against(self, known: Image) -> None:
-        """Take a picture of the empty place, lying at `stands_px`, for what looks are held against."""
-        self._known = Known(known)
+    def set_reference(self, picture: Image) -> None:
+        """Register against this picture of the empty zone, cut at `rest_px`, from now on."""
+        self._reference = ReferencePicture(picture, self._settings)
 
-    def lies(self, picture: Image, about_px: Shift) -> Shift:
-        """Where a look lies that was cut at `stands_px`; `about_px` is a guess that need not be right."""
-        if self._known is None:
-            return self.stands_px
-        starts = [self._from_stands(self._middle())]
-        guess = self._from_stands(about_px)
-        if _far(guess, starts[0]) > _FAR:
+    def register(self, picture: Image, guess_px: Shift) -> Shift:
+        """The shift of a look that was cut at `rest_px`; a wrong guess does no harm."""
+        if self._reference is None:
+            return self.rest_px
+        starts = [self._from_rest(self._median_px())]
+        guess = self._from_rest(guess_px)
+        if _distance(guess, starts[0]) > self._settings.second_start_px:
             starts.append(guess)
-        about = self._known.about(picture, *starts)
-        stands = not self.shakes and _far(about, starts[0]) < _ABOUT
-        found = None if stands else self._known.shift(picture, about, starts[0], _NONE)
+        coarse = self._reference.coarse_shift(picture, *starts)
+        is_still = not self.shakes and _distance(coarse, starts[0]) < self._settings.coarse_still_px
+        found = None if is_still else self._reference.exact_shift(picture, coarse, starts[0], _NO_SHIFT)
         if found is None:
-            self._lay.append(self._middle())
-            return self._believed(self._lay[-1])
+            self._last_px.append(self._median_px())
+            return self._believed(self._last_px[-1])
         right, down = found
-        lies = self.stands_px[0] + right / self._scale, self.stands_px[1] + down / self._scale
-        self._lay.append(lies)
-        believed = self._believed(lies)
-        middle = self._middle()
-        if _far(middle, self.stands_px) > _TURNED_PX:
-            self.stands_px = float(round(middle[0])), float(round(middle[1]))
+        found_px = self.rest_px[0] + right / self._scale, self.rest_px[1] + down / self._scale
+        self._last_px.append(found_px)
+        believed = self._believed(found_px)
+        median_px = self._median_px()
+        if _distance(median_px, self.rest_px) > self._settings.turned_px:
+            self.rest_px = float(round(median_px[0])), float(round(median_px[1]))
         return believed
 
-    def _believed(self, lies: Shift) -> Shift:
+    def _believed(self, found_px: Shift) -> Shift:
+        """A shift of a camera that shakes; of one that does not, the median of the last shifts."""
         if self.shakes:
-            return lies[0], lies[1]
-        middle = self._middle()
-        return middle if _far(self._from_stands(middle), _NONE) > _STILL else self.stands_px
+            return found_px[0], found_px[1]
+        median_px = self._median_px()
+        has_turned = _distance(self._from_rest(median_px), _NO_SHIFT) > self._settings.still_px
+        return median_px if has_turned else self.rest_px
 
-    def _middle(self) -> Shift:
-        if not self._lay:
-            return self.stands_px
-        return _median([right for right, _ in self._lay]), _median([down for _, down in self._lay])
+    def _median_px(self) -> Shift:
+        if not self._last_px:
+            return self.rest_px
+        return (
+            _upper_median([right for right, _ in self._last_px]),
+            _upper_median([down for _, down in self._last_px]),
+        )
 
-    def _from_stands(self, place_px: Shift) -> Shift:
-        right, down = place_px[0] - self.stands_px[0], place_px[1] - self.stands_px[1]
+    def _from_rest(self, shift_px: Shift) -> Shift:
+        """A shift of the full picture as one of the working picture that was cut at `rest_px`."""
+        right, down = shift_px[0] - self.rest_px[0], shift_px[1] - self.rest_px[1]
         return right * self._scale, down * self._scale
 
 
-def _far(one: Shift, other: Shift) -> float:
+def _distance(one: Shift, other: Shift) -> float:
     return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
-def _median(values: list[float]) -> float:
-    """The upper median, 0 of nothing: of nine figures far quicker than by an array."""
+def _upper_median(values: list[float]) -> float:
+    """The upper median, 0 of nothing; for nine figures far quicker than with an array."""
     return sorted(values)[len(values) // 2] if values else 0.0

@@ -1,0 +1,242 @@
+"""The empty zone, what differs from it, and since when; for one zone in one kind of light.
+
+    background   the gradient of the empty zone
+    current      the gradient that the last looks agree on (`TemporalMedian`)
+    relief       the difference of the two, as an image (`relief.ReliefSolver`)
+    settled      the relief that has held for `settle_s` at each pixel
+    arrived      when each pixel of it came to be so
+    foreground   where `settled` differs from the background
+    absorbed     areas whose foreground was made background; the former background returns when it is seen
+
+Times are kept and not counts of looks. A look that shows nothing new therefore need not be worked on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.left_object.log_gradient import ZERO, GradientLayout, LogGradient
+from detectors.left_object.relief import Relief, ReliefSolver
+from detectors.left_object.settings import LeftObjectSettings
+from detectors.left_object.temporal_median import TemporalMedian
+
+Mask = NDArray[np.bool_]
+
+_SAMPLE_STRIDE: Final = 17
+"""Each so many-th value is enough for the mean change of all; a prime follows no row or column."""
+_ABSORBED_KEPT: Final = 8
+_ABSORBED_MARGIN_PX: Final = 3
+_KERNEL: Final = np.ones((3, 3), np.uint8)
+
+
+def difference(one: Relief, other: Relief | int) -> NDArray[np.uint8]:
+    """The largest difference over brightness and colours, (rows, columns)."""
+    if isinstance(other, int):
+        other = np.full_like(one, other)
+    first, second, third = cv2.split(cv2.absdiff(one, other))
+    return np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Absorbed:
+    """An area that was absorbed, and the whole background from before."""
+
+    where: Mask
+    former: LogGradient
+
+
+class BackgroundModel:
+    """The model of one zone in one kind of light; masks are (rows / 2, columns / 2) of the working picture.
+
+    Attributes:
+        layout: of the gradients.
+        settle_s: for how long a pixel must differ before it is settled.
+        settings: the thresholds.
+        recent: the last looks.
+        background: the gradient of the empty zone.
+        arrived: (rows / 2, columns / 2) float32, since when each pixel is as it is, by the model's clock.
+        foreground: where the zone differs from its background.
+        colour_reliable: whether edges of colour tell motion; they jump when a camera shakes (ADR 0094).
+    """
+
+    def __init__(
+        self, layout: GradientLayout, at_s: float, settle_s: float, settings: LeftObjectSettings
+    ) -> None:
+        self.layout = layout
+        self.settle_s = settle_s
+        self.settings = settings
+        self.recent = TemporalMedian()
+        self.colour_reliable = True
+        self.background: LogGradient = np.full(layout.size, ZERO, np.uint8)
+        self.arrived = np.zeros(layout.half, np.float32)
+        self.foreground: Mask = np.zeros(layout.half, np.bool_)
+        self._solver = ReliefSolver(layout, settings.relief_reach_px)
+        self._begun_s = at_s  # the model's clock counts float32 seconds from here
+        self._settled: Relief = np.full((*layout.half, 3), ZERO, np.uint8)
+        self._differs_since = np.full(layout.half, np.inf, np.float32)
+        self._adapted_s = -np.inf
+        self._unsettled = False
+        self._learned = False
+        self._learned_at = -np.inf
+        self._absorbed: deque[_Absorbed] = deque(maxlen=_ABSORBED_KEPT)
+
+    def clock_s(self, arrived: float) -> float:
+        """A moment of the model's clock on the caller's clock."""
+        return self._begun_s + arrived
+
+    @property
+    def current(self) -> LogGradient:
+        """The gradient that the last looks agree on; the background until there are enough of them."""
+        return self.background if self.recent.value is None else self.recent.value
+
+    @property
+    def relief(self) -> Relief:
+        """What has settled, as an image: 128 where the zone is as its background."""
+        return self._settled
+
+    @property
+    def change(self) -> NDArray[np.uint8]:
+        """How far each pixel differs from the background, relief units, (rows / 2, columns / 2)."""
+        return difference(self._settled, ZERO)
+
+    def foreground_for(self, at_s: float, seconds: float) -> Mask:
+        """The foreground that has looked as it does for at least so long at a moment."""
+        age_s = np.asarray(np.float32(at_s - self._begun_s) - self.arrived, np.float32)
+        return self.foreground & (age_s >= seconds)
+
+    def foreground_share(self, where: Mask) -> float:
+        """The share of an area that is foreground, 0 to 1."""
+        return float(self.foreground[where].mean())
+
+    def cleared_at_s(self, where: Mask) -> float | None:
+        """When, by the caller's clock, the median pixel of an area became background; None where none did."""
+        cleared = self.arrived[where & ~self.foreground]
+        return self.clock_s(float(np.median(cleared))) if cleared.size else None
+
+    def shows_same_ground(self, gradient: LogGradient) -> bool:
+        """Whether a look in another light shows this ground, which has no colour to tell lights by."""
+        brightness, colour = self.layout.brightness, self.layout.colour
+        strong = np.abs(colour(self.background).astype(np.int16) - ZERO) > self.settings.coloured_step
+        if float(strong.mean()) > self.settings.coloured_share:
+            return False
+        one, other = (
+            brightness(vector).ravel().astype(np.float32) - ZERO for vector in (gradient, self.background)
+        )
+        size = float(np.sqrt(one @ one) * np.sqrt(other @ other))
+        return float(one @ other) > self.settings.same_ground * size
+
+    def learn(self, background: LogGradient, at_s: float, *, known_empty: bool) -> None:
+        """Begin with a background.
+
+        Args:
+            background: the gradient of the empty zone.
+            at_s: the moment of the last look it was learned from.
+            known_empty: whether it is known to show the empty zone. Whatever differs from it then arrived
+                after it. Otherwise what arrived while it was learned may be part of it.
+        """
+        self.background = background.copy()
+        self.arrived[:] = at_s - self._begun_s
+        self._learned_at = -np.inf if known_empty else float(at_s - self._begun_s)
+        self._learned = True
+
+    def arrived_while_learning(self, arrived: float, *, resembles_ground: bool) -> bool:
+        """Whether what arrived at a moment of the model's clock stood there while the zone was learned.
+
+        The background of a shaking camera is a little blurred. What resembles the ground may be a sharper
+        view of it, and is given until the median holds later looks only.
+        """
+        span_s = self.settings.learned_blur_share * self.recent.span_s if resembles_ground else 0.0
+        return arrived <= self._learned_at + span_s
+
+    def update(self, gradient: LogGradient, at_s: float, *, colour_reliable: bool | None = None) -> None:
+        """Take in a look; `colour_reliable` is set unless it is None."""
+        if colour_reliable is not None:
+            self.colour_reliable = colour_reliable
+        changed = self.recent.add(at_s, gradient)
+        if self.recent.value is None or not self._learned:
+            return
+        if changed or self._unsettled:
+            self._settle(np.float32(self.recent.middle_s - self._begun_s))
+        if changed and at_s - self._adapted_s >= self.settings.adapt_every_s:
+            self._adapted_s = at_s
+            self._adapt()
+
+    def absorb(self, where: Mask) -> None:
+        """Make an area background as it looks now; its former background returns if it is seen again."""
+        self._absorbed.append(_Absorbed(where, self.background))
+        self._set_background(_dilated(where), self.current)
+
+    def _settle(self, now: np.float32) -> None:
+        """Replace the settled relief where another one has held for long enough."""
+        step = self._min_step()
+        relief = self._solver.solve(self.current, self.background, step)
+        least = int(np.clip(self.settings.foreground_per_step * step, *self.settings.foreground))
+        differs = difference(relief, self._settled) > np.maximum(least, difference(self._settled, ZERO) // 2)
+        differs |= (difference(relief, ZERO) > least) != self.foreground
+        self._differs_since[~differs] = np.inf
+        self._differs_since[differs & ~np.isfinite(self._differs_since)] = now
+        settled = differs & (now - self._differs_since >= self.settle_s)
+        if settled.any():
+            np.copyto(self._settled, relief, where=settled[:, :, None])
+            np.copyto(self.arrived, self._differs_since, where=settled)
+            self._differs_since[settled] = np.inf
+            self.foreground = np.asarray(difference(self._settled, ZERO) > least)
+            self._restore_former()
+        self._unsettled = bool((differs & ~settled).any())
+
+    def _min_step(self) -> int:
+        """The least change of a gradient that counts, log units; more while the whole zone is restless."""
+        change = cv2.absdiff(self.current[::_SAMPLE_STRIDE, None], self.background[::_SAMPLE_STRIDE, None])
+        least, most = self.settings.step
+        noise = self.settings.step_per_noise * float(np.asarray(change).mean())
+        return int(np.clip(least + noise, least, most))
+
+    def _restore_former(self) -> None:
+        """Bring a former background back where it is seen again."""
+        for absorbed in list(self._absorbed):
+            if self.foreground_share(absorbed.where) < self.settings.restored_foreground:
+                continue
+            area = self._of_gradient(absorbed.where)
+            now, former, present = (
+                one[area].astype(np.float32) for one in (self.current, absorbed.former, self.background)
+            )
+            to_former, to_present = float(np.abs(now - former).sum()), float(np.abs(now - present).sum())
+            if to_former < self.settings.restored_distance * to_present:
+                self._set_background(_dilated(absorbed.where), absorbed.former)
+                self._absorbed.remove(absorbed)
+
+    def _set_background(self, where: Mask, gradient: LogGradient) -> None:
+        self.background = self.background.copy()
+        np.copyto(self.background, gradient, where=self._of_gradient(where))
+        self._settled[where] = ZERO
+        self.foreground = self.foreground & ~where
+        self._differs_since[where] = np.inf
+
+    def _of_gradient(self, where: Mask) -> Mask:
+        """A mask of half the working size as a mask of a gradient vector."""
+        area = np.zeros(self.layout.size, np.bool_)
+        self.layout.brightness(area)[:] = np.repeat(np.repeat(where, 2, axis=0), 2, axis=1)
+        self.layout.colour(area)[:] = where
+        return area
+
+    def _adapt(self) -> None:
+        """Move the background one log unit towards the current look, away from all foreground."""
+        free = np.ones(self.layout.size, np.bool_)
+        closed = self.foreground | np.isfinite(self._differs_since)
+        if closed.any():
+            free = ~self._of_gradient(np.asarray(cv2.dilate(closed.astype(np.uint8), _KERNEL) > 0))
+        one = free.astype(np.uint8)[:, None]
+        now, before = self.current[:, None], self.background[:, None]
+        brighter = cv2.bitwise_and(cv2.compare(now, before, cv2.CMP_GT), one)
+        darker = cv2.bitwise_and(cv2.compare(now, before, cv2.CMP_LT), one)
+        self.background = np.asarray(cv2.subtract(cv2.add(before, brighter), darker), np.uint8).reshape(-1)
+
+
+def _dilated(where: Mask) -> Mask:
+    return np.asarray(cv2.dilate(where.astype(np.uint8), _KERNEL, iterations=_ABSORBED_MARGIN_PX) > 0)

@@ -1,0 +1,36 @@
+"""From evidence to a class."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from detectors.left_object.evidence import Evidence
+from detectors.left_object.settings import LeftObjectSettings
+
+
+class Classification(StrEnum):
+    """What a blob that has been foreground for the dwell is taken for."""
+
+    OBJECT = "object"
+    GHOST = "ghost"  # only light, or the place that something left
+    RESTLESS = "restless"  # it does not hold still, or is hidden just now
+    SWAYING = "swaying"  # a person who stands
+    SCATTERED = "scattered"  # it came piece by piece, or everywhere at once, as weather does
+
+
+def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification:
+    """The class of a blob. Each limit was taken out once, and the detector got worse (docs/detection.md)."""
+    light_max = settings.light_max_pale if evidence.colour < settings.pale else settings.light_max
+    if evidence.light > light_max or evidence.removed > settings.removed_max:
+        return Classification.GHOST
+    if evidence.agreed < settings.agreed_min or evidence.last < settings.last_min:
+        return Classification.RESTLESS
+    sway_max = settings.sway_max + settings.sway_of_shake * max(0.0, evidence.shake - settings.sway_max)
+    stir_max = settings.stir_max * (1.0 + settings.stir_of_shake * evidence.shake)
+    if evidence.sway > sway_max or evidence.stir > stir_max:
+        return Classification.SWAYING
+    if evidence.together < settings.together_min or evidence.alone < settings.alone_min:
+        return Classification.SCATTERED
+    if evidence.fill < settings.fill_min:
+        return Classification.SCATTERED
+    return Classification.OBJECT

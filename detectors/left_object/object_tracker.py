@@ -1,0 +1,203 @@
+"""Follows the objects in one zone from their arrival to their removal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from detectors.left_object.background_model import BackgroundModel, Mask
+from detectors.left_object.blobs import (
+    Blob,
+    HalfBox,
+    are_near,
+    find_blobs,
+    merged,
+    overlap_px,
+    strong_core,
+    union_of,
+)
+from detectors.left_object.classification import Classification, classify
+from detectors.left_object.evidence import Evidence, evidence_of
+from detectors.left_object.settings import LeftObjectSettings
+from detectors.left_object.zone_crop import ZoneCrop
+from detectors.places import Purpose, Zone
+
+_CANDIDATES_KEPT: Final = 15
+_KERNEL: Final = np.ones((3, 3), np.uint8)
+
+
+@dataclass(slots=True, eq=False)
+class TrackedObject:
+    """Something that was left.
+
+    Attributes:
+        number: its own, among all objects of the camera.
+        core: its pixels when it was confirmed, at half the working size.
+        box: around it; grows with it.
+        arrived: when, by the model's clock.
+        evidence: behind its classification.
+        model: the background model in which it was found: by day or in infrared.
+        gone_since_s: since when it is no longer there; None while it is.
+    """
+
+    number: int
+    core: Mask
+    box: HalfBox
+    arrived: float
+    evidence: Evidence
+    model: BackgroundModel
+    gone_since_s: float | None = None
+
+    @property
+    def since_s(self) -> float:
+        """When its present state began, by the caller's clock: its arrival, or its removal."""
+        return self.model.clock_s(self.arrived) if self.gone_since_s is None else self.gone_since_s
+
+
+@dataclass(slots=True, eq=False)
+class _Candidate:
+    """A blob that has had the same classification since a moment."""
+
+    blob: Blob
+    since_s: float
+    last_s: float
+
+
+class ObjectTracker:
+    """Follows what stands in one zone.
+
+    Attributes:
+        objects: those that are known, the newest last.
+    """
+
+    def __init__(
+        self, zone: Zone, crop: ZoneCrop, settings: LeftObjectSettings, numbers: Iterator[int]
+    ) -> None:
+        """Prepare for a zone; `numbers` gives each object its number."""
+        self.objects: list[TrackedObject] = []
+        self._zone = zone
+        self._crop = crop
+        self._settings = settings
+        self._numbers = numbers
+        self._likely: list[_Candidate] = []
+        self._ghosts: list[_Candidate] = []
+        self._swaying: list[_Candidate] = []
+
+    def update(self, model: BackgroundModel, at_s: float) -> None:
+        """Take in what the background model shows after a look."""
+        settings, dwell_s = self._settings, self._zone.dwell_s
+        for known in self.objects:
+            if known.model is model:
+                self._update_presence(known, model, at_s)
+        self._likely = [one for one in self._likely if at_s - one.last_s < settings.candidate_silence_s]
+        self._swaying = [one for one in self._swaying if at_s - one.last_s < dwell_s]
+        aged = model.foreground_for(at_s, dwell_s)
+        if not aged.any():
+            return
+        size = self._crop.half_ground.size
+        min_area = max(settings.min_area_px // 4, int(settings.min_area * size))
+        gap_s = max(settings.split_s, dwell_s / settings.split_divisor)
+        for found in merged(find_blobs(aged, model.arrived, min_area, gap_s, settings), gap_s, settings):
+            blob = found
+            if self._zone.purpose is Purpose.VEHICLE:
+                blob = strong_core(found, model.change, model.arrived, settings)
+            if blob.area > settings.max_area * size:
+                continue
+            known_object = self._object_of(blob, model)
+            if known_object is None:
+                self._consider(blob, model, at_s)
+            elif known_object.gone_since_s is None:
+                known_object.box = union_of(known_object.box, blob.box)
+
+    def drop_gone(self, at_s: float) -> None:
+        """Drop the objects that have been reported as gone for long enough."""
+        for known in list(self.objects):
+            if known.gone_since_s is None or at_s - known.gone_since_s < self._settings.gone_kept_s:
+                continue
+            self.objects.remove(known)
+            left = known.core & known.model.foreground
+            if left.any():  # the ground under it has changed: it snowed around the object
+                known.model.absorb(left)
+
+    def _update_presence(self, known: TrackedObject, model: BackgroundModel, at_s: float) -> None:
+        if model.foreground_share(known.core) >= self._settings.gone_share:
+            known.gone_since_s = None
+        elif known.gone_since_s is None:
+            cleared_s = model.cleared_at_s(known.core)
+            known.gone_since_s = at_s if cleared_s is None else cleared_s
+
+    def _object_of(self, blob: Blob, model: BackgroundModel) -> TrackedObject | None:
+        """The object that a blob is a part of, or an outgrowth: a canopy that opens, a bag that topples."""
+        settings = self._settings
+        reach = np.asarray(cv2.dilate(blob.mask.astype(np.uint8), _KERNEL, iterations=2) > 0)
+        soon_s = max(settings.growth_s, settings.growth_dwells * self._zone.dwell_s)
+        for known in self.objects:
+            if known.model is not model:
+                continue
+            smaller = min(blob.area, int(known.core.sum()))
+            is_part = float((known.core & blob.mask).sum()) > settings.part_overlap * smaller
+            is_beside = (known.core & reach).any() or are_near(known.box, blob.box, settings.near)
+            if is_part or (abs(blob.arrived - known.arrived) <= soon_s and is_beside):
+                return known
+        return None
+
+    def _consider(self, blob: Blob, model: BackgroundModel, at_s: float) -> None:
+        """Classify a blob that belongs to no object; one that stays an object for long enough becomes one."""
+        if not self._stands_on_zone(blob) or not self._zone.counts(self._crop.full_box(blob.box)):
+            return
+        evidence = evidence_of(blob, model)
+        found = classify(evidence, self._settings)
+        resembles_ground = evidence.light > self._settings.light_learned
+        if model.arrived_while_learning(blob.arrived, resembles_ground=resembles_ground):
+            found = Classification.GHOST
+        if found is not Classification.OBJECT:
+            self._likely = [one for one in self._likely if not self._are_same(one.blob, blob)]
+            if found is Classification.GHOST:
+                self._consider_ghost(blob, model, at_s)
+            elif found is Classification.SWAYING:
+                self._swaying = [_Candidate(blob, at_s, at_s), *self._swaying[:_CANDIDATES_KEPT]]
+        elif self._held_s(self._likely, blob, at_s) >= self._needed_s(blob, model):
+            self.objects.append(
+                TrackedObject(next(self._numbers), blob.mask, blob.box, blob.arrived, evidence, model)
+            )
+
+    def _needed_s(self, blob: Blob, model: BackgroundModel) -> float:
+        """For how long a blob must be classified as an object; longer if it swayed, or might unseen."""
+        settings = self._settings
+        swayed = any(
+            overlap_px(one.blob, blob) > settings.same_overlap * min(one.blob.area, blob.area)
+            for one in self._swaying
+        )
+        doubtful = swayed or not model.colour_reliable
+        return (settings.sure_share_swayed if doubtful else settings.sure_share) * self._zone.dwell_s
+
+    def _consider_ghost(self, blob: Blob, model: BackgroundModel, at_s: float) -> None:
+        """Absorb a ghost once it has been classified as one for a dwell."""
+        if self._held_s(self._ghosts, blob, at_s) >= max(self._zone.dwell_s, self._settings.ghost_s):
+            model.absorb(blob.mask)
+            self._ghosts = [one for one in self._ghosts if not self._are_same(one.blob, blob)]
+
+    def _stands_on_zone(self, blob: Blob) -> bool:
+        _, top, _, bottom = blob.box
+        foot = blob.mask.copy()
+        foot[: bottom - max(1, (bottom - top) // 4)] = False
+        if not foot.any():
+            return False
+        return float(self._crop.half_ground[foot].mean()) >= self._settings.foot_share
+
+    def _held_s(self, candidates: list[_Candidate], blob: Blob, at_s: float) -> float:
+        """For how long a blob has been among the candidates; the first look adds it and answers 0."""
+        for one in candidates:
+            if self._are_same(one.blob, blob):
+                one.blob, one.last_s = blob, at_s
+                return at_s - one.since_s
+        candidates.insert(0, _Candidate(blob, at_s, at_s))
+        del candidates[_CANDIDATES_KEPT:]
+        return 0.0
+
+    def _are_same(self, one: Blob, other: Blob) -> bool:
+        return overlap_px(one, other) > self._settings.same_overlap * max(one.area, other.area)

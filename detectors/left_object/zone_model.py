@@ -1,0 +1,213 @@
+"""One zone: looks go in, a background model comes out; one model by day and one in infrared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.left_object.background_model import BackgroundModel
+from detectors.left_object.log_gradient import GradientLayout, LogGradient, log_gradient
+from detectors.left_object.registration import Registration, Shift
+from detectors.left_object.settings import LeftObjectSettings
+from detectors.left_object.zone_crop import ZoneCrop, shifted_back
+from detectors.look import Image, Look
+
+_GATE_STRIDE: Final = 4
+"""The gate compares each so many-th row and column."""
+_COLOUR_SCALE: Final = 0.5
+"""Scale at which a working pixel is as large as a pixel of colour (4:2:0)."""
+
+
+@dataclass(slots=True, eq=False)
+class ZoneModel:
+    """Cuts one zone out of each look and keeps its background models.
+
+    Attributes:
+        crop: where the zone lies.
+        dwell_s: of the zone.
+        settings: the thresholds.
+        registration: follows the camera's motion.
+        looks_processed: how many looks showed something new and were worked on.
+    """
+
+    crop: ZoneCrop
+    dwell_s: float
+    settings: LeftObjectSettings
+    registration: Registration
+    looks_processed: int = 0
+    _models: dict[bool, BackgroundModel] = field(default_factory=dict)  # key: is it infrared
+    _empty_zone: dict[bool, Image] = field(default_factory=dict)  # likewise, to keep over a restart
+    _remembered: dict[bool, Image] = field(default_factory=dict)  # likewise, from before a restart
+    _infrared: bool = False
+    _learning: list[tuple[float, Image]] = field(default_factory=list)
+    _renewed_s: float = 0.0
+    _reference_s: float = -np.inf
+    _gate: Image | None = None
+    _last_gradient: LogGradient = field(default_factory=lambda: np.zeros(0, np.uint8))
+    _shift_px: Shift = (0.0, 0.0)
+    _upheaval_since_s: float | None = None
+
+    @classmethod
+    def of(cls, crop: ZoneCrop, dwell_s: float, settings: LeftObjectSettings) -> ZoneModel:
+        """A model of a zone that nothing is known of."""
+        return cls(crop, dwell_s, settings, Registration(crop.scale, settings))
+
+    @property
+    def empty_zone(self) -> dict[bool, Image]:
+        """The empty zone as known in the present light, by: is it infrared; nothing while it is learned."""
+        known = self._empty_zone.get(self._infrared)
+        return {} if known is None or self._learning else {self._infrared: known.copy()}
+
+    def remember(self, infrared: bool, picture: Image) -> None:  # noqa: FBT001 (the key of a mapping)
+        """Take up the picture of the empty zone from before a restart; one of another size is left out."""
+        if picture.shape == (*self.crop.ground.shape, 3):
+            self._remembered[infrared] = picture
+
+    def update(self, look: Look, shift_px: tuple[float, float]) -> BackgroundModel | None:
+        """Take in a look.
+
+        Args:
+            look: the picture.
+            shift_px: a guess of how far everything in it has moved, in full pixels.
+
+        Returns:
+            The model after the look; None while the zone is learned, or when light or camera changed.
+        """
+        cut = self.crop.cut(look.image, self.registration.rest_px)
+        if self._infrared is not look.infrared:
+            self._change_light(cut, infrared=look.infrared)
+        model = self._models.get(look.infrared)
+        if model is None:
+            self._learn(cut, look)
+            return None
+        rest_px = self.registration.rest_px  # before this look is registered, which may move it
+        is_new = self._passes_gate(cut)
+        if is_new:
+            self._renew_reference(look.at_s)
+            self._shift_px = self.registration.register(cut, shift_px)
+        image = cut if self._shift_px == rest_px else self.crop.cut(look.image, self._shift_px)
+        reliable: bool | None = None
+        if is_new:
+            self._last_gradient = log_gradient(image, model.layout)
+            reliable = not (self.registration.shakes and self.crop.scale > _COLOUR_SCALE)
+        model.update(self._last_gradient, look.at_s, colour_reliable=reliable)
+        if self._is_upheaval(model, cut, look):
+            return None
+        self._renew_empty_zone(image, model, look.at_s)
+        return model
+
+    def _learn(self, cut: Image, look: Look) -> None:
+        """Gather the first looks until the empty zone can be known by them."""
+        if not self._passes_gate(cut) and self._learning:
+            cut = self._learning[-1][1]
+        self._learning.append((look.at_s, cut))
+        known = self._remembered.pop(look.infrared, None)
+        long_enough = look.at_s - self._learning[0][0] >= self.settings.learn_s
+        if known is not None or (long_enough and len(self._learning) >= self.settings.learn_looks):
+            self._start_model(look, known)
+            self._learning.clear()
+
+    def _start_model(self, look: Look, known: Image | None) -> None:
+        """Begin a model with a known picture of the empty zone, or with the median of the first looks."""
+        cuts = [cut for _, cut in self._learning]
+        if known is None:
+            cuts = self._registered(cuts)
+        settle_s = float(np.clip(self.dwell_s / self.settings.settle_divisor, *self.settings.settle_s))
+        half_rows, half_columns = self.crop.half_ground.shape
+        layout = GradientLayout(rows=2 * half_rows, columns=2 * half_columns)
+        model = BackgroundModel(layout, self._learning[0][0], settle_s, self.settings)
+        self._models[look.infrared] = model
+        gradients = [log_gradient(cut, layout) for cut in cuts]
+        for (at_s, _), one in zip(self._learning, gradients, strict=True):
+            model.update(one, at_s)
+        if known is None:
+            middle = np.median(np.stack(gradients), axis=0).astype(np.uint8)
+            model.learn(middle, look.at_s, known_empty=False)
+            known = np.median(np.stack(cuts), axis=0).astype(np.uint8)
+        else:
+            model.learn(log_gradient(known, layout), look.at_s, known_empty=True)
+        self._last_gradient, self._empty_zone[look.infrared] = gradients[-1], known
+        self._reference_s = -np.inf
+
+    def _registered(self, cuts: list[Image]) -> list[Image]:
+        """The first looks, each moved to where the zone lies in most of them."""
+        rest_px, scale = self.registration.rest_px, self.crop.scale
+        shifts = self.registration.learn(cuts)
+        return [
+            shifted_back(cut, ((right - rest_px[0]) * scale, (down - rest_px[1]) * scale))
+            for cut, (right, down) in zip(cuts, shifts, strict=True)
+        ]
+
+    def _renew_reference(self, at_s: float) -> None:
+        """Register looks against the empty zone as it is now, unless that was renewed a short while ago."""
+        if at_s - self._reference_s >= self.settings.reference_every_s:
+            self._reference_s = at_s
+            self.registration.set_reference(self._empty_zone[self._infrared])
+
+    def _change_light(self, cut: Image, *, infrared: bool) -> None:
+        """Day became night or the other way round; the model of that light is taken up again.
+
+        A grey street under a grey sky is sometimes taken for an infrared picture. Where the ground has no
+        colour to tell the two by, and looks as it did, the model stays the same.
+        """
+        before = self._models.get(self._infrared)
+        if self._learning:
+            self._learning.clear()
+        elif (
+            before is not None
+            and infrared not in self._models
+            and before.shows_same_ground(log_gradient(cut, before.layout))
+        ):
+            self._models[infrared] = before
+            self._empty_zone[infrared] = self._empty_zone[self._infrared]
+        self._infrared = infrared
+        if self._models.get(infrared) is not before:
+            self._gate = self._upheaval_since_s = None
+            self._reference_s = -np.inf
+
+    def _passes_gate(self, cut: Image) -> bool:
+        """Whether a look shows something that the last look which passed did not."""
+        small = cut[::_GATE_STRIDE, ::_GATE_STRIDE, 1]
+        if self._gate is not None:
+            changed = np.asarray(cv2.absdiff(small, self._gate)) > self.settings.gate_difference
+            if int(np.count_nonzero(changed)) <= self.settings.gate_pixels:
+                return False  # the gate keeps its picture: slow change must not slip by in small steps
+        self.looks_processed += 1
+        self._gate = small
+        return True
+
+    def _is_upheaval(self, model: BackgroundModel, cut: Image, look: Look) -> bool:
+        """Whether most of the zone changed at once; if that lasts, the zone is learned anew."""
+        if float(np.mean(model.foreground)) < self.settings.upheaval_share:
+            self._upheaval_since_s = None
+            return False
+        if self._upheaval_since_s is None:
+            self._upheaval_since_s = look.at_s
+        elif look.at_s - self._upheaval_since_s > self.settings.upheaval_settles * model.settle_s:
+            del self._models[look.infrared]
+            self._gate = self._upheaval_since_s = None
+            self._learn(cut, look)
+        return True
+
+    def _renew_empty_zone(self, image: Image, model: BackgroundModel, at_s: float) -> None:
+        """Let the picture of the empty zone follow the light, so that a restart finds a fresh one."""
+        if at_s - self._renewed_s < self.settings.renew_every_s:
+            return
+        self._renewed_s = at_s
+        picture = self._empty_zone[self._infrared]
+        rows, columns = picture.shape[:2]
+        empty = (~model.foreground).astype(np.uint8)
+        empty = np.asarray(cv2.resize(empty, (columns, rows), interpolation=cv2.INTER_NEAREST), np.uint8)
+        self._empty_zone[self._infrared] = _moved_towards(picture, image, empty)
+
+
+def _moved_towards(picture: Image, image: Image, where: NDArray[np.uint8]) -> Image:
+    """The picture with each pixel where `where` is 1 brought one grey level nearer to the image."""
+    one = cv2.merge([where, where, where])
+    brighter = cv2.bitwise_and(cv2.compare(image, picture, cv2.CMP_GT), one)
+    darker = cv2.bitwise_and(cv2.compare(image, picture, cv2.CMP_LT), one)
+    return np.asarray(cv2.subtract(cv2.add(picture, brighter), darker), np.uint8)
