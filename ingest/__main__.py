@@ -148,6 +148,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         lambda change: metrics.cases.labels(change).inc(),
     )
     watch = Watch(chosen.rules, folder=folder)
+    metrics.cases_without_place.set_function(lambda: watch.unplaced)
     events = Events(watch=watch, desk=desk)
     entities = Entities(database=database, routes=routes, memory=memory, events=events)
     shelf = EvidenceStore(chosen.evidence.url)

@@ -19,6 +19,7 @@ from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
 from store.connection import Connection
+from store.quality import MISPLACED
 from store.queries import load
 from wire.messages import Incident, Phase
 
@@ -70,7 +71,7 @@ class Events:
                 seen_s=row["seen_at"].timestamp(),
             )
             index = entities[row["entity_id"]].index
-            self._watch.recall(index, rule=row["rule"], area=row["area"], held=held)
+            self._watch.recall(index, rule=row["rule"], area=row["area"], held=held, unplaced=row["unplaced"])
 
     async def write(
         self, connection: Connection, turns: Sequence[tuple[int, Turn]], received_at: datetime
@@ -80,6 +81,10 @@ class Events:
         Returns:
             How many events are new.
         """
+        for entity, turn in turns:
+            if turn.placed:
+                await self._report(connection, entity, turn, received_at)
+        turns = [(entity, turn) for entity, turn in turns if not turn.placed]
         await self._set_states(connection, turns)
         events = [(entity, turn) for entity, turn in turns if turn.begun or turn.ended]
         if not events:
@@ -129,19 +134,17 @@ class Events:
         if component is not None and not _COMPONENT.fullmatch(component):
             component = None
         lat, lon = turn.lat, turn.lon
-        if math.isnan(lat) and component is not None:
-            place = await connection.fetchrow(self._sql["place_of_component"], component)
-            lat, lon = (place["lat"], place["lon"]) if place is not None else (lat, lon)
         if math.isnan(lat):
-            log.warning(
-                "no case for %s of %s/%s: its place is not known; let it publish a position once",
-                turn.rule.name, turn.speaker.kind, turn.speaker.id,
-            )  # fmt: skip
-            return
+            place = await connection.fetchrow(self._sql["place_of_entity"], entity, component, int(MISPLACED))
+            if place is None:
+                _warn_of_no_place(turn)
+                return
+            lat, lon = place
+        self._watch.has_place(turn.speaker.index, rule=turn.rule.name, area=turn.area)
         incident = Incident(
             incident_id=turn.incident_id,
-            revision=1 if turn.begun else 2,
-            phase=Phase.BEGUN if turn.begun else Phase.ENDED,
+            revision=2 if turn.ended else 1,
+            phase=Phase.ENDED if turn.ended else Phase.BEGUN,
             type=turn.rule.opens_case,
             observed_at=_moment(turn.at_s),
             began_at=_moment(turn.began_s),
@@ -158,6 +161,18 @@ class Events:
                 connection, incident, source=source, district=district, received_at=received_at,
                 evidence_digests=(),
             )  # fmt: skip
+
+
+def _warn_of_no_place(turn: Turn) -> None:
+    """Say that a case was not opened, and what to do."""
+    who = f"{turn.speaker.kind}/{turn.speaker.id}"
+    if turn.ended:
+        log.warning("%s of %s has ended without a case: its place was never known", turn.rule.name, who)
+    elif turn.begun:
+        log.warning(
+            "the case of %s waits for the place of %s: let it publish a position, or name in its status a "
+            "component that the city's map has", turn.rule.name, who,
+        )  # fmt: skip
 
 
 def _moment(seconds: float) -> datetime:

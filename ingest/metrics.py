@@ -159,6 +159,12 @@ class Metrics:
         )
         for change in Change:
             self.cases.labels(change)
+        self.cases_without_place = Gauge(
+            "streetwarden_ingest_cases_waiting_for_place",
+            "Conditions of rules that have begun and whose case waits for a place: nothing has said "
+            "where their entity is. The log names them.",
+            registry=registry,
+        )
         self.batch = Histogram(
             "streetwarden_ingest_batch_messages",
             "Messages in one transaction.",

@@ -106,7 +106,11 @@ class Pipeline:
             judge(batch.fixes, self._memory, now=now, limits=self._limits)
             await asyncio.sleep(0)
             batch.turns = self._watch.follow(
-                batch.fixes, batch.telemetry, self._routes.speakers, after_s=now + self._limits.future_s
+                batch.fixes,
+                batch.telemetry,
+                self._routes.speakers,
+                statuses=batch.statuses,
+                after_s=now + self._limits.future_s,
             )
             progress = Progress()
             commit = asyncio.create_task(self._commit(batch, progress, self._order.last), name="commit")

@@ -194,9 +194,7 @@ def _zone(rule: KeyArea) -> ZoneInfo:
 
 def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) -> NDArray[np.bool_]:
     """Whether moments lie in hours of the day; past midnight where the end lies before the beginning."""
-    offset = datetime.fromtimestamp(float(time_s[-1]), UTC).astimezone(zone).utcoffset()
-    assert offset is not None
-    minute = (time_s + offset.total_seconds()) % _DAY_S / 60
+    minute = (time_s + _offsets_s(time_s, zone)) % _DAY_S / 60
     found = np.zeros(len(time_s), dtype=np.bool_)
     for begin, end in hours:
         if begin < end:
@@ -204,3 +202,15 @@ def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) ->
         else:
             found |= (minute >= begin) | (minute < end)
     return found
+
+
+def _offsets_s(time_s: Floats, zone: ZoneInfo) -> Floats:
+    """Seconds of a zone ahead of UTC at each moment: its clocks may change between two fixes of a batch.
+
+    It is asked once a minute of the batch, for clocks change on whole minutes of UTC.
+    """
+    minutes, which = np.unique(np.floor(time_s / 60), return_inverse=True)
+    offsets = [
+        zone.utcoffset(datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)) for minute in minutes
+    ]
+    return np.array([offset.total_seconds() for offset in offsets if offset is not None])[which]

@@ -40,6 +40,7 @@ class Turn:
         at_s: the look that decided it.
         lat, lon: where the entity was; NaN if that is not known.
         value: speed in m/s, or the reading.
+        placed: no event, but the first place that is known of one whose case waits for it.
     """
 
     ordinal: int
@@ -55,6 +56,7 @@ class Turn:
     lat: float
     lon: float
     value: float | None
+    placed: bool = False
 
     @property
     def incident_id(self) -> UUID:
@@ -82,4 +84,24 @@ def turn(seen: Seen, rule: AnyRule, area: str, before: Held | None, step: Step) 
         lat=seen.lat,
         lon=seen.lon,
         value=seen.value,
+    )
+
+
+def placed(seen: Seen, rule: AnyRule, area: str, held: Held) -> Turn:
+    """What began without a known place has one now, or may have: NaN says to look for it in the database."""
+    return Turn(
+        ordinal=seen.ordinal,
+        speaker=seen.speaker,
+        rule=rule,
+        area=area,
+        held=held,
+        began_s=held.began_s,
+        begun=False,
+        ended=False,
+        event_s=held.began_s,
+        at_s=seen.at_s,
+        lat=seen.lat,
+        lon=seen.lon,
+        value=seen.value,
+        placed=True,
     )

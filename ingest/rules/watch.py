@@ -7,9 +7,9 @@ condition that disagree, or that are on their way, are stepped through in order 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,11 @@ from ingest.routes import Speaker
 from ingest.rules.conditions import Look, Truths, groups, threshold
 from ingest.rules.settings import AnyRule, Threshold
 from ingest.rules.sustained import Held, Lasting, Stand, look, unmoved
-from ingest.rules.turns import Seen, Turn, turn
-from store.quality import HIDDEN
-from wire.messages import Telemetry, as_epoch
+from ingest.rules.turns import Seen, Turn, placed, turn
+from store.quality import HIDDEN, MISPLACED
+from wire.messages import Status, Telemetry, as_epoch
+
+Readings: TypeAlias = Mapping[str, bool | float | str]
 
 _METRES_PER_DEGREE: Final = 111_320.0
 _, _RISING, _ON, _FALLING = map(int, Stand)  # NumPy compares plain numbers ten times faster
@@ -49,9 +51,14 @@ class Watch:
         }
         self._stand = np.zeros((0, len(self._conditions)), dtype=np.int8)
         self._applies = np.zeros((0, len(self.rules)), dtype=np.bool_)
-        self._last: Floats = np.zeros((0, 3))  # seconds, lat, lon of the last fix looked at
-        self._told_s: dict[int, float] = {}  # of the last telemetry looked at, by speaker
+        self._last: Floats = np.zeros((0, 5))  # of the last fix looked at: seconds, lat, lon, speed, ignition
+        self._told: dict[int, tuple[float, Readings | None]] = {}  # the last telemetry looked at, by speaker
+        self._unplaced: dict[
+            int, dict[tuple[str, str], Held]
+        ] = {}  # what has a case to open, and no place yet
         self._held: dict[tuple[int, str, str], Held] = {}
+        self._rule_of = {rule.name: rule for rule in self.rules}
+        self._opening = {rule.name for rule in self.rules if rule.opens_case is not None}
         self._owners = [self.rules.index(group.rule) for group, _ in self._conditions]
         self._truths: Truths = np.zeros((len(self._conditions), 0), dtype=np.int8)  # reused
         self._welcomed = 0
@@ -62,7 +69,7 @@ class Watch:
             more = 2 * len(speakers) - len(self._stand)
             stand = np.zeros((more, len(self._conditions)), dtype=np.int8)
             self._stand = np.concatenate([self._stand, stand])
-            self._last = np.concatenate([self._last, np.full((more, 3), np.nan)])
+            self._last = np.concatenate([self._last, np.full((more, 5), np.nan)])
             applies = np.zeros((more, len(self.rules)), dtype=np.bool_)
             self._applies = np.concatenate([self._applies, applies])
         for speaker in speakers[self._welcomed :]:
@@ -73,15 +80,38 @@ class Watch:
     def recall_place(self, speaker: int, *, time_s: float, lat: float, lon: float) -> None:
         """Take over the newest fix that the database knows; what is not newer will fire nothing."""
         if not self._last[speaker, 0] >= time_s:
-            self._last[speaker] = time_s, lat, lon
+            self._last[speaker] = time_s, lat, lon, np.nan, np.nan
 
     def recall_telemetry(self, speaker: int, *, time_s: float) -> None:
         """Likewise for telemetry."""
-        self._told_s[speaker] = max(time_s, self._told_s.get(speaker, time_s))
+        if speaker not in self._told or self._told[speaker][0] < time_s:
+            self._told[speaker] = time_s, None
 
-    def recall(self, speaker: int, *, rule: str, area: str, held: Held) -> None:
-        """Take over where a condition stands."""
+    def recall(self, speaker: int, *, rule: str, area: str, held: Held, unplaced: bool = False) -> None:
+        """Take over where a condition stands.
+
+        Args:
+            speaker: whose, by index.
+            rule: the condition's rule;
+            area: and its area.
+            held: where it stands.
+            unplaced: it has begun, and its case was not opened since no place was known.
+        """
         self._set(speaker, rule, area, held)
+        if unplaced and rule in self._opening:
+            self._unplaced.setdefault(speaker, {})[rule, area] = held
+
+    @property
+    def unplaced(self) -> int:
+        """How many conditions have begun whose case waits for a place."""
+        return sum(map(len, self._unplaced.values()))
+
+    def has_place(self, speaker: int, *, rule: str, area: str) -> None:
+        """The case of a condition waits for no place (any more)."""
+        conditions = self._unplaced.get(speaker, {})
+        conditions.pop((rule, area), None)
+        if not conditions:
+            self._unplaced.pop(speaker, None)
 
     def follow(
         self,
@@ -89,6 +119,7 @@ class Watch:
         telemetry: Sequence[Item[Telemetry]],
         speakers: Sequence[Speaker],
         *,
+        statuses: Sequence[Item[Status]] = (),
         after_s: float = float("inf"),
     ) -> list[Turn]:
         """Look at a batch, once.
@@ -97,6 +128,7 @@ class Watch:
             fixes: flagged. Doubtful and late ones are passed over.
             telemetry: likewise late ones, and those ahead of our clock.
             speakers: everyone, by index.
+            statuses: they may name the component that a sensor sits on, which has a place.
             after_s: what was looked at earlier and is later than this is forgotten: our clock was ahead then.
         """
         if not self.rules:
@@ -105,14 +137,15 @@ class Watch:
         wrong = fixes.speaker[self._last[fixes.speaker, 0] > after_s]
         if len(wrong):
             self._last[wrong] = np.nan
-        turns = self._follow_fixes(fixes, speakers) if self._conditions and len(fixes) else []
+        turns = self._follow_fixes(fixes, speakers) if len(fixes) else []
+        if self._unplaced:
+            turns += self._place(fixes, statuses, speakers)
         if telemetry and self._thresholds:
             turns += self._follow_telemetry(telemetry, after_s)
         return turns
 
     def _follow_fixes(self, fixes: Fixes, speakers: Sequence[Speaker]) -> list[Turn]:
-        late = self._last[fixes.speaker, 0] * 1e6 >= fixes.time_us
-        live = np.flatnonzero(~late & ((fixes.flags & int(HIDDEN)) == 0))
+        live = np.flatnonzero(~self._late(fixes) & ((fixes.flags & int(HIDDEN)) == 0))
         if not len(live):
             return []
         order = live[np.lexsort((fixes.time_us[live], fixes.speaker[live]))]
@@ -131,9 +164,48 @@ class Watch:
             part = slice(int(starts[entity]), int(ends[entity]))
             turns += self._steps(fixes, order[part], truths[condition, part], seen, part, condition, speakers)
         last = order[ends - 1]
-        self._last[who[starts]] = np.column_stack((seen.time_s[ends - 1], fixes.lat[last], fixes.lon[last]))
+        self._last[who[starts]] = _as_last(fixes, last)
         turns.sort(key=lambda each: each.ordinal)
         return turns
+
+    def _late(self, fixes: Fixes) -> NDArray[np.bool_]:
+        """Fixes older than one looked at, or the very same; another of the same moment is news."""
+        known_us = np.rint(self._last[fixes.speaker, 0] * 1e6)
+        late: NDArray[np.bool_] = known_us > fixes.time_us
+        (equal,) = np.nonzero(known_us == fixes.time_us)
+        if len(equal):
+            known, now = self._last[fixes.speaker[equal], 1:], _as_last(fixes, equal)[:, 1:]
+            recalled = np.isnan(known[:, 3])  # from the database: only its place is compared
+            same = (known == now) | (np.isnan(known) & np.isnan(now))
+            same[recalled, 2:] = True
+            late[equal] = same.all(axis=1)
+        return late
+
+    def _place(
+        self, fixes: Fixes, statuses: Sequence[Item[Status]], speakers: Sequence[Speaker]
+    ) -> list[Turn]:
+        """The first place heard of those with a case to open: a fix, old as it may be, or a component."""
+        found: dict[int, tuple[int, float, float]] = {}  # the message, lat, lon
+        for item in statuses:
+            if "component" in item.message.detail:
+                found[item.route.speaker.index] = item.ordinal, np.nan, np.nan
+        here = np.isin(fixes.speaker, list(self._unplaced)) & ((fixes.flags & int(MISPLACED)) == 0)
+        rows = np.flatnonzero(here)
+        for row in rows[np.argsort(fixes.time_us[rows], kind="stable")].tolist():
+            place = float(fixes.lat[row]), float(fixes.lon[row])
+            found[int(fixes.speaker[row])] = int(fixes.message[row]), *place
+        return [
+            placed(
+                Seen(
+                    ordinal=ordinal, speaker=speakers[index], at_s=held.seen_s, lat=lat, lon=lon, value=None
+                ),
+                self._rule_of[rule],
+                area,
+                held,
+            )
+            for index, (ordinal, lat, lon) in found.items()
+            for (rule, area), held in self._unplaced.get(index, {}).items()
+        ]
 
     def _ask(self, seen: Look) -> Truths:
         """What each condition says of each look: a row a condition, a column a look; until the next call."""
@@ -175,7 +247,7 @@ class Watch:
         if lacking.any():
             before = np.empty_like(here)
             before[1:] = here[:-1]
-            before[first] = self._last[fixes.speaker[order[first]]]
+            before[first] = self._last[fixes.speaker[order[first]], :3]
             north = (here[:, 1] - before[:, 1]) * _METRES_PER_DEGREE
             around = (here[:, 2] - before[:, 2] + 180) % 360 - 180
             east = around * np.cos(np.radians(here[:, 1])) * _METRES_PER_DEGREE
@@ -231,16 +303,18 @@ class Watch:
         turns = []
         for item in sorted(telemetry, key=lambda item: as_epoch(item.message.time)):
             speaker, at_s = item.route.speaker, as_epoch(item.message.time)
-            if item.ahead or at_s <= self._told_s.get(speaker.index, -np.inf) <= after_s:
+            told_s, told = self._told.get(speaker.index, (-np.inf, None))
+            repeats = at_s == told_s and (told is None or told == item.message.values)
+            if item.ahead or ((at_s < told_s or repeats) and told_s <= after_s):
                 continue
-            self._told_s[speaker.index] = at_s
+            self._told[speaker.index] = at_s, item.message.values
             for rule in self._thresholds:
                 value = item.message.values.get(rule.reading)
                 if value is None or isinstance(value, str):
                     continue
                 if not self._applies[speaker.index, self.rules.index(rule)]:
                     continue
-                _, lat, lon = self._last[speaker.index].tolist()
+                lat, lon = self._last[speaker.index, 1:3].tolist()
                 turned = self._step(
                     Seen(
                         ordinal=item.ordinal, speaker=speaker, at_s=at_s, lat=lat, lon=lon, value=float(value)
@@ -250,8 +324,11 @@ class Watch:
                     threshold(rule, float(value)),
                     Lasting(hold_s=rule.for_s),
                 )
-                if turned is not None:
-                    turns.append(turned)
+                if turned is None:
+                    continue
+                turns.append(turned)
+                if turned.held is not None and turned.begun and np.isnan(lat) and rule.opens_case is not None:
+                    self._unplaced.setdefault(speaker.index, {})[rule.name, ""] = turned.held
         return turns
 
     def _step(self, seen: Seen, rule: AnyRule, area: str, truth: int, lasting: Lasting) -> Turn | None:
@@ -264,6 +341,7 @@ class Watch:
     def _set(self, speaker: int, rule: str, area: str, held: Held | None) -> None:
         if held is None:
             self._held.pop((speaker, rule, area), None)
+            self.has_place(speaker, rule=rule, area=area)
         else:
             self._held[speaker, rule, area] = held
         condition = self._condition_of.get((rule, area))
@@ -274,3 +352,10 @@ class Watch:
 def _where(found: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of what is true; for few of many ten times as fast as `nonzero` in two dimensions."""
     return np.divmod(np.flatnonzero(found.ravel()), found.shape[1])
+
+
+def _as_last(fixes: Fixes, rows: NDArray[np.intp]) -> Floats:
+    """What is remembered of fixes: seconds, lat, lon, speed, ignition; one row each."""
+    columns = (fixes.time_us[rows] / 1e6, fixes.lat[rows], fixes.lon[rows], fixes.speed_mps[rows])
+    found: Floats = np.column_stack((*columns, fixes.ignition[rows]))
+    return found

@@ -23,7 +23,15 @@ DELETE FROM rule_state AS known USING unnest($1::integer[], $2::text[], $3::text
 WHERE known.entity_id = off.entity_id AND known.rule = off.rule AND known.area = off.area;
 
 -- name: recall_rule_states
-SELECT entity_id, rule, area, stand, began_at, fell_at, seen_at FROM rule_state WHERE entity_id = ANY($1::integer[]);
+-- `unplaced`: it has begun, and was not reported since no place was known.
+SELECT known.entity_id, rule, area, stand, began_at, fell_at, seen_at,
+       place.entity_id IS NULL AND stand > 1 AND NOT EXISTS (
+           SELECT FROM event JOIN incident USING (incident_id)
+           WHERE event.entity_id = known.entity_id AND event.rule = known.rule AND event.area = known.area
+             AND event.phase = 'begun' AND event.time = known.began_at
+       ) AS unplaced
+FROM rule_state AS known LEFT JOIN latest_position AS place USING (entity_id)
+WHERE known.entity_id = ANY($1::integer[]);
 
 -- name: recall_last
 -- The newest fix and reading of each entity.
@@ -36,8 +44,15 @@ LEFT JOIN latest_telemetry AS reading USING (entity_id);
 -- What a sensor says of itself: the component it sits on.
 SELECT detail ->> 'component' FROM device_status WHERE entity_id = $1;
 
--- name: place_of_component
-SELECT ST_Y(place) AS lat, ST_X(place) AS lon FROM component WHERE code = $1;
+-- name: place_of_entity
+-- Where entity $1 is, if any fix or the component $2 (may be null) says so: the latest position, the component, or the
+-- newest fix without the flags $3, which may be too old for the map.
+(SELECT lat, lon FROM latest_position WHERE entity_id = $1)
+UNION ALL
+(SELECT ST_Y(place), ST_X(place) FROM component WHERE code = $2)
+UNION ALL
+(SELECT lat, lon FROM position WHERE entity_id = $1 AND flags & $3::integer = 0 ORDER BY time DESC LIMIT 1)
+LIMIT 1;
 
 -- name: fallen_silent
 -- Entities of some kinds and districts ($4; empty: all) not heard of since $3 which rule $1 does not know to be silent yet.

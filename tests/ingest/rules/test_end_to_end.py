@@ -159,6 +159,79 @@ async def test_a_tilted_cover_opens_a_case_that_joins_its_component_and_is_resto
     ]
 
 
+@pytest.fixture
+def telemetry_alone(tmp_path: Path) -> Path:
+    """Settings with no rule that asks where somebody is."""
+    file = tmp_path / "telemetry.toml"
+    file.write_text(
+        """
+        [[rules]]
+        name = "tilted_cover"
+        watches = "telemetry"
+        reading = "tilt_deg"
+        above = 15
+        clear = 5
+        opens_case = "cover_missing"
+        """
+    )
+    return file
+
+
+async def test_a_telemetry_rule_alone_opens_its_case_where_the_device_is_or_once_that_is_known(
+    start_ingest: StartIngest, broker: Broker, database_url: str, telemetry_alone: Path
+) -> None:
+    ingest = start_ingest(config=telemetry_alone)
+    await ingest.ready()
+    fleet = Fleet(broker.url, connections=1)
+
+    def say(device: str, stream: str, after: float, **body: object) -> Message:
+        return topic(device, stream, "device"), json.dumps({"time": NOW + after, **body}).encode()
+
+    cases = (
+        "SELECT DISTINCT source, ST_Y(place), ST_X(place), phase "
+        "FROM incident JOIN case_incident USING (incident_id) ORDER BY source, phase"
+    )
+    waiting = "cases_waiting_for_place"
+    await fleet.publish(
+        [
+            say("placed", "position", -60, lat=24.9, lon=118.7),
+            *(say(device, "telemetry", -50, values={"tilt_deg": 60}) for device in ("later", "mapped")),
+        ]
+    )
+    await ingest.settled(3)
+    assert await rows(database_url, cases) == []
+    assert (await ingest.metrics())[(waiting,)] == 2
+    assert "the case of tilted_cover waits for the place of device/later" in ingest.log.read_text()
+    ingest.kill()
+    await rows(
+        database_url,
+        "INSERT INTO component (code, code_set, class, place) "
+        f"VALUES ('{COMPONENT}', 'A', '0102', ST_SetSRID(ST_MakePoint(118.6, 24.8), 4326))",
+    )
+    ingest.start()
+    await ingest.ready()
+    await fleet.publish(
+        [
+            *(say(device, "telemetry", -45, values={"tilt_deg": 61}) for device in ("placed", "later")),
+            say("later", "position", -2000, lat=24.95, lon=118.65),
+            say("mapped", "status", -40, online=True, detail={"component": COMPONENT}),
+            say("mapped", "telemetry", -30, values={"tilt_deg": 61}),
+        ]
+    )
+    await ingest.settled(5)
+    opened = [
+        ("device/later", 24.95, 118.65, "begun"),
+        ("device/mapped", 24.8, 118.6, "begun"),
+        ("device/placed", 24.9, 118.7, "begun"),
+    ]
+    assert await rows(database_url, cases) == opened
+    assert (await ingest.metrics())[(waiting,)] == 0
+    await fleet.publish([say("later", "position", -20, lat=24.96, lon=118.65)])
+    await fleet.publish([say("later", "telemetry", -10, values={"tilt_deg": 1})])
+    await ingest.settled(7)
+    assert await rows(database_url, cases) == sorted([*opened, ("device/later", 24.96, 118.65, "ended")])
+
+
 async def test_who_falls_silent_is_told_and_who_comes_back(
     start_ingest: StartIngest, broker: Broker, database_url: str, config: Path
 ) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -198,6 +200,85 @@ def test_a_reading_has_hysteresis_and_late_ones_fire_nothing() -> None:
     ]
     assert found == [("begun", "", 10), ("ended", "", 30), ("begun", "", 50)]
     assert stream.readings((NOON + 60, {"tilt_deg": "high"}), (NOON + 61, {"other": 1})) == []
+
+
+TILT = {"watches": "telemetry", "reading": "tilt_deg", "above": 15, "clear": 5, "opens_case": "cover_missing"}
+
+
+def test_a_telemetry_rule_alone_knows_where_its_device_was_last() -> None:
+    stream = Stream(rule(**TILT), kind="device", identity="d1")
+    stream.fixes(fix(0, lon=118.7))
+    stream.fixes(fix(10, lon=118.8), flags=[int(Quality.IMPOSSIBLE_SPEED)])
+    (begun,) = stream.readings((NOON + 20, {"tilt_deg": 60}))
+    assert (begun.lat, begun.lon) == (24.005, 118.7)
+    assert stream.watch.unplaced == 0
+
+
+@pytest.mark.parametrize("flags", [0, int(Quality.TOO_OLD)])
+def test_a_case_without_a_place_waits_for_the_first_one(flags: int) -> None:
+    stream = Stream(rule(**TILT), kind="device", identity="d1")
+    (begun,) = stream.readings((NOON, {"tilt_deg": 60}))
+    assert np.isnan(begun.lat)
+    assert stream.watch.unplaced == 1
+    assert stream.fixes(fix(-5, lon=0), flags=[int(Quality.NULL_ISLAND)]) == []
+    (placed,) = stream.fixes(fix(-9, lon=118.7), flags=[flags])
+    assert (placed.placed, placed.lat, placed.lon) == (True, 24.005, 118.7)
+    assert (placed.incident_id, placed.at_s) == (begun.incident_id, NOON)
+    assert (placed.begun, placed.ended) == (False, False)
+    stream.watch.has_place(0, rule="r", area="")
+    assert (stream.fixes(fix(1)), stream.watch.unplaced) == ([], 0)
+
+
+def test_what_ends_waits_for_no_place_any_more() -> None:
+    stream = Stream(rule(**TILT), kind="device", identity="d1")
+    stream.readings((NOON, {"tilt_deg": 60}), (NOON + 1, {"tilt_deg": 0}))
+    assert (stream.fixes(fix(9)), stream.watch.unplaced) == ([], 0)
+
+
+def test_another_message_of_the_same_moment_is_not_late(areas: str) -> None:
+    stream = Stream(rule(**TILT), kind="device", identity="d1")
+    stream.readings((NOON, {"battery_v": 3.6}))
+    assert events(stream.readings((NOON, {"tilt_deg": 60}))) == [("begun", "", 0)]
+    assert stream.readings((NOON, {"tilt_deg": 60})) == []
+    fenced = Stream(rule(watches="fence", areas=areas, settle_s=0))
+    fenced.fixes(fix(0.123457, lon=OUTSIDE))
+    assert events(fenced.fixes(fix(0.123457, lon=INSIDE))) == [("begun", "depot", 0.123)]
+    assert fenced.fixes(fix(0.123457, lon=INSIDE)) == []
+
+
+def test_a_recalled_moment_is_late_only_with_the_recalled_place(areas: str) -> None:
+    stream = Stream(rule(watches="fence", areas=areas, settle_s=0))
+    stream.watch.make_room(stream.routes.speakers)
+    stream.watch.recall_place(0, time_s=NOON, lat=24.005, lon=INSIDE)
+    assert stream.fixes(fix(0, lon=INSIDE)) == []
+    assert events(stream.fixes(fix(0, lon=INSIDE + 0.001))) == [("begun", "depot", 0)]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize(
+    ("zone", "changes", "hours"),
+    [  # epoch seconds of the change; wrong hours that begin or end with it
+        ("Europe/Berlin", 1_792_890_000, "02:30-02:59"),  # 2026-10-25T01:00Z, 03:00 becomes 02:00
+        ("America/New_York", 1_772_953_200, "03:00-03:30"),  # 2026-03-08T07:00Z, 02:00 becomes 03:00
+        ("Australia/Lord_Howe", 1_775_314_800, "01:30-02:00"),  # 2026-04-04T15:00Z, by half an hour
+    ],
+)
+def test_hours_follow_the_clock_that_changes_within_a_batch(
+    areas: str, zone: str, changes: int, hours: str, *, apart: bool
+) -> None:
+    stream = Stream(rule(watches="key_area", areas=areas, hours=[hours], time_zone=zone, settle_s=0))
+    times = [changes + minute * 60 - NOON for minute in range(-70, 71)]
+    begin, end = hours.split("-")
+    wrong = [begin <= f"{datetime.fromtimestamp(NOON + at, ZoneInfo(zone)):%H:%M}" < end for at in times]
+    expected = [
+        ("begun" if now else "ended", "depot", round(at, 3))
+        for at, before, now in zip(times, [False, *wrong], wrong, strict=False)
+        if before != now
+    ]
+    fixes = [fix(at, lon=INSIDE) for at in times]
+    parts = [stream.fixes(each) for each in fixes] if apart else [stream.fixes(*fixes)]
+    assert [event for part in parts for event in events(part)] == expected
+    assert len(expected) >= 2
 
 
 def test_late_and_doubtful_fixes_fire_nothing(areas: str) -> None:
