@@ -10,7 +10,15 @@ class EdgeError(ProgramError):
 
 
 class SourceError(Exception):
-    """A camera gives no pictures; the text says why. Its worker tries again after a pause."""
+    """A camera gives no pictures; the text says why. Its worker tries again after a pause.
+
+    Attributes:
+        least_pause_s: seconds that the pause must last at least, whatever the settings say.
+    """
+
+    def __init__(self, text: str, *, least_pause_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.least_pause_s = least_pause_s
 
 
 class LayoutError(Exception):

@@ -187,7 +187,8 @@ class _Readings(Collector):
         )
         dense = GaugeMetricFamily(
             "streetwarden_edge_decodes_all_frames",
-            "1 while every frame of the camera has to be decoded, because keyframes come too rarely.",
+            "1 while every frame of the camera has to be decoded: its keyframes come too rarely, or "
+            "cannot be decoded alone.",
             labels=["camera"],
         )
         seen = GaugeMetricFamily(

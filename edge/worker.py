@@ -191,7 +191,8 @@ class Worker:
         self.reason = (
             redacted(str(self._outcome)) or type(self._outcome).__name__
         )  # PyAV names addresses whole
-        self._try_again(Condition.PAUSING, now)
+        least_pause_s = self._outcome.least_pause_s if isinstance(self._outcome, SourceError) else 0.0
+        self._try_again(Condition.PAUSING, now, least_pause_s=least_pause_s)
         self._on_loss(life)
 
     def _leave_behind(self, thread: threading.Thread, life: Life, now: float) -> None:
@@ -203,9 +204,10 @@ class Worker:
         self._try_again(Condition.HUNG, now)
         self._on_loss(life)
 
-    def _try_again(self, condition: Condition, now: float) -> None:
+    def _try_again(self, condition: Condition, now: float, *, least_pause_s: float = 0.0) -> None:
         self.condition = condition
         self.restarts += 1
-        pause_s = self._pauses.next_s(random.random())  # noqa: S311 no secret hangs on it
+        chance = random.random()  # noqa: S311 no secret hangs on it
+        pause_s = max(self._pauses.next_s(chance), least_pause_s)
         self._due_s = now + pause_s
         log.warning("%s: %s; trying again in %.0f s", self.name, self.reason, pause_s)

@@ -16,7 +16,7 @@ from edge.replay.errors import ReplayError
 from edge.replay.playback import OnLook, Replay, play
 from edge.second_look import veto_of
 from edge.settings import Camera, Settings
-from edge.sources.video import Decode
+from edge.sources.decode_choice import Decode
 from program import settings
 
 

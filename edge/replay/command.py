@@ -20,7 +20,7 @@ from edge.replay.camera import camera_of, replayed
 from edge.replay.errors import ReplayError
 from edge.replay.playback import in_order
 from edge.replay.summary import in_words, summary_of
-from edge.sources.video import Decode
+from edge.sources.decode_choice import Decode
 
 
 @click.command(name="replay")

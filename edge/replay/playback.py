@@ -15,7 +15,8 @@ from typing import Final
 from detectors.look import Image, Look
 from detectors.watch import CameraWatch, Incident, Report
 from edge.looking import Rhythm
-from edge.sources.video import Clocks, Decode, Video
+from edge.sources.decode_choice import Decode
+from edge.sources.video import Clocks, Video
 from edge.worker import Life
 
 _EARLY: Final = 0.95

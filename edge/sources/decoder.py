@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Final
 
 import av
@@ -15,41 +16,75 @@ from av.video.stream import VideoStream
 from detectors.look import Image
 from edge.errors import SourceError
 
-_MOST_BAD: Final = 100
+_PER_S: Final = 1_000_000
 
 
 class Decoder:
-    """A decoder of its own for a stream, on one thread; used by one thread at a time."""
+    """Decodes every frame of a stream that others rest upon, on one thread.
+
+    It carries our own times through its reordering: what a packet is given comes out with its picture.
+
+    Attributes:
+        bad: packets one after the other that could not be decoded.
+    """
 
     def __init__(self, stream: VideoStream) -> None:
-        given = stream.codec_context
-        context = av.CodecContext.create(given.codec.name, "r")
-        assert isinstance(context, VideoCodecContext)
-        context.extradata = given.extradata
-        context.width, context.height = given.width, given.height  # old codecs do not say it in the stream
-        context.thread_count = 1
-        context.skip_frame = "NONREF"
-        self._context = context
-        self._lock = threading.Lock()
-        self._bad = 0
+        self._context = _context(stream)
+        self._context.skip_frame = "NONREF"
+        self.bad = 0
 
-    def take(self, packet: av.Packet[VideoStream]) -> list[VideoFrame]:
-        """Decode the next packet of a sequence; a damaged one gives nothing."""
+    def take(
+        self, packet: av.Packet[VideoStream], shown_s: float | None, decoded_s: float
+    ) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+        """Decode the next packet of a sequence; a damaged one gives nothing.
+
+        Args:
+            packet: the next one, in the order of decoding.
+            shown_s: when its picture is shown; None where that is not known.
+            decoded_s: when it is decoded.
+
+        Yields:
+            `shown_s` of a whole picture, `decoded_s` of the packet that completed it, and the picture; in the
+            order of showing. Either is None where the decoder cannot tell.
+        """
+        packet.pts = None if shown_s is None else round(shown_s * _PER_S)
+        packet.dts = round(decoded_s * _PER_S)
         try:
-            frames = list(self._context.decode(packet))
-        except av.error.InvalidDataError:
-            self._bad += 1
-            if self._bad > _MOST_BAD:
-                raise
-            return []
-        self._bad = 0
-        return [frame for frame in frames if not frame.is_corrupt]
+            frames = self._context.decode(packet)
+        except av.error.FFmpegError:
+            self.bad += 1
+            return
+        yield from self._whole(frames)
 
-    def alone(self, packet: av.Packet[VideoStream]) -> Image:
-        """Decode a keyframe by itself.
+    def rest(self) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+        """What is decoded and was not shown yet, at the end of the stream."""
+        try:
+            frames = self._context.decode(None)
+        except av.error.FFmpegError:
+            return
+        yield from self._whole(frames)
+
+    def _whole(self, frames: list[VideoFrame]) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+        for frame in frames:
+            if frame.is_corrupt:
+                self.bad += 1
+            else:
+                self.bad = 0
+                yield _seconds(frame.pts), _seconds(frame.dts), frame
+
+
+class KeyframeDecoder:
+    """Decodes keyframes of a stream by themselves. Safe for several threads."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._context = _context(stream)
+        self._lock = threading.Lock()
+
+    def decode(self, packet: av.Packet[VideoStream]) -> VideoFrame:
+        """Decode one keyframe.
 
         Raises:
-            SourceError: it cannot be decoded.
+            SourceError: it cannot be decoded alone.
         """
         with self._lock:
             try:
@@ -59,10 +94,34 @@ class Decoder:
             finally:
                 self._context.flush_buffers()
         if not frames or frames[-1].is_corrupt:
-            raise SourceError("a keyframe cannot be decoded (it is damaged)")
-        return bgr(frames[-1])
+            raise SourceError(
+                "a keyframe cannot be decoded alone: it is damaged, or needs the frames before it"
+            )
+        return frames[-1]
+
+    def is_whole(self, packet: av.Packet[VideoStream]) -> bool:
+        """Whether a keyframe can be decoded alone."""
+        try:
+            self.decode(packet)
+        except SourceError:
+            return False
+        return True
 
 
 def bgr(frame: VideoFrame) -> Image:
     """(rows, columns, 3), on one thread: FFmpeg would start and end one for each core with each picture."""
     return np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
+
+
+def _context(stream: VideoStream) -> VideoCodecContext:
+    given = stream.codec_context
+    context = av.CodecContext.create(given.codec.name, "r")
+    assert isinstance(context, VideoCodecContext)
+    context.extradata = given.extradata
+    context.width, context.height = given.width, given.height  # old codecs do not say it in the stream
+    context.thread_count = 1
+    return context
+
+
+def _seconds(stamp: int | None) -> float | None:
+    return None if stamp is None else stamp / _PER_S

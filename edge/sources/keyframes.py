@@ -1,4 +1,4 @@
-"""Whether a stream's keyframes come often enough to look at nothing else. Pure."""
+"""Whether a stream's keyframes come often enough to decode nothing else. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Final
 
 _REMEMBERED: Final = 5
 _ENOUGH: Final = 2
+_TOLERANCE: Final = 1.05
+"""Frames do not come to the millisecond: a keyframe each 2.00 s serves who needs one each 2.00 s."""
 
 
 class KeyframeGauge:
-    """Measures the gap between keyframes.
+    """Measures the interval between keyframes.
 
     Args:
-        longest_gap_s: tells the gap from which the detectors may miss something.
+        longest_gap_s: tells the interval that the detectors need.
     """
 
     def __init__(self, longest_gap_s: Callable[[], float]) -> None:
@@ -25,38 +27,46 @@ class KeyframeGauge:
 
     @property
     def longest_gap_s(self) -> float:
-        """The gap from which the detectors may miss something."""
+        """The interval that the detectors need."""
         return self._longest_gap_s()
 
     @property
-    def gap_s(self) -> float | None:
-        """The longest of the last gaps, one still open included; None until one was measured."""
-        if self._since_s > max(self._longest_s, self.longest_gap_s):
-            return self._since_s
+    def measured_s(self) -> float | None:
+        """The longest of the last intervals from one keyframe to the next; None until there was one."""
         return self._longest_s if self._gaps else None
 
     @property
+    def gap_s(self) -> float | None:
+        """The same, or the time since the last keyframe where that is longer by now."""
+        if self._since_s > max(self._longest_s, self._limit_s):
+            return self._since_s
+        return self.measured_s
+
+    @property
     def enough(self) -> bool:
-        """Whether keyframes alone will do; False until that has been measured."""
-        gap_s = self.gap_s
-        return len(self._gaps) >= _ENOUGH and gap_s is not None and gap_s <= self.longest_gap_s
+        """Whether keyframes come often enough; False until that has been measured."""
+        return len(self._gaps) >= _ENOUGH and not self.too_rare
 
     @property
     def too_rare(self) -> bool:
-        """Whether keyframes alone are known not to do."""
-        limit_s = self.longest_gap_s  # asked with each packet: no more is done here than has to be
+        """Whether keyframes are known to come too rarely."""
+        limit_s = self._limit_s  # asked with each packet: no more is done here than has to be
         return self._since_s > limit_s or self._longest_s > limit_s
 
-    def saw(self, media_s: float, *, is_keyframe: bool) -> None:
-        """Take note of a packet."""
+    @property
+    def _limit_s(self) -> float:
+        return _TOLERANCE * self._longest_gap_s()
+
+    def saw(self, at_s: float, *, is_keyframe: bool) -> None:
+        """Take note of a picture in the stream."""
         if self._last_s is not None:
-            self._since_s = max(0.0, media_s - self._last_s)
+            self._since_s = max(0.0, at_s - self._last_s)
         if is_keyframe:
-            if self._last_s is not None and media_s > self._last_s:
-                self._gaps.append(media_s - self._last_s)
+            if self._last_s is not None and at_s > self._last_s:
+                self._gaps.append(at_s - self._last_s)
                 self._longest_s = max(self._gaps)
-            self._last_s, self._since_s = media_s, 0.0
+            self._last_s, self._since_s = at_s, 0.0
 
     def seam(self) -> None:
-        """The next packet does not follow the last one: a file begins anew."""
+        """The next picture does not follow the last one: a file begins anew, or the stamps have jumped."""
         self._last_s, self._since_s = None, 0.0

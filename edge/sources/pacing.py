@@ -1,63 +1,77 @@
-"""From a stream's own timestamps to our clock. Pure: the time is passed in."""
+"""From a stream's continuous time to our clock. Pure: the time is passed in."""
 
 from __future__ import annotations
 
-import math
 from typing import Final
+
+from edge.sources.timeline import Placed
 
 _HELD_UP_S: Final = 5.0
 _ASTRAY_S: Final = 2.0
+_FIRST_CHECK_S: Final = 3.0
+_CHECK_S: Final = 10.0
+_RATES: Final = (0.75, 1.33)
+"""Media seconds for each second of arrival that are believed. A wrong unit (90 kHz for milliseconds) is far
+off; a link that halts for two seconds of ten is within."""
 
 
 class FilePace:
-    """When each frame of a file is due, over any number of rounds.
+    """When each frame of a file is due.
 
-    A round begins where the last one ended, so that time goes on over the seam. After the program was held up
-    for long (a suspended machine) the file goes on from where it was, and does not hurry.
+    After the program was held up for long (a suspended machine) the file goes on from where it was, and does
+    not hurry.
     """
 
     def __init__(self, now: float) -> None:
         self._began_s = now
-        self._first_s: float | None = None
-        self._end_s = 0.0
 
     def due_s(self, media_s: float, now: float) -> float:
-        """When to show the frame that stands at `media_s` of the file, on the clock of `now`."""
-        if self._first_s is None:
-            self._first_s = media_s
-        into_s = media_s - self._first_s
-        late_s = now - (self._began_s + into_s)
+        """When to show the frame that stands at `media_s` of the continuous time, on the clock of `now`."""
+        late_s = now - (self._began_s + media_s)
         if late_s > _HELD_UP_S:
             self._began_s += late_s
-        return self._began_s + into_s
-
-    def passed(self, media_s: float, duration_s: float) -> None:
-        """Note a frame, whether anybody waits for it or not: the last one tells how long the round is."""
-        if self._first_s is None:
-            self._first_s = media_s
-        self._end_s = max(self._end_s, media_s - self._first_s + duration_s)
-
-    def again(self) -> None:
-        """Begin the file anew."""
-        self._began_s += self._end_s
-        self._first_s = None
-        self._end_s = 0.0
+        return self._began_s + media_s
 
 
 class LivePace:
-    """When a live stream's pictures were taken: even, as its timestamps are, though they arrive in bursts.
+    """When a live stream's packets were sent: even, as its stamps are, though they arrive in bursts.
 
-    What arrived the least late sets the clock, so no picture is ever taken for one of the future.
+    The packet that arrived the least late sets the clock: no packet is ever taken for one of the future.
+    Stamps are believed as long as they run as fast as packets arrive, which is checked every few seconds.
+    Otherwise the time of arrival counts.
+
+    Attributes:
+        believed: whether the stamps are.
     """
 
     def __init__(self) -> None:
-        self._offset_s = math.nan
-        self._last_s = -math.inf
+        self.believed = True
+        self._offset_s: float | None = None
+        self._checked: tuple[float, float] | None = None
+        self._check_after_s = _FIRST_CHECK_S
 
-    def taken_s(self, media_s: float, now: float) -> float:
-        """The moment of the picture that stands at `media_s`, on the clock of `now`; never goes back."""
-        late_s = now - (self._offset_s + media_s)
-        if not 0 <= late_s < _ASTRAY_S:  # also at first, when it is no number
-            self._offset_s = now - media_s
-        self._last_s = max(self._last_s, self._offset_s + media_s)
-        return self._last_s
+    def place(self, packet: Placed, now: float) -> Placed:
+        """The packet on the clock of `now`, which is when it arrived."""
+        self._check(packet.decoded_s, now)
+        if not self.believed:
+            return Placed(shown_s=None, decoded_s=now, jumped=packet.jumped)
+        if self._offset_s is None or not 0 <= now - (self._offset_s + packet.decoded_s) < _ASTRAY_S:
+            self._offset_s = now - packet.decoded_s
+        return Placed(
+            shown_s=None if packet.shown_s is None else packet.shown_s + self._offset_s,
+            decoded_s=packet.decoded_s + self._offset_s,
+            jumped=packet.jumped,
+        )
+
+    def _check(self, media_s: float, now: float) -> None:
+        if self._checked is None:
+            self._checked = (media_s, now)
+        began_media_s, began_s = self._checked
+        if now - began_s >= self._check_after_s:
+            slowest, fastest = _RATES
+            believed = slowest <= (media_s - began_media_s) / (now - began_s) <= fastest
+            if believed and not self.believed:
+                self._offset_s = None
+            self.believed = believed
+            self._checked = (media_s, now)
+            self._check_after_s = _CHECK_S

@@ -1,41 +1,43 @@
 """Pictures out of a video file or an RTSP stream. Decodes only what somebody will look at.
 
-Where keyframes come often enough, only they are ever decoded, and of them only those that a look asks for:
-one whole picture each, with nothing before it. Otherwise every frame that others rest upon has to be decoded.
+Where keyframes come often enough and can be decoded alone, nothing else is decoded, and of them only those
+that a look asks for. Otherwise every frame that others rest upon has to be decoded.
 """
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal
-
-import av
-import av.error
-from av.container import InputContainer
+from typing import Final
 
 from detectors.look import Image
 from edge.errors import SourceError
-from edge.sources.decoder import Decoder, bgr
+from edge.sources.decode_choice import Decode, DecodeChoice
+from edge.sources.demuxer import Demuxer, Origin, opened
+from edge.sources.file_change import FileChange
 from edge.sources.keyframes import KeyframeGauge
 from edge.sources.pacing import FilePace, LivePace
 from edge.sources.picture import Picture
+from edge.sources.sparse_decoder import SparseDecoder, TimedImage
+from edge.sources.timeline import Timeline
 from edge.worker import Life
 from program.redaction import public_address
 
 log = logging.getLogger(__name__)
 
-_FRAME_S: Final = 0.04
 _USUAL_KEYFRAMES_S: Final = 2.0
 """What nearly every camera can be set to, and keeps decoding cheap."""
-_QUICK_START: Final = {"analyzeduration": "1500000"}
-"""Microseconds of a stream that are read before its first picture; the description has said nearly all."""
+_MOST_BAD: Final = 100
+"""Packets that cannot be decoded, one after the other, after which a stream is opened anew."""
+_STARVED_S: Final = 30.0
+_STARVED_KEYFRAMES: Final = 3.0
+_FIRST_PICTURE_S: Final = 120.0
+"""A stream that is joined between two keyframes shows nothing until the next one."""
 
-Decode = Literal["auto", "keyframes", "all"]
+_UNSTAMPED: Final = 25
+"""Frames without a timestamp after which a file has none; some recorders stamp one frame of several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +81,27 @@ class Video:
         longest_gap_s: Callable[[], float],
         clocks: Clocks,
     ) -> None:
-        self.dense = decode == "all"
-        self.gauge = KeyframeGauge(longest_gap_s)
         self._camera = camera
-        self._url = url
-        self._shown = public_address(url) if live else url
-        self._live = live
+        self._origin = Origin(
+            url=url,
+            shown=public_address(url) if live else url,
+            live=live,
+            transport=transport,
+            patience_s=patience_s,
+            clock=clocks.monotonic,
+        )
         self._loop = loop
-        self._transport = transport
-        self._patience_s = patience_s
         self._decode = decode
+        self._longest_gap_s = longest_gap_s
         self._clocks = clocks
-        self._warned = False
+        self._last_s = clocks.monotonic()
+        self._warned: set[str] = set()
+        self._forget()
+
+    @property
+    def dense(self) -> bool:
+        """Whether every frame is decoded."""
+        return self._choice.dense
 
     def pictures(self, life: Life) -> Iterator[Picture]:
         """The pictures, each at its time; ends with a file that does not loop, or with its life.
@@ -98,116 +109,123 @@ class Video:
         Raises:
             SourceError: it cannot be opened, has ended though it should not, or makes no sense.
         """
-        pace = LivePace() if self._live else FilePace(self._clocks.monotonic())
-        while not life.is_over():
-            self.gauge.seam()
-            shown = False
-            with self._open() as container:
-                life.beat()
-                for picture in self._round(container, pace, life):
-                    shown = True
-                    yield picture
-            if life.is_over():
-                return
-            if isinstance(pace, LivePace):
-                raise SourceError("the stream has ended")
-            if not shown:
-                raise SourceError(f"{self._shown} holds no picture that can be decoded")
-            if not self._loop:
-                return
-            pace.again()
+        return self._stream(life) if self._origin.live else self._file(life)
 
-    def _round(self, container: InputContainer, pace: FilePace | LivePace, life: Life) -> Iterator[Picture]:
-        """Pictures until the end of the file or stream."""
-        stream = container.streams.video[0]
-        keyframes = Decoder(stream)
-        frames: Decoder | None = None
-        self.dense = self._decode == "all" or (self._decode == "auto" and not self.gauge.enough)
-        unit = stream.time_base or Fraction(1, av.time_base)
-        frame_s = float(1 / stream.average_rate) if stream.average_rate else _FRAME_S
-        try:
-            for packet in container.demux(stream):
+    def _stream(self, life: Life) -> Iterator[Picture]:
+        """A live stream, until it breaks off."""
+        pace, timeline = LivePace(), Timeline()
+        with opened(self._origin) as video:
+            timeline.begin(video.step_s, without_pts=video.without_pts)
+            decoder = self._decoder(video, timeline)
+            picture_s, limit_s = self._clocks.monotonic(), _FIRST_PICTURE_S
+            for unit in video.units():
                 if life.is_over():
                     return
-                if packet.pts is None or packet.size == 0:
-                    continue  # the flush packet at the end, or a damaged one
                 life.beat()
-                media_s = packet.pts * unit.numerator / unit.denominator
-                self._measure(media_s, is_keyframe=packet.is_keyframe)
-                decoded: list[tuple[float, Callable[[], Image]]] = []
-                if not self.dense:
-                    frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
-                    if packet.is_keyframe:
-                        decoded = [(media_s, functools.partial(keyframes.alone, packet))]
-                else:
-                    frames = frames or Decoder(stream)
-                    decoded = [
-                        (
-                            frame.time if frame.time is not None else media_s,
-                            functools.partial(bgr, frame),
-                        )
-                        for frame in frames.take(packet)
-                    ]
-                if isinstance(pace, FilePace):
-                    pace.passed(media_s, frame_s)
-                for at_media_s, image in decoded:
-                    picture = self._in_time(at_media_s, image, pace, life)
-                    if picture is None:
-                        return
-                    yield picture
-        except av.error.FFmpegError as error:
-            raise SourceError(self._explain(error)) from None
+                now = unit.arrived_s
+                placed = pace.place(timeline.place(unit.shown_s, unit.decoded_s), now)
+                for at_s, image in decoder.take(unit, placed, now):
+                    picture_s = now
+                    limit_s = max(_STARVED_S, _STARVED_KEYFRAMES * (self.gauge.measured_s or 0.0))
+                    yield self._picture(min(at_s, now), image)
+                self._advise(video, timeline, believed=pace.believed)
+                if now - picture_s > limit_s or decoder.bad > _MOST_BAD:
+                    raise SourceError(
+                        f"{self._origin.shown} sends video, and no picture of it could be decoded for "
+                        f"{now - picture_s:.0f} s"
+                    )
+        raise SourceError("the stream has ended")
 
-    def _in_time(
-        self, media_s: float, image: Callable[[], Image], pace: FilePace | LivePace, life: Life
-    ) -> Picture | None:
-        """Wait for the moment of a file's frame; None when life ended meanwhile."""
-        now = self._clocks.monotonic()
-        if isinstance(pace, LivePace):
-            at_s = pace.taken_s(media_s, now)
-        else:
-            at_s = pace.due_s(media_s, now)
-            if not life.wait_until(at_s):
-                return None
-            now = self._clocks.monotonic()
-        return Picture(at_s=at_s, taken_at=self._clocks.wall() - max(0.0, now - at_s), image=image)
+    def _file(self, life: Life) -> Iterator[Picture]:
+        """A file, over and over if it loops or changes."""
+        pace, timeline = FilePace(self._clocks.monotonic()), Timeline()
+        while not life.is_over():
+            change = FileChange(Path(self._origin.url), self._clocks.monotonic())
+            shown = False
+            for at_s, image in self._round(timeline, change, life):
+                due_s = pace.due_s(at_s, self._clocks.monotonic())
+                if not life.wait_until(due_s):
+                    return
+                shown = True
+                yield self._picture(due_s, image)
+            if life.is_over():
+                return
+            if change.is_done(self._clocks.monotonic()):
+                log.info("camera %s: its file has changed; playing it from the beginning", self._camera)
+                self._forget()
+            elif not shown:
+                raise SourceError(f"{self._origin.shown} holds no picture that can be decoded")
+            elif not self._loop:
+                return
 
-    def _measure(self, media_s: float, *, is_keyframe: bool) -> None:
-        """Decide between keyframes and all frames, which changes at keyframes only."""
-        self.gauge.saw(media_s, is_keyframe=is_keyframe)
-        if self._decode == "auto" and is_keyframe:
-            self.dense = not self.gauge.enough
-        if not self._warned and self.gauge.too_rare:
-            self._warned = True
+    def _round(self, timeline: Timeline, change: FileChange, life: Life) -> Iterator[TimedImage]:
+        """A file from its beginning to its end, or until it is another one."""
+        with opened(self._origin) as video:
+            timeline.begin(video.step_s, without_pts=video.without_pts)
+            decoder = self._decoder(video, timeline)
+            for unit in video.units():
+                now = self._clocks.monotonic()
+                if life.is_over() or change.is_done(now):
+                    return
+                life.beat()
+                placed = timeline.place(unit.shown_s, unit.decoded_s)
+                yield from decoder.take(unit, placed, now)
+                self._advise(video, timeline)
+            yield from decoder.rest()
+
+    def _forget(self) -> None:
+        """What was measured is of another stream."""
+        self.gauge = KeyframeGauge(self._longest_gap_s)
+        self._choice = DecodeChoice(self._decode, self.gauge)
+
+    def _decoder(self, video: Demuxer, timeline: Timeline) -> SparseDecoder:
+        return SparseDecoder(video.stream, choice=self._choice, gauge=self.gauge, timeline=timeline)
+
+    def _picture(self, at_s: float, image: Callable[[], Image]) -> Picture:
+        """A picture of a moment that has come; time never goes back, over a reconnection either."""
+        self._last_s = max(self._last_s, at_s)
+        late_s = max(0.0, self._clocks.monotonic() - self._last_s)
+        return Picture(at_s=self._last_s, taken_at=self._clocks.wall() - late_s, image=image)
+
+    def _advise(self, video: Demuxer, timeline: Timeline, *, believed: bool = True) -> None:
+        """Say once what makes this camera dear or doubtful, and what to set."""
+        if self.gauge.too_rare:
+            self._advise_keyframes()
+        if self._choice.standalone is False:
             does = (
-                "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
+                "so every frame is decoded"
+                if self._decode != "keyframes"
+                else "and capture.decode allows no others"
             )
-            log.warning(
-                "camera %s sends a keyframe every %.2f s, its places need one every %.2f s, %s; set the "
-                "camera's keyframe interval (I-frame interval, GOP) to %g s",
-                self._camera,
-                self.gauge.gap_s or 0.0,
-                self.gauge.longest_gap_s,
-                does,
-                min(_USUAL_KEYFRAMES_S, self.gauge.longest_gap_s),
+            self._warn(
+                "alone",
+                f"sends keyframes that cannot be decoded alone, {does}; turn off intra refresh in the camera",
+            )
+        if not believed:
+            self._warn(
+                "rate", "sends timestamps that do not run as fast as its pictures arrive; arrival counts"
+            )
+        if timeline.unstamped >= _UNSTAMPED and not self._origin.live:
+            self._warn(
+                "stamps", f"has no timestamps in its file; played at {1 / video.step_s:g} frames a second"
             )
 
-    def _open(self) -> InputContainer:
-        options = {"rtsp_transport": self._transport, **_QUICK_START} if self._live else {}
-        if not self._live and not Path(self._url).exists():
-            raise SourceError(f"{self._shown} does not exist")
-        try:
-            container = av.open(self._url, options=options, timeout=(self._patience_s, self._patience_s))
-        except (av.error.FFmpegError, OSError) as error:
-            raise SourceError(self._explain(error)) from None
-        if not container.streams.video:
-            container.close()
-            raise SourceError(f"{self._shown} carries no video")
-        return container
+    def _advise_keyframes(self) -> None:
+        gap_s, needed_s = self.gauge.measured_s, self.gauge.longest_gap_s
+        sends = (
+            f"sends a keyframe every {gap_s:.2f} s"
+            if gap_s is not None and gap_s > needed_s
+            else f"has sent no keyframe for {self.gauge.gap_s:.2f} s"
+        )
+        does = "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
+        self._warn(
+            "rare",
+            f"{sends}, its places need one every {needed_s:.2f} s, {does}; set the camera's keyframe "
+            "interval (I-frame interval, GOP) to "
+            f"{min(_USUAL_KEYFRAMES_S, needed_s):g} s",
+        )
 
-    def _explain(self, error: Exception) -> str:
-        """One sentence, without the password that may stand in the address."""
-        if isinstance(error, av.error.ExitError):  # our own patience
-            return f"{self._shown} sent nothing for {self._patience_s:.0f} s"
-        said = getattr(error, "strerror", None) or type(error).__name__
-        return f"{self._shown}: {said}"
+    def _warn(self, what: str, text: str) -> None:
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("camera %s %s", self._camera, text)

@@ -47,3 +47,11 @@ def test_the_seam_of_a_looping_file_is_no_gap() -> None:
     gauge.seam()
     gauge.saw(0.0, is_keyframe=True)
     assert gauge.gap_s == pytest.approx(2.0)
+
+
+def test_keyframes_that_come_as_often_as_needed_are_enough_though_not_to_the_millisecond() -> None:
+    gauge = KeyframeGauge(lambda: 2.0)
+    for number in range(6):
+        gauge.saw(2.0 * number + 0.02 * (number % 2), is_keyframe=True)
+    assert gauge.enough
+    assert not gauge.too_rare

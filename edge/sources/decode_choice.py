@@ -1,0 +1,89 @@
+"""Whether only keyframes of a stream are decoded, or every frame. Pure; it is handed the trial of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from edge.sources.keyframes import KeyframeGauge
+
+Decode = Literal["auto", "keyframes", "all"]
+
+_PASSES: Final = 2
+"""With periodic intra refresh the first keyframe of a stream is whole, and none after it."""
+_FAILURES: Final = 3
+_FIRST_PAUSE_S: Final = 60.0
+_LONGEST_PAUSE_S: Final = 600.0
+
+
+class DecodeChoice:
+    """Chooses between keyframes and all frames; the choice changes at keyframes only.
+
+    Keyframes are enough where they come often enough and can be decoded alone. Both are tested before any
+    frame is left out. If keyframes fail later, every frame is decoded again, and keyframes are tried anew
+    from time to time.
+
+    Args:
+        setting: `auto` chooses, the others stay.
+        gauge: how often keyframes come.
+
+    Attributes:
+        dense: whether every frame is decoded.
+        standalone: whether keyframes were found to be decodable alone; None until that was tried.
+    """
+
+    def __init__(self, setting: Decode, gauge: KeyframeGauge) -> None:
+        self.dense = setting != "keyframes"
+        self.standalone: bool | None = None
+        self._setting = setting
+        self._gauge = gauge
+        self._passed = 0
+        self._failures = 0
+        self._try_at_s = 0.0
+        self._pause_s = _FIRST_PAUSE_S
+
+    def begin(self) -> None:
+        """A file begins anew, or a stream was opened."""
+        self._passed = 0
+        if self._setting == "auto":
+            self.dense = not (self._gauge.enough and self.standalone)
+
+    def decoded(self, *, whole: bool) -> None:
+        """Note whether a keyframe that was looked at could be decoded alone. Any thread."""
+        self._failures = 0 if whole else self._failures + 1
+
+    @property
+    def failing(self) -> bool:
+        """Whether keyframes alone were chosen and cannot be decoded."""
+        return not self.dense and self._failures >= _FAILURES
+
+    def at_keyframe(self, now: float, is_whole: Callable[[], bool]) -> None:
+        """Choose anew.
+
+        Args:
+            now: seconds on a clock that never goes back.
+            is_whole: tries to decode the keyframe alone.
+        """
+        if self._setting != "auto":
+            if self.failing:
+                self.standalone = False
+            return
+        if self._gauge.too_rare:
+            self.dense, self._passed = True, 0
+        elif self.failing:
+            self._failed(now)
+        elif self.dense and self._gauge.measured_s is not None and now >= self._try_at_s:
+            self._try(now, is_whole)
+
+    def _try(self, now: float, is_whole: Callable[[], bool]) -> None:
+        if not is_whole():
+            self._failed(now)
+            return
+        self._passed += 1
+        if self._passed >= _PASSES and self._gauge.enough:
+            self.dense, self.standalone, self._failures = False, True, 0
+
+    def _failed(self, now: float) -> None:
+        self.dense, self.standalone, self._passed, self._failures = True, False, 0, 0
+        self._try_at_s = now + self._pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)

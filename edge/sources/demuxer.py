@@ -1,0 +1,142 @@
+"""Opens a file or a stream with FFmpeg, and reads the pictures in it, still encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Discard
+from av.video.stream import VideoStream
+
+from edge.errors import SourceError
+from edge.sources.access_units import AccessUnit, AccessUnits
+from edge.sources.refusals import explained
+
+_LIVE: Final = {"allowed_media_types": "video", "analyzeduration": "1500000"}
+"""Sound is not asked for. 1.5 s of a stream are read before its first picture; its description says nearly
+all."""
+_STEPS_S: Final = (1 / 240, 10.0)
+"""What is believed of a frame rate that a stream announces, as time from one frame to the next."""
+_USUAL_STEP_S: Final = 0.04
+_WITHOUT_PTS: Final = frozenset({"avi"})
+"""Containers that say when a frame is decoded and not when it is shown; FFmpeg makes up the latter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where pictures come from.
+
+    Attributes:
+        url: as FFmpeg takes it.
+        shown: as people may see it.
+        live: whether it is a stream.
+        transport: how RTSP carries pictures.
+        patience_s: seconds without data after which it is given up.
+        clock: seconds that never go back.
+    """
+
+    url: str
+    shown: str
+    live: bool
+    transport: str
+    patience_s: float
+    clock: Callable[[], float]
+
+
+class Demuxer:
+    """The video of an opened file or stream.
+
+    Attributes:
+        stream: its video.
+        step_s: the time from one frame to the next, as it announces it.
+        without_pts: whether its stamps of showing are made up.
+    """
+
+    def __init__(self, origin: Origin, container: InputContainer) -> None:
+        self._origin = origin
+        self._container = container
+        self.stream: VideoStream = container.streams.video[0]
+        self.step_s = _step_s(self.stream)
+        self.without_pts = container.format.name in _WITHOUT_PTS
+
+    def units(self) -> Iterator[AccessUnit]:
+        """The pictures, in the order of decoding, until the end of the file or stream.
+
+        Raises:
+            SourceError: it broke off, or sends no pictures any more.
+        """
+        context = self.stream.codec_context
+        whole = AccessUnits(context.codec.name, context.extradata)
+        unit_s = self.stream.time_base or Fraction(1, av.time_base)
+        heard_s = self._origin.clock()
+        try:
+            for packet in self._container.demux():
+                now = self._origin.clock()
+                if packet.stream_index != self.stream.index:
+                    self._check_patience(now - heard_s)
+                elif packet.size:
+                    heard_s = now
+                    yield from whole.take(
+                        AccessUnit(
+                            packet=packet,  # type: ignore[arg-type]  # of our stream, which is video
+                            is_keyframe=packet.is_keyframe,
+                            shown_s=_seconds(packet.pts, unit_s),
+                            decoded_s=_seconds(packet.dts, unit_s),
+                            arrived_s=now,
+                        )
+                    )
+        except av.error.FFmpegError as error:
+            waited_s = self._origin.clock() - heard_s
+            raise explained(
+                error, shown=self._origin.shown, waited_s=waited_s, patience_s=self._origin.patience_s
+            ) from None
+        yield from whole.rest()
+
+    def _check_patience(self, silent_s: float) -> None:
+        if self._origin.live and silent_s > self._origin.patience_s:
+            raise SourceError(f"{self._origin.shown} sends sound, and no picture for {silent_s:.0f} s")
+
+
+@contextmanager
+def opened(origin: Origin) -> Iterator[Demuxer]:
+    """Open a file or a stream for as long as the context lasts.
+
+    Raises:
+        SourceError: it cannot be opened, or carries no video.
+    """
+    if not origin.live and not Path(origin.url).exists():
+        raise SourceError(f"{origin.shown} does not exist")
+    options = {"rtsp_transport": origin.transport, **_LIVE} if origin.live else {}
+    began_s = origin.clock()
+    try:
+        container = av.open(origin.url, options=options, timeout=(origin.patience_s, origin.patience_s))
+    except (av.error.FFmpegError, OSError) as error:
+        waited_s = origin.clock() - began_s
+        raise explained(error, shown=origin.shown, waited_s=waited_s, patience_s=origin.patience_s) from None
+    with container:
+        if not container.streams.video:
+            raise SourceError(f"{origin.shown} carries no video")
+        if not origin.live:  # of a stream, sound without pictures is worth knowing
+            for stream in container.streams:
+                if stream is not container.streams.video[0]:
+                    stream.discard = Discard.all
+        yield Demuxer(origin, container)
+
+
+def _step_s(stream: VideoStream) -> float:
+    shortest_s, longest_s = _STEPS_S
+    for rate in (stream.guessed_rate, stream.average_rate):
+        if rate and shortest_s <= 1 / rate <= longest_s:
+            return float(1 / rate)
+    return _USUAL_STEP_S
+
+
+def _seconds(stamp: int | None, unit_s: Fraction) -> float | None:
+    return None if stamp is None else stamp * unit_s.numerator / unit_s.denominator

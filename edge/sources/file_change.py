@@ -1,0 +1,48 @@
+"""Whether a file that is being played is another one by now: replaced, rotated, overwritten or cut off."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+_CHECK_S: Final = 1.0
+_SETTLED_S: Final = 2.0
+
+
+class FileChange:
+    """Watches one file from the moment it is opened.
+
+    A change counts once the file has rested for two seconds. Whoever copies another recording over it has
+    the time to finish, and a recording that still grows is played on.
+
+    Args:
+        path: of the file.
+        now: seconds on a clock that never goes back.
+    """
+
+    def __init__(self, path: Path, now: float) -> None:
+        self._path = path
+        self._opened = self._newest = _state(path)
+        self._settled_s = self._checked_s = now
+        self._done = False
+
+    def is_done(self, now: float) -> bool:
+        """Whether the file is another one and looks complete; may be asked for each frame."""
+        if not self._done and now - self._checked_s >= _CHECK_S:
+            self._checked_s = now
+            newest = _state(self._path)
+            if newest != self._newest:
+                self._newest, self._settled_s = newest, now
+            is_other = newest is not None and newest != self._opened
+            self._done = is_other and now - self._settled_s >= _SETTLED_S
+        return self._done
+
+
+def _state(path: Path) -> tuple[int, int, int, int] | None:
+    """What tells two contents of a path apart; None while there is nothing."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 the path may be a pipe or a link: what it leads to counts
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

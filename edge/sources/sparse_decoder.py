@@ -1,0 +1,97 @@
+"""Decodes of one opened stream what somebody may look at: its keyframes, or every frame."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+
+import av
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from detectors.look import Image
+from edge.errors import SourceError
+from edge.sources.access_units import AccessUnit
+from edge.sources.decode_choice import DecodeChoice
+from edge.sources.decoder import Decoder, KeyframeDecoder, bgr
+from edge.sources.keyframes import KeyframeGauge
+from edge.sources.timeline import Placed, Timeline
+
+TimedImage = tuple[float, Callable[[], Image]]
+"""When a picture is shown, seconds on the continuous time, and what decodes it."""
+
+
+class SparseDecoder:
+    """Decodes one stream, as far as its pictures are asked for.
+
+    Args:
+        stream: what to decode.
+        choice: which frames.
+        gauge: told of each keyframe.
+        timeline: told when the stamps of showing turn out to be made up.
+    """
+
+    def __init__(
+        self, stream: VideoStream, *, choice: DecodeChoice, gauge: KeyframeGauge, timeline: Timeline
+    ) -> None:
+        self._stream = stream
+        self._choice = choice
+        self._gauge = gauge
+        self._timeline = timeline
+        self._keyframes = KeyframeDecoder(stream)
+        self._frames: Decoder | None = None
+        self._shown_s: float | None = None
+        self._last_s: float | None = None
+        gauge.seam()
+        choice.begin()
+
+    @property
+    def bad(self) -> int:
+        """Packets one after the other that could not be decoded."""
+        return self._frames.bad if self._frames is not None else 0
+
+    def take(self, unit: AccessUnit, placed: Placed, now: float) -> Iterator[TimedImage]:
+        """Take the next picture in the order of decoding; yields those to show, in the order of showing."""
+        if placed.jumped:
+            self._gauge.seam()
+        self._gauge.saw(placed.at_s, is_keyframe=unit.is_keyframe)
+        if unit.is_keyframe:
+            self._choice.at_keyframe(now, functools.partial(self._keyframes.is_whole, unit.packet))
+        if self._choice.dense:
+            self._frames = self._frames or Decoder(self._stream)
+            for frame in self._frames.take(unit.packet, placed.shown_s, placed.decoded_s):
+                yield self._timed(*frame)
+            return
+        self._frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
+        if unit.is_keyframe:
+            yield self._forward(placed.at_s), functools.partial(self._keyframe, unit.packet)
+
+    def rest(self) -> Iterator[TimedImage]:
+        """What was decoded and not shown yet, at the end of the stream."""
+        if self._frames is not None:
+            for frame in self._frames.rest():
+                yield self._timed(*frame)
+
+    def _timed(self, shown_s: float | None, decoded_s: float | None, frame: VideoFrame) -> TimedImage:
+        if shown_s is not None:
+            if self._shown_s is not None and shown_s < self._shown_s:
+                self._timeline.without_pts = True
+            self._shown_s = shown_s
+        at_s = decoded_s if shown_s is None else shown_s
+        if at_s is None:  # the last pictures of a stream without stamps of showing
+            at_s = (self._last_s or 0.0) + self._timeline.step_s
+        return self._forward(at_s), functools.partial(bgr, frame)
+
+    def _forward(self, at_s: float) -> float:
+        """Time never goes back, whatever the stamps say."""
+        self._last_s = at_s if self._last_s is None else max(self._last_s, at_s)
+        return self._last_s
+
+    def _keyframe(self, packet: av.Packet[VideoStream]) -> Image:
+        try:
+            frame = self._keyframes.decode(packet)
+        except SourceError:
+            self._choice.decoded(whole=False)
+            raise
+        self._choice.decoded(whole=True)
+        return bgr(frame)

@@ -1,0 +1,128 @@
+"""One continuous time from the timestamps that a stream carries. Pure.
+
+Cameras and recorders send timestamps that jump (a new recording, a clock that was set, a counter that
+wrapped), repeat, go back a little, or are missing. The continuous time follows the stamps as long as they
+make sense, and the usual time from one frame to the next otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_LONGEST_STEP_S: Final = 10.0
+_LONGEST_STEP_FRAMES: Final = 3.0
+"""A stamp that is ahead by more than both is a jump. The second is for streams of one picture a minute."""
+_BACK_S: Final = 1.0
+_BACK_FRAMES: Final = 4.0
+"""A stamp that goes back by more than both is a jump. Less is the order of decoding, which is not that of
+showing."""
+_STUCK_PACKETS: Final = 16
+"""After so many stamps in a row that do not advance they are not believed; no codec reorders over more
+frames."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where a packet stands, seconds on the continuous time.
+
+    Attributes:
+        shown_s: when its picture is shown; None where the stream does not say it.
+        decoded_s: when it is decoded, which is when it stands in the stream.
+        jumped: whether it does not follow the packet before.
+    """
+
+    shown_s: float | None
+    decoded_s: float
+    jumped: bool = False
+
+    @property
+    def at_s(self) -> float:
+        """When its picture is shown, as far as known."""
+        return self.decoded_s if self.shown_s is None else self.shown_s
+
+
+class Timeline:
+    """Places the packets of a stream, or of one recording after another, on one continuous time.
+
+    Attributes:
+        without_pts: whether the stamps of showing are not believed. AVI has none, and FFmpeg makes them up.
+        unstamped: packets without any stamp since the last one with a stamp.
+    """
+
+    def __init__(self) -> None:
+        self.without_pts = False
+        self.unstamped = 0
+        self._offset_s: float | None = None
+        self._last_s = 0.0
+        self._end_s: float | None = None
+        self._step_s = 0.0
+        self._stuck = 0
+
+    @property
+    def step_s(self) -> float:
+        """The usual time from one packet to the next."""
+        return self._step_s
+
+    def begin(self, step_s: float, *, without_pts: bool = False) -> None:
+        """Begin a recording, or a connection, right after what was there before.
+
+        Args:
+            step_s: the time from one picture to the next, as the stream announces it.
+            without_pts: whether its stamps of showing are made up.
+        """
+        self.without_pts = without_pts
+        self.unstamped = 0
+        self._offset_s = None
+        self._step_s = step_s
+        self._stuck = 0
+
+    def place(self, shown_s: float | None, decoded_s: float | None) -> Placed:
+        """Place the next packet.
+
+        Args:
+            shown_s: its stamp of showing (PTS), seconds; None without one.
+            decoded_s: its stamp of decoding (DTS), seconds; None without one.
+        """
+        if self.without_pts:
+            shown_s, decoded_s = None, shown_s if decoded_s is None else decoded_s
+        order_s = shown_s if decoded_s is None else decoded_s
+        if order_s is None:
+            self.unstamped += 1
+            return self._put(None, self._next_s())
+        self.unstamped = 0
+        if self._offset_s is None:
+            return self._join(shown_s, order_s, jumped=self._end_s is not None)
+        step_s = order_s + self._offset_s - self._last_s
+        if (
+            not -max(_BACK_S, _BACK_FRAMES * self._step_s)
+            <= step_s
+            <= max(_LONGEST_STEP_S, _LONGEST_STEP_FRAMES * self._step_s)
+        ):
+            return self._join(shown_s, order_s, jumped=True)
+        if step_s > 0:
+            self._stuck = 0
+            self._step_s = step_s
+        else:
+            self._stuck += 1
+            if self._stuck > _STUCK_PACKETS:
+                self._offset_s = self._next_s() - order_s
+                return self._put(None, self._next_s())
+        offset_s = self._offset_s
+        return self._put(None if shown_s is None else shown_s + offset_s, order_s + offset_s)
+
+    def _join(self, shown_s: float | None, order_s: float, *, jumped: bool) -> Placed:
+        """Put a packet right after what was there before, whatever its stamps say."""
+        self._stuck = 0
+        begins_s = 0.0 if self._end_s is None else self._end_s + self._step_s
+        self._offset_s = begins_s - (order_s if shown_s is None else shown_s)
+        return self._put(None if shown_s is None else begins_s, order_s + self._offset_s, jumped=jumped)
+
+    def _next_s(self) -> float:
+        return 0.0 if self._end_s is None else self._last_s + self._step_s
+
+    def _put(self, shown_s: float | None, decoded_s: float, *, jumped: bool = False) -> Placed:
+        placed = Placed(shown_s=shown_s, decoded_s=decoded_s, jumped=jumped)
+        self._last_s = decoded_s
+        self._end_s = placed.at_s if self._end_s is None else max(self._end_s, placed.at_s)
+        return placed
