@@ -51,8 +51,11 @@ The user at the broker is `{{kind}}/{{id}}`. Its access rules let it write below
 hear its own receipts only; a payload that names another id is quarantined. Which account may speak for
 which camera, and report what, is said in the settings of ingest ([authority.md](authority.md)); pictures
 and clips must be what their type says. A message that breaks a limit
-is quarantined whole, with the reason; fields that are not known here are ignored, so that a newer device
-can talk to an older centre. A payload has at most {messages.MAX_PAYLOAD_BYTES} bytes. An incident or a
+is quarantined with the reason. Of positions, telemetry and statuses what is good is kept: a bad item of an
+array is quarantined alone, an optional field out of range is left out with a mark (quality flag `incomplete`,
+or the reading or detail `left_out`). An empty payload clears what the broker had kept, and is ignored.
+Fields that are not known here are ignored, so that a newer device can talk to an older centre.
+A payload has at most {messages.MAX_PAYLOAD_BYTES} bytes. An incident or a
 piece of evidence is forgotten by its sender only on the centre's receipt; everything may be sent again,
 for repeats change nothing.
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
-from ingest.errors import BadMessageError
+from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Fixes
 from ingest.inbox import Arrival
 from ingest.routes import Route
 from ingest.rules.turns import Turn
 from wire.messages import Evidence, Frame, Incident, Status, Telemetry
+from wire.partial import RefusedItem
 
 MessageT = TypeVar("MessageT")
+
+_ITEMS_ALONE: Final = 20
+"""Refused items of one message that have a row of the quarantine each; the others share one."""
+_NAMES_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,29 +34,33 @@ class Item(Generic[MessageT]):
         route: who sent it.
         message: what it says.
         ahead: its time is ahead of our clock (ingest/times.py).
+        retained: the broker had kept it; it says nothing about now (ADR 0141).
     """
 
     ordinal: int
     route: Route
     message: MessageT
     ahead: bool = False
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One message that breaks a rule.
+    """One message that breaks a rule, or one item of it.
 
     Attributes:
         ordinal: its place in the batch, counted from 0.
         topic: as it came; not always text.
         payload: as it came.
         error: the rule it breaks.
+        item: where the item stands in its message; None where the message is refused whole.
     """
 
     ordinal: int
     topic: bytes
     payload: bytes
     error: BadMessageError
+    item: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +75,10 @@ class Batch:
         telemetry: one item a sample; a message may have several.
         statuses, stills, incidents, evidence: as named.
         refusals: what breaks a rule.
-        ignored: places in the batch of foreign messages that say nothing we keep.
+        ignored: places in the batch of messages that say nothing we keep: of foreign ones, and of empty ones,
+            which clear what the broker had kept.
+        retained: places in the batch of messages that the broker had kept.
+        left_out: how many fixes lack which optional field because it was out of its range.
         turns: what the rules made of it.
     """
 
@@ -79,6 +92,8 @@ class Batch:
     incidents: list[Item[Incident] | Item[Evidence]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
+    retained: list[int] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
     turns: list[Turn] = field(default_factory=list)
 
     @property
@@ -102,6 +117,7 @@ class Batch:
             incidents=[item for item in self.incidents if start <= item.ordinal < end],
             refusals=[refusal for refusal in self.refusals if start <= refusal.ordinal < end],
             ignored=[ordinal for ordinal in self.ignored if start <= ordinal < end],
+            retained=[ordinal for ordinal in self.retained if start <= ordinal < end],
             turns=[turn for turn in self.turns if start <= turn.ordinal < end],
         )
 
@@ -120,6 +136,37 @@ class Batch:
         self.stills = [item for item in self.stills if item.ordinal not in gone]
         self.incidents = [item for item in self.incidents if item.ordinal not in gone]
         self.turns = [turn for turn in self.turns if turn.ordinal not in gone]
+        self.refusals = [refusal for refusal in self.refusals if refusal.ordinal not in gone]
         for ordinal in sorted(gone):
-            topic, payload, _ = self.arrival.deliveries[ordinal]
-            self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+            self.note_refusal(ordinal, error)
+
+    def note_refusal(self, ordinal: int, error: BadMessageError) -> None:
+        """Send a message of which no part is in this batch to the quarantine."""
+        topic, payload, _ = self.arrival.deliveries[ordinal]
+        self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+
+    def refuse_items(self, ordinal: int, items: Sequence[RefusedItem]) -> None:
+        """Send some items of a message to the quarantine, and keep the others.
+
+        Many share a row there, so that refusing them costs no more than storing them.
+
+        Args:
+            ordinal: which message.
+            items: what of it.
+        """
+        topic = self.arrival.deliveries[ordinal][0]
+        for number, item in enumerate(items[: _ITEMS_ALONE + 1]):
+            rest = items[number:] if number == _ITEMS_ALONE else [item]
+            names = ", ".join(each.item for each in rest)
+            payloads = [each.payload for each in rest]
+            reason = item.error.reason if isinstance(item.error, BadMessageError) else Reason.PAYLOAD
+            text = str(item.error).removeprefix(f"{reason}: ")
+            self.refusals.append(
+                Refusal(
+                    ordinal=ordinal,
+                    topic=topic,
+                    payload=payloads[0] if len(rest) == 1 else b"[" + b",".join(payloads) + b"]",
+                    error=BadMessageError(reason, f"item {names[:_NAMES_CHARACTERS]}: {text}"),
+                    item=names,
+                )
+            )

@@ -7,23 +7,26 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from ingest.adapters.adapter import Told
 from ingest.adapters.table import read
 from ingest.authority import Authority
-from ingest.batch import Batch, Item, Refusal
+from ingest.batch import Batch, Item
 from ingest.errors import BadMessageError, Reason, defect
 from ingest.fixes import Fixes, columns, joined
 from ingest.inbox import Arrival
-from ingest.packets import Delivery, Malformed, Oversized
+from ingest.packets import Delivery, Malformed, Oversized, Retained
 from ingest.pictures import NotAPictureError, check_media
 from ingest.routes import Route, Routes
 from ingest.settings import Limits
 from ingest.times import DAY_S, is_ahead, wrong_time
-from wire.codec import decode
+from store.quality import Quality
+from wire.codec import decode, encode
 from wire.errors import PayloadError
-from wire.messages import Evidence, Frame, Incident, Message, Position, Status, Telemetry, as_epoch
+from wire.messages import Evidence, Frame, Incident, Position, Status, Telemetry, Time, as_epoch
+from wire.partial import KEPT_IN_PART, PartialPosition, RefusedItem, keep
 from wire.topics import Kind
 
 _JPEG: Final = "image/jpeg"
@@ -75,33 +78,40 @@ class Reading:
 
     def batch(self) -> Batch:
         """All of it, once it is read."""
-        self._batch.fixes = joined(self._fixes)
-        _refuse_times(self._batch, now=self._now, limits=self._limits)
-        return self._batch
+        batch = self._batch
+        batch.fixes = joined(self._fixes)
+        _refuse_times(batch, now=self._now, limits=self._limits)
+        if batch.retained:
+            batch.fixes.flags[np.isin(batch.fixes.message, batch.retained)] |= int(Quality.RETAINED)
+        return batch
 
-    def _read(self, deliveries: Sequence[Delivery], first: int) -> None:  # noqa: C901, PLR0912 one hot loop
-        batch, routes, now, limits = self._batch, self._routes, self._now, self._limits
+    def _read(self, deliveries: Sequence[Delivery], first: int) -> None:  # noqa: C901, PLR0912, PLR0915 one hot loop
+        batch, routes = self._batch, self._routes
         fixes: list[Position] = []
         owners: list[int] = []  # for each message with fixes, its place in the batch,
         speakers: list[int] = []  # whom they are about
         counts: list[int] = []  # and how many they are
         known = routes.known
+        partial = False
         for ordinal, (topic, payload, _) in enumerate(deliveries, first):
             route = None
             try:
                 if type(payload) is not bytes:
-                    _refuse_special(payload)
+                    _check_special(batch, ordinal, payload)
                 route = known.get(topic)
                 if route is None:
                     adapter = routes.foreign.find(topic)
                     if adapter is not None:
-                        told = _adopt(read(adapter, topic, payload), routes, now=now, limits=limits)
-                        for about, fix in _sort_foreign(batch, ordinal, told, now=now, limits=limits):
+                        about, foreign = self._adopt(
+                            ordinal, read(adapter, topic, payload) if payload else []
+                        )
+                        for speaker, fix in foreign:
                             fixes.append(fix)
                             owners.append(ordinal)
-                            speakers.append(about)
+                            speakers.append(speaker)
                             counts.append(1)
-                        batch.routes.append(told[0][0] if told else None)
+                        partial |= bool(foreign)
+                        batch.routes.append(about)
                         continue
                     route = routes.learn(topic)
                 message: Any = decode(route.stream, payload)
@@ -121,121 +131,222 @@ class Reading:
                     speakers.append(route.speaker.index)
                     counts.append(len(message))
                 else:
-                    _sort(batch, ordinal, route, message, routes.authority, now=now, limits=limits)
+                    self._sort(ordinal, route, message, routes.authority)
             except (BadMessageError, PayloadError) as error:
-                _refuse(batch, ordinal, error)
+                kept = self._keep(ordinal, route, payload, error)
+                if kept:
+                    assert route is not None
+                    fixes += kept
+                    owners.append(ordinal)
+                    speakers.append(route.speaker.index)
+                    counts.append(len(kept))
+                    partial = True
             except Exception as error:  # noqa: BLE001 whatever a peer sends, the next message must be served
-                _refuse(batch, ordinal, defect(error))
+                batch.note_refusal(ordinal, defect(error))
             batch.routes.append(route)
-        self._fixes.append(columns(fixes, owners, speakers, counts))
+        found = columns(fixes, owners, speakers, counts)
+        if partial:
+            _mark_incomplete(batch, found, fixes)
+        self._fixes.append(found)
 
+    def _keep(
+        self, ordinal: int, route: Route | None, payload: bytes, error: BadMessageError | PayloadError
+    ) -> list[Position]:
+        """What can be kept of a message of our own that breaks a rule; its fixes are returned."""
+        batch = self._batch
+        if not payload:  # clears what the broker had kept
+            batch.ignored.append(ordinal)
+            return []
+        if isinstance(error, PayloadError):
+            error = BadMessageError(Reason.PAYLOAD, str(error))
+        if route is None or route.stream not in KEPT_IN_PART or isinstance(payload, Oversized | Malformed):
+            batch.note_refusal(ordinal, error)
+            return []
+        try:
+            kept = keep(route.stream, payload)
+        except PayloadError:
+            batch.note_refusal(ordinal, error)
+            return []
+        good: list[Position] = []
+        refused = list(kept.refused)
+        for where, message in kept.items:
+            try:
+                if isinstance(message, Position):
+                    if message.id is not None and message.id != route.speaker.id:
+                        _refuse_identity(message.id, route)
+                    self._is_ahead(message.time)
+                    good.append(message)
+                else:
+                    self._sort(ordinal, route, message, self._routes.authority)
+            except BadMessageError as wrong:
+                refused.append(RefusedItem(item=where, payload=encode(message), error=wrong))
+        if len(refused) == len(kept.items) + len(kept.refused):  # nothing was kept
+            batch.note_refusal(ordinal, error)
+            return []
+        batch.refuse_items(ordinal, refused)
+        return good
 
-def _sort(  # noqa: C901, PLR0912 one branch a kind of message
-    batch: Batch,
-    ordinal: int,
-    route: Route,
-    message: Any,
-    authority: Authority | None,
-    *,
-    now: float,
-    limits: Limits,
-) -> None:
-    """Check one message that is not a position, and put it where it belongs.
+    def _adopt(self, ordinal: int, told: Told) -> tuple[Route | None, list[tuple[int, Position]]]:
+        """Put what a foreign message says where it belongs.
 
-    Without an authority it is what an adapter tells, whose table says who may say what.
-    """
-    if isinstance(message, list | Telemetry):
-        samples = message if isinstance(message, list) else [message]
-        items = []
-        for sample in samples:
-            if sample.id is not None and sample.id != route.speaker.id:
-                _refuse_identity(sample.id, route)
-            ahead = is_ahead((sample.time,), now=now, limits=limits, oldest_days=limits.oldest_days)
-            items.append(Item(ordinal=ordinal, route=route, message=sample, ahead=ahead))
-        batch.telemetry += items
-    elif isinstance(message, Status):
-        ahead = is_ahead((message.time,), now=now, limits=limits)
-        if authority is not None and message.detail:
-            message = authority.own_status(route.topic, message)
-        batch.statuses.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
-    elif isinstance(message, Frame):
-        if is_ahead((message.time,), now=now, limits=limits):  # only the newest still is kept of all
-            raise wrong_time(as_epoch(message.time), now)
-        if route.speaker.kind is not Kind.CAMERA:
-            if message.camera is None:
-                raise BadMessageError(
-                    Reason.IDENTITY, "a frame that is not a camera's own must name its camera"
+        An item that breaks a rule is refused alone. That somebody is online counts only while it is news.
+
+        Returns:
+            The route of one part, and its fixes with whom they are about.
+
+        Raises:
+            BadMessageError: no item of it obeys the rules.
+        """
+        batch = self._batch
+        fixes: list[tuple[int, Position]] = []
+        refused: dict[str, RefusedItem] = {}  # by what is wrong: a record has several parts of one time
+        about: Route | None = None
+        taken = 0
+        for where, message in told:
+            if isinstance(message, RefusedItem):
+                refused[f"{message.item} {message.error}"] = message
+                continue
+            assert where is not None
+            try:
+                route = self._routes.adopt(where)
+                if isinstance(message, Position):
+                    self._is_ahead(message.time)
+                    fixes.append((route.speaker.index, message))
+                elif not (isinstance(message, Status) and self._says_nothing_of_now(ordinal, message)):
+                    self._sort(ordinal, route, message, None)
+                else:
+                    continue
+            except BadMessageError as error:
+                item = RefusedItem(item=str(where.stream), payload=encode(message), error=error)
+                refused.setdefault(str(error), item)
+            else:
+                taken += 1
+                about = about or route
+        if refused and not taken:
+            first = next(iter(refused.values())).error
+            raise first if isinstance(first, BadMessageError) else BadMessageError(Reason.PAYLOAD, str(first))
+        batch.refuse_items(ordinal, list(refused.values()))
+        if not taken:
+            batch.ignored.append(ordinal)
+        return about, fixes
+
+    def _says_nothing_of_now(self, ordinal: int, status: Status) -> bool:
+        """Whether a foreign message is too old to say that its sender is there; "gone" always counts."""
+        retained = ordinal in self._batch.retained[-1:]
+        return status.online and (retained or as_epoch(status.time) < self._now - self._limits.old_s)
+
+    def _is_ahead(self, *moments: Time, oldest: bool = True) -> bool:
+        oldest_days = self._limits.oldest_days if oldest else None
+        return is_ahead(moments, now=self._now, limits=self._limits, oldest_days=oldest_days)
+
+    def _sort(  # noqa: C901, PLR0912 one branch a kind of message
+        self, ordinal: int, route: Route, message: Any, authority: Authority | None
+    ) -> None:
+        """Check one message that is not a position, and put it where it belongs.
+
+        Without an authority it is what an adapter tells, whose table says who may say what.
+        """
+        batch = self._batch
+        retained = ordinal in batch.retained[-1:]
+        if isinstance(message, list | Telemetry):
+            samples = message if isinstance(message, list) else [message]
+            items = []
+            for sample in samples:
+                if sample.id is not None and sample.id != route.speaker.id:
+                    _refuse_identity(sample.id, route)
+                ahead = self._is_ahead(sample.time)
+                items.append(
+                    Item(ordinal=ordinal, route=route, message=sample, ahead=ahead, retained=retained)
                 )
-        elif message.camera not in {None, route.speaker.id}:
-            _refuse_identity(message.camera or "", route)
-        if authority is not None:
-            authority.check_frame(route.topic, message)
-        _check_media(message.jpeg, _JPEG)
-        batch.stills.append(Item(ordinal=ordinal, route=route, message=message))
-    elif isinstance(message, Incident):
-        moments = (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures))
-        ahead = is_ahead(moments, now=now, limits=limits)
-        if authority is not None:
-            authority.check_incident(route.topic, message)
-        for picture in message.pictures:
-            _check_media(picture.jpeg, _JPEG)
-        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
-    elif isinstance(message, Evidence):
-        ahead = is_ahead((message.taken_at,), now=now, limits=limits)
-        if hashlib.sha256(message.data).hexdigest() != message.digest:
-            raise BadMessageError(Reason.IDENTITY, "the digest is not the data's SHA-256")
-        if authority is not None:
-            authority.check_evidence(route.topic, message)
-        _check_media(message.data, message.media_type)
-        batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
-    else:
-        raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
-
-
-def _sort_foreign(
-    batch: Batch, ordinal: int, told: list[tuple[Route, Message]], *, now: float, limits: Limits
-) -> list[tuple[int, Position]]:
-    """Put what a foreign message says where it belongs; its fixes are returned, with whom they are about."""
-    fixes = []
-    for route, message in told:
-        if isinstance(message, Position):
-            fixes.append((route.speaker.index, message))
+            batch.telemetry += items
+        elif isinstance(message, Status):
+            ahead = self._is_ahead(message.time, oldest=False)
+            if authority is not None and message.detail:
+                message = authority.own_status(route.topic, message)
+            batch.statuses.append(
+                Item(ordinal=ordinal, route=route, message=message, ahead=ahead, retained=retained)
+            )
+        elif isinstance(message, Frame):
+            if self._is_ahead(message.time, oldest=False):  # only the newest still is kept of all
+                raise wrong_time(as_epoch(message.time), self._now)
+            if route.speaker.kind is not Kind.CAMERA:
+                if message.camera is None:
+                    raise BadMessageError(
+                        Reason.IDENTITY, "a frame that is not a camera's own must name its camera"
+                    )
+            elif message.camera not in {None, route.speaker.id}:
+                _refuse_identity(message.camera or "", route)
+            if authority is not None:
+                authority.check_frame(route.topic, message)
+            _check_media(message.jpeg, _JPEG)
+            batch.stills.append(Item(ordinal=ordinal, route=route, message=message, retained=retained))
+        elif isinstance(message, Incident):
+            moments = (message.observed_at, message.began_at, *(each.taken_at for each in message.pictures))
+            ahead = self._is_ahead(*moments, oldest=False)
+            if authority is not None:
+                authority.check_incident(route.topic, message)
+            for picture in message.pictures:
+                _check_media(picture.jpeg, _JPEG)
+            batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
+        elif isinstance(message, Evidence):
+            ahead = self._is_ahead(message.taken_at, oldest=False)
+            if hashlib.sha256(message.data).hexdigest() != message.digest:
+                raise BadMessageError(Reason.IDENTITY, "the digest is not the data's SHA-256")
+            if authority is not None:
+                authority.check_evidence(route.topic, message)
+            _check_media(message.data, message.media_type)
+            batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
         else:
-            _sort(batch, ordinal, route, message, None, now=now, limits=limits)
-    if not told:
-        batch.ignored.append(ordinal)
-    return fixes
+            raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
 
 
-def _adopt(told: Told, routes: Routes, *, now: float, limits: Limits) -> list[tuple[Route, Message]]:
-    """Routes for what a foreign message says; its times are checked before any part of it is taken."""
-    for _, message in told:
-        if isinstance(message, Incident):
-            is_ahead((message.observed_at, message.began_at), now=now, limits=limits)
-        else:
-            is_ahead((message.time,), now=now, limits=limits, oldest_days=limits.oldest_days)
-    return [(routes.adopt(where), message) for where, message in told]
+def _mark_incomplete(batch: Batch, found: Fixes, fixes: Sequence[Position]) -> None:
+    """Flag the fixes that lack an optional field because it was out of its range, and count the fields."""
+    for row, fix in enumerate(fixes):
+        if isinstance(fix, PartialPosition):
+            found.flags[row] |= int(Quality.INCOMPLETE)
+            batch.left_out.update(fix.left_out)
 
 
 def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
-    """Refuse position messages with a fix too far ahead or behind; the whole message, as the codec does."""
+    """Refuse fixes too far ahead or behind; a message all of whose fixes are is refused whole."""
     ahead = batch.fixes.time_us > (now + limits.far_future_s) * 1e6
     behind = batch.fixes.time_us < (now - limits.oldest_days * DAY_S) * 1e6
     wrong = ahead | behind
     if not wrong.any():
         return
-    refused, rows = np.unique(batch.fixes.message[wrong], return_index=True)
-    moments = batch.fixes.time_us[wrong][rows] / 1e6
-    for ordinal, moment in zip(refused, moments, strict=True):
-        _refuse(batch, int(ordinal), wrong_time(float(moment), now))
-    batch.fixes = batch.fixes.rows(~np.isin(batch.fixes.message, refused))
+    fixes, batch.fixes = batch.fixes, batch.fixes.rows(~wrong)
+    stored = frozenset(batch.fixes.message.tolist())
+    late = np.unique(fixes.message[wrong])
+    starts = np.searchsorted(fixes.message, late)  # the rows of a message stand together, in order
+    for ordinal, start in zip(late.tolist(), starts.tolist(), strict=True):
+        if ordinal not in stored:
+            batch.note_refusal(ordinal, wrong_time(float(fixes.time_us[start]) / 1e6, now))
+            continue
+        payloads = _items_of(batch.arrival.deliveries[ordinal][1])
+        if not payloads:
+            batch.refuse(ordinal, wrong_time(float(fixes.time_us[start]) / 1e6, now))
+            continue
+        batch.refuse_items(
+            ordinal,
+            [
+                RefusedItem(
+                    item=f"[{place}]",
+                    payload=payload,
+                    error=wrong_time(float(fixes.time_us[start + place]) / 1e6, now),
+                )
+                for place, payload in enumerate(payloads)
+                if wrong[start + place]
+            ],
+        )
 
 
-def _refuse(batch: Batch, ordinal: int, error: BadMessageError | PayloadError) -> None:
-    topic, payload, _ = batch.arrival.deliveries[ordinal]
-    if isinstance(error, PayloadError):
-        error = BadMessageError(Reason.PAYLOAD, str(error))
-    batch.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
+def _items_of(payload: bytes) -> list[bytes]:
+    """The items of an array; none if it is no array."""
+    try:
+        return [bytes(item) for item in msgspec.json.decode(payload, type=list[msgspec.Raw])]
+    except msgspec.MsgspecError:
+        return []
 
 
 def _check_media(data: bytes, media_type: str) -> None:
@@ -245,7 +356,10 @@ def _check_media(data: bytes, media_type: str) -> None:
         raise BadMessageError(Reason.PAYLOAD, str(error)) from None
 
 
-def _refuse_special(payload: bytes) -> None:
+def _check_special(batch: Batch, ordinal: int, payload: bytes) -> None:
+    """Note a message that the broker had kept; refuse what is no whole message."""
+    if isinstance(payload, Retained):
+        batch.retained.append(ordinal)
     if isinstance(payload, Oversized):
         raise BadMessageError(
             Reason.SIZE, f"a payload of {payload.size} bytes is larger than any message may be"

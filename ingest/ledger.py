@@ -19,7 +19,7 @@ class Fate(StrEnum):
     STORED = "stored"  # it told the database something new: a row, or at least one of its rows
     DUPLICATE = "duplicate"  # everything it says was there already
     QUARANTINED = "quarantined"  # it breaks a rule; it is in the quarantine with its reason
-    IGNORED = "ignored"  # a foreign message that says nothing we keep; none without adapters
+    IGNORED = "ignored"  # it says nothing we keep: as some foreign messages do, and empty ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

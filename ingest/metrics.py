@@ -102,6 +102,20 @@ class Metrics:
         )
         for reason in Reason:
             self.quarantined.labels(reason)  # so that the first one is an increase
+        self.quarantined_items = Counter(
+            "streetwarden_ingest_quarantined_items",
+            "Items put into the quarantine while the rest of their message was stored, by class of reason; "
+            "many of one message count once.",
+            ["reason"],
+            registry=registry,
+        )
+        self.left_out = Counter(
+            "streetwarden_ingest_left_out_fields",
+            "Optional fields of fixes that were out of their range and left out, by field; the fix is stored "
+            "with the flag incomplete.",
+            ["field"],
+            registry=registry,
+        )
         self.quarantine_dropped = Counter(
             "streetwarden_ingest_quarantine_dropped",
             "Rows that the quarantine let go to stay within its bounds, by bound: defect "
@@ -271,8 +285,9 @@ class _Balance(Collector):
         fates = CounterMetricFamily(
             "streetwarden_ingest_messages",
             "Messages whose fate a commit has decided: stored (at least one row or fact is new), duplicate "
-            "(nothing in it is new), quarantined (it breaks a rule), ignored (an adapter reads its topic, "
-            "and it says nothing that we keep). By session and stream; `unknown` is not our topic.",
+            "(nothing in it is new), quarantined (it breaks a rule), ignored (it says nothing that we keep: "
+            "some foreign messages, and empty ones, which clear what the broker had kept). By session and "
+            "stream; `unknown` is not our topic.",
             labels=["fate", "stream", "session"],
         )
         in_flight = GaugeMetricFamily(

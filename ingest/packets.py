@@ -19,6 +19,7 @@ Delivery: TypeAlias = tuple[bytes, bytes, int]
 
 PUBLISH: Final = 0x30
 _QOS: Final = 0x06
+_RETAIN: Final = 0x01
 _MORE: Final = 0x80  # the bit that says that a length goes on in the next byte
 _HEAD_KEPT: Final = 65_536
 _PUBACK = np.dtype([("kind", "u1"), ("length", "u1"), ("packet_id", ">u2")])
@@ -34,6 +35,12 @@ class Oversized(bytes):
     """The beginning of a payload that was too large to be taken in; `size` is its whole length."""
 
     size: int
+
+
+class Retained(bytes):
+    """The payload of a message that the broker had kept and sent when we subscribed (MQTT 5, 3.3.1.3)."""
+
+    __slots__ = ()
 
 
 class PacketReader:
@@ -105,7 +112,7 @@ class PacketReader:
                     after = here + 2
                 else:
                     packet_id, after = 0, here
-                if after < stop and data[after] == 0:  # no properties: nearly always
+                if after < stop and data[after] == 0 and not first & _RETAIN:  # no properties: nearly always
                     deliver((data[topic:here], data[after + 1 : stop], packet_id))
                 else:
                     deliver(_with_properties(data, (start, topic, here, after, stop), packet_id))
@@ -154,7 +161,8 @@ def _with_properties(data: bytes, offsets: tuple[int, int, int, int, int], packe
         except ProtocolBrokenError:
             begin = 0
         if begin and begin + length <= stop:
-            return data[topic:here], data[begin + length : stop], packet_id
+            payload = data[begin + length : stop]
+            return data[topic:here], Retained(payload) if data[start] & _RETAIN else payload, packet_id
     return b"", Malformed(data[start:stop]), packet_id
 
 

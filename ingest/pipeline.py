@@ -17,11 +17,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.batch import Batch
+from ingest.batch import Batch, Item
 from ingest.defects import Defects
 from ingest.doubts import Memory, judge
 from ingest.entities import Entities
 from ingest.errors import BadMessageError, Reason
+from ingest.fixes import Fixes
 from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
 from ingest.interpret import Reading
@@ -34,6 +35,7 @@ from ingest.rules.watch import Watch
 from ingest.settings import Batches, Limits
 from ingest.writer import DUPLICATE, IGNORED, QUARANTINED, STORED, Writer, Written
 from store.quality import HIDDEN, Quality
+from wire.messages import Telemetry
 from wire.topics import Stream
 
 _FATES: Final = {
@@ -42,6 +44,8 @@ _FATES: Final = {
     QUARANTINED: Fate.QUARANTINED,
     IGNORED: Fate.IGNORED,
 }
+_NO_NEWS: Final = int(HIDDEN | Quality.RETAINED)
+"""Flags of fixes whose age says nothing of how fast we are."""
 _UNKNOWN_STREAM: Final = "unknown"
 
 
@@ -106,10 +110,9 @@ class Pipeline:
             judge(batch.fixes, self._memory, now=now, limits=self._limits)
             await asyncio.sleep(0)
             batch.turns = self._watch.follow(
-                batch.fixes,
-                batch.telemetry,
+                *_of_now(batch),
                 self._routes.speakers,
-                statuses=batch.statuses,
+                statuses=[item for item in batch.statuses if not item.retained],
                 after_s=now + self._limits.future_s,
             )
             progress = Progress()
@@ -124,6 +127,8 @@ class Pipeline:
             batch, live, commit = await self._committing.get()
             written = await commit
             for refusal in batch.refusals:
+                if refusal.item is not None:
+                    continue
                 self._incidents.refuse_unread(batch.routes[refusal.ordinal], refusal.payload, refusal.error)
             for item in batch.incidents:
                 try:
@@ -187,16 +192,31 @@ class Pipeline:
             for table, count in rows.items():
                 self._metrics.rows.labels(table, outcome).inc(count)
         for refusal in (*batch.refusals, *written.refused):
-            self._metrics.quarantined.labels(refusal.error.reason).inc()
+            counter = self._metrics.quarantined if refusal.item is None else self._metrics.quarantined_items
+            counter.labels(refusal.error.reason).inc()
+        for name, count in batch.left_out.items():
+            self._metrics.left_out.labels(name).inc(count)
         flags = batch.fixes.flags
         for flag in Quality:
             if count := int(np.count_nonzero(flags & int(flag))):
                 self._metrics.doubtful.labels(str(flag.name).lower()).inc(count)
         if len(live) == len(flags):
-            good = live & ((flags & int(HIDDEN)) == 0) & (written.fates[batch.fixes.message] == STORED)
+            good = (
+                live
+                & ((flags & int(HIDDEN | Quality.RETAINED)) == 0)
+                & (written.fates[batch.fixes.message] == STORED)
+            )
             newest = _last_of_each(batch.fixes.speaker, np.flatnonzero(good))
             lag = self._clock() - batch.fixes.time_us[newest] / 1e6
             self._metrics.observe_lag(np.maximum(lag, 0))
+
+
+def _of_now(batch: Batch) -> tuple[Fixes, list[Item[Telemetry]]]:
+    """What rules look at: what the broker had kept says nothing about now (ADR 0141)."""
+    if not batch.retained:
+        return batch.fixes, batch.telemetry
+    fixes = batch.fixes.rows((batch.fixes.flags & int(Quality.RETAINED)) == 0)
+    return fixes, [item for item in batch.telemetry if not item.retained]
 
 
 def _last_of_each(speaker: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ingest.batch import Batch, Refusal
@@ -35,21 +35,18 @@ class Quarantine:
     async def write(self, connection: Connection, batch: Batch) -> None:
         """Write the refusals of a batch in the transaction of the caller."""
         requeued = batch.arrival.requeued
+        await connection.execute(self._sql["lock_quarantine"])
+        if requeued is not None:
+            await self._refuse_again(connection, requeued, batch.refusals)
+        refusals = [each for each in batch.refusals if requeued is None or each.item is not None]
+        if not refusals:
+            return
         rows: dict[bytes, tuple[str, bytes, int, str]] = {}
         counts: Counter[bytes] = Counter()
-        for refusal, fingerprint in zip(batch.refusals, fingerprints(batch.refusals), strict=True):
+        for refusal, fingerprint in zip(refusals, fingerprints(refusals), strict=True):
             rows.setdefault(fingerprint, self._row(refusal, whole=requeued is not None))
             counts[fingerprint] += 1
         prints = sorted(rows)
-        await connection.execute(self._sql["lock_quarantine"])
-        if requeued is not None:
-            for fingerprint in prints:
-                topic, payload, size, reason = rows[fingerprint]
-                await connection.execute(self._sql["merge_requeued"], requeued, fingerprint)
-                await connection.execute(
-                    self._sql["refuse_requeued"], requeued, fingerprint, topic, payload, size, reason
-                )
-            return
         await connection.execute(
             self._sql["quarantine"],
             prints,
@@ -57,7 +54,19 @@ class Quarantine:
             [counts[each] for each in prints],
             batch.received_at,
         )
-        await self._bound(connection, defects=any(_is_defect(refusal) for refusal in batch.refusals))
+        await self._bound(connection, defects=any(_is_defect(refusal) for refusal in refusals))
+
+    async def _refuse_again(
+        self, connection: Connection, requeued: bytes, refusals: Sequence[Refusal]
+    ) -> None:
+        """A message out of the quarantine is refused whole again: its row stays, with the new reason."""
+        whole = [refusal for refusal in refusals if refusal.item is None]
+        for refusal, fingerprint in zip(whole, fingerprints(whole), strict=True):
+            topic, payload, size, reason = self._row(refusal, whole=True)
+            await connection.execute(self._sql["merge_requeued"], requeued, fingerprint)
+            await connection.execute(
+                self._sql["refuse_requeued"], requeued, fingerprint, topic, payload, size, reason
+            )
 
     def _row(self, refusal: Refusal, *, whole: bool) -> tuple[str, bytes, int, str]:
         topic = _text(refusal.topic.decode("utf-8", "backslashreplace"), _TOPIC_CHARACTERS)

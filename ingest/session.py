@@ -220,5 +220,6 @@ def _subscription(pattern: str) -> mqtt5.TopicFilter:
         pattern,
         max_qos=mqtt5.QoS.AT_LEAST_ONCE,
         no_local=True,  # our own receipts are not news to us
+        retain_as_published=False,  # the flag then says what the broker had kept from before (ADR 0141)
         retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
     )

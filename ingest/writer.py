@@ -58,6 +58,7 @@ _LATEST_COLUMNS: Final = (
     "flags", "time_us", "lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition",
 )  # fmt: skip
 _HOUR_US: Final = 3_600_000_000
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -220,7 +221,8 @@ class Writer:
             written.rows["event"] += await self._events.write(connection, turns, batch.received_at)
         if batch.refusals:
             await self._quarantine.write(connection, batch)
-            written.fates[[refusal.ordinal for refusal in batch.refusals]] = QUARANTINED
+            whole = [refusal.ordinal for refusal in batch.refusals if refusal.item is None]
+            written.fates[whole] = QUARANTINED
         return written
 
     async def _copy_fixes(self, connection: Connection, batch: Batch, *, repeat: bool) -> NDArray[np.bool_]:
@@ -298,23 +300,25 @@ class Writer:
             [entity for entity, _ in keys],
             [moment for _, moment in keys],
             [samples[key].message.values for key in keys],
-            [_flags(samples[key].ahead) for key in keys],
+            [_flags(samples[key]) for key in keys],
             batch.received_at,
         )
-        latest: dict[int, tuple[datetime, dict[str, Any]]] = {}
+        latest: dict[int, tuple[datetime, datetime, dict[str, Any]]] = {}
         for entity, moment in sorted((row[0], row[1]) for row in new):
             sample = samples[entity, moment]
             written.fates[sample.ordinal] = STORED
             if not sample.ahead:
-                latest[entity] = (moment, {**latest.get(entity, (moment, {}))[1], **sample.message.values})
+                _, heard_at, before = latest.get(entity, (moment, _NEVER, {}))
+                heard_at = max(heard_at, _heard_at(sample, batch.received_at))
+                latest[entity] = (moment, heard_at, {**before, **sample.message.values})
         written.rows["telemetry"] += len(new)
         written.known_rows["telemetry"] += len(batch.telemetry) - len(new)
         await connection.execute(
             self._sql["advance_latest_telemetry"],
             list(latest),
-            [moment for moment, _ in latest.values()],
-            [values for _, values in latest.values()],
-            batch.received_at,
+            [moment for moment, _, _ in latest.values()],
+            [values for _, _, values in latest.values()],
+            [heard_at for _, heard_at, _ in latest.values()],
             self._latest_right(),
         )
 
@@ -326,11 +330,11 @@ class Writer:
             self._sql["change_status"],
             [int(numbers[item.route.speaker.index]) for item in items],
             [as_datetime(item.message.time) for item in items],
-            [batch.received_at] * len(items),
+            [_heard_at(item, batch.received_at) for item in items],
             [item.message.online for item in items],
             [item.message.program for item in items],
             [item.message.detail for item in items],
-            [_flags(item.ahead) for item in items],
+            [_flags(item) for item in items],
             self._latest_right(),
         )
         written.fates[[item.ordinal for item in batch.statuses]] = STORED  # said, and overruled at once
@@ -349,7 +353,7 @@ class Writer:
             [newest[camera].route.topic.district for camera in cameras],
             [as_datetime(newest[camera].message.time) for camera in cameras],
             [newest[camera].message.jpeg for camera in cameras],
-            batch.received_at,
+            [_heard_at(newest[camera], batch.received_at) for camera in cameras],
             self._latest_right(),
         )
         written.fates[[newest[row[0]].ordinal for row in changed]] = STORED
@@ -359,9 +363,14 @@ class Writer:
         return datetime.fromtimestamp(self._clock() + self._limits.future_s, UTC)
 
 
-def _flags(ahead: bool) -> int:  # noqa: FBT001 a column of them
-    """The bits of `store.quality.Quality` of what has no other doubts."""
-    return int(Quality.FUTURE) if ahead else 0
+def _flags(item: Item[Any]) -> int:
+    """The bits of `store.quality.Quality` of what is no fix."""
+    return int((Quality.FUTURE if item.ahead else 0) | (Quality.RETAINED if item.retained else 0))
+
+
+def _heard_at(item: Item[Any], received_at: datetime) -> datetime:
+    """When its sender was heard: of what the broker had kept, when it was said."""
+    return min(as_datetime(item.message.time), received_at) if item.retained else received_at
 
 
 async def _at_once(data: bytes) -> AsyncIterator[bytes]:

@@ -20,6 +20,8 @@ class Quality(IntFlag):
         IMPOSSIBLE_SPEED: farther from the entity's last good fix than anything on a street can go.
         POOR_ACCURACY: the device itself believes it may be far off.
         SAME_PLACE: exactly the place of the last good fix; worth knowing, nothing to hide.
+        RETAINED: the broker had kept it and sent it when ingest subscribed: it says nothing about now.
+        INCOMPLETE: an optional field was out of its range and left out.
     """
 
     NO_FIX = 1
@@ -29,6 +31,8 @@ class Quality(IntFlag):
     IMPOSSIBLE_SPEED = 16
     POOR_ACCURACY = 32
     SAME_PLACE = 64
+    RETAINED = 128
+    INCOMPLETE = 256
 
 
 HIDDEN: Final = (

@@ -64,9 +64,9 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
         raise PayloadError(f"{stream}: {error}") from None
     if type(message) is Position:  # nearly always
         if type(message.time) is not float:
-            _check_text_times(stream, message)
+            check_text_times(stream, message)
     elif type(message) is not list or not all(type(part.time) is float for part in message):
-        _check_text_times(stream, message)
+        check_text_times(stream, message)
     return message
 
 
@@ -75,8 +75,12 @@ def encode(message: Payload) -> bytes:
     return _encode(message)
 
 
-def _check_text_times(stream: Stream, message: object) -> None:
-    """Hold RFC 3339 times to the limits that the type puts on epoch seconds."""
+def check_text_times(stream: Stream, message: object) -> None:
+    """Hold RFC 3339 times to the limits that the type puts on epoch seconds.
+
+    Raises:
+        PayloadError: a time lies outside them.
+    """
     parts = message if isinstance(message, list) else (message, *getattr(message, "pictures", ()))
     for part in parts:
         for name in ("time", "observed_at", "began_at", "taken_at"):

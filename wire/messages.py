@@ -1,6 +1,7 @@
 """Message types: what each stream carries, with the unit of every number in its name or its docstring.
 
-Limits stand on every length and range; a payload that breaks one is refused whole by `wire.codec`.
+Limits stand on every length and range; a payload that breaks one is refused whole by `wire.codec`. What can
+be kept of it all the same, `wire.partial` says.
 Optional fields may be left out; unknown fields are ignored, so that a newer device can talk to an older
 centre.
 """
@@ -21,6 +22,15 @@ LATEST_EPOCH_S: Final = 4_102_444_800  # 2100-01-01: anything later is milliseco
 
 MAX_BATCH: Final = 1000
 """Most fixes (or telemetry samples) in one message."""
+
+MAX_READINGS: Final = 64
+"""Most readings in one telemetry sample."""
+
+MAX_TEXT_READING: Final = 256
+"""Most characters of a reading that is text."""
+
+MAX_DETAILS: Final = 256
+"""Most facts in the detail of a status."""
 
 MAX_PICTURE_BYTES: Final = 1024 * 1024
 MAX_EVIDENCE_BYTES: Final = 8 * 1024 * 1024
@@ -88,7 +98,7 @@ class Position(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     id: Identity | None = None
 
 
-TelemetryValue = bool | Measurement | Annotated[str, Meta(max_length=256)]
+TelemetryValue = bool | Measurement | Annotated[str, Meta(max_length=MAX_TEXT_READING)]
 
 
 class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -101,7 +111,7 @@ class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     time: Time
-    values: Annotated[dict[Name, TelemetryValue], Meta(min_length=1, max_length=64)]
+    values: Annotated[dict[Name, TelemetryValue], Meta(min_length=1, max_length=MAX_READINGS)]
     id: Identity | None = None
 
 
@@ -222,7 +232,7 @@ class Status(Struct, frozen=True, omit_defaults=True, kw_only=True):
     online: bool
     time: Time
     program: Text | None = None
-    detail: Annotated[dict[Name, Text], Meta(max_length=256)] = field(default_factory=dict)
+    detail: Annotated[dict[Name, Text], Meta(max_length=MAX_DETAILS)] = field(default_factory=dict)
 
 
 class ReceiptOutcome(StrEnum):

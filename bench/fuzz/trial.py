@@ -102,7 +102,7 @@ class Trial:
         told = set(batch.fixes.message.tolist())
         for items in (batch.telemetry, batch.statuses, batch.stills, batch.incidents):
             told |= {item.ordinal for item in items}
-        refused = Counter(refusal.ordinal for refusal in batch.refusals)
+        refused = Counter(refusal.ordinal for refusal in batch.refusals if refusal.item is None)
         ignored = Counter(batch.ignored)
         everything = Counter(told) + refused + ignored
         if everything != Counter(range(len(batch.arrival.deliveries))):

@@ -6,19 +6,22 @@ An adapter keeps no state and reads no clock, so that a message means the same w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct
 
+from wire import partial
 from wire.errors import PayloadError, TopicError
 from wire.messages import Incident, Position, Status, Telemetry
+from wire.partial import RefusedItem
 from wire.topics import DISTRICT_PATTERN, Kind, Stream, Topic
 
-Told: TypeAlias = list[tuple[Topic, Position | Telemetry | Status | Incident]]
-"""What a foreign message says in the wire's words: on which topic a device of ours would have said what."""
+Told: TypeAlias = list[tuple[Topic | None, Position | Telemetry | Status | Incident | RefusedItem]]
+"""What a foreign message says in the wire's words: on which topic a device of ours would have said what.
+A `RefusedItem` stands for an item that breaks a rule, and has no topic; the other items are stored."""
 
 Datum = Literal["wgs84", "gcj02", "bd09"]
 KindT = TypeVar("KindT")
@@ -28,6 +31,11 @@ KMH_MPS: Final = 1 / 3.6
 MPH_MPS: Final = 0.44704
 
 LONGEST_TELEMETRY_TEXT: Final = 256
+_LENIENT: Final[dict[type[Any], Callable[[Mapping[str, Any]], Any]]] = {
+    Position: partial.position,
+    Telemetry: partial.telemetry,
+    Status: partial.status,
+}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -127,11 +135,18 @@ def read_json(payload: bytes, kind: type[KindT], what: str) -> KindT:
 def told(kind: type[KindT], **values: Any) -> KindT:
     """Make a wire message, held to the wire's limits; what is None is left out.
 
+    An optional field of a fix, a reading or a detail that is outside its limits is left out and named in the
+    message (`wire.partial`).
+
     Raises:
-        PayloadError: a value is outside its limits.
+        PayloadError: a required value is outside its limits.
     """
+    given = {name: value for name, value in values.items() if value is not None}
+    lenient = _LENIENT.get(kind)
+    if lenient is not None:
+        return cast("KindT", lenient(given))
     try:
-        return msgspec.convert({name: value for name, value in values.items() if value is not None}, kind)
+        return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise PayloadError(f"{kind.__name__.lower()}: {error}") from None
 

@@ -26,10 +26,12 @@ RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
 -- Arrays: entity, flags, microseconds since 1970, lat, lon, speed, heading, altitude, accuracy (NaN: unknown),
 -- ignition (1, 0, -1: unknown), one row an entity, in order of entity; then when they were received, and the latest
 -- time that can be right: never goes back in time, except from later than that. A whole number of microseconds times
--- an interval of one is exact.
+-- an interval of one is exact. What the broker had kept (flag 128) was not heard now, but at its own time at best.
 INSERT INTO latest_position AS known
     (entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition)
-SELECT entity_id, flags, timestamptz 'epoch' + time_us * interval '1 microsecond', $11, lat, lon,
+SELECT entity_id, flags, timestamptz 'epoch' + time_us * interval '1 microsecond',
+       CASE WHEN flags & 128 = 0 THEN $11
+            ELSE LEAST($11, timestamptz 'epoch' + time_us * interval '1 microsecond') END, lat, lon,
        NULLIF(speed_mps, 'NaN'), NULLIF(heading_deg, 'NaN'), NULLIF(altitude_m, 'NaN'), NULLIF(accuracy_m, 'NaN'),
        CASE ignition WHEN 1 THEN true WHEN 0 THEN false END
 FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::double precision[], $5::double precision[],
@@ -63,36 +65,36 @@ ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, time;
 
 -- name: advance_latest_telemetry
--- Arrays: entity, time, values, one row an entity, in order of entity; then when they were received, and the latest
--- time that can be right. A reading that was not sent this time keeps its last value.
-INSERT INTO latest_telemetry AS known (entity_id, time, received_at, values)
-SELECT entity_id, time, $4, values
-FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) AS sample (entity_id, time, values)
+-- Arrays: entity, time, values, when its sender was heard, one row an entity, in order of entity; then the latest time
+-- that can be right. A reading that was not sent this time keeps its last value.
+INSERT INTO latest_telemetry AS known (entity_id, time, values, received_at)
+SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[], $4::timestamptz[])
 ON CONFLICT (entity_id) DO UPDATE SET
     time = EXCLUDED.time, received_at = EXCLUDED.received_at, values = known.values || EXCLUDED.values
 WHERE known.time < EXCLUDED.time OR known.time > $5;
 
 -- name: change_status
--- Arrays: entity, time, when it was received, online, program, detail, flags; one row an entity, in order of entity;
--- then the latest time that can be right. The last word in the order of receipt counts, whatever it says the time is.
--- Those whose status changed.
+-- Arrays: entity, time, when its sender was heard, online, program, detail, flags; one row an entity, in order of
+-- entity; then the latest time that can be right. The last word in the order of receipt counts, whatever it says the
+-- time is; what the broker had kept (flag 128) is the last word on its topic. Those whose status changed.
 INSERT INTO device_status AS known (entity_id, time, received_at, online, program, detail, flags)
 SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::text[], $6::jsonb[],
                      $7::integer[])
 ON CONFLICT (entity_id) DO UPDATE SET
-    time = EXCLUDED.time, received_at = EXCLUDED.received_at, online = EXCLUDED.online,
-    program = EXCLUDED.program, detail = EXCLUDED.detail, flags = EXCLUDED.flags
-WHERE (known.received_at <= EXCLUDED.received_at OR known.received_at > $8)
+    time = EXCLUDED.time, online = EXCLUDED.online, program = EXCLUDED.program, detail = EXCLUDED.detail,
+    flags = EXCLUDED.flags,
+    received_at = CASE WHEN known.received_at > $8 THEN EXCLUDED.received_at
+                       ELSE GREATEST(known.received_at, EXCLUDED.received_at) END
+WHERE (known.received_at <= EXCLUDED.received_at OR known.received_at > $8 OR EXCLUDED.flags & 128 > 0)
   AND (known.time, known.online, known.program, known.detail)
       IS DISTINCT FROM (EXCLUDED.time, EXCLUDED.online, EXCLUDED.program, EXCLUDED.detail)
 RETURNING entity_id;
 
 -- name: change_stills
--- Arrays: camera, district, time, picture; one row a camera, in order of camera; then when they were received, and
--- the latest time that can be right. Those that are newer than what was there.
-INSERT INTO camera_still AS known (camera, district, time, received_at, jpeg)
-SELECT camera, district, time, $5, jpeg
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[]) AS still (camera, district, time, jpeg)
+-- Arrays: camera, district, time, picture, when its sender was heard; one row a camera, in order of camera; then the
+-- latest time that can be right. Those that are newer than what was there.
+INSERT INTO camera_still AS known (camera, district, time, jpeg, received_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[], $5::timestamptz[])
 ON CONFLICT (camera) DO UPDATE SET
     district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
 WHERE known.time < EXCLUDED.time OR known.time > $6

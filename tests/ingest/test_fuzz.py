@@ -60,6 +60,6 @@ async def test_damaged_messages_through_the_whole_program_all_get_their_fate(
     assert fates["received"] == sent
     assert fates["stored"] + fates["duplicate"] > 300
     assert fates["quarantined"] > 1000
-    assert fates["stored"] + fates["duplicate"] + fates["quarantined"] == sent
+    assert fates["stored"] + fates["duplicate"] + fates["quarantined"] + fates["ignored"] == sent
     assert await rows(database_url, "SELECT reason FROM quarantine WHERE reason LIKE 'defect%'") == []
     assert "Traceback" not in ingest.log.read_text(encoding="utf-8")
