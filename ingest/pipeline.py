@@ -112,7 +112,7 @@ class Pipeline:
             batch.turns = self._watch.follow(
                 *_of_now(batch),
                 self._routes.speakers,
-                statuses=[item for item in batch.statuses if not item.retained],
+                statuses=batch.statuses,
                 after_s=now + self._limits.future_s,
             )
             progress = Progress()
