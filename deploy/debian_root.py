@@ -151,7 +151,8 @@ def install(packages: list[str], *, log: Path) -> None:
         DeployError: apt refuses.
     """
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    wait = ("-o", "DPkg::Lock::Timeout=300")  # for another user of apt
+    command = ["apt-get", *wait, "install", "--yes", "--no-install-recommends", *packages]
     with log.open("ab") as out:
         if subprocess.run(command, env=environment, stdout=out, stderr=out, check=False).returncode == 0:
             return

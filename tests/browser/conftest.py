@@ -43,17 +43,28 @@ def _browser(watched_city: WatchedCity) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(_browser: Browser, watched_city: WatchedCity) -> Iterator[OpenPage]:
-    """Opens pages, each with a browser profile of its own; whatever goes wrong in one fails the test."""
+    """Opens pages, each with a browser profile of its own; whatever goes wrong in one fails the test.
+
+    The map moves only in pages that are opened `moving`: without a graphics card its frames are the suite's
+    largest load.
+    """
     complaints: list[str] = []
     contexts = []
 
-    def open_page(*, locale: str = "en-GB", width: int = 1280, height: int = 800, dark: bool = True) -> Page:
+    def open_page(
+        *,
+        locale: str = "en-GB",
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = True,
+        moving: bool = False,
+    ) -> Page:
         context = _browser.new_context(
             base_url=watched_city.url,
             locale=locale,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
-            reduced_motion="no-preference",
+            reduced_motion="no-preference" if moving else "reduce",
         )
         context.set_default_timeout(40_000)
         contexts.append(context)

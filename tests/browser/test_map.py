@@ -33,7 +33,7 @@ def test_a_field_that_is_left_empty_says_so_in_the_language_that_is_chosen(open_
 
 
 def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page(moving=True)
     signed_on(page)
     everybody_is_live(page)
     expect(page.locator(".map-message")).to_have_count(0, timeout=SOON_MS)
@@ -51,7 +51,7 @@ def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) 
 
 
 def test_a_vehicle_is_found_chosen_and_followed(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page(moving=True)
     signed_on(page)
     everybody_is_live(page)
     panel = choose_by_search(page, "v017")
