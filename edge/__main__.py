@@ -19,31 +19,31 @@ import cv2
 from prometheus_client import CollectorRegistry, Counter
 
 from detectors.veto.decision import Veto
+from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.box_file import BoxFile
+from edge.broker_connection import BrokerConnection, Handler
 from edge.checks import check
 from edge.delivery import Delivery
 from edge.heap import share_one_heap
-from edge.link import Handler, Link
-from edge.looking import Looking, Rhythm
-from edge.memory import Memory
+from edge.learned import LearnedPictures
+from edge.look_scheduler import LookScheduler
 from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
 from edge.pictures import take_pictures
 from edge.reporter import Reporter
-from edge.resending import Resending
-from edge.second_look import CountedVeto, veto_of
+from edge.retry_schedule import RetrySchedule
 from edge.settings import Camera, Settings
 from edge.slot import Slot
 from edge.sources.frames import Frames
 from edge.sources.video import Clocks, Video
 from edge.status import StatusReport
 from edge.stills import Stills
-from edge.turns import Turns
+from edge.veto import CountedVeto, load_veto
 from edge.watched_camera import Source, WatchedCamera
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
-from program.heartbeat import Heartbeat
+from program.heartbeat import Heartbeat as LoopHeartbeat
 from program.redaction import redacted
 from program.tls_metrics import CertificateMetrics
 from wire import Frame, Kind, Receipt, Stream, Topic, WireError, decode, encode
@@ -94,10 +94,10 @@ class _Shared:
     file: BoxFile
     outbox: Outbox
     incidents: OpenIncidents
-    memory: Memory
+    memory: LearnedPictures
     metrics: Metrics
     stills: Stills
-    turns: Turns
+    scheduler: LookScheduler
     veto: Veto | None
     handlers: dict[str, Handler]
 
@@ -112,7 +112,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     logs.set_up("edge", level=chosen.log_level, form=chosen.log_format)
     share_one_heap()
     cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
-    veto = veto_of(chosen.veto, folder)
+    veto = load_veto(chosen.veto, folder)
     loop = asyncio.get_running_loop()
     own = Topic(district=chosen.box.district, kind=Kind.BOX, id=chosen.box.id, stream=Stream.STATUS)
     file = BoxFile(Path(chosen.outbox.path))
@@ -133,7 +133,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
             given_up=outbox.given_up,
             stripped=outbox.stripped,
             open_incidents=incidents.count(),
-            connected=link.is_connected(),
+            connected=connection.is_connected(),
             now=time.time(),
         )
 
@@ -149,31 +149,31 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         cameras=lambda: [(camera.name, *camera.state()) for camera in cameras],
         level=outbox.level,
     )
-    link = Link(
+    connection = BrokerConnection(
         broker=chosen.broker, password=chosen.broker.secret(), topic=own, will=status.will, handlers=handlers
     )
-    if link.tls is not None:
-        registry.register(CertificateMetrics(link.tls.expiries))
+    if connection.tls is not None:
+        registry.register(CertificateMetrics(connection.tls.expiries))
     delivery = Delivery(
         outbox=outbox,
-        link=link,
-        resending=Resending(first_s=chosen.outbox.resend_s, longest_s=chosen.outbox.longest_resend_s),
+        publisher=connection,
+        schedule=RetrySchedule(first_s=chosen.outbox.resend_s, longest_s=chosen.outbox.longest_resend_s),
         window=chosen.outbox.window,
         metrics=metrics,
     )
     outbox.on_new(lambda: loop.call_soon_threadsafe(delivery.wake))
     handlers[str(own.to(Stream.RECEIPT))] = lambda payload: _take_receipt(payload, delivery)
-    stills = Stills(chosen.stills, wanted=link.is_connected)
+    stills = Stills(chosen.stills, wanted=connection.is_connected)
     shared = _Shared(
         chosen=chosen,
         folder=folder,
         file=file,
         outbox=outbox,
         incidents=incidents,
-        memory=Memory(file),
+        memory=LearnedPictures(file),
         metrics=metrics,
         stills=stills,
-        turns=Turns(chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2), time.monotonic),
+        scheduler=LookScheduler(chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2), time.monotonic),
         veto=veto,
         handlers=handlers,
     )
@@ -184,28 +184,28 @@ async def run(chosen: Settings, *, folder: Path) -> None:
             camera.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
-                await status.say_goodbye(link)
+                await status.say_goodbye(connection)
         await asyncio.to_thread(_join, cameras)
 
-    heartbeat = Heartbeat(time.monotonic)
+    loop_heartbeat = LoopHeartbeat(time.monotonic)
     gc.freeze()
     endpoint = Endpoint(
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
-        health=lambda: link.waiting,
-        live=heartbeat.stalled,
+        health=lambda: connection.waiting,
+        live=loop_heartbeat.stalled,
     )
     with contextlib.closing(file), endpoint:
         log.info("metrics and health on http://%s:%s", chosen.metrics.address, endpoint.port)
         await lifetime.run_until_stopped(
             {
-                "link": link.run,
+                "broker connection": connection.run,
                 "delivery": delivery.run,
-                "status": lambda: status.run(link),
-                "stills": lambda: _send_stills(stills, link, metrics),
+                "status": lambda: status.run(connection),
+                "stills": lambda: _send_stills(stills, connection, metrics),
                 "cameras": lambda: _tend(cameras),
-                "heartbeat": heartbeat.run,
+                "heartbeat": loop_heartbeat.run,
             },
             on_stop=finish,
         )
@@ -213,11 +213,11 @@ async def run(chosen: Settings, *, folder: Path) -> None:
 
 def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
     """One camera with everything around it."""
-    slot, rhythm = Slot(), Rhythm()
-    looking = Looking(
+    slot, sampling = Slot(), SamplingInterval()
+    analysis = AnalysisLoop(
         camera=camera,
         slot=slot,
-        rhythm=rhythm,
+        sampling=sampling,
         reporter=Reporter(
             camera=camera,
             file=shared.file,
@@ -228,7 +228,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
         time_zone=shared.chosen.box.time_zone,
         second_look=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,
         memory=shared.memory,
-        turns=shared.turns,
+        scheduler=shared.scheduler,
         stills=shared.stills,
         metrics=shared.metrics,
         remember_every_s=shared.chosen.looks.remember_every_s,
@@ -236,19 +236,19 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
     )
     return WatchedCamera(
         name=camera.id,
-        source=_source(camera, rhythm, shared),
+        source=_source(camera, sampling, shared),
         slot=slot,
-        rhythm=rhythm,
-        looking=looking,
+        sampling=sampling,
+        analysis=analysis,
         skipped=shared.metrics.looks.labels(camera.id, "skipped"),
-        release=shared.turns.release,
+        release=shared.scheduler.release,
         looks=shared.chosen.looks,
         capture=shared.chosen.capture,
         clocks=_CLOCKS,
     )
 
 
-def _source(camera: Camera, rhythm: Rhythm, shared: _Shared) -> Source:
+def _source(camera: Camera, sampling: SamplingInterval, shared: _Shared) -> Source:
     """The camera's pictures, by the scheme of its source."""
     if camera.source.startswith("mqtt:"):
         frames = Frames(_CLOCKS)
@@ -258,10 +258,10 @@ def _source(camera: Camera, rhythm: Rhythm, shared: _Shared) -> Source:
         refused = shared.metrics.frames_refused.labels(camera.id)
         shared.handlers[str(topic)] = lambda payload: _take_frame(payload, frames, refused)
         return frames
-    return _video(camera, rhythm, shared.chosen, shared.folder)
+    return _video(camera, sampling, shared.chosen, shared.folder)
 
 
-def _video(camera: Camera, rhythm: Rhythm, chosen: Settings, folder: Path) -> Video:
+def _video(camera: Camera, sampling: SamplingInterval, chosen: Settings, folder: Path) -> Video:
     """A camera that is a file or an RTSP stream."""
     scheme, _, path = camera.source.partition(":")
     return Video(
@@ -272,7 +272,7 @@ def _video(camera: Camera, rhythm: Rhythm, chosen: Settings, folder: Path) -> Vi
         transport=camera.transport,
         patience_s=chosen.capture.patience_s,
         decode=chosen.capture.decode,
-        longest_gap_s=lambda: rhythm.longest_gap_s,
+        longest_gap_s=lambda: sampling.longest_gap_s,
         clocks=_CLOCKS,
     )
 
@@ -280,7 +280,7 @@ def _video(camera: Camera, rhythm: Rhythm, chosen: Settings, folder: Path) -> Vi
 def _videos(chosen: Settings, folder: Path) -> dict[str, Video]:
     """All cameras that can be asked for a picture, by id."""
     return {
-        camera.id: _video(camera, Rhythm(), chosen, folder)
+        camera.id: _video(camera, SamplingInterval(), chosen, folder)
         for camera in chosen.camera
         if not camera.source.startswith("mqtt:")
     }
@@ -306,12 +306,12 @@ def _take_frame(payload: bytes, frames: Frames, refused: Counter) -> None:
         frames.offer(frame)
 
 
-async def _send_stills(stills: Stills, link: Link, metrics: Metrics) -> None:
+async def _send_stills(stills: Stills, connection: BrokerConnection, metrics: Metrics) -> None:
     """Send what stills there are; one that cannot be sent is not worth keeping."""
     while True:
-        await link.connection()
+        await connection.connection()
         for frame in stills.take():
-            if await link.publish(Stream.FRAME, encode(frame), at_least_once=False):
+            if await connection.publish(Stream.FRAME, encode(frame), at_least_once=False):
                 metrics.stills.labels(frame.camera).inc()
         await asyncio.sleep(_STILLS_S)
 

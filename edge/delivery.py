@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from edge.metrics import Metrics
 from edge.outbox import Outbox
-from edge.resending import Resending
+from edge.retry_schedule import RetrySchedule
 from wire.messages import Receipt
 from wire.topics import Stream
 
@@ -20,7 +20,7 @@ _RECEIPTS: Final = 2000
 """More than can be under way; should one be lost, it comes again when its message does."""
 
 
-class Link(Protocol):
+class Publisher(Protocol):
     """The connection to the broker, as far as delivery needs it."""
 
     async def connection(self) -> int:
@@ -35,18 +35,18 @@ class Delivery:
 
     Args:
         outbox: what waits.
-        link: the connection.
-        resending: what is due when.
+        publisher: the connection.
+        schedule: what is due when.
         window: how many may be under way.
         metrics: the box's.
     """
 
     def __init__(
-        self, *, outbox: Outbox, link: Link, resending: Resending, window: int, metrics: Metrics
+        self, *, outbox: Outbox, publisher: Publisher, schedule: RetrySchedule, window: int, metrics: Metrics
     ) -> None:
         self._outbox = outbox
-        self._link = link
-        self._resending = resending
+        self._publisher = publisher
+        self._schedule = schedule
         self._window = window
         self._metrics = metrics
         self._news = asyncio.Event()
@@ -65,23 +65,23 @@ class Delivery:
         """Send what waits, settle what is received, until cancelled."""
         last = 0
         while True:
-            current = await self._link.connection()
+            current = await self._publisher.connection()
             if current != last:
-                self._resending.connected()
+                self._schedule.connected()
                 last = current
             self._news.clear()
             await self._settle()
             waiting = [each.seq for each in await asyncio.to_thread(self._outbox.first, self._window)]
-            for seq in self._resending.due(waiting, time.monotonic()):
+            for seq in self._schedule.due(waiting, time.monotonic()):
                 payload = await asyncio.to_thread(self._outbox.payload, seq)
                 if payload is None:
                     continue
-                if not await self._link.publish(Stream.INCIDENT, payload):
+                if not await self._publisher.publish(Stream.INCIDENT, payload):
                     break
                 self._metrics.sent.inc()
-                self._resending.sent(seq, time.monotonic())
+                self._schedule.sent(seq, time.monotonic())
             else:
-                await self._rest(self._resending.rest_s(waiting, time.monotonic()))
+                await self._rest(self._schedule.rest_s(waiting, time.monotonic()))
 
     async def _settle(self) -> None:
         while self._receipts:
@@ -90,7 +90,7 @@ class Delivery:
             self._metrics.receipts.labels(receipt.outcome if known else "unknown").inc()
             if not known:
                 continue
-            self._resending.received()
+            self._schedule.received()
             if receipt.reason:
                 log.error(
                     "the centre refused revision %s of incident %s (%s); it is kept on the box",

@@ -19,7 +19,7 @@ from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.settings import Camera, Settings
 from edge.sources.video import Video
-from edge.worker import Life
+from edge.worker import Heartbeat
 
 _COVER: Final = (60, 200, 60)
 _ZONE: Final = (40, 160, 250)
@@ -37,7 +37,7 @@ def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path)
             yield f"{camera.id}: sends its own frames over MQTT; save one of them"
             continue
         try:
-            image = next(video.pictures(Life(time.monotonic))).image()
+            image = next(video.pictures(Heartbeat(time.monotonic))).image()
         except (SourceError, StopIteration) as error:
             yield f"{camera.id}: no picture: {error}"
             continue

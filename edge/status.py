@@ -19,7 +19,7 @@ _AT_LEAST_EVERY_S: Final = 60.0
 _LONGEST_TEXT: Final = 300
 
 
-class Link(Protocol):
+class Publisher(Protocol):
     """The connection to the broker, as far as the status needs it."""
 
     async def connection(self) -> int:
@@ -55,22 +55,22 @@ class StatusReport:
         cameras = {f"camera.{camera}": "offline" for camera, _, _ in self._cameras()}
         return Status(online=False, time=time.time(), program=self._program, detail=cameras)
 
-    async def run(self, link: Link) -> None:
+    async def run(self, publisher: Publisher) -> None:
         """Publish on every connection and on every change, until cancelled."""
         said: tuple[int, dict[str, str]] | None = None
         said_s = 0.0
         while True:
-            current = await link.connection()
+            current = await publisher.connection()
             now = (current, await asyncio.to_thread(self._detail))
             if now != said or time.monotonic() - said_s >= _AT_LEAST_EVERY_S:
                 status = Status(online=True, time=time.time(), program=self._program, detail=now[1])
-                if await link.publish(Stream.STATUS, encode(status), retain=True):
+                if await publisher.publish(Stream.STATUS, encode(status), retain=True):
                     said, said_s = now, time.monotonic()
             await asyncio.sleep(_LOOK_S)
 
-    async def say_goodbye(self, link: Link) -> None:
+    async def say_goodbye(self, publisher: Publisher) -> None:
         """Say that the box goes, of its own will."""
-        await link.publish(Stream.STATUS, encode(self.will()), retain=True)
+        await publisher.publish(Stream.STATUS, encode(self.will()), retain=True)
 
     def _detail(self) -> dict[str, str]:
         level = self._level()

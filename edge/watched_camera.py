@@ -7,14 +7,14 @@ from typing import Final, Protocol
 
 from prometheus_client import Counter
 
-from edge.looking import Looking, Rhythm
+from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.metrics import CameraReading
 from edge.settings import Capture, Looks
 from edge.slot import Slot
 from edge.sources.picture import Picture
 from edge.sources.video import Clocks, Video
 from edge.state import Facts, State, state
-from edge.worker import Life, Worker
+from edge.worker import Heartbeat, Worker
 
 _EARLY: Final = 0.95
 """A look may come this much before its time: pictures do not come to the millisecond."""
@@ -24,7 +24,7 @@ _PATIENT_GAPS: Final = 3
 class Source(Protocol):
     """Where pictures come from."""
 
-    def pictures(self, life: Life) -> Iterator[Picture]:
+    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
         """The pictures, each at its time."""
 
 
@@ -35,8 +35,8 @@ class WatchedCamera:
         name: the camera's id.
         source: its pictures.
         slot: where the newest ones wait.
-        rhythm: how often one is wanted.
-        looking: looks at them.
+        sampling: how often one is wanted.
+        analysis: looks at them.
         skipped: counts those that were due and gave way to a newer one.
         release: gives back the turn of a look that hangs.
         looks: settings.
@@ -50,10 +50,10 @@ class WatchedCamera:
         name: str,
         source: Source,
         slot: Slot,
-        rhythm: Rhythm,
-        looking: Looking,
+        sampling: SamplingInterval,
+        analysis: AnalysisLoop,
         skipped: Counter,
-        release: Callable[[Life], None],
+        release: Callable[[Heartbeat], None],
         looks: Looks,
         capture: Capture,
         clocks: Clocks,
@@ -61,8 +61,8 @@ class WatchedCamera:
         self.name = name
         self._source = source
         self._slot = slot
-        self._rhythm = rhythm
-        self._looking = looking
+        self._sampling = sampling
+        self._analysis = analysis
         self._skipped = skipped
         self._patience_s = capture.patience_s
         self._clocks = clocks
@@ -78,7 +78,7 @@ class WatchedCamera:
         )
         self._looker = Worker(
             name=f"look {name}",
-            work=looking.work,
+            work=analysis.work,
             hung_after_s=looks.hung_after_s,
             longest_pause_s=capture.longest_pause_s,
             on_loss=release,
@@ -108,12 +108,12 @@ class WatchedCamera:
                 capture_reason=self._reader.reason,
                 looking=self._looker.condition,
                 looking_reason=self._looker.reason,
-                misfit=self._looking.misfit,
+                misfit=self._analysis.misfit,
                 since_picture_s=now - (self._seen.at_s if self._seen is not None else self._began_s),
                 any_picture=self._seen is not None,
-                unreadable=self._looking.unreadable,
-                patience_s=max(self._patience_s, _PATIENT_GAPS * self._rhythm.wanted_gap_s),
-                fault=self._looking.fault,
+                unreadable=self._analysis.unreadable,
+                patience_s=max(self._patience_s, _PATIENT_GAPS * self._sampling.wanted_gap_s),
+                fault=self._analysis.fault,
             )
         )
 
@@ -130,14 +130,14 @@ class WatchedCamera:
             seen_at=self._seen.taken_at if self._seen is not None else None,
         )
 
-    def _read(self, life: Life) -> None:
+    def _read(self, heartbeat: Heartbeat) -> None:
         """Leave every picture that is due where it can be looked at."""
-        for picture in self._source.pictures(life):
-            if life.is_over():
+        for picture in self._source.pictures(heartbeat):
+            if heartbeat.is_over():
                 return
-            life.thrive()
+            heartbeat.thrive()
             self._seen = picture
             if picture.at_s >= self._due_s:
-                self._due_s = picture.at_s + _EARLY * self._rhythm.wanted_gap_s
+                self._due_s = picture.at_s + _EARLY * self._sampling.wanted_gap_s
                 if self._slot.put(picture):
                     self._skipped.inc()

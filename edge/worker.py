@@ -1,6 +1,6 @@
 """A thread that may fail or hang without anybody else noticing more than its name.
 
-A thread cannot be killed. One that shows no sign of life is left behind: its `Life` is over, so that whatever
+A thread cannot be killed. One that shows no sign of life is left behind: its `Heartbeat` is over, so whatever
 it still does counts for nothing, and a new one takes its place after a pause.
 """
 
@@ -54,7 +54,7 @@ class Pauses:
         self._next_s = self._first_s
 
 
-class Life:
+class Heartbeat:
     """What one thread of a worker shares with whoever looks after it."""
 
     def __init__(self, clock: Clock) -> None:
@@ -83,7 +83,7 @@ class Life:
             self.well_since_s = self.beat_s
 
     def wait_until(self, moment_s: float) -> bool:
-        """Sleep until a moment on the clock, showing signs of life; False when life is over."""
+        """Sleep until a moment on the clock, showing signs of life; False when it is over."""
         while (rest_s := moment_s - self._clock()) > 0:
             if self._over.wait(min(rest_s, _STEP_S)):
                 return False
@@ -96,10 +96,10 @@ class Worker:
 
     Args:
         name: for the log and the thread.
-        work: what to do until its life is over; may raise.
+        work: what to do until its heartbeat is over; may raise.
         hung_after_s: seconds without a sign of life after which it is replaced.
         longest_pause_s: between two attempts.
-        on_loss: called with the life of a thread that has failed or was left behind.
+        on_loss: called with the heartbeat of a thread that has failed or was left behind.
         clock: monotonic seconds.
     """
 
@@ -107,10 +107,10 @@ class Worker:
         self,
         *,
         name: str,
-        work: Callable[[Life], None],
+        work: Callable[[Heartbeat], None],
         hung_after_s: float,
         longest_pause_s: float,
-        on_loss: Callable[[Life], None] = lambda _: None,
+        on_loss: Callable[[Heartbeat], None] = lambda _: None,
         clock: Clock = time.monotonic,
     ) -> None:
         self.name = name
@@ -123,7 +123,7 @@ class Worker:
         self._clock = clock
         self._pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=longest_pause_s)
         self._due_s = clock()
-        self._life: Life | None = None
+        self._heartbeat: Heartbeat | None = None
         self._thread: threading.Thread | None = None
         self._outcome: Exception | None = None
         self._left_behind: list[threading.Thread] = []
@@ -137,11 +137,11 @@ class Worker:
     def tend(self) -> None:
         """See to it that the work is being done; called about twice a second."""
         now = self._clock()
-        if self._thread is not None and self._life is not None:
+        if self._thread is not None and self._heartbeat is not None:
             if not self._thread.is_alive():
-                self._lost(self._life, now)
-            elif now - self._life.beat_s > self._hung_after_s:
-                self._leave_behind(self._thread, self._life, now)
+                self._lost(self._heartbeat, now)
+            elif now - self._heartbeat.beat_s > self._hung_after_s:
+                self._leave_behind(self._thread, self._heartbeat, now)
         elif (
             self.condition in {Condition.PAUSING, Condition.HUNG}
             and now >= self._due_s
@@ -151,8 +151,8 @@ class Worker:
 
     def stop(self) -> None:
         """Ask it to end."""
-        if self._life is not None:
-            self._life.end()
+        if self._heartbeat is not None:
+            self._heartbeat.end()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for its end; False when it hangs."""
@@ -162,30 +162,30 @@ class Worker:
         return not self._thread.is_alive()
 
     def _start(self) -> None:
-        life = self._life = Life(self._clock)
+        heartbeat = self._heartbeat = Heartbeat(self._clock)
         self._outcome = None
-        self._thread = threading.Thread(target=self._run, args=(life,), name=self.name, daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(heartbeat,), name=self.name, daemon=True)
         self.condition = Condition.RUNNING
         self._thread.start()
 
-    def _run(self, life: Life) -> None:
+    def _run(self, heartbeat: Heartbeat) -> None:
         try:
-            self._work(life)
+            self._work(heartbeat)
         except SourceError as error:
-            self._end(life, error)
+            self._end(heartbeat, error)
         except Exception as error:
             log.exception("%s failed", self.name)
-            self._end(life, error)
+            self._end(heartbeat, error)
 
-    def _end(self, life: Life, error: Exception) -> None:
-        if life is self._life:
+    def _end(self, heartbeat: Heartbeat, error: Exception) -> None:
+        if heartbeat is self._heartbeat:
             self._outcome = error
 
-    def _lost(self, life: Life, now: float) -> None:
-        self._thread = self._life = None
-        if life.well_since_s is not None and now - life.well_since_s >= _WELL_S:
+    def _lost(self, heartbeat: Heartbeat, now: float) -> None:
+        self._thread = self._heartbeat = None
+        if heartbeat.well_since_s is not None and now - heartbeat.well_since_s >= _WELL_S:
             self._pauses.begin_anew()
-        if life.is_over() or self._outcome is None:
+        if heartbeat.is_over() or self._outcome is None:
             self.condition = Condition.ENDED
             return
         self.reason = (
@@ -193,16 +193,16 @@ class Worker:
         )  # PyAV names addresses whole
         least_pause_s = self._outcome.least_pause_s if isinstance(self._outcome, SourceError) else 0.0
         self._try_again(Condition.PAUSING, now, least_pause_s=least_pause_s)
-        self._on_loss(life)
+        self._on_loss(heartbeat)
 
-    def _leave_behind(self, thread: threading.Thread, life: Life, now: float) -> None:
-        life.left_behind = True
-        life.end()
+    def _leave_behind(self, thread: threading.Thread, heartbeat: Heartbeat, now: float) -> None:
+        heartbeat.left_behind = True
+        heartbeat.end()
         self._left_behind.append(thread)
-        self._thread = self._life = None
+        self._thread = self._heartbeat = None
         self.reason = f"no sign of life for {self._hung_after_s:.0f} s"
         self._try_again(Condition.HUNG, now)
-        self._on_loss(life)
+        self._on_loss(heartbeat)
 
     def _try_again(self, condition: Condition, now: float, *, least_pause_s: float = 0.0) -> None:
         self.condition = condition

@@ -14,9 +14,9 @@ from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.replay.errors import ReplayError
 from edge.replay.playback import OnLook, Replay, play
-from edge.second_look import veto_of
 from edge.settings import Camera, Settings
 from edge.sources.decode_choice import Decode
+from edge.veto import load_veto
 from program import settings
 
 
@@ -51,7 +51,7 @@ def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
         raise ReplayError(
             f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
         )
-    veto = veto_of(box.veto, config.parent)
+    veto = load_veto(box.veto, config.parent)
     return ReplayedCamera(camera=fitting[0], time_zone=box.box.time_zone, veto=veto)
 
 

@@ -14,10 +14,10 @@ from typing import Final
 
 from detectors.look import Image, Look
 from detectors.watch import CameraWatch, Incident, Report
-from edge.looking import Rhythm
+from edge.analysis_loop import SamplingInterval
 from edge.sources.decode_choice import Decode
 from edge.sources.video import Clocks, Video
-from edge.worker import Life
+from edge.worker import Heartbeat
 
 _EARLY: Final = 0.95
 """As on the box: pictures do not come to the millisecond."""
@@ -143,7 +143,7 @@ def play(
     Raises:
         SourceError: it cannot be read.
     """
-    rhythm = Rhythm()
+    sampling = SamplingInterval()
     time_made = _MadeTime()
     clocks = Clocks(monotonic=time_made, wall=time_made)
     video = Video(
@@ -154,7 +154,7 @@ def play(
         transport="tcp",
         patience_s=_ATTACHED_S,
         decode="all" if phases > 1 else decode,
-        longest_gap_s=lambda: rhythm.longest_gap_s,
+        longest_gap_s=lambda: sampling.longest_gap_s,
         clocks=clocks,
     )
     cpu_s, wall_s = time.process_time(), time.monotonic()
@@ -163,7 +163,7 @@ def play(
 
     def make_and_tell(frame_px: tuple[int, int]) -> CameraWatch:
         watch = make(frame_px)
-        rhythm.wanted_gap_s, rhythm.longest_gap_s = watch.wanted_gap_s, watch.longest_gap_s
+        sampling.wanted_gap_s, sampling.longest_gap_s = watch.wanted_gap_s, watch.longest_gap_s
         return watch
 
     for picture in video.pictures(_Hurried(time_made)):
@@ -172,8 +172,10 @@ def play(
         if not watches:
             image = picture.image()
             make_and_tell((image.shape[1], image.shape[0]))
-            watches = [SamplingPhase(shift_s=index * rhythm.wanted_gap_s / phases) for index in range(phases)]
-        gap_s = max(rhythm.wanted_gap_s, (video.gauge.gap_s or 0.0) if video.gauge.enough else 0.0)
+            watches = [
+                SamplingPhase(shift_s=index * sampling.wanted_gap_s / phases) for index in range(phases)
+            ]
+        gap_s = max(sampling.wanted_gap_s, (video.gauge.gap_s or 0.0) if video.gauge.enough else 0.0)
         for index, phase in enumerate(watches):
             if phase.is_due(at_s, gap_s):
                 image = picture.image() if image is None else image
@@ -201,8 +203,8 @@ class _MadeTime:
         return self.now
 
 
-class _Hurried(Life):
-    """A life in which nobody waits."""
+class _Hurried(Heartbeat):
+    """A heartbeat with which nobody waits."""
 
     def __init__(self, clock: _MadeTime) -> None:
         super().__init__(clock)

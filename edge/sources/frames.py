@@ -10,7 +10,7 @@ from typing import Final
 from edge.sources import jpeg
 from edge.sources.picture import Picture
 from edge.sources.video import Clocks
-from edge.worker import Life
+from edge.worker import Heartbeat
 from wire.messages import Frame, as_epoch
 
 _WAIT_S: Final = 1.0
@@ -35,10 +35,10 @@ class Frames:
             self._newest = (self._clocks.monotonic(), frame)
             self._arrived.notify()
 
-    def pictures(self, life: Life) -> Iterator[Picture]:
+    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
         """The pictures as they come; silence is no error, for there is nothing that could be tried again."""
-        while not life.is_over():
-            life.beat()
+        while not heartbeat.is_over():
+            heartbeat.beat()
             with self._arrived:
                 if self._newest is None:
                     self._arrived.wait(_WAIT_S)

@@ -22,7 +22,7 @@ from edge.sources.pacing import FilePace, LivePace
 from edge.sources.picture import Picture
 from edge.sources.sparse_decoder import SparseDecoder, TimedImage
 from edge.sources.timeline import Timeline
-from edge.worker import Life
+from edge.worker import Heartbeat
 from program.redaction import public_address
 
 log = logging.getLogger(__name__)
@@ -103,15 +103,15 @@ class Video:
         """Whether every frame is decoded."""
         return self._choice.dense
 
-    def pictures(self, life: Life) -> Iterator[Picture]:
-        """The pictures, each at its time; ends with a file that does not loop, or with its life.
+    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+        """The pictures, each at its time; ends with a file that does not loop, or with its heartbeat.
 
         Raises:
             SourceError: it cannot be opened, has ended though it should not, or makes no sense.
         """
-        return self._stream(life) if self._origin.live else self._file(life)
+        return self._stream(heartbeat) if self._origin.live else self._file(heartbeat)
 
-    def _stream(self, life: Life) -> Iterator[Picture]:
+    def _stream(self, heartbeat: Heartbeat) -> Iterator[Picture]:
         """A live stream, until it breaks off."""
         pace, timeline = LivePace(), Timeline()
         with opened(self._origin) as video:
@@ -119,9 +119,9 @@ class Video:
             decoder = self._decoder(video, timeline)
             picture_s, limit_s = self._clocks.monotonic(), _FIRST_PICTURE_S
             for unit in video.units():
-                if life.is_over():
+                if heartbeat.is_over():
                     return
-                life.beat()
+                heartbeat.beat()
                 now = unit.arrived_s
                 placed = pace.place(timeline.place(unit.shown_s, unit.decoded_s), now)
                 for at_s, image in decoder.take(unit, placed, now):
@@ -136,19 +136,19 @@ class Video:
                     )
         raise SourceError("the stream has ended")
 
-    def _file(self, life: Life) -> Iterator[Picture]:
+    def _file(self, heartbeat: Heartbeat) -> Iterator[Picture]:
         """A file, over and over if it loops or changes."""
         pace, timeline = FilePace(self._clocks.monotonic()), Timeline()
-        while not life.is_over():
+        while not heartbeat.is_over():
             change = FileChange(Path(self._origin.url), self._clocks.monotonic())
             shown = False
-            for at_s, image in self._round(timeline, change, life):
+            for at_s, image in self._round(timeline, change, heartbeat):
                 due_s = pace.due_s(at_s, self._clocks.monotonic())
-                if not life.wait_until(due_s):
+                if not heartbeat.wait_until(due_s):
                     return
                 shown = True
                 yield self._picture(due_s, image)
-            if life.is_over():
+            if heartbeat.is_over():
                 return
             if change.is_done(self._clocks.monotonic()):
                 log.info("camera %s: its file has changed; playing it from the beginning", self._camera)
@@ -158,16 +158,16 @@ class Video:
             elif not self._loop:
                 return
 
-    def _round(self, timeline: Timeline, change: FileChange, life: Life) -> Iterator[TimedImage]:
+    def _round(self, timeline: Timeline, change: FileChange, heartbeat: Heartbeat) -> Iterator[TimedImage]:
         """A file from its beginning to its end, or until it is another one."""
         with opened(self._origin) as video:
             timeline.begin(video.step_s, without_pts=video.without_pts)
             decoder = self._decoder(video, timeline)
             for unit in video.units():
                 now = self._clocks.monotonic()
-                if life.is_over() or change.is_done(now):
+                if heartbeat.is_over() or change.is_done(now):
                     return
-                life.beat()
+                heartbeat.beat()
                 placed = timeline.place(unit.shown_s, unit.decoded_s)
                 yield from decoder.take(unit, placed, now)
                 self._advise(video, timeline)

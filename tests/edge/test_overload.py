@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from detectors.look import Image
-from edge.looking import Looking, Rhythm
-from edge.memory import Memory
+from edge.analysis_loop import AnalysisLoop, SamplingInterval
+from edge.learned import LearnedPictures
+from edge.look_scheduler import LookScheduler
 from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Level
@@ -22,9 +23,8 @@ from edge.sources.picture import Picture
 from edge.sources.video import Clocks
 from edge.state import State
 from edge.stills import Stills as StillBox
-from edge.turns import Turns
 from edge.watched_camera import WatchedCamera
-from edge.worker import Life
+from edge.worker import Heartbeat
 from tests.edge.boxes import opened, outbox_of
 from tests.edge.clips import ZONE, pavement
 
@@ -35,8 +35,8 @@ CAMERAS = 10
 class SlowPictures:
     """A picture every twentieth of a second, each of which takes a tenth to decode."""
 
-    def pictures(self, life: Life) -> Iterator[Picture]:
-        while life.wait_until(time.monotonic() + 0.05):
+    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+        while heartbeat.wait_until(time.monotonic() + 0.05):
             yield Picture(at_s=time.monotonic(), taken_at=time.time(), image=self._image)
 
     def _image(self) -> Image:
@@ -58,17 +58,17 @@ def registry() -> CollectorRegistry:
 def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[WatchedCamera]]:
     """Ten cameras on a box that has room for one look at a time."""
     metrics = Metrics(registry=registry, cameras=list, box=nothing)
-    turns = Turns(1, time.monotonic)
+    scheduler = LookScheduler(1, time.monotonic)
     with opened(tmp_path / "box.db") as file:
         made = []
         for number in range(CAMERAS):
             zone = Zone(id="kerb", detects="goods", dwell_s=4.0, polygon_px=ZONE)
             camera = Camera(id=f"c{number}", source="mqtt:", lat=24.9, lon=118.6, zone=(zone,))
-            slot, rhythm = Slot(), Rhythm()
-            looking = Looking(
+            slot, sampling = Slot(), SamplingInterval()
+            analysis = AnalysisLoop(
                 camera=camera,
                 slot=slot,
-                rhythm=rhythm,
+                sampling=sampling,
                 time_zone="",
                 second_look=None,
                 reporter=Reporter(
@@ -78,8 +78,8 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                     incidents=OpenIncidents(file),
                     said=lambda *_: None,
                 ),
-                memory=Memory(file),
-                turns=turns,
+                memory=LearnedPictures(file),
+                scheduler=scheduler,
                 stills=StillBox(Stills(), wanted=lambda: False),
                 metrics=metrics,
                 remember_every_s=120.0,
@@ -90,10 +90,10 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                     name=camera.id,
                     source=SlowPictures(),
                     slot=slot,
-                    rhythm=rhythm,
-                    looking=looking,
+                    sampling=sampling,
+                    analysis=analysis,
                     skipped=metrics.looks.labels(camera.id, "skipped"),
-                    release=turns.release,
+                    release=scheduler.release,
                     looks=Looks(),
                     capture=Capture(),
                     clocks=CLOCKS,

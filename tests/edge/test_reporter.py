@@ -12,7 +12,7 @@ from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch
 from edge.box_file import BoxFile
 from edge.checks import covers_and_zones
-from edge.memory import ZONES_HOLD_S, Memory
+from edge.learned import ZONES_HOLD_S, LearnedPictures
 from edge.open_incidents import OpenIncidents, overlap
 from edge.reporter import Moment, Reporter
 from edge.settings import Camera, Cover, GroundPoint, Zone
@@ -58,14 +58,14 @@ class Box:
     def restart(self, *, away_s: float = 20.0, remember: bool = True) -> None:
         """Begin anew with what the file holds."""
         if remember:
-            Memory(self._file).save("c1", self._watch.learned(), START + self.now)
+            LearnedPictures(self._file).save("c1", self._watch.learned(), START + self.now)
         self.now += away_s
         self._start()
 
     def _start(self) -> None:
         covers, zones = covers_and_zones(self._camera, (WIDTH, HEIGHT))
         self._watch = CameraWatch(covers=covers, zones=zones, frame_px=(WIDTH, HEIGHT))
-        learned = Memory(self._file).load("c1", START + self.now)
+        learned = LearnedPictures(self._file).load("c1", START + self.now)
         self._watch.remember(learned)
         self.reporter = Reporter(
             camera=self._camera,

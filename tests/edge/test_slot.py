@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from edge.look_scheduler import LookRequest, most_overdue
 from edge.slot import Slot
 from edge.sources.picture import Picture
-from edge.turns import Claim, most_overdue
 
 CAMERAS: Final = 20
 GAP_S: Final = 2.0
@@ -64,9 +64,11 @@ def skipped(*, halts: dict[int, float], look_s: float = LOOK_S, gaps: int = 45) 
             at_s, number = coming.pop(0)
             lost[number] += slots[number].put(picture(at_s))
         now += halted.pop(int(now / GAP_S), 0.0)
-        claims = {n: Claim(name=f"c{n}", last_s=last[n], gap_s=GAP_S) for n in last if slots[n].wait(0.0)}
-        if claims:
-            number = most_overdue(claims, now)
+        requests = {
+            n: LookRequest(name=f"c{n}", last_s=last[n], gap_s=GAP_S) for n in last if slots[n].wait(0.0)
+        }
+        if requests:
+            number = most_overdue(requests, now)
             last[number] = now
             slots[number].take()
             now += look_s

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from edge.errors import SourceError
-from edge.worker import Condition, Life, Pauses, Worker
+from edge.worker import Condition, Heartbeat, Pauses, Worker
 
 HUNG_AFTER_S = 60.0
 
@@ -38,7 +38,7 @@ def freed() -> Iterator[threading.Event]:
 
 
 def worker(
-    clock: Clock, work: Callable[[Life], None], on_loss: Callable[[Life], None] = lambda _: None
+    clock: Clock, work: Callable[[Heartbeat], None], on_loss: Callable[[Heartbeat], None] = lambda _: None
 ) -> Worker:
     return Worker(
         name="look c1",
@@ -71,7 +71,7 @@ def test_pauses_double_up_to_the_longest_and_begin_anew() -> None:
 def test_a_failure_is_named_and_tried_again_after_a_growing_pause(clock: Clock) -> None:
     starts = []
 
-    def work(life: Life) -> None:
+    def work(heartbeat: Heartbeat) -> None:
         starts.append(clock.now)
         raise SourceError("the cable is out")
 
@@ -88,7 +88,7 @@ def test_a_failure_is_named_and_tried_again_after_a_growing_pause(clock: Clock) 
 
 
 def test_a_defect_is_treated_like_a_failure(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    def work(life: Life) -> None:
+    def work(heartbeat: Heartbeat) -> None:
         raise ZeroDivisionError("division by zero")
 
     one = worker(clock, work)
@@ -99,8 +99,8 @@ def test_a_defect_is_treated_like_a_failure(clock: Clock, caplog: pytest.LogCapt
 
 
 def test_after_a_good_while_pauses_begin_anew(clock: Clock) -> None:
-    def work(life: Life) -> None:
-        life.thrive()
+    def work(heartbeat: Heartbeat) -> None:
+        heartbeat.thrive()
         clock.now += 40.0
         raise SourceError("gone")
 
@@ -124,12 +124,12 @@ def test_work_that_is_done_is_not_begun_again(clock: Clock) -> None:
 
 
 def test_a_hanging_worker_is_left_behind_and_replaced(clock: Clock, freed: threading.Event) -> None:
-    lives: list[Life] = []
-    lost: list[Life] = []
+    heartbeats: list[Heartbeat] = []
+    lost: list[Heartbeat] = []
     begun = threading.Semaphore(0)
 
-    def work(life: Life) -> None:
-        lives.append(life)
+    def work(heartbeat: Heartbeat) -> None:
+        heartbeats.append(heartbeat)
         begun.release()
         freed.wait()
 
@@ -143,22 +143,22 @@ def test_a_hanging_worker_is_left_behind_and_replaced(clock: Clock, freed: threa
     one.tend()
     assert condition(one) is Condition.HUNG
     assert one.left_behind == 1
-    assert lost == lives
-    assert lives[0].is_over()
-    assert lives[0].left_behind
+    assert lost == heartbeats
+    assert heartbeats[0].is_over()
+    assert heartbeats[0].left_behind
     clock.now += 2
     one.tend()
     assert condition(one) is Condition.RUNNING
     assert begun.acquire(timeout=10)
-    assert not lives[1].is_over()
+    assert not heartbeats[1].is_over()
 
 
 def test_hanging_threads_do_not_pile_up(clock: Clock, freed: threading.Event) -> None:
     begun = threading.Semaphore(0)
     starts = []
 
-    def work(life: Life) -> None:
-        starts.append(life)
+    def work(heartbeat: Heartbeat) -> None:
+        starts.append(heartbeat)
         begun.release()
         freed.wait()
 
@@ -177,11 +177,11 @@ def test_hanging_threads_do_not_pile_up(clock: Clock, freed: threading.Event) ->
 
 
 def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
-    lives: list[Life] = []
+    heartbeats: list[Heartbeat] = []
     begun = threading.Semaphore(0)
 
-    def work(life: Life) -> None:
-        lives.append(life)
+    def work(heartbeat: Heartbeat) -> None:
+        heartbeats.append(heartbeat)
         begun.release()
         freed.wait()
 
@@ -190,6 +190,6 @@ def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
     assert begun.acquire(timeout=10)
     for _ in range(5):
         clock.now += HUNG_AFTER_S - 1
-        lives[0].beat()
+        heartbeats[0].beat()
         one.tend()
     assert condition(one) is Condition.RUNNING

@@ -8,7 +8,7 @@ from edge.errors import SourceError
 from edge.sources import jpeg
 from edge.sources.frames import Frames
 from edge.sources.video import Clocks
-from edge.worker import Life
+from edge.worker import Heartbeat
 from tests.edge.clips import pavement
 from wire import Frame
 
@@ -20,15 +20,15 @@ def frames() -> Frames:
     return Frames(Clocks(monotonic=lambda: 50.0, wall=lambda: NOW))
 
 
-def life() -> Life:
-    return Life(lambda: 50.0)
+def heartbeat() -> Heartbeat:
+    return Heartbeat(lambda: 50.0)
 
 
 def test_the_newest_frame_is_taken() -> None:
     source = frames()
     for moment in (NOW - 2, NOW - 1):
         source.offer(Frame(time=moment, jpeg=FILE))
-    picture = next(source.pictures(life()))
+    picture = next(source.pictures(heartbeat()))
     assert (picture.at_s, picture.taken_at) == (50.0, NOW - 1)
     assert picture.image().shape == pavement().shape
 
@@ -36,11 +36,11 @@ def test_the_newest_frame_is_taken() -> None:
 def test_a_camera_without_a_clock_gets_ours() -> None:
     source = frames()
     source.offer(Frame(time=NOW - 86_400, jpeg=FILE))
-    assert next(source.pictures(life())).taken_at == NOW
+    assert next(source.pictures(heartbeat())).taken_at == NOW
 
 
 def test_a_frame_that_is_no_picture_is_found_out_when_looked_at() -> None:
     source = frames()
     source.offer(Frame(time=NOW, jpeg=b"no picture"))
     with pytest.raises(SourceError):
-        next(source.pictures(life())).image()
+        next(source.pictures(heartbeat())).image()

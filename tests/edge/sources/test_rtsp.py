@@ -13,7 +13,7 @@ import pytest
 
 from edge.errors import SourceError
 from edge.sources.video import Clocks, Video
-from edge.worker import Condition, Life, Worker
+from edge.worker import Condition, Heartbeat, Worker
 from tests.edge.clips import HEIGHT, WIDTH, encode, noisy, pavement
 from tests.edge.rtsp_server import RtspServer
 
@@ -46,14 +46,14 @@ def video(url: str, *, patience_s: float = 5.0) -> Video:
     )
 
 
-def new_life() -> Life:
-    return Life(time.monotonic)
+def new_heartbeat() -> Heartbeat:
+    return Heartbeat(time.monotonic)
 
 
 def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> None:
     source = video(server.url)
     began = time.monotonic()
-    pictures = list(itertools.islice(source.pictures(new_life()), 20))
+    pictures = list(itertools.islice(source.pictures(new_heartbeat()), 20))
     assert pictures[-1].image().shape == (HEIGHT, WIDTH, 3)
     assert not source.dense
     assert source.gauge.gap_s == pytest.approx(0.5, abs=0.02)
@@ -65,7 +65,7 @@ def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> N
 
 
 def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
-    pictures = video(server.url, patience_s=1.0).pictures(new_life())
+    pictures = video(server.url, patience_s=1.0).pictures(new_heartbeat())
     next(pictures)
     server.silent.set()
     began = time.monotonic()
@@ -75,7 +75,7 @@ def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
 
 
 def test_a_camera_that_breaks_off_is_said(server: RtspServer) -> None:
-    pictures = video(server.url).pictures(new_life())
+    pictures = video(server.url).pictures(new_heartbeat())
     next(pictures)
     server.broken.set()
     with pytest.raises(SourceError):
@@ -86,7 +86,7 @@ def test_nobody_there_is_said_without_the_password(server: RtspServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(SourceError) as caught:
-        next(video(f"rtsp://admin:hidden@127.0.0.1:{port}/stream").pictures(new_life()))
+        next(video(f"rtsp://admin:hidden@127.0.0.1:{port}/stream").pictures(new_heartbeat()))
     assert "refused" in str(caught.value)
     assert "hidden" not in str(caught.value)
 
@@ -96,7 +96,7 @@ def test_a_camera_that_accepts_and_never_answers_is_given_up() -> None:
         port = silent.getsockname()[1]
         began = time.monotonic()
         with pytest.raises(SourceError):
-            next(video(f"rtsp://127.0.0.1:{port}/stream", patience_s=1.0).pictures(new_life()))
+            next(video(f"rtsp://127.0.0.1:{port}/stream", patience_s=1.0).pictures(new_heartbeat()))
         assert time.monotonic() - began < 30
 
 
@@ -104,9 +104,9 @@ def test_a_worker_comes_back_to_a_camera_that_comes_back(server: RtspServer) -> 
     source = video(server.url, patience_s=1.0)
     seen = threading.Semaphore(0)
 
-    def read(life: Life) -> None:
-        for _ in source.pictures(life):
-            life.thrive()
+    def read(heartbeat: Heartbeat) -> None:
+        for _ in source.pictures(heartbeat):
+            heartbeat.thrive()
             seen.release()
 
     worker = Worker(name="capture c1", work=read, hung_after_s=20.0, longest_pause_s=1.0)

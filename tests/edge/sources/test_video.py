@@ -15,14 +15,14 @@ from edge.errors import SourceError
 from edge.sources.decode_choice import Decode
 from edge.sources.picture import Picture
 from edge.sources.video import Clocks, Video
-from edge.worker import Life
+from edge.worker import Heartbeat
 from tests.edge.clips import encode, noisy, pavement
 
 START = 1_800_000_000.0
 
 
-class QuickLife(Life):
-    """A life whose clock is as late as it is told: waiting takes no time."""
+class QuickHeartbeat(Heartbeat):
+    """A heartbeat whose clock is as late as it is told: waiting takes no time."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -47,8 +47,8 @@ def counting_clip(file: Path, frames: int, *, keyframe_every: int, b_frames: int
 def play(
     file: Path, count: int, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
 ) -> tuple[Video, list[Picture]]:
-    life = QuickLife()
-    clocks = Clocks(monotonic=lambda: life.now, wall=lambda: START + life.now)
+    heartbeat = QuickHeartbeat()
+    clocks = Clocks(monotonic=lambda: heartbeat.now, wall=lambda: START + heartbeat.now)
     video = Video(
         camera="c1",
         url=str(file),
@@ -60,7 +60,7 @@ def play(
         longest_gap_s=lambda: longest_gap_s,
         clocks=clocks,
     )
-    return video, list(itertools.islice(video.pictures(life), count))
+    return video, list(itertools.islice(video.pictures(heartbeat), count))
 
 
 def numbers(pictures: list[Picture]) -> list[int]:
@@ -149,13 +149,13 @@ def test_a_damaged_stretch_is_left_out(tmp_path: Path) -> None:
 
 def test_life_ends_a_wait(tmp_path: Path) -> None:
     clip = counting_clip(tmp_path / "clip.mp4", 16, keyframe_every=8)
-    life = Life(time.monotonic)
+    heartbeat = Heartbeat(time.monotonic)
     clocks = Clocks(monotonic=time.monotonic, wall=time.time)
     video = Video(
         camera="c1", url=str(clip), live=False, loop=True, transport="tcp", patience_s=5.0,
         decode="keyframes", longest_gap_s=lambda: 6.0, clocks=clocks,
     )  # fmt: skip
-    pictures: Iterator[Picture] = video.pictures(life)
+    pictures: Iterator[Picture] = video.pictures(heartbeat)
     next(pictures)
-    life.end()
+    heartbeat.end()
     assert list(pictures) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-class Resending:
+class RetrySchedule:
     """Sends in order; repeats all that is under way, in order, with pauses that grow without a receipt.
 
     Args:

@@ -19,7 +19,7 @@ ZONES_HOLD_S: Final = 1800.0
 """An empty zone looks the same for as long as the light does."""
 
 
-class Memory:
+class LearnedPictures:
     """The pictures in the box's file. Safe for all threads."""
 
     def __init__(self, file: BoxFile) -> None:

@@ -46,7 +46,7 @@ class _TlsAlert(logging.Filter):
         return False
 
 
-class Link:
+class BrokerConnection:
     """The connection, and what comes in over it.
 
     Args:

@@ -17,8 +17,8 @@ from detectors.veto.decision import Veto as DecidingVeto
 from edge.errors import EdgeError
 from edge.metrics import BoxReading, Metrics
 from edge.outbox import Level
-from edge.second_look import CountedVeto, veto_of
 from edge.settings import Veto
+from edge.veto import CountedVeto, load_veto
 from tests.detectors.veto.models import red_is_a_person
 from tests.edge.clips import crate_clip
 from tests.edge.conftest import StartEdge
@@ -34,7 +34,7 @@ def chosen(**more: Any) -> Veto:
 
 
 def test_without_a_model_nobody_is_asked(tmp_path: Path) -> None:
-    assert veto_of(Veto(), tmp_path) is None
+    assert load_veto(Veto(), tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_without_a_model_nobody_is_asked(tmp_path: Path) -> None:
 def test_a_mistake_is_one_sentence(tmp_path: Path, more: dict[str, Any], said: str) -> None:
     (tmp_path / "red.onnx").write_bytes(red_is_a_person())
     with pytest.raises(EdgeError, match=said):
-        veto_of(chosen(**more), tmp_path)
+        load_veto(chosen(**more), tmp_path)
 
 
 class Broken:

@@ -12,7 +12,8 @@ from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch, SecondLook
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
-from edge.memory import Memory
+from edge.learned import LearnedPictures
+from edge.look_scheduler import LookScheduler
 from edge.metrics import Metrics
 from edge.reporter import Moment, Reporter
 from edge.settings import Camera
@@ -20,8 +21,7 @@ from edge.slot import Slot
 from edge.sources.picture import Picture
 from edge.sources.video import Clocks
 from edge.stills import Stills
-from edge.turns import Turns
-from edge.worker import Life
+from edge.worker import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _FIRST_SAVE_S: Final = 60.0
 
 
 @dataclass(slots=True)
-class Rhythm:
+class SamplingInterval:
     """How far apart a camera's looks should be; known once its first picture has told its size.
 
     Attributes:
@@ -42,18 +42,18 @@ class Rhythm:
     longest_gap_s: float = 6.0
 
 
-class Looking:
+class AnalysisLoop:
     """The work of a camera's second worker.
 
     Args:
         camera: its settings.
         slot: where its newest pictures wait.
-        rhythm: told what the detectors want.
+        sampling: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
         second_look: is asked before an incident begins in a zone; None: nobody.
         memory: keeps what is learned of it.
-        turns: says when it may look.
+        scheduler: says when it may look.
         stills: takes its newest still.
         metrics: the box's.
         remember_every_s: between saves to memory.
@@ -65,12 +65,12 @@ class Looking:
         *,
         camera: Camera,
         slot: Slot,
-        rhythm: Rhythm,
+        sampling: SamplingInterval,
         reporter: Reporter,
         time_zone: str,
         second_look: SecondLook | None,
-        memory: Memory,
-        turns: Turns,
+        memory: LearnedPictures,
+        scheduler: LookScheduler,
         stills: Stills,
         metrics: Metrics,
         remember_every_s: float,
@@ -78,12 +78,12 @@ class Looking:
     ) -> None:
         self._camera = camera
         self._slot = slot
-        self._rhythm = rhythm
+        self._sampling = sampling
         self._reporter = reporter
         self._time_zone = time_zone
         self._second_look = second_look
         self._memory = memory
-        self._turns = turns
+        self._scheduler = scheduler
         self._stills = stills
         self._remember_every_s = remember_every_s
         self._clocks = clocks
@@ -99,26 +99,26 @@ class Looking:
         self.unreadable = 0
         """Pictures one after the other that could not be decoded."""
 
-    def work(self, life: Life) -> None:
-        """Look until life is over."""
+    def work(self, heartbeat: Heartbeat) -> None:
+        """Look until the heartbeat is over."""
         watch: CameraWatch | None = None
         save_s = self._clocks.monotonic() + min(_FIRST_SAVE_S, self._remember_every_s)
-        while not life.is_over():
-            life.beat()
+        while not heartbeat.is_over():
+            heartbeat.beat()
             if not self._slot.wait(_STEP_S):
                 continue
-            watch = self._look(watch, life)
-            if life.is_over():
+            watch = self._look(watch, heartbeat)
+            if heartbeat.is_over():
                 break
             if watch is not None and self._clocks.monotonic() >= save_s:
                 save_s = self._clocks.monotonic() + self._remember_every_s
                 self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
-        if watch is not None and not life.left_behind:
+        if watch is not None and not heartbeat.left_behind:
             self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
 
-    def _look(self, watch: CameraWatch | None, life: Life) -> CameraWatch | None:
+    def _look(self, watch: CameraWatch | None, heartbeat: Heartbeat) -> CameraWatch | None:
         """Wait for a turn and look once; nothing of the picture is kept until the next one."""
-        with self._turns.turn(self._camera.id, self._rhythm.wanted_gap_s, life) as granted:
+        with self._scheduler.turn(self._camera.id, self._sampling.wanted_gap_s, heartbeat) as granted:
             picture = self._slot.take() if granted else None
             if picture is None:
                 return watch
@@ -131,9 +131,9 @@ class Looking:
             began_s = self._clocks.monotonic()
             report = watch.look(Look.of(image, picture.at_s, picture.taken_at))
             took_s = self._clocks.monotonic() - began_s
-        if life.is_over():
+        if heartbeat.is_over():
             return watch
-        life.thrive()
+        heartbeat.thrive()
         self._done.inc()
         self._analysis_s.inc(took_s)
         self.fault = report.health.fault
@@ -173,6 +173,6 @@ class Looking:
         watch.remember(learned)
         names = [name.split("/") for name in learned]
         self._reporter.begin(watch, known_empty={name[1] for name in names if name[0] == ZONES})
-        self._rhythm.wanted_gap_s = watch.wanted_gap_s
-        self._rhythm.longest_gap_s = watch.longest_gap_s
+        self._sampling.wanted_gap_s = watch.wanted_gap_s
+        self._sampling.longest_gap_s = watch.longest_gap_s
         return watch

@@ -1,4 +1,4 @@
-"""Everybody gets a turn, in the measure of his own rhythm; who hangs in his turn takes it from nobody."""
+"""Every camera gets a turn, in the measure of its own sampling interval; one that hangs holds up no other."""
 
 from __future__ import annotations
 
@@ -6,35 +6,38 @@ import threading
 import time
 from collections import Counter
 
-from edge.turns import Claim, Turns, most_overdue
-from edge.worker import Life
+from edge.look_scheduler import LookRequest, LookScheduler, most_overdue
+from edge.worker import Heartbeat
 
 
 def test_the_most_overdue_is_next_by_its_own_rhythm() -> None:
-    claims = {
-        "busy": Claim(name="busy", last_s=98.0, gap_s=0.5),
-        "quiet": Claim(name="quiet", last_s=90.0, gap_s=5.0),
-        "idle": Claim(name="idle", last_s=97.0, gap_s=2.0),
+    requests = {
+        "busy": LookRequest(name="busy", last_s=98.0, gap_s=0.5),
+        "quiet": LookRequest(name="quiet", last_s=90.0, gap_s=5.0),
+        "idle": LookRequest(name="idle", last_s=97.0, gap_s=2.0),
     }
-    assert most_overdue(claims, 100.0) == "busy"
-    assert most_overdue({**claims, "quiet": Claim(name="quiet", last_s=70.0, gap_s=5.0)}, 100.0) == "quiet"
+    assert most_overdue(requests, 100.0) == "busy"
+    assert (
+        most_overdue({**requests, "quiet": LookRequest(name="quiet", last_s=70.0, gap_s=5.0)}, 100.0)
+        == "quiet"
+    )
 
 
 def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> None:
-    """Twelve cameras of one rhythm, three that want four times as many looks, a third of what they need."""
+    """Twelve equal cameras, three that want four times as many looks, a third of what they need."""
     last = dict.fromkeys([f"c{n}" for n in range(15)], 0.0)
     gaps = {name: 0.5 if int(name[1:]) < 3 else 2.0 for name in last}
     done: Counter[str] = Counter()
     now = 0.0
     for _ in range(3000):
         now += 1 / 4  # a look takes this long
-        claims = {
-            name: Claim(name=name, last_s=last[name], gap_s=gap)
+        requests = {
+            name: LookRequest(name=name, last_s=last[name], gap_s=gap)
             for name, gap in gaps.items()
             if now - last[name] >= gap
         }
-        if claims:
-            name = most_overdue(claims, now)
+        if requests:
+            name = most_overdue(requests, now)
             last[name] = now
             done[name] += 1
     shares = [done[name] * gaps[name] / now for name in gaps]
@@ -43,14 +46,14 @@ def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> Non
 
 
 def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
-    turns = Turns(2, time.monotonic)
+    scheduler = LookScheduler(2, time.monotonic)
     inside, most = [0], [0]
     guard = threading.Lock()
 
     def look(name: str) -> None:
-        life = Life(time.monotonic)
+        heartbeat = Heartbeat(time.monotonic)
         for _ in range(5):
-            with turns.turn(name, 1.0, life) as granted:
+            with scheduler.turn(name, 1.0, heartbeat) as granted:
                 assert granted
                 with guard:
                     inside[0] += 1
@@ -69,17 +72,17 @@ def test_a_turn_is_held_by_so_many_at_once_and_no_more() -> None:
 
 
 def test_the_turn_of_one_who_hangs_can_be_taken_back() -> None:
-    turns = Turns(1, time.monotonic)
-    hanging, other = Life(time.monotonic), Life(time.monotonic)
+    scheduler = LookScheduler(1, time.monotonic)
+    hanging, other = Heartbeat(time.monotonic), Heartbeat(time.monotonic)
     freed, inside, had = threading.Event(), threading.Event(), threading.Event()
 
     def hang() -> None:
-        with turns.turn("c1", 1.0, hanging):
+        with scheduler.turn("c1", 1.0, hanging):
             inside.set()
             freed.wait(30)
 
     def look() -> None:
-        with turns.turn("c2", 1.0, other):
+        with scheduler.turn("c2", 1.0, other):
             had.set()
 
     threads = [threading.Thread(target=hang), threading.Thread(target=look)]
@@ -87,56 +90,58 @@ def test_the_turn_of_one_who_hangs_can_be_taken_back() -> None:
     assert inside.wait(10)
     threads[1].start()
     assert not had.wait(0.05)
-    turns.release(hanging)
+    scheduler.release(hanging)
     assert had.wait(10)
     freed.set()
     for thread in threads:
         thread.join(10)
-    with turns.turn("c3", 1.0, Life(time.monotonic)) as granted:  # and it was given back once, not twice
+    with scheduler.turn(
+        "c3", 1.0, Heartbeat(time.monotonic)
+    ) as granted:  # and it was given back once, not twice
         assert granted
-        assert turns._free == 0
+        assert scheduler._free == 0
 
 
 def test_who_is_told_to_end_stops_waiting() -> None:
-    turns = Turns(1, time.monotonic)
-    holder, waiter = Life(time.monotonic), Life(time.monotonic)
+    scheduler = LookScheduler(1, time.monotonic)
+    holder, waiter = Heartbeat(time.monotonic), Heartbeat(time.monotonic)
     answers: list[bool] = []
 
     def wait() -> None:
-        with turns.turn("c2", 1.0, waiter) as granted:
+        with scheduler.turn("c2", 1.0, waiter) as granted:
             answers.append(granted)
 
-    with turns.turn("c1", 1.0, holder):
+    with scheduler.turn("c1", 1.0, holder):
         thread = threading.Thread(target=wait)
         thread.start()
         waiter.end()
         thread.join(10)
     assert answers == [False]
-    assert turns._free == 1
+    assert scheduler._free == 1
 
 
 def test_a_turn_given_back_goes_to_the_most_overdue_and_not_to_who_came_first() -> None:
     now = [0.0]
-    turns = Turns(1, lambda: now[0])
+    scheduler = LookScheduler(1, lambda: now[0])
     for name, at_s in (("late", 10.0), ("early", 11.0)):
         now[0] = at_s
-        with turns.turn(name, 2.0, Life(time.monotonic)):
+        with scheduler.turn(name, 2.0, Heartbeat(time.monotonic)):
             pass
     order: list[str] = []
 
     def look(name: str, gap_s: float) -> None:
-        with turns.turn(name, gap_s, Life(time.monotonic)):
+        with scheduler.turn(name, gap_s, Heartbeat(time.monotonic)):
             order.append(name)
 
     waiters = [
         threading.Thread(target=look, args=one) for one in (("early", 2.0), ("late", 2.0), ("new", 2.0))
     ]
     now[0] = 14.0
-    with turns.turn("holder", 2.0, Life(time.monotonic)):
+    with scheduler.turn("holder", 2.0, Heartbeat(time.monotonic)):
         for count, waiter in enumerate(waiters, start=1):
             waiter.start()
             end = time.monotonic() + 10
-            while len(turns._claims) < count and time.monotonic() < end:
+            while len(scheduler._requests) < count and time.monotonic() < end:
                 time.sleep(0.001)
     for waiter in waiters:
         waiter.join(10)
@@ -144,23 +149,23 @@ def test_a_turn_given_back_goes_to_the_most_overdue_and_not_to_who_came_first() 
 
 
 def test_a_turn_that_came_too_late_for_its_camera_goes_on_to_the_next() -> None:
-    turns = Turns(1, time.monotonic)
-    gone, next_one = Life(time.monotonic), Life(time.monotonic)
+    scheduler = LookScheduler(1, time.monotonic)
+    gone, next_one = Heartbeat(time.monotonic), Heartbeat(time.monotonic)
     answers: list[tuple[str, bool]] = []
 
-    def wait(name: str, life: Life) -> None:
-        with turns.turn(name, 1.0, life) as granted:
+    def wait(name: str, heartbeat: Heartbeat) -> None:
+        with scheduler.turn(name, 1.0, heartbeat) as granted:
             answers.append((name, granted))
 
     threads = [
         threading.Thread(target=wait, args=("c2", gone)),
         threading.Thread(target=wait, args=("c3", next_one)),
     ]
-    with turns.turn("c1", 1.0, Life(time.monotonic)):
+    with scheduler.turn("c1", 1.0, Heartbeat(time.monotonic)):
         for thread in threads:
             thread.start()
         gone.end()
     for thread in threads:
         thread.join(10)
     assert sorted(answers) == [("c2", False), ("c3", True)]
-    assert turns._free == 1
+    assert scheduler._free == 1

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _MIB: Final = 1024 * 1024
 
 
-def veto_of(chosen: Chosen, folder: Path) -> Veto | None:
+def load_veto(chosen: Chosen, folder: Path) -> Veto | None:
     """The veto that the settings describe; None without a model.
 
     Args:
