@@ -1,53 +1,37 @@
-"""JT/T 808 positions as a gateway bridges them: location report 0x0200 and batch upload 0x0704.
+"""JT/T 808 positions as a gateway bridges them: location report 0x0200, its answers, and batch upload 0x0704.
 
 A gateway that speaks the binary protocol to the terminals publishes JSON. No standard says how it names the
 fields, so that the usual spellings are known here and others can be added under `fields`. Two encodings are
 common and told apart by `raw`: the protocol's own integers (millionths of a degree, tenths of km/h), or
-degrees and km/h. Where the gateway passes the body on as hexadecimal text, that is read instead, as
-JT/T 808-2019 table 23 lays it out. Times are `yyMMddHHmmss` in UTC+8 there, or RFC 3339.
+degrees and km/h. Where the gateway passes on the body as hexadecimal text, or the whole frame, that is read
+as the standard lays it out (`jt808_binary`). Times without a zone are UTC+8, as in the standard.
 """
 
 from __future__ import annotations
 
-import struct
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Any, Final
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from ingest.adapters.adapter import KMH_MPS, Adapter, Told, read_json, readings, seconds, told
+from ingest.adapters import jt808_binary as binary
+from ingest.adapters import jt808_names as names
+from ingest.adapters.adapter import KMH_MPS, Adapter, Told
+from ingest.adapters.reports import items_of, or_as_it_stands, parts_of, refused
+from ingest.adapters.text_forms import flag_word, identity, is_absent, number, read_json, readings
+from ingest.adapters.text_times import moment, zone_of
 from wire.errors import PayloadError
-from wire.messages import MAX_BATCH, Position, Telemetry
-from wire.topics import Stream
+from wire.messages import MAX_BATCH
 
-LOCATION: Final = 0x0200
-BATCH: Final = 0x0704
-
-_BEIJING: Final = timezone(timedelta(hours=8))
-_ACC_ON, _POSITIONED, _SOUTH, _WEST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_FIXED_PART: Final = struct.Struct(">IIIIHHH6s")
-_MILEAGE, _FUEL = 0x01, 0x02
-
-_SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
-    "message": ("msgId", "messageId", "msg_id", "MsgId", "id"),
-    "terminal": ("phone", "terminalId", "terminalPhoneNo", "simNo", "sim", "mobileNo", "clientId"),
-    "body": ("body", "data", "Bodies", "content"),
-    "items": ("items", "positions", "locations", "Positions"),
-    "alarm": ("alarm", "warnBit", "alarmFlag", "AlarmFlag", "warningMark"),
-    "status": ("status", "statusBit", "statusFlag", "StatusFlag"),
-    "lat": ("lat", "latitude", "Lat"),
-    "lon": ("lon", "lng", "longitude", "Lng"),
-    "altitude": ("altitude", "elevation", "Altitude"),
-    "speed": ("speed", "Speed"),
-    "direction": ("direction", "Direction", "course"),
-    "time": ("time", "deviceTime", "gpsTime", "GPSTime", "dateTime"),
-    "mileage": ("mileage", "Mileage"),
-}
+_REPORTS: Final = (binary.LOCATION, binary.LOCATION_ANSWER, binary.CONTROL_ANSWER)
+_READ: Final = (*_REPORTS, binary.BATCH)
+_MILLIONTH: Final = 1e-6
 
 
 class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="jt808"):
-    """A JT/T 808 gateway that publishes JSON."""
+    """A JT/T 808 gateway that publishes JSON, or frames as they are."""
 
     raw: Annotated[
         bool,
@@ -55,163 +39,208 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     ] = False
     fields: Annotated[
         dict[str, str],
-        Meta(description="The gateway's own names: ours (terminal, lat, speed …) = theirs."),
+        Meta(description="The gateway's own names or paths: ours (terminal, lat, speed …) = theirs."),
     ] = msgspec.field(default_factory=dict)
+    time_zone: Annotated[
+        str, Meta(description="The zone of times that name none: an IANA name, or an offset such as +08:00.")
+    ] = "Asia/Shanghai"
+    message_ids: Annotated[
+        Literal["auto", "decimal", "hexadecimal"],
+        Meta(description="What a message id in text without 0x is; auto: hexadecimal if it has four digits."),
+    ] = "auto"
+    id_digits: Annotated[
+        int,
+        Meta(ge=0, le=20, description="How long a terminal's number is; zeros that a number lost come back."),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        unknown = self.fields.keys() - names.SPELLINGS.keys()
+        if unknown:
+            raise ValueError(
+                f"fields: {', '.join(sorted(unknown))} is not one of {', '.join(names.SPELLINGS)}"
+            )
+        zone_of(self.time_zone)
 
     def read(self, topic: str, payload: bytes) -> Told:
         """Read one report or a batch; other messages of the protocol say nothing that we keep."""
-        whole = read_json(payload, dict[str, Any], "jt808")
+        if payload[:1] == bytes([binary.FLAG]):
+            found = binary.frame(payload)
+            return self._message(topic, found.terminal, found.message, found.body)
+        whole = read_json(payload, "jt808")
+        if isinstance(whole, str):
+            found = binary.frame(_bytes(whole))
+            return self._message(topic, found.terminal, found.message, found.body)
+        if not isinstance(whole, dict):
+            raise PayloadError("jt808: a message is an object")
         body = self._find(whole, "body")
-        terminal = self._find(whole, "terminal")
-        if terminal is None and isinstance(body, dict):
-            terminal = self._find(body, "terminal")
-        called = None if terminal is None else str(terminal)
-        message = _message(self._find(whole, "message"))
-        if message == LOCATION:
-            reports = [whole if body is None else body]
-        elif message == BATCH:
-            reports = self._items(whole if body is None else body)
-        else:
+        header = self._find(whole, "header")
+        places = [each for each in (whole, header, body) if isinstance(each, dict)]
+        message = self._message_id(next(self._each(places[:2], "message"), None))
+        terminal = identity(next(self._each(places, "terminal"), None), digits=self.id_digits)
+        return self._message(topic, terminal, message, whole if body is None else body)
+
+    def _message(self, topic: str, terminal: str | None, message: int, body: Any) -> Told:
+        if message == binary.BATCH:
+            return self._batch(topic, terminal, body)
+        if message not in _REPORTS:
             return []
-        found: Told = []
-        for report in reports:
-            found += self._report(topic, called, report)
+        if message != binary.LOCATION:
+            if isinstance(body, str):
+                body = _bytes(body)
+            if isinstance(body, bytes):
+                body = body[2:]  # which command is answered
+            elif isinstance(body, dict):
+                answer = self._find(body, "answer")
+                body = body if answer is None else answer
+        return self._report(topic, terminal, body, "report")
+
+    def _batch(self, topic: str, terminal: str | None, body: Any) -> Told:
+        if isinstance(body, str):
+            body = _bytes(body)
+        said = None
+        if isinstance(body, bytes):
+            items, said = binary.batch(body)
+        else:
+            items = self._find(body, "items") if isinstance(body, dict) else body
+            if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
+                raise PayloadError(f"jt808: a batch holds 1 to {MAX_BATCH} reports under `items`")
+        named = [(f"items[{index}]", item) for index, item in enumerate(items)]
+        found = items_of(named, lambda name, item: self._report(topic, terminal, item, name))
+        if said is not None and said != len(items):
+            error = PayloadError(f"jt808: the batch says {said} reports and holds {len(items)} whole ones")
+            found.append(refused(f"items[{len(items)}]", body, error))
         return found
 
-    def _find(self, values: dict[str, Any], name: str) -> Any:
-        for spelling in (self.fields.get(name), *_SPELLINGS[name]):
-            if spelling is not None and values.get(spelling) is not None:
-                return values[spelling]
-        return None
-
-    def _items(self, body: Any) -> list[Any]:
-        if isinstance(body, str):
-            return _split_batch(_bytes(body))
-        items = self._find(body, "items") if isinstance(body, dict) else body
-        if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
-            raise PayloadError(f"jt808: a batch holds 1 to {MAX_BATCH} reports under `items`")
-        return items
-
-    def _report(self, topic: str, called: str | None, report: Any) -> Told:
-        if isinstance(report, str | bytes):
-            values, raw = _binary(_bytes(report) if isinstance(report, str) else report), True
+    def _report(self, topic: str, terminal: str | None, report: Any, name: str) -> Told:
+        """The parts of one report; if only its place makes no sense, the others are kept."""
+        if isinstance(report, str):
+            report = _bytes(report)
+        raw = self.raw
+        if isinstance(report, bytes):
+            values, raw = binary.location(report), True
+            items = values.pop("items")
         elif isinstance(report, dict):
-            values, raw = {name: self._find(report, name) for name in _SPELLINGS}, self.raw
+            values = {field: self._find(report, field) for field in names.REPORT}
+            items = self._items(report, values)
         else:
             raise PayloadError("jt808: a report is an object or hexadecimal text")
-        status = _whole(values["status"], "status")
-        scale = 1e-6 if raw else 1.0
-        lat, lon = _number(values["lat"], "lat") * scale, _number(values["lon"], "lon") * scale
-        if raw and status is not None:
-            lat, lon = (-lat if status & _SOUTH else lat), (-lon if status & _WEST else lon)
-        speed, direction, altitude = values["speed"], values["direction"], values["altitude"]
-        position = told(
-            Position,
-            time=_time(values["time"]),
-            lat=lat,
-            lon=lon,
-            speed_mps=None if speed is None else _number(speed, "speed") * KMH_MPS * (0.1 if raw else 1),
-            heading_deg=None if direction is None else _number(direction, "direction") % 360,
-            altitude_m=None if altitude is None else _number(altitude, "altitude"),
-            ignition=None if status is None else bool(status & _ACC_ON),
-            fix=status is None or bool(status & _POSITIONED),
-            coord=self.datum,
+        time = moment(values["time"], zone=zone_of(self.time_zone), short_years=True)
+        status = flag_word(values["status"], "status")
+        alarm = flag_word(values["alarm"], "alarm")
+        if alarm is not None:
+            items |= {"alarm_bits": alarm, "alarms": binary.alarm_names(alarm)}
+        if status is not None:
+            items["status_bits"] = status
+        fix = self._fix(time, values, status, raw=raw)
+        return parts_of(
+            self, topic, time=time, fix=fix, readings=items, said=report, called=terminal, item=name
         )
-        found: Told = [(self.where(topic, Stream.POSITION, called=called), position)]
-        alarm, mileage = _whole(values["alarm"], "alarm"), values["mileage"]
-        kept = readings(
-            {
-                "alarm_bits": alarm or None,
-                "mileage_km": None if mileage is None else _number(mileage, "mileage") * (0.1 if raw else 1),
-                "fuel_l": values.get("fuel"),
-            }
+
+    def _fix(self, time: float, values: dict[str, Any], status: int | None, *, raw: bool) -> dict[str, Any]:
+        lat, lon, altitude = (or_as_it_stands(values[name]) for name in ("lat", "lon", "altitude"))
+        if raw:
+            if status is not None:
+                lat = -abs(lat) if isinstance(lat, float) and status & binary.SOUTH else lat
+                lon = -abs(lon) if isinstance(lon, float) and status & binary.WEST else lon
+            if isinstance(altitude, float) and 0x8000 <= altitude <= 0xFFFF:  # noqa: PLR2004 below sea level
+                altitude -= 0x10000
+        return {
+            "time": time,
+            "lat": lat,
+            "lon": lon,
+            "degree": _MILLIONTH if raw else 1.0,
+            "speed": values["speed"],
+            "speed_mps": KMH_MPS * (names.TENTH if raw else 1.0),
+            "heading": values["direction"],
+            "altitude": altitude,
+            "ignition": None if status is None else bool(status & binary.ACC_ON),
+            "fix": status is None or bool(status & binary.POSITIONED),
+        }
+
+    def _items(self, report: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        """The readings of a report: its additional items, and the fields that nobody here knows."""
+        found: dict[str, Any] = {}
+        extra = values["extra"]
+        named = {**(extra if isinstance(extra, dict) else {}), "mileage": values["mileage"]}
+        if isinstance(extra, dict) and values["mileage"] is None:
+            named["mileage"] = extra.get("mileage")
+        for name, value in named.items():
+            found |= self._item(name, value)
+        known = names.ENVELOPE.union(
+            self.fields.values(), *(names.SPELLINGS[field] for field in names.REPORT)
         )
-        if kept:
-            telemetry = told(Telemetry, time=position.time, values=kept)
-            found.append((self.where(topic, Stream.TELEMETRY, called=called), telemetry))
-        return found
+        return found | readings({name: value for name, value in report.items() if name not in known})
 
-
-def _message(value: Any) -> int:
-    """A message id, as a number or as text such as `0x0200` or `0200`."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    try:
-        return int(value, 16)
-    except (TypeError, ValueError):
-        raise PayloadError("jt808: the message has no id such as 0x0200") from None
-
-
-def _number(value: Any, name: str) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise PayloadError(f"jt808: {name} is no number") from None
-
-
-def _whole(value: Any, name: str) -> int | None:
-    if value is None:
-        return None
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        raise PayloadError(f"jt808: {name} is no whole number") from None
-
-
-def _time(value: Any) -> float:
-    """Epoch seconds of `yyMMddHHmmss` or `yyyy-MM-dd HH:mm:ss` in UTC+8, of RFC 3339, or of a number."""
-    if isinstance(value, str):
-        for form in ("%y%m%d%H%M%S", "%Y-%m-%d %H:%M:%S"):
+    def _item(self, name: str, value: Any) -> dict[str, Any]:
+        """One additional item, by the name or the number that the gateway gives it."""
+        if is_absent(value):
+            return {}
+        if re.fullmatch(r"\d{1,3}|0x[0-9a-fA-F]{1,2}", name):
+            item = int(name, 0)
+            if isinstance(value, dict):  # an object that repeats the number and the length beside one value
+                value = next((each for key, each in value.items() if not key.startswith("AttachInfo")), None)
+            known = binary.item(item, value) if type(value) is int else {}
+            return known or readings({f"item_{item:02x}": value})
+        if name in names.EXTRAS:
+            ours, unit = names.EXTRAS[name]
             try:
-                return datetime.strptime(value, form).replace(tzinfo=_BEIJING).astimezone(UTC).timestamp()
-            except ValueError:
-                continue
-    elif not isinstance(value, int | float):
-        raise PayloadError("jt808: the report has no time")
-    return seconds(value)
+                read = number(value, name)
+            except PayloadError:
+                return readings({name: value})
+            return {} if read is None else {ours: round(read * (unit if self.raw else 1.0), 3)}
+        return readings({name: value})
+
+    def _message_id(self, value: Any) -> int:
+        """A message id, as a number or as text such as `0x0200` or `0200`."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            if any(value == int(f"{each:x}") for each in _READ):
+                raise PayloadError(f"jt808: {value} is no message id; as a number, 0x0200 is 512")
+            return value
+        text = value.strip().lower() if isinstance(value, str) else ""
+        if re.fullmatch(r"0x[0-9a-f]{1,4}", text):
+            return int(text, 16)
+        if self.message_ids == "decimal" and re.fullmatch(r"[0-9]{1,5}", text):
+            return int(text)
+        is_hexadecimal = re.fullmatch(r"[0-9a-f]{1,4}", text) is not None
+        if is_hexadecimal and (self.message_ids == "hexadecimal" or _is_as_the_standard_writes_it(text)):
+            return int(text, 16)
+        raise PayloadError(
+            "jt808: the message has no id such as 0x0200"
+            if not text
+            else f"jt808: the message id {text[:40]!r} is neither hexadecimal nor decimal for sure; "
+            "set `message_ids`"
+        )
+
+    def _find(self, values: dict[str, Any], name: str) -> Any:
+        path = self.fields.get(name)
+        if path is not None:
+            found = _at(values, path)
+            if not is_absent(found):
+                return found
+        return next((values[each] for each in names.SPELLINGS[name] if not is_absent(values.get(each))), None)
+
+    def _each(self, places: list[dict[str, Any]], name: str) -> Iterator[Any]:
+        return (found for each in places if (found := self._find(each, name)) is not None)
+
+
+def _at(values: Any, path: str) -> Any:
+    """What stands at a path of keys, or under the whole of it as a key."""
+    if path in values:
+        return values[path]
+    for key in path.split("."):
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
+
+
+def _is_as_the_standard_writes_it(text: str) -> bool:
+    """Four digits that cannot be the decimal number of a message that we read, such as 1796 for 0x0704."""
+    return len(text) == 4 and not (text.isdecimal() and int(text) in _READ)  # noqa: PLR2004
 
 
 def _bytes(text: str) -> bytes:
     try:
-        return bytes.fromhex(text)
+        return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
         raise PayloadError("jt808: the body is not hexadecimal text") from None
-
-
-def _binary(data: bytes) -> dict[str, Any]:
-    """The body of 0x0200: 28 fixed bytes, then items of id, length and value."""
-    if len(data) < _FIXED_PART.size:
-        raise PayloadError(f"jt808: a report of {len(data)} bytes is shorter than {_FIXED_PART.size}")
-    alarm, status, lat, lon, altitude, speed, direction, time = _FIXED_PART.unpack_from(data)
-    items: dict[int, int] = {}
-    at = _FIXED_PART.size
-    while at + 2 <= len(data):
-        name, length = data[at], data[at + 1]
-        items[name] = int.from_bytes(data[at + 2 : at + 2 + length])
-        at += 2 + length
-    fuel = items.get(_FUEL)
-    return {
-        "alarm": alarm,
-        "status": status,
-        "lat": lat,
-        "lon": lon,
-        "altitude": altitude,
-        "speed": speed,
-        "direction": direction,
-        "time": time.hex(),
-        "mileage": items.get(_MILEAGE),
-        "fuel": None if fuel is None else fuel / 10,
-    }
-
-
-def _split_batch(data: bytes) -> list[bytes]:
-    """The body of 0x0704: count (2 bytes), kind (1), then each report behind its length (2)."""
-    reports: list[bytes] = []
-    at = 3
-    while at + 2 <= len(data):
-        length = int.from_bytes(data[at : at + 2])
-        reports.append(data[at + 2 : at + 2 + length])
-        at += 2 + length
-    if not reports or len(reports) != int.from_bytes(data[:2]) or at != len(data):
-        raise PayloadError("jt808: the batch does not hold as many reports as it says")
-    return reports

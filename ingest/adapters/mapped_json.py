@@ -1,38 +1,29 @@
 """Any JSON, by configuration: where each field stands, in which unit, and in which datum.
 
-A path is keys and list indexes joined by dots: `gps.0.lat`.
+A path is keys and list indexes joined by dots: `gps.0.lat`. The empty path is the whole message.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct, field
 
-from ingest.adapters.adapter import (
-    KMH_MPS,
-    KNOT_MPS,
-    MPH_MPS,
-    Adapter,
-    Told,
-    heading,
-    not_negative,
-    read_json,
-    readings,
-    told,
-)
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told
+from ingest.adapters.reports import items_of, parts_of
+from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
+from ingest.adapters.text_times import moment, zone_of
 from wire.errors import PayloadError
-from wire.messages import MAX_BATCH, Position, Telemetry
-from wire.topics import Stream
+from wire.messages import EARLIEST_EPOCH_S, LATEST_EPOCH_S, MAX_BATCH
 
 Path = Annotated[str, Meta(min_length=1, max_length=200, description="Keys and list indexes, with dots.")]
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
-_TIMES: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-_TRUE: Final = frozenset({"1", "true", "on", "yes", "y", "a"})  # `A` is a valid fix in NMEA
-_FALSE: Final = frozenset({"0", "false", "off", "no", "n", "v"})
+_TIMES: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_NMEA_FIX: Final = {"a": True, "v": False}
+_ALL: Final = "*"
+"""The name in `telemetry` that stands for everything below its path."""
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,12 +44,16 @@ class Units(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     speed: Annotated[Literal["mps", "kmh", "knots", "mph"], Meta(description="The unit of speed.")] = "mps"
     time: Annotated[
-        Literal["s", "ms", "us", "text"],
-        Meta(description="Seconds, milliseconds or microseconds since 1970, or text."),
+        Literal["s", "ms", "us", "ns", "text"],
+        Meta(description="Seconds, milliseconds, microseconds or nanoseconds since 1970, or text."),
     ] = "s"
     time_format: Annotated[
         str,
-        Meta(max_length=100, description="How text times are written, as strptime has it; else RFC 3339."),
+        Meta(
+            max_length=100,
+            description="How text times are written, as strptime has it; if left out, every form is read "
+            "that can mean but one time.",
+        ),
     ] = ""
     time_zone: Annotated[str, Meta(description="The zone of text times that name none.")] = "UTC"
     angle: Annotated[
@@ -73,116 +68,110 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
     position: Annotated[Place | None, Meta(description="Where the fields of a position stand.")] = None
     telemetry: Annotated[
         dict[Annotated[str, Meta(min_length=1, max_length=64)], Path],
-        Meta(max_length=64, description="Readings: our name = where it stands."),
+        Meta(
+            max_length=64,
+            description="Readings: our name = where it stands; * = an object whose fields are readings.",
+        ),
     ] = field(default_factory=dict)
     called: Annotated[Path | None, Meta(description="Where the sender's id stands, for {id}.")] = None
     each: Annotated[
-        Path | None, Meta(description="Where a list stands, if a message holds several records.")
+        Annotated[str, Meta(max_length=200)] | None,
+        Meta(description="Where a list stands, if a message holds several records; empty: it is the list."),
     ] = None
     units: Annotated[Units, Meta(description="What the numbers count.")] = Units()
 
     def __post_init__(self) -> None:
         if self.position is None and not self.telemetry:
             raise ValueError("a json adapter needs `position`, `telemetry` or both")
-        try:
-            ZoneInfo(self.units.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"time_zone {self.units.time_zone!r} is not known here") from None
+        zone_of(self.units.time_zone)
 
     def read(self, topic: str, payload: bytes) -> Told:
         """Read a message, or each record in it; the id may stand beside the list or in each record."""
-        whole = read_json(payload, object, "json")
-        records = [whole]
-        if self.each is not None:
-            listed = _at(whole, self.each)
-            if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_BATCH:
-                raise PayloadError(f"json: {self.each} is no list of 1 to {MAX_BATCH} records")
-            records = listed
-        found: Told = []
-        for record in records:
-            found += self._record(topic, whole, record)
-        return found
+        whole = read_json(payload, "json")
+        listed = whole if self.each is None else _at(whole, self.each)
+        if self.each is None or (
+            not self.each and isinstance(whole, dict)
+        ):  # one record may come without a list
+            return self._record(topic, whole, whole)
+        if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_BATCH:
+            raise PayloadError(f"json: {self.each or 'the message'} is no list of 1 to {MAX_BATCH} records")
+        named = [(f"{self.each}[{index}]", record) for index, record in enumerate(listed)]
+        return items_of(named, lambda _, record: self._record(topic, whole, record))
 
     def _record(self, topic: str, whole: object, record: object) -> Told:
         called = None
         if self.called is not None:
-            called = _at(record, self.called)
-            called = _at(whole, self.called) if called is None else called
-        named = None if called is None else str(called)
-        moment = self._time(_at(record, self.time))
-        found: Told = []
-        if self.position is not None:
-            where = self.where(topic, Stream.POSITION, called=named)
-            found.append((where, self._position(record, moment, self.position)))
-        kept = readings({name: _at(record, path) for name, path in self.telemetry.items()})
-        if kept:
-            where = self.where(topic, Stream.TELEMETRY, called=named)
-            found.append((where, told(Telemetry, time=moment, values=kept)))
-        return found
+            called = identity(_at(record, self.called)) or identity(_at(whole, self.called))
+        values: dict[str, Any] = {}
+        for name, path in self.telemetry.items():
+            value = _at(record, path)
+            values |= value if name == _ALL and isinstance(value, dict) else {name: value}
+        kept = readings(values)
+        time = self._time(_at(record, self.time))
+        fix = None if self.position is None else self._fix(record, time, self.position)
+        if fix is None and not kept:
+            raise PayloadError("json: nothing stands at the paths of `position` and `telemetry`")
+        return parts_of(self, topic, time=time, fix=fix, readings=kept, said=record, called=called)
 
-    def _position(self, record: object, moment: float, place: Place) -> Position:
-        angle = self.units.angle
-        lat, lon = _number(record, place.lat), _number(record, place.lon)
-        fix = _truth(record, place.fix)
-        return told(
-            Position,
-            time=moment,
-            lat=None if lat is None else lat * angle,
-            lon=None if lon is None else lon * angle,
-            speed_mps=not_negative(_number(record, place.speed), _SPEEDS[self.units.speed]),
-            heading_deg=heading(_number(record, place.heading)),
-            altitude_m=_number(record, place.altitude),
-            accuracy_m=not_negative(_number(record, place.accuracy)),
-            ignition=_truth(record, place.ignition),
-            fix=True if fix is None else fix,
-            coord=self.datum,
-        )
+    def _fix(self, record: object, time: float, place: Place) -> dict[str, Any] | None:
+        """What stands at the paths of a position; None if neither latitude nor longitude does."""
+        lat, lon = _at(record, place.lat), _at(record, place.lon)
+        if self.telemetry and is_absent(lat) and is_absent(lon):
+            return None
+        optional = {
+            name: None if path is None else _at(record, path)
+            for name in ("speed", "heading", "altitude", "accuracy", "ignition")
+            for path in (getattr(place, name),)
+        }
+        valid = None if place.fix is None else _has_fix(_at(record, place.fix), place.fix)
+        return {
+            **optional,
+            "time": time,
+            "lat": lat,
+            "lon": lon,
+            "degree": self.units.angle,
+            "speed_mps": _SPEEDS[self.units.speed],
+            "fix": valid is not False,
+        }
 
     def _time(self, value: Any) -> float:
-        if value is None:
+        if is_absent(value):
             raise PayloadError(f"json: there is no time at {self.time}")
-        if self.units.time != "text":
-            try:
-                return float(value) * _TIMES[self.units.time]
-            except (TypeError, ValueError, OverflowError):
-                raise PayloadError(f"json: the time at {self.time} is no number") from None
-        zone = ZoneInfo(self.units.time_zone)
+        units = self.units
+        zone = zone_of(units.time_zone)
+        if units.time != "text":
+            count = number(value, f"the time at {self.time}")
+            seconds = 0.0 if count is None else count / _TIMES[units.time]
+            if not EARLIEST_EPOCH_S <= seconds < LATEST_EPOCH_S:
+                raise PayloadError(
+                    f"json: the time at {self.time} is not in {units.time} of the years 2000 to 2099"
+                )
+            return seconds
+        if not units.time_format:
+            return moment(value, zone=zone)
         try:
-            text = str(value)
-            form = self.units.time_format
-            moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
-            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+            local = datetime.strptime(str(value), units.time_format)  # noqa: DTZ007 the zone follows
+            return (local if local.tzinfo else local.replace(tzinfo=zone)).timestamp()
         except (ValueError, OverflowError):
             raise PayloadError(f"json: {str(value)[:60]!r} at {self.time} is no time") from None
 
 
 def _at(value: Any, path: str) -> Any:
     """What stands at a path; None if nothing does."""
+    if not path:
+        return value
     for key in path.split("."):
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and key.isdecimal() and len(key) < 6 and int(key) < len(value):  # noqa: PLR2004
             value = value[int(key)]
         else:
             return None
     return value
 
 
-def _number(record: object, path: str | None) -> float | None:
-    value = None if path is None else _at(record, path)
-    if value is None:
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise PayloadError(f"json: what stands at {path} is no number") from None
-
-
-def _truth(record: object, path: str | None) -> bool | None:
-    value = None if path is None else _at(record, path)
-    if value is None or isinstance(value, bool):
-        return value
-    word = str(value).lower()
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
-    raise PayloadError(f"json: what stands at {path} is neither true nor false")
+def _has_fix(value: Any, path: str) -> bool | None:
+    """Whether a record has a fix: a boolean, or the letter of NMEA."""
+    if isinstance(value, str) and value.strip().lower() in _NMEA_FIX:
+        return _NMEA_FIX[value.strip().lower()]
+    return truth(value, f"what stands at {path}")

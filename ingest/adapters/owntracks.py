@@ -1,38 +1,40 @@
-"""OwnTracks, the phone app: location, transition and lwt (https://owntracks.org/booklet/tech/json/).
+"""OwnTracks, the phone app: location, transition, lwt, steps, beacon (https://owntracks.org/booklet/tech/json/).
 
-A location is a position, the phone's battery as telemetry, and the word that it is online; a transition is
-a position and the region as telemetry; an lwt says that the phone is gone. What else the app can send
-(cards, way points, commands) is ignored. Speed is in km/h there.
+A location is a position at `tst`, the time of its fix. The phone's own readings, and the fact that it is
+online, belong to `created_at`, the time of the message: a ping repeats an old fix. A transition is a
+position and the region as telemetry; an lwt says that the phone is gone; steps and beacons are telemetry.
+What else the app can send (cards, waypoints, commands, configurations, its own status) has no time or says
+nothing of the phone, and is ignored. Speed is in km/h there.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from ingest.adapters.adapter import KMH_MPS, Adapter, Told, heading, not_negative, read_json, readings, told
+from ingest.adapters.adapter import KMH_MPS, Adapter, Told, told
+from ingest.adapters.reports import not_negative, parts_of
+from ingest.adapters.text_forms import is_absent, number, read_json, readings
+from ingest.adapters.text_times import moment, moment_if_set
 from wire.errors import PayloadError
-from wire.messages import Position, Status, Telemetry
+from wire.messages import Status
 from wire.topics import Kind, Stream
 
-_TRANSITION_DELAY_S: Final = 0.001
-"""The app sends a location of the same second with each transition, and telemetry is one row a moment."""
-
-
-class _Said(Struct, frozen=True, rename={"kind": "_type"}):
-    kind: str | None = None
-    tst: float | None = None
-    lat: float | None = None
-    lon: float | None = None
-    acc: float | None = None
-    alt: float | None = None
-    vel: float | None = None
-    cog: float | None = None
-    batt: float | None = None
-    conn: str | None = None
-    event: Literal["enter", "leave"] | None = None
-    desc: str | None = None
+_READINGS: Final = {
+    "conn": "connection",
+    "p": "pressure_kpa",
+    "vac": "vertical_accuracy_m",
+    "t": "trigger",
+    "m": "monitoring",
+    "inregions": "regions",
+}
+"""Readings of a location by the app's names, where ours say more."""
+_BATTERY_STATUS: Final = {1: "unplugged", 2: "charging", 3: "full"}
+_FIX: Final = frozenset({"lat", "lon", "tst", "acc", "alt", "vel", "cog", "ign"})
+_ENVELOPE: Final = frozenset(
+    {"_type", "_id", "tid", "topic", "created_at", "inrids", "image", "face", "batt", "bs"}
+)
 
 
 class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="owntracks"):
@@ -40,7 +42,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
-    ] = ("owntracks/+/+", "owntracks/+/+/event")
+    ] = ("owntracks/+/+", "owntracks/+/+/event", "owntracks/+/+/step")
     kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
         Kind.PERSON
     )
@@ -54,49 +56,84 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     ] = "{2}-{3}"
 
     def read(self, topic: str, payload: bytes) -> Told:
-        """Read a location, transition or lwt."""
-        said = read_json(payload, _Said, "owntracks")
-        if said.kind == "location":
-            battery = readings({"battery_percent": not_negative(said.batt), "connection": said.conn})
-            found: Told = [
-                (self.where(topic, Stream.POSITION), self._position(said)),
-                (self.where(topic, Stream.STATUS), told(Status, online=True, time=said.tst)),
-            ]
-            if battery:
-                found.append(
-                    (self.where(topic, Stream.TELEMETRY), told(Telemetry, time=said.tst, values=battery))
+        """Read a location, transition, lwt, steps or beacon."""
+        said = read_json(payload, "owntracks")
+        if not isinstance(said, dict):
+            raise PayloadError("owntracks: a message is an object")
+        match said.get("_type"):
+            case "location":
+                return self._location(topic, said)
+            case "transition":
+                return self._transition(topic, said)
+            case "lwt":
+                gone = told(Status, online=False, time=moment(said.get("tst")))
+                return [(self.where(topic, Stream.STATUS), gone)]
+            case "steps":
+                return self._steps(topic, said)
+            case "beacon":
+                return self._beacon(topic, said)
+            case "encrypted":
+                raise PayloadError(
+                    "owntracks: encrypted; clear the secret in the app, TLS protects the way here"
                 )
-            return found
-        if said.kind == "transition":
-            return self._transition(topic, said)
-        if said.kind == "lwt":
-            return [(self.where(topic, Stream.STATUS), told(Status, online=False, time=said.tst))]
-        if said.kind == "encrypted":
-            raise PayloadError("owntracks: encrypted; clear the secret in the app, TLS protects the way here")
-        if said.kind is None:
-            raise PayloadError("owntracks: the message has no _type")
+            case None:
+                raise PayloadError("owntracks: the message has no _type")
         return []
 
-    def _transition(self, topic: str, said: _Said) -> Told:
-        found: Told = []
-        if said.lat is not None:
-            found.append((self.where(topic, Stream.POSITION), self._position(said)))
-        if said.tst is None or said.event is None:
-            raise PayloadError("owntracks: a transition without tst or event")
-        values = readings({"region": said.desc or "", "region_event": said.event})
-        moment = said.tst + _TRANSITION_DELAY_S
-        found.append((self.where(topic, Stream.TELEMETRY), told(Telemetry, time=moment, values=values)))
-        return found
+    def _location(self, topic: str, said: dict[str, Any]) -> Told:
+        fixed = moment(said.get("tst"))
+        created = moment_if_set(said.get("created_at")) or fixed
+        values: dict[str, Any] = {
+            "battery_percent": not_negative(said.get("batt")),
+            "battery_status": _BATTERY_STATUS.get(said["bs"]) if isinstance(said.get("bs"), int) else None,
+        }
+        for name, value in said.items():
+            if name not in _FIX and name not in _ENVELOPE:
+                values[_READINGS.get(name, name)] = value
+        there = (self.where(topic, Stream.STATUS), told(Status, online=True, time=created))
+        fix = self._fix(said, fixed)
+        return [*parts_of(self, topic, time=created, fix=fix, readings=readings(values), said=said), there]
 
-    def _position(self, said: _Said) -> Position:
-        return told(
-            Position,
-            time=said.tst,
-            lat=said.lat,
-            lon=said.lon,
-            speed_mps=not_negative(said.vel, KMH_MPS),
-            heading_deg=heading(said.cog),
-            altitude_m=said.alt,
-            accuracy_m=not_negative(said.acc),
-            coord=self.datum,
-        )
+    def _transition(self, topic: str, said: dict[str, Any]) -> Told:
+        happened = moment(said.get("tst"))
+        event = said.get("event")
+        if event not in {"enter", "leave"}:
+            raise PayloadError("owntracks: a transition has the event enter or leave")
+        fix = None if is_absent(said.get("lat")) else self._fix(said, happened)
+        values = readings({"region": said.get("desc"), "region_event": event, "trigger": said.get("t")})
+        return parts_of(self, topic, time=happened, fix=fix, readings=values, said=said)
+
+    def _steps(self, topic: str, said: dict[str, Any]) -> Told:
+        steps = number(said.get("steps"), "steps")
+        if steps is None or steps < 0:  # the phone does not count them
+            return []
+        return self._telemetry(topic, said, {"steps": steps})
+
+    def _beacon(self, topic: str, said: dict[str, Any]) -> Told:
+        values = {
+            "beacon": said.get("desc"),
+            "beacon_uuid": said.get("uuid"),
+            "beacon_major": said.get("major"),
+            "beacon_minor": said.get("minor"),
+            "beacon_distance_m": said.get("acc"),
+            "beacon_rssi_dbm": said.get("rssi"),
+            "beacon_proximity": said.get("prox"),
+        }
+        return self._telemetry(topic, said, values)
+
+    def _fix(self, said: dict[str, Any], time: float) -> dict[str, Any]:
+        return {
+            "time": time,
+            "lat": said.get("lat"),
+            "lon": said.get("lon"),
+            "speed": said.get("vel"),
+            "speed_mps": KMH_MPS,
+            "heading": said.get("cog"),
+            "altitude": said.get("alt"),
+            "accuracy": said.get("acc"),
+            "ignition": said.get("ign"),
+        }
+
+    def _telemetry(self, topic: str, said: dict[str, Any], values: dict[str, Any]) -> Told:
+        time = moment(said.get("tst"))
+        return parts_of(self, topic, time=time, fix=None, readings=readings(values), said=said)

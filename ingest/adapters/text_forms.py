@@ -76,9 +76,10 @@ def is_absent(value: Any) -> bool:
     """Whether a value says that there is none."""
     if value is None:
         return True
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return len(value) <= _LONGEST_ABSENT and value.strip().lower() in _ABSENT
-    return isinstance(value, float) and not math.isfinite(value)
+    return kind is float and not math.isfinite(value)
 
 
 def number(value: Any, name: str) -> float | None:
@@ -89,7 +90,9 @@ def number(value: Any, name: str) -> float | None:
     """
     if is_absent(value):
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if type(value) is float:
+        return value
+    if type(value) is int:
         try:
             return float(value)
         except OverflowError:
@@ -202,7 +205,7 @@ def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, boo
 def _flat(values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for name, value in values.items():
-        if isinstance(value, Mapping) and depth < 4:  # noqa: PLR2004 deeper than any device nests
+        if isinstance(value, dict) and depth < 4:  # noqa: PLR2004 deeper than any device nests
             found += _flat(value, f"{prefix}{name}.", depth + 1)
         else:
             found.append((f"{prefix}{name}", value))

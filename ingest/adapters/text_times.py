@@ -14,6 +14,7 @@ A form is read by a rule or refused; nothing is guessed:
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -34,6 +35,9 @@ _CENTURY: Final = 2000
 _NOON: Final = 12
 _UTC_NAMES: Final = frozenset({"z", "utc", "gmt", "ut", "zulu"})
 
+_RFC_3339: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})", re.ASCII
+)
 _CLOCK: Final = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,12}))?)?"
     r"\s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)"
@@ -66,6 +70,7 @@ _BESIDE_AN_OFFSET: Final = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\)|[A-Za-z]{2
 """What a language adds to an offset: `[Asia/Shanghai]` Java, `(China Standard Time)` JavaScript, `CST` Go."""
 
 
+@functools.lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
     """A time zone of the settings, by its IANA name or as an offset such as `+08:00`.
 
@@ -95,7 +100,7 @@ def moment(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) -> floa
     """
     seconds = _read(value, zone, short_years=short_years)
     if not EARLIEST_EPOCH_S <= seconds < LATEST_EPOCH_S:
-        raise PayloadError(f"the time {_shown(value)} is outside the years 2000 to 2099")
+        raise _outside(value)
     return seconds
 
 
@@ -108,7 +113,13 @@ def moment_if_set(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) 
     if is_absent(value):
         return None
     seconds = _read(value, zone, short_years=short_years)
-    return None if seconds < EARLIEST_EPOCH_S else moment(value, zone=zone, short_years=short_years)
+    if seconds >= LATEST_EPOCH_S:
+        raise _outside(value)
+    return None if seconds < EARLIEST_EPOCH_S else seconds
+
+
+def _outside(value: Any) -> PayloadError:
+    return PayloadError(f"the time {_shown(value)} is outside the years 2000 to 2099")
 
 
 def _read(value: Any, zone: tzinfo, *, short_years: bool) -> float:
@@ -118,7 +129,14 @@ def _read(value: Any, zone: tzinfo, *, short_years: bool) -> float:
         return _listed(value, zone)
     if not isinstance(value, int | float | str) or len(str(value)) > _LONGEST:
         raise PayloadError(f"{_shown(value)} is no time")
-    text = str(value).translate(_SPACES).strip()
+    text = str(value)
+    if _RFC_3339.fullmatch(text):  # nearly always
+        with contextlib.suppress(ValueError, OverflowError):  # a leap second, 24:00, or no time at all
+            return datetime.fromisoformat(text).timestamp()
+    return _read_text(text.translate(_SPACES).strip(), zone, short_years=short_years)
+
+
+def _read_text(text: str, zone: tzinfo, *, short_years: bool) -> float:
     whole = text.partition(".")[0]
     if whole.isdecimal() and len(whole) in {14, 17, 12 if short_years else 14}:
         return _dated(_DIGITS, text, zone, short_years=short_years)
@@ -130,7 +148,7 @@ def _read(value: Any, zone: tzinfo, *, short_years: bool) -> float:
     for form in (_YEAR_FIRST, _DIGITS, _DAY_FIRST, _MONTH_FIRST):
         if form.fullmatch(text):
             return _dated(form, text, zone, short_years=short_years)
-    raise PayloadError(f"{_shown(value)} is no time; write RFC 3339, such as 2026-11-18T17:06:40+08:00")
+    raise PayloadError(f"{_shown(text)} is no time; write RFC 3339, such as 2026-11-18T17:06:40+08:00")
 
 
 def _count(count: float, text: str) -> float:

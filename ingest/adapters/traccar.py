@@ -1,93 +1,43 @@
 """Traccar and OsmAnd: what the Traccar server forwards, and what the phone apps send.
 
-Three shapes are told apart by their fields: `{"position": …, "device": …}` as the server's position
-forwarding sends it, `{"location": {"coords": …}, "device_id": …}` as Traccar Client sends it since
-version 9, and the flat OsmAnd fields, as JSON or as a query string (https://www.traccar.org/osmand/).
-Speed is in knots in the first and the last, in m/s in the second. Attributes become telemetry.
+Shapes are told apart by their fields: `{"position": …, "device": …}` as the server's position forwarding
+sends it, the same with an `event` as its event forwarding does, `{"location": {"coords": …}, "device_id": …}`
+as Traccar Client sends it since version 9, and the flat OsmAnd fields, as JSON or as a query string
+(https://www.traccar.org/osmand/). Speed is in knots in the first and the last, in m/s in the client's.
+
+A forwarded position has two times: the fix is stored at `fixTime`, the attributes at `deviceTime`. What the
+server repeats as `outdated` is no new fix; it has sent that fix before.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl
 
-import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta
 
-from ingest.adapters.adapter import (
-    KMH_MPS,
-    KNOT_MPS,
-    Adapter,
-    Told,
-    heading,
-    not_negative,
-    read_json,
-    readings,
-    seconds,
-    told,
-)
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, Adapter, Told, told
+from ingest.adapters.reports import items_of, not_negative, or_as_it_stands, parts_of
+from ingest.adapters.text_forms import identity, is_absent, read_json, readings, truth
+from ingest.adapters.text_times import moment, moment_if_set, zone_of
 from wire.errors import PayloadError
-from wire.messages import Position, Telemetry
+from wire.messages import MAX_BATCH, Status, Telemetry
 from wire.topics import Stream
 
-Moment = str | float
-_FACTORS = {"knots": KNOT_MPS, "kmh": KMH_MPS, "mps": 1.0}
+_SPEEDS: Final = {"knots": KNOT_MPS, "kmh": KMH_MPS, "mps": 1.0}
+_MOST_FIELDS: Final = 256
+_ONLINE: Final = {"deviceOnline": True, "deviceOffline": False}
+"""Events that say whether a device is there; `deviceUnknown` says that the server cannot tell."""
 
-
-class _Forwarded(Struct, frozen=True, rename="camel"):
-    latitude: float
-    longitude: float
-    fix_time: Moment
-    valid: bool = True
-    speed: float | None = None
-    course: float | None = None
-    altitude: float | None = None
-    accuracy: float | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-
-class _Device(Struct, frozen=True, rename="camel"):
-    unique_id: str
-
-
-class _Coordinates(Struct, frozen=True):
-    latitude: float
-    longitude: float
-    speed: float | None = None
-    heading: float | None = None
-    altitude: float | None = None
-    accuracy: float | None = None
-
-
-class _Battery(Struct, frozen=True):
-    level: float | None = None
-    is_charging: bool | None = None
-
-
-class _Location(Struct, frozen=True):
-    timestamp: Moment
-    coords: _Coordinates
-    odometer: float | None = None
-    battery: _Battery = _Battery()
-
-
-class _Flat(Struct, frozen=True):
-    id: str | None = None
-    deviceid: str | None = None
-    lat: float | None = None
-    lon: float | None = None
-    location: str | None = None  # "lat,lon"
-    timestamp: Moment | None = None
-    valid: bool = True
-    speed: float | None = None
-    bearing: float | None = None
-    heading: float | None = None
-    altitude: float | None = None
-    accuracy: float | None = None
-    batt: float | None = None
-    charge: bool | None = None
-    hdop: float | None = None
-    ignition: bool | None = None
+_OSMAND_FIX: Final = frozenset(
+    {"id", "deviceid", "lat", "lon", "location", "timestamp", "valid", "speed", "bearing", "heading",
+     "altitude", "accuracy", "batt", "charge"}
+)  # fmt: skip
+_CLIENT_KNOWN: Final = frozenset(
+    {"timestamp", "coords", "odometer", "battery", "activity", "extras", "uuid", "age", "recorded_at"}
+)
+_PLUS_AS_SPACE: Final = re.compile(r"(T\d{2}:\d{2}\S*) (\d{2}:?\d{2})$", re.ASCII)
 
 
 class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="traccar"):
@@ -97,104 +47,192 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         Literal["knots", "kmh", "mps"],
         Meta(description="The unit of speed in the forwarded and the flat shape."),
     ] = "knots"
+    time_zone: Annotated[
+        str, Meta(description="The zone of times that name none: an IANA name, or an offset such as +08:00.")
+    ] = "UTC"
+
+    def __post_init__(self) -> None:
+        zone_of(self.time_zone)
 
     def read(self, topic: str, payload: bytes) -> Told:
-        """Read one fix, of whichever shape."""
-        if payload[:1] != b"{":
-            return self._flat(topic, _form(payload))
-        parts = read_json(payload, dict[str, msgspec.Raw], "traccar")
-        if "position" in parts:
-            return self._forwarded(topic, parts)
-        if "location" in parts and bytes(parts["location"])[:1] == b"{":
-            return self._client(topic, parts)
-        return self._flat(topic, read_json(payload, _Flat, "osmand"))
+        """Read what is forwarded, or one fix or several of an app."""
+        if payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
+            return self._flat(topic, _form(payload), is_text=True)
+        whole = read_json(payload, "traccar")
+        if isinstance(whole.get("position"), dict) or isinstance(whole.get("event"), dict):
+            return self._forwarded(topic, whole)
+        location = whole.get("location")
+        if isinstance(location, dict | list):
+            return self._client(topic, location, whole.get("device_id"))
+        return self._flat(topic, whole, is_text=False)
 
-    def _forwarded(self, topic: str, parts: dict[str, msgspec.Raw]) -> Told:
-        said = read_json(parts["position"], _Forwarded, "traccar position")
-        called = None
-        if "device" in parts:
-            called = read_json(parts["device"], _Device, "traccar device").unique_id
-        ignition = said.attributes.get("ignition")
-        position = told(
-            Position,
-            time=seconds(said.fix_time),
-            lat=said.latitude,
-            lon=said.longitude,
-            speed_mps=not_negative(said.speed, _FACTORS[self.speed]),
-            heading_deg=heading(said.course),
-            altitude_m=said.altitude,
-            accuracy_m=said.accuracy or None,  # 0 is how the server says "unknown"
-            ignition=ignition if isinstance(ignition, bool) else None,
-            fix=said.valid,
-            coord=self.datum,
-        )
-        return self._with_readings(topic, called, position, said.attributes)
+    def _forwarded(self, topic: str, whole: dict[str, Any]) -> Told:
+        device = whole.get("device")
+        called = identity(device.get("uniqueId")) if isinstance(device, dict) else None
+        parts = [(name, whole[name]) for name in ("position", "event") if isinstance(whole.get(name), dict)]
 
-    def _client(self, topic: str, parts: dict[str, msgspec.Raw]) -> Told:
-        said = read_json(parts["location"], _Location, "traccar client")
-        called = read_json(parts["device_id"], str, "traccar client") if "device_id" in parts else None
-        position = told(
-            Position,
-            time=seconds(said.timestamp),
-            lat=said.coords.latitude,
-            lon=said.coords.longitude,
-            speed_mps=not_negative(said.coords.speed),
-            heading_deg=heading(said.coords.heading),
-            altitude_m=said.coords.altitude,
-            accuracy_m=not_negative(said.coords.accuracy),
-            coord=self.datum,
-        )
+        def read(name: str, part: dict[str, Any]) -> Told:
+            if name == "position":
+                return self._position(topic, called, part)
+            return self._event(topic, called, part, whole)
+
+        return items_of(parts, read)
+
+    def _position(self, topic: str, called: str | None, said: dict[str, Any]) -> Told:
+        attributes = said.get("attributes")
+        attributes = attributes if isinstance(attributes, dict) else {}
+        fixed = self._time_if_set(said.get("fixTime"))
+        spoken = self._time_if_set(said.get("deviceTime")) or fixed
+        spoken = spoken or self._time_if_set(said.get("serverTime"))
+        if spoken is None:
+            raise PayloadError("traccar: the position has no deviceTime, fixTime or serverTime")
+        valid = truth(said.get("valid"), "valid") is not False
+        repeated = truth(said.get("outdated"), "outdated") is True
+        fix = None
+        if fixed is not None and not repeated and (valid or not _is_null_island(said)):
+            accuracy = said.get("accuracy")
+            fix = {
+                "time": fixed,
+                "lat": said.get("latitude"),
+                "lon": said.get("longitude"),
+                "speed": said.get("speed"),
+                "speed_mps": _SPEEDS[self.speed],
+                "heading": said.get("course"),
+                "altitude": said.get("altitude"),
+                "accuracy": None if accuracy == 0 else accuracy,  # how the server says "unknown"
+                "ignition": attributes.get("ignition"),
+                "fix": valid,
+            }
+        more = {"geofenceIds": said.get("geofenceIds") or None}
+        values = readings({**attributes, **more})
+        return parts_of(self, topic, time=spoken, fix=fix, readings=values, said=said, called=called)
+
+    def _event(self, topic: str, called: str | None, event: dict[str, Any], whole: dict[str, Any]) -> Told:
+        time = moment(event.get("eventTime") or event.get("serverTime"), zone=zone_of(self.time_zone))
+        name = event.get("type")
+        if not isinstance(name, str):
+            raise PayloadError("traccar: the event has no type")
+        if name in _ONLINE:
+            where = self.where(topic, Stream.STATUS, called=called)
+            return [(where, told(Status, online=_ONLINE[name], time=time))]
+        attributes = event.get("attributes")
+        fence, maintenance = whole.get("geofence"), whole.get("maintenance")
         values = {
-            "battery_percent": not_negative(said.battery.level, 100.0),
-            "charging": said.battery.is_charging,
-            "odometer_m": said.odometer,
+            **(attributes if isinstance(attributes, dict) else {}),
+            "event": name,
+            "geofence": fence.get("name") if isinstance(fence, dict) else None,
+            "maintenance": maintenance.get("name") if isinstance(maintenance, dict) else None,
         }
-        return self._with_readings(topic, called, position, values)
+        where = self.where(topic, Stream.TELEMETRY, called=called)
+        return [(where, told(Telemetry, time=time, values=readings(values)))]
 
-    def _flat(self, topic: str, said: _Flat) -> Told:
-        lat, lon = (said.lat, said.lon) if said.location is None else _pair(said.location)
-        if said.timestamp is None:
-            raise PayloadError("osmand: the message has no timestamp")
-        position = told(
-            Position,
-            time=seconds(said.timestamp),
-            lat=lat,
-            lon=lon,
-            speed_mps=not_negative(said.speed, _FACTORS[self.speed]),
-            heading_deg=heading(said.bearing if said.bearing is not None else said.heading),
-            altitude_m=said.altitude,
-            accuracy_m=not_negative(said.accuracy),
-            ignition=said.ignition,
-            fix=said.valid,
-            coord=self.datum,
+    def _client(self, topic: str, location: dict[str, Any] | list[Any], device: Any) -> Told:
+        """One record, or several where the app sends what it kept in one go."""
+        called = identity(device)
+        if isinstance(location, dict):
+            return self._record(topic, called, location)
+        if not 1 <= len(location) <= MAX_BATCH:
+            raise PayloadError(f"traccar client: `location` holds 1 to {MAX_BATCH} records")
+        named = [(f"location[{index}]", record) for index, record in enumerate(location)]
+        return items_of(named, lambda _, record: self._record(topic, called, record))
+
+    def _record(self, topic: str, called: str | None, said: Any) -> Told:
+        if not isinstance(said, dict):
+            raise PayloadError("traccar client: a record is an object")
+        time = moment(said.get("timestamp"), zone=zone_of(self.time_zone))
+        coordinates, battery, activity, extras = (
+            each if isinstance(each := said.get(name), dict) else {}
+            for name in ("coords", "battery", "activity", "extras")
         )
-        values = {"battery_percent": not_negative(said.batt), "charging": said.charge, "hdop": said.hdop}
-        return self._with_readings(topic, said.deviceid or said.id, position, values)
+        fix = None
+        if coordinates:
+            fix = {
+                "time": time,
+                "lat": coordinates.get("latitude"),
+                "lon": coordinates.get("longitude"),
+                "speed": coordinates.get("speed"),
+                "heading": coordinates.get("heading"),
+                "altitude": coordinates.get("altitude"),
+                "accuracy": coordinates.get("accuracy"),
+            }
+        values = {
+            "battery_percent": not_negative(battery.get("level"), 100.0),
+            "charging": _boolean(battery.get("is_charging")),
+            "odometer_m": said.get("odometer"),
+            "activity": activity.get("type"),
+            "activity_confidence": activity.get("confidence"),
+            **extras,
+            **{name: value for name, value in said.items() if name not in _CLIENT_KNOWN},
+        }
+        return parts_of(self, topic, time=time, fix=fix, readings=readings(values), said=said, called=called)
 
-    def _with_readings(
-        self, topic: str, called: str | None, position: Position, values: dict[str, Any]
-    ) -> Told:
-        found: Told = [(self.where(topic, Stream.POSITION, called=called), position)]
-        kept = readings(values)
-        if kept:
-            telemetry = told(Telemetry, time=position.time, values=kept)
-            found.append((self.where(topic, Stream.TELEMETRY, called=called), telemetry))
-        return found
+    def _flat(self, topic: str, said: dict[str, Any], *, is_text: bool) -> Told:
+        lat, lon = said.get("lat"), said.get("lon")
+        if not is_absent(said.get("location")):
+            lat, lon = _pair(said["location"])
+        if is_absent(said.get("timestamp")):
+            raise PayloadError("osmand: the message has no timestamp")
+        time = moment(said["timestamp"], zone=zone_of(self.time_zone))
+        called = identity(said.get("deviceid")) or identity(said.get("id"))
+        fix = None
+        if not (is_absent(lat) and is_absent(lon)):
+            fix = {
+                "time": time,
+                "lat": lat,
+                "lon": lon,
+                "speed": said.get("speed"),
+                "speed_mps": _SPEEDS[self.speed],
+                "heading": said.get("bearing") if not is_absent(said.get("bearing")) else said.get("heading"),
+                "altitude": said.get("altitude"),
+                "accuracy": said.get("accuracy"),
+                "ignition": said.get("ignition"),
+                "fix": truth(said.get("valid"), "valid") is not False,
+            }
+        values = readings(
+            {name: value for name, value in said.items() if name not in _OSMAND_FIX}, parse=is_text
+        ) | readings(
+            {"battery_percent": not_negative(said.get("batt")), "charging": _boolean(said.get("charge"))}
+        )
+        return parts_of(self, topic, time=time, fix=fix, readings=values, said=said, called=called)
+
+    def _time_if_set(self, value: Any) -> float | None:
+        return moment_if_set(value, zone=zone_of(self.time_zone))
 
 
-def _form(payload: bytes) -> _Flat:
-    """The flat fields from a query string, with or without what stands before its question mark."""
+def _form(payload: bytes) -> dict[str, Any]:
+    """The fields of a query string, with or without what stands before its question mark."""
     try:
-        text = payload.decode().rpartition("?")[2]
-        pairs = dict(parse_qsl(text, strict_parsing=True, max_num_fields=64))
-        return msgspec.convert(pairs, _Flat, strict=False)
-    except (ValueError, msgspec.ValidationError) as error:
+        text = payload.rstrip(b"\0").decode().strip()
+        before, mark, after = text.partition("?")
+        pairs = parse_qsl(
+            after if mark and "=" not in before else text, keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as error:
         raise PayloadError(f"osmand: neither JSON nor a query string ({error})") from None
+    if not any(value for _, value in pairs):
+        raise PayloadError("osmand: neither JSON nor a query string")
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if value:
+            fields[name] = f"{fields[name]}; {value}" if name in {"cell", "wifi"} & fields.keys() else value
+    if "timestamp" in fields:
+        fields["timestamp"] = _PLUS_AS_SPACE.sub(r"\1+\2", fields["timestamp"])
+    return fields
 
 
-def _pair(text: str) -> tuple[float, float]:
-    lat, _, lon = text.partition(",")
+def _pair(text: Any) -> tuple[str, str]:
+    lat, comma, lon = text.partition(",") if isinstance(text, str) else ("", "", "")
+    if not comma:
+        raise PayloadError(f"osmand: location {str(text)[:60]!r} is not lat,lon")
+    return lat, lon
+
+
+def _is_null_island(said: dict[str, Any]) -> bool:
+    return all(or_as_it_stands(said.get(name)) == 0 for name in ("latitude", "longitude"))
+
+
+def _boolean(value: Any) -> Any:
     try:
-        return float(lat), float(lon)
-    except ValueError:
-        raise PayloadError(f"osmand: location {text[:60]!r} is not lat,lon") from None
+        return truth(value, "charge")
+    except PayloadError:
+        return value

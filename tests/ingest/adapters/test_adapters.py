@@ -91,9 +91,9 @@ def test_owntracks_location_is_a_position_in_si_units_and_the_word_that_it_is_on
         },
     )
     assert [str(where) for where, _ in told] == [
-        f"sw/1/350582/person/li-phone/{stream}" for stream in ("position", "status", "telemetry")
+        f"sw/1/350582/person/li-phone/{stream}" for stream in ("position", "telemetry", "status")
     ]
-    position, status, telemetry = (message for _, message in told)
+    position, telemetry, status = (message for _, message in told)
     assert position == Position(
         time=NOW, lat=24.9, lon=118.6, speed_mps=10.0, heading_deg=0.0, accuracy_m=8.0
     )
@@ -167,7 +167,7 @@ def test_traccar_tells_knots_as_metres_per_second_whatever_the_shape() -> None:
         assert position.speed_mps == pytest.approx(5.14444, abs=1e-4)
     assert forwarded[0][1].ignition is True  # type: ignore[union-attr]
     assert forwarded[0][1].accuracy_m is None  # type: ignore[union-attr]
-    assert forwarded[1][1].values == {"ignition": True, "batteryLevel": 80}  # type: ignore[union-attr]
+    assert forwarded[1][1].values == {"ignition": True, "batteryLevel": 80, "list": "[1]"}  # type: ignore[union-attr]
     assert client[1][1].values == {"battery_percent": 80.0, "charging": False}  # type: ignore[union-attr]
 
 
@@ -310,7 +310,7 @@ def test_a_shifted_datum_is_brought_to_wgs84() -> None:
         (OWNTRACKS, "owntracks/li/phone", b"\xff", "owntracks"),
         (OWNTRACKS, "owntracks/li/phone", {"_type": "encrypted", "data": "x"}, "encrypted"),
         (OWNTRACKS, "owntracks/li/phone", {"_type": "location", "lat": 95, "lon": 1, "tst": NOW}, "lat"),
-        (OWNTRACKS, "owntracks/li/phone", {"_type": "location", "lat": 5, "lon": 1, "tst": 1e15}, "time"),
+        (OWNTRACKS, "owntracks/li/phone", {"_type": "location", "lat": 5, "lon": 1, "tst": 1e13}, "calendar"),
         (OWNTRACKS, "owntracks/王/phone", {"_type": "lwt", "tst": NOW}, "names"),
         (OWNTRACKS, "owntracks/li", {"_type": "lwt", "tst": NOW}, "level"),
         (TRACCAR, "traccar/x", {"position": TRACCAR_FIX}, "whom it is about"),
@@ -334,7 +334,7 @@ def test_what_breaks_a_rule_is_refused_in_words(
 
 def test_the_first_matching_table_reads_a_topic_and_ours_are_out_of_reach() -> None:
     table = Table([OWNTRACKS, TRACCAR, adapter(reads="traccar", topics=["+/li/#"])])
-    subscribed = ("owntracks/+/+", "owntracks/+/+/event", "traccar/#", "+/li/#")
+    subscribed = ("owntracks/+/+", "owntracks/+/+/event", "owntracks/+/+/step", "traccar/#", "+/li/#")
     assert table.filters(incidents=False) == subscribed
     assert table.filters(incidents=True) == ()
     assert table.find(b"owntracks/li/phone") is OWNTRACKS

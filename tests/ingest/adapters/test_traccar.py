@@ -1,0 +1,222 @@
+"""Traccar's forwarding, its client and OsmAnd as they are really sent: times, repeats, alarms, queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.adapters.adapter import Told
+from tests.ingest.adapters.test_adapters import adapter, tell
+from wire.errors import PayloadError
+from wire.messages import Position, Status, Telemetry
+from wire.partial import PartialPosition, RefusedItem
+
+T = 1_794_992_800.0
+NOW = "2026-11-18T09:06:40.000+00:00"
+BEFORE = "2026-11-18T09:01:40.000+0000"
+TRACCAR = adapter(reads="traccar", topics=["traccar/#"], id="tc-{id}")
+
+
+def forwarded(attributes: dict[str, Any] | None = None, /, **changed: Any) -> dict[str, Any]:
+    said = {
+        "id": 7, "deviceId": 3, "protocol": "huabao", "serverTime": NOW, "deviceTime": NOW, "fixTime": NOW,
+        "outdated": False, "valid": True, "latitude": 24.9, "longitude": 118.6, "altitude": 12, "speed": 10,
+        "course": 90, "address": None, "accuracy": 0, "network": None, "geofenceIds": None,
+        "attributes": attributes or {}, **changed,
+    }  # fmt: skip
+    return {"position": said, "device": {"id": 3, "name": "car 7", "uniqueId": "861", "status": "online"}}
+
+
+def of(told: Told, kind: type) -> list[Any]:
+    return [
+        part for _, part in told if type(part) is kind or (kind is Position and isinstance(part, Position))
+    ]
+
+
+def test_attributes_belong_to_the_devices_time_and_the_fix_to_its_own() -> None:
+    told = tell(TRACCAR, "traccar/p", forwarded({"batteryLevel": 90, "ignition": True}, fixTime=BEFORE))
+    ((fix,), (readings,)) = of(told, Position), of(told, Telemetry)
+    assert (fix.time, fix.ignition) == (T - 300, True)
+    assert (readings.time, readings.values) == (T, {"batteryLevel": 90, "ignition": True})
+
+
+def test_an_outdated_position_is_no_new_fix() -> None:
+    told = tell(
+        TRACCAR,
+        "traccar/p",
+        forwarded(
+            {"ignition": False, "batteryLevel": 20, "alarm": "powerCut"}, fixTime=BEFORE, outdated=True
+        ),
+    )
+    assert of(told, Position) == []
+    (readings,) = of(told, Telemetry)
+    assert readings == Telemetry(time=T, values={"ignition": False, "batteryLevel": 20, "alarm": "powerCut"})
+
+
+@pytest.mark.parametrize("unset", ["1970-01-01T00:00:00.000+00:00", 0, None, ""])
+def test_a_device_that_never_had_a_fix_still_reports_its_alarm(unset: Any) -> None:
+    told = tell(
+        TRACCAR,
+        "traccar/p",
+        forwarded({"alarm": "sos"}, latitude=0.0, longitude=0.0, fixTime=unset, valid=False, outdated=True),
+    )
+    assert [part for _, part in told] == [Telemetry(time=T, values={"alarm": "sos"})]
+
+
+def test_without_a_devices_time_the_fix_or_the_server_gives_it() -> None:
+    told = tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=BEFORE))
+    assert of(told, Telemetry)[0].time == T - 300
+    told = tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime="1970-01-01T00:00:00Z", fixTime=None))
+    assert of(told, Telemetry)[0].time == T
+    with pytest.raises(PayloadError, match="no deviceTime"):
+        tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=None, serverTime=None))
+
+
+def test_no_fix_at_null_island_is_none_and_elsewhere_is_flagged() -> None:
+    assert (
+        of(tell(TRACCAR, "traccar/p", forwarded({"a": 1}, latitude=0, longitude=0, valid=False)), Position)
+        == []
+    )
+    (fix,) = of(tell(TRACCAR, "traccar/p", forwarded(valid=False)), Position)
+    assert fix.fix is False
+
+
+def test_what_says_neither_a_place_nor_a_reading_is_ignored() -> None:
+    assert tell(TRACCAR, "traccar/p", forwarded(outdated=True)) == []
+    assert tell(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800") == []
+
+
+def test_attributes_of_every_kind_become_readings() -> None:
+    told = tell(
+        TRACCAR,
+        "traccar/p",
+        forwarded({"alarm": "sos", "driverUniqueId": "0042", "fuel": 12.5, "list": [1], "beacon": {"id": 4},
+                   "motion": False, "raw": "x" * 300, "nothing": None}, geofenceIds=[1, 2]),
+    )  # fmt: skip
+    assert of(told, Telemetry)[0].values == {
+        "alarm": "sos", "driverUniqueId": "0042", "fuel": 12.5, "list": "[1]", "beacon.id": 4,
+        "motion": False,
+        "raw": "x" * 256, "geofenceIds": "[1,2]",
+    }  # fmt: skip
+
+
+def test_optional_fields_that_make_no_sense_are_left_out_and_named() -> None:
+    (fix,) = of(tell(TRACCAR, "traccar/p", forwarded(course=65535, altitude=65535, speed="fast")), Position)
+    assert isinstance(fix, PartialPosition)
+    assert set(fix.left_out) == {"heading_deg", "altitude_m", "speed_mps"}
+
+
+def test_readings_outlive_a_place_that_makes_no_sense() -> None:
+    told = tell(TRACCAR, "traccar/p", forwarded({"alarm": "sos"}, latitude=124.9))
+    assert (of(told, Position), len(of(told, RefusedItem))) == ([], 1)
+    assert of(told, Telemetry)[0].values == {"alarm": "sos"}
+
+
+def test_events_become_readings_of_their_own_time_and_the_word_that_a_device_is_there() -> None:
+    event = {"id": 1, "type": "geofenceEnter", "eventTime": NOW, "deviceId": 3, "attributes": {}}
+    told = tell(TRACCAR, "traccar/e", {**forwarded(), "event": event, "geofence": {"id": 4, "name": "depot"}})
+    assert [type(part) for _, part in told] == [Position, Telemetry]
+    assert of(told, Telemetry)[0] == Telemetry(time=T, values={"event": "geofenceEnter", "geofence": "depot"})
+    alarm = {"type": "alarm", "serverTime": NOW, "attributes": {"alarm": "sos"}}
+    told = tell(TRACCAR, "traccar/e", {"event": alarm, "device": {"uniqueId": 861}})
+    assert [part for _, part in told] == [Telemetry(time=T, values={"alarm": "sos", "event": "alarm"})]
+    for name, online in (("deviceOnline", True), ("deviceOffline", False)):
+        message = {"event": {"type": name, "eventTime": NOW}, "device": {"uniqueId": "861"}}
+        assert [part for _, part in tell(TRACCAR, "traccar/e", message)] == [Status(online=online, time=T)]
+    told = tell(TRACCAR, "traccar/e", {**forwarded(), "event": {"type": "alarm"}})
+    assert [type(part) for _, part in told] == [Position, RefusedItem]
+
+
+RECORD = {
+    "timestamp": "2026-11-18T09:06:40.000Z",
+    "coords": {"latitude": 24.9, "longitude": 118.6, "speed": 10, "heading": -1, "altitude": -3,
+               "accuracy": 4},
+    "is_moving": True, "event": "motionchange", "odometer": 120.5, "uuid": "u", "age": 12,
+    "battery": {"level": 0.8, "is_charging": False}, "activity": {"type": "walking", "confidence": 90},
+    "extras": {"alarm": "sos"},
+}  # fmt: skip
+
+
+def test_the_clients_records_come_one_by_one_or_as_what_it_kept() -> None:
+    told = tell(TRACCAR, "traccar/c", {"location": RECORD, "device_id": "861"})
+    ((fix,), (readings,)) = of(told, Position), of(told, Telemetry)
+    assert (fix.speed_mps, fix.heading_deg, fix.altitude_m) == (10, None, -3)
+    assert readings.values == {
+        "battery_percent": 80.0, "charging": False, "odometer_m": 120.5, "activity": "walking",
+        "activity_confidence": 90, "alarm": "sos", "is_moving": True, "event": "motionchange",
+    }  # fmt: skip
+    without_place = {name: RECORD[name] for name in ("timestamp", "battery")}
+    kept = {"location": [RECORD, {"coords": {}}, without_place, 7], "device_id": 861}
+    told = tell(TRACCAR, "traccar/c", kept)
+    assert [type(part) for _, part in told] == [Position, Telemetry, RefusedItem, Telemetry, RefusedItem]
+    assert [part.item for part in of(told, RefusedItem)] == ["location[1]", "location[3]"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        b"/?id=861&lat=24.9&lon=118.6&timestamp=1794992800&speed=10&",
+        b"?id=861&lat=24.9&lon=118.6&timestamp=1794992800000&speed=10&bearing=&altitude=",
+        b"id=861&&location=24.9,118.6&timestamp=1794992800&speed=10&valid=true&batt=null",
+        b"http://host:5055/?deviceid=861&lat=24.9&lon=118.6&timestamp=2026-11-18T09:06:40Z&speed=10",
+        b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18T17:06:40+08:00&speed=10",
+        b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18T17:06:40%2B08:00&speed=10",
+        b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18+09:06:40&speed=10\0",
+        b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18%2009:06:40&speed=10\n",
+    ],
+)
+def test_queries_of_every_app_are_the_same_fix(query: bytes) -> None:
+    told = tell(TRACCAR, "traccar/o", query)
+    (fix,) = of(told, Position)
+    assert (fix.time, fix.lat, fix.lon) == (T, 24.9, 118.6)
+    assert fix.speed_mps == pytest.approx(5.1444, abs=1e-3)
+    assert of(told, Telemetry) == []
+    assert told[0][0] is not None
+    assert told[0][0].id == "tc-861"
+
+
+def test_all_other_fields_of_a_query_become_readings() -> None:
+    told = tell(
+        TRACCAR,
+        "traccar/o",
+        b"id=861&lat=24.9&lon=118.6&timestamp=1794992800&alarm=sos&fuel=12.5&batt=41&charge=1&ignition=on"
+        b"&driverUniqueId=0042&hdop=0.9&door=true&wifi=a,1&wifi=b,2&note=h%C3%A4",
+    )
+    assert of(told, Position)[0].ignition is True
+    assert of(told, Telemetry)[0].values == {
+        "alarm": "sos", "fuel": 12.5, "battery_percent": 41, "charging": True, "ignition": "on",
+        "driverUniqueId": "0042", "hdop": 0.9, "door": True, "wifi": "a,1; b,2", "note": "hä",
+    }  # fmt: skip
+
+
+def test_a_query_without_a_place_is_readings_alone() -> None:
+    told = tell(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800&batt=41")
+    assert [part for _, part in told] == [Telemetry(time=T, values={"battery_percent": 41})]
+
+
+def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
+    reader = adapter(reads="traccar", topics=["traccar/#"], time_zone="Asia/Shanghai")
+    query = b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18 17:06:40"
+    assert of(tell(reader, "traccar/o", query), Position)[0].time == T
+
+
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        (b"", "query string"),
+        (b"[]", "query string"),
+        (b"hello", "query string"),
+        (b"&&=", "query string"),
+        (b"id=861&lat=24.9&lon=118.6", "no timestamp"),
+        (b"lat=24.9&lon=118.6&timestamp=1794992800", "whom it is about"),
+        (b"id=861&location=24.9&timestamp=1794992800", "not lat,lon"),
+        (b"id=861&lat=24,9&lon=1&timestamp=1794992800", "decimal point"),
+        (b"&".join(b"a%d=1" % index for index in range(300)), "query string"),
+        ({"position": {}, "device": {"uniqueId": "1"}}, "no deviceTime"),
+        ({"location": [], "device_id": "1"}, "1 to 1000"),
+    ],
+)
+def test_what_says_nothing_is_refused_in_words(payload: object, says: str) -> None:
+    with pytest.raises(PayloadError, match=says):
+        tell(TRACCAR, "traccar/x", payload)
