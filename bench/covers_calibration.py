@@ -19,7 +19,7 @@ from bench.covers import Case, cases, is_right, reports
 from bench.scenes.weather import CANNOT_SEE
 from detectors.cover.confidence import evidence
 from detectors.cover.cues import Cues
-from detectors.cover.verdict import CoverSettings
+from detectors.cover.settings import CoverSettings
 from detectors.observations import Verdict
 
 Word = tuple[Verdict, float, bool]

@@ -1,34 +1,29 @@
-"""From verdicts, look by look, to incidents that begin once and end once. A pure state machine."""
+"""From the verdicts of single looks to incidents that begin once and end once. A pure state machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from detectors.observations import Observation, Observations, Verdict
+from detectors.thresholds import UNRECORDED, Threshold
 
-_REMEMBERED: Final = 30
-"""Words of a run; more are not needed for anything."""
+_VERDICTS_KEPT: Final = 30
+"""Of a run; begin_looks and end_looks are fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationSettings:
-    """How much agreement it takes.
+    """How many looks must agree; each annotation gives unit, meaning and origin."""
 
-    Attributes:
-        begin_looks: consecutive looks with the same alarming verdict.
-        begin_s: and how many seconds they must span.
-        end_looks: consecutive looks that say `ok`.
-        end_s: and how many seconds they must span.
-        patience_s: silence after which a run of looks no longer counts as one.
-    """
-
-    begin_looks: int = 3
-    begin_s: float = 4.0
-    end_looks: int = 3
-    end_s: float = 4.0
-    patience_s: float = 30.0
+    begin_looks: Annotated[
+        int, Threshold("looks in a row", "so many must have an alarming verdict for an incident", UNRECORDED)
+    ] = 3
+    begin_s: Annotated[float, Threshold("s", "and they must span this", UNRECORDED)] = 4.0
+    end_looks: Annotated[int, Threshold("looks in a row", "so many must say ok for its end", UNRECORDED)] = 3
+    end_s: Annotated[float, Threshold("s", "and they must span this", UNRECORDED)] = 4.0
+    patience_s: Annotated[float, Threshold("s", "looks farther apart are not in a row", UNRECORDED)] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,26 +47,28 @@ class Change:
 
 @dataclass(slots=True)
 class _Run:
-    """Looks that agree: on one word, or all on some alarm or other."""
+    """Looks in a row with the same verdict, or all with alarming verdicts."""
 
     first_s: float
     last_s: float
-    words: list[Verdict]
+    verdicts: list[Verdict]
 
     @property
     def commonest(self) -> Verdict:
-        """The word most of them had, the newer of two."""
-        return max(reversed(self.words), key=self.words.count)
+        """The verdict that most of them had; of two as common, the newer."""
+        return max(reversed(self.verdicts), key=self.verdicts.count)
 
 
 @dataclass(slots=True)
 class Confirmation:
-    """Remembers, for each place and thing, the run of equal verdicts and the open incident.
+    """Keeps, for each place and each object in it, the run of agreeing looks and the open incident.
 
-    `unknown` neither confirms nor contradicts: an incident stays open while the camera cannot see, and a run
-    that it interrupts goes on. Two alarming verdicts make one run, named after the commoner: a shaft whose
-    cover lies beside it may look `missing` now and `displaced` then. Others begin a new run but leave an open
-    incident alone, so that a hole that looks `changed` for a while is one incident.
+    - `unknown` neither confirms nor contradicts. An incident stays open while the camera cannot see, and a
+      run that is interrupted by it goes on.
+    - Different alarming verdicts make one run, named after the commoner: a shaft whose cover lies beside it
+      may look `missing` in one look and `displaced` in the next.
+    - Any other verdict begins a new run and leaves an open incident alone: a hole that looks `changed` for a
+      while is one incident.
     """
 
     alarms: frozenset[Verdict]
@@ -86,16 +83,16 @@ class Confirmation:
         return self._open
 
     def resume(self, place: str, thing: int, alarm: Verdict) -> None:
-        """Take up an incident that an earlier run has begun: it will end, and not begin again."""
+        """Take up an incident that was open before a restart: it can end, and does not begin again."""
         self._open[place, thing] = alarm
 
     def dismiss(self, place: str, thing: int, until_s: float) -> None:
-        """Take back an incident that has just begun: it is no such thing. From `until_s` on it may begin."""
+        """Take back an incident that has just begun. It may begin again from `until_s` on."""
         del self._open[place, thing]
         self._dismissed_until_s[place, thing] = until_s
 
     def observe(self, observations: Observations) -> list[Change]:
-        """Take the rows of one look; answer what they settle."""
+        """Take the rows of one look; return the incidents that begin or end with it."""
         changes = []
         for row in observations.rows():
             change = self._take(row, observations.at_s)
@@ -112,23 +109,23 @@ class Confirmation:
             run = self._runs[key] = _Run(at_s, at_s, [row.verdict])
         else:
             run.last_s = at_s
-            run.words = [*run.words[-_REMEMBERED:], row.verdict]
+            run.verdicts = [*run.verdicts[-_VERDICTS_KEPT:], row.verdict]
         held_s = run.last_s - run.first_s
         if key in self._open:
             if (
                 row.verdict is Verdict.OK
-                and len(run.words) >= self.settings.end_looks
+                and len(run.verdicts) >= self.settings.end_looks
                 and held_s >= self.settings.end_s
             ):
                 alarm = self._open.pop(key)
                 if row.thing:
-                    del self._runs[key]  # a thing that has gone never comes back under its number
+                    del self._runs[key]  # an object that is gone never comes back under its number
                 return Change(phase="ended", observation=row, alarm=alarm, at_s=at_s, since_s=row.since_s)
             return None
         if (
             row.verdict in self.alarms
             and row.verdict is run.commonest
-            and len(run.words) >= self.settings.begin_looks
+            and len(run.verdicts) >= self.settings.begin_looks
             and held_s >= self.settings.begin_s
             and at_s >= self._dismissed_until_s.get(key, at_s)
         ):
@@ -142,4 +139,4 @@ class Confirmation:
         return None
 
     def _agree(self, run: _Run, verdict: Verdict) -> bool:
-        return run.words[-1] is verdict or (verdict in self.alarms and run.words[-1] in self.alarms)
+        return run.verdicts[-1] is verdict or (verdict in self.alarms and run.verdicts[-1] in self.alarms)

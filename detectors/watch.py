@@ -1,13 +1,14 @@
-"""Everything a box keeps for one camera: looks go in, incidents that begin and end come out.
+"""All detectors of one camera: looks go in, incidents that begin and end come out.
 
-This is the very code of the edge and of `replay`; it has no clock, opens nothing and starts nothing.
+The edge program and `streetwarden replay` both run this code. It reads no clock, opens no file and starts no
+thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import cv2
 import numpy as np
@@ -15,26 +16,28 @@ from numpy.typing import NDArray
 
 from detectors.confirmation import Change, Confirmation, ConfirmationSettings
 from detectors.cover.detector import CoverDetector
-from detectors.cover.verdict import CoverSettings
+from detectors.cover.settings import CoverSettings
+from detectors.day_night import DayNightFilter, DayNightSettings
 from detectors.ground import Box
-from detectors.health.detector import Health, HealthDetector, HealthSettings
+from detectors.health.detector import Health, HealthDetector
+from detectors.health.settings import HealthSettings
 from detectors.hours import Toleration
 from detectors.left_object.detector import LeftObjectDetector
 from detectors.left_object.settings import LeftObjectSettings
-from detectors.light import Light
 from detectors.look import Image, Look
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Purpose, Zone
+from detectors.thresholds import COST, Threshold
 
 COVERS: Final = "covers"
 ZONES: Final = "zones"
 COVER_ALARMS: Final = {"cover_missing": Verdict.MISSING, "cover_displaced": Verdict.DISPLACED}
-"""Kind of incident → the word it comes of. Both leave a shaft open."""
+"""Kind of incident → the verdict that it comes from. In both the shaft is open."""
 _COVER_KINDS: Final = {verdict: kind for kind, verdict in COVER_ALARMS.items()}
 _LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
 _SURELY_GONE_S: Final = 20.0
-"""Within this the detector has noticed that a thing has gone."""
+"""Within this the detector has noticed that an object has gone."""
 
 Picture = NDArray[np.uint8]
 """(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
@@ -49,12 +52,9 @@ class SecondLook(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """The settings of all parts; the defaults are the one default of the product.
+    """The settings of all detectors; the defaults are what a box runs with."""
 
-    Attributes:
-        still_every_s: how often the picture from before is renewed while all is well.
-    """
-
+    day_night: DayNightSettings = field(default_factory=DayNightSettings)
     cover: CoverSettings = field(default_factory=CoverSettings)
     left_object: LeftObjectSettings = field(default_factory=LeftObjectSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
@@ -64,7 +64,9 @@ class WatchSettings:
     zone_confirmation: ConfirmationSettings = field(
         default_factory=lambda: ConfirmationSettings(begin_looks=2, begin_s=0.5, end_looks=2, end_s=1.5)
     )
-    still_every_s: float = 30.0
+    still_every_s: Annotated[
+        float, Threshold("s", "how often the picture from before an incident is renewed", COST)
+    ] = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -127,7 +129,7 @@ class CameraWatch:
         """
         self.settings = settings or WatchSettings()
         self._frame_px = frame_px
-        self._light = Light()
+        self._day_night = DayNightFilter(self.settings.day_night)
         self._health = HealthDetector(frame_px, self.settings.health)
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
@@ -193,10 +195,10 @@ class CameraWatch:
     def look(self, look: Look) -> Report:
         """Take a look."""
         self._toleration.note(look)
-        settled = self._light.settle(look) if look.size_px == self._frame_px else look
-        if settled is None:
+        confirmed = self._day_night.confirmed(look) if look.size_px == self._frame_px else look
+        if confirmed is None:
             return Report(health=self._health.last, covers=None, zones=None, incidents=())
-        look = settled
+        look = confirmed
         health = self._health.look(look)
         if health.doubtful:
             return Report(health=health, covers=None, zones=None, incidents=())

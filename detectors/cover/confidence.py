@@ -1,8 +1,8 @@
-"""How sure a word is: as often as such a word, so well founded, was right on made scenes.
+"""The confidence of a verdict: how often such a verdict, with so much evidence, was right on made scenes.
 
 `python -m bench covers-calibration` fits the tables on development seeds. They hold for its mix of places, of
-which three fifths have something wrong; on a street nearly all covers lie well, and `ok` is right more often.
-`missing` and `displaced` are right where a shaft is open, whichever of them it is called.
+which three fifths have something wrong. On a street nearly all covers are in place, and `ok` is right more
+often. `missing` and `displaced` both count as right where a shaft is open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from detectors.cover.cues import Cues
 from detectors.observations import Verdict
 
 Table = tuple[tuple[float, ...], tuple[float, ...]]
-"""Evidence, rising, and the share of words with so much of it that was right, never falling."""
+"""Evidence, rising; and the share of verdicts with so much of it that were right, never falling."""
 
 TABLES: Final[Mapping[Verdict, Table]] = {
     Verdict.OK: ((0.329, 0.652), (0.968, 0.974)),
@@ -28,12 +28,12 @@ TABLES: Final[Mapping[Verdict, Table]] = {
 
 
 def evidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
-    """How well founded a word is; comparable only between words of one kind.
+    """How much evidence there is for a verdict; comparable only between verdicts of one kind.
 
     Args:
-        verdict: the word.
+        verdict: of a cover.
         cues: behind it.
-        intact_match: what proves the pattern of a cover of this size.
+        intact_match: the correlation that proves an intact cover of this size.
     """
     return {
         Verdict.OK: cues.inside_match - intact_match,
@@ -45,7 +45,7 @@ def evidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
 
 
 def confidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
-    """How often such a word is right, 0 to 1; 0 for `unknown`."""
+    """How often such a verdict is right, 0 to 1; 0 for `unknown`."""
     if verdict is Verdict.UNKNOWN:
         return 0.0
     return float(np.interp(evidence(verdict, cues, intact_match), *TABLES[verdict]))

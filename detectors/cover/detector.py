@@ -12,40 +12,49 @@ import numpy as np
 from detectors.cover.confidence import confidence
 from detectors.cover.cues import Cues, measure
 from detectors.cover.median import median
-from detectors.cover.portrait import Portrait
-from detectors.cover.reference import Reference, doubt
+from detectors.cover.patch_features import PatchFeatures
+from detectors.cover.reference import Reference, rejection_reason
 from detectors.cover.registration import aligned, registered
-from detectors.cover.verdict import CoverSettings, judge
+from detectors.cover.settings import CoverSettings
+from detectors.cover.verdict import verdict_of
 from detectors.cover.window import Grey, Window
 from detectors.look import Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import CoverPlace
 
-_NOTHING: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
-_LEAST_LOOKS: Final = 5
-_PROVEN_LOOKS: Final = 15
-_FAILED_LOOKS: Final = 10
-_FAILED: Final = frozenset({Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED})
-_ALIKE_RING: Final = 0.6
-_BORROWED_CONFIDENCE: Final = 0.6
-_RING_MEMORY_OK: Final = 0.15
-_RING_MEMORY: Final = 0.02
+_NO_CUES: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
+_CONTRADICTING: Final = frozenset({Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED})
+"""Verdicts that a young reference gets if somebody stood there while it was learned."""
 
 
 @dataclass(slots=True)
-class _Watched:
-    """One cover: its window, its references by kind of light, and the last looks at it."""
+class _WatchedCover:
+    """One cover and what is known of it.
+
+    Attributes:
+        place: its outline.
+        window: around it.
+        looks: the last ones, registered.
+        references: by: is it infrared.
+        learning: looks of which the next reference is made.
+        proofs: looks that confirmed the newest reference; until there are enough it may be given up.
+        failures: looks in a row that contradicted it.
+        usual_ring: how well the ring usually matches the reference.
+        lit_shaft_since_s: since when it looks like a shaft with a lit wall, before a changed pavement.
+        rejection: why the last looks could not become a reference.
+        infrared: the light of the last look.
+    """
 
     place: CoverPlace
     window: Window
     looks: deque[Grey]
-    references: dict[bool, Reference] = field(default_factory=dict)  # by: is it infrared
+    references: dict[bool, Reference] = field(default_factory=dict)
     learning: list[Grey] = field(default_factory=list)
-    proofs: int = 0  # looks that found the newest reference right; it is on probation until there are enough
+    proofs: int = 0
     failures: int = 0
     usual_ring: float = 1.0
-    fallen_since_s: float = 0.0
-    doubt: str | None = None
+    lit_shaft_since_s: float = 0.0
+    rejection: str | None = None
     infrared: bool = False
     last_s: float = -np.inf
     learning_since_s: float = 0.0
@@ -56,9 +65,9 @@ class _Watched:
 class CoverDetector:
     """Answers `ok`, `missing`, `displaced`, `obstructed`, `changed` or `unknown` for every marked cover.
 
-    Each answer rests on the median of the last looks, so that feet, wheels and passing shadows fall out.
-    A place is `unknown` until its reference has been learned; one that looks like an open shaft from the
-    start stays so, with the reason in `doubts`, until somebody has looked or a sane picture appears.
+    Each verdict is of the median of the last looks, in which feet, wheels and passing shadows do not show. A
+    place is `unknown` until its reference has been learned. One that looks like an open shaft from the start
+    stays `unknown`, with the reason in `rejections`, until it looks like a cover.
     """
 
     def __init__(
@@ -66,24 +75,26 @@ class CoverDetector:
     ) -> None:
         self.settings = settings or CoverSettings()
         self._covers = [
-            _Watched(place, Window.around(place, frame_px), deque(maxlen=self.settings.looks))
+            _WatchedCover(
+                place, Window.around(place, frame_px, self.settings), deque(maxlen=self.settings.looks)
+            )
             for place in places
         ]
 
     @property
     def wanted_gap_s(self) -> float:
-        """How far apart looks should be; closer ones cost nothing and add nothing."""
+        """How far apart looks should be; those that come sooner are not worked on."""
         return self.settings.look_gap_s
 
     @property
-    def doubts(self) -> Mapping[str, str]:
-        """Cover → why its reference is not believed."""
-        return {cover.place.id: cover.doubt for cover in self._covers if cover.doubt is not None}
+    def rejections(self) -> Mapping[str, str]:
+        """Cover → why its last looks could not become a reference."""
+        return {cover.place.id: cover.rejection for cover in self._covers if cover.rejection is not None}
 
     def references(self) -> dict[str, dict[bool, Grey]]:
         """What was learned, cover → infrared or not → picture, for a box to keep over a restart."""
         return {
-            cover.place.id: {light: known.portrait.grey for light, known in cover.references.items()}
+            cover.place.id: {light: known.features.grey for light, known in cover.references.items()}
             for cover in self._covers
         }
 
@@ -92,15 +103,15 @@ class CoverDetector:
         for cover in self._covers:
             for light, picture in references.get(cover.place.id, {}).items():
                 if picture.shape == (cover.window.height, cover.window.width):
-                    cover.references[light] = Reference.first(picture, cover.window)
-                    cover.proofs = _PROVEN_LOOKS
+                    cover.references[light] = Reference.first(picture, cover.window, self.settings)
+                    cover.proofs = self.settings.proven_looks
 
     def look(self, look: Look, shift_px: tuple[float, float] = (0.0, 0.0)) -> Observations:
         """Judge all covers.
 
         Args:
             look: the picture now.
-            shift_px: by how much the camera has been turned since the outlines were drawn, in pixels.
+            shift_px: how far everything has moved right and down since the outlines were drawn, in pixels.
 
         Returns:
             One row for each cover, with `Cues` as cues; no rows when the last look was too short a time ago.
@@ -108,86 +119,102 @@ class CoverDetector:
         rows = [row for cover in self._covers if (row := self._judge(cover, look, shift_px)) is not None]
         return columns(look.at_s, rows)
 
-    def _judge(self, cover: _Watched, look: Look, shift_px: tuple[float, float]) -> Observation | None:
-        if look.at_s - cover.last_s < self.settings.look_gap_s:
+    def _judge(self, cover: _WatchedCover, look: Look, shift_px: tuple[float, float]) -> Observation | None:
+        settings = self.settings
+        gap_s = look.at_s - cover.last_s
+        if gap_s < settings.look_gap_s:
             return None
-        if look.infrared is not cover.infrared or look.at_s - cover.last_s > 60.0:
-            cover.looks.clear()  # never a median over day and night, or over a long gap
+        if look.infrared is not cover.infrared or gap_s > settings.forget_looks_s:
+            cover.looks.clear()  # no median over day and night, or over a long gap
             cover.learning.clear()
             cover.infrared = look.infrared
         cover.last_s = look.at_s
         grey = cover.window.cut(look.image, shift_px)
         reference = cover.references.get(look.infrared)
-        borrowed = reference is None
+        is_other_light = reference is None
         if reference is None:
             self._learn(cover, grey, look.at_s)
             reference = cover.references.get(not look.infrared)
         if reference is None:
-            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
-        cover.looks.append(registered(grey, reference.relief, cover.window))
-        if len(cover.looks) < _LEAST_LOOKS:
-            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NOTHING)
-        now = Portrait.of(median(cover.looks), cover.window)
-        measured = measure(reference.portrait, now, cover.window)
-        verdict = judge(measured, cover.window.cover_px, self.settings, plain=reference.plain)
-        if borrowed:
-            return self._by_other_light(cover, look.at_s, verdict, measured)
-        fallen = (
-            measured.rim < self.settings.missing_rim
-            and measured.ring_match < cover.usual_ring - self.settings.ring_fall_most
-        )
-        if verdict is not Verdict.MISSING or not fallen:
-            cover.fallen_since_s = look.at_s
-        elif look.at_s - cover.fallen_since_s < self.settings.ring_patience_s:
-            # A shaft leaves the pavement as it was; who halts there does not, nor does a cover dragged aside.
-            verdict = Verdict.UNKNOWN
-        follow = _RING_MEMORY_OK if verdict is Verdict.OK else _RING_MEMORY
-        cover.usual_ring += follow * (measured.ring_match - cover.usual_ring)
+            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NO_CUES)
+        cover.looks.append(registered(grey, reference.template, cover.window, settings))
+        if len(cover.looks) < settings.min_looks:
+            return self._row(cover, look.at_s, Verdict.UNKNOWN, 0.0, _NO_CUES)
+        now = PatchFeatures.of(median(cover.looks), cover.window)
+        cues = measure(reference.features, now, cover.window, settings)
+        verdict = verdict_of(cues, cover.window.cover_px, settings, textureless=reference.textureless)
+        if is_other_light:
+            return self._by_other_light(cover, look.at_s, verdict, cues)
+        verdict = self._after_patience(cover, look.at_s, verdict, cues)
         if verdict is Verdict.OK:
-            cover.references[look.infrared] = reference.adapted(now, measured, cover.window)
-        self._prove(cover, verdict, measured)
-        sure = confidence(verdict, measured, self.settings.intact_match_at(cover.window.cover_px))
-        return self._row(cover, look.at_s, verdict, sure, measured)
+            cover.references[look.infrared] = reference.adapted(now, cues, cover.window, settings)
+        self._prove(cover, verdict, cues)
+        sure = confidence(verdict, cues, settings.intact_match_at(cover.window.cover_px))
+        return self._row(cover, look.at_s, verdict, sure, cues)
 
-    def _by_other_light(self, cover: _Watched, at_s: float, verdict: Verdict, measured: Cues) -> Observation:
-        """While a light has no reference of its own, the other's tells a hole if the pavement looks alike."""
-        if measured.ring_match < _ALIKE_RING or verdict is Verdict.UNKNOWN:
-            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, measured)
+    def _after_patience(self, cover: _WatchedCover, at_s: float, verdict: Verdict, cues: Cues) -> Verdict:
+        """`unknown` for a shaft with a lit wall before a changed pavement, until that has lasted.
+
+        An open shaft leaves the pavement as it was. Somebody who halts there changes it, and so does a cover
+        that was dragged aside.
+        """
+        settings = self.settings
+        has_changed = (
+            cues.rim < settings.missing_rim and cues.ring_match < cover.usual_ring - settings.ring_fall_max
+        )
+        if verdict is not Verdict.MISSING or not has_changed:
+            cover.lit_shaft_since_s = at_s
+        elif at_s - cover.lit_shaft_since_s < settings.ring_patience_s:
+            verdict = Verdict.UNKNOWN
+        share = settings.ring_memory_ok if verdict is Verdict.OK else settings.ring_memory
+        cover.usual_ring += share * (cues.ring_match - cover.usual_ring)
+        return verdict
+
+    def _by_other_light(self, cover: _WatchedCover, at_s: float, verdict: Verdict, cues: Cues) -> Observation:
+        """Judge by the other light's reference while the present light has none of its own.
+
+        Only `ok` and `missing` are believed, and only if the pavement looks alike by both.
+        """
+        if cues.ring_match < self.settings.same_ring or verdict is Verdict.UNKNOWN:
+            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, cues)
         if verdict is not Verdict.OK:
-            cover.learning.clear()  # what is not well must not become the norm
+            cover.learning.clear()  # a fault must not become the reference
         if verdict not in {Verdict.OK, Verdict.MISSING}:
-            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, measured)
-        return self._row(cover, at_s, verdict, _BORROWED_CONFIDENCE, measured)
+            return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, cues)
+        return self._row(cover, at_s, verdict, self.settings.other_light_confidence, cues)
 
-    def _prove(self, cover: _Watched, verdict: Verdict, measured: Cues) -> None:
-        """Give up a young reference that nothing has matched: somebody stood there while it was learned."""
+    def _prove(self, cover: _WatchedCover, verdict: Verdict, cues: Cues) -> None:
+        """Give up a young reference that no look has confirmed: somebody stood there while it was learned."""
         if verdict is Verdict.OK:
             cover.proofs, cover.failures = cover.proofs + 1, 0
-        elif verdict in _FAILED and measured.ring_match >= _ALIKE_RING:
+        elif verdict in _CONTRADICTING and cues.ring_match >= self.settings.same_ring:
             cover.failures += 1
-        if cover.proofs < _PROVEN_LOOKS and cover.failures >= _FAILED_LOOKS:
+        if cover.proofs < self.settings.proven_looks and cover.failures >= self.settings.failed_looks:
             del cover.references[cover.infrared]
             cover.looks.clear()
             cover.failures = 0
 
-    def _learn(self, cover: _Watched, grey: Grey, at_s: float) -> None:
+    def _learn(self, cover: _WatchedCover, grey: Grey, at_s: float) -> None:
+        """Gather looks, and make a reference of them when they span long enough."""
+        settings = self.settings
         if not cover.learning:
             cover.learning_since_s = at_s
         cover.learning.append(grey)
-        if at_s - cover.learning_since_s < self.settings.learn_s or len(cover.learning) < _LEAST_LOOKS:
+        if at_s - cover.learning_since_s < settings.learn_s or len(cover.learning) < settings.min_looks:
             return
-        cover.learning = aligned(cover.learning, cover.window)
-        # One that is young itself may have had somebody in it: no measure for another.
-        known = cover.references.get(not cover.infrared) if cover.proofs >= _PROVEN_LOOKS else None
-        cover.doubt = doubt(cover.learning, cover.window, self.settings, known=known)
-        if cover.doubt is None:
-            cover.references[cover.infrared] = Reference.first(median(cover.learning), cover.window)
+        cover.learning = aligned(cover.learning, cover.window, settings)
+        # A young reference may show somebody itself, and is no measure for another.
+        known = cover.references.get(not cover.infrared) if cover.proofs >= settings.proven_looks else None
+        cover.rejection = rejection_reason(cover.learning, cover.window, settings, known=known)
+        if cover.rejection is None:
+            first = Reference.first(median(cover.learning), cover.window, settings)
+            cover.references[cover.infrared] = first
             cover.proofs, cover.failures, cover.usual_ring = 0, 0, 1.0
-            cover.looks.extend(cover.learning[-(self.settings.looks - 1) :])
+            cover.looks.extend(cover.learning[-(settings.looks - 1) :])
         cover.learning.clear()
 
     def _row(
-        self, cover: _Watched, at_s: float, verdict: Verdict, confidence: float, measured: Cues
+        self, cover: _WatchedCover, at_s: float, verdict: Verdict, confidence: float, cues: Cues
     ) -> Observation:
         if verdict is not cover.verdict:
             cover.verdict, cover.since_s = verdict, at_s
@@ -198,5 +225,5 @@ class CoverDetector:
             confidence=confidence,
             box_px=cover.window.box_px,
             since_s=cover.since_s,
-            cues={name: float(getattr(measured, name)) for name in Cues.__slots__},
+            cues={name: float(getattr(cues, name)) for name in Cues.__slots__},
         )

@@ -1,8 +1,8 @@
 """The median of a few pictures, pixel by pixel.
 
-By forgetful selection: of half of the values and two more neither the least nor the greatest can be a middle
-one, so both are forgotten and the next value is taken in. Each step is a minimum or maximum of whole
-pictures, which is much quicker than sorting each pixel's values on their own.
+The method is forgetful selection. Among half of the values and two more, neither the least nor the greatest
+can be the median, so both are dropped and the next value is taken in. Each step is a minimum or a maximum of
+whole pictures, which is much quicker than sorting the values of each pixel.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from detectors.cover.window import Grey
 
 
 def median(pictures: Sequence[Grey]) -> Grey:
-    """Of one or more pictures of one size; of an even number the two middle ones' mean, rounded down."""
-    waiting = list(pictures)
-    held = [waiting.pop() for _ in range(min(len(waiting), len(waiting) // 2 + 2))]
-    while len(held) > 2:
-        _part(held)
-        held = held[1:-1]
-        if waiting:
-            held.append(waiting.pop())
-    if len(held) == 1:
-        return held[0].copy()
-    return np.asarray((held[0].astype(np.uint16) + held[1]) // 2, np.uint8)
+    """The median of pictures of one size; of an even number the mean of the middle two, rounded down."""
+    left = list(pictures)
+    kept = [left.pop() for _ in range(min(len(left), len(left) // 2 + 2))]
+    while len(kept) > 2:
+        _move_extremes(kept)
+        kept = kept[1:-1]
+        if left:
+            kept.append(left.pop())
+    if len(kept) == 1:
+        return kept[0].copy()
+    return np.asarray((kept[0].astype(np.uint16) + kept[1]) // 2, np.uint8)
 
 
-def _part(pictures: list[Grey]) -> None:
+def _move_extremes(pictures: list[Grey]) -> None:
     """Bring the least values to the front and the greatest to the end."""
     last = len(pictures) - 1
     for one in range(last):

@@ -1,25 +1,20 @@
-"""Where a place lies in a picture now, told by the ring of pavement around the cover."""
+"""How far a place has moved in a look, told by the ring of pavement around the cover."""
 
 from __future__ import annotations
-
-from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.cover.median import median
+from detectors.cover.settings import CoverSettings
 from detectors.cover.window import Grey, Window
 
-Relief = NDArray[np.float32]
-"""(rows, columns): the ring's grey without its mean, softly bounded."""
-
-_LARGEST_SHIFT: Final = 6.0
-_TRUSTED_RESPONSE: Final = 0.08
-_LEAST_SHIFT: Final = 0.15
+RingTemplate = NDArray[np.float32]
+"""(rows, columns): the ring's grey without its mean, tapered at its edges."""
 
 
-def relief(grey: Grey, window: Window) -> Relief:
+def ring_template(grey: Grey, window: Window) -> RingTemplate:
     """What is registered of a picture."""
     around = grey[window.ring]
     middle = np.partition(around, around.size // 2)[around.size // 2]
@@ -27,17 +22,43 @@ def relief(grey: Grey, window: Window) -> Relief:
     return np.asarray((filled - np.float32(around.mean())) * window.taper, np.float32)
 
 
-def shift(reference: Relief, now: Relief) -> tuple[float, float]:
-    """By how many working pixels the ring has moved to the right and down; (0, 0) when it cannot be told."""
+def shift(reference: RingTemplate, now: RingTemplate, settings: CoverSettings) -> tuple[float, float]:
+    """How many working pixels the ring has moved right and down; (0, 0) when that cannot be told."""
     (right, down), response = cv2.phaseCorrelate(reference, now)
-    if response < _TRUSTED_RESPONSE or max(abs(right), abs(down)) > _LARGEST_SHIFT:
+    if response < settings.min_response or max(abs(right), abs(down)) > settings.max_shift_px:
         return 0.0, 0.0
     return float(right), float(down)
 
 
-def moved(grey: Grey, right: float, down: float) -> Grey:
-    """Take a shift back."""
-    if abs(right) < _LEAST_SHIFT and abs(down) < _LEAST_SHIFT:
+def registered(grey: Grey, reference: RingTemplate, window: Window, settings: CoverSettings) -> Grey:
+    """A look moved onto the reference."""
+    return _shifted_back(grey, shift(reference, ring_template(grey, window), settings), settings.min_shift_px)
+
+
+def aligned(looks: list[Grey], window: Window, settings: CoverSettings) -> list[Grey]:
+    """The looks of a camera that shakes, each moved to where the place lies in most of them.
+
+    They are aligned to the first look, and then to the median of these, which is less noisy than one look.
+    """
+    templates = [ring_template(look, window) for look in looks]
+    first = median(_moved(looks, [shift(templates[0], one, settings) for one in templates], settings))
+    middle = ring_template(first, window)
+    return _moved(looks, [shift(middle, one, settings) for one in templates], settings)
+
+
+def _moved(looks: list[Grey], shifts: list[tuple[float, float]], settings: CoverSettings) -> list[Grey]:
+    """Looks moved back by their shifts, measured from the median shift."""
+    right, down = (float(np.median([one[axis] for one in shifts])) for axis in (0, 1))
+    return [
+        _shifted_back(look, (one[0] - right, one[1] - down), settings.min_shift_px)
+        for look, one in zip(looks, shifts, strict=True)
+    ]
+
+
+def _shifted_back(grey: Grey, shift_px: tuple[float, float], min_shift_px: float) -> Grey:
+    """A picture moved left and up by a shift; the same one if that is too small to matter."""
+    right, down = shift_px
+    if abs(right) < min_shift_px and abs(down) < min_shift_px:
         return grey
     matrix = np.array([[1, 0, -right], [0, 1, -down]], np.float32)
     rows, columns = grey.shape
@@ -47,24 +68,3 @@ def moved(grey: Grey, right: float, down: float) -> Grey:
         ),
         np.uint8,
     )
-
-
-def registered(grey: Grey, reference: Relief, window: Window) -> Grey:
-    """A picture of the place brought to where it lies in the reference."""
-    return moved(grey, *shift(reference, relief(grey, window)))
-
-
-def aligned(looks: list[Grey], window: Window) -> list[Grey]:
-    """Looks of a shaking camera brought to where the place lies in the middle of them.
-
-    Twice: a single look is a noisy thing to align to, their first median is a better one.
-    """
-    reliefs = [relief(look, window) for look in looks]
-    first = median(_brought(looks, [shift(reliefs[0], one) for one in reliefs]))
-    middle = relief(first, window)
-    return _brought(looks, [shift(middle, one) for one in reliefs])
-
-
-def _brought(looks: list[Grey], shifts: list[tuple[float, float]]) -> list[Grey]:
-    right, down = (float(np.median([one[axis] for one in shifts])) for axis in (0, 1))
-    return [moved(look, one[0] - right, one[1] - down) for look, one in zip(looks, shifts, strict=True)]

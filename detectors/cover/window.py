@@ -1,4 +1,4 @@
-"""The piece of picture around one cover, brought to a size at which the measures are comparable."""
+"""The part of the picture around one cover, shrunk to a size at which features are comparable."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.cover.settings import CoverSettings
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.places import CoverPlace, Polygon
@@ -16,14 +17,15 @@ from detectors.places import CoverPlace, Polygon
 Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_RING_REACH: Final = 1.9
-_RING_START: Final = 1.22
 _INSIDE: Final = 0.86
+_RING_START: Final = 1.22
+_RING_END: Final = 1.9
+"""Where the inside ends, and the ring begins and ends, in radii of the outline."""
 _RIM: Final = (0.74, 0.84, 1.04, 1.09, 1.2, 1.28)
-"""Two lines just inside the outline, two on the frame, two on the pavement, as parts of the way out."""
+"""Two lines just inside the outline, two on the frame, two on the pavement, in radii of the outline."""
 _RIM_POINTS: Final = 48
-_WORKING_WIDTH_PX: Final = 72.0
-_LEAST_WIDTH_PX: Final = 16.0
+_FLATTEST: Final = 0.45
+"""A cover seen at a slant gets a window at least this high, in widths of the cover."""
 _GRID: Final = 16
 """Sides are multiples of 16: at other sizes cv2.phaseCorrelate answers a shift that is not there."""
 
@@ -35,7 +37,7 @@ class Window:
     Attributes:
         left: first column of the cut in the full picture.
         top: first row.
-        scale: working pixels for one of the picture's.
+        scale: working pixels for one pixel of the full picture.
         width: columns of the working picture, a multiple of 16.
         height: rows, likewise.
         cover_px: width of the cover in the full picture.
@@ -45,7 +47,7 @@ class Window:
         rim: (2, 6, points) float32: x and y of points along the outline, from inside outwards.
         inside_weights: (height, width) float32, 1 inside.
         ring_weights: (height, width) float32, 1 on the ring.
-        taper: (height, width) float32, weight for registration: the ring, softly bounded.
+        taper: (height, width) float32, weight for registration: the ring with soft edges.
         box_px: left, top, right, bottom of the cover in the full picture.
     """
 
@@ -65,7 +67,7 @@ class Window:
     box_px: tuple[float, float, float, float]
 
     @classmethod
-    def around(cls, place: CoverPlace, frame_px: tuple[int, int]) -> Window:
+    def around(cls, place: CoverPlace, frame_px: tuple[int, int], settings: CoverSettings) -> Window:
         """Lay a window around a cover in a picture of `frame_px` columns and rows.
 
         Raises:
@@ -73,24 +75,24 @@ class Window:
         """
         left, top = place.outline.min(axis=0)
         right, bottom = place.outline.max(axis=0)
-        if right - left < _LEAST_WIDTH_PX:
+        if right - left < settings.min_width_px:
             raise DetectorError(
                 f"cover {place.id} is {right - left:.0f} px wide; "
-                f"at least {_LEAST_WIDTH_PX:.0f} are needed to say anything"
+                f"at least {settings.min_width_px:.0f} are needed to say anything"
             )
         if left < 0 or top < 0 or right > frame_px[0] or bottom > frame_px[1]:
             raise DetectorError(f"cover {place.id} reaches out of the picture of {frame_px[0]}x{frame_px[1]}")
-        scale = min(1.0, _WORKING_WIDTH_PX / float(right - left))
+        scale = min(1.0, settings.working_width_px / float(right - left))
         centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
-        width = _up((right - left) * _RING_REACH * scale)
-        height = _up(max(bottom - top, (right - left) * 0.45) * _RING_REACH * scale)
+        width = _rounded_up((right - left) * _RING_END * scale)
+        height = _rounded_up(max(bottom - top, (right - left) * _FLATTEST) * _RING_END * scale)
         corner = np.round(centre - np.array([width, height]) / scale / 2).astype(np.float32)
         outline = ((place.outline - corner) * scale).astype(np.float32)
         middle = ((centre - corner) * scale).astype(np.float32)
-        reached = _filled(outline, middle, _RING_REACH, width, height)
+        whole = _filled(outline, middle, _RING_END, width, height)
         frame = _filled(outline, middle, _RING_START, width, height)
         inside = _filled(outline, middle, _INSIDE, width, height)
-        ring = reached & ~frame
+        ring = whole & ~frame
         return cls(
             left=int(corner[0]),
             top=int(corner[1]),
@@ -101,7 +103,7 @@ class Window:
             outline=_filled(outline, middle, 1.0, width, height),
             inside=inside,
             ring=ring,
-            rim=_along(outline, middle),
+            rim=_rim_lines(outline, middle),
             inside_weights=inside.astype(np.float32),
             ring_weights=ring.astype(np.float32),
             taper=np.asarray(
@@ -113,7 +115,7 @@ class Window:
         )
 
     def cut(self, image: Image, shift_px: tuple[float, float] = (0.0, 0.0)) -> Grey:
-        """The working picture, (height, width) grey, of a place that has moved by `shift_px`."""
+        """The working picture, (height, width) grey, of a place moved right and down by `shift_px`."""
         columns, rows = round(self.width / self.scale), round(self.height / self.scale)
         left, top = self.left + round(shift_px[0]), self.top + round(shift_px[1])
         right, bottom = left + columns, top + rows
@@ -132,7 +134,7 @@ class Window:
         return np.asarray(grey, np.uint8)
 
 
-def _up(length: float) -> int:
+def _rounded_up(length: float) -> int:
     return max(2 * _GRID, int(-(-length // _GRID)) * _GRID)
 
 
@@ -143,8 +145,8 @@ def _filled(outline: Polygon, middle: NDArray[np.float32], reach: float, width: 
     return mask.astype(np.bool_)
 
 
-def _along(outline: Polygon, middle: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Points evenly spread along the outline, at several distances from the middle."""
+def _rim_lines(outline: Polygon, middle: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points evenly spread along lines around the outline: (2, lines, points), x and y."""
     closed = np.vstack([outline, outline[:1]])
     way = np.concatenate([[0.0], np.hypot(*np.diff(closed, axis=0).T).cumsum()])
     steps = np.linspace(0.0, way[-1], _RIM_POINTS, endpoint=False)

@@ -6,5 +6,6 @@ playback.py     plays the clip as fast as the machine can, in several sampling p
 truth.py        reads what really happens in a clip
 score.py        compares reports with the truth: found, missed, false, doubled
 summary.py      the outcome as JSON and as sentences
-annotated.py    the outcome as a video and a sheet of pictures
+explanation.py  the thresholds, each with its unit, meaning and origin
+annotated.py    the outcome as a video and a contact sheet
 """

@@ -18,16 +18,18 @@ from edge.replay import truth as truth_files
 from edge.replay.annotated import AnnotatedVideo, contact_sheet
 from edge.replay.camera import camera_of, replayed
 from edge.replay.errors import ReplayError
+from edge.replay.explanation import as_json as as_json_object
+from edge.replay.explanation import in_words as thresholds_in_words
+from edge.replay.explanation import thresholds
 from edge.replay.playback import in_order
 from edge.replay.summary import in_words, summary_of
 from edge.sources.decode_choice import Decode
 
 
 @click.command(name="replay")
-@click.argument("video", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("video", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--config",
-    required=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="The box's TOML file with the camera that filmed it.",
 )
@@ -51,23 +53,38 @@ from edge.sources.decode_choice import Decode
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a video of the looks, and a sheet of the incidents beside it (.jpg).",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Print the cues behind each incident, and every threshold: unit, meaning, origin. Needs no VIDEO.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
     *,
-    video: Path,
-    config: Path,
+    video: Path | None,
+    config: Path | None,
     name: str | None,
     truth: Path | None,
     phases: int,
     decode: Decode,
     begins: datetime | None,
     draw: Path | None,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Run the box's own detectors over a recorded VIDEO, faster than real time.
 
     Prints the incidents with times and boxes; with --truth also what was found, missed, false and doubled.
     """
+    if explain and video is None:
+        found = thresholds()
+        click.echo(
+            json.dumps({"thresholds": as_json_object(found)}) if as_json else thresholds_in_words(found)
+        )
+        return
+    if video is None or config is None:
+        missing = "VIDEO, a recorded clip" if video is None else "--config, the box's settings"
+        raise ReplayError(f"replay needs {missing}; only --explain alone goes without")
     if phases < 1:
         raise ReplayError("--phases must be at least 1")
     cv2.setNumThreads(1)
@@ -88,8 +105,12 @@ def command(
         result = replayed(video, filmed, phases=phases, decode=decode, begins=begins, on_look=on_look)
     if draw is not None:
         contact_sheet(list(in_order(result.phases[0])), draw.with_suffix(".jpg"))
-    summary = summary_of(video, camera, result, truths)
+    summary = summary_of(video, camera, result, truths, cues=explain)
+    if explain:
+        summary["thresholds"] = as_json_object(thresholds())
     click.echo(json.dumps(summary) if as_json else in_words(summary))
+    if explain and not as_json:
+        click.echo(thresholds_in_words(thresholds()))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import pytest
 
 from detectors.cover.cues import Cues
 from detectors.cover.detector import CoverDetector
-from detectors.cover.verdict import CoverSettings, judge
+from detectors.cover.settings import CoverSettings
+from detectors.cover.verdict import verdict_of
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.observations import Verdict
@@ -107,14 +108,15 @@ def test_what_is_dark_right_from_the_rim_is_not_ok_for_the_pattern_of_its_rim() 
     lit, sunk = (
         Cues(**dict.fromkeys(Cues.__slots__, 0.0) | seen | more) for more in ({"darkness": -0.5}, shaft)
     )
-    assert judge(lit, 30.0, CoverSettings()) is Verdict.OK
-    assert judge(sunk, 30.0, CoverSettings()) is Verdict.UNKNOWN
+    assert verdict_of(lit, 30.0, CoverSettings()) is Verdict.OK
+    assert verdict_of(sunk, 30.0, CoverSettings()) is Verdict.UNKNOWN
 
 
 def test_a_pattern_that_nearly_matches_proves_neither_a_cover_nor_a_change() -> None:
     clear = dict.fromkeys(Cues.__slots__, 0.0) | {"ring_match": 0.8, "clarity": 1.0, "contrast": 1.0}
     words = [
-        judge(Cues(**clear | {"inside_match": match}), 30.0, CoverSettings()) for match in (0.6, 0.45, 0.1)
+        verdict_of(Cues(**clear | {"inside_match": match}), 30.0, CoverSettings())
+        for match in (0.6, 0.45, 0.1)
     ]
     assert words == [Verdict.OK, Verdict.UNKNOWN, Verdict.CHANGED]
 
@@ -270,10 +272,10 @@ def test_a_shaft_that_is_open_from_the_start_never_becomes_the_norm() -> None:
     street, detector = Street(), _detector()
     seen = list(_verdicts(detector, lambda _: street.picture(covered=False), 0, 200))
     assert Verdict.OK not in seen
-    assert "open shaft" in detector.doubts["cover-1"]
+    assert "open shaft" in detector.rejections["cover-1"]
     closed = list(_verdicts(detector, lambda _: street.picture(), 200, 300))
     assert closed[-5:] == [Verdict.OK] * 5
-    assert not detector.doubts
+    assert not detector.rejections
 
 
 def test_what_was_learned_outlives_a_restart() -> None:

@@ -109,6 +109,24 @@ def test_the_boxs_model_is_asked_as_on_the_box(clip: Path, tmp_path: Path) -> No
     assert [one["kind"] for one in phase["incidents"]] == ["cover_missing"]
 
 
+def test_explain_tells_the_cues_and_every_threshold(clip: Path) -> None:
+    told = json.loads(_run(clip, "--json", "--explain"))
+    incidents = {one["kind"]: one for one in told["phases"][0]["incidents"]}
+    limits = told["thresholds"]
+    cues = incidents["goods"]["cues"]
+    assert cues["agreed"] >= limits["left_object.agreed_min"]["value"]
+    assert cues["sway"] <= limits["left_object.sway_max"]["value"]
+    assert incidents["cover_missing"]["cues"]["gap"] >= limits["cover.displaced_gap"]["value"]
+
+
+def test_thresholds_are_explained_without_a_clip() -> None:
+    result = CliRunner().invoke(command, ["--explain"], catch_exceptions=False)
+    assert "left_object.sway_max = 0.34  (working px)\n    above: a person" in result.output
+    assert "Origin: trials on made scenes" in result.output
+    with pytest.raises(ReplayError, match="replay needs VIDEO"):
+        CliRunner().invoke(command, [], catch_exceptions=False)
+
+
 def test_people_get_sentences_and_pictures(clip: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn.mp4"
     said = _run(clip, "--draw", str(drawn))

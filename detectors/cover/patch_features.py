@@ -1,8 +1,8 @@
-"""What is measured of one picture of a place by itself; a reference's is measured once and kept.
+"""The features of one picture of a place: what is measured without a reference.
 
-The gradient is that of the logarithm, and bounded: a half-lit pattern is the same pattern, and the edge of a
-shadow or of snow counts no more than an edge of the pattern does.
-`darkness` (dark25) is ln(25th percentile inside / 25th percentile of the ring).
+The gradient is that of the logarithm, so that a half-lit pattern gives the same one. It is bounded, so that
+the edge of a shadow or of snow counts no more than an edge of the pattern.
+`darkness` is ln(25th percentile of grey inside / 25th percentile of the ring).
 """
 
 from __future__ import annotations
@@ -16,102 +16,106 @@ from numpy.typing import NDArray
 
 from detectors.cover.window import Grey, Mask, Window
 
-Tones = NDArray[np.float32]
-"""(rows, columns): logarithm of grey."""
+LogGrey = NDArray[np.float32]
+"""(rows, columns): natural logarithm of grey, with a floor."""
 Gradient = NDArray[np.float32]
 """(2, rows, columns): change to the right and downwards, each bounded by 1."""
 Weights = NDArray[np.float32]
 """(rows, columns): 1 where a pixel counts, else 0."""
 
 _BLUR: Final = 0.8
+"""Standard deviation of the smoothing before the gradient, pixels."""
 _SATURATED_HIGH: Final = 250
 _SATURATED_LOW: Final = 3
+"""Grey levels from which, and up to which, a pixel has no tone."""
 _DARK_FLOOR: Final = 10.0
 _GREYS: Final = np.arange(256, dtype=np.float32)
 _LOGARITHM: Final = np.log(_GREYS + _DARK_FLOOR)
 """The floor keeps the noise of a dark picture from being taken for a pattern."""
 _FINE_PX: Final = 13
-_LEAST_SPREADS: Final = (0.005, 0.01)
-_PLAIN_EDGE: Final = 1.0
-"""Half the bound: a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16)."""
+"""What differs from the mean over so many pixels is fine."""
+_MIN_SPREADS: Final = (0.005, 0.01)
+"""Smaller spreads of a reference are noise, and count as these."""
+_HALF_BOUND: Final = 1.0
+"""An edge this strong, a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16), becomes 0.5."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Portrait:
-    """One picture of a place, registered, and its measures.
+class PatchFeatures:
+    """One registered picture of a place and its features.
 
     Attributes:
         grey: (rows, columns) of the window.
-        tones: (rows, columns), in which a change of light is a sum.
+        log_grey: (rows, columns), in which a change of light is added.
         gradient: (2, rows, columns), after a light smoothing.
         strength: (rows, columns), the gradient's square.
-        ring_tone: median grey of the ring.
+        ring_median: median grey of the ring.
         darkness: ln of inside to ring, 25th percentiles; a hole is far below 0.
         saturated: share of the ring without any tone, or of the inside blown out, whichever is more; a hole
             may well be black.
         contrast: spread of grey inside.
-        spreads: (2,), of the ring's fine tones and of all of them. Fog takes both away; a stain on the lens
-            keeps the second, noise on smooth ground the first.
+        spreads: (2,) standard deviation of the ring's log grey: of its fine part, and of all of it. Fog
+            lowers both. A stain on the lens keeps the second high, noise on smooth ground the first.
     """
 
     grey: Grey
-    tones: Tones
+    log_grey: LogGrey
     gradient: Gradient
     strength: NDArray[np.float32]
-    ring_tone: float
+    ring_median: float
     darkness: float
     saturated: float
     contrast: float
     spreads: NDArray[np.float64]
 
     @classmethod
-    def of(cls, grey: Grey, window: Window) -> Portrait:
+    def of(cls, grey: Grey, window: Window) -> PatchFeatures:
         """Measure a picture of the size of its window."""
-        tones = np.asarray(cv2.LUT(grey, _LOGARITHM), np.float32)
-        gradient = _gradient(tones)
-        fine = tones - cv2.blur(tones, (_FINE_PX, _FINE_PX))
-        inside, ring = _Counts.of(grey, window.inside), _Counts.of(grey, window.ring)
+        log_grey = np.asarray(cv2.LUT(grey, _LOGARITHM), np.float32)
+        gradient = _gradient(log_grey)
+        fine = log_grey - cv2.blur(log_grey, (_FINE_PX, _FINE_PX))
+        inside, ring = _Histogram.of(grey, window.inside), _Histogram.of(grey, window.ring)
         return cls(
             grey=grey,
-            tones=tones,
+            log_grey=log_grey,
             gradient=gradient,
             strength=gradient[0] * gradient[0] + gradient[1] * gradient[1],
-            ring_tone=ring.percentile(50),
+            ring_median=ring.percentile(50),
             darkness=float(np.log((inside.percentile(25) + 2.0) / (ring.percentile(25) + 2.0))),
             saturated=max(
                 ring.share(_SATURATED_HIGH, 255) + ring.share(0, _SATURATED_LOW),
                 inside.share(_SATURATED_HIGH, 255),
             ),
             contrast=inside.spread(),
-            spreads=np.array([fine[window.ring].std(), tones[window.ring].std()]),
+            spreads=np.array([fine[window.ring].std(), log_grey[window.ring].std()]),
         )
 
 
-def _gradient(tones: Tones) -> Gradient:
-    smooth = cv2.GaussianBlur(tones, (0, 0), _BLUR)
+def _gradient(log_grey: LogGrey) -> Gradient:
+    smooth = cv2.GaussianBlur(log_grey, (0, 0), _BLUR)
     across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
-    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _PLAIN_EDGE), np.float32)
+    return np.asarray(np.stack([across, down]) / (cv2.magnitude(across, down) + _HALF_BOUND), np.float32)
 
 
-def match(one: Portrait, other: Portrait, where: Weights) -> float:
+def match(one: PatchFeatures, other: PatchFeatures, where: Weights) -> float:
     """Normalised cross-correlation of two gradients over some pixels, -1 to 1; 0 where one is flat."""
     size = float(np.sqrt(np.vdot(one.strength, where) * np.vdot(other.strength, where)))
     return float(np.vdot(one.gradient * where, other.gradient)) / size if size > 1e-3 else 0.0
 
 
-def clarity(now: Portrait, reference: Portrait) -> float:
-    """How much can be made out of the pavement, 0 to about 1, against a reference: fog takes it away."""
-    return float((now.spreads / np.maximum(_LEAST_SPREADS, reference.spreads)).min())
+def clarity(now: PatchFeatures, reference: PatchFeatures) -> float:
+    """The contrast of the ring against a reference's, 0 to about 1: fog lowers it."""
+    return float((now.spreads / np.maximum(_MIN_SPREADS, reference.spreads)).min())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Counts:
-    """How many of a region's pixels have each grey: all that its percentiles and spreads need."""
+class _Histogram:
+    """A histogram: how many of a region's pixels have each grey level."""
 
     of_grey: NDArray[np.float64]
 
     @classmethod
-    def of(cls, grey: Grey, where: Mask) -> _Counts:
+    def of(cls, grey: Grey, where: Mask) -> _Histogram:
         return cls(
             cv2.calcHist([grey], [0], where.view(np.uint8), [256], [0, 256]).ravel().astype(np.float64)
         )

@@ -1,4 +1,4 @@
-"""What health asks of a look: a small grey picture, and what is measured in it."""
+"""The features of a look by which health is measured: a small grey picture and its statistics."""
 
 from __future__ import annotations
 
@@ -11,81 +11,86 @@ from numpy.typing import NDArray
 
 from detectors.look import Image
 
-Small = NDArray[np.float32]
+SmallGrey = NDArray[np.float32]
 """(144, 256) grey."""
 Pattern = NDArray[np.float32]
-"""(2, 144, 256): the gradient of the logarithm, bounded: no shadow outweighs the street."""
+"""(2, 144, 256): the gradient of the logarithm, bounded so that no shadow outweighs the street."""
 
 SIZE: Final = (256, 144)
 """Columns and rows: multiples of 16, as phaseCorrelate needs."""
 _DARK_FLOOR: Final = 10.0
-_DARKEST: Final = 8.0
-_PLAIN_EDGE: Final = 0.3
-_STRONGEST_EDGE: Final = 200.0
+"""Grey levels added before the logarithm: below it is noise."""
+_MIN_BRIGHTNESS: Final = 8.0
+"""A darker picture counts as this bright, or its noise would be sharpness."""
+_HALF_BOUND: Final = 0.3
+"""A gradient this strong becomes 0.5 of the bound."""
+_MAX_EDGE: Final = 200.0
+"""Stronger edges count as this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
-    """A look as health sees it.
+class HealthFeatures:
+    """What is measured of one look.
 
     Attributes:
         grey: the picture.
         mean: its mean grey.
-        contrast: the spread of its greys.
-        sharpness: strength of fine edges against the brightness: a darker picture is not a softer one.
+        contrast: the standard deviation of its grey.
+        sharpness: spread of the Laplacian over the mean grey, so that a darker picture is not less sharp.
     """
 
-    grey: Small
+    grey: SmallGrey
     mean: float
     contrast: float
     sharpness: float
 
     @classmethod
     def of(cls, image: Image) -> Self:
-        """Of a picture of any size."""
+        """The features of a picture of any size."""
         step = max(1, image.shape[1] // (2 * SIZE[0] - 64))
         green = np.ascontiguousarray(image[::step, ::step, 1])
         return cls.measured(np.asarray(cv2.resize(green, SIZE, interpolation=cv2.INTER_AREA), np.float32))
 
     @classmethod
-    def measured(cls, grey: Small) -> Self:
-        """Of a small grey picture."""
+    def measured(cls, grey: SmallGrey) -> Self:
+        """The features of a small grey picture."""
         mean, contrast = _spread(grey)
         _, fine = _spread(np.asarray(cv2.Laplacian(grey, cv2.CV_32F), np.float32))
-        return cls(grey, mean, contrast, fine / max(_DARKEST, mean))
+        return cls(grey, mean, contrast, fine / max(_MIN_BRIGHTNESS, mean))
 
-    def moved(self, right: int, down: int) -> Small:
-        """The picture by whole pixels, what leaves it on one side coming in on the other."""
+    def shifted(self, right: int, down: int) -> SmallGrey:
+        """The picture shifted by whole pixels; what leaves it on one side comes in on the other."""
         return np.roll(self.grey, (down, right), axis=(0, 1)) if right or down else self.grey
 
 
-def edges_of(grey: Small) -> Small:
-    """(144, 256): strength of edges, the strongest bounded, without its mean."""
+def edge_strength(grey: SmallGrey) -> SmallGrey:
+    """(144, 256): the strength of edges, bounded, less its mean."""
     strength = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    bounded = np.minimum(strength, _STRONGEST_EDGE)
+    bounded = np.minimum(strength, _MAX_EDGE)
     return np.asarray(bounded - float(np.mean(bounded)), np.float32)
 
 
-def pattern_of(grey: Small) -> Pattern:
+def pattern_of(grey: SmallGrey) -> Pattern:
     """The pattern of a small grey picture."""
     smooth = cv2.GaussianBlur(cv2.log(grey + _DARK_FLOOR), (0, 0), 1.0)
     pattern = np.empty((2, *grey.shape), np.float32)
     cv2.Sobel(smooth, cv2.CV_32F, 1, 0, dst=pattern[0])
     cv2.Sobel(smooth, cv2.CV_32F, 0, 1, dst=pattern[1])
-    pattern /= cv2.magnitude(pattern[0], pattern[1]) + np.float32(_PLAIN_EDGE)
+    pattern /= cv2.magnitude(pattern[0], pattern[1]) + np.float32(_HALF_BOUND)
     return pattern
 
 
-def alike(one: Pattern, other: Pattern) -> float:
+def correlation(one: Pattern, other: Pattern) -> float:
     """Normalised correlation of two patterns, -1 to 1.
 
-    By the law of cosines: OpenCV's norms are on one thread, where NumPy would wake one for each core.
+    It is computed from the norms of both and of their difference: OpenCV's norms stay on one thread, where a
+    NumPy product would wake a thread for each core.
     """
     a, b = one.reshape(-1, SIZE[0]), other.reshape(-1, SIZE[0])
     here, there, apart = cv2.norm(a) ** 2, cv2.norm(b) ** 2, cv2.norm(a, b) ** 2
     return float((here + there - apart) / 2 / max(1e-3, np.sqrt(here * there)))
 
 
-def _spread(grey: Small) -> tuple[float, float]:
+def _spread(grey: SmallGrey) -> tuple[float, float]:
     mean, deviation = cv2.meanStdDev(grey)
     return float(mean[0, 0]), float(deviation[0, 0])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.light import Light
+from detectors.day_night import DayNightFilter
 from detectors.look import Look
 
 _NIGHT, _GREY, _DAY = 0, 3, 20
@@ -16,8 +16,8 @@ def _look(colour: int, at_s: float) -> Look:
 
 def _told(colours: list[int], gap_s: float = 2.0) -> str:
     """For each look what the detectors get: n night, d day, - nothing."""
-    light = Light()
-    settled = [light.settle(_look(colour, index * gap_s)) for index, colour in enumerate(colours)]
+    light = DayNightFilter()
+    settled = [light.confirmed(_look(colour, index * gap_s)) for index, colour in enumerate(colours)]
     return "".join("-" if look is None else "n" if look.infrared else "d" for look in settled)
 
 

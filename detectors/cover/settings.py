@@ -1,0 +1,188 @@
+"""Every threshold of the cover detector. The defaults hold for covers of 30 to 90 px.
+
+Working pixels are pixels of a cover's window (`window.py`). Darkness is the natural logarithm of a ratio of
+grey levels: -0.69 is half as light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import numpy as np
+
+from detectors.thresholds import COST, DEFINITION, DEVELOPMENT_SCENES, UNRECORDED, Threshold
+
+_ADR_72: Final = f"{DEVELOPMENT_SCENES} (ADR 0072)"
+_ADR_96: Final = f"{DEVELOPMENT_SCENES} in fog (ADR 0096)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverSettings:
+    """All thresholds; each annotation gives unit, meaning and origin."""
+
+    # --- Looks
+    looks: Annotated[int, Threshold("looks", "of so many the median is taken", COST)] = 9
+    min_looks: Annotated[int, Threshold("looks", "with fewer nothing is said", DEFINITION)] = 5
+    look_gap_s: Annotated[float, Threshold("s", "looks that come sooner are not worked on", COST)] = 1.9
+    forget_looks_s: Annotated[
+        float, Threshold("s", "after a longer gap the looks from before it are dropped", DEFINITION)
+    ] = 60.0
+    min_width_px: Annotated[
+        float, Threshold("px", "a narrower cover is refused when the box starts", UNRECORDED)
+    ] = 16.0
+    working_width_px: Annotated[float, Threshold("px", "a wider cover is shrunk to this width", COST)] = 72.0
+
+    # --- Registration by the ring of pavement
+    max_shift_px: Annotated[float, Threshold("working px", "a larger shift is not believed", UNRECORDED)] = (
+        6.0
+    )
+    min_shift_px: Annotated[
+        float, Threshold("working px", "a smaller shift is not worth moving the picture for", UNRECORDED)
+    ] = 0.15
+    min_response: Annotated[
+        float, Threshold("response of phase correlation", "with less the shift is not believed", UNRECORDED)
+    ] = 0.08
+
+    # --- Cues: how they are measured
+    gap_fall: Annotated[
+        float,
+        Threshold("ln", "a pixel that fell by more, against the ring, may be a gap: half as light", _ADR_72),
+    ] = -0.69
+    gap_tone: Annotated[
+        float, Threshold("share of the ring's median", "and it must be darker than this", _ADR_72)
+    ] = 0.6
+    rim_step: Annotated[
+        float, Threshold("ln", "a point of the outline is dark inside if the step is below this", _ADR_72)
+    ] = -0.45
+    min_gap: Annotated[
+        float, Threshold("share of the inside", "to a smaller gap no displaced cover is fitted", UNRECORDED)
+    ] = 0.08
+
+    # --- Verdicts
+    saturated_max: Annotated[
+        float, Threshold("share of pixels", "more blown-out or black ones: unknown", UNRECORDED)
+    ] = 0.25
+    clarity_min: Annotated[
+        float, Threshold("share of the reference's contrast", "less: fog, unknown", _ADR_96)
+    ] = 0.3
+    missing_gap: Annotated[
+        float, Threshold("share of the inside", "from this gap on the cover is gone altogether", _ADR_72)
+    ] = 0.8
+    missing_rim: Annotated[
+        float,
+        Threshold("share of the outline", "if it is also dark from the rim inwards along this", _ADR_72),
+    ] = 0.8
+    displaced_gap: Annotated[
+        float, Threshold("share of the inside", "from this gap on a part of the shaft may be open", _ADR_72)
+    ] = 0.15
+    displaced_fit: Annotated[
+        float,
+        Threshold("intersection over union", "a gap that fits better is what a moved cover leaves", _ADR_72),
+    ] = 0.7
+    gap_match_max: Annotated[
+        float, Threshold("correlation", "a gap that has more of its old pattern is a shadow", _ADR_72)
+    ] = 0.35
+    spill_max: Annotated[
+        float,
+        Threshold("share of the ring", "a gap that goes on over more of the pavement is a shadow", _ADR_72),
+    ] = 0.15
+    ring_match_min: Annotated[
+        float, Threshold("correlation", "below: the pavement does not match either; unknown", UNRECORDED)
+    ] = 0.25
+    intact_match: Annotated[
+        tuple[float, float, float],
+        Threshold("correlation", "above: the cover is there; at 30, 50 and 90 px of width", UNRECORDED),
+    ] = (0.50, 0.40, 0.25)
+    changed_min: Annotated[
+        float, Threshold("correlation below that", "less: rain or noise, unknown; more: changed", _ADR_96)
+    ] = 0.15
+    missing_match_max: Annotated[
+        float, Threshold("correlation", "above: the cover cannot be missing, however dark", UNRECORDED)
+    ] = 0.50
+    missing_darkness: Annotated[
+        float, Threshold("ln", "a lit shaft is darker than this against the ring", UNRECORDED)
+    ] = -0.65
+    missing_darkness_change: Annotated[
+        float, Threshold("ln", "and became darker by more than this", UNRECORDED)
+    ] = -0.20
+    sunk_rim: Annotated[
+        float, Threshold("share of the outline", "with a gap dark along this it is never ok", _ADR_96)
+    ] = 0.5
+    toned_change: Annotated[
+        float, Threshold("ln", "up to this change the inside has the tone it had", _ADR_72)
+    ] = 0.12
+    textureless_contrast_max: Annotated[
+        float,
+        Threshold("times the reference's", "more: something lies on a cover without pattern", UNRECORDED),
+    ] = 2.0
+
+    # --- A hole at once, or after a wait
+    ring_fall_max: Annotated[
+        float,
+        Threshold(
+            "correlation below the usual", "more: a lit shaft must be seen for ring_patience_s", UNRECORDED
+        ),
+    ] = 0.25
+    ring_patience_s: Annotated[
+        float, Threshold("s", "somebody who halts on the cover has gone by then", UNRECORDED)
+    ] = 20.0
+    ring_memory_ok: Annotated[
+        float, Threshold("share a look", "how fast the usual match follows while the cover is ok", UNRECORDED)
+    ] = 0.15
+    ring_memory: Annotated[float, Threshold("share a look", "and otherwise", UNRECORDED)] = 0.02
+
+    # --- Learning a reference
+    learn_s: Annotated[float, Threshold("s", "how long a place is watched for its reference", COST)] = 24.0
+    open_reference_darkness: Annotated[
+        float, Threshold("ln", "a darker place may be an open shaft and is not learned", UNRECORDED)
+    ] = -0.95
+    reference_clarity_min: Annotated[
+        float,
+        Threshold(
+            "share of the other light's",
+            "less: fog; measured .22 to .44 in fog, from .64 in clear weather",
+            _ADR_96,
+        ),
+    ] = 0.5
+    reference_spread_min: Annotated[
+        float, Threshold("ln", "a ring with less spread of grey shows nothing, and is not learned", _ADR_96)
+    ] = 0.015
+    halves_match: Annotated[
+        float, Threshold("correlation", "above: early and late looks show the same place", UNRECORDED)
+    ] = 0.45
+    halves_change: Annotated[
+        float, Threshold("ln", "otherwise they may differ by this much in tone", UNRECORDED)
+    ] = 0.08
+    texture_min: Annotated[
+        float, Threshold("mean gradient strength", "less: a cover without pattern", UNRECORDED)
+    ] = 0.22
+
+    # --- A young reference, and another light's
+    proven_looks: Annotated[
+        int, Threshold("looks", "a reference that was right so often is not given up", UNRECORDED)
+    ] = 15
+    failed_looks: Annotated[
+        int, Threshold("looks", "a younger one that was wrong so often is learned anew", UNRECORDED)
+    ] = 10
+    same_ring: Annotated[float, Threshold("correlation", "above: the pavement is recognised", UNRECORDED)] = (
+        0.6
+    )
+    other_light_confidence: Annotated[
+        float, Threshold("confidence", "of a verdict by the other light's reference", UNRECORDED)
+    ] = 0.6
+
+    # --- Adapting the reference
+    adapt_share: Annotated[
+        float, Threshold("share a look", "how fast the reference follows while the cover is ok", UNRECORDED)
+    ] = 0.04
+    adapt_match: Annotated[
+        float, Threshold("correlation", "only looks that match better are followed", UNRECORDED)
+    ] = 0.6
+    anchor_match: Annotated[
+        float, Threshold("correlation", "the reference must match what was first learned by this", UNRECORDED)
+    ] = 0.35
+
+    def intact_match_at(self, cover_px: float) -> float:
+        """The correlation that proves an intact cover, for its width in the picture."""
+        return float(np.interp(cover_px, (30.0, 50.0, 90.0), self.intact_match))
