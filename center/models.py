@@ -326,7 +326,7 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
     Attributes:
         messages_per_s: fixes and readings stored a second, over the last few seconds.
         lag_p50_s: seconds from fix to receipt, median of the entities heard of in the last 15 s.
-        lag_p99_s: likewise, of 99 in 100.
+        lag_p99_s: likewise, p99.
         browsers: connected to this center's live feed.
         waiting: what the center waits for (the database is away, say); null when all is well.
     """

@@ -107,7 +107,7 @@ class AlertLog:
         if silent_s < WATCHDOG_S:
             return None
         return (
-            f"{WATCHDOG} has not been heard for {silent_s:.0f} s, so that no alert arrives; "
+            f"{WATCHDOG} has not been heard for {silent_s:.0f} s: no alert arrives; "
             "see whether Prometheus and Alertmanager run"
         )
 

@@ -1,6 +1,6 @@
 """The program `streetwarden`: everything a user starts, gathered.
 
-A part is imported only when it is called, so that a box needs no web server and the centre no OpenCV.
+A part is imported only when it is called: a box needs no web server, the centre no OpenCV.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _WRONG_PURPOSE: Final = (
     "{certificate} is not one for a server; issue it one for a server (streetwarden tls issue --name)"
 )
 _UNCHECKED: Final = (
-    "{crl_file} {why}, so that {certificate} cannot be checked; give the newest list of the CA that issued it"
+    "{crl_file} {why}: {certificate} cannot be checked; give the newest list of the CA that issued it"
 )
 _VERIFY: Final[Mapping[int, str]] = MappingProxyType(
     {

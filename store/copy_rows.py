@@ -1,7 +1,7 @@
 """Rows for COPY in PostgreSQL's binary format, made by NumPy a column at a time.
 
 A row of this format is a count of fields, then a length and the value of each, big-endian; a NULL has the
-length -1 and no value. Rows with the same NULLs have the same shape, so that they are built as one
+length -1 and no value. Rows with the same NULLs have the same shape and are built as one
 structured array; the order of rows within a COPY means nothing.
 """
 

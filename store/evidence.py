@@ -1,6 +1,6 @@
 """Pictures and clips in object storage: a local folder, or S3 and its like, by URL.
 
-Files are named by the SHA-256 of what they hold. Writing one twice is harmless, so that it can be written
+Files are named by the SHA-256 of what they hold. Writing one twice is harmless: it can be written
 before the transaction that speaks of it; a file whose transaction never came is merely spare.
 """
 

@@ -1,6 +1,6 @@
 """Accounts of the people who use the centre, and their sessions.
 
-A session's token is known to its browser alone: the table holds its SHA-256, so that a copy of the database
+A session's token is known to its browser alone: the table holds its SHA-256; a copy of the database
 opens no session.
 """
 

@@ -99,7 +99,7 @@ async def database_roles(connection: Connection) -> Finding:
     if missing:
         return doubtful(
             "database roles",
-            f"{', '.join(missing)} are not there, so that programs work as the tables' owner",
+            f"{', '.join(missing)} are not there, and programs work as the tables' owner",
             "run as an administrator: streetwarden db roles --secrets DIR, and give each program its own "
             "(docs/installation.md)",
         )

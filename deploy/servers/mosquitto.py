@@ -41,7 +41,7 @@ _CONFIGURATION: Final = """\
 listener {port} {address}
 {tls}{access}
 # A message for an absent or busy ingest waits here. Mosquitto acknowledges what it drops from a full queue,
-# so that it has no bound: when memory is full, the plugin refuses devices without an acknowledgement.
+# which leaves it without a bound: when memory is full, the plugin refuses devices without an acknowledgement.
 # (With 0 for no limit of their number, Mosquitto 2.0 hangs up on every client whose message it refuses.)
 max_inflight_messages 0
 max_inflight_bytes 0

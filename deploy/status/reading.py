@@ -28,7 +28,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         vehicles_live: vehicles heard of lately and not said to be offline, as the console counts them.
         messages_per_s: received by ingest over the time of the measurement.
-        lag_p99_s: from the fix to its commit, 99 in 100 of that time's fixes; null where there were none.
+        lag_p99_s: from the fix to its commit, p99 of that time's fixes; null where there were none.
         incidents: different ones, ever.
         cases_open: now.
         fates: of all messages that ingest received since it started; `in_flight` has none yet.
