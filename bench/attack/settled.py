@@ -16,7 +16,7 @@ _CALM_S: Final = 0.8
 _POLL_S: Final = 0.1
 
 
-async def settled(target: Target) -> balance.Look:
+async def settled(target: Target) -> balance.Scrape:
     """Wait until nothing is in flight and nothing new has come for a while, or for a minute and no longer.
 
     Returns:

@@ -13,9 +13,9 @@ from typing import Final
 import click
 
 from deploy.backup import create, restore
+from deploy.backup.backup_store import BackupStore
 from deploy.backup.errors import BackupError
 from deploy.backup.manifest import Manifest
-from deploy.backup.place import Place
 from deploy.stack import folder as stack_folder
 from deploy.stack.folder import StackFolder, running
 from program.settings_parts import DatabaseAddress, EvidenceStore
@@ -106,7 +106,7 @@ def create_command(
         database_url=known.database_url, evidence_url=known.evidence_url, system=known.system
     )
     made = asyncio.run(
-        create.create(source, Place(destination), keep=keep, now=datetime.now(UTC), tell=click.echo)
+        create.create(source, BackupStore(destination), keep=keep, now=datetime.now(UTC), tell=click.echo)
     )
     click.echo(f"backup {made.id} is whole")
     _say_lost(made.damaged, "were missing or damaged already, and are not in the backup")
@@ -116,7 +116,7 @@ def create_command(
 @click.argument("destination")
 def list_command(destination: str) -> None:
     """List the whole backups of DESTINATION, oldest first."""
-    for one in asyncio.run(Place(destination, must_exist=True).manifests()):
+    for one in asyncio.run(BackupStore(destination, must_exist=True).manifests()):
         click.echo(_in_words(one))
 
 
@@ -126,12 +126,12 @@ def list_command(destination: str) -> None:
 @_folder
 def verify_command(destination: str, name: str | None, folder: Path) -> None:
     """Read all of a backup again and compare every file with its digest."""
-    place = Place(destination, must_exist=True)
+    backups = BackupStore(destination, must_exist=True)
     system = StackFolder(folder).system()
 
     async def run() -> tuple[Manifest, list[str]]:
-        manifest = await place.find(name)
-        return manifest, await restore.verify(place, manifest, system=system)
+        manifest = await backups.find(name)
+        return manifest, await restore.verify(backups, manifest, system=system)
 
     manifest, wrong = asyncio.run(run())
     if new := sorted(set(wrong) - set(manifest.damaged)):
@@ -170,16 +170,16 @@ def restore_command(
     counted and looked at; programs that are connected lose their session, and go on with it.
     """
     known = _known(folder, database_url, database_password_file, evidence_url, administrator=True)
-    place = Place(source, must_exist=True)
+    backups = BackupStore(source, must_exist=True)
 
     async def run() -> list[str]:
-        manifest = await place.find(name)
+        manifest = await backups.find(name)
         tell: Callable[[str], None] = click.echo
         tell(f"restoring {_in_words(manifest)}")
-        lost = await restore.restore_evidence(place, manifest, known.evidence_url, tell)
+        lost = await restore.restore_evidence(backups, manifest, known.evidence_url, tell)
         if not evidence_only:
             await restore.restore_database(
-                place, manifest, known.database_url, replace=replace, system=known.system, tell=tell
+                backups, manifest, known.database_url, replace=replace, system=known.system, tell=tell
             )
         return lost
 

@@ -14,9 +14,9 @@ from typing import Final
 import asyncpg
 
 from deploy.backup import clients
+from deploy.backup.backup_store import BackupStore
 from deploy.backup.errors import BackupError
 from deploy.backup.manifest import EvidenceFile, File, Manifest, read_list, write_list
-from deploy.backup.place import Place
 from program.errors import ProgramError
 from store.connection import UNREACHABLE, Connection, open_connection, unreachable
 from store.errors import DamagedEvidenceError, MissingEvidenceError
@@ -46,7 +46,7 @@ class Source:
 
 
 async def create(
-    source: Source, place: Place, *, keep: int | None, now: datetime, tell: Callable[[str], None]
+    source: Source, backups: BackupStore, *, keep: int | None, now: datetime, tell: Callable[[str], None]
 ) -> Manifest:
     """Make a backup, check it, and let go of the oldest.
 
@@ -54,7 +54,7 @@ async def create(
 
     Args:
         source: what to back up.
-        place: where to.
+        backups: where to.
         keep: how many whole backups stay; None keeps all.
         now: names the backup.
         tell: takes a line of progress.
@@ -68,22 +68,22 @@ async def create(
         schema = await require_current(guard)
         if not await guard.fetchval(_SQL["take_turn"]):
             raise BackupError("another backup of this database is under way; wait for it")
-        known = await place.manifests()
-        name = _name(now, {one.id for one in known} | await place.unfinished())
-        await guard.execute(_SQL["begin"], name, place.shown)
+        known = await backups.manifests()
+        name = _name(now, {one.id for one in known} | await backups.unfinished())
+        await guard.execute(_SQL["begin"], name, backups.shown)
         await guard.execute(_SQL["hold_maintenance"])
         try:
-            for rest in await place.unfinished():
-                await place.remove_backup(rest)
-            manifest = await _write(source, place, schema, name=name, known=known, now=now, tell=tell)
+            for rest in await backups.unfinished():
+                await backups.remove_backup(rest)
+            manifest = await _write(source, backups, schema, name=name, known=known, now=now, tell=tell)
         except BaseException as error:
-            await _give_up(guard, place, name, error)
+            await _give_up(guard, backups, name, error)
             raise
         await guard.execute(
             _SQL["succeed"], name, manifest.database.size, manifest.evidence_files, len(manifest.damaged)
         )
         if keep is not None:
-            await prune(place, keep=keep, tell=tell)
+            await prune(backups, keep=keep, tell=tell)
     except UNREACHABLE as error:
         raise unreachable(source.database_url, error) from None
     finally:
@@ -91,25 +91,25 @@ async def create(
     return manifest
 
 
-async def prune(place: Place, *, keep: int, tell: Callable[[str], None]) -> None:
+async def prune(backups: BackupStore, *, keep: int, tell: Callable[[str], None]) -> None:
     """Let go of all but the newest backups, and of files of evidence that only those needed."""
-    known = await place.manifests()
+    known = await backups.manifests()
     for old in known[:-keep]:
-        await place.remove_backup(old.id)
+        await backups.remove_backup(old.id)
         tell(f"removed backup {old.id}")
     needed: set[str] = set()
     for one in known[-keep:]:
-        needed |= {file.key for file in read_list(await place.read_whole(one.evidence))}
-    spare = (await place.sizes("evidence/")).keys() - needed
+        needed |= {file.key for file in read_list(await backups.read_whole(one.evidence))}
+    spare = (await backups.sizes("evidence/")).keys() - needed
     for key in spare:
-        await place.remove(key)
+        await backups.remove(key)
     if spare:
         tell(f"removed {len(spare)} files of evidence that no backup needs")
 
 
 async def _write(
     source: Source,
-    place: Place,
+    backups: BackupStore,
     schema: Schema,
     *,
     name: str,
@@ -127,7 +127,7 @@ async def _write(
             files = [EvidenceFile(*row) for row in await connection.fetch(_SQL["evidence_files"])]
             async with asyncio.TaskGroup() as tasks:
                 dumping = tasks.create_task(
-                    place.write(
+                    backups.write(
                         f"backups/{name}/database.dump",
                         clients.output(
                             client, [*_DUMP, f"--snapshot={facts['snapshot']}"], url=source.database_url
@@ -140,10 +140,10 @@ async def _write(
         raise group.exceptions[0] from None
     finally:
         await connection.close()
-    await check_dump(place, dump, rows, system=source.system)
+    await check_dump(backups, dump, rows, system=source.system)
     tell(f"database: {sum(rows.values())} rows of {len(rows)} tables, {_mib(dump.size)} compressed")
-    damaged = await _copy_evidence(source, place, files)
-    evidence = await place.write_bytes(f"backups/{name}/evidence.txt", write_list(files))
+    damaged = await _copy_evidence(source, backups, files)
+    evidence = await backups.write_bytes(f"backups/{name}/evidence.txt", write_list(files))
     tell(f"evidence: {len(files)} files, {_mib(sum(file.size for file in files))}")
     manifest = Manifest(
         id=name,
@@ -163,18 +163,18 @@ async def _write(
         evidence_bytes=sum(file.size for file in files),
         damaged=sorted(damaged),
     )
-    await place.seal(manifest)
+    await backups.seal(manifest)
     return manifest
 
 
-async def check_dump(place: Place, dump: File, rows: dict[str, int], *, system: Path | None) -> None:
+async def check_dump(backups: BackupStore, dump: File, rows: dict[str, int], *, system: Path | None) -> None:
     """Read a dump back: it is what was written, and pg_restore finds each table in it.
 
     Raises:
         BackupError: it is not, or does not.
     """
     client = clients.find("pg_restore", server=0, system=system)
-    listed = await clients.feed(client, ["--list"], place.read_checked(dump))
+    listed = await clients.feed(client, ["--list"], backups.read_checked(dump))
     missing = [table for table in rows if f" TABLE DATA public {table} " not in listed]
     if missing:
         raise BackupError(f"{dump.key} holds no data of {', '.join(missing[:3])}; make another backup")
@@ -186,10 +186,10 @@ async def _count(connection: Connection) -> dict[str, int]:
     return {table: await connection.fetchval(f'SELECT count(*) FROM "{table}"') for table in tables}  # noqa: S608 (names of our own)
 
 
-async def _copy_evidence(source: Source, place: Place, files: list[EvidenceFile]) -> set[str]:
+async def _copy_evidence(source: Source, backups: BackupStore, files: list[EvidenceFile]) -> set[str]:
     """Copy what the destination lacks; the digests of what is missing or damaged at its source."""
-    shelf, copies = EvidenceStore(source.evidence_url), EvidenceStore(place.url)
-    there = await place.sizes("evidence/")
+    shelf, copies = EvidenceStore(source.evidence_url), EvidenceStore(backups.url)
+    there = await backups.sizes("evidence/")
     damaged: set[str] = set()
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -212,10 +212,10 @@ async def _copy_evidence(source: Source, place: Place, files: list[EvidenceFile]
     return damaged
 
 
-async def _give_up(guard: Connection, place: Place, name: str, error: BaseException) -> None:
+async def _give_up(guard: Connection, backups: BackupStore, name: str, error: BaseException) -> None:
     """Remove what there is of a backup that failed, and write down that it did."""
     with suppress(ProgramError):
-        await place.remove_backup(name)
+        await backups.remove_backup(name)
     why = str(error) if isinstance(error, ProgramError) else f"{type(error).__name__}: {error}"
     with suppress(*UNREACHABLE, asyncpg.PostgresError):
         await guard.execute(_SQL["fail"], name, why[:500])

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import asyncpg
 
 from deploy.backup import clients
+from deploy.backup.backup_store import BackupStore
 from deploy.backup.create import check_dump
 from deploy.backup.errors import BackupError
 from deploy.backup.manifest import EvidenceFile, Manifest, read_list
-from deploy.backup.place import Place
 from store.connection import Connection, open_connection
 from store.errors import DamagedEvidenceError, EvidenceError, MissingEvidenceError
 from store.evidence import EvidenceStore
@@ -37,7 +37,7 @@ SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace 
 
 
 async def restore_database(
-    place: Place,
+    backups: BackupStore,
     manifest: Manifest,
     url: str,
     *,
@@ -52,7 +52,7 @@ async def restore_database(
     that fails or is killed changes nothing.
 
     Args:
-        place: where the backup is.
+        backups: where the backup is.
         manifest: which one.
         url: the database, as a superuser; it need not exist.
         replace: whether one that holds tables may be replaced.
@@ -78,17 +78,17 @@ async def restore_database(
         server = await _require_suitable(administrator, manifest)
         await _require_room(administrator, url, target, replace=replace)
         client = clients.find("pg_restore", server=max(server, manifest.postgresql // 10_000), system=system)
-        await check_dump(place, manifest.database, manifest.rows, system=system)
+        await check_dump(backups, manifest.database, manifest.rows, system=system)
         draft = f"{target}_restoring"
         await _drop(administrator, draft)
         await _make(administrator, draft, manifest)
         try:
-            await _fill(place, manifest, _at(url, draft), client)
+            await _fill(backups, manifest, _at(url, draft), client)
             tell(f"database: {sum(manifest.rows.values())} rows restored and counted")
             schema = await migrate(_at(url, draft))
             for name in schema.applied:
                 tell(f"database: migration {name}")
-            await _look_at(place, manifest, _at(url, draft))
+            await _look_at(backups, manifest, _at(url, draft))
         except BaseException:
             await _drop(administrator, draft)
             raise
@@ -99,7 +99,7 @@ async def restore_database(
 
 
 async def restore_evidence(
-    place: Place, manifest: Manifest, evidence_url: str, tell: Callable[[str], None]
+    backups: BackupStore, manifest: Manifest, evidence_url: str, tell: Callable[[str], None]
 ) -> list[str]:
     """Put back the files of evidence that are missing or damaged; those that are well stay.
 
@@ -110,8 +110,8 @@ async def restore_evidence(
         BackupError: the backup cannot be read.
         EvidenceError: the storage cannot be written.
     """
-    shelf, copies = EvidenceStore(evidence_url), EvidenceStore(place.url)
-    files = read_list(await place.read_whole(manifest.evidence))
+    shelf, copies = EvidenceStore(evidence_url), EvidenceStore(backups.url)
+    files = read_list(await backups.read_whole(manifest.evidence))
     turns, put, lost = asyncio.Semaphore(_AT_ONCE), 0, []
 
     async def back(file: EvidenceFile) -> None:
@@ -139,7 +139,7 @@ async def restore_evidence(
     return sorted(lost)
 
 
-async def verify(place: Place, manifest: Manifest, *, system: Path | None) -> list[str]:
+async def verify(backups: BackupStore, manifest: Manifest, *, system: Path | None) -> list[str]:
     """Read all of a backup again.
 
     Returns:
@@ -148,10 +148,10 @@ async def verify(place: Place, manifest: Manifest, *, system: Path | None) -> li
     Raises:
         BackupError: the dump or the list is not what was written.
     """
-    await check_dump(place, manifest.database, manifest.rows, system=system)
-    copies = EvidenceStore(place.url)
+    await check_dump(backups, manifest.database, manifest.rows, system=system)
+    copies = EvidenceStore(backups.url)
     wrong = []
-    for file in read_list(await place.read_whole(manifest.evidence)):
+    for file in read_list(await backups.read_whole(manifest.evidence)):
         try:
             await copies.get(file.digest, media_type=file.media_type)
         except EvidenceError:
@@ -216,14 +216,14 @@ async def _make(administrator: Connection, name: str, manifest: Manifest) -> Non
     )
 
 
-async def _fill(place: Place, manifest: Manifest, url: str, client: clients.Client) -> None:
+async def _fill(backups: BackupStore, manifest: Manifest, url: str, client: clients.Client) -> None:
     """What the manual of TimescaleDB says of pg_restore, and then a count of all rows."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
         version = await connection.fetchval("SELECT quote_literal($1::text)", manifest.timescaledb)
         await connection.execute(f"CREATE EXTENSION timescaledb VERSION {version}")
         await connection.execute("SELECT timescaledb_pre_restore()")
-        await clients.feed(client, _RESTORE, place.read_checked(manifest.database), url=url)
+        await clients.feed(client, _RESTORE, backups.read_checked(manifest.database), url=url)
         await connection.execute("SELECT timescaledb_post_restore()")
         for table, rows in manifest.rows.items():
             found = await connection.fetchval(f'SELECT count(*) FROM "{table}"')  # noqa: S608 (names of our own)
@@ -239,7 +239,7 @@ async def _fill(place: Place, manifest: Manifest, url: str, client: clients.Clie
         await connection.close()
 
 
-async def _look_at(place: Place, manifest: Manifest, url: str) -> None:
+async def _look_at(backups: BackupStore, manifest: Manifest, url: str) -> None:
     """Look at the tables, and write down which backup this is."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
@@ -247,7 +247,7 @@ async def _look_at(place: Place, manifest: Manifest, url: str) -> None:
         await connection.execute(
             _SQL["restored"],
             manifest.id,
-            place.shown,
+            backups.shown,
             manifest.began_at,
             manifest.finished_at,
             manifest.database.size,

@@ -27,8 +27,8 @@ from deploy.stack.ports import Ports
 from deploy.stack.preparations import Preparation
 from deploy.stack.progress import Progress
 from deploy.stack.stopping import Stopped, StopSignals
+from deploy.stack.supervisor import Supervisor
 from deploy.stack.unprivileged import User
-from deploy.stack.watch import Watch
 from deploy.tls.folder import now
 from ingest.settings import Settings as IngestSettings
 from program.settings import load
@@ -130,7 +130,7 @@ class _Stack:
         self._progress = progress
         self._down = down
         self._has_servers = has_servers
-        self._watch = Watch(tell=progress.tell, clock=time.monotonic)
+        self._supervisor = Supervisor(tell=progress.tell, clock=time.monotonic)
         self._programs: list[str] = []
         self._certificates: Certificates | None = None
         self._broker: Mosquitto | None = None
@@ -206,7 +206,7 @@ class _Stack:
 
     def look(self) -> None:
         """Look after everything once: what has ended is started again."""
-        self._watch.look()
+        self._supervisor.look()
         self._renew_certificates()
 
     def _prepare(self, name: str, *module: str, if_: bool) -> Preparation:
@@ -311,13 +311,13 @@ class _Stack:
     def _start_server(self, server: Server) -> None:
         self._down.callback(server.stop)
         server.start()
-        self._watch.add(server)
+        self._supervisor.add(server)
         self._progress.tell(f"servers: {server.name} on port {server.port}")
 
     def _start_program(self, program: Child) -> None:
         self._down.callback(program.stop)
         program.start()
-        self._watch.add(program)
+        self._supervisor.add(program)
         self._programs.append(program.name)
 
     def _await_health(self) -> None:
@@ -326,7 +326,7 @@ class _Stack:
         ports = self._parts.ports.of
         waiting = {name: ports[name] for name in self._programs if name in ports}
         while waiting and time.monotonic() < end:
-            self._watch.look()
+            self._supervisor.look()
             waiting = {name: port for name, port in waiting.items() if waits_for(port) is not None}
             time.sleep(_LOOK_EVERY_S if waiting else 0)
         for name, port in waiting.items():

@@ -1,4 +1,4 @@
-"""What ingest's `/metrics` says of messages and their fates, and what two looks at it say together."""
+"""What ingest's `/metrics` says of messages and their fates, and what two scrapes of it say together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PREFIX: Final = "streetwarden_ingest_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Scrape:
     """One scrape.
 
     Attributes:
@@ -42,7 +42,7 @@ class Look:
         return self.received - self.in_flight - sum(self.fates.values()) + self.dropped
 
 
-def read(exposition: str) -> Look:
+def read(exposition: str) -> Scrape:
     """Read one scrape of ingest's `/metrics`."""
     values: Counter[str] = Counter()
     fates: Counter[str] = Counter(dict.fromkeys(FATES, 0))
@@ -56,7 +56,7 @@ def read(exposition: str) -> Look:
                 lag[float(sample.labels["le"])] = int(sample.value)
             elif name in ("messages_received_total", "messages_in_flight", "broker_dropped_total"):
                 values[name] += int(sample.value)  # of both sessions
-    return Look(
+    return Scrape(
         received=values["messages_received_total"],
         in_flight=values["messages_in_flight"],
         fates=dict(fates),
@@ -65,7 +65,7 @@ def read(exposition: str) -> Look:
     )
 
 
-def lag_between(before: Look, after: Look, *, share: float = 0.99) -> float | None:
+def lag_between(before: Scrape, after: Scrape, *, share: float = 0.99) -> float | None:
     """The lag in seconds that this share of the fixes between two looks kept below; None without fixes.
 
     Within a bucket fixes count as evenly spread, as Prometheus has it; beyond the last bound, that stands.

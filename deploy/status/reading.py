@@ -74,7 +74,7 @@ def _measure(where: Installation, seconds: float) -> tuple[dict[str, Any], str |
     }, None
 
 
-def _scrape(where: Installation) -> balance.Look:
+def _scrape(where: Installation) -> balance.Scrape:
     address, port = where.metrics["ingest"]
     url = f"http://{address}:{port}/metrics"
     try:

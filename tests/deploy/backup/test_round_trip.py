@@ -20,8 +20,8 @@ import pytest
 
 from cases import CasePolicy
 from deploy.backup import clients, create, restore
+from deploy.backup.backup_store import BackupStore
 from deploy.backup.errors import BackupError
-from deploy.backup.place import Place
 from store.cases import apply_incident
 from store.errors import SchemaError
 from store.evidence import EvidenceStore
@@ -144,7 +144,7 @@ async def filled(database_url: str, tmp_path: Path) -> str:
 async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
     database_url: str, tmp_path: Path
 ) -> None:
-    evidence, place = tmp_path / "evidence", Place(str(tmp_path / "backups"))
+    evidence, backups = tmp_path / "evidence", BackupStore(str(tmp_path / "backups"))
     shelf, stop = EvidenceStore(evidence.as_uri()), asyncio.Event()
     writing = asyncio.create_task(write_on(database_url, shelf, stop))
     moment: dict[str, str] = {}
@@ -160,7 +160,7 @@ async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
         await asyncio.sleep(0.3)
         began = time.monotonic()
         manifest = await create.create(
-            source_of(database_url, evidence), place, keep=None, now=NOW, tell=quiet
+            source_of(database_url, evidence), backups, keep=None, now=NOW, tell=quiet
         )
         took = time.monotonic() - began
     finally:
@@ -176,8 +176,8 @@ async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
         await connection.execute(
             "TRUNCATE position; DELETE FROM case_event; UPDATE evidence SET role = 'before'"
         )
-    lost = await restore.restore_evidence(place, manifest, evidence.as_uri(), quiet)
-    await restore.restore_database(place, manifest, database_url, replace=True, system=ROOT, tell=quiet)
+    lost = await restore.restore_evidence(backups, manifest, evidence.as_uri(), quiet)
+    await restore.restore_database(backups, manifest, database_url, replace=True, system=ROOT, tell=quiet)
 
     assert lost == []
     async with connected(database_url) as connection:
@@ -199,38 +199,38 @@ async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
 
 
 async def test_what_was_lost_before_is_named_and_the_rest_is_kept(filled: str, tmp_path: Path) -> None:
-    evidence, place = tmp_path / "evidence", Place(str(tmp_path / "backups"))
+    evidence, backups = tmp_path / "evidence", BackupStore(str(tmp_path / "backups"))
     gone, overwritten, well = sorted(evidence.rglob("*.jpg"))
     gone.unlink()
     overwritten.write_bytes(b"another picture")
-    manifest = await create.create(source_of(filled, evidence), place, keep=None, now=NOW, tell=quiet)
+    manifest = await create.create(source_of(filled, evidence), backups, keep=None, now=NOW, tell=quiet)
     assert manifest.damaged == sorted([gone.stem, overwritten.stem])
-    assert sorted(await restore.verify(place, manifest, system=ROOT)) == manifest.damaged
+    assert sorted(await restore.verify(backups, manifest, system=ROOT)) == manifest.damaged
     well.write_bytes(b"!")
-    assert await restore.restore_evidence(place, manifest, evidence.as_uri(), quiet) == manifest.damaged
+    assert await restore.restore_evidence(backups, manifest, evidence.as_uri(), quiet) == manifest.damaged
     assert hashlib.sha256(well.read_bytes()).hexdigest() == well.stem
     async with connected(filled) as connection:
         assert await connection.fetchval("SELECT evidence_damaged FROM backup WHERE failure IS NULL") == 2
 
 
 async def test_only_so_many_are_kept_whatever_the_clock_says(filled: str, tmp_path: Path) -> None:
-    evidence, place = tmp_path / "evidence", Place(str(tmp_path / "backups"))
+    evidence, backups = tmp_path / "evidence", BackupStore(str(tmp_path / "backups"))
     source, made = source_of(filled, evidence), []
     for days in (0, 0, -400, 1):  # the same second again, and a clock that was a year ahead
         now = NOW + timedelta(days=days)
-        made.append(await create.create(source, place, keep=2, now=now, tell=quiet))
+        made.append(await create.create(source, backups, keep=2, now=now, tell=quiet))
         if days == 0:
             async with connected(filled) as connection:
                 await connection.execute(
                     "DELETE FROM evidence WHERE digest = (SELECT min(digest) FROM evidence)"
                 )
-    assert [one.id for one in await place.manifests()] == [one.id for one in made[2:]]
-    assert len(await place.sizes("evidence/")) == made[-1].evidence_files == 1  # of three at first
-    assert (await place.find(None)).id == made[-1].id
+    assert [one.id for one in await backups.manifests()] == [one.id for one in made[2:]]
+    assert len(await backups.sizes("evidence/")) == made[-1].evidence_files == 1  # of three at first
+    assert (await backups.find(None)).id == made[-1].id
 
 
 async def test_a_backup_that_was_killed_never_counts(filled: str, tmp_path: Path) -> None:
-    evidence, backups = tmp_path / "evidence", tmp_path / "backups"
+    evidence, folder = tmp_path / "evidence", tmp_path / "backups"
     async with connected(filled) as connection:
         await connection.execute(
             "INSERT INTO position (entity_id, time, received_at, lat, lon) "
@@ -238,23 +238,23 @@ async def test_a_backup_that_was_killed_never_counts(filled: str, tmp_path: Path
         )
     environment = {**os.environ, "STREETWARDEN_SERVERS_FOLDER": str(ROOT)}
     killed = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, "backup", "create", str(backups)),
+        *(sys.executable, "-c", PROGRAM, "backup", "create", str(folder)),
         *("--database-url", as_role(filled, BACKUP), "--evidence-url", evidence.as_uri()),
         env=environment,
     )
 
     async def dumping() -> bool:
-        return any(path.stat().st_size > 0 for path in backups.rglob("database.dump*"))
+        return any(path.stat().st_size > 0 for path in folder.rglob("database.dump*"))
 
     await until(dumping)
     killed.kill()
     await killed.wait()
-    place = Place(str(backups))
-    assert await place.manifests() == []
+    backups = BackupStore(str(folder))
+    assert await backups.manifests() == []
     with pytest.raises(BackupError, match="holds no whole backup yet"):
-        await place.find(None)
-    manifest = await create.create(source_of(filled, evidence), place, keep=None, now=NOW, tell=quiet)
-    assert [path.name for path in (backups / "backups").iterdir()] == [manifest.id]
+        await backups.find(None)
+    manifest = await create.create(source_of(filled, evidence), backups, keep=None, now=NOW, tell=quiet)
+    assert [path.name for path in (folder / "backups").iterdir()] == [manifest.id]
     async with connected(filled) as connection:
         unfinished = await connection.fetch("SELECT FROM backup WHERE finished_at IS NULL")
         assert len(unfinished) == 1
@@ -285,42 +285,42 @@ async def test_two_backups_at_once_are_one(filled: str, tmp_path: Path) -> None:
     async with connected(as_role(filled, BACKUP)) as other:
         assert await other.fetchval(create._SQL["take_turn"])
         with pytest.raises(BackupError, match="another backup of this database is under way"):
-            await create.create(source, Place(str(tmp_path / "b")), keep=None, now=NOW, tell=quiet)
+            await create.create(source, BackupStore(str(tmp_path / "b")), keep=None, now=NOW, tell=quiet)
 
 
 async def test_a_database_that_is_not_empty_is_replaced_only_when_told(filled: str, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backups"))
+    backups = BackupStore(str(tmp_path / "backups"))
     manifest = await create.create(
-        source_of(filled, tmp_path / "evidence"), place, keep=None, now=NOW, tell=quiet
+        source_of(filled, tmp_path / "evidence"), backups, keep=None, now=NOW, tell=quiet
     )
     with pytest.raises(BackupError, match="is not empty; give --replace"):
-        await restore.restore_database(place, manifest, filled, replace=False, system=ROOT, tell=quiet)
+        await restore.restore_database(backups, manifest, filled, replace=False, system=ROOT, tell=quiet)
     with pytest.raises(BackupError, match="needs a superuser, which streetwarden_backup is not"):
         await restore.restore_database(
-            place, manifest, as_role(filled, BACKUP), replace=True, system=ROOT, tell=quiet
+            backups, manifest, as_role(filled, BACKUP), replace=True, system=ROOT, tell=quiet
         )
     dump = tmp_path / "backups" / manifest.database.key
     dump.write_bytes(dump.read_bytes()[:-1] + b"?")
     with pytest.raises(BackupError, match="is not what was written"):
-        await restore.restore_database(place, manifest, filled, replace=True, system=ROOT, tell=quiet)
+        await restore.restore_database(backups, manifest, filled, replace=True, system=ROOT, tell=quiet)
     async with connected(filled) as connection:
         assert await connection.fetchval("SELECT count(*) FROM incident") == 3
 
 
 async def test_a_restore_that_does_not_add_up_changes_nothing(filled: str, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backups"))
+    backups = BackupStore(str(tmp_path / "backups"))
     manifest = await create.create(
-        source_of(filled, tmp_path / "evidence"), place, keep=None, now=NOW, tell=quiet
+        source_of(filled, tmp_path / "evidence"), backups, keep=None, now=NOW, tell=quiet
     )
     other = msgspec.structs.replace(manifest, rows={**manifest.rows, "position": 7})
     with pytest.raises(BackupError, match="position has 3 rows after the restore and 7"):
-        await restore.restore_database(place, other, filled, replace=True, system=ROOT, tell=quiet)
+        await restore.restore_database(backups, other, filled, replace=True, system=ROOT, tell=quiet)
     newer = msgspec.structs.replace(manifest, schema_version=9999)
     with pytest.raises(BackupError, match="or newer"):
-        await restore.restore_database(place, newer, filled, replace=True, system=ROOT, tell=quiet)
+        await restore.restore_database(backups, newer, filled, replace=True, system=ROOT, tell=quiet)
     foreign = msgspec.structs.replace(manifest, timescaledb="2.1.0")
     with pytest.raises(BackupError, match="install that version there"):
-        await restore.restore_database(place, foreign, filled, replace=True, system=ROOT, tell=quiet)
+        await restore.restore_database(backups, foreign, filled, replace=True, system=ROOT, tell=quiet)
     async with connected(filled) as connection:
         assert await connection.fetchval("SELECT count(*) FROM position") == 3
         names = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}

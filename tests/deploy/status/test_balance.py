@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from deploy.status.balance import Look, lag_between, read
+from deploy.status.balance import Scrape, lag_between, read
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Flow, Metrics
 
@@ -44,8 +44,8 @@ def test_a_scrape_of_the_real_metrics_is_understood() -> None:
     assert look.lag[math.inf] == 3
 
 
-def looked(lag: dict[float, int]) -> Look:
-    return Look(received=0, in_flight=0, fates={}, dropped=0, lag=lag)
+def looked(lag: dict[float, int]) -> Scrape:
+    return Scrape(received=0, in_flight=0, fates={}, dropped=0, lag=lag)
 
 
 NONE = looked({0.1: 0, 0.5: 0, math.inf: 0})
@@ -72,7 +72,7 @@ def test_without_fixes_there_is_no_lag() -> None:
 
 def test_a_message_without_a_fate_is_lost() -> None:
     fates = {"stored": 5, "duplicate": 1, "quarantined": 1}
-    assert Look(received=10, in_flight=2, fates=fates, dropped=0, lag={}).lost == 1
+    assert Scrape(received=10, in_flight=2, fates=fates, dropped=0, lag={}).lost == 1
 
 
 def test_what_the_broker_dropped_is_lost() -> None:

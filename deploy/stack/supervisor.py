@@ -33,14 +33,14 @@ class Part(Protocol):
 
 
 @dataclass(slots=True)
-class _Watched:
+class _Supervised:
     part: Part
     started_at: float
     pause_s: float = _FIRST_PAUSE_S
     due_at: float | None = None
 
 
-class Watch:
+class Supervisor:
     """All parts that shall run.
 
     Args:
@@ -51,36 +51,36 @@ class Watch:
     def __init__(self, *, tell: Callable[[str], None], clock: Callable[[], float]) -> None:
         self._tell = tell
         self._clock = clock
-        self._watched: list[_Watched] = []
+        self._watched: list[_Supervised] = []
 
     def add(self, part: Part) -> None:
-        """Watch a part that has just been started."""
-        self._watched.append(_Watched(part=part, started_at=self._clock()))
+        """Supervise a part that has just been started."""
+        self._watched.append(_Supervised(part=part, started_at=self._clock()))
 
     def look(self) -> None:
         """Look at every part once, and start those again whose pause is over."""
-        for watched in self._watched:
-            self._look_at(watched)
+        for supervised in self._watched:
+            self._look_at(supervised)
 
-    def _look_at(self, watched: _Watched) -> None:
-        part, now = watched.part, self._clock()
-        if watched.due_at is None:
+    def _look_at(self, supervised: _Supervised) -> None:
+        part, now = supervised.part, self._clock()
+        if supervised.due_at is None:
             if part.is_running():
                 return
-            if now - watched.started_at > SETTLED_S:
-                watched.pause_s = _FIRST_PAUSE_S
-            self._postpone(watched, f"{part.name} ended: {part.last_line()}")
-        elif now >= watched.due_at:
-            watched.due_at = None
+            if now - supervised.started_at > SETTLED_S:
+                supervised.pause_s = _FIRST_PAUSE_S
+            self._postpone(supervised, f"{part.name} ended: {part.last_line()}")
+        elif now >= supervised.due_at:
+            supervised.due_at = None
             try:
                 part.start()
             except DeployError as error:
-                self._postpone(watched, str(error))
+                self._postpone(supervised, str(error))
                 return
-            watched.started_at = self._clock()
+            supervised.started_at = self._clock()
             self._tell(f"{part.name} started again")
 
-    def _postpone(self, watched: _Watched, why: str) -> None:
-        watched.due_at = self._clock() + watched.pause_s
-        self._tell(f"{why}; starting it again in {watched.pause_s:.0f} s (log: {watched.part.log})")
-        watched.pause_s = min(2 * watched.pause_s, _LONGEST_PAUSE_S)
+    def _postpone(self, supervised: _Supervised, why: str) -> None:
+        supervised.due_at = self._clock() + supervised.pause_s
+        self._tell(f"{why}; starting it again in {supervised.pause_s:.0f} s (log: {supervised.part.log})")
+        supervised.pause_s = min(2 * supervised.pause_s, _LONGEST_PAUSE_S)

@@ -23,8 +23,8 @@ _MANIFEST: Final = "manifest.json"
 _PIECE: Final = 4 * 1024 * 1024
 
 
-class Place:
-    """One destination.
+class BackupStore:
+    """Where backups lie: a folder or object storage.
 
     Attributes:
         folder: where it is one; None for object storage.

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 from deploy.errors import ServerError
-from deploy.stack.watch import SETTLED_S, Watch
+from deploy.stack.supervisor import SETTLED_S, Supervisor
 
 
 class Clock:
@@ -38,14 +38,14 @@ class Program:
         return "streetwarden: no camera"
 
 
-def watched() -> tuple[Watch, Program, Clock, list[str]]:
+def watched() -> tuple[Supervisor, Program, Clock, list[str]]:
     clock, program, told = Clock(), Program(), list[str]()
-    watch = Watch(tell=told.append, clock=clock)
+    watch = Supervisor(tell=told.append, clock=clock)
     watch.add(program)
     return watch, program, clock, told
 
 
-def look(watch: Watch, clock: Clock, *, until: float) -> None:
+def look(watch: Supervisor, clock: Clock, *, until: float) -> None:
     while clock.now < until:
         clock.now += 0.25
         watch.look()
