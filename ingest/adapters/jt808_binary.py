@@ -2,8 +2,8 @@
 
 Sources: JT/T 808-2013 and 808-2019 (header, tables 23 to 27: report, status, alarms, additional items),
 JT/T 1078-2016 (items 0x14 to 0x18). Items from 0x56 on are vendors' own; what several share is read.
-An item that is unknown, or not as long as it should be, is kept as hexadecimal text; one that goes beyond
-the end of its report is left out and named.
+An item that is unknown, or not as long as it should be, is kept as hexadecimal text, and so is what follows
+the items; one that goes beyond the end of its report is left out and named.
 """
 
 from __future__ import annotations
@@ -150,6 +150,9 @@ def _items(data: bytes) -> dict[str, bool | float | str]:
     at = 0
     while at + 2 <= len(data):
         number, length = data[at], data[at + 1]
+        if number == 0:  # no item has this number: padding, or a vendor's own structure
+            found["trailing_bytes"] = data[at:].hex()
+            break
         value = data[at + 2 : at + 2 + length]
         at += 2 + length
         if len(value) < length:

@@ -1,9 +1,9 @@
 """Traccar and OsmAnd: what the Traccar server forwards, and what the phone apps send.
 
 Shapes are told apart by their fields: `{"position": …, "device": …}` as the server's position forwarding
-sends it, the same with an `event` as its event forwarding does, `{"location": {"coords": …}, "device_id": …}`
-as Traccar Client sends it since version 9, and the flat OsmAnd fields, as JSON or as a query string
-(https://www.traccar.org/osmand/). Speed is in knots in the first and the last, in m/s in the client's.
+sends it, the same with an `event` as its event forwarding does, a position alone, `{"location": {"coords":
+…}, "device_id": …}` as Traccar Client sends it since version 9, and the flat OsmAnd fields, as JSON or as a
+query string (https://www.traccar.org/osmand/). Speed is in knots in all but the client's, where it is m/s.
 
 A forwarded position has two times: the fix is stored at `fixTime`, the attributes at `deviceTime`. What the
 server repeats as `outdated` is no new fix; it has sent that fix before.
@@ -61,6 +61,8 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         whole = read_json(payload, "traccar")
         if isinstance(whole.get("position"), dict) or isinstance(whole.get("event"), dict):
             return self._forwarded(topic, whole)
+        if not is_absent(whole.get("fixTime")) or not is_absent(whole.get("deviceTime")):
+            return self._position(topic, identity(whole.get("deviceId")), whole)
         location = whole.get("location")
         if isinstance(location, dict | list):
             return self._client(topic, location, whole.get("device_id"))

@@ -47,7 +47,7 @@ SELECT kind, id, round(lat::numeric, 4)::float8, round(lon::numeric, 4)::float8,
 FROM position JOIN entity USING (entity_id) ORDER BY id, time
 """
 _STATUS = "SELECT id, online FROM device_status JOIN entity USING (entity_id)"
-_TELEMETRY = "SELECT id, values FROM latest_telemetry JOIN entity USING (entity_id)"
+_TELEMETRY = "SELECT id, values FROM latest_telemetry JOIN entity USING (entity_id) ORDER BY id"
 _FRIGATE = {
     "id": "1.5-abc", "camera": "gate", "label": "car", "start_time": NOW - 60, "frame_time": NOW - 5,
     "end_time": None, "top_score": 0.9, "false_positive": False, "stationary": True, "position_changes": 1,
@@ -104,7 +104,35 @@ CASES = {
                     "device": {"uniqueId": "861"},
                 },
             ),
-            ("traccar/osmand", f"id=862&lat=24.91&lon=118.6&timestamp={NOW}&speed=10".encode()),
+            ("traccar/osmand", f"id=862&lat=24.91&lon=118.6&timestamp={NOW}&speed=10&alarm=sos&".encode()),
+            (  # the server repeats the fix with what the device says now
+                "traccar/positions",
+                {
+                    "position": {
+                        "latitude": 24.9,
+                        "longitude": 118.6,
+                        "fixTime": NOW * 1000,
+                        "deviceTime": (NOW + 2) * 1000,
+                        "outdated": True,
+                        "attributes": {"ignition": False, "alarm": "powerCut"},
+                    },
+                    "device": {"uniqueId": "861"},
+                },
+            ),
+            (  # a device that never had a fix
+                "traccar/positions",
+                {
+                    "position": {
+                        "latitude": 0,
+                        "longitude": 0,
+                        "fixTime": 0,
+                        "deviceTime": NOW * 1000,
+                        "valid": False,
+                        "attributes": {"alarm": "sos"},
+                    },
+                    "device": {"uniqueId": "864"},
+                },
+            ),
         ],
         ignored=[],
         bad=[("traccar/positions", {"position": {"latitude": 1}})],
@@ -113,7 +141,11 @@ CASES = {
                 ("vehicle", "tc-861", 24.9, 118.6, 5.14),
                 ("vehicle", "tc-862", 24.91, 118.6, 5.14),
             ],
-            _TELEMETRY: [("tc-861", '{"ignition": true}')],
+            _TELEMETRY: [
+                ("tc-861", '{"alarm": "powerCut", "ignition": false}'),
+                ("tc-862", '{"alarm": "sos"}'),
+                ("tc-864", '{"alarm": "sos"}'),
+            ],
         },
     ),
     "jt808": Case(

@@ -240,6 +240,7 @@ def test_alarms_are_named_and_end() -> None:
         ("0102ffff", {"item_01": "ffff"}),  # not as long as it should be
         ("31010c0104000004", {"satellites": 12, "left_out": "item 0x01, which is cut"}),
         ("31010c01", {"satellites": 12}),
+        ("31010c0000000078", {"satellites": 12, "trailing_bytes": "0000000078"}),
     ],
 )
 def test_additional_items(item: str, read: dict[str, Any]) -> None:

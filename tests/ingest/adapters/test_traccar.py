@@ -128,6 +128,12 @@ def test_events_become_readings_of_their_own_time_and_the_word_that_a_device_is_
     assert [type(part) for _, part in told] == [Position, RefusedItem]
 
 
+def test_a_position_without_its_envelope_has_the_servers_number_of_the_device() -> None:
+    (where, fix), _ = tell(TRACCAR, "traccar/p", forwarded({"alarm": "sos"})["position"])
+    assert where is not None
+    assert (where.id, type(fix)) == ("tc-3", Position)
+
+
 RECORD = {
     "timestamp": "2026-11-18T09:06:40.000Z",
     "coords": {"latitude": 24.9, "longitude": 118.6, "speed": 10, "heading": -1, "altitude": -3,
