@@ -15,6 +15,7 @@ _BENCHMARKS = {
     "attack": "bench.attack.command",
     "broker": "bench.broker",
     "chaos": "bench.chaos",
+    "clips": "bench.clips",
     "composites": "bench.composites",
     "covers": "bench.covers",
     "covers-calibration": "bench.covers_calibration",

@@ -1,4 +1,4 @@
-"""Puts the packets of one picture together again.
+"""Puts pictures together again that arrive in several packets.
 
 Some cameras send a picture in slices and repeat the parameter sets before each. FFmpeg's parser takes a
 parameter set for the beginning of the next picture, and hands on each slice as a packet of its own. None of
@@ -8,16 +8,13 @@ these packets can be decoded to a whole picture.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
 import av
 from av.video.stream import VideoStream
 
 _START: Final = b"\x00\x00\x01"
-_H264_SLICES: Final = frozenset({1, 5})
-_H265_SLICES: Final = range(32)
-"""Types of NAL units that hold a slice (table 7-1 of either)."""
 _LENGTH_PREFIXED: Final = 1
 """First byte of the decoder configuration of MP4 and Matroska, whose packets are whole pictures."""
 
@@ -41,11 +38,21 @@ class AccessUnit:
     arrived_s: float
 
 
+@dataclass(slots=True, eq=False)
+class _Collected:
+    """A picture of which more may come, and its NAL units."""
+
+    first: AccessUnit
+    is_keyframe: bool
+    units: list[bytes] = field(default_factory=list)
+
+
 class AccessUnits:
     """Whole pictures out of packets.
 
-    A picture is handed on at once, until the stream sends the first one in parts; from then on a picture is
-    handed on when the next one begins.
+    The first packet waits for the second. While packets hold whole pictures they are handed on as they
+    come. Once one is only a part, every packet is taken apart, and a picture is handed on when the next one
+    begins.
 
     Args:
         codec: FFmpeg's name of it.
@@ -54,49 +61,116 @@ class AccessUnits:
 
     def __init__(self, codec: str, configuration: bytes | None) -> None:
         annex_b = not configuration or configuration[0] != _LENGTH_PREFIXED
-        self._codec = codec if annex_b else ""
-        self._in_parts = False
+        self._syntax = _SYNTAXES.get(codec) if annex_b else None
         self._last: AccessUnit | None = None
+        self._waiting: AccessUnit | None = None
+        self._collected: _Collected | None = None
+        self._in_parts = False
 
     def take(self, unit: AccessUnit) -> Iterator[AccessUnit]:
         """Take the next packet; yields what is whole by now."""
-        last = self._last
-        if last is not None and _may_continue(last, unit) and continues(unit.packet, self._codec):
-            if self._in_parts:
-                self._last = _joined(last, unit)
-                return
-            self._in_parts = True  # the first part has gone already: this picture is lost, and no other
-        if self._in_parts and last is not None:
-            yield last
-        self._last = unit
-        if not self._in_parts:
+        if self._syntax is None:
             yield unit
+            return
+        last, self._last = self._last, unit
+        waiting, self._waiting = self._waiting, None
+        if last is None:
+            self._waiting = unit
+            return
+        if not self._in_parts and _may_continue(last, unit):
+            self._in_parts = self._syntax.continues(bytes(unit.packet))
+        for each in (waiting, unit):
+            if each is not None and self._in_parts:
+                yield from self._regroup(each, self._syntax)
+            elif each is not None:
+                yield each
 
     def rest(self) -> Iterator[AccessUnit]:
         """What waits still, at the end of the stream."""
-        if self._in_parts and self._last is not None:
-            yield self._last
-        self._last = None
+        if self._waiting is not None:
+            yield self._waiting
+            self._waiting = None
+        if self._collected is not None:
+            yield _joined(self._collected)
+            self._collected = None
+
+    def _regroup(self, unit: AccessUnit, syntax: _Syntax) -> Iterator[AccessUnit]:
+        """Cut between pictures, and nowhere else."""
+        before: list[bytes] = []
+        is_its_own = True  # stamps and flag of a packet are those of the picture that it begins with
+        for nal in _nal_units(bytes(unit.packet)):
+            before.append(nal)
+            if not syntax.is_slice(nal):
+                continue
+            if syntax.is_first(nal):
+                yield from self.rest()
+                is_keyframe = unit.is_keyframe if is_its_own else syntax.is_intra(nal)
+                first = unit if is_its_own else replace(unit, shown_s=None, decoded_s=None)
+                self._collected = _Collected(first=first, is_keyframe=is_keyframe)
+            is_its_own = False
+            if self._collected is not None:
+                self._collected.units += before
+            before = []
+        if self._collected is not None:
+            self._collected.units += before
 
 
-def continues(packet: av.Packet[VideoStream], codec: str) -> bool:
-    """Whether a packet begins with a slice that is not the first one of its picture.
+class _Syntax:
+    """How a codec tells slices; ITU-T H.264 and H.265, table 7-1 and the first bit of a slice header.
 
-    ITU-T H.264, 7.3.3: a slice header begins with `first_mb_in_slice`, whose code for 0 is a single set bit.
-    ITU-T H.265, 7.3.6.1: it begins with `first_slice_segment_in_pic_flag`.
+    Args:
+        header: bytes of a NAL unit's header.
+        shift: of its type in the first byte.
+        mask: of its type, shifted.
+        slices: types with a slice.
+        intra: types of slices that need no other picture.
     """
-    if codec not in {"h264", "hevc"}:
+
+    def __init__(self, *, header: int, shift: int, mask: int, slices: range, intra: range) -> None:
+        self._header, self._shift, self._mask = header, shift, mask
+        self._slices, self._intra = slices, intra
+
+    def is_slice(self, nal: bytes) -> bool:
+        """Whether a NAL unit holds a slice."""
+        return len(nal) > self._header and self._type(nal) in self._slices
+
+    def is_first(self, nal: bytes) -> bool:
+        """Whether a slice is the first of its picture.
+
+        `first_slice_segment_in_pic_flag` is one bit; of `first_mb_in_slice` the code for 0 is a single set
+        bit.
+        """
+        return bool(nal[self._header] & 0x80)
+
+    def is_intra(self, nal: bytes) -> bool:
+        """Whether a slice needs no other picture."""
+        return self._type(nal) in self._intra
+
+    def continues(self, data: bytes) -> bool:
+        """Whether a packet begins with a slice that is not the first of its picture."""
+        for nal in _nal_units(data):
+            if self.is_slice(nal):
+                return not self.is_first(nal)
         return False
-    data = bytes(packet)
-    at = data.find(_START)
-    while 0 <= at < len(data) - 6:
-        head = at + len(_START)
-        if codec == "h264" and data[head] & 0x1F in _H264_SLICES:
-            return not data[head + 1] & 0x80
-        if codec == "hevc" and data[head] >> 1 & 0x3F in _H265_SLICES:
-            return not data[head + 2] & 0x80
-        at = data.find(_START, head)
-    return False
+
+    def _type(self, nal: bytes) -> int:
+        return nal[0] >> self._shift & self._mask
+
+
+_SYNTAXES: Final = {
+    "h264": _Syntax(header=1, shift=0, mask=0x1F, slices=range(1, 6), intra=range(5, 6)),
+    "hevc": _Syntax(header=2, shift=1, mask=0x3F, slices=range(32), intra=range(16, 22)),
+}
+
+
+def _nal_units(data: bytes) -> Iterator[bytes]:
+    """The NAL units of a byte stream (Annex B), without their start codes."""
+    begin = data.find(_START)
+    while begin >= 0:
+        begin += len(_START)
+        end = data.find(_START, begin)
+        yield data[begin:] if end < 0 else data[begin:end].rstrip(b"\x00")
+        begin = end
 
 
 def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
@@ -104,11 +178,7 @@ def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
     return unit.decoded_s in {None, last.decoded_s} and unit.shown_s in {None, last.shown_s}
 
 
-def _joined(last: AccessUnit, unit: AccessUnit) -> AccessUnit:
-    return AccessUnit(
-        packet=av.Packet(bytes(last.packet) + bytes(unit.packet)),  # type: ignore[arg-type]  # of no stream yet
-        is_keyframe=last.is_keyframe,
-        shown_s=last.shown_s,
-        decoded_s=last.decoded_s,
-        arrived_s=last.arrived_s,
-    )
+def _joined(collected: _Collected) -> AccessUnit:
+    data = b"".join(b"\x00" + _START + nal for nal in collected.units)
+    packet = cast("av.Packet[VideoStream]", av.Packet(data))  # of no stream, as PyAV sees it
+    return replace(collected.first, packet=packet, is_keyframe=collected.is_keyframe)

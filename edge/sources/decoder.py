@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from detectors.look import Image
 from edge.errors import SourceError
+from edge.sources.timeline import Placed
 
 _PER_S: Final = 1_000_000
 
@@ -34,21 +35,21 @@ class Decoder:
         self.bad = 0
 
     def take(
-        self, packet: av.Packet[VideoStream], shown_s: float | None, decoded_s: float
-    ) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+        self, packet: av.Packet[VideoStream], placed: Placed
+    ) -> Iterator[tuple[Placed | None, VideoFrame]]:
         """Decode the next packet of a sequence; a damaged one gives nothing.
 
         Args:
             packet: the next one, in the order of decoding.
-            shown_s: when its picture is shown; None where that is not known.
-            decoded_s: when it is decoded.
+            placed: where it stands.
 
         Yields:
-            `shown_s` of a whole picture, `decoded_s` of the packet that completed it, and the picture; in the
-            order of showing. Either is None where the decoder cannot tell.
+            Whole pictures in the order of showing, each with where the packet stood that it was in; or,
+            where that is no time of showing, with where the packet stood that completed it. None where the
+            decoder cannot tell.
         """
-        packet.pts = None if shown_s is None else round(shown_s * _PER_S)
-        packet.dts = round(decoded_s * _PER_S)
+        stamp = round(placed.at_s * _PER_S)
+        packet.pts, packet.dts = (stamp if placed.is_shown else None), stamp
         try:
             frames = self._context.decode(packet)
         except av.error.FFmpegError:
@@ -56,7 +57,7 @@ class Decoder:
             return
         yield from self._whole(frames)
 
-    def rest(self) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+    def rest(self) -> Iterator[tuple[Placed | None, VideoFrame]]:
         """What is decoded and was not shown yet, at the end of the stream."""
         try:
             frames = self._context.decode(None)
@@ -64,13 +65,13 @@ class Decoder:
             return
         yield from self._whole(frames)
 
-    def _whole(self, frames: list[VideoFrame]) -> Iterator[tuple[float | None, float | None, VideoFrame]]:
+    def _whole(self, frames: list[VideoFrame]) -> Iterator[tuple[Placed | None, VideoFrame]]:
         for frame in frames:
             if frame.is_corrupt:
                 self.bad += 1
             else:
                 self.bad = 0
-                yield _seconds(frame.pts), _seconds(frame.dts), frame
+                yield _placed(frame), frame
 
 
 class KeyframeDecoder:
@@ -123,5 +124,6 @@ def _context(stream: VideoStream) -> VideoCodecContext:
     return context
 
 
-def _seconds(stamp: int | None) -> float | None:
-    return None if stamp is None else stamp / _PER_S
+def _placed(frame: VideoFrame) -> Placed | None:
+    stamp = frame.dts if frame.pts is None else frame.pts
+    return None if stamp is None else Placed(at_s=stamp / _PER_S, is_shown=frame.pts is not None)

@@ -8,6 +8,8 @@ from typing import Final
 
 _REMEMBERED: Final = 5
 _ENOUGH: Final = 2
+_PAUSE_S: Final = 10.0
+"""A stream that sent nothing for so long has paused: what was missing says nothing about its keyframes."""
 _TOLERANCE: Final = 1.05
 """Frames do not come to the millisecond: a keyframe each 2.00 s serves who needs one each 2.00 s."""
 
@@ -23,6 +25,7 @@ class KeyframeGauge:
         self._longest_gap_s = longest_gap_s
         self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
         self._last_s: float | None = None
+        self._newest_s: float | None = None
         self._since_s = self._longest_s = 0.0
 
     @property
@@ -59,6 +62,9 @@ class KeyframeGauge:
 
     def saw(self, at_s: float, *, is_keyframe: bool) -> None:
         """Take note of a picture in the stream."""
+        if self._newest_s is not None and at_s - self._newest_s > _PAUSE_S:
+            self.seam()
+        self._newest_s = at_s
         if self._last_s is not None:
             self._since_s = max(0.0, at_s - self._last_s)
         if is_keyframe:
@@ -68,5 +74,5 @@ class KeyframeGauge:
             self._last_s, self._since_s = at_s, 0.0
 
     def seam(self) -> None:
-        """The next picture does not follow the last one: a file begins anew, or the stamps have jumped."""
-        self._last_s, self._since_s = None, 0.0
+        """The next picture does not follow the last one: a file begins anew, or the stream has paused."""
+        self._last_s, self._newest_s, self._since_s = None, None, 0.0

@@ -52,16 +52,12 @@ class LivePace:
 
     def place(self, packet: Placed, now: float) -> Placed:
         """The packet on the clock of `now`, which is when it arrived."""
-        self._check(packet.decoded_s, now)
+        self._check(packet.at_s, now)
         if not self.believed:
-            return Placed(shown_s=None, decoded_s=now, jumped=packet.jumped)
-        if self._offset_s is None or not 0 <= now - (self._offset_s + packet.decoded_s) < _ASTRAY_S:
-            self._offset_s = now - packet.decoded_s
-        return Placed(
-            shown_s=None if packet.shown_s is None else packet.shown_s + self._offset_s,
-            decoded_s=packet.decoded_s + self._offset_s,
-            jumped=packet.jumped,
-        )
+            return Placed(at_s=now, is_shown=False)
+        if self._offset_s is None or not 0 <= now - (self._offset_s + packet.at_s) < _ASTRAY_S:
+            self._offset_s = now - packet.at_s
+        return Placed(at_s=packet.at_s + self._offset_s, is_shown=packet.is_shown)
 
     def _check(self, media_s: float, now: float) -> None:
         if self._checked is None:

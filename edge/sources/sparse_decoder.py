@@ -52,14 +52,12 @@ class SparseDecoder:
 
     def take(self, unit: AccessUnit, placed: Placed, now: float) -> Iterator[TimedImage]:
         """Take the next picture in the order of decoding; yields those to show, in the order of showing."""
-        if placed.jumped:
-            self._gauge.seam()
         self._gauge.saw(placed.at_s, is_keyframe=unit.is_keyframe)
         if unit.is_keyframe:
             self._choice.at_keyframe(now, functools.partial(self._keyframes.is_whole, unit.packet))
         if self._choice.dense:
             self._frames = self._frames or Decoder(self._stream)
-            for frame in self._frames.take(unit.packet, placed.shown_s, placed.decoded_s):
+            for frame in self._frames.take(unit.packet, placed):
                 yield self._timed(*frame)
             return
         self._frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
@@ -72,14 +70,15 @@ class SparseDecoder:
             for frame in self._frames.rest():
                 yield self._timed(*frame)
 
-    def _timed(self, shown_s: float | None, decoded_s: float | None, frame: VideoFrame) -> TimedImage:
-        if shown_s is not None:
-            if self._shown_s is not None and shown_s < self._shown_s:
-                self._timeline.without_pts = True
-            self._shown_s = shown_s
-        at_s = decoded_s if shown_s is None else shown_s
-        if at_s is None:  # the last pictures of a stream without stamps of showing
+    def _timed(self, placed: Placed | None, frame: VideoFrame) -> TimedImage:
+        if placed is None:  # the last pictures of a stream without stamps of showing
             at_s = (self._last_s or 0.0) + self._timeline.step_s
+        else:
+            at_s = placed.at_s
+            if placed.is_shown:
+                if self._shown_s is not None and at_s < self._shown_s:
+                    self._timeline.without_pts = True
+                self._shown_s = at_s
         return self._forward(at_s), functools.partial(bgr, frame)
 
     def _forward(self, at_s: float) -> float:

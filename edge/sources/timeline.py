@@ -17,6 +17,8 @@ _BACK_S: Final = 1.0
 _BACK_FRAMES: Final = 4.0
 """A stamp that goes back by more than both is a jump. Less is the order of decoding, which is not that of
 showing."""
+_STEP_GROWS: Final = 2.0
+"""Of frames that are sent in another order, one may be several frames ahead of the last."""
 _STUCK_PACKETS: Final = 16
 """After so many stamps in a row that do not advance they are not believed; no codec reorders over more
 frames."""
@@ -24,22 +26,15 @@ frames."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Where a packet stands, seconds on the continuous time.
+    """Where a packet stands.
 
     Attributes:
-        shown_s: when its picture is shown; None where the stream does not say it.
-        decoded_s: when it is decoded, which is when it stands in the stream.
-        jumped: whether it does not follow the packet before.
+        at_s: seconds on the continuous time, or on a clock.
+        is_shown: whether that is when its picture is shown; else it is when it is decoded.
     """
 
-    shown_s: float | None
-    decoded_s: float
-    jumped: bool = False
-
-    @property
-    def at_s(self) -> float:
-        """When its picture is shown, as far as known."""
-        return self.decoded_s if self.shown_s is None else self.shown_s
+    at_s: float
+    is_shown: bool
 
 
 class Timeline:
@@ -86,43 +81,42 @@ class Timeline:
         """
         if self.without_pts:
             shown_s, decoded_s = None, shown_s if decoded_s is None else decoded_s
-        order_s = shown_s if decoded_s is None else decoded_s
-        if order_s is None:
+        stamp_s = decoded_s if shown_s is None else shown_s
+        if stamp_s is None:
             self.unstamped += 1
-            return self._put(None, self._next_s())
+            return self._put(self._next_s(), is_shown=False)
         self.unstamped = 0
+        is_shown = shown_s is not None
         if self._offset_s is None:
-            return self._join(shown_s, order_s, jumped=self._end_s is not None)
-        step_s = order_s + self._offset_s - self._last_s
+            return self._join(stamp_s, is_shown=is_shown)
+        step_s = stamp_s + self._offset_s - self._last_s
         if (
             not -max(_BACK_S, _BACK_FRAMES * self._step_s)
             <= step_s
             <= max(_LONGEST_STEP_S, _LONGEST_STEP_FRAMES * self._step_s)
         ):
-            return self._join(shown_s, order_s, jumped=True)
+            return self._join(stamp_s, is_shown=is_shown)
         if step_s > 0:
             self._stuck = 0
-            self._step_s = step_s
+            self._step_s = min(step_s, _STEP_GROWS * self._step_s)
         else:
             self._stuck += 1
             if self._stuck > _STUCK_PACKETS:
-                self._offset_s = self._next_s() - order_s
-                return self._put(None, self._next_s())
-        offset_s = self._offset_s
-        return self._put(None if shown_s is None else shown_s + offset_s, order_s + offset_s)
+                self._offset_s = self._next_s() - stamp_s
+                is_shown = False
+        return self._put(stamp_s + self._offset_s, is_shown=is_shown)
 
-    def _join(self, shown_s: float | None, order_s: float, *, jumped: bool) -> Placed:
-        """Put a packet right after what was there before, whatever its stamps say."""
+    def _join(self, stamp_s: float, *, is_shown: bool) -> Placed:
+        """Put a packet right after what was there before, whatever its stamp says."""
         self._stuck = 0
         begins_s = 0.0 if self._end_s is None else self._end_s + self._step_s
-        self._offset_s = begins_s - (order_s if shown_s is None else shown_s)
-        return self._put(None if shown_s is None else begins_s, order_s + self._offset_s, jumped=jumped)
+        self._offset_s = begins_s - stamp_s
+        return self._put(begins_s, is_shown=is_shown)
 
     def _next_s(self) -> float:
         return 0.0 if self._end_s is None else self._last_s + self._step_s
 
-    def _put(self, shown_s: float | None, decoded_s: float, *, jumped: bool = False) -> Placed:
-        placed = Placed(shown_s=shown_s, decoded_s=decoded_s, jumped=jumped)
-        self._last_s = decoded_s
-        self._end_s = placed.at_s if self._end_s is None else max(self._end_s, placed.at_s)
-        return placed
+    def _put(self, at_s: float, *, is_shown: bool) -> Placed:
+        self._last_s = at_s
+        self._end_s = at_s if self._end_s is None else max(self._end_s, at_s)
+        return Placed(at_s=at_s, is_shown=is_shown)

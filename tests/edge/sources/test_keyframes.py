@@ -37,9 +37,18 @@ def test_what_is_enough_depends_on_the_zones() -> None:
 
 def test_a_stream_that_turns_sparse_is_found_out() -> None:
     gauge = measured(2.0, 9.0)
-    gauge.saw(20.0, is_keyframe=False)
+    for number in range(36, 80):
+        gauge.saw(number / 4, is_keyframe=False)
     assert gauge.too_rare
     assert not gauge.enough
+
+
+def test_a_stream_that_paused_had_no_rare_keyframes() -> None:
+    gauge = measured(2.0, 9.0)
+    for number in range(40):
+        gauge.saw(3600.0 + number / 4, is_keyframe=number % 8 == 0)
+    assert gauge.enough
+    assert gauge.gap_s == pytest.approx(2.0)
 
 
 def test_the_seam_of_a_looping_file_is_no_gap() -> None:

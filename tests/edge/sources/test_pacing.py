@@ -10,7 +10,7 @@ from edge.sources.timeline import Placed
 
 
 def at(media_s: float) -> Placed:
-    return Placed(shown_s=media_s, decoded_s=media_s)
+    return Placed(at_s=media_s, is_shown=True)
 
 
 def taken(pace: LivePace, arrivals: list[tuple[float, float]]) -> list[float]:
