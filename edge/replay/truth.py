@@ -1,9 +1,10 @@
-"""Reads what really happens in a recorded clip, written down by hand or by the made city.
+"""Reads what really happens in a recorded clip, from a file written by hand or by the made city.
 
-By hand, `truth.json` (docs/detection.md): `clips`, each with `file` and `events`; and `negatives`, clips in
-which nothing happens. An event has `bbox` [left, top, right, bottom] in pixels and seconds into the clip:
-`final_rest` or `begins_s` when it stood, `removed` or `ends_s` when it had gone (null: it stays), and if it
-has to match one, the `kind` of incident. The city's: `cameras` and `events` with `box_px`.
+By hand, `truth.json` (docs/placing-a-camera.md) has `clips`, each with `file` and `events`, and `negatives`,
+clips in which nothing happens. An event has `bbox` [left, top, right, bottom] in pixels. In seconds into the
+clip it has `final_rest` or `begins_s`, when the object came to rest, and `removed` or `ends_s`, when it had
+gone (null: it stays). `kind` names the kind of incident that it must match, if any. The city's file has
+`cameras`, and `events` with `box_px`.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def read(file: Path) -> HandTruth | CityTruth:
     except OSError as error:
         raise ReplayError(f"cannot read {file} ({error.strerror}); give --truth a truth file") from None
     except msgspec.MsgspecError as error:
-        raise ReplayError(f"{file} is no truth file: {error}; docs/detection.md describes one") from None
+        raise ReplayError(f"{file} is no truth file: {error}; see docs/placing-a-camera.md") from None
 
 
 def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:

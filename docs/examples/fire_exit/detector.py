@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.look import Image, Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import Polygon
+from detectors.thresholds import COST, UNRECORDED, Threshold
 
 _WORKING_PX: Final = (96, 64)
 _CELLS: Final = (12, 8)
@@ -30,20 +31,19 @@ class ExitPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireExitSettings:
-    """Limits.
+    """All thresholds; each annotation gives unit, meaning and origin."""
 
-    Attributes:
-        looks: of which the median is taken, so that people who pass fall out; `look_gap_s` apart.
-        other_edges: difference in the strength of edges, grey levels, from which a cell counts as other.
-        blocked_share: share of cells with other edges from which the exit is obstructed.
-        unseen_share: and from which the picture as a whole has changed: nothing is said.
-    """
-
-    looks: int = 9
-    look_gap_s: float = 1.9
-    other_edges: float = 6.0
-    blocked_share: float = 0.06
-    unseen_share: float = 0.7
+    looks: Annotated[int, Threshold("looks", "of so many the median is taken, without who passes", COST)] = 9
+    look_gap_s: Annotated[float, Threshold("s", "looks that come sooner are left out", COST)] = 1.9
+    other_edges: Annotated[
+        float, Threshold("grey levels", "a cell whose edges changed by more is another", UNRECORDED)
+    ] = 6.0
+    blocked_share: Annotated[
+        float, Threshold("share of cells", "with more other cells the exit is obstructed", UNRECORDED)
+    ] = 0.06
+    unseen_share: Annotated[
+        float, Threshold("share of cells", "with more the whole picture changed: unknown", UNRECORDED)
+    ] = 0.7
 
 
 @dataclass(slots=True)
