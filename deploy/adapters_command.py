@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from deploy.capture import Captured, Form, read
-from ingest.adapters.table import AnyAdapter
+from ingest.adapters.table import AnyAdapter, Table
 from ingest.settings import Settings
 from ingest.trial import Outcome, Part, Trial, in_words
 from program import settings
@@ -73,7 +73,7 @@ def try_command(
     fates: Counter[str] = Counter()
     for captured in read(file, form=form):
         now = next((each for each in (moment, captured.received_at) if each is not None), time.time())
-        outcome = trial.take(captured.topic, captured.payload, now=now)
+        outcome = trial.take(captured.topic, captured.payload, now=now, retained=captured.retained)
         fates[outcome.fate] += 1
         whole = outcome.fate == "read" and not outcome.reasons
         fates["partly refused"] += outcome.fate == "read" and not whole
@@ -87,6 +87,28 @@ def try_command(
         click.echo(f"{fates.total() - fates['partly refused']} messages: " + _counts(fates))
     if fates["refused"] or fates["unknown topic"] or fates["partly refused"]:
         sys.exit(1)
+
+
+@command.command(name="acl")
+@_config
+def acl_command(*, config: Path | None) -> None:
+    """Print the lines that the broker's ACL needs, for ingest to read what the adapters read."""
+    chosen = _settings(config)
+    if not chosen.adapters:
+        raise ProgramError("the settings have no [[adapters]]; ingest reads our own topics alone")
+    for line in acl_lines(chosen):
+        click.echo(line)
+
+
+def acl_lines(chosen: Settings) -> Iterator[str]:
+    """Of Mosquitto's ACL file: each of ingest's two users, and what it must be let read."""
+    table = Table(chosen.adapters)
+    users = {False: chosen.broker.user or "center-ingest", True: chosen.incidents.user or "center-incidents"}
+    for incidents, user in users.items():
+        filters = table.filters(incidents=incidents)
+        if filters:
+            yield f"user {user}"
+            yield from (f"topic read {each}" for each in filters)
 
 
 def _settings(config: Path | None) -> Settings:
@@ -126,7 +148,10 @@ def _lines(
 def _row(part: Part, *, now: float) -> str:
     ago = now - part.time
     when = f"{in_words(part.time)} ({'in ' if ago < 0 else ''}{_span(abs(ago))}{'' if ago < 0 else ' ago'})"
-    values = " ".join(f"{name}={_short(value)}" for name, value in part.values.items())
+    values = " ".join(
+        f"{name}={in_words(value) if name == 'began_at' else _short(value)}"
+        for name, value in part.values.items()
+    )
     flags = f"  flags {' '.join(part.flags)}" if part.flags else ""
     return f"{part.stream}  {part.kind}/{part.id}  {when}  {values}{flags}"
 

@@ -15,6 +15,7 @@ import click
 
 from center.app import create_api
 from center.openapi import describe as describe_api
+from deploy.docs_adapters import examples_page
 from deploy.docs_decisions import decisions_page
 from deploy.docs_examples import examples
 from deploy.docs_metrics import metrics_page
@@ -28,6 +29,7 @@ SCHEMAS: Final = "docs/schemas"
 def pages() -> Mapping[str, str]:
     """Every generated page, by its path below the checkout."""
     return {
+        "docs/adapter-examples.md": examples_page(),
         "docs/topics.md": topics_page(),
         "docs/settings.md": settings_page(),
         "docs/metrics.md": metrics_page(),

@@ -87,6 +87,7 @@ class Reading:
 
     def _read(self, deliveries: Sequence[Delivery], first: int) -> None:  # noqa: C901, PLR0912, PLR0915 one hot loop
         batch, routes = self._batch, self._routes
+        received_at = batch.arrival.received_at
         fixes: list[Position] = []
         owners: list[int] = []  # for each message with fixes, its place in the batch,
         speakers: list[int] = []  # whom they are about
@@ -102,9 +103,8 @@ class Reading:
                 if route is None:
                     adapter = routes.foreign.find(topic)
                     if adapter is not None:
-                        about, foreign = self._adopt(
-                            ordinal, read(adapter, topic, payload) if payload else []
-                        )
+                        told = read(adapter, topic, payload, received_at=received_at) if payload else []
+                        about, foreign = self._adopt(ordinal, told)
                         for speaker, fix in foreign:
                             fixes.append(fix)
                             owners.append(ordinal)

@@ -21,14 +21,14 @@ from ingest.batch import Batch, Item
 from ingest.doubts import Memory, judge
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
-from ingest.packets import Delivery
+from ingest.packets import Delivery, Retained
 from ingest.routes import Routes
 from ingest.settings import Limits
 from store.quality import Quality
 from wire.messages import Evidence, Frame, Incident, Phase, Status, Telemetry, as_epoch
 from wire.topics import Topic
 
-_LEFT_OUT: Final = frozenset({"time", "jpeg", "data", "pictures"})
+_LEFT_OUT: Final = frozenset({"time", "observed_at", "taken_at", "jpeg", "data", "pictures"})
 _OF_WHAT_ENDS: Final = frozenset({"incident_id", "revision", "began_at"})
 """Of the incident that a condition's end ends, which the database knows."""
 _FIX_FIELDS: Final = ("lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m")
@@ -44,7 +44,7 @@ class Part:
         id: and its id.
         district: the district that it is stored under.
         time: epoch seconds; of an incident when it was observed.
-        values: the other fields by their names on the wire; positions in WGS-84.
+        values: the other fields by their names on the wire, of telemetry the readings; positions in WGS-84.
         flags: what is doubtful about it, such as `FUTURE`.
     """
 
@@ -92,10 +92,10 @@ class Trial:
         self._routes = Routes(Table(adapters))
         self._memory = Memory()
 
-    def take(self, topic: str, payload: bytes, *, now: float) -> Outcome:
-        """Interpret one message that was received at `now` (epoch seconds)."""
+    def take(self, topic: str, payload: bytes, *, now: float, retained: bool = False) -> Outcome:
+        """Interpret one message received at `now` (epoch seconds); retained: the broker had kept it."""
         name = topic.encode()
-        delivery: Delivery = (name, payload, 1)
+        delivery: Delivery = (name, Retained(payload) if retained else payload, 1)
         arrival = Arrival(link=_NoLink(), deliveries=[delivery], received_at=now)
         batch = interpret(arrival, self._routes, now=now, limits=self._limits)
         self._memory.make_room(len(self._routes.speakers))
@@ -119,7 +119,10 @@ class Trial:
             adapter=place,
             reads=None if adapter is None else str(adapter.__struct_config__.tag),
             parts=parts,
-            reasons=tuple(str(refusal.error) for refusal in batch.refusals),
+            reasons=tuple(
+                f"{refusal.item}: {refusal.error}" if refusal.item else str(refusal.error)
+                for refusal in batch.refusals
+            ),
         )
 
     def _fixes(self, batch: Batch) -> list[Part]:
@@ -154,10 +157,13 @@ def _items(batch: Batch) -> list[Item[Any]]:
 def _part(item: Item[Any]) -> Part:
     topic: Topic = item.route.topic
     message = item.message
-    left_out = _LEFT_OUT
+    if isinstance(message, Telemetry):
+        said, left_out = message.values, frozenset[str]()
+    else:
+        said, left_out = msgspec.to_builtins(message), _LEFT_OUT
     if isinstance(message, ConditionReport) and message.phase is Phase.ENDED:
         left_out |= _OF_WHAT_ENDS
-    fields = {name: value for name, value in msgspec.to_builtins(message).items() if name not in left_out}
+    fields = {name: value for name, value in said.items() if name not in left_out}
     return Part(
         stream=topic.stream,
         kind=topic.kind,
@@ -165,7 +171,11 @@ def _part(item: Item[Any]) -> Part:
         district=topic.district,
         time=_moment(message),
         values=fields,
-        flags=("FUTURE",) if item.ahead else (),
+        flags=tuple(
+            str(flag.name)
+            for flag, set_ in ((Quality.FUTURE, item.ahead), (Quality.RETAINED, item.retained))
+            if set_
+        ),
     )
 
 

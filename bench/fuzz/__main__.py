@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 
 from bench.fuzz.damage import Damaged, message, packets, pieces
-from bench.fuzz.seeds import SEEDS
+from bench.fuzz.seeds import GATEWAY_SEEDS, SEEDS
 from bench.fuzz.trial import HungError, Trial, UnaccountedError
 
 _TOGETHER: Final = 25
@@ -36,7 +36,7 @@ def run(inputs: int, *, seed: int, keep: Path) -> dict[str, Any]:
     done, began = 0, time.perf_counter()
     while done < inputs and sum(found.values()) < _FOUND_AT_MOST:
         count = min(random.randrange(1, 2 * _TOGETHER), inputs - done)
-        damaged = packets(random, [message(random, SEEDS) for _ in range(count)])
+        damaged = packets(random, [message(random, (*SEEDS, *GATEWAY_SEEDS)) for _ in range(count)])
         done += count
         try:
             trial.feed(damaged, pieces(random, damaged.stream))

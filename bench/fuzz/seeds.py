@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from deploy.docs_adapters import EXAMPLES, adapter_of
 from ingest.adapters.table import AnyAdapter, Table
 
 NOW: Final = 1_795_000_000.0
@@ -134,7 +135,13 @@ _FOREIGN: Final[tuple[Seed, ...]] = (
         {"records": [{"at": "2026-11-18 17:06:40", "p": [24.9, 118.6], "v": 30, "can": {"fuel": 40}}]},
     ),
 )
+_EXAMPLES: Final = [
+    each for each in EXAMPLES if each.title not in {"owntracks", "traccar", "jt808", "frigate"}
+]
 SEEDS: Final = (*_OURS, *_FOREIGN)
+GATEWAY_SEEDS: Final = tuple(
+    seed for each in _EXAMPLES for seed in each.messages if isinstance(seed[1], dict)
+)
 
 _ADAPTERS: Final[tuple[dict[str, Any], ...]] = (
     {"reads": "owntracks"},
@@ -161,4 +168,4 @@ _ADAPTERS: Final[tuple[dict[str, Any], ...]] = (
 def adapters() -> Table:
     """Adapters of every kind."""
     made = [msgspec.convert({"district": "350582", **settings}, AnyAdapter) for settings in _ADAPTERS]
-    return Table(made)
+    return Table([*made, *map(adapter_of, _EXAMPLES)])

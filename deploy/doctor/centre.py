@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from center.settings import Settings as CenterSettings
+from deploy.adapters_command import acl_lines
 from deploy.doctor import roles, services
-from deploy.doctor.finding import Finding
+from deploy.doctor.finding import Finding, ok
 from deploy.doctor.programs import program as program_check
 from deploy.doctor.programs import reachable
 from deploy.installation import Installation
@@ -32,4 +33,20 @@ async def check(program: str, chosen: IngestSettings | CenterSettings) -> AsyncI
     if isinstance(chosen, IngestSettings):
         yield services.evidence(chosen.evidence.url)
         yield roles.broker(chosen.broker)
+        if chosen.adapters:
+            yield adapters(chosen)
     yield program_check(program, reachable(chosen.metrics.address), chosen.metrics.port)
+
+
+def adapters(chosen: IngestSettings) -> Finding:
+    """What foreign topics the broker must let ingest read; it cannot be asked whether it does.
+
+    A broker grants the subscription whatever its rules are, and delivers nothing.
+    """
+    lines = list(acl_lines(chosen))
+    users = sum(line.startswith("user ") for line in lines)
+    return ok(
+        "adapters",
+        f"{len(chosen.adapters)} tables read {len(lines) - users} topic filters; the broker's ACL must let "
+        "ingest read them: streetwarden adapters acl prints its lines",
+    )

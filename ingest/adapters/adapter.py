@@ -78,6 +78,21 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         """
         raise NotImplementedError
 
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+        """Read one message of which is known when it was received.
+
+        Args:
+            topic: as it came.
+            payload: as it came.
+            received_at: epoch seconds, the time of what carries none; None if the broker had kept the
+                message, so that nobody knows when it was made.
+
+        Raises:
+            PayloadError: as of `read`.
+        """
+        del received_at
+        return self.read(topic, payload)
+
     def where(self, topic: str, stream: Stream, *, called: str | None = None) -> Topic:
         """The topic on which a device of ours would say this.
 

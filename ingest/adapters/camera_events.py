@@ -133,6 +133,10 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Kind.CAMERA
     )
 
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+        """Read one event, unless the broker had kept it: then it says nothing about now."""
+        return self.read(topic, payload) if received_at is not None else []
+
     def read(self, topic: str, payload: bytes) -> Told:
         """Read one event; what no rule asks for says nothing that we keep."""
         event = self._said(topic, payload)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct, field
 
 from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told
+from ingest.adapters.records import Record, ShippedMapping, read_records, shipped
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
 from ingest.adapters.text_times import moment, zone_of
@@ -64,7 +65,7 @@ class Units(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="json"):
     """Devices that publish JSON of their own."""
 
-    time: Annotated[Path, Meta(description="Where the time stands.")]
+    time: Annotated[Path, Meta(description="Where the time stands.")] = ""
     position: Annotated[Place | None, Meta(description="Where the fields of a position stand.")] = None
     telemetry: Annotated[
         dict[Annotated[str, Meta(min_length=1, max_length=64)], Path],
@@ -79,11 +80,29 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
         Meta(description="Where a list stands, if a message holds several records; empty: it is the list."),
     ] = None
     units: Annotated[Units, Meta(description="What the numbers count.")] = Units()
+    mapping: Annotated[
+        ShippedMapping,
+        Meta(description="A mapping that is shipped, in place of all of the above; see docs/adapters.md."),
+    ] = ""
+    records: Annotated[
+        tuple[Record, ...],
+        Meta(max_length=64, description="Several kinds of messages, each in its way, in place of the above."),
+    ] = ()
 
     def __post_init__(self) -> None:
-        if self.position is None and not self.telemetry:
-            raise ValueError("a json adapter needs `position`, `telemetry` or both")
+        own = self.time or self.position is not None or self.telemetry
+        if sum(map(bool, (own, self.mapping, self.records))) != 1:
+            raise ValueError("a json adapter needs one of `time`, `mapping` and `records`")
+        if own and (not self.time or (self.position is None and not self.telemetry)):
+            raise ValueError("a json adapter needs `time`, and `position`, `telemetry` or both")
         zone_of(self.units.time_zone)
+
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+        """Read a message by records, if it has some, or as `read` does."""
+        records = shipped(self.mapping).records if self.mapping else self.records
+        if records:
+            return read_records(self, records, topic, payload, received_at=received_at)
+        return self.read(topic, payload)
 
     def read(self, topic: str, payload: bytes) -> Told:
         """Read a message, or each record in it; the id may stand beside the list or in each record."""

@@ -8,14 +8,29 @@ from typing import Final, TypeAlias
 from ingest.adapters.adapter import Told
 from ingest.adapters.camera_events import Axis, Onvif
 from ingest.adapters.frigate import Frigate
+from ingest.adapters.gtfs_realtime import GtfsRealtime
+from ingest.adapters.home_assistant import HomeAssistant
 from ingest.adapters.jt808 import Jt808
 from ingest.adapters.mapped_json import MappedJson
 from ingest.adapters.owntracks import OwnTracks
+from ingest.adapters.thingsboard import ThingsBoard
 from ingest.adapters.traccar import Traccar
 from ingest.errors import BadMessageError, IngestError, Reason
+from ingest.packets import Retained
 from wire.topics import PREFIX
 
-AnyAdapter: TypeAlias = OwnTracks | Traccar | Jt808 | Frigate | Onvif | Axis | MappedJson
+AnyAdapter: TypeAlias = (
+    OwnTracks
+    | Traccar
+    | Jt808
+    | Frigate
+    | Onvif
+    | Axis
+    | ThingsBoard
+    | HomeAssistant
+    | GtfsRealtime
+    | MappedJson
+)
 
 _TOPICS_KEPT: Final = 100_000
 _LONGEST_KEPT: Final = 300
@@ -57,8 +72,14 @@ class Table:
         return self._found[topic]
 
 
-def read(adapter: AnyAdapter, topic: bytes, payload: bytes) -> Told:
+def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: float) -> Told:
     """What a foreign message says in the wire's words.
+
+    Args:
+        adapter: of its topic.
+        topic: as it came.
+        payload: as it came.
+        received_at: epoch seconds.
 
     Raises:
         BadMessageError: its topic is no text.
@@ -68,7 +89,8 @@ def read(adapter: AnyAdapter, topic: bytes, payload: bytes) -> Told:
         name = topic.decode()
     except UnicodeDecodeError:
         raise BadMessageError(Reason.TOPIC, "not UTF-8") from None
-    return adapter.read(name, payload)
+    known_at = None if isinstance(payload, Retained) else received_at
+    return adapter.read_received(name, payload, received_at=known_at)
 
 
 def _matches(wanted: list[str], levels: list[str]) -> bool:

@@ -136,3 +136,26 @@ def test_what_is_no_capture_is_said_in_a_sentence(tmp_path: Path, line: str, say
     said = tried(tmp_path, line)
     assert said.exit_code == 1
     assert says in str(said.exception)
+
+
+def test_the_brokers_acl_needs_a_line_for_each_filter_of_each_session(tmp_path: Path) -> None:
+    config = tmp_path / "ingest.toml"
+    config.write_text(SETTINGS + '[broker]\nuser = "ingest-7"\n', encoding="utf-8")
+    said = CliRunner().invoke(command, ["acl", "--config", str(config)])
+    assert said.exit_code == 0, said.output
+    assert said.output.splitlines() == [
+        "user ingest-7",
+        "topic read owntracks/+/+",
+        "topic read owntracks/+/+/event",
+        "topic read owntracks/+/+/step",
+        "topic read fleet/+/gps",
+        "user center-incidents",
+        "topic read frigate/events",
+    ]
+
+
+def test_a_retained_message_says_nothing_about_now(tmp_path: Path) -> None:
+    said = {"topic": "owntracks/li/phone", "payload": {"_type": "location", "lat": 1, "lon": 2, "tst": NOW}}
+    for retained, streams in ((0, ["position", "status"]), (1, ["position"])):
+        found = tried(tmp_path, json.dumps(said | {"retain": retained}), "--json", "--at", str(NOW))
+        assert sorted(part["stream"] for part in json.loads(found.output)["parts"]) == streams

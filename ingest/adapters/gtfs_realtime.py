@@ -1,0 +1,92 @@
+"""Vehicle positions of a GTFS-realtime feed, as protocol buffers or as JSON.
+
+The format: https://gtfs.org/documentation/realtime/reference/. Trip updates and alerts are other things, and
+ignored. Place and speed are single-precision floats there; they are rounded to what those can tell.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from google.transit import gtfs_realtime_pb2
+
+from ingest.adapters.adapter import Adapter, Told
+from ingest.adapters.reports import items_of, parts_of
+from ingest.adapters.text_forms import LONGEST_READING_TEXT
+from wire.errors import PayloadError
+
+_MOST: Final = 10_000
+_TEXTS: Final = {
+    "trip": ("trip_id", "route_id", "start_date", "start_time"),
+    "vehicle": ("label", "license_plate"),
+    "": ("stop_id",),
+}
+_NUMBERS: Final = ("current_stop_sequence", "occupancy_percentage")
+_WORDS: Final = ("current_status", "congestion_level", "occupancy_status")
+_DIGITS: Final = 5  # of degrees: a metre, which is what a float of 24 bits tells of 180 degrees
+
+
+class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gtfs_realtime"):
+    """A GTFS-realtime feed of vehicle positions."""
+
+    def read(self, topic: str, payload: bytes) -> Told:
+        """Read a feed message with any number of vehicles."""
+        feed = gtfs_realtime_pb2.FeedMessage()
+        try:
+            if payload.lstrip()[:1] == b"{":
+                json_format.Parse(payload, feed, ignore_unknown_fields=True)
+            else:
+                feed.ParseFromString(payload)
+        except (DecodeError, json_format.ParseError, RecursionError, ValueError) as error:
+            raise PayloadError(f"gtfs-realtime: no feed message ({str(error)[:200]})") from None
+        if len(feed.entity) > _MOST:
+            raise PayloadError(f"gtfs-realtime: more than {_MOST} entities in one message")
+        vehicles = [
+            (f"entity[{each.id}]", each)
+            for each in feed.entity
+            if each.HasField("vehicle") and not each.is_deleted
+        ]
+        return items_of(vehicles, lambda _, each: self._vehicle(topic, each, feed.header.timestamp))
+
+    def _vehicle(self, topic: str, entity: Any, feed_time: int) -> Told:
+        vehicle = entity.vehicle
+        time = float(vehicle.timestamp or feed_time)
+        if not time:
+            raise PayloadError("gtfs-realtime: neither the vehicle nor the feed has a timestamp")
+        return parts_of(
+            self,
+            topic,
+            time=time,
+            fix=_fix(vehicle.position, time) if vehicle.HasField("position") else None,
+            readings=_readings(vehicle),
+            said=json_format.MessageToDict(entity),
+            called=vehicle.vehicle.id or entity.id,
+        )
+
+
+def _fix(place: Any, time: float) -> dict[str, Any]:
+    return {
+        "time": time,
+        "lat": round(place.latitude, _DIGITS),
+        "lon": round(place.longitude, _DIGITS),
+        "speed": round(place.speed, 3) if place.HasField("speed") else None,
+        "heading": round(place.bearing % 360, 3) if place.HasField("bearing") else None,
+    }
+
+
+def _readings(vehicle: Any) -> dict[str, str | float]:
+    """What else is said of a vehicle, by the names of the specification."""
+    found: dict[str, str | float] = {}
+    for part, names in _TEXTS.items():
+        of = getattr(vehicle, part) if part else vehicle
+        found |= {name: getattr(of, name)[:LONGEST_READING_TEXT] for name in names if of.HasField(name)}
+    found |= {name: float(getattr(vehicle, name)) for name in _NUMBERS if vehicle.HasField(name)}
+    for name in _WORDS:
+        if vehicle.HasField(name):
+            words = vehicle.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number
+            found[name] = words[getattr(vehicle, name)].name
+    if vehicle.position.HasField("odometer"):
+        found["odometer_m"] = vehicle.position.odometer
+    return found

@@ -1,0 +1,115 @@
+"""Device trackers of Home Assistant's MQTT integration, and states that Home Assistant itself publishes.
+
+A tracker has a state (`home`, `not_home` or the name of a zone) and attributes with its place, each on a
+topic of its own; MQTT Event Stream has both in one object. A message says when it was made only sometimes
+(`last_updated`, `last_seen`, `timestamp`); otherwise it has the time of its receipt, and a retained one says
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
+
+from ingest.adapters.adapter import Adapter, Told, told
+from ingest.adapters.reports import parts_of
+from ingest.adapters.text_forms import is_absent, read_json, readings
+from ingest.adapters.text_times import moment
+from wire.errors import PayloadError
+from wire.messages import Status, Telemetry
+from wire.topics import Kind, Stream
+
+_TIMES: Final = ("last_updated", "last_seen", "last_seen_at", "timestamp", "last_changed", "time", "tst")
+_GONE: Final = frozenset({"unavailable", "offline"})
+_UNKNOWN: Final = frozenset({"unknown", "none"})
+_SETTINGS: Final = "config"  # discovery: how Home Assistant is to read the others
+_LONGEST_STATE: Final = 64
+_PLACE: Final = ("latitude", "longitude")
+_OF_A_FIX: Final = frozenset({*_PLACE, "gps_accuracy", "altitude", "speed", "course"})
+_NO_READINGS: Final = frozenset({*_TIMES, "source_type", "friendly_name", "icon", "entity_picture"})
+_NAMES: Final = {"battery_level": "battery_percent", "battery": "battery_percent"}
+
+
+class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="home_assistant"):
+    """Device trackers in the form of Home Assistant."""
+
+    topics: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
+    ] = ("homeassistant/device_tracker/+/+",)
+    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+        Kind.PERSON
+    )
+    id: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="How its id is made of the levels of the topic: homeassistant/device_tracker/id.",
+        ),
+    ] = "{3}"
+
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+        """Read attributes, a state, or both in one object."""
+        if topic.endswith(f"/{_SETTINGS}"):
+            return []
+        if payload.lstrip()[:1] != b"{":
+            return self._state(topic, _text(payload), received_at)
+        said = read_json(payload, "home assistant")
+        attributes = said.get("attributes")
+        time = _time(said, attributes)
+        found: Told = []
+        if isinstance(said.get("state"), str):
+            found += self._state(topic, said["state"], received_at if time is None else time)
+        return found + self._attributes(
+            topic, attributes if isinstance(attributes, dict) else said, received_at if time is None else time
+        )
+
+    def _state(self, topic: str, state: str, time: float | None) -> Told:
+        if time is not None and state.lower() in _GONE | {"online"}:
+            status = told(Status, online=state.lower() == "online", time=time)
+            return [(self.where(topic, Stream.STATUS), status)]
+        if time is None or is_absent(state) or state.lower() in _UNKNOWN:
+            return []
+        if len(state) > _LONGEST_STATE:
+            raise PayloadError(f"home assistant: a state has at most {_LONGEST_STATE} characters")
+        telemetry = told(Telemetry, time=time, values={"zone": state})
+        return [(self.where(topic, Stream.TELEMETRY), telemetry)]
+
+    def _attributes(self, topic: str, said: Mapping[str, Any], time: float | None) -> Told:
+        if time is None:
+            return []
+        fix = None
+        if all(not is_absent(said.get(name)) for name in _PLACE):
+            fix = {
+                "time": time,
+                "lat": said["latitude"],
+                "lon": said["longitude"],
+                "accuracy": said.get("gps_accuracy"),
+                "altitude": said.get("altitude"),
+                "speed": said.get("speed"),
+                "heading": said.get("course"),
+            }
+        left = {
+            _NAMES.get(name, name): value
+            for name, value in said.items()
+            if name not in _OF_A_FIX | _NO_READINGS and name != "state"
+        }
+        return parts_of(self, topic, time=time, fix=fix, readings=readings(left), said=said)
+
+
+def _text(payload: bytes) -> str:
+    try:
+        return payload.decode().strip().strip('"')
+    except UnicodeDecodeError:
+        raise PayloadError("home assistant: a state is text") from None
+
+
+def _time(said: Mapping[str, Any], attributes: Any) -> float | None:
+    for part in (attributes, said):
+        if isinstance(part, Mapping):
+            for name in _TIMES:
+                if not is_absent(part.get(name)):
+                    return moment(part[name])
+    return None
