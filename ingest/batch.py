@@ -15,7 +15,7 @@ from ingest.fixes import Fixes
 from ingest.inbox import Arrival
 from ingest.routes import Route
 from ingest.rules.turns import Turn
-from wire.messages import Evidence, Frame, Incident, Status, Telemetry
+from wire.messages import Evidence, Frame, Incident, Status, Telemetry, as_datetime
 from wire.partial import RefusedItem
 
 MessageT = TypeVar("MessageT")
@@ -42,6 +42,11 @@ class Item(Generic[MessageT]):
     message: MessageT
     ahead: bool = False
     retained: bool = False
+
+
+def heard_at_of(item: Item[Telemetry] | Item[Status] | Item[Frame], received_at: datetime) -> datetime:
+    """When the sender of an item was heard: of what the broker had kept, when it was said at the latest."""
+    return min(as_datetime(item.message.time), received_at) if item.retained else received_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

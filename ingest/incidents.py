@@ -20,9 +20,9 @@ from ingest.batch import Item
 from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason, defect
+from ingest.ledger import Fate
 from ingest.open_conditions import incident_of, remember
 from ingest.routes import Route
-from ingest.writer import DUPLICATE, IGNORED, STORED
 from program.errors import ProgramError
 from store.connection import Connection
 from store.errors import EvidenceError
@@ -64,7 +64,7 @@ class Applied:
         case_number: the case it belongs to.
     """
 
-    fate: int
+    fate: Fate
     case_number: str | None
 
 
@@ -97,7 +97,7 @@ class Incidents:
         self.waiting: str | None = None
         """What storing evidence waits for."""
 
-    async def store(self, item: Item[Incident] | Item[Evidence], received_at: datetime) -> int:
+    async def store(self, item: Item[Incident] | Item[Evidence], received_at: datetime) -> Fate:
         """Store one and send its receipt; waits for database and storage as long as it takes.
 
         Returns:
@@ -122,7 +122,7 @@ class Incidents:
             raise
         except Exception as error:  # our own fault; the messages behind this one must be served all the same
             raise defect(error) from error
-        outcome = ReceiptOutcome.STORED if applied.fate == STORED else ReceiptOutcome.DUPLICATE
+        outcome = ReceiptOutcome.STORED if applied.fate == Fate.STORED else ReceiptOutcome.DUPLICATE
         self._send(item.route, _receipt(message, outcome, case_number=applied.case_number))
         return applied.fate
 
@@ -165,7 +165,7 @@ class Incidents:
             if isinstance(reported, ConditionReport):
                 found = await incident_of(connection, reported)
                 if found is None:
-                    return Applied(fate=IGNORED, case_number=None)
+                    return Applied(fate=Fate.IGNORED, case_number=None)
                 incident = found
             await self._refuse_others(connection, route, incident.incident_id)
             sees_place = await self._refuse_far(connection, route, incident)
@@ -181,7 +181,7 @@ class Incidents:
             )
             if not new:
                 number = await connection.fetchval(self._sql["case_of_incident"], incident.incident_id)
-                return Applied(fate=DUPLICATE, case_number=number)
+                return Applied(fate=Fate.DUPLICATE, case_number=number)
             if isinstance(incident, ConditionReport):
                 await remember(connection, incident, source=route.topic.user, received_at=received_at)
             for digest, picture in zip(digests, incident.pictures, strict=True):
@@ -206,7 +206,7 @@ class Incidents:
                 evidence_digests=digests,
                 sees_place=sees_place,
             )
-            return Applied(fate=STORED, case_number=case.number)
+            return Applied(fate=Fate.STORED, case_number=case.number)
 
         return await self._database.transact(work)
 
@@ -230,7 +230,7 @@ class Incidents:
                 flags,
             )
             number = await connection.fetchval(self._sql["case_of_incident"], evidence.incident_id)
-            return Applied(fate=STORED if new else DUPLICATE, case_number=number)
+            return Applied(fate=Fate.STORED if new else Fate.DUPLICATE, case_number=number)
 
         return await self._database.transact(work)
 

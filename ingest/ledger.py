@@ -10,16 +10,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum
 
 
-class Fate(StrEnum):
-    """What became of a message; decided by the transaction that commits it."""
+class Fate(IntEnum):
+    """What became of a message, decided by the transaction that commits it; a number, to stand in arrays."""
 
-    STORED = "stored"  # it told the database something new: a row, or at least one of its rows
-    DUPLICATE = "duplicate"  # everything it says was there already
-    QUARANTINED = "quarantined"  # it breaks a rule; it is in the quarantine with its reason
-    IGNORED = "ignored"  # it says nothing we keep: as some foreign messages do, and empty ones
+    UNDECIDED = 0  # no commit has decided it yet
+    STORED = 1  # it told the database something new: a row, or at least one of its rows
+    DUPLICATE = 2  # everything it says was there already
+    QUARANTINED = 3  # it breaks a rule; it is in the quarantine with its reason
+    IGNORED = 4  # it says nothing we keep: as some foreign messages do, and empty ones
+
+    @property
+    def label(self) -> str:
+        """Its name on `/metrics`."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -310,7 +310,7 @@ class _Balance(Collector):
             # There from the start, or the first one would be no increase that an alert could see.
             told = {(Fate.QUARANTINED, Stream.INCIDENT): 0, **balance.fates}
             for (fate, stream), count in sorted(told.items()):
-                fates.add_metric([fate, stream, name], count)
+                fates.add_metric([fate.label, stream, name], count)
         yield from (received, fates, in_flight, stall)
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(

@@ -33,17 +33,12 @@ from ingest.quotas import Quotas
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.settings import Batches, Limits
-from ingest.writer import DUPLICATE, IGNORED, QUARANTINED, STORED, Writer, Written
+from ingest.writer import Writer
+from ingest.written import Written
 from store.quality import HIDDEN, Quality
 from wire.messages import Telemetry
 from wire.topics import Stream
 
-_FATES: Final = {
-    STORED: Fate.STORED,
-    DUPLICATE: Fate.DUPLICATE,
-    QUARANTINED: Fate.QUARANTINED,
-    IGNORED: Fate.IGNORED,
-}
 _NO_NEWS: Final = int(HIDDEN | Quality.RETAINED)
 """Flags of fixes whose age says nothing of how fast we are."""
 _UNKNOWN_STREAM: Final = "unknown"
@@ -133,7 +128,7 @@ class Pipeline:
             for item in batch.incidents:
                 try:
                     fate = await self._incidents.store(item, batch.received_at)
-                    if written.fates[item.ordinal] != STORED:  # a foreign message may tell several
+                    if written.fates[item.ordinal] != Fate.STORED:  # a foreign message may tell several
                         written.fates[item.ordinal] = fate
                 except BadMessageError as error:
                     if error.reason is Reason.DEFECT:
@@ -141,7 +136,7 @@ class Pipeline:
                         await self._defects.hold()
                     batch.refuse(item.ordinal, error)
                     await self._writer.quarantine(batch.between(item.ordinal, item.ordinal + 1))
-                    written.fates[item.ordinal] = QUARANTINED
+                    written.fates[item.ordinal] = Fate.QUARANTINED
                     self._incidents.refuse(item.route, item.message, error)
             self._ledger.settle(_count(batch, written.fates))
             self._observe(batch, written, live)
@@ -204,7 +199,7 @@ class Pipeline:
             good = (
                 live
                 & ((flags & int(HIDDEN | Quality.RETAINED)) == 0)
-                & (written.fates[batch.fixes.message] == STORED)
+                & (written.fates[batch.fixes.message] == Fate.STORED)
             )
             newest = _last_of_each(batch.fixes.speaker, np.flatnonzero(good))
             lag = self._clock() - batch.fixes.time_us[newest] / 1e6
@@ -232,8 +227,8 @@ def _count(batch: Batch, fates: NDArray[np.int8]) -> Counter[tuple[Fate, str]]:
     if batch.only_fixes:
         for fate, count in enumerate(np.bincount(fates).tolist()):
             if count:
-                counts[_FATES[fate], Stream.POSITION] = count
+                counts[Fate(fate), Stream.POSITION] = count
         return counts
     for fate, route in zip(fates.tolist(), batch.routes, strict=True):
-        counts[_FATES[fate], route.stream if route is not None else _UNKNOWN_STREAM] += 1
+        counts[Fate(fate), route.stream if route is not None else _UNKNOWN_STREAM] += 1
     return counts

@@ -32,13 +32,13 @@ class Quarantine:
         self._dropped = dropped
         self._sql = load("quarantine")
 
-    async def write(self, connection: Connection, batch: Batch) -> None:
+    async def write(self, connection: Connection, batch: Batch, refusals: Sequence[Refusal]) -> None:
         """Write the refusals of a batch in the transaction of the caller."""
         requeued = batch.arrival.requeued
         await connection.execute(self._sql["lock_quarantine"])
         if requeued is not None:
-            await self._refuse_again(connection, requeued, batch.refusals)
-        refusals = [each for each in batch.refusals if requeued is None or each.item is not None]
+            await self._refuse_again(connection, requeued, refusals)
+        refusals = [each for each in refusals if requeued is None or each.item is not None]
         if not refusals:
             return
         rows: dict[bytes, tuple[str, bytes, int, str]] = {}

@@ -35,6 +35,11 @@ class Quality(IntFlag):
     INCOMPLETE = 256
 
 
+def quality_of(*, ahead: bool, retained: bool) -> int:
+    """The bits of what is no fix, and has no other doubts."""
+    return int((Quality.FUTURE if ahead else 0) | (Quality.RETAINED if retained else 0))
+
+
 HIDDEN: Final = (
     Quality.NO_FIX
     | Quality.NULL_ISLAND

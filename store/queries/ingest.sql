@@ -15,12 +15,45 @@ SELECT count(*) FROM entity JOIN unnest($1::integer[], $2::text[], $3::text[]) A
     USING (entity_id, kind, id);
 
 -- name: make_incoming_position
-CREATE TEMPORARY TABLE IF NOT EXISTS incoming_position (LIKE position) ON COMMIT DELETE ROWS;
+-- Its rows are numbered in the order of receipt, which COPY does not keep.
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_position (LIKE position, number integer NOT NULL) ON COMMIT DELETE ROWS;
 
 -- name: take_incoming_position
--- What is new of the rows copied into incoming_position; a key that stands there twice counts once.
-INSERT INTO position SELECT * FROM incoming_position ON CONFLICT (entity_id, time) DO NOTHING
+-- What is new of the rows copied into incoming_position; of several with one key the first.
+INSERT INTO position (entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m,
+                      ignition)
+SELECT entity_id, flags, time, received_at, lat, lon, speed_mps, heading_deg, altitude_m, accuracy_m, ignition
+FROM incoming_position ORDER BY number
+ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
+
+-- name: known_positions
+-- Numbers of rows of incoming_position, of those in $1, that say what a stored row of their millisecond says. LATERAL
+-- with a LIMIT: an index look-up a row, in the chunk of its time, whatever the planner thinks of the whole table.
+SELECT COALESCE(array_agg(number), '{}') FROM incoming_position AS incoming CROSS JOIN LATERAL (
+    SELECT FROM position AS known
+    WHERE known.entity_id = incoming.entity_id
+      AND known.time >= incoming.time AND known.time < incoming.time + INTERVAL '1 millisecond'
+      AND (known.lat, known.lon, known.speed_mps, known.heading_deg, known.altitude_m, known.accuracy_m,
+           known.ignition, known.flags & 1)
+          IS NOT DISTINCT FROM
+          (incoming.lat, incoming.lon, incoming.speed_mps, incoming.heading_deg, incoming.altitude_m,
+           incoming.accuracy_m, incoming.ignition, incoming.flags & 1)
+    LIMIT 1
+) AS same
+WHERE number = ANY($1::integer[]);
+
+-- name: taken_positions
+-- Arrays: entity, microseconds since 1970. The moments that are taken in the millisecond from there.
+SELECT DISTINCT entity_id, (EXTRACT(epoch FROM known.time) * 1000000)::bigint
+FROM unnest($1::integer[], $2::bigint[]) AS wanted (entity_id, time_us)
+CROSS JOIN LATERAL (SELECT timestamptz 'epoch' + time_us * interval '1 microsecond' AS time) AS moment
+CROSS JOIN LATERAL (
+    SELECT position.time FROM position
+    WHERE position.entity_id = wanted.entity_id
+      AND position.time >= moment.time AND position.time < moment.time + INTERVAL '1 millisecond'
+    LIMIT 1000
+) AS known;
 
 -- name: advance_latest_position
 -- Arrays: entity, flags, microseconds since 1970, lat, lon, speed, heading, altitude, accuracy (NaN: unknown),
@@ -64,14 +97,47 @@ FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[], $4::integer[]) AS sam
 ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, time;
 
+-- name: known_telemetry
+-- Arrays: entity, time, values. Which of them, counted from 1, say what a stored row of their millisecond says.
+SELECT COALESCE(array_agg(number), '{}')
+FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) WITH ORDINALITY AS sample (entity_id, time, values, number)
+CROSS JOIN LATERAL (
+    SELECT FROM telemetry AS known
+    WHERE known.entity_id = sample.entity_id AND known.values = sample.values
+      AND known.time >= sample.time AND known.time < sample.time + INTERVAL '1 millisecond'
+    LIMIT 1
+) AS same;
+
+-- name: taken_telemetry
+-- Arrays: entity, time. The moments that are taken in the millisecond from there.
+SELECT DISTINCT entity_id, known.time
+FROM unnest($1::integer[], $2::timestamptz[]) AS wanted (entity_id, time)
+CROSS JOIN LATERAL (
+    SELECT telemetry.time FROM telemetry
+    WHERE telemetry.entity_id = wanted.entity_id
+      AND telemetry.time >= wanted.time AND telemetry.time < wanted.time + INTERVAL '1 millisecond'
+    LIMIT 1000
+) AS known;
+
+-- name: latest_telemetry_times
+-- Entities; and the latest time that can be right. Of each the time of its latest readings, held until the end of the
+-- transaction.
+SELECT entity_id, time FROM latest_telemetry WHERE entity_id = ANY($1::integer[]) AND time <= $2
+ORDER BY entity_id FOR UPDATE;
+
 -- name: advance_latest_telemetry
 -- Arrays: entity, time, values, when its sender was heard, one row an entity, in order of entity; then the latest time
--- that can be right. A reading that was not sent this time keeps its last value.
+-- that can be right. A reading that was not sent this time keeps its last value; a late one is added if it is unknown.
 INSERT INTO latest_telemetry AS known (entity_id, time, values, received_at)
 SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[], $4::timestamptz[])
 ON CONFLICT (entity_id) DO UPDATE SET
-    time = EXCLUDED.time, received_at = EXCLUDED.received_at, values = known.values || EXCLUDED.values
-WHERE known.time < EXCLUDED.time OR known.time > $5;
+    time = CASE WHEN known.time < EXCLUDED.time OR known.time > $5 THEN EXCLUDED.time ELSE known.time END,
+    received_at = CASE WHEN known.time < EXCLUDED.time OR known.time > $5 THEN EXCLUDED.received_at
+                       ELSE known.received_at END,
+    values = CASE WHEN known.time < EXCLUDED.time OR known.time > $5 THEN known.values || EXCLUDED.values
+                  ELSE EXCLUDED.values || known.values END
+WHERE known.time < EXCLUDED.time OR known.time > $5
+   OR NOT known.values ?& ARRAY(SELECT jsonb_object_keys(EXCLUDED.values));
 
 -- name: change_status
 -- Arrays: entity, time, when its sender was heard, online, program, detail, flags; one row an entity, in order of
@@ -92,13 +158,22 @@ RETURNING entity_id;
 
 -- name: change_stills
 -- Arrays: camera, district, time, picture, when its sender was heard; one row a camera, in order of camera; then the
--- latest time that can be right. Those that are newer than what was there.
-INSERT INTO camera_still AS known (camera, district, time, jpeg, received_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[], $5::timestamptz[])
-ON CONFLICT (camera) DO UPDATE SET
-    district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
-WHERE known.time < EXCLUDED.time OR known.time > $6
-RETURNING camera, pg_notify('streetwarden_stills', camera);
+-- latest time that can be right. Those that are newer than what was there, or another of its time (changed), and those
+-- that were there (not changed).
+WITH still AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bytea[], $5::timestamptz[])
+        AS still (camera, district, time, jpeg, received_at)
+), changed AS (
+    INSERT INTO camera_still AS known (camera, district, time, jpeg, received_at) SELECT * FROM still
+    ON CONFLICT (camera) DO UPDATE SET
+        district = EXCLUDED.district, time = EXCLUDED.time, received_at = EXCLUDED.received_at, jpeg = EXCLUDED.jpeg
+    WHERE known.time < EXCLUDED.time OR known.time > $6 OR known.time = EXCLUDED.time AND known.jpeg <> EXCLUDED.jpeg
+    RETURNING camera, pg_notify('streetwarden_stills', camera)
+)
+SELECT camera, true AS changed FROM changed
+UNION ALL
+SELECT camera, false FROM still JOIN camera_still AS known USING (camera, time)
+WHERE known.jpeg = still.jpeg AND camera NOT IN (SELECT camera FROM changed);
 
 -- name: reported_cameras
 -- Which boxes have spoken for which cameras within 30 days, in incidents or in their status.

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 from ingest.__main__ import command
-from ingest.writer import Writer
+from ingest.position_rows import PositionRows
 
 _UNLUCKY_M = 13.0
-_follow_fixes = Writer._follow_fixes
+_follow = PositionRows.follow
 
 
-async def _fail(self: Writer, connection: Any, batch: Any, *more: Any) -> None:
-    if (np.asarray(batch.fixes.accuracy_m) == _UNLUCKY_M).any():
+async def _fail(self: PositionRows, connection: Any, copied: Any, written: Any, **more: Any) -> None:
+    if (np.asarray(copied.fixes.accuracy_m) == _UNLUCKY_M).any():
         raise ZeroDivisionError("an unlucky accuracy")
-    await _follow_fixes(self, connection, batch, *more)
+    await _follow(self, connection, copied, written, **more)
 
 
 if __name__ == "__main__":
-    setattr(Writer, "_follow_fixes", _fail)  # noqa: B010 a method of the type checker's
+    setattr(PositionRows, "follow", _fail)  # noqa: B010 a method of the type checker's
     command()

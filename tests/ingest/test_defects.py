@@ -14,9 +14,9 @@ from bench.fleet import Fleet
 from ingest.defects import Defects
 from ingest.errors import Reason, defect
 from ingest.fixes import Fixes
+from ingest.ledger import Fate
 from ingest.progress import Progress
 from ingest.settings import Defects as Settings
-from ingest.writer import QUARANTINED, STORED
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import drive, fix, one, rows, topic, until
 from tests.ingest.test_interpret import NOW, read
@@ -109,19 +109,20 @@ async def test_the_search_for_one_defect_in_a_batch_is_short_and_keeps_the_messa
     fixes = [(f"v{number % 50}", float(number)) for number in range(2000)]
     batch = await shop.batch(*fixes)
     batch.fixes.lat[700] = _POISON
-    write, tries = shop.writer._follow_fixes, []
+    positions = shop.writer._positions
+    write, tries = positions.follow, []
 
-    async def fail(connection: Any, batch: Any, *more: Any) -> None:
-        found: Fixes = batch.fixes
+    async def fail(connection: Any, copied: Any, *more: Any, **others: Any) -> None:
+        found: Fixes = copied.fixes
         tries.append(len(found))
         if (found.lat == _POISON).any():
             raise ZeroDivisionError("an unforeseen latitude")
-        await write(connection, batch, *more)
+        await write(connection, copied, *more, **others)
 
-    monkeypatch.setattr(shop.writer, "_follow_fixes", fail)
+    monkeypatch.setattr(positions, "follow", fail)
     shop.defects.take(2000)
     written = await shop.writer.store(batch, Progress(), after=None)
-    assert sorted(written.fates.tolist()) == [STORED] * 1999 + [QUARANTINED]
+    assert sorted(written.fates.tolist()) == [Fate.STORED] * 1999 + [Fate.QUARANTINED]
     assert len(tries) < 30
     ((reason, payload, size),) = await rows(
         database_url, "SELECT reason, payload, payload_bytes FROM quarantine"

@@ -15,13 +15,14 @@ from ingest.defects import Defects
 from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.events import Events
+from ingest.ledger import Fate
 from ingest.progress import Progress
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
 from ingest.settings import Defects as DefectSettings
 from ingest.settings import Quarantine as QuarantineSettings
-from ingest.writer import DUPLICATE, STORED, Writer
+from ingest.writer import Writer
 from store.connection import Connection
 from tests.ingest.running import connected, one, topic
 from tests.ingest.test_interpret import NOW, read
@@ -85,8 +86,11 @@ async def test_a_later_batch_copies_while_the_earlier_is_not_committed_but_commi
         assert not storing.done()
         assert await one(database_url, _ROWS) == 0
         await other.execute("COMMIT")
-        assert (await before).fates.tolist() == [STORED, STORED]
-    assert (await storing).fates.tolist() == [STORED, DUPLICATE]  # a key that both bring is the earlier's
+        assert (await before).fates.tolist() == [Fate.STORED, Fate.STORED]
+    assert (await storing).fates.tolist() == [
+        Fate.STORED,
+        Fate.DUPLICATE,
+    ]
     assert await one(database_url, _ROWS) == 3
 
 
@@ -102,6 +106,6 @@ async def test_a_later_batch_waits_through_the_quarantining_of_an_earlier_one(
     storing = asyncio.create_task(shop.writer.store(later, second, after=first))
     written = await shop.writer.store(earlier, first, after=None)
     assert len(written.refused) == 1
-    assert (await storing).fates.tolist() == [STORED]
+    assert (await storing).fates.tolist() == [Fate.STORED]
     assert await one(database_url, _ROWS) == 2
     assert time.monotonic() - began < 15  # nobody waited for a patience to run out

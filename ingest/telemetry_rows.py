@@ -1,0 +1,178 @@
+"""Readings into their tables: every sample, and the latest of each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+
+from ingest.batch import Batch, Item, heard_at_of
+from ingest.ledger import Fate
+from ingest.moments import TakenError, beside
+from ingest.routes import Routes
+from ingest.written import Written
+from store.connection import Connection
+from store.quality import quality_of
+from store.queries import load
+from wire.messages import Telemetry, as_datetime
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_AT_ONCE: Final = 5000
+"""Samples that are compared with what is stored in one query."""
+
+_content: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Row:
+    """One sample, where it is to be stored."""
+
+    __slots__ = ("entity", "item", "moment")
+
+    def __init__(self, entity: int, moment: datetime, item: Item[Telemetry]) -> None:
+        self.entity = entity
+        self.moment = moment
+        self.item = item
+
+    @property
+    def key(self) -> tuple[int, datetime]:
+        return self.entity, self.moment
+
+
+class TelemetryRows:
+    """Writes samples in the transaction of the caller.
+
+    Args:
+        routes: knows the entities.
+    """
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._sql = load("ingest")
+
+    async def write(
+        self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
+    ) -> frozenset[int]:
+        """Write the samples of a batch.
+
+        Returns:
+            Places in the batch of messages with a sample for which no moment is left.
+
+        Raises:
+            TakenError: another transaction has stored something of the same time meanwhile.
+        """
+        numbers = self._routes.entity_ids
+        rows = [
+            _Row(int(numbers[item.route.speaker.index]), as_datetime(item.message.time), item)
+            for item in batch.telemetry
+        ]
+        rows.sort(key=lambda row: row.key)  # stable: of one time in the order of receipt
+        firsts: dict[tuple[int, datetime], _Row] = {}
+        others = [row for row in rows if firsts.setdefault(row.key, row) is not row]
+        new = await self._add(connection, list(firsts.values()), batch.received_at)
+        stored = [row for key, row in firsts.items() if key in new]
+        others = [*(row for key, row in firsts.items() if key not in new), *others]
+        crowded: list[_Row] = []
+        if others:
+            others.sort(key=lambda row: row.key)
+            moved, crowded = await self._add_beside(connection, others, batch.received_at)
+            stored += moved
+            stored.sort(key=lambda row: row.key)
+        full = {id(row) for row in crowded}
+        for row in rows:
+            if id(row) not in full:
+                written.say(row.item.ordinal, Fate.DUPLICATE)
+        for row in stored:
+            written.say(row.item.ordinal, Fate.STORED)
+        written.rows["telemetry"] += len(stored)
+        written.known_rows["telemetry"] += len(rows) - len(stored) - len(crowded)
+        await self._advance_latest(connection, stored, batch.received_at, latest_right)
+        return frozenset(row.item.ordinal for row in crowded)
+
+    async def _add(
+        self, connection: Connection, rows: Sequence[_Row], received_at: datetime
+    ) -> set[tuple[int, datetime]]:
+        """Add rows whose time is free; the keys of those that were added."""
+        added = await connection.fetch(
+            self._sql["add_telemetry"],
+            [row.entity for row in rows],
+            [row.moment for row in rows],
+            [row.item.message.values for row in rows],
+            [quality_of(ahead=row.item.ahead, retained=row.item.retained) for row in rows],
+            received_at,
+        )
+        return {(each[0], each[1]) for each in added}
+
+    async def _add_beside(
+        self, connection: Connection, rows: Sequence[_Row], received_at: datetime
+    ) -> tuple[list[_Row], list[_Row]]:
+        """Store what differs from all that is stored of its time, at the next free moment.
+
+        Returns:
+            What was stored, and what found no moment.
+        """
+        known: set[int] = set()
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            same = await connection.fetchval(
+                self._sql["known_telemetry"],
+                [row.entity for row in part],
+                [row.moment for row in part],
+                [row.item.message.values for row in part],
+            )
+            known |= {start + number - 1 for number in same}
+        rest = [row for place, row in enumerate(rows) if place not in known]
+        if not rest:
+            return [], []
+        taken = await connection.fetch(
+            self._sql["taken_telemetry"], [row.entity for row in rest], [row.moment for row in rest]
+        )
+        keys = ((row.entity, _microseconds(row.moment), _content(row.item.message.values)) for row in rest)
+        found = beside(keys, {(each[0], _microseconds(each[1])) for each in taken})
+        moved = [
+            _Row(rest[place].entity, _EPOCH + timedelta(microseconds=moment), rest[place].item)
+            for place, moment in found.moved.items()
+        ]
+        if len(await self._add(connection, moved, received_at)) != len(moved):
+            raise TakenError
+        return moved, [rest[place] for place in found.crowded]
+
+    async def _advance_latest(
+        self, connection: Connection, stored: Sequence[_Row], received_at: datetime, latest_right: datetime
+    ) -> None:
+        """Move each entity's latest readings forward; a late one adds what is not known of yet.
+
+        Args:
+            connection: in the same transaction.
+            stored: what is new, in order of entity and time.
+            received_at: when it came.
+            latest_right: the latest time that can be right.
+        """
+        rows = [row for row in stored if not row.item.ahead]
+        entities = [row.entity for row in rows]
+        several = sorted({one for one, other in pairwise(entities) if one == other})
+        last = {}
+        if several:  # some of them may be late, and must not pass for as new as the newest
+            known = await connection.fetch(self._sql["latest_telemetry_times"], several, latest_right)
+            last = {each[0]: each[1] for each in known}
+        late = [row for row in rows if row.entity in last and row.moment <= last[row.entity]]
+        news = [row for row in rows if row.entity not in last or row.moment > last[row.entity]]
+        for part in (late, news):
+            latest: dict[int, tuple[datetime, dict[str, Any], datetime]] = {}
+            for row in part:
+                _, values, heard_at = latest.get(row.entity, (row.moment, {}, _EPOCH))
+                heard_at = max(heard_at, heard_at_of(row.item, received_at))
+                latest[row.entity] = (row.moment, {**values, **row.item.message.values}, heard_at)
+            if latest:
+                await connection.execute(
+                    self._sql["advance_latest_telemetry"],
+                    list(latest),
+                    *map(list, zip(*latest.values(), strict=True)),
+                    latest_right,
+                )
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
