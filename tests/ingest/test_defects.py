@@ -140,12 +140,12 @@ async def test_a_defect_in_everything_stops_the_search_and_acknowledges_nothing(
     batch = await shop.batch(*((f"v{number % 50}", float(number)) for number in range(2000)))
     tries = 0
 
-    async def fail(*_: Any) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
         nonlocal tries
         tries += 1
         raise ZeroDivisionError("all of it")
 
-    monkeypatch.setattr(shop.writer, "_follow_fixes", fail)
+    monkeypatch.setattr(shop.writer._positions, "follow", fail)
     shop.defects.take(2000)
     storing = asyncio.ensure_future(shop.writer.store(batch, Progress(), after=None))
 
