@@ -29,11 +29,12 @@ import msgspec
 import numpy as np
 import psutil
 
-from bench.load import CITY_LAT, CITY_LON, CITY_SIDE, METRES_PER_DEGREE, MPS, step_s
+from bench.load import CITY_LAT, CITY_LON, CITY_SIDE, MPS, step_s
 from bench.ports import free_port
 from bench.reporting import SOURCES
 from bench.rule_set import write_rules
 from bench.stand import cpu_s
+from geo.distance import METRES_PER_DEGREE
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from wire.messages import Position
 

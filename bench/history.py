@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from bench.stand import stand
 from center.history import fixes_of
+from geo.journeys import journeys
 from store.connection import Connection, open_connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
 from store.history import Named, read, visits
-from store.journeys import journeys
 from store.maintenance import Keep, maintain
 from store.presence import buckets, cells
 

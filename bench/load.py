@@ -17,13 +17,13 @@ import click
 import uvloop
 
 from bench.fleet import Fleet, Message
+from geo.distance import METRES_PER_DEGREE
 
 DISTRICT: Final = "350582"
 CITY_LAT: Final = 24.8
 CITY_LON: Final = 118.5
 CITY_SIDE: Final = 0.2  # degrees
 MPS: Final = 8.3
-METRES_PER_DEGREE: Final = 111_320
 SPAN_S: Final = 500.0
 """Of time that a run's fixes tell of at most, however many they are."""
 

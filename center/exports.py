@@ -11,14 +11,15 @@ from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 from xml.sax.saxutils import escape
 
 import msgspec
 
 from center.history import Fix, fixes_of, known
+from geo.antimeridian import crossings
+from geo.track import Track, moment
 from store.history import Named
-from store.track import Track, moment
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -75,7 +76,11 @@ def _json_page(entity: Named, page: Track) -> bytes:
 
 
 async def _geojson(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
-    """One LineString a page, with the times beside it; several pages of one entity have the same names."""
+    """One line a page, with the times beside it; several pages of one entity have the same names.
+
+    A line that crosses the 180th meridian is a MultiLineString, cut there (RFC 7946, 3.1.9). Its times and
+    speeds are then a list for each part, with the time of the crossing itself, at which no speed is known.
+    """
     separator = b'{"type":"FeatureCollection","features":['
     for entity in entities:
         async for page in tracks(entity):
@@ -85,23 +90,53 @@ async def _geojson(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[b
 
 
 def _feature(entity: Named, page: Track) -> bytes:
-    line = [list(place) for place in zip(page.lon.tolist(), page.lat.tolist(), strict=True)]
-    single = len(line) == 1
+    parts = _parts(page)
+    lines = [[place for place, _, _ in part] for part in parts]
+    times = [[moment(at) for _, at, _ in part] for part in parts]
+    speeds = [[speed for _, _, speed in part] for part in parts]
+    whole = len(parts) == 1
+    geometry: dict[str, object] = {"type": "MultiLineString", "coordinates": lines}
+    if whole and len(page) == 1:
+        geometry = {"type": "Point", "coordinates": lines[0][0]}
+    elif whole:
+        geometry = {"type": "LineString", "coordinates": lines[0]}
     return msgspec.json.encode(
         {
             "type": "Feature",
-            "geometry": {
-                "type": "Point" if single else "LineString",
-                "coordinates": line[0] if single else line,
-            },
+            "geometry": geometry,
             "properties": {
                 "kind": entity.kind,
                 "id": entity.id,
-                "times": [moment(at) for at in page.time_us.tolist()],
-                "speeds_mps": [known(speed) for speed in page.speed_mps.tolist()],
+                "times": times[0] if whole else times,
+                "speeds_mps": speeds[0] if whole else speeds,
             },
         }
     )
+
+
+_Position: TypeAlias = tuple[list[float], int, float | None]
+"""Longitude and latitude, microseconds since 1970, metres a second where they are known."""
+
+
+def _parts(page: Track) -> list[list[_Position]]:
+    """A line, cut where it crosses the 180th meridian."""
+    lon, found = crossings(page.lat, page.lon)
+    times = page.time_us.tolist()
+    whole: list[_Position] = [
+        ([east, north], at, known(speed))
+        for east, north, at, speed in zip(
+            lon.tolist(), page.lat.tolist(), times, page.speed_mps.tolist(), strict=True
+        )
+    ]
+    parts, begin = [], 0
+    head: list[_Position] = []
+    for each in found:
+        at = round(times[each.row] + (times[each.row + 1] - times[each.row]) * each.share)
+        tail: list[_Position] = [([each.lon, each.lat], at, None)] if each.share else []
+        parts.append([*head, *whole[begin : each.row + 1], *tail])
+        begin = each.row + 1
+        head = [([-each.lon, each.lat], at, None)]
+    return [*parts, [*head, *whole[begin:]]]
 
 
 async def _csv(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:

@@ -15,11 +15,11 @@ from center import cursors
 from center.answers import Refusal
 from center.database import Database
 from center.models import EntityKind
+from geo.journeys import Journey, Manner, gaps, journeys, profile
+from geo.track import Track, moment
 from store import history
 from store.history import Named
-from store.journeys import Journey, Manner, gaps, journeys, profile
 from store.queries import load
-from store.track import Track, moment
 
 Time = Annotated[datetime, Meta(tz=True)]
 

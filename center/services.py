@@ -14,10 +14,10 @@ from center import history, models
 from center.layers import Layer
 from center.reading import CaseFilter
 from center.sign_on import Begun
+from geo.journeys import Manner
+from geo.track import Track
 from store.history import Named
-from store.journeys import Manner
 from store.operators import SignedOn
-from store.track import Track
 
 
 class SignOn(Protocol):

@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import Final
 
 OURS: Final = frozenset(
-    {"wire", "store", "cases", "detectors", "edge", "ingest", "center", "city", "program", "deploy", "bench"}
+    {
+        "wire",
+        "geo",
+        "store",
+        "cases",
+        "detectors",
+        "edge",
+        "ingest",
+        "center",
+        "city",
+        "program",
+        "deploy",
+        "bench",
+    }
 )
 DISTRIBUTION: Final = "streetwarden"
 _HERE: Final = Path(__file__).parents[1]

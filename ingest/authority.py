@@ -6,7 +6,6 @@ still it is, which camera saw an incident, what kind it is. That is checked here
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,11 +14,11 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from geo.distance import distance_m
 from ingest.errors import BadMessageError, IngestError, Reason
 from wire.messages import Evidence, Frame, Identity, Incident, Latitude, Longitude, Slug, Status
 from wire.topics import Kind, Topic
 
-_METRES_PER_DEGREE: Final = 111_320.0
 _GRANTS_KEPT: Final = 100_000
 _CAMERA_DETAIL: Final = "camera."
 
@@ -130,7 +129,7 @@ class Authority:
         elif topic.kind is Kind.BOX:
             raise _refusal(f"an incident of {topic.user} must name its camera")
         elif grant.place is not None:
-            away_m = _distance_m(grant.place, (incident.lat, incident.lon))
+            away_m = float(distance_m(*grant.place, incident.lat, incident.lon))
             if away_m > grant.reach_m:
                 raise too_far(topic, away_m, grant.reach_m)
 
@@ -188,10 +187,3 @@ def _refusal(text: str) -> BadMessageError:
     return BadMessageError(
         Reason.AUTHORITY, f"{text}; [[sources]] in the settings of ingest says who may say what"
     )
-
-
-def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Metres between two (lat, lon), well enough for what is near."""
-    north = other[0] - one[0]
-    east = ((other[1] - one[1] + 180) % 360 - 180) * math.cos(math.radians(one[0]))
-    return math.hypot(north, east) * _METRES_PER_DEGREE

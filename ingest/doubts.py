@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.distance import distance_m
 from ingest.fixes import Fixes, Floats, Integers
 from ingest.settings import Limits
 from store.quality import Quality
@@ -20,7 +21,6 @@ from store.quality import Quality
 AGREEING: Final = 3
 """So many fixes far from the last good one, but near each other, overrule it."""
 
-_METRES_PER_DEGREE: Final = 111_320.0
 _UNUSABLE: Final = Quality.NO_FIX | Quality.NULL_ISLAND | Quality.FUTURE | Quality.POOR_ACCURACY
 
 
@@ -101,11 +101,9 @@ def judge(fixes: Fixes, memory: Memory, *, now: float, limits: Limits) -> None:
 
 def _too_far(before: Floats, here: Floats, limits: Limits) -> NDArray[np.bool_]:
     """Whether nothing on a street gets from one place to the other in the time between; NaN: cannot say."""
-    north = (here[:, 1] - before[:, 1]) * _METRES_PER_DEGREE
-    turn = (here[:, 2] - before[:, 2] + 180) % 360 - 180
-    east = turn * np.cos(np.radians(here[:, 1])) * _METRES_PER_DEGREE
     reach = np.abs(here[:, 0] - before[:, 0]) * limits.fastest_mps + limits.slack_m
-    return np.hypot(north, east) > reach
+    far: NDArray[np.bool_] = distance_m(before[:, 1], before[:, 2], here[:, 1], here[:, 2]) > reach
+    return far
 
 
 def _same_place(before: Floats, here: Floats) -> NDArray[np.bool_]:

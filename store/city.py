@@ -6,44 +6,29 @@ say what a feature of each must have. `docs/simulated-city.md` describes one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
+import shapely
 from msgspec import Meta
 
+from geo.geojson import Feature, GeoJsonError, read_features
 from store.connection import Connection
 from store.errors import StoreError
 from store.queries import load
 
 _SQL = load("city")
-_WEST, _SOUTH, _EAST, _NORTH = -180, -90, 180, 90
 
 _Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 _District = Annotated[str, Meta(pattern="^[0-9]{6}$")]
-_Position = Annotated[list[float], Meta(min_length=2, max_length=3)]
-_Line = Annotated[list[_Position], Meta(min_length=2)]
-_Ring = Annotated[list[_Position], Meta(min_length=4)]
 
 
 class CityFileError(StoreError):
     """A layer's file can't be imported; the text names the file, the feature (from 1) and the field."""
-
-
-class _Point(msgspec.Struct, frozen=True, tag_field="type", tag="Point"):
-    coordinates: _Position
-
-
-class _LineString(msgspec.Struct, frozen=True, tag_field="type", tag="LineString"):
-    coordinates: _Line
-
-
-class _Polygon(msgspec.Struct, frozen=True, tag_field="type", tag="Polygon"):
-    coordinates: Annotated[list[_Ring], Meta(min_length=1)]
 
 
 class _Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,13 +68,13 @@ class _Layer:
     """How one layer is read and stored.
 
     Attributes:
-        geometry: the one kind that it may hold.
+        geometry: the one type that it may hold, as GeoJSON names it.
         properties: what its features say; further properties are left alone.
         key: the property that no two features may share.
         stored: the properties in the order in which its queries take them.
     """
 
-    geometry: type[msgspec.Struct]
+    geometry: str
     properties: type[msgspec.Struct]
     key: str | None
     stored: tuple[str, ...]
@@ -97,23 +82,31 @@ class _Layer:
 
 _LAYERS: Final[Mapping[str, _Layer]] = {
     "streets": _Layer(
-        geometry=_LineString, properties=_Street, key=None, stored=("name", "name_en", "class_", "width_m")
+        geometry="LineString", properties=_Street, key=None, stored=("name", "name_en", "class_", "width_m")
     ),
-    "areas": _Layer(geometry=_Polygon, properties=_Area, key=None, stored=("name", "name_en", "class_")),
-    "grid": _Layer(geometry=_Polygon, properties=_Cell, key="code", stored=("code", "district", "name")),
+    "areas": _Layer(geometry="Polygon", properties=_Area, key=None, stored=("name", "name_en", "class_")),
+    "grid": _Layer(geometry="Polygon", properties=_Cell, key="code", stored=("code", "district", "name")),
     "components": _Layer(
-        geometry=_Point,
+        geometry="Point",
         properties=_Component,
         key="code",
         stored=("code", "code_set", "class_", "name", "name_en"),
     ),
     "cameras": _Layer(
-        geometry=_Point,
+        geometry="Point",
         properties=_Camera,
         key="camera",
         stored=("camera", "district", "name", "name_en", "heading_deg"),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One feature: its geometry as GeoJSON, and the struct of its properties."""
+
+    shape: str
+    properties: Any
 
 
 async def import_city(connection: Connection, folder: Path) -> dict[str, int]:
@@ -132,82 +125,47 @@ async def import_city(connection: Connection, folder: Path) -> dict[str, int]:
     Raises:
         CityFileError: a file is missing or wrong; nothing has changed then.
     """
+    layers = [f"{name}.geojson" for name in _LAYERS]
+    for file in layers:
+        if not (folder / file).is_file():
+            raise CityFileError(f"{folder / file} cannot be read; a city's folder holds {', '.join(layers)}")
     read = {name: _read(folder / f"{name}.geojson", layer) for name, layer in _LAYERS.items()}
     async with connection.transaction():
         await connection.execute(_SQL["lock_city"])
         for name, layer in _LAYERS.items():
-            features = read[name]
-            shapes = [msgspec.json.encode(feature.geometry).decode() for feature in features]
-            if layer.geometry is _Polygon:
-                wrong = await connection.fetchrow(_SQL["first_wrong_polygon"], shapes)
-                if wrong is not None:
-                    number, why = wrong
-                    raise CityFileError(f"{folder / name}.geojson: feature {number}: geometry: {why}")
+            rows = read[name]
             await connection.execute(_SQL[f"clear_{name}"])
             await connection.execute(
                 _SQL[f"add_{name}"],
-                *([getattr(feature.properties, field) for feature in features] for field in layer.stored),
-                shapes,
+                *([getattr(row.properties, field) for row in rows] for field in layer.stored),
+                [row.shape for row in rows],
             )
             await connection.execute(_SQL["layer_is_imported"], name)
-    return {name: len(features) for name, features in read.items()}
+    return {name: len(rows) for name, rows in read.items()}
 
 
-def _read(file: Path, layer: _Layer) -> list[Any]:
+def _read(file: Path, layer: _Layer) -> list[_Row]:
     """All features of a layer's file, checked."""
-    kind: Any = msgspec.defstruct(
-        "Feature",
-        [("type", Literal["Feature"]), ("geometry", layer.geometry), ("properties", layer.properties)],
-        frozen=True,
-    )
-    collection: Any = msgspec.defstruct(
-        "Collection", [("type", Literal["FeatureCollection"]), ("features", list[kind])], frozen=True
-    )
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=collection).features
-    except OSError as error:
-        raise CityFileError(
-            f"{file} cannot be read ({error.strerror}); a city's folder holds "
-            + ", ".join(f"{name}.geojson" for name in _LAYERS)
-        ) from None
-    except msgspec.ValidationError as error:
-        raise CityFileError(_sentence(file, str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CityFileError(f"{file} is not JSON ({error}); export the layer again as GeoJSON") from None
-    for number, feature in enumerate(found, start=1):
-        problem = _misplaced(feature.geometry.coordinates) or _open_ring(feature.geometry)
-        if problem is not None:
-            raise CityFileError(f"{file}: feature {number}: geometry.coordinates: {problem}")
+        features = read_features(file, kinds=(layer.geometry,))
+    except GeoJsonError as error:
+        raise CityFileError(str(error)) from None
+    found = [
+        _Row(shape=shapely.to_geojson(feature.geometry), properties=_properties(file, feature, layer))
+        for feature in features
+    ]
     if layer.key is not None:
-        _refuse_twice(file, layer.key, [getattr(feature.properties, layer.key) for feature in found])
-    return list(found)
+        _refuse_twice(file, layer.key, [getattr(row.properties, layer.key) for row in found])
+    return found
 
 
-def _sentence(file: Path, error: str) -> str:
-    """What msgspec says of a path such as `$.features[3].properties.code`, as one says it of a layer."""
-    said, _, path = error.partition(" - at `$")
-    match = re.fullmatch(r"\.features\[(\d+)\]\.?(.*)`", path)
-    if match is None:
-        return f"{file} is not a GeoJSON FeatureCollection ({error}); export the layer again"
-    field = f"{match[2]}: " if match[2] else ""
-    return f"{file}: feature {int(match[1]) + 1}: {field}{said}"
-
-
-def _misplaced(coordinates: Any) -> str | None:
-    """What is wrong with coordinates as degrees, if anything."""
-    if isinstance(coordinates[0], list):
-        problems = (_misplaced(part) for part in coordinates)
-        return next((problem for problem in problems if problem is not None), None)
-    lon, lat = coordinates[:2]
-    if _WEST <= lon <= _EAST and _SOUTH <= lat <= _NORTH:
-        return None
-    return f"({lon:g}, {lat:g}) is not longitude, latitude in degrees; export the layer in WGS-84 (EPSG:4326)"
-
-
-def _open_ring(geometry: msgspec.Struct) -> str | None:
-    if isinstance(geometry, _Polygon) and any(ring[0] != ring[-1] for ring in geometry.coordinates):
-        return "a ring must end where it begins"
-    return None
+def _properties(file: Path, feature: Feature, layer: _Layer) -> Any:
+    try:
+        return msgspec.convert(feature.properties, layer.properties)
+    except msgspec.ValidationError as error:
+        said, _, path = str(error).partition(" - at `$")
+        field = f"properties{path.rstrip('`')}"
+        raise CityFileError(f"{file}: feature {feature.number}: {field}: {said}") from None
 
 
 def _refuse_twice(file: Path, key: str, values: list[str]) -> None:

@@ -7,16 +7,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import cos, radians
 from typing import Final, TypeAlias
 
 import numpy as np
 
+from geo.distance import METRES_PER_DEGREE, distance_m
+from geo.track import Track, moment
 from store.connection import Connection
-from store.presence import METRES_PER_DEGREE, cells_within
+from store.presence import cells_within, reach_degrees
 from store.quality import MISPLACED
 from store.queries import load
-from store.track import Track, moment, read_track
+from store.track import read_track
 
 PAGE: Final = 10_000
 """Fixes in one page: one question to the database, and what is held in memory at once."""
@@ -119,21 +120,17 @@ async def visits(
     absence_s: float = 600.0,
 ) -> list[Visit]:
     """Who was within so many metres of a place, from `begin` up to not including `end`; earliest first."""
-    north = radius_m / METRES_PER_DEGREE
-    east = min(180.0, north / max(cos(radians(min(abs(lat) + north, 89.9))), 1e-3))
+    north, east = reach_degrees(lat, radius_m)
     async with reading() as connection:
         near = await read_track(
             connection, _SQL["fixes_near"], cells_within(lat, lon, radius_m), begin, end, lat, lon, radius_m,
-            int(MISPLACED), north, east,
+            int(MISPLACED), north, east, METRES_PER_DEGREE,
         )  # fmt: skip
         ids = np.unique(near.entity_id).tolist()
         names = {row["entity_id"]: Named(**row) for row in await connection.fetch(_SQL["name_entities"], ids)}
     if not len(near):
         return []
-    away = np.hypot(
-        (near.lat - lat) * METRES_PER_DEGREE,
-        ((near.lon - lon + 180) % 360 - 180) * METRES_PER_DEGREE * cos(radians(lat)),
-    )
+    away = distance_m(near.lat, near.lon, lat, lon)
     apart = (near.entity_id[1:] != near.entity_id[:-1]) | (np.diff(near.time_us) > absence_s * 1e6)
     edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(near)]
     found = [

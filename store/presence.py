@@ -12,14 +12,15 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.distance import METRES_PER_DEGREE
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
 BUCKET_US: Final = 120_000_000
 """Two minutes; the same stands in migration 0003 and in queries/history.sql."""
 
-METRES_PER_DEGREE: Final = 111_320.0
-
+_FARTHEST: Final = 89.9  # degrees from the equator
 _PER_DEGREE: Final = 200
 _COLUMNS: Final = 360 * _PER_DEGREE + 1
 
@@ -37,10 +38,19 @@ def buckets(time_us: Integers) -> Integers:
     return time_us // BUCKET_US * BUCKET_US
 
 
+def reach_degrees(lat: float, radius_m: float) -> tuple[float, float]:
+    """How many degrees of latitude and of longitude a circle reaches from its centre.
+
+    Within a tenth of a degree of a pole not all longitudes are reached: it would be a million cells.
+    """
+    north = radius_m / METRES_PER_DEGREE
+    farthest = min(abs(lat) + north, _FARTHEST)
+    return north, min(180.0, north / math.cos(math.radians(farthest)))
+
+
 def cells_within(lat: float, lon: float, radius_m: float) -> list[int]:
     """All cells that a circle can reach into."""
-    north = radius_m / METRES_PER_DEGREE
-    east = min(180.0, north / max(math.cos(math.radians(min(abs(lat) + north, 89.9))), 1e-3))
+    north, east = reach_degrees(lat, radius_m)
     rows = np.arange(
         math.floor((max(lat - north, -90) + 90) * _PER_DEGREE),
         math.floor((min(lat + north, 90) + 90) * _PER_DEGREE) + 1,
@@ -49,5 +59,7 @@ def cells_within(lat: float, lon: float, radius_m: float) -> list[int]:
         math.floor((lon - east + 180) * _PER_DEGREE), math.floor((lon + east + 180) * _PER_DEGREE) + 1
     )
     columns = np.unique(columns % (360 * _PER_DEGREE))
+    if columns[0] == 0:  # what a device says to lie at 180 has the last column, and at -180 the first
+        columns = np.append(columns, 360 * _PER_DEGREE)
     found: list[int] = (rows[:, None] * _COLUMNS + columns[None, :]).ravel().tolist()
     return found

@@ -22,7 +22,7 @@ from wire import codec, messages
 from wire.topics import Kind, Stream
 
 ROOT = docs.ROOT
-OURS = ("bench", "center", "city", "deploy", "edge", "ingest", "program", "scripts", "store")
+OURS = ("bench", "center", "city", "deploy", "edge", "geo", "ingest", "program", "scripts", "store")
 
 
 def texts(*folders: str) -> Iterator[tuple[Path, str]]:

@@ -16,8 +16,8 @@ from center.exports import MEDIA_TYPES, ExportFormat, export
 from center.history import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
 from center.models import EntityKind
 from center.parameters import Cursor, Latitude, Longitude, Metres, Moment, Seconds, Text
+from geo.journeys import Manner
 from store.history import Named
-from store.journeys import Manner
 
 router = APIRouter(
     prefix="/history", default_response_class=Response, tags=["history"], dependencies=[Depends(signed_on)]

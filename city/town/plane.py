@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-METRES_PER_DEGREE: Final = 111_320.0
+from geo.distance import METRES_PER_DEGREE
+
 """Length of a degree of latitude, near enough over the few kilometres of a town (error below 0.3 %)."""
 
 

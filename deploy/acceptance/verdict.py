@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from deploy.acceptance.truth import Happening
+from geo.distance import distance_m
 
 FAR_M = 3.0
 """A case further from the truth than this lies at another place. The truth is the middle of a thing, and what
 a camera sees is its foot."""
-
-_METRES_A_DEGREE = 111_320.0
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +101,7 @@ def _outcome(
     if case is None:
         return Outcome(camera=truth.camera, type=truth.type, number=None, wrong=["no case"])
     code = truth.component[6:10] if truth.component is not None else codes[truth.type]
-    off_m = distance_m(truth.lat, truth.lon, case.lat, case.lon)
+    off_m = float(distance_m(truth.lat, truth.lon, case.lat, case.lon))
     opened = (case.opened_at - started).total_seconds() - truth.begins_s
     restored = None
     if case.restored_at is not None:
@@ -126,10 +124,3 @@ def _outcome(
         restored_after_s=None if restored is None else round(restored, 1),
         off_m=round(off_m, 1),
     )
-
-
-def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Metres between two near places."""
-    north = (other_lat - lat) * _METRES_A_DEGREE
-    east = (other_lon - lon) * _METRES_A_DEGREE * math.cos(math.radians(lat))
-    return math.hypot(north, east)

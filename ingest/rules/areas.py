@@ -7,7 +7,6 @@ measures it.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geojson import Feature, GeoJsonError, read_features
 from ingest.errors import RuleError
 from ingest.fixes import Floats, Integers
 
@@ -22,6 +22,8 @@ _LONGEST_NAME: Final = 64
 _SQUARES_ACROSS: Final = 8  # of a middling polygon
 _SMALLEST, _LARGEST = 1e-4, 1.0  # sides of a square, in degrees
 _MOST_SQUARES: Final = 10_000  # of one polygon; a larger one is asked for exactly, within its box
+_MERIDIAN: Final = 180.0
+_POLE: Final = 90.0
 _COLUMNS: Final = 1 << 23  # more than squares fit around the earth
 
 
@@ -40,6 +42,12 @@ class Areas:
         self._boxes = shapely.bounds(self._polygons)
         extent = np.maximum(self._boxes[:, 2] - self._boxes[:, 0], self._boxes[:, 3] - self._boxes[:, 1])
         self._side = float(np.clip(np.median(extent) / _SQUARES_ACROSS, _SMALLEST, _LARGEST))
+        self._reaches_meridian = bool((np.abs(self._boxes[:, [0, 2]]) == _MERIDIAN).any())
+        self._poles = [
+            (number, pole)
+            for number, (_, south, _, north) in enumerate(self._boxes.tolist())
+            for pole in {south, north} & {-_POLE, _POLE}
+        ]
         self._large: list[int] = []
         parts = [self._squares(number) for number in range(len(polygons))]
         squares = np.concatenate([part[0] for part in parts])
@@ -58,26 +66,20 @@ class Areas:
             RuleError: it cannot be read, or a feature is no usable area; the text names it.
         """
         try:
-            features = json.loads(file.read_text(encoding="utf-8"))["features"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RuleError(f"{file} is no GeoJSON FeatureCollection ({error})") from None
+            features = read_features(file, kinds=("Polygon", "MultiPolygon"))
+        except GeoJsonError as error:
+            raise RuleError(str(error)) from None
         found: dict[str, shapely.Geometry] = {}
-        for number, feature in enumerate(features, start=1):
-            try:
-                name = str(feature["properties"]["name"])
-                shape = shapely.from_geojson(json.dumps(feature["geometry"]))
-            except (KeyError, TypeError, shapely.GEOSException):
-                raise RuleError(f"{file}: feature {number} lacks a name or a usable geometry") from None
-            if shape is None or shape.geom_type not in {"Polygon", "MultiPolygon"} or shape.is_empty:
-                raise RuleError(f"{file}: feature {number} ({name!r}) is not a polygon")
-            if not shape.is_valid:
-                why = shapely.is_valid_reason(shape)
-                raise RuleError(f"{file}: feature {number} ({name!r}) is not a valid polygon: {why}")
-            if name in found or not 1 <= len(name) <= _LONGEST_NAME:
-                raise RuleError(f"{file}: feature {number}: the name {name!r} stands twice, or is no name")
-            found[name] = shape
+        for feature in features:
+            name = _name(file, feature)
+            if name in found:
+                raise RuleError(
+                    f"{file}: feature {feature.number}: the name {name!r} stands there already; "
+                    "give each area its own, or make one MultiPolygon of the two"
+                )
+            found[name] = feature.geometry
         if not found:
-            raise RuleError(f"{file} holds no areas")
+            raise RuleError(f"{file} holds no areas; draw a polygon with a name, or remove the rule")
         return cls(tuple(found), list(found.values()))
 
     def mark(self, lat: Floats, lon: Floats, held: NDArray[np.int8]) -> None:
@@ -88,6 +90,17 @@ class Areas:
             lon: likewise.
             held: one row an area, one column a place; what is not held is left as it is.
         """
+        self._mark(lat, lon, held)
+        if self._reaches_meridian:
+            (rows,) = np.nonzero(np.abs(lon) == _MERIDIAN)
+            if len(rows):  # 180 and -180 are the same place
+                beyond = np.zeros((len(held), len(rows)), dtype=np.int8)
+                self._mark(lat[rows], -lon[rows], beyond)
+                held[:, rows] = np.maximum(held[:, rows], beyond)
+        for number, pole in self._poles:  # of which each longitude is the same place
+            held[number, lat == pole] = 1
+
+    def _mark(self, lat: Floats, lon: Floats, held: NDArray[np.int8]) -> None:
         if len(self._squares_known):
             square = self._row(lat) * _COLUMNS + self._column(lon)
             found = np.searchsorted(self._squares_known, square)
@@ -134,3 +147,16 @@ class Areas:
 
     def _row(self, lat: Any) -> Any:
         return np.floor((lat + 90) / self._side).astype(np.int64)
+
+
+def _name(file: Path, feature: Feature) -> str:
+    """The name of an area: a text, or a whole number as map programs number things."""
+    name = feature.properties.get("name")
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise RuleError(
+            f"{file}: feature {feature.number}: properties.name is {str(name)[:80]!r}; "
+            f"give it as a text of 1 to {_LONGEST_NAME} characters"
+        )
+    return name

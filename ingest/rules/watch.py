@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.distance import distance_m
 from ingest.batch import Item
 from ingest.fixes import Fixes, Floats, Integers
 from ingest.routes import Speaker
@@ -26,7 +27,6 @@ from wire.messages import Status, Telemetry, as_epoch
 
 Readings: TypeAlias = Mapping[str, bool | float | str]
 
-_METRES_PER_DEGREE: Final = 111_320.0
 _, _RISING, _ON, _FALLING = map(int, Stand)  # NumPy compares plain numbers ten times faster
 
 
@@ -248,11 +248,9 @@ class Watch:
             before = np.empty_like(here)
             before[1:] = here[:-1]
             before[first] = self._last[fixes.speaker[order[first]], :3]
-            north = (here[:, 1] - before[:, 1]) * _METRES_PER_DEGREE
-            around = (here[:, 2] - before[:, 2] + 180) % 360 - 180
-            east = around * np.cos(np.radians(here[:, 1])) * _METRES_PER_DEGREE
             took = here[:, 0] - before[:, 0]
-            way = np.divide(np.hypot(north, east), took, out=np.full(len(took), np.nan), where=took > 0)
+            way_m = distance_m(before[:, 1], before[:, 2], here[:, 1], here[:, 2])
+            way = np.divide(way_m, took, out=np.full(len(took), np.nan), where=took > 0)
             speed[lacking] = way[lacking]
         return Look(
             time_s=here[:, 0],

@@ -6,12 +6,6 @@ SELECT pg_advisory_xact_lock(hashtext('streetwarden city'));
 INSERT INTO city_layer (layer) VALUES ($1)
 ON CONFLICT (layer) DO UPDATE SET imported_at = clock_timestamp();
 
--- name: first_wrong_polygon
--- Polygons as GeoJSON; the number of the first that crosses itself, and where.
-SELECT number, ST_IsValidReason(ST_GeomFromGeoJSON(shape)) AS why
-FROM unnest($1::text[]) WITH ORDINALITY AS new (shape, number)
-WHERE NOT ST_IsValid(ST_GeomFromGeoJSON(shape)) ORDER BY number LIMIT 1;
-
 -- name: clear_streets
 DELETE FROM street;
 

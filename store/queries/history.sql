@@ -19,7 +19,8 @@ LIMIT $5::bigint;
 
 -- name: fixes_near
 -- Fixes within $6 metres of lat $4, lon $5, from $2 up to but not including $3, by those present in the cells $1;
--- $7 are the flags that none may have; $8 degrees of latitude and $9 of longitude are a box around it.
+-- $7 are the flags that none may have; $8 degrees of latitude and $9 of longitude are a box around it; $10 are the metres
+-- of a degree.
 SELECT entity_id, time, lat, lon, 'NaN'::real, 'NaN'::real, 'NaN'::real, 'NaN'::real, (-1)::smallint, flags
 FROM (
     SELECT fix.entity_id, fix.time, fix.lat, fix.lon, fix.flags,
@@ -34,8 +35,8 @@ FROM (
     WHERE fix.time >= $2::timestamptz AND fix.time < $3::timestamptz AND fix.flags & $7::integer = 0
 ) AS near
 WHERE abs(north) <= $8::double precision AND abs(east) <= $9::double precision
-  AND power(north * 111320, 2) + power(east * 111320 * cos(radians($4::double precision)), 2)
-      <= power($6::double precision, 2)
+  AND power(north, 2) + power(east * cos(radians($4::double precision)), 2)
+      <= power($6::double precision / $10::double precision, 2)
 ORDER BY entity_id, time;
 
 -- name: telemetry

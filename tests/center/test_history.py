@@ -6,17 +6,19 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from center.exports import ExportFormat, export
+from geo.track import Track
 from store.connection import Pool
 from store.history import Named
-from store.track import Track
 from tests.center.running import Browser, Center
 from tests.store.test_history import track
 
@@ -137,6 +139,43 @@ async def test_the_first_page_leaves_before_the_second_is_asked_for(form: Export
     assert (asked, len(places(form, sent.decode()))) == ([0, 1, 2], 30)
 
 
+async def exported(form: ExportFormat, *lon: float, tolerance_m: float = 0) -> bytes:
+    """The export of a track along a parallel, a fix each ten seconds at 10 m/s."""
+    made = track(*((at * 10.0, 0.0, 10.0) for at in range(len(lon))))
+
+    async def tracks(_: Named) -> AsyncIterator[Track]:
+        yield replace(made, lon=np.array(lon))
+
+    entity = Named(entity_id=1, kind="vehicle", id="v1")
+    return b"".join([part async for part in export(form, [entity], tracks, tolerance_m=tolerance_m)])
+
+
+async def test_a_track_over_the_180th_meridian_is_cut_there_with_its_times() -> None:
+    whole = json.loads(await exported(ExportFormat.GEOJSON, 179.998, 179.999, -179.999, -180.0, -179.998))
+    (feature,) = whole["features"]
+    assert feature["geometry"]["type"] == "MultiLineString"
+    first, second = feature["geometry"]["coordinates"]
+    assert [lon for lon, _ in first] == pytest.approx([179.998, 179.999, 180])
+    assert [lon for lon, _ in second] == pytest.approx([-180, -179.999, -180, -179.998])
+    times = [[datetime.fromisoformat(at) - START for at in part] for part in feature["properties"]["times"]]
+    assert [[at.total_seconds() for at in part] for part in times] == [[0, 10, 15], [15, 20, 30, 40]]
+    assert feature["properties"]["speeds_mps"] == [[10, 10, None], [None, 10, 10, 10]]
+
+
+async def test_a_track_on_the_180th_meridian_is_one_line_and_one_fix_a_point() -> None:
+    (feature,) = json.loads(await exported(ExportFormat.GEOJSON, 179.999, -180.0))["features"]
+    assert feature["geometry"]["type"] == "LineString"
+    assert [lon for lon, _ in feature["geometry"]["coordinates"]] == [179.999, 180]
+    (feature,) = json.loads(await exported(ExportFormat.GEOJSON, -180.0))["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-180, 24.9]}
+
+
+async def test_a_straight_track_over_the_180th_meridian_is_simplified_to_its_ends() -> None:
+    lon = [179.9, 179.95, 180.0, -179.95, -179.9]
+    text = (await exported(ExportFormat.CSV, *lon, tolerance_m=5)).decode()
+    assert [place[1] for place in places("csv", text)] == [179.9, -179.9]
+
+
 async def test_trips_stops_and_speed(browser: Browser, pool: Pool) -> None:
     await add(pool, "v1", 300)
     found = await browser.fetch("/history/vehicle/v1/journeys", **PERIOD)
@@ -220,6 +259,16 @@ async def test_readings_in_pages_and_the_latest_of_each(browser: Browser, pool: 
     ]
 
 
+BEYOND = (
+    {"begin": "9999-06-01T00:00:00-05:00", "end": "9999-12-31T23:59:59-05:00"},
+    {"begin": "0001-01-01T00:00:00+08:00", "end": "0001-01-02T00:00:00Z"},
+    {"begin": "2026-11-18T04:00:00Z", "end": "9999-12-31T23:59:59.999999999-00:01"},
+)
+"""Times whose UTC lies outside the calendar."""
+
+OF_ONE = ("journeys", "speed", "telemetry")
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "status"),
     [
@@ -244,6 +293,16 @@ async def test_what_makes_no_sense_is_refused(
     await add(pool, "v1", 1)
     answer = await browser.get(f"/history/{path}", params=parameters)
     assert answer.status_code == status, answer.text
+
+
+async def test_times_outside_the_calendar_are_refused_everywhere(browser: Browser, pool: Pool) -> None:
+    await add(pool, "v1", 1)
+    paths = ("positions", "export", "events", "visits", *(f"vehicle/v1/{what}" for what in OF_ONE))
+    for path in paths:
+        for period in BEYOND:
+            asked = {"entity": "vehicle/v1", "lat": 0, "lon": 0, **period}
+            answer = await browser.get(f"/history/{path}", params=asked)
+            assert (path, answer.status_code, "from 1970" in answer.text) == (path, 422, True), answer.text
 
 
 async def test_nothing_is_told_without_a_session(center: Center) -> None:

@@ -108,7 +108,7 @@ WRONG = {
     "another geometry": (
         "grid",
         feature("MultiPolygon", [SQUARE], code="350582001001002", district="350582"),
-        r"grid\.geojson: feature 2: geometry\.type: Invalid value 'MultiPolygon'",
+        r"grid\.geojson: feature 2: geometry\.type: MultiPolygon stands where only Polygon can be used",
     ),
     "metres instead of degrees": (
         "components",
@@ -123,7 +123,22 @@ WRONG = {
     "a polygon that crosses itself": (
         "grid",
         feature("Polygon", BOWTIE, code="350582001001002", district="350582"),
-        r"grid\.geojson: feature 2: geometry: Self-intersection",
+        r"grid\.geojson: feature 2: geometry: it is not valid: Self-intersection.*mend the outline",
+    ),
+    "another projection": (
+        "areas",
+        feature("Polygon", [[[lon + 360, lat] for lon, lat in SQUARE[0]]], **{"class": "park"}),
+        r"areas\.geojson: feature 2: geometry\.coordinates: \(478\.6, 24\.9\) is not longitude, latitude",
+    ),
+    "a place over the 180th meridian": (
+        "areas",
+        feature("Polygon", [[[179, 0], [-179, 0], [-179, 1], [179, 1], [179, 0]]], **{"class": "park"}),
+        r"areas\.geojson: feature 2: geometry: it crosses the 180th meridian; give the part on each side",
+    ),
+    "a street over the 180th meridian": (
+        "streets",
+        feature("LineString", [[179, 0], [-179, 0]], **{"class": "lane"}),
+        r"streets\.geojson: feature 3: geometry: it crosses the 180th meridian",
     ),
     "a code that stands twice": (
         "components",

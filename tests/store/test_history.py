@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.distance import METRES_PER_DEGREE
+from geo.journeys import Journey, Manner, gaps, journeys, profile
+from geo.track import Track, moment
 from store.connection import Connection
 from store.history import find, pages, visits
-from store.journeys import Journey, Manner, gaps, journeys, profile
-from store.presence import METRES_PER_DEGREE, cells, cells_within
-from store.track import Track, moment
+from store.presence import cells, cells_within
 
 START = datetime(2026, 11, 18, 4, tzinfo=UTC)
 TRIP_FILE = Path(__file__).parents[3] / "shared" / "data" / "gps" / "telematics_trip.js"

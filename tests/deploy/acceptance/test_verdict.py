@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.acceptance.truth import Happening
-from deploy.acceptance.verdict import Case, Outcome, beyond, distance_m, judge
+from deploy.acceptance.verdict import Case, Outcome, beyond, judge
 
 STARTED = datetime(2026, 11, 24, 8, tzinfo=UTC)
 COVER = Happening(
@@ -83,8 +83,3 @@ def test_what_has_only_just_happened_need_not_be_known_yet() -> None:
 def test_a_case_of_which_nothing_happened_is_too_many() -> None:
     invented = case(STALL, camera="cam-04")
     assert beyond([COVER, STALL], [case(COVER), invented, case(STALL)]) == [invented]
-
-
-def test_distance() -> None:
-    assert distance_m(24.8, 118.6, 24.801, 118.6) == pytest.approx(111.3, abs=0.1)
-    assert distance_m(24.8, 118.6, 24.8, 118.601) == pytest.approx(101.1, abs=0.2)

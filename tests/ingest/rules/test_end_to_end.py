@@ -261,5 +261,5 @@ async def test_a_rule_that_makes_no_sense_stops_the_start_with_a_sentence(
     config.write_text('[[rules]]\nname = "x"\nwatches = "fence"\nareas = "/nowhere.geojson"\n')
     ingest = start_ingest(config=config)
     assert ingest.exit_status() != 0
-    assert "rule 'x': /nowhere.geojson is no GeoJSON" in ingest.log.read_text()
+    assert "rule 'x': /nowhere.geojson cannot be read (No such file or directory)" in ingest.log.read_text()
     assert "Traceback" not in ingest.log.read_text()

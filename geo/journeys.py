@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from store.track import Floats, Track
+from geo.track import Floats, Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

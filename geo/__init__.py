@@ -1,0 +1,1 @@
+"""Places on the earth, pure: distances, the 180th meridian, GeoJSON files, tracks and journeys."""
