@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct, field
 
+from geo.distance import METRES_PER_DEGREE
 from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told, told
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
@@ -29,7 +30,6 @@ ShippedMapping: TypeAlias = Literal["", "chirpstack", "meshtastic", "the_things_
 """The names of the mappings that are shipped; empty for none."""
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
-_METRES_PER_DEGREE: Final = 111_320.0
 _COORDINATE_BITS: Final = 32
 
 Path = Annotated[
@@ -197,7 +197,7 @@ def _fix(place: RecordPlace, item: Any, time: float) -> dict[str, Any] | None:
         return None
     bits = number(first((item,), place.precision_bits), "precision_bits")
     if found["accuracy"] is None and bits is not None and 0 < bits <= _COORDINATE_BITS:
-        found["accuracy"] = 2.0 ** (_COORDINATE_BITS - bits) * 1e-7 * _METRES_PER_DEGREE / 2
+        found["accuracy"] = 2.0 ** (_COORDINATE_BITS - bits) * 1e-7 * METRES_PER_DEGREE / 2
     fix = truth(first((item,), place.fix), "fix")
     return found | {
         "time": time,
