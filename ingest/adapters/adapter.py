@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -30,7 +29,6 @@ KNOT_MPS: Final = 1852 / 3600
 KMH_MPS: Final = 1 / 3.6
 MPH_MPS: Final = 0.44704
 
-LONGEST_TELEMETRY_TEXT: Final = 256
 _LENIENT: Final[dict[type[Any], Callable[[Mapping[str, Any]], Any]]] = {
     Position: partial.position,
     Telemetry: partial.telemetry,
@@ -164,52 +162,3 @@ def told(kind: type[KindT], **values: Any) -> KindT:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise PayloadError(f"{kind.__name__.lower()}: {error}") from None
-
-
-def not_negative(value: float | None, factor: float = 1.0) -> float | None:
-    """A value times a factor; None if it is below zero, which is how many devices say "unknown"."""
-    return None if value is None or value < 0 else value * factor
-
-
-def heading(value: float | None) -> float | None:
-    """Degrees clockwise from north, brought into one turn; None if unknown."""
-    return None if value is None or value < 0 else value % 360
-
-
-def seconds(value: str | float) -> float:
-    """Epoch seconds of what a device gives as a time.
-
-    Args:
-        value: seconds or milliseconds since the epoch, also as text, or RFC 3339 text (UTC without a zone).
-
-    Raises:
-        PayloadError: it is no time.
-    """
-    try:
-        number = float(value)
-    except OverflowError:
-        raise PayloadError("a time beyond all bounds") from None
-    except ValueError:
-        return _from_text(str(value))
-    return number / 1000 if abs(number) > 1e11 else number  # noqa: PLR2004 the year 5138 in seconds
-
-
-def _from_text(value: str) -> float:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise PayloadError(f"{value[:60]!r} is no time") from None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def readings(values: Mapping[str, Any]) -> dict[str, bool | float | str]:
-    """Those values that telemetry can hold, at most 64; text is cut to its limit."""
-    kept: dict[str, bool | float | str] = {}
-    for name, value in values.items():
-        if not 1 <= len(name) <= 64 or len(kept) == 64:  # noqa: PLR2004 wire.messages.Telemetry
-            continue
-        if isinstance(value, str):
-            kept[name] = value[:LONGEST_TELEMETRY_TEXT]
-        elif isinstance(value, bool | int | float) and abs(value) <= 1e15:  # noqa: PLR2004 likewise
-            kept[name] = value
-    return kept

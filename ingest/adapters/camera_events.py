@@ -21,9 +21,11 @@ from uuid import UUID, uuid5
 
 from msgspec import Meta, Struct, field
 
-from ingest.adapters.adapter import Adapter, Told, read_json, seconds, told
+from ingest.adapters.adapter import Adapter, Told, read_json, told
 from ingest.adapters.cameras import Camera, place_of
 from ingest.adapters.conditions import ConditionReport
+from ingest.adapters.text_forms import truth
+from ingest.adapters.text_times import moment
 from wire.errors import PayloadError
 from wire.messages import Incident, Slug
 from wire.topics import Kind, Stream, Topic
@@ -33,8 +35,7 @@ Items: TypeAlias = Mapping[str, str]
 _NAMESPACE: Final = UUID("2b1d5c58-0f0c-5d8e-8f5a-6c9d3a7b4e11")  # any, the same in every release
 _ALIAS: Final = re.compile(r"tns:[\w-]+")  # a level of its own, before the level that it belongs to
 _PREFIX: Final = re.compile(r"^[A-Za-z_][\w.-]*:")
-_TRUE: Final = frozenset({"true", "1", "active", "on", "yes"})
-_FALSE: Final = frozenset({"false", "0", "inactive", "off", "no"})
+_LOGICAL_STATES: Final = {"active": True, "inactive": False}  # ONVIF's tt:RelayLogicalState
 _STATES: Final = (
     "active", "State", "IsInside", "IsMotion", "IsTamper", "IsLoitering", "Status", "LogicalState", "state",
 )  # fmt: skip
@@ -42,7 +43,7 @@ _STATES: Final = (
 _MOST_ITEMS: Final = 64
 
 
-class Lens(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventCamera(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a camera stands: its events carry no place."""
 
     source: Annotated[
@@ -127,7 +128,7 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What the adapters of cameras' events have in common."""
 
     tells_incidents: ClassVar[bool] = True
-    cameras: Annotated[tuple[Lens, ...], Meta(min_length=1, description="Where the cameras stand.")]
+    cameras: Annotated[tuple[EventCamera, ...], Meta(min_length=1, description="Where the cameras stand.")]
     events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Which events are incidents.")]
     kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
         Kind.CAMERA
@@ -139,7 +140,7 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def read(self, topic: str, payload: bytes) -> Told:
         """Read one event; what no rule asks for says nothing that we keep."""
-        event = self._said(topic, payload)
+        event = self._event(topic, payload)
         found: Told = []
         for rule in self.events if event is not None else ():
             assert event is not None
@@ -167,22 +168,22 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             "revision": 1,
             "phase": "begun",
         }
-        moment = f"{event.time:.6f}"
+        at = f"{event.time:.6f}"
         if holds is None:
-            momentary = " ".join([identity, moment, *_pairs(event.data)])
+            momentary = " ".join([identity, at, *_pairs(event.data)])
             return where, told(Incident, incident_id=uuid5(_NAMESPACE, momentary), **values)
         if not holds:
             values |= {"revision": 2, "phase": "ended"}
         report = told(
             ConditionReport,
-            incident_id=uuid5(_NAMESPACE, f"{identity} {moment}"),
+            incident_id=uuid5(_NAMESPACE, f"{identity} {at}"),
             condition=uuid5(_NAMESPACE, identity),
             lost_after_s=rule.lost_after_h * 3600,
             **values,
         )
         return where, report
 
-    def _said(self, topic: str, payload: bytes) -> _Event | None:
+    def _event(self, topic: str, payload: bytes) -> _Event | None:
         """The event, or None if the message is none.
 
         Raises:
@@ -211,19 +212,19 @@ class Onvif(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True,
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
     ] = ("+/onvif-ej/#",)
 
-    def _said(self, topic: str, payload: bytes) -> _Event | None:
+    def _event(self, topic: str, payload: bytes) -> _Event | None:
         prefix, marked, rest = topic.partition("/onvif-ej/")
         if not marked:
             return None
-        said = read_json(payload, _OnvifEvent, "onvif event")
+        message = read_json(payload, _OnvifEvent, "onvif event")
         return _Event(
             camera=self.made_id(topic, prefix),
             levels=_levels(rest.partition("/&")[0]),
-            time=seconds(said.utc_time),
-            source=_items(said.source),
-            key=_items(said.key),
-            data=_items(said.data),
-            deleted=said.property_operation == "Deleted",
+            time=moment(message.utc_time),
+            source=_items(message.source),
+            key=_items(message.key),
+            data=_items(message.data),
+            deleted=message.property_operation == "Deleted",
         )
 
 
@@ -243,15 +244,16 @@ class _AxisEvent(Struct, frozen=True):
 class Axis(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="axis"):
     """Events of Axis cameras, such as those of AXIS Object Analytics, from the camera's own MQTT client."""
 
-    def _said(self, topic: str, payload: bytes) -> _Event | None:
-        said = read_json(payload, _AxisEvent, "axis event")
+    def _event(self, topic: str, payload: bytes) -> _Event | None:
+        message = read_json(payload, _AxisEvent, "axis event")
+        said = message.message
         return _Event(
-            camera=self.made_id(topic, said.serial),
-            levels=_levels(said.topic or topic),
-            time=seconds(said.timestamp),
-            source=_items(said.message.source),
-            key=_items(said.message.key),
-            data=_items(said.message.data),
+            camera=self.made_id(topic, message.serial),
+            levels=_levels(message.topic or topic),
+            time=moment(message.timestamp),
+            source=_items(said.source),
+            key=_items(said.key),
+            data=_items(said.data),
         )
 
 
@@ -318,10 +320,8 @@ def _holds(rule: EventRule, event: _Event) -> bool | None:
         raise PayloadError(
             f"the event has no item {name!r} in its data, which `state` names for {rule.topic[:80]!r}"
         )
-    word = event.data[name].casefold()
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
-    raise PayloadError(f"{name}: {event.data[name][:60]!r} is neither true nor false")
+    word = event.data[name]
+    return _LOGICAL_STATES[word.casefold()] if word.casefold() in _LOGICAL_STATES else truth(word, name)
 
 
 def _zone(event: _Event) -> str | None:

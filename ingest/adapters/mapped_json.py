@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct, field
 
 from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told
-from ingest.adapters.records import Record, ShippedMapping, read_records, shipped
+from ingest.adapters.records import Record, ShippedMapping, at, read_records, shipped
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
 from ingest.adapters.text_times import moment, zone_of
@@ -107,7 +107,7 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def read(self, topic: str, payload: bytes) -> Told:
         """Read a message, or each record in it; the id may stand beside the list or in each record."""
         whole = read_json(payload, "json")
-        listed = whole if self.each is None else _at(whole, self.each)
+        listed = whole if self.each is None else at(whole, self.each)
         if self.each is None or (
             not self.each and isinstance(whole, dict)
         ):  # one record may come without a list
@@ -120,13 +120,13 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def _record(self, topic: str, whole: object, record: object) -> Told:
         called = None
         if self.called is not None:
-            called = identity(_at(record, self.called)) or identity(_at(whole, self.called))
+            called = identity(at(record, self.called)) or identity(at(whole, self.called))
         values: dict[str, Any] = {}
         for name, path in self.telemetry.items():
-            value = _at(record, path)
+            value = at(record, path)
             values |= value if name == _ALL and isinstance(value, dict) else {name: value}
         kept = readings(values)
-        time = self._time(_at(record, self.time))
+        time = self._time(at(record, self.time))
         fix = None if self.position is None else self._fix(record, time, self.position)
         if fix is None and not kept:
             raise PayloadError("json: nothing stands at the paths of `position` and `telemetry`")
@@ -134,15 +134,15 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def _fix(self, record: object, time: float, place: Place) -> dict[str, Any] | None:
         """What stands at the paths of a position; None if neither latitude nor longitude does."""
-        lat, lon = _at(record, place.lat), _at(record, place.lon)
+        lat, lon = at(record, place.lat), at(record, place.lon)
         if self.telemetry and is_absent(lat) and is_absent(lon):
             return None
         optional = {
-            name: None if path is None else _at(record, path)
+            name: None if path is None else at(record, path)
             for name in ("speed", "heading", "altitude", "accuracy", "ignition")
             for path in (getattr(place, name),)
         }
-        valid = None if place.fix is None else _has_fix(_at(record, place.fix), place.fix)
+        valid = None if place.fix is None else _has_fix(at(record, place.fix), place.fix)
         return {
             **optional,
             "time": time,
@@ -173,20 +173,6 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             return (local if local.tzinfo else local.replace(tzinfo=zone)).timestamp()
         except (ValueError, OverflowError):
             raise PayloadError(f"json: {str(value)[:60]!r} at {self.time} is no time") from None
-
-
-def _at(value: Any, path: str) -> Any:
-    """What stands at a path; None if nothing does."""
-    if not path:
-        return value
-    for key in path.split("."):
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and len(key) < 6 and int(key) < len(value):  # noqa: PLR2004
-            value = value[int(key)]
-        else:
-            return None
-    return value
 
 
 def _has_fix(value: Any, path: str) -> bool | None:

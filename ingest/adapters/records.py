@@ -7,6 +7,7 @@ says nothing that we keep.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -31,6 +32,7 @@ ShippedMapping: TypeAlias = Literal["", "chirpstack", "meshtastic", "the_things_
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
 _COORDINATE_BITS: Final = 32
+_INDEX: Final = re.compile(r"\d{1,5}", re.ASCII)
 
 Path = Annotated[
     str, Meta(min_length=1, max_length=200, description="Keys and list indexes, joined by dots.")
@@ -218,11 +220,11 @@ def first(where: Sequence[Any], paths: Sequence[str]) -> Any:
 
 
 def at(value: Any, path: str) -> Any:
-    """What stands at a path; None if nothing does."""
-    for key in path.split("."):
+    """What stands at a path; None if nothing does. The empty path is the whole."""
+    for key in path.split(".") if path else ():
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return None

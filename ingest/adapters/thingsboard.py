@@ -54,6 +54,8 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
             return self._samples(topic, None, said, received_at)
         if not isinstance(said, dict):
             raise PayloadError(f"thingsboard {what}: a gateway names its devices in an object")
+        if len(said) > MAX_BATCH:
+            raise PayloadError(f"thingsboard: more than {MAX_BATCH} devices in one message")
         return items_of(
             list(said.items()), lambda device, item: self._samples(topic, device, item, received_at)
         )

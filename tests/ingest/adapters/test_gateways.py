@@ -102,6 +102,11 @@ class TestThingsBoard:
             ("v1/gateway/connect", {}, "names no device"),
             ("x/v1/devices/me/telemetry", {"t": 1}, "whom it is about"),
             ("v1/gateway/telemetry", {"A": [{"t": 1}] * (MAX_BATCH + 1)}, "samples in one list"),
+            (
+                "v1/gateway/telemetry",
+                {str(n): {"t": 1} for n in range(MAX_BATCH + 1)},
+                "devices in one message",
+            ),
             ("v1/gateway/telemetry", b"\xff", "thingsboard telemetry"),
         ],
     )
