@@ -15,8 +15,8 @@ from functools import reduce
 from operator import xor
 from typing import Any, Final
 
-from ingest.adapters.text_forms import LEFT_OUT
 from wire.errors import PayloadError
+from wire.partial import LEFT_OUT
 
 LOCATION: Final = 0x0200
 LOCATION_ANSWER: Final = 0x0201  # to a query; a sequence number stands before the report

@@ -25,16 +25,17 @@ from typing import Any, Final
 import msgspec
 
 from wire.errors import PayloadError
+from wire.partial import LEFT_OUT
 
 DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 """A number as JSON, C, Java, .NET, PHP and Go print it in the invariant locale."""
 
+LARGEST_JSON_BYTES: Final = 1024 * 1024
+"""More than any tracker says at once; reading it field by field takes a tenth of a second."""
 LONGEST_READING_NAME: Final = 64
 LONGEST_READING_TEXT: Final = 256
 MOST_READINGS: Final = 64
 LARGEST_READING: Final = 1e15
-LEFT_OUT: Final = "left_out"
-"""The reading that names the optional fields that made no sense and were left out."""
 
 _ABSENT: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "n/a", "-", "--", "nan", "inf", "+inf", "-inf",
@@ -52,14 +53,18 @@ _WHOLE: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
 def read_json(payload: bytes, what: str) -> Any:
-    """Decode foreign JSON.
+    """Decode foreign JSON of at most 1 MiB.
 
     What common writers get wrong is let pass: a byte order mark (.NET), NUL bytes at the end (C), and `NaN`,
     `Infinity` and numbers beyond a double, which become null.
 
     Raises:
-        PayloadError: it is not JSON, or not UTF-8.
+        PayloadError: it is not JSON, not UTF-8, or larger.
     """
+    if len(payload) > LARGEST_JSON_BYTES:
+        raise PayloadError(
+            f"{what}: a payload of {len(payload)} bytes is over the limit of {LARGEST_JSON_BYTES}"
+        )
     payload = payload.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0")
     try:
         return msgspec.json.decode(payload)
@@ -184,10 +189,11 @@ def identity(value: Any, *, digits: int = 0) -> str | None:
 
 
 def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, bool | float | str]:
-    """Those values that telemetry can hold, at most 64 (wire.messages.Telemetry).
+    """Those values that telemetry can hold, at most 64 (wire.messages.Telemetry); the others are named.
 
     An object becomes one reading for each of its fields, with a dot between the names; a list becomes its
-    JSON text. Text is cut to its limit, a whole number beyond 1e15 becomes text; what is absent is left out.
+    JSON text. Text is cut to its limit, a whole number beyond 1e15 becomes text. What is absent is left out,
+    and so is what has no fitting name or is one too many: those are named in the reading `left_out`.
 
     Args:
         values: by name.
@@ -195,10 +201,16 @@ def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, boo
             is text. Digits that begin with a zero stay text: they are an id.
     """
     kept: dict[str, bool | float | str] = {}
+    left_out: list[str] = []
     for name, value in _flat(values):
-        if is_absent(value) or not 1 <= len(name) <= LONGEST_READING_NAME or len(kept) == MOST_READINGS:
+        if is_absent(value):
             continue
-        kept[name] = _reading(value, parse=parse)
+        if 1 <= len(name) <= LONGEST_READING_NAME and len(kept) < MOST_READINGS - 1:
+            kept[name] = _reading(value, parse=parse)
+        elif len(left_out) < MOST_READINGS:
+            left_out.append(name[:LONGEST_READING_NAME])
+    if left_out:
+        kept[LEFT_OUT] = ", ".join(left_out)[:LONGEST_READING_TEXT]
     return kept
 
 

@@ -132,8 +132,10 @@ def test_readings_keep_what_they_can_and_no_more_than_telemetry_holds() -> None:
         "list": "[1,2]",
         "signal.brake": 1,
         "signal.lights.low": 0,
+        "left_out": f", {'n' * 64}",
     }
-    assert len(readings({f"r{index}": index for index in range(100)})) == 64
+    many = readings({f"r{index}": index for index in range(100)})
+    assert (len(many), many["left_out"][:13]) == (64, "r63, r64, r65")  # type: ignore[index]
     assert readings({"a": "12.5", "b": "true", "c": "0123", "d": "0", "e": "x"}, parse=True) == {
         "a": 12.5, "b": True, "c": "0123", "d": 0, "e": "x",
     }  # fmt: skip
@@ -145,7 +147,7 @@ def test_json_of_common_writers_is_read() -> None:
     assert read_json(b'{"a": NaN, "b": -Infinity, "c": 1e999, "d": 2}', "x") == {
         "a": None, "b": None, "c": None, "d": 2,
     }  # fmt: skip
-    for payload in (b"", b"{", b"\xff", b'{"a": NaN', b'{"NaN": "\\ud800"}'):
+    for payload in (b" " * 2_000_000, b"", b"{", b"\xff", b'{"a": NaN', b'{"NaN": "\\ud800"}'):
         with pytest.raises(PayloadError, match="gateway"):
             read_json(payload, "gateway")
 
