@@ -62,7 +62,7 @@ def adapter_of(example: Example) -> AnyAdapter:
 
 def _section(example: Example) -> Iterator[str]:
     adapter = adapter_of(example)
-    session = "center-incidents" if adapter.tells_incidents else "center-ingest"
+    session = "center-incidents" if adapter.reports_incidents else "center-ingest"
     yield f"## {example.title}\n"
     mapping = getattr(adapter, "mapping", "")
     if mapping:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from ingest.adapters.adapter import Told
+from ingest.adapters.adapter import Translated
 from ingest.adapters.table import read
 from ingest.authority import Authority
 from ingest.batch import Batch, Item
@@ -103,8 +103,8 @@ class Reading:
                 if route is None:
                     adapter = routes.foreign.find(topic)
                     if adapter is not None:
-                        told = read(adapter, topic, payload, received_at=received_at) if payload else []
-                        about, foreign = self._adopt(ordinal, told)
+                        translated = read(adapter, topic, payload, received_at=received_at) if payload else []
+                        about, foreign = self._adopt(ordinal, translated)
                         for speaker, fix in foreign:
                             fixes.append(fix)
                             owners.append(ordinal)
@@ -186,7 +186,7 @@ class Reading:
         batch.refuse_items(ordinal, refused)
         return good
 
-    def _adopt(self, ordinal: int, told: Told) -> tuple[Route | None, list[tuple[int, Position]]]:
+    def _adopt(self, ordinal: int, translated: Translated) -> tuple[Route | None, list[tuple[int, Position]]]:
         """Put what a foreign message says where it belongs.
 
         An item that breaks a rule is refused alone. That somebody is online counts only while it is news.
@@ -202,7 +202,7 @@ class Reading:
         refused: dict[str, RefusedItem] = {}  # by what is wrong: a record has several parts of one time
         about: Route | None = None
         taken = 0
-        for where, message in told:
+        for where, message in translated:
             if isinstance(message, RefusedItem):
                 refused[f"{message.item} {message.error}"] = message
                 continue

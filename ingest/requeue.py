@@ -111,6 +111,6 @@ class Requeue:
     def _session_of(self, topic: bytes) -> str:
         adapter = self._foreign.find(topic)
         if adapter is not None:
-            return INCIDENTS if adapter.tells_incidents else POSITIONS
+            return INCIDENTS if adapter.reports_incidents else POSITIONS
         stream = topic.rpartition(b"/")[2].decode("utf-8", "replace")
         return INCIDENTS if stream in STREAMS[INCIDENTS] else POSITIONS

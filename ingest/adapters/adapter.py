@@ -18,7 +18,7 @@ from wire.messages import Incident, Position, Status, Telemetry
 from wire.partial import RefusedItem
 from wire.topics import DISTRICT_PATTERN, Kind, Stream, Topic
 
-Told: TypeAlias = list[tuple[Topic | None, Position | Telemetry | Status | Incident | RefusedItem]]
+Translated: TypeAlias = list[tuple[Topic | None, Position | Telemetry | Status | Incident | RefusedItem]]
 """What a foreign message says in the wire's words: on which topic a device of ours would have said what.
 A `RefusedItem` stands for an item that breaks a rule, and has no topic; the other items are stored."""
 
@@ -40,7 +40,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="reads"):
     """What every `[[adapters]]` table says; `reads` chooses the adapter."""
 
-    tells_incidents: ClassVar[bool] = False
+    reports_incidents: ClassVar[bool] = False
     """Whether its messages become incidents, which have a session of their own."""
 
     topics: Annotated[
@@ -68,7 +68,7 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     ] = msgspec.field(default_factory=dict)
     datum: Annotated[Datum, Meta(description="What latitude and longitude refer to.")] = "wgs84"
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read one message; an empty list if it says nothing that we keep.
 
         Raises:
@@ -76,7 +76,7 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         """
         raise NotImplementedError
 
-    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
         """Read one message of which is known when it was received.
 
         Args:
@@ -91,36 +91,36 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         del received_at
         return self.read(topic, payload)
 
-    def where(self, topic: str, stream: Stream, *, called: str | None = None) -> Topic:
+    def sender_topic(self, topic: str, stream: Stream, *, device_id: str | None = None) -> Topic:
         """The topic on which a device of ours would say this.
 
         Args:
             topic: the foreign one.
             stream: what is said.
-            called: what the message calls its sender.
+            device_id: what the message calls its sender.
 
         Raises:
             PayloadError: no id can be made of it.
         """
-        return self.addressed(self.made_id(topic, called), stream)
+        return self.topic_of(self.sender_id(topic, device_id), stream)
 
-    def made_id(self, topic: str, called: str | None) -> str:
-        """The id as `id` makes it, before `names`; see `where`."""
+    def sender_id(self, topic: str, device_id: str | None) -> str:
+        """The id as `id` makes it, before `names`; see `sender_topic`."""
         levels = topic.split("/")
 
         def fill(match: re.Match[str]) -> str:
             name = match[1]
             if name == "id":
-                if called is None:
+                if device_id is None:
                     raise PayloadError("the message does not say whom it is about")
-                return called
+                return device_id
             if name.isdecimal() and 1 <= int(name) <= len(levels):
                 return levels[int(name) - 1]
             raise PayloadError(f"the topic has no level {{{name}}}, which the adapter's id names")
 
         return _PLACEHOLDER.sub(fill, self.id)
 
-    def addressed(self, identity: str, stream: Stream) -> Topic:
+    def topic_of(self, identity: str, stream: Stream) -> Topic:
         """The topic of one sender by its id, or by the name that the settings give it instead."""
         try:
             return Topic(
@@ -145,7 +145,7 @@ def read_json(payload: bytes, kind: type[KindT], what: str) -> KindT:
         raise PayloadError(f"{what}: {error}") from None
 
 
-def told(kind: type[KindT], **values: Any) -> KindT:
+def wire_message(kind: type[KindT], **values: Any) -> KindT:
     """Make a wire message, held to the wire's limits; what is None is left out.
 
     An optional field of a fix, a reading or a detail that is outside its limits is left out and named in the

@@ -21,7 +21,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Meta, Struct, field
 
-from ingest.adapters.adapter import Adapter, Told, read_json, told
+from ingest.adapters.adapter import Adapter, Translated, read_json, wire_message
 from ingest.adapters.cameras import Camera, place_of
 from ingest.adapters.conditions import ConditionReport
 from ingest.adapters.text_forms import truth
@@ -127,21 +127,21 @@ class _Event:
 class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the adapters of cameras' events have in common."""
 
-    tells_incidents: ClassVar[bool] = True
+    reports_incidents: ClassVar[bool] = True
     cameras: Annotated[tuple[EventCamera, ...], Meta(min_length=1, description="Where the cameras stand.")]
     events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Which events are incidents.")]
     kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
         Kind.CAMERA
     )
 
-    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
         """Read one event, unless the broker had kept it: then it says nothing about now."""
         return self.read(topic, payload) if received_at is not None else []
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read one event; what no rule asks for says nothing that we keep."""
         event = self._event(topic, payload)
-        found: Told = []
+        found: Translated = []
         for rule in self.events if event is not None else ():
             assert event is not None
             if _asks_for(rule, event):
@@ -154,7 +154,7 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def _report(self, event: _Event, rule: EventRule, *, holds: bool | None) -> tuple[Topic, Incident]:
         camera = self._camera(event)
-        where = self.addressed(camera.our_id, Stream.INCIDENT)
+        where = self.topic_of(camera.our_id, Stream.INCIDENT)
         names = [self.district, where.id, rule.type, "/".join(event.levels)]
         identity = " ".join([*names, *_pairs(event.source), *_pairs(event.key)])
         values = {
@@ -171,10 +171,10 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         at = f"{event.time:.6f}"
         if holds is None:
             momentary = " ".join([identity, at, *_pairs(event.data)])
-            return where, told(Incident, incident_id=uuid5(_NAMESPACE, momentary), **values)
+            return where, wire_message(Incident, incident_id=uuid5(_NAMESPACE, momentary), **values)
         if not holds:
             values |= {"revision": 2, "phase": "ended"}
-        report = told(
+        report = wire_message(
             ConditionReport,
             incident_id=uuid5(_NAMESPACE, f"{identity} {at}"),
             condition=uuid5(_NAMESPACE, identity),
@@ -218,7 +218,7 @@ class Onvif(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True,
             return None
         message = read_json(payload, _OnvifEvent, "onvif event")
         return _Event(
-            camera=self.made_id(topic, prefix),
+            camera=self.sender_id(topic, prefix),
             levels=_levels(rest.partition("/&")[0]),
             time=moment(message.utc_time),
             source=_items(message.source),
@@ -248,7 +248,7 @@ class Axis(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         message = read_json(payload, _AxisEvent, "axis event")
         said = message.message
         return _Event(
-            camera=self.made_id(topic, message.serial),
+            camera=self.sender_id(topic, message.serial),
             levels=_levels(message.topic or topic),
             time=moment(message.timestamp),
             source=_items(said.source),

@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Meta, Struct
 
-from ingest.adapters.adapter import Adapter, Told, read_json, told
+from ingest.adapters.adapter import Adapter, Translated, read_json, wire_message
 from ingest.adapters.cameras import Camera, place_of
 from wire.messages import Incident, Slug
 from wire.topics import Kind, Stream
@@ -95,7 +95,7 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="frigate"):
     """One Frigate server. Subscribe its events or its reviews, not both."""
 
-    tells_incidents: ClassVar[bool] = True
+    reports_incidents: ClassVar[bool] = True
     cameras: Annotated[tuple[Camera, ...], Meta(min_length=1, description="Where its cameras stand.")]
     labels: Annotated[tuple[Label, ...], Meta(min_length=1, description="What is an incident.")]
     topics: Annotated[
@@ -105,7 +105,7 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         Kind.CAMERA
     )
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read an event or a review; what no label asks for says nothing that we keep."""
         what = topic.rpartition("/")[2]
         if what not in _NAMES:
@@ -117,7 +117,7 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             return self._review(read_json(payload, _Review, _NAMES[what]), ended=kind == "end")
         return self._event(read_json(payload, _Event, _NAMES[what]), ended=kind == "end")
 
-    def _event(self, event: _Event, *, ended: bool) -> Told:
+    def _event(self, event: _Event, *, ended: bool) -> Translated:
         seen = event.after
         if seen.false_positive:
             return []
@@ -141,10 +141,10 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
                 ]
         return []
 
-    def _review(self, review: _Review, *, ended: bool) -> Told:
+    def _review(self, review: _Review, *, ended: bool) -> Translated:
         seen = review.after
         labels = {name.removesuffix("-verified") for name in (*seen.data.objects, *seen.data.audio)}
-        found: Told = []
+        found: Translated = []
         for label in self.labels:
             zone = _zone(label, seen.data.zones)
             severe = label.severity == "detection" or seen.severity == "alert"
@@ -168,8 +168,8 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         more: dict[str, Any],
     ) -> tuple[Any, Incident]:
         place = place_of(self.cameras, camera)
-        where = self.addressed(place.our_id, Stream.INCIDENT)
-        incident = told(
+        where = self.topic_of(place.our_id, Stream.INCIDENT)
+        incident = wire_message(
             Incident,
             incident_id=uuid5(_NAMESPACE, f"{self.district}/{where.id}/{key}"),
             revision=2 if ended else 1,

@@ -12,7 +12,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
-from ingest.adapters.adapter import Adapter, Told
+from ingest.adapters.adapter import Adapter, Translated
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import LONGEST_READING_TEXT
 from wire.errors import PayloadError
@@ -31,7 +31,7 @@ _DIGITS: Final = 5  # of degrees: a metre, which is what a float of 24 bits tell
 class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gtfs_realtime"):
     """A GTFS-realtime feed of vehicle positions."""
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read a feed message with any number of vehicles."""
         feed = gtfs_realtime_pb2.FeedMessage()
         try:
@@ -50,7 +50,7 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ]
         return items_of(vehicles, lambda _, each: self._vehicle(topic, each, feed.header.timestamp))
 
-    def _vehicle(self, topic: str, entity: Any, feed_time: int) -> Told:
+    def _vehicle(self, topic: str, entity: Any, feed_time: int) -> Translated:
         vehicle = entity.vehicle
         time = float(vehicle.timestamp or feed_time)
         if not time:
@@ -61,8 +61,8 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             time=time,
             fix=_fix(vehicle.position, time) if vehicle.HasField("position") else None,
             readings=_readings(vehicle),
-            said=json_format.MessageToDict(entity),
-            called=vehicle.vehicle.id or entity.id,
+            report=json_format.MessageToDict(entity),
+            device_id=vehicle.vehicle.id or entity.id,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from ingest.adapters.adapter import Adapter, Told, told
+from ingest.adapters.adapter import Adapter, Translated, wire_message
 from ingest.adapters.reports import parts_of
 from ingest.adapters.text_forms import is_absent, read_json, readings
 from ingest.adapters.text_times import moment
@@ -50,7 +50,7 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ),
     ] = "{3}"
 
-    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
         """Read attributes, a state, or both in one object."""
         if topic.endswith(f"/{_SETTINGS}"):
             return []
@@ -59,25 +59,25 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         said = read_json(payload, "home assistant")
         attributes = said.get("attributes")
         time = _time(said, attributes)
-        found: Told = []
+        found: Translated = []
         if isinstance(said.get("state"), str):
             found += self._state(topic, said["state"], received_at if time is None else time)
         return found + self._attributes(
             topic, attributes if isinstance(attributes, dict) else said, received_at if time is None else time
         )
 
-    def _state(self, topic: str, state: str, time: float | None) -> Told:
+    def _state(self, topic: str, state: str, time: float | None) -> Translated:
         if time is not None and state.lower() in _GONE | {"online"}:
-            status = told(Status, online=state.lower() == "online", time=time)
-            return [(self.where(topic, Stream.STATUS), status)]
+            status = wire_message(Status, online=state.lower() == "online", time=time)
+            return [(self.sender_topic(topic, Stream.STATUS), status)]
         if time is None or is_absent(state) or state.lower() in _UNKNOWN:
             return []
         if len(state) > _LONGEST_STATE:
             raise PayloadError(f"home assistant: a state has at most {_LONGEST_STATE} characters")
-        telemetry = told(Telemetry, time=time, values={"zone": state})
-        return [(self.where(topic, Stream.TELEMETRY), telemetry)]
+        telemetry = wire_message(Telemetry, time=time, values={"zone": state})
+        return [(self.sender_topic(topic, Stream.TELEMETRY), telemetry)]
 
-    def _attributes(self, topic: str, said: Mapping[str, Any], time: float | None) -> Told:
+    def _attributes(self, topic: str, said: Mapping[str, Any], time: float | None) -> Translated:
         if time is None:
             return []
         fix = None
@@ -96,7 +96,7 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             for name, value in said.items()
             if name not in _OF_A_FIX | _NO_READINGS and name != "state"
         }
-        return parts_of(self, topic, time=time, fix=fix, readings=readings(left), said=said)
+        return parts_of(self, topic, time=time, fix=fix, readings=readings(left), report=said)
 
 
 def _text(payload: bytes) -> str:

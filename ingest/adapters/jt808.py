@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from ingest.adapters import jt808_binary as binary
 from ingest.adapters import jt808_names as names
-from ingest.adapters.adapter import KMH_MPS, Adapter, Told
+from ingest.adapters.adapter import KMH_MPS, Adapter, Translated
 from ingest.adapters.reports import items_of, or_as_it_stands, parts_of, refused
 from ingest.adapters.text_forms import flag_word, identity, is_absent, number, read_json, readings
 from ingest.adapters.text_times import moment, zone_of
@@ -61,7 +61,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             )
         zone_of(self.time_zone)
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read one report or a batch; other messages of the protocol say nothing that we keep."""
         if payload[:1] == bytes([binary.FLAG]):
             found = binary.frame(payload)
@@ -79,7 +79,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         terminal = identity(next(self._each(places, "terminal"), None), digits=self.id_digits)
         return self._message(topic, terminal, message, whole if body is None else body)
 
-    def _message(self, topic: str, terminal: str | None, message: int, body: Any) -> Told:
+    def _message(self, topic: str, terminal: str | None, message: int, body: Any) -> Translated:
         if message == binary.BATCH:
             return self._batch(topic, terminal, body)
         if message not in _REPORTS:
@@ -94,24 +94,24 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
                 body = body if answer is None else answer
         return self._report(topic, terminal, body, "report")
 
-    def _batch(self, topic: str, terminal: str | None, body: Any) -> Told:
+    def _batch(self, topic: str, terminal: str | None, body: Any) -> Translated:
         if isinstance(body, str):
             body = _bytes(body)
-        said = None
+        stated = None
         if isinstance(body, bytes):
-            items, said = binary.batch(body)
+            items, stated = binary.batch(body)
         else:
             items = self._find(body, "items") if isinstance(body, dict) else body
             if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
                 raise PayloadError(f"jt808: a batch holds 1 to {MAX_BATCH} reports under `items`")
         named = [(f"items[{index}]", item) for index, item in enumerate(items)]
         found = items_of(named, lambda name, item: self._report(topic, terminal, item, name))
-        if said is not None and said != len(items):
-            error = PayloadError(f"jt808: the batch says {said} reports and holds {len(items)} whole ones")
+        if stated is not None and stated != len(items):
+            error = PayloadError(f"jt808: the batch says {stated} reports and holds {len(items)} whole ones")
             found.append(refused(f"items[{len(items)}]", body, error))
         return found
 
-    def _report(self, topic: str, terminal: str | None, report: Any, name: str) -> Told:
+    def _report(self, topic: str, terminal: str | None, report: Any, name: str) -> Translated:
         """The parts of one report; if only its place makes no sense, the others are kept."""
         if isinstance(report, str):
             report = _bytes(report)
@@ -133,7 +133,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             items["status_bits"] = status
         fix = self._fix(time, values, status, raw=raw)
         return parts_of(
-            self, topic, time=time, fix=fix, readings=items, said=report, called=terminal, item=name
+            self, topic, time=time, fix=fix, readings=items, report=report, device_id=terminal, item=name
         )
 
     def _fix(self, time: float, values: dict[str, Any], status: int | None, *, raw: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Translated
 from ingest.adapters.records import Record, ShippedMapping, at, read_records, shipped
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
@@ -97,14 +97,14 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             raise ValueError("a json adapter needs `time`, and `position`, `telemetry` or both")
         zone_of(self.units.time_zone)
 
-    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
         """Read a message by records, if it has some, or as `read` does."""
         records = shipped(self.mapping).records if self.mapping else self.records
         if records:
             return read_records(self, records, topic, payload, received_at=received_at)
         return self.read(topic, payload)
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read a message, or each record in it; the id may stand beside the list or in each record."""
         whole = read_json(payload, "json")
         listed = whole if self.each is None else at(whole, self.each)
@@ -117,7 +117,7 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
         named = [(f"{self.each}[{index}]", record) for index, record in enumerate(listed)]
         return items_of(named, lambda _, record: self._record(topic, whole, record))
 
-    def _record(self, topic: str, whole: object, record: object) -> Told:
+    def _record(self, topic: str, whole: object, record: object) -> Translated:
         called = None
         if self.called is not None:
             called = identity(at(record, self.called)) or identity(at(whole, self.called))
@@ -130,7 +130,7 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
         fix = None if self.position is None else self._fix(record, time, self.position)
         if fix is None and not kept:
             raise PayloadError("json: nothing stands at the paths of `position` and `telemetry`")
-        return parts_of(self, topic, time=time, fix=fix, readings=kept, said=record, called=called)
+        return parts_of(self, topic, time=time, fix=fix, readings=kept, report=record, device_id=called)
 
     def _fix(self, record: object, time: float, place: Place) -> dict[str, Any] | None:
         """What stands at the paths of a position; None if neither latitude nor longitude does."""

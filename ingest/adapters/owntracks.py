@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from ingest.adapters.adapter import KMH_MPS, Adapter, Told, told
+from ingest.adapters.adapter import KMH_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import not_negative, parts_of
 from ingest.adapters.text_forms import is_absent, number, read_json, readings
 from ingest.adapters.text_times import moment, moment_if_set
@@ -55,23 +55,23 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         ),
     ] = "{2}-{3}"
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read a location, transition, lwt, steps or beacon."""
-        said = read_json(payload, "owntracks")
-        if not isinstance(said, dict):
+        report = read_json(payload, "owntracks")
+        if not isinstance(report, dict):
             raise PayloadError("owntracks: a message is an object")
-        match said.get("_type"):
+        match report.get("_type"):
             case "location":
-                return self._location(topic, said)
+                return self._location(topic, report)
             case "transition":
-                return self._transition(topic, said)
+                return self._transition(topic, report)
             case "lwt":
-                gone = told(Status, online=False, time=moment(said.get("tst")))
-                return [(self.where(topic, Stream.STATUS), gone)]
+                gone = wire_message(Status, online=False, time=moment(report.get("tst")))
+                return [(self.sender_topic(topic, Stream.STATUS), gone)]
             case "steps":
-                return self._steps(topic, said)
+                return self._steps(topic, report)
             case "beacon":
-                return self._beacon(topic, said)
+                return self._beacon(topic, report)
             case "encrypted":
                 raise PayloadError(
                     "owntracks: encrypted; clear the secret in the app, TLS protects the way here"
@@ -80,60 +80,65 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
                 raise PayloadError("owntracks: the message has no _type")
         return []
 
-    def _location(self, topic: str, said: dict[str, Any]) -> Told:
-        fixed = moment(said.get("tst"))
-        created = moment_if_set(said.get("created_at")) or fixed
+    def _location(self, topic: str, report: dict[str, Any]) -> Translated:
+        fixed = moment(report.get("tst"))
+        created = moment_if_set(report.get("created_at")) or fixed
         values: dict[str, Any] = {
-            "battery_percent": not_negative(said.get("batt")),
-            "battery_status": _BATTERY_STATUS.get(said["bs"]) if isinstance(said.get("bs"), int) else None,
+            "battery_percent": not_negative(report.get("batt")),
+            "battery_status": _BATTERY_STATUS.get(report["bs"])
+            if isinstance(report.get("bs"), int)
+            else None,
         }
-        for name, value in said.items():
+        for name, value in report.items():
             if name not in _FIX and name not in _ENVELOPE:
                 values[_READINGS.get(name, name)] = value
-        there = (self.where(topic, Stream.STATUS), told(Status, online=True, time=created))
-        fix = self._fix(said, fixed)
-        return [*parts_of(self, topic, time=created, fix=fix, readings=readings(values), said=said), there]
+        there = (self.sender_topic(topic, Stream.STATUS), wire_message(Status, online=True, time=created))
+        fix = self._fix(report, fixed)
+        return [
+            *parts_of(self, topic, time=created, fix=fix, readings=readings(values), report=report),
+            there,
+        ]
 
-    def _transition(self, topic: str, said: dict[str, Any]) -> Told:
-        happened = moment(said.get("tst"))
-        event = said.get("event")
+    def _transition(self, topic: str, report: dict[str, Any]) -> Translated:
+        happened = moment(report.get("tst"))
+        event = report.get("event")
         if event not in {"enter", "leave"}:
             raise PayloadError("owntracks: a transition has the event enter or leave")
-        fix = None if is_absent(said.get("lat")) else self._fix(said, happened)
-        values = readings({"region": said.get("desc"), "region_event": event, "trigger": said.get("t")})
-        return parts_of(self, topic, time=happened, fix=fix, readings=values, said=said)
+        fix = None if is_absent(report.get("lat")) else self._fix(report, happened)
+        values = readings({"region": report.get("desc"), "region_event": event, "trigger": report.get("t")})
+        return parts_of(self, topic, time=happened, fix=fix, readings=values, report=report)
 
-    def _steps(self, topic: str, said: dict[str, Any]) -> Told:
-        steps = number(said.get("steps"), "steps")
+    def _steps(self, topic: str, report: dict[str, Any]) -> Translated:
+        steps = number(report.get("steps"), "steps")
         if steps is None or steps < 0:  # the phone does not count them
             return []
-        return self._telemetry(topic, said, {"steps": steps})
+        return self._telemetry(topic, report, {"steps": steps})
 
-    def _beacon(self, topic: str, said: dict[str, Any]) -> Told:
+    def _beacon(self, topic: str, report: dict[str, Any]) -> Translated:
         values = {
-            "beacon": said.get("desc"),
-            "beacon_uuid": said.get("uuid"),
-            "beacon_major": said.get("major"),
-            "beacon_minor": said.get("minor"),
-            "beacon_distance_m": said.get("acc"),
-            "beacon_rssi_dbm": said.get("rssi"),
-            "beacon_proximity": said.get("prox"),
+            "beacon": report.get("desc"),
+            "beacon_uuid": report.get("uuid"),
+            "beacon_major": report.get("major"),
+            "beacon_minor": report.get("minor"),
+            "beacon_distance_m": report.get("acc"),
+            "beacon_rssi_dbm": report.get("rssi"),
+            "beacon_proximity": report.get("prox"),
         }
-        return self._telemetry(topic, said, values)
+        return self._telemetry(topic, report, values)
 
-    def _fix(self, said: dict[str, Any], time: float) -> dict[str, Any]:
+    def _fix(self, report: dict[str, Any], time: float) -> dict[str, Any]:
         return {
             "time": time,
-            "lat": said.get("lat"),
-            "lon": said.get("lon"),
-            "speed": said.get("vel"),
+            "lat": report.get("lat"),
+            "lon": report.get("lon"),
+            "speed": report.get("vel"),
             "speed_mps": KMH_MPS,
-            "heading": said.get("cog"),
-            "altitude": said.get("alt"),
-            "accuracy": said.get("acc"),
-            "ignition": said.get("ign"),
+            "heading": report.get("cog"),
+            "altitude": report.get("alt"),
+            "accuracy": report.get("acc"),
+            "ignition": report.get("ign"),
         }
 
-    def _telemetry(self, topic: str, said: dict[str, Any], values: dict[str, Any]) -> Told:
-        time = moment(said.get("tst"))
-        return parts_of(self, topic, time=time, fix=None, readings=readings(values), said=said)
+    def _telemetry(self, topic: str, report: dict[str, Any], values: dict[str, Any]) -> Translated:
+        time = moment(report.get("tst"))
+        return parts_of(self, topic, time=time, fix=None, readings=readings(values), report=report)

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from geo.distance import METRES_PER_DEGREE
-from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told, told
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
 from ingest.adapters.text_times import moment_if_set
@@ -120,7 +120,7 @@ def shipped(name: str) -> _File:
 
 def read_records(
     adapter: Adapter, records: Sequence[Record], topic: str, payload: bytes, *, received_at: float | None
-) -> Told:
+) -> Translated:
     """What a message says by the first record that fits it; an empty list if none does.
 
     Raises:
@@ -141,7 +141,7 @@ def read_records(
     return []
 
 
-def _read(adapter: Adapter, record: Record, topic: str, whole: Any, received_at: float | None) -> Told:
+def _read(adapter: Adapter, record: Record, topic: str, whole: Any, received_at: float | None) -> Translated:
     items = [whole] if not record.each else at(whole, record.each)
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
         raise PayloadError(f"json: {record.each} is no list of 1 to {MAX_BATCH} items")
@@ -151,7 +151,7 @@ def _read(adapter: Adapter, record: Record, topic: str, whole: Any, received_at:
 
 def _item(
     adapter: Adapter, record: Record, topic: str, where: tuple[Any, Any], received_at: float | None
-) -> Told:
+) -> Translated:
     called = _called(record, where)
     time = next(filter(None, (moment_if_set(at(where[0], path)) for path in record.time)), received_at)
     if time is None:
@@ -163,11 +163,11 @@ def _item(
             values = {**part, **values}
     fix = None if record.position is None else _fix(record.position, where[0], time)
     found = parts_of(
-        adapter, topic, time=time, fix=fix, readings=readings(values), said=where[0], called=called
+        adapter, topic, time=time, fix=fix, readings=readings(values), report=where[0], device_id=called
     )
     if record.online is not None:
-        about = adapter.where(topic, Stream.STATUS, called=called)
-        found.append((about, told(Status, online=record.online, time=time)))
+        about = adapter.sender_topic(topic, Stream.STATUS, device_id=called)
+        found.append((about, wire_message(Status, online=record.online, time=time)))
     return found
 
 

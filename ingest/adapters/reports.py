@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from ingest.adapters.adapter import Adapter, Told, told
+from ingest.adapters.adapter import Adapter, Translated, wire_message
 from ingest.adapters.text_forms import number, truth
 from wire.errors import PayloadError
 from wire.messages import Position, Telemetry
@@ -15,7 +15,7 @@ from wire.topics import Stream
 _TURN_DEG = 360
 
 
-def items_of(items: Sequence[tuple[str, Any]], read: Callable[[str, Any], Told]) -> Told:
+def items_of(items: Sequence[tuple[str, Any]], read: Callable[[str, Any], Translated]) -> Translated:
     """What several items of a message say; one that breaks a rule is refused alone.
 
     Args:
@@ -25,7 +25,7 @@ def items_of(items: Sequence[tuple[str, Any]], read: Callable[[str, Any], Told])
     Raises:
         PayloadError: none of them obeys the rules; the first one's.
     """
-    found: Told = []
+    found: Translated = []
     errors: list[PayloadError] = []
     for count, (name, item) in enumerate(items, 1):
         try:
@@ -51,10 +51,10 @@ def parts_of(
     time: float,
     fix: Mapping[str, Any] | None,
     readings: Mapping[str, Any],
-    said: Any,
-    called: str | None = None,
+    report: Any,
+    device_id: str | None = None,
     item: str = "position",
-) -> Told:
+) -> Translated:
     """A report's fix and readings; if the fix alone makes no sense, it is refused and the readings are kept.
 
     Args:
@@ -63,25 +63,25 @@ def parts_of(
         time: of the readings, in epoch seconds.
         fix: what `position` is to make a fix of; None if the report has no place.
         readings: what telemetry can hold.
-        said: the report as it came, for the quarantine.
-        called: what the report calls its sender.
-        item: what the fix is called in the quarantine.
+        report: the report as it came, for the quarantine.
+        device_id: what the report calls its sender.
+        item: what the fix is device_id in the quarantine.
 
     Raises:
         PayloadError: no id can be made of it, or the fix makes no sense and there are no readings.
     """
-    found: Told = []
+    found: Translated = []
     if fix is not None:
-        where = adapter.where(topic, Stream.POSITION, called=called)
+        where = adapter.sender_topic(topic, Stream.POSITION, device_id=device_id)
         try:
             found.append((where, position(**fix, coord=adapter.datum)))
         except PayloadError as error:
             if not readings:
                 raise
-            found.append(refused(item, said, error))
+            found.append(refused(item, report, error))
     if readings:
-        where = adapter.where(topic, Stream.TELEMETRY, called=called)
-        found.append((where, told(Telemetry, time=time, values=dict(readings))))
+        where = adapter.sender_topic(topic, Stream.TELEMETRY, device_id=device_id)
+        found.append((where, wire_message(Telemetry, time=time, values=dict(readings))))
     return found
 
 
@@ -122,7 +122,7 @@ def position(
         PayloadError: the place cannot be read or is outside its limits.
     """
     turned = not_negative(heading)
-    return told(
+    return wire_message(
         Position,
         time=time,
         lat=_coordinate(lat, "latitude", degree, 90),

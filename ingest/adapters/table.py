@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from ingest.adapters.adapter import Told
+from ingest.adapters.adapter import Translated
 from ingest.adapters.camera_events import Axis, Onvif
 from ingest.adapters.frigate import Frigate
 from ingest.adapters.gtfs_realtime import GtfsRealtime
@@ -54,7 +54,7 @@ class Table:
 
     def filters(self, *, incidents: bool) -> tuple[str, ...]:
         """Foreign topic filters to subscribe: of adapters that tell incidents, or of all others."""
-        rows = ("/".join(levels) for levels, adapter in self._rows if adapter.tells_incidents is incidents)
+        rows = ("/".join(levels) for levels, adapter in self._rows if adapter.reports_incidents is incidents)
         return tuple(dict.fromkeys(rows))
 
     def find(self, topic: bytes) -> AnyAdapter | None:
@@ -72,7 +72,7 @@ class Table:
         return self._found[topic]
 
 
-def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: float) -> Told:
+def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: float) -> Translated:
     """What a foreign message says in the wire's words.
 
     Args:

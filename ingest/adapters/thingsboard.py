@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
-from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Told, told
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import items_of, parts_of
 from ingest.adapters.text_forms import identity, is_absent, read_json, readings
 from ingest.adapters.text_times import moment
@@ -40,7 +40,7 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="The unit of the value speed beside a place; empty: it is a reading like others."),
     ] = ""
 
-    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Told:
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
         """Read telemetry, attributes, or that a gateway connects or disconnects a device."""
         levels = topic.split("/")
         what = levels[-1]
@@ -60,23 +60,23 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
             list(said.items()), lambda device, item: self._samples(topic, device, item, received_at)
         )
 
-    def _connection(self, topic: str, said: Any, *, online: bool, received_at: float | None) -> Told:
+    def _connection(self, topic: str, said: Any, *, online: bool, received_at: float | None) -> Translated:
         device = identity(said.get("device")) if isinstance(said, dict) else None
         if device is None:
             raise PayloadError("thingsboard: the message names no device")
         if received_at is None:
             return []
-        where = self.where(topic, Stream.STATUS, called=device)
-        return [(where, told(Status, online=online, time=received_at))]
+        where = self.sender_topic(topic, Stream.STATUS, device_id=device)
+        return [(where, wire_message(Status, online=online, time=received_at))]
 
-    def _samples(self, topic: str, device: str | None, said: Any, received_at: float | None) -> Told:
+    def _samples(self, topic: str, device: str | None, said: Any, received_at: float | None) -> Translated:
         samples = said if isinstance(said, list) else [said]
         if len(samples) > MAX_BATCH:
             raise PayloadError(f"thingsboard: more than {MAX_BATCH} samples in one list")
         named = [(f"{device or ''}[{index}]", sample) for index, sample in enumerate(samples)]
         return items_of(named, lambda _, sample: self._sample(topic, device, sample, received_at))
 
-    def _sample(self, topic: str, device: str | None, sample: Any, received_at: float | None) -> Told:
+    def _sample(self, topic: str, device: str | None, sample: Any, received_at: float | None) -> Translated:
         if not isinstance(sample, dict):
             raise PayloadError("thingsboard: a sample is an object of names and values")
         values: dict[str, Any] = dict(sample)
@@ -88,7 +88,7 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
             return []
         fix = self._fix(values, time)
         return parts_of(
-            self, topic, time=time, fix=fix, readings=readings(values), said=sample, called=device
+            self, topic, time=time, fix=fix, readings=readings(values), report=sample, device_id=device
         )
 
     def _fix(self, values: dict[str, Any], time: float) -> dict[str, Any] | None:

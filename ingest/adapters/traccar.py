@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Meta
 
-from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, Adapter, Told, told
+from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import items_of, not_negative, or_as_it_stands, parts_of
 from ingest.adapters.text_forms import identity, is_absent, read_json, readings, truth
 from ingest.adapters.text_times import moment, moment_if_set, zone_of
@@ -54,7 +54,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     def __post_init__(self) -> None:
         zone_of(self.time_zone)
 
-    def read(self, topic: str, payload: bytes) -> Told:
+    def read(self, topic: str, payload: bytes) -> Translated:
         """Read what is forwarded, or one fix or several of an app."""
         if payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
             return self._flat(topic, _form(payload), is_text=True)
@@ -68,55 +68,59 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             return self._client(topic, location, whole.get("device_id"))
         return self._flat(topic, whole, is_text=False)
 
-    def _forwarded(self, topic: str, whole: dict[str, Any]) -> Told:
+    def _forwarded(self, topic: str, whole: dict[str, Any]) -> Translated:
         device = whole.get("device")
-        called = identity(device.get("uniqueId")) if isinstance(device, dict) else None
+        device_id = identity(device.get("uniqueId")) if isinstance(device, dict) else None
         parts = [(name, whole[name]) for name in ("position", "event") if isinstance(whole.get(name), dict)]
 
-        def read(name: str, part: dict[str, Any]) -> Told:
+        def read(name: str, part: dict[str, Any]) -> Translated:
             if name == "position":
-                return self._position(topic, called, part)
-            return self._event(topic, called, part, whole)
+                return self._position(topic, device_id, part)
+            return self._event(topic, device_id, part, whole)
 
         return items_of(parts, read)
 
-    def _position(self, topic: str, called: str | None, said: dict[str, Any]) -> Told:
-        attributes = said.get("attributes")
+    def _position(self, topic: str, device_id: str | None, report: dict[str, Any]) -> Translated:
+        attributes = report.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
-        fixed = self._time_if_set(said.get("fixTime"))
-        spoken = self._time_if_set(said.get("deviceTime")) or fixed
-        spoken = spoken or self._time_if_set(said.get("serverTime"))
+        fixed = self._time_if_set(report.get("fixTime"))
+        spoken = self._time_if_set(report.get("deviceTime")) or fixed
+        spoken = spoken or self._time_if_set(report.get("serverTime"))
         if spoken is None:
             raise PayloadError("traccar: the position has no deviceTime, fixTime or serverTime")
-        valid = truth(said.get("valid"), "valid") is not False
-        repeated = truth(said.get("outdated"), "outdated") is True
+        valid = truth(report.get("valid"), "valid") is not False
+        repeated = truth(report.get("outdated"), "outdated") is True
         fix = None
-        if fixed is not None and not repeated and (valid or not _is_null_island(said)):
-            accuracy = said.get("accuracy")
+        if fixed is not None and not repeated and (valid or not _is_null_island(report)):
+            accuracy = report.get("accuracy")
             fix = {
                 "time": fixed,
-                "lat": said.get("latitude"),
-                "lon": said.get("longitude"),
-                "speed": said.get("speed"),
+                "lat": report.get("latitude"),
+                "lon": report.get("longitude"),
+                "speed": report.get("speed"),
                 "speed_mps": _SPEEDS[self.speed],
-                "heading": said.get("course"),
-                "altitude": said.get("altitude"),
+                "heading": report.get("course"),
+                "altitude": report.get("altitude"),
                 "accuracy": None if accuracy == 0 else accuracy,  # how the server says "unknown"
                 "ignition": attributes.get("ignition"),
                 "fix": valid,
             }
-        more = {"geofenceIds": said.get("geofenceIds") or None}
+        more = {"geofenceIds": report.get("geofenceIds") or None}
         values = readings({**attributes, **more})
-        return parts_of(self, topic, time=spoken, fix=fix, readings=values, said=said, called=called)
+        return parts_of(
+            self, topic, time=spoken, fix=fix, readings=values, report=report, device_id=device_id
+        )
 
-    def _event(self, topic: str, called: str | None, event: dict[str, Any], whole: dict[str, Any]) -> Told:
+    def _event(
+        self, topic: str, device_id: str | None, event: dict[str, Any], whole: dict[str, Any]
+    ) -> Translated:
         time = moment(event.get("eventTime") or event.get("serverTime"), zone=zone_of(self.time_zone))
         name = event.get("type")
         if not isinstance(name, str):
             raise PayloadError("traccar: the event has no type")
         if name in _ONLINE:
-            where = self.where(topic, Stream.STATUS, called=called)
-            return [(where, told(Status, online=_ONLINE[name], time=time))]
+            where = self.sender_topic(topic, Stream.STATUS, device_id=device_id)
+            return [(where, wire_message(Status, online=_ONLINE[name], time=time))]
         attributes = event.get("attributes")
         fence, maintenance = whole.get("geofence"), whole.get("maintenance")
         values = {
@@ -125,25 +129,25 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             "geofence": fence.get("name") if isinstance(fence, dict) else None,
             "maintenance": maintenance.get("name") if isinstance(maintenance, dict) else None,
         }
-        where = self.where(topic, Stream.TELEMETRY, called=called)
-        return [(where, told(Telemetry, time=time, values=readings(values)))]
+        where = self.sender_topic(topic, Stream.TELEMETRY, device_id=device_id)
+        return [(where, wire_message(Telemetry, time=time, values=readings(values)))]
 
-    def _client(self, topic: str, location: dict[str, Any] | list[Any], device: Any) -> Told:
+    def _client(self, topic: str, location: dict[str, Any] | list[Any], device: Any) -> Translated:
         """One record, or several where the app sends what it kept in one go."""
-        called = identity(device)
+        device_id = identity(device)
         if isinstance(location, dict):
-            return self._record(topic, called, location)
+            return self._record(topic, device_id, location)
         if not 1 <= len(location) <= MAX_BATCH:
             raise PayloadError(f"traccar client: `location` holds 1 to {MAX_BATCH} records")
         named = [(f"location[{index}]", record) for index, record in enumerate(location)]
-        return items_of(named, lambda _, record: self._record(topic, called, record))
+        return items_of(named, lambda _, record: self._record(topic, device_id, record))
 
-    def _record(self, topic: str, called: str | None, said: Any) -> Told:
-        if not isinstance(said, dict):
+    def _record(self, topic: str, device_id: str | None, report: Any) -> Translated:
+        if not isinstance(report, dict):
             raise PayloadError("traccar client: a record is an object")
-        time = moment(said.get("timestamp"), zone=zone_of(self.time_zone))
+        time = moment(report.get("timestamp"), zone=zone_of(self.time_zone))
         coordinates, battery, activity, extras = (
-            each if isinstance(each := said.get(name), dict) else {}
+            each if isinstance(each := report.get(name), dict) else {}
             for name in ("coords", "battery", "activity", "extras")
         )
         fix = None
@@ -160,42 +164,46 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         values = {
             "battery_percent": not_negative(battery.get("level"), 100.0),
             "charging": _boolean(battery.get("is_charging")),
-            "odometer_m": said.get("odometer"),
+            "odometer_m": report.get("odometer"),
             "activity": activity.get("type"),
             "activity_confidence": activity.get("confidence"),
             **extras,
-            **{name: value for name, value in said.items() if name not in _CLIENT_KNOWN},
+            **{name: value for name, value in report.items() if name not in _CLIENT_KNOWN},
         }
-        return parts_of(self, topic, time=time, fix=fix, readings=readings(values), said=said, called=called)
+        return parts_of(
+            self, topic, time=time, fix=fix, readings=readings(values), report=report, device_id=device_id
+        )
 
-    def _flat(self, topic: str, said: dict[str, Any], *, is_text: bool) -> Told:
-        lat, lon = said.get("lat"), said.get("lon")
-        if not is_absent(said.get("location")):
-            lat, lon = _pair(said["location"])
-        if is_absent(said.get("timestamp")):
+    def _flat(self, topic: str, report: dict[str, Any], *, is_text: bool) -> Translated:
+        lat, lon = report.get("lat"), report.get("lon")
+        if not is_absent(report.get("location")):
+            lat, lon = _pair(report["location"])
+        if is_absent(report.get("timestamp")):
             raise PayloadError("osmand: the message has no timestamp")
-        time = moment(said["timestamp"], zone=zone_of(self.time_zone))
-        called = identity(said.get("deviceid")) or identity(said.get("id"))
+        time = moment(report["timestamp"], zone=zone_of(self.time_zone))
+        device_id = identity(report.get("deviceid")) or identity(report.get("id"))
         fix = None
         if not (is_absent(lat) and is_absent(lon)):
             fix = {
                 "time": time,
                 "lat": lat,
                 "lon": lon,
-                "speed": said.get("speed"),
+                "speed": report.get("speed"),
                 "speed_mps": _SPEEDS[self.speed],
-                "heading": said.get("bearing") if not is_absent(said.get("bearing")) else said.get("heading"),
-                "altitude": said.get("altitude"),
-                "accuracy": said.get("accuracy"),
-                "ignition": said.get("ignition"),
-                "fix": truth(said.get("valid"), "valid") is not False,
+                "heading": report.get("bearing")
+                if not is_absent(report.get("bearing"))
+                else report.get("heading"),
+                "altitude": report.get("altitude"),
+                "accuracy": report.get("accuracy"),
+                "ignition": report.get("ignition"),
+                "fix": truth(report.get("valid"), "valid") is not False,
             }
         values = readings(
-            {name: value for name, value in said.items() if name not in _OSMAND_FIX}, parse=is_text
+            {name: value for name, value in report.items() if name not in _OSMAND_FIX}, parse=is_text
         ) | readings(
-            {"battery_percent": not_negative(said.get("batt")), "charging": _boolean(said.get("charge"))}
+            {"battery_percent": not_negative(report.get("batt")), "charging": _boolean(report.get("charge"))}
         )
-        return parts_of(self, topic, time=time, fix=fix, readings=values, said=said, called=called)
+        return parts_of(self, topic, time=time, fix=fix, readings=values, report=report, device_id=device_id)
 
     def _time_if_set(self, value: Any) -> float | None:
         return moment_if_set(value, zone=zone_of(self.time_zone))
@@ -229,8 +237,8 @@ def _pair(text: Any) -> tuple[str, str]:
     return lat, lon
 
 
-def _is_null_island(said: dict[str, Any]) -> bool:
-    return all(or_as_it_stands(said.get(name)) == 0 for name in ("latitude", "longitude"))
+def _is_null_island(report: dict[str, Any]) -> bool:
+    return all(or_as_it_stands(report.get(name)) == 0 for name in ("latitude", "longitude"))
 
 
 def _boolean(value: Any) -> Any:

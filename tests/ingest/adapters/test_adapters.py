@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.adapters.adapter import Adapter, Told
+from ingest.adapters.adapter import Adapter, Translated
 from ingest.adapters.table import AnyAdapter, Table, read
 from ingest.batch import Batch
 from ingest.errors import BadMessageError, IngestError, Reason
@@ -33,7 +33,7 @@ def adapter(**settings: Any) -> AnyAdapter:
     return made
 
 
-def tell(reader: Adapter, topic: str, message: object) -> Told:
+def translate(reader: Adapter, topic: str, message: object) -> Translated:
     payload = message if isinstance(message, bytes) else json.dumps(message).encode()
     return reader.read(topic, payload)
 
@@ -76,7 +76,7 @@ MAPPED = adapter(
 
 
 def test_owntracks_location_is_a_position_in_si_units_and_the_word_that_it_is_online() -> None:
-    told = tell(
+    translated = translate(
         OWNTRACKS,
         "owntracks/li/phone",
         {
@@ -90,10 +90,10 @@ def test_owntracks_location_is_a_position_in_si_units_and_the_word_that_it_is_on
             "batt": 41,
         },
     )
-    assert [str(where) for where, _ in told] == [
+    assert [str(where) for where, _ in translated] == [
         f"sw/1/350582/person/li-phone/{stream}" for stream in ("position", "telemetry", "status")
     ]
-    position, telemetry, status = (message for _, message in told)
+    position, telemetry, status = (message for _, message in translated)
     assert position == Position(
         time=NOW, lat=24.9, lon=118.6, speed_mps=10.0, heading_deg=0.0, accuracy_m=8.0
     )
@@ -102,17 +102,17 @@ def test_owntracks_location_is_a_position_in_si_units_and_the_word_that_it_is_on
 
 
 def test_owntracks_transition_and_last_will() -> None:
-    told = tell(
+    translated = translate(
         OWNTRACKS,
         "owntracks/li/phone/event",
         {"_type": "transition", "lat": 1, "lon": 2, "tst": NOW, "event": "enter", "desc": "depot", "acc": 5},
     )
-    assert [type(message) for _, message in told] == [Position, Telemetry]
-    assert told[1][1].values == {"region": "depot", "region_event": "enter"}  # type: ignore[union-attr]
-    ((where, status),) = tell(OWNTRACKS, "owntracks/li/phone", {"_type": "lwt", "tst": NOW})
+    assert [type(message) for _, message in translated] == [Position, Telemetry]
+    assert translated[1][1].values == {"region": "depot", "region_event": "enter"}  # type: ignore[union-attr]
+    ((where, status),) = translate(OWNTRACKS, "owntracks/li/phone", {"_type": "lwt", "tst": NOW})
     assert where is not None
     assert (where.id, status) == ("li-phone", Status(online=False, time=NOW))
-    assert tell(OWNTRACKS, "owntracks/li/phone", {"_type": "card", "name": "Li"}) == []
+    assert translate(OWNTRACKS, "owntracks/li/phone", {"_type": "card", "name": "Li"}) == []
 
 
 TRACCAR_FIX = {
@@ -129,8 +129,10 @@ TRACCAR_FIX = {
 
 
 def test_traccar_tells_knots_as_metres_per_second_whatever_the_shape() -> None:
-    forwarded = tell(TRACCAR, "traccar/positions", {"position": TRACCAR_FIX, "device": {"uniqueId": "861"}})
-    client = tell(
+    forwarded = translate(
+        TRACCAR, "traccar/positions", {"position": TRACCAR_FIX, "device": {"uniqueId": "861"}}
+    )
+    client = translate(
         TRACCAR,
         "traccar/c",
         {
@@ -148,18 +150,18 @@ def test_traccar_tells_knots_as_metres_per_second_whatever_the_shape() -> None:
             "device_id": "861",
         },
     )
-    query = tell(
+    query = translate(
         TRACCAR,
         "traccar/o",
         b"/?id=861&lat=24.9&lon=118.6&timestamp=1794992800000&speed=10&bearing=90&batt=80&valid=true",
     )
-    flat = tell(
+    flat = translate(
         TRACCAR,
         "traccar/o",
         {"deviceid": "861", "location": "24.9,118.6", "timestamp": 1794992800, "speed": 10},
     )
-    for told in (forwarded, client, query, flat):
-        where, position = told[0]
+    for translated in (forwarded, client, query, flat):
+        where, position = translated[0]
         assert where is not None
         assert where.id == "tc-861"
         assert isinstance(position, Position)
@@ -193,7 +195,7 @@ def test_jt808_reports_from_fields_and_from_hexadecimal_agree() -> None:
     }  # fmt: skip
     hexadecimal = {"msgId": "0200", "phone": "013912345678", "body": body_0200().hex()}
     for reader, message in ((JT808, degrees), (JT808_RAW, integers), (JT808, hexadecimal)):
-        (where, position), (_, telemetry) = tell(reader, "jt808/up", message)
+        (where, position), (_, telemetry) = translate(reader, "jt808/up", message)
         assert where is not None
         assert where.id == "013912345678"
         assert isinstance(position, Position)
@@ -206,14 +208,16 @@ def test_jt808_reports_from_fields_and_from_hexadecimal_agree() -> None:
 def test_jt808_batches_south_west_and_a_terminal_without_a_fix() -> None:
     reports = [body_0200(), body_0200(status=0b1100, lat=10_000_000)]
     data = len(reports).to_bytes(2) + b"\x01" + b"".join(len(each).to_bytes(2) + each for each in reports)
-    told = tell(JT808, "jt808/up", {"msgId": 0x0704, "phone": "1", "body": data.hex()})
-    positions = [message for _, message in told if isinstance(message, Position)]
+    translated = translate(JT808, "jt808/up", {"msgId": 0x0704, "phone": "1", "body": data.hex()})
+    positions = [message for _, message in translated if isinstance(message, Position)]
     assert [(each.fix, each.ignition) for each in positions] == [(True, True), (False, False)]
     assert [each.lat for each in positions] == pytest.approx([24.9, -10.0])
     assert [each.lon for each in positions] == pytest.approx([118.6, -118.6])
     listed = {"msgId": "0704", "phone": "1", "items": [reports[0].hex(), {"lat": 1, "lon": 2, "time": NOW}]}
-    assert len([0 for _, message in tell(JT808, "jt808/up", listed) if isinstance(message, Position)]) == 2
-    assert tell(JT808, "jt808/up", {"msgId": "0x0002", "phone": "1"}) == [], "a heartbeat"
+    assert (
+        len([0 for _, message in translate(JT808, "jt808/up", listed) if isinstance(message, Position)]) == 2
+    )
+    assert translate(JT808, "jt808/up", {"msgId": "0x0002", "phone": "1"}) == [], "a heartbeat"
 
 
 def event(kind: str, **after: object) -> dict[str, object]:
@@ -227,13 +231,13 @@ def event(kind: str, **after: object) -> dict[str, object]:
 
 
 def test_a_frigate_event_is_one_incident_from_its_fulfilment_to_its_end() -> None:
-    assert tell(FRIGATE, "frigate/events", event("new", stationary=False)) == []
-    assert tell(FRIGATE, "frigate/events", event("update", entered_zones=["street"])) == []
-    assert tell(FRIGATE, "frigate/events", event("update", label="dog")) == []
-    assert tell(FRIGATE, "frigate/events", event("new", false_positive=True)) == []
-    ((where, begun),) = tell(FRIGATE, "frigate/events", event("update"))
-    ((_, again),) = tell(FRIGATE, "frigate/events", event("update", frame_time=NOW + 60))
-    ((_, ended),) = tell(
+    assert translate(FRIGATE, "frigate/events", event("new", stationary=False)) == []
+    assert translate(FRIGATE, "frigate/events", event("update", entered_zones=["street"])) == []
+    assert translate(FRIGATE, "frigate/events", event("update", label="dog")) == []
+    assert translate(FRIGATE, "frigate/events", event("new", false_positive=True)) == []
+    ((where, begun),) = translate(FRIGATE, "frigate/events", event("update"))
+    ((_, again),) = translate(FRIGATE, "frigate/events", event("update", frame_time=NOW + 60))
+    ((_, ended),) = translate(
         FRIGATE, "frigate/events", event("end", stationary=False, position_changes=2, end_time=NOW + 90)
     )
     assert str(where) == "sw/1/350582/camera/cam-9/incident"
@@ -249,7 +253,7 @@ def test_a_frigate_event_is_one_incident_from_its_fulfilment_to_its_end() -> Non
 
 def test_a_frigate_end_of_what_never_was_an_incident_is_none() -> None:
     passing = event("end", stationary=False, position_changes=1, end_time=NOW + 9)
-    assert tell(FRIGATE, "frigate/events", passing) == []
+    assert translate(FRIGATE, "frigate/events", passing) == []
 
 
 def test_a_frigate_review_asks_for_label_and_severity() -> None:
@@ -260,16 +264,16 @@ def test_a_frigate_review_asks_for_label_and_severity() -> None:
             "after": {**after, "data": {"objects": ["person-verified", "car"], "zones": []}},
         }
 
-    assert tell(FRIGATE, "frigate/reviews", review("detection")) == []
-    ((_, begun),) = tell(FRIGATE, "frigate/reviews", review("alert"))
-    ((_, ended),) = tell(FRIGATE, "frigate/reviews", review("alert", "end"))
+    assert translate(FRIGATE, "frigate/reviews", review("detection")) == []
+    ((_, begun),) = translate(FRIGATE, "frigate/reviews", review("alert"))
+    ((_, ended),) = translate(FRIGATE, "frigate/reviews", review("alert", "end"))
     assert isinstance(begun, Incident)
     assert isinstance(ended, Incident)
     assert (begun.type, begun.phase, ended.phase) == ("intrusion", Phase.BEGUN, Phase.ENDED)
 
 
 def test_mapped_json_follows_paths_units_and_zones() -> None:
-    told = tell(
+    translated = translate(
         MAPPED,
         "fleet/7/gps",
         {
@@ -285,10 +289,10 @@ def test_mapped_json_follows_paths_units_and_zones() -> None:
             ]
         },
     )
-    assert [str(where).split("/")[4:] for where, _ in told] == [
+    assert [str(where).split("/")[4:] for where, _ in translated] == [
         ["truck-7", "position"], ["truck-7", "position"], ["truck-7", "telemetry"],
     ]  # fmt: skip
-    first, second, fuel = (message for _, message in told)
+    first, second, fuel = (message for _, message in translated)
     assert first == Position(
         time=1_794_992_800.0, lat=24_900_000 * 1e-6, lon=118_600_000 * 1e-6, speed_mps=10.0, ignition=True
     )
@@ -329,7 +333,7 @@ def test_what_breaks_a_rule_is_refused_in_words(
     reader: Adapter, topic: str, message: object, says: str
 ) -> None:
     with pytest.raises(PayloadError, match=says):
-        tell(reader, topic, message)
+        translate(reader, topic, message)
 
 
 def test_the_first_matching_table_reads_a_topic_and_ours_are_out_of_reach() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bench.fleet import Fleet
 from ingest.adapters.conditions import ConditionReport
-from tests.ingest.adapters.test_adapters import adapter, tell
+from tests.ingest.adapters.test_adapters import adapter, translate
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import rows
 from tests.servers import Broker
@@ -66,7 +66,7 @@ def axis(active: object, at: float = NOW, **data: object) -> dict[str, Any]:
 
 
 def the_one(reader: Any, topic: str, message: object) -> Incident:
-    ((_, incident),) = tell(reader, topic, message)
+    ((_, incident),) = translate(reader, topic, message)
     assert isinstance(incident, Incident)
     return incident
 
@@ -139,17 +139,17 @@ def test_a_device_with_two_lenses_is_two_cameras() -> None:
 
 
 def test_what_no_rule_asks_for_is_ignored() -> None:
-    assert tell(ONVIF, f"MyDevice/onvif-ej/{INSIDE}/&1/2/Gate", onvif("true", rule="Gate")) == []
-    assert tell(ONVIF, "MyDevice/onvif-ej/RuleEngine/CountAggregation/Counter/&1", onvif("true")) == []
-    assert tell(ONVIF, "MyDevice/onvif-mj/VideoAnalytics", {"Frame": {}}) == []
-    assert tell(AXIS, "axis/x", axis("1", classTypes="animal")) == []
+    assert translate(ONVIF, f"MyDevice/onvif-ej/{INSIDE}/&1/2/Gate", onvif("true", rule="Gate")) == []
+    assert translate(ONVIF, "MyDevice/onvif-ej/RuleEngine/CountAggregation/Counter/&1", onvif("true")) == []
+    assert translate(ONVIF, "MyDevice/onvif-mj/VideoAnalytics", {"Frame": {}}) == []
+    assert translate(AXIS, "axis/x", axis("1", classTypes="animal")) == []
 
 
 def test_axis_scenarios_begin_by_class_and_end_whatever_they_began() -> None:
     parked = the_one(AXIS, "axis/B8A44F000001/event", axis("1", classTypes="bike,vehicle", objectId="7"))
     assert isinstance(parked, ConditionReport)
     assert (parked.type, parked.zone, parked.observed_at) == ("illegal_parking", "Device1Scenario1", NOW)
-    ends = [each for _, each in tell(AXIS, "axis/B8A44F000001/event", axis(0, NOW + 9, classTypes=""))]
+    ends = [each for _, each in translate(AXIS, "axis/B8A44F000001/event", axis(0, NOW + 9, classTypes=""))]
     assert all(isinstance(each, ConditionReport) and each.phase is Phase.ENDED for each in ends)
     assert parked.condition in [each.condition for each in ends if isinstance(each, ConditionReport)]
 
@@ -165,7 +165,7 @@ def test_axis_scenarios_begin_by_class_and_end_whatever_they_began() -> None:
 )
 def test_what_cannot_be_read_is_refused_in_words(reader: Any, topic: str, message: object, says: str) -> None:
     with pytest.raises(PayloadError, match=says):
-        tell(reader, topic, message)
+        translate(reader, topic, message)
 
 
 SETTINGS = f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ingest.adapters.test_adapters import FRIGATE, NOW, adapter, event, tell
+from tests.ingest.adapters.test_adapters import FRIGATE, NOW, adapter, event, translate
 from wire.messages import Incident, Phase
 
 REVIEWER = adapter(
@@ -28,20 +28,20 @@ def review(kind: str, **after: object) -> dict[str, object]:
 def test_reviews_of_a_type_that_a_later_version_adds_are_ignored() -> None:
     metadata = {"title": "t", "confidence": 0.9, "potential_threat_level": 1}
     genai = review("genai", end_time=NOW + 9, data={"objects": ["person"], "metadata": metadata})
-    assert tell(REVIEWER, "nvr/reviews", genai) == []
-    assert tell(REVIEWER, "nvr/reviews", {"type": "somethingnew", "after": 1}) == []
+    assert translate(REVIEWER, "nvr/reviews", genai) == []
+    assert translate(REVIEWER, "nvr/reviews", {"type": "somethingnew", "after": 1}) == []
 
 
 def test_a_review_with_a_description_is_read_as_before() -> None:
     described = review("end", end_time=NOW + 9, data={"objects": ["person"], "metadata": {"title": "t"}})
-    ((_, ended),) = tell(REVIEWER, "nvr/reviews", described)
+    ((_, ended),) = translate(REVIEWER, "nvr/reviews", described)
     assert isinstance(ended, Incident)
     assert (ended.phase, ended.observed_at) == (Phase.ENDED, NOW + 9)
 
 
 def test_a_review_of_a_sound_or_of_an_unknown_severity_is_read() -> None:
     heard = review("new", severity="significant_motion", data={"objects": [], "audio": ["scream"]})
-    ((_, begun),) = tell(REVIEWER, "nvr/reviews", heard)
+    ((_, begun),) = translate(REVIEWER, "nvr/reviews", heard)
     assert isinstance(begun, Incident)
     assert begun.type == "noise"
 
@@ -53,14 +53,14 @@ def test_a_sub_label_in_each_of_its_forms_is_read(sub_label: object) -> None:
         "current_attributes": [],
         "path_data": [[[0.5, 0.9], NOW]],
     }
-    ((_, begun),) = tell(FRIGATE, "frigate/events", event("update", sub_label=sub_label, **newer))
+    ((_, begun),) = translate(FRIGATE, "frigate/events", event("update", sub_label=sub_label, **newer))
     assert isinstance(begun, Incident)
     assert begun.type == "illegal_parking"
 
 
 def test_an_end_that_comes_alone_is_told_whole() -> None:
     """The messages before it were lost: Frigate publishes with QoS 0."""
-    ((_, ended),) = tell(FRIGATE, "frigate/events", event("end", end_time=NOW + 60))
+    ((_, ended),) = translate(FRIGATE, "frigate/events", event("end", end_time=NOW + 60))
     assert isinstance(ended, Incident)
     assert (ended.revision, ended.phase, ended.began_at) == (2, Phase.ENDED, NOW)
 
@@ -76,10 +76,10 @@ def test_an_end_that_comes_alone_is_told_whole() -> None:
     ],
 )
 def test_what_else_it_publishes_is_ignored(topic: str, payload: bytes) -> None:
-    assert tell(REVIEWER, topic, payload) == []
+    assert translate(REVIEWER, topic, payload) == []
 
 
 def test_a_score_that_is_not_known_yet_counts_as_none() -> None:
-    ((_, begun),) = tell(FRIGATE, "frigate/events", event("new", top_score=None))
+    ((_, begun),) = translate(FRIGATE, "frigate/events", event("new", top_score=None))
     assert isinstance(begun, Incident)
     assert begun.confidence == 0

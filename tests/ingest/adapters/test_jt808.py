@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.adapter import Told
-from tests.ingest.adapters.test_adapters import adapter, tell
+from ingest.adapters.adapter import Translated
+from tests.ingest.adapters.test_adapters import adapter, translate
 from wire.errors import PayloadError
 from wire.messages import Position, Telemetry
 from wire.partial import PartialPosition, RefusedItem
@@ -40,17 +40,17 @@ def report(data: bytes) -> dict[str, Any]:
     return {"msgId": "0x0200", "phone": "139", "body": data.hex()}
 
 
-def fixes(told: Told) -> list[Position]:
-    return [part for _, part in told if isinstance(part, Position)]
+def fixes(translated: Translated) -> list[Position]:
+    return [part for _, part in translated if isinstance(part, Position)]
 
 
-def values(told: Told) -> dict[str, Any]:
-    (readings,) = [part.values for _, part in told if isinstance(part, Telemetry)]
+def values(translated: Translated) -> dict[str, Any]:
+    (readings,) = [part.values for _, part in translated if isinstance(part, Telemetry)]
     return readings
 
 
-def refusals(told: Told) -> list[RefusedItem]:
-    return [part for _, part in told if isinstance(part, RefusedItem)]
+def refusals(translated: Translated) -> list[RefusedItem]:
+    return [part for _, part in translated if isinstance(part, RefusedItem)]
 
 
 @pytest.mark.parametrize(
@@ -60,21 +60,23 @@ def refusals(told: Told) -> list[RefusedItem]:
 )  # fmt: skip
 def test_times_of_every_gateway_are_beijing_time_unless_they_say_otherwise(written: Any) -> None:
     (fix,) = fixes(
-        tell(PLAIN, "jt808/up", {"msgId": 512, "phone": "1", "body": {"lat": 1, "lng": 2, "time": written}})
+        translate(
+            PLAIN, "jt808/up", {"msgId": 512, "phone": "1", "body": {"lat": 1, "lng": 2, "time": written}}
+        )
     )
     assert fix.time in {T, T - 40}
 
 
 def test_the_stated_zone_goes_before_beijing_time() -> None:
     reader = adapter(reads="jt808", topics=["jt808/#"], time_zone="UTC")
-    (fix,) = fixes(tell(reader, "jt808/up", report(body())))
+    (fix,) = fixes(translate(reader, "jt808/up", report(body())))
     assert fix.time == T + 8 * 3600
     with pytest.raises(ValueError, match="time_zone"):
         adapter(reads="jt808", topics=["jt808/#"], time_zone="Mars/Olympus")
 
 
 def test_the_gateway_of_emqx_is_read_as_it_is() -> None:
-    told = tell(
+    translated = translate(
         RAW,
         "jt808/013900000000/up",
         {
@@ -90,14 +92,14 @@ def test_the_gateway_of_emqx_is_read_as_it_is() -> None:
             },
         },
     )  # fmt: skip
-    (where, fix) = told[0]
+    (where, fix) = translated[0]
     assert where is not None
     assert where.id == "013900000000"
     assert isinstance(fix, Position)
     assert (fix.lat, fix.lon, fix.altitude_m) == pytest.approx((24.9, 118.6, -7))
     assert fix.speed_mps == pytest.approx(10)
     assert (fix.ignition, fix.fix) == (True, True)
-    assert values(told) == {
+    assert values(translated) == {
         "mileage_km": 123.4, "fuel_l": 45.5, "tachograph_speed_kmh": 35.0, "alarm_event_id": 9,
         "signal_strength": 31, "satellites": 12, "overspeed_alarm.type": 1, "overspeed_alarm.id": 7,
         "signal.brake": 1, "item_56": "AAE=", "alarm_bits": 1, "alarms": "sos", "status_bits": 3,
@@ -111,20 +113,20 @@ def test_batches_and_answers_of_emqx_are_reports_too() -> None:
         "header": {**header, "msg_id": 0x0704},
         "body": {"type": 1, "length": 2, "location": [place] * 2},
     }
-    assert len(fixes(tell(RAW, "jt808/x/up", batch))) == 2
+    assert len(fixes(translate(RAW, "jt808/x/up", batch))) == 2
     asked = {"header": {**header, "msg_id": 0x0201}, "body": {"seq": 4, "params": place}}
-    assert len(fixes(tell(RAW, "jt808/x/up", asked))) == 1
+    assert len(fixes(translate(RAW, "jt808/x/up", asked))) == 1
     controlled = {"header": {**header, "msg_id": 0x0500}, "body": {"seq": 4, "location": place}}
-    assert len(fixes(tell(RAW, "jt808/x/up", controlled))) == 1
+    assert len(fixes(translate(RAW, "jt808/x/up", controlled))) == 1
     heartbeat = {"header": {**header, "msg_id": 2}, "body": {}}
-    assert tell(RAW, "jt808/x/up", heartbeat) == []
+    assert translate(RAW, "jt808/x/up", heartbeat) == []
 
 
 def test_items_by_number_are_the_protocols() -> None:
     java = {"msgId": 512, "phone": "1", "warnBit": 0, "statusBit": 3, "latitude": 24900000,
             "longitude": 118600000, "deviceTime": "2026-11-18 17:06:40",
             "attributes": {"1": 1234, "0x02": 455, "49": 12, "200": "ff"}}  # fmt: skip
-    read = values(tell(RAW, "jt808/up", java))
+    read = values(translate(RAW, "jt808/up", java))
     assert (read["mileage_km"], read["fuel_l"], read["satellites"], read["item_c8"]) == (
         123.4,
         45.5,
@@ -135,7 +137,7 @@ def test_items_by_number_are_the_protocols() -> None:
         "AlarmFlag": 0, "StatusFlag": 3, "Lat": 24900000, "Lng": 118600000, "GPSTime": "2026-11-18T17:06:40",
         "BasicLocationAttachData": {"1": {"AttachInfoId": 1, "AttachInfoLength": 4, "Mileage": 1234}},
     }}  # fmt: skip
-    assert values(tell(RAW, "jt808/up", net))["mileage_km"] == 123.4
+    assert values(translate(RAW, "jt808/up", net))["mileage_km"] == 123.4
 
 
 def test_unknown_fields_are_kept_and_the_envelope_is_not() -> None:
@@ -149,16 +151,18 @@ def test_unknown_fields_are_kept_and_the_envelope_is_not() -> None:
         "driver": "Li",
         "temp": 4,
     }
-    assert values(tell(PLAIN, "jt808/up", message)) == {"driver": "Li", "temp": 4}
+    assert values(translate(PLAIN, "jt808/up", message)) == {"driver": "Li", "temp": 4}
 
 
 def test_below_sea_level_is_twos_complement() -> None:
-    (fix,) = fixes(tell(PLAIN, "jt808/up", report(body(altitude=-7))))
+    (fix,) = fixes(translate(PLAIN, "jt808/up", report(body(altitude=-7))))
     assert fix.altitude_m == -7
 
 
 def test_an_optional_field_out_of_range_is_left_out_and_named() -> None:
-    (fix,) = fixes(tell(PLAIN, "jt808/up", report(body(speed=0xFFFF, direction=0xFFFF, altitude=0x7FFF))))
+    (fix,) = fixes(
+        translate(PLAIN, "jt808/up", report(body(speed=0xFFFF, direction=0xFFFF, altitude=0x7FFF)))
+    )
     assert isinstance(fix, PartialPosition)
     assert (fix.speed_mps, fix.heading_deg, fix.altitude_m) == (None, None, None)
     assert set(fix.left_out) == {"speed_mps", "heading_deg", "altitude_m"}
@@ -171,39 +175,39 @@ def test_one_bad_report_of_a_batch_is_refused_alone() -> None:
         "phone": "1",
         "items": [good.hex(), bad.hex(), {"lat": 1}, good.hex(), "xyz"],
     }
-    told = tell(PLAIN, "jt808/up", listed)
-    assert len(fixes(told)) == 2
-    assert [each.item for each in refusals(told)] == ["items[1]", "items[2]", "items[4]"]
-    assert bad.hex().encode() in refusals(told)[0].payload
+    translated = translate(PLAIN, "jt808/up", listed)
+    assert len(fixes(translated)) == 2
+    assert [each.item for each in refusals(translated)] == ["items[1]", "items[2]", "items[4]"]
+    assert bad.hex().encode() in refusals(translated)[0].payload
 
     def binary(*reports: bytes, count: int) -> dict[str, Any]:
         data = count.to_bytes(2) + b"\0" + b"".join(len(each).to_bytes(2) + each for each in reports)
         return {"msgId": "0x0704", "phone": "1", "body": data.hex()}
 
-    told = tell(PLAIN, "jt808/up", binary(good, bad, good, count=3))
-    assert (len(fixes(told)), len(refusals(told))) == (2, 1)
+    translated = translate(PLAIN, "jt808/up", binary(good, bad, good, count=3))
+    assert (len(fixes(translated)), len(refusals(translated))) == (2, 1)
     cut = binary(good, good, count=3)
     cut["body"] += "001c00"
-    told = tell(PLAIN, "jt808/up", cut)
-    assert (len(fixes(told)), len(refusals(told))) == (2, 1)
-    assert "says 3 reports and holds 2" in str(refusals(told)[0].error)
+    translated = translate(PLAIN, "jt808/up", cut)
+    assert (len(fixes(translated)), len(refusals(translated))) == (2, 1)
+    assert "says 3 reports and holds 2" in str(refusals(translated)[0].error)
     with pytest.raises(PayloadError, match="no time"):
-        tell(PLAIN, "jt808/up", {"msgId": "0704", "phone": "1", "items": [{"lat": 1, "lng": 1}]})
+        translate(PLAIN, "jt808/up", {"msgId": "0704", "phone": "1", "items": [{"lat": 1, "lng": 1}]})
 
 
 def test_an_alarm_outlives_a_place_that_makes_no_sense() -> None:
-    told = tell(PLAIN, "jt808/up", report(body(alarm=1, lat=0xFFFFFFFF)))
-    assert fixes(told) == []
-    assert values(told)["alarms"] == "sos"
-    assert "beyond 90 degrees" in str(refusals(told)[0].error)
+    translated = translate(PLAIN, "jt808/up", report(body(alarm=1, lat=0xFFFFFFFF)))
+    assert fixes(translated) == []
+    assert values(translated)["alarms"] == "sos"
+    assert "beyond 90 degrees" in str(refusals(translated)[0].error)
 
 
 def test_alarms_are_named_and_end() -> None:
     assert (
-        values(tell(PLAIN, "jt808/up", report(body(alarm=0b11 | 1 << 29))))["alarms"]
+        values(translate(PLAIN, "jt808/up", report(body(alarm=0b11 | 1 << 29))))["alarms"]
         == "sos, overspeed, collision"
     )
-    assert values(tell(PLAIN, "jt808/up", report(body())))["alarms"] == "none"
+    assert values(translate(PLAIN, "jt808/up", report(body())))["alarms"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_alarms_are_named_and_end() -> None:
     ],
 )
 def test_additional_items(item: str, read: dict[str, Any]) -> None:
-    found = values(tell(PLAIN, "jt808/up", report(body(items=bytes.fromhex(item)))))
+    found = values(translate(PLAIN, "jt808/up", report(body(items=bytes.fromhex(item)))))
     assert {
         name: found[name] for name in found if not name.startswith(("alarm_bits", "alarms", "status"))
     } == read
@@ -266,11 +270,11 @@ def test_whole_frames_of_both_versions_are_read() -> None:
         (b'"' + frame(0x0200, data).hex().encode() + b'"', "013912345678"),
         (frame(0x0201, b"\x00\x09" + data), "013912345678"),
     ):
-        told = tell(PLAIN, "jt808/up", payload)
-        assert told[0][0] is not None
-        assert told[0][0].id == terminal
-        assert values(told)["mileage_km"] == pytest.approx(0x7D7E7D7E / 10)
-    assert tell(PLAIN, "jt808/up", frame(0x0002, b"")) == []
+        translated = translate(PLAIN, "jt808/up", payload)
+        assert translated[0][0] is not None
+        assert translated[0][0].id == terminal
+        assert values(translated)["mileage_km"] == pytest.approx(0x7D7E7D7E / 10)
+    assert translate(PLAIN, "jt808/up", frame(0x0002, b"")) == []
     good = frame(0x0200, data)
     for bad, says in (
         (good[:-9] + b"\x7e", "cut or its checksum"),
@@ -279,27 +283,27 @@ def test_whole_frames_of_both_versions_are_read() -> None:
         (frame(0x0704, b"\0\0\0\0" + data, attributes=1 << 13), "split"),
     ):
         with pytest.raises(PayloadError, match=says):
-            tell(PLAIN, "jt808/up", bad)
+            translate(PLAIN, "jt808/up", bad)
 
 
 def test_message_ids_are_read_by_a_rule_or_refused() -> None:
     place = {"phone": "1", "lat": 1, "lng": 2, "time": BCD}
     for good in (512, 512.0, "0x0200", "0X200", "0200", " 0200 "):
-        assert len(fixes(tell(PLAIN, "jt808/up", {"msgId": good, **place}))) == 1
+        assert len(fixes(translate(PLAIN, "jt808/up", {"msgId": good, **place}))) == 1
     for bad in ("512", "2", "1796", "1280", 200, 704, "", None, True, "batch"):
         with pytest.raises(PayloadError, match="id"):
-            tell(PLAIN, "jt808/up", {"msgId": bad, **place})
-    assert tell(PLAIN, "jt808/up", {"msgId": "0002", **place}) == []
+            translate(PLAIN, "jt808/up", {"msgId": bad, **place})
+    assert translate(PLAIN, "jt808/up", {"msgId": "0002", **place}) == []
     decimal = adapter(reads="jt808", topics=["jt808/#"], message_ids="decimal")
-    assert len(fixes(tell(decimal, "jt808/up", {"msgId": "512", **place}))) == 1
+    assert len(fixes(translate(decimal, "jt808/up", {"msgId": "512", **place}))) == 1
     hexadecimal = adapter(reads="jt808", topics=["jt808/#"], message_ids="hexadecimal")
-    assert len(fixes(tell(hexadecimal, "jt808/up", {"msgId": "200", **place}))) == 1
+    assert len(fixes(translate(hexadecimal, "jt808/up", {"msgId": "200", **place}))) == 1
 
 
 def test_status_and_alarm_words_may_be_text() -> None:
     for word in ("3", "0x3", "00000003", "0" * 30 + "11", 3.0):
         (fix,) = fixes(
-            tell(
+            translate(
                 PLAIN,
                 "jt808/up",
                 {"msgId": 512, "phone": "1", "status": word, "lat": 1, "lng": 2, "time": BCD},
@@ -312,11 +316,11 @@ def test_a_terminals_number_keeps_its_digits() -> None:
     place = {"msgId": 512, "lat": 1, "lng": 2, "time": BCD}
     reader = adapter(reads="jt808", topics=["jt808/#"], id_digits=12)
     for number, made in ((13900000000, "013900000000"), ("013900000000", "013900000000"), ("car-7", "car-7")):
-        where, _ = tell(reader, "jt808/up", {"phone": number, **place})[0]
+        where, _ = translate(reader, "jt808/up", {"phone": number, **place})[0]
         assert where is not None
         assert where.id == made
     with pytest.raises(PayloadError, match="lost digits"):
-        tell(reader, "jt808/up", {"phone": 1.3900000000000001e19, **place})
+        translate(reader, "jt808/up", {"phone": 1.3900000000000001e19, **place})
 
 
 def test_own_names_may_be_paths_and_must_be_known() -> None:
@@ -325,16 +329,16 @@ def test_own_names_may_be_paths_and_must_be_known() -> None:
         fields={"message": "meta.kind", "terminal": "meta.no", "body": "payload", "lat": "gps.y",
                 "lon": "gps.x"},
     )  # fmt: skip
-    told = tell(
+    translated = translate(
         reader,
         "jt808/up",
         {"meta": {"kind": "0x0200", "no": "7"}, "payload": {"gps": {"y": 1, "x": 2}, "time": BCD}},
     )
-    assert fixes(told)[0].lat == 1
+    assert fixes(translated)[0].lat == 1
     with pytest.raises(ValueError, match="equipNo"):
         adapter(reads="jt808", topics=["jt808/#"], fields={"equipNo": "terminal"})
 
 
 def test_degrees_told_as_millionths_are_refused_with_the_remedy() -> None:
     with pytest.raises(PayloadError, match="unit"):
-        tell(PLAIN, "jt808/up", {"msgId": 512, "phone": "1", "lat": 24900000, "lng": 1, "time": BCD})
+        translate(PLAIN, "jt808/up", {"msgId": 512, "phone": "1", "lat": 24900000, "lng": 1, "time": BCD})

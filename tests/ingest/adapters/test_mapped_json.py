@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.ingest.adapters.test_adapters import adapter, tell
+from tests.ingest.adapters.test_adapters import adapter, translate
 from wire.errors import PayloadError
 from wire.messages import Position, Telemetry
 from wire.partial import RefusedItem
@@ -28,11 +28,11 @@ def gps(**settings: Any) -> Any:
 def test_a_message_may_be_the_list_and_one_record_may_come_without_it() -> None:
     records = [{"ts": 1794992800000, "values": {"temperature": 21.5, "open": True}},
                {"ts": 1794992801000, "values": {"temperature": 22, "nested": {"a": 1}}}]  # fmt: skip
-    assert [part for _, part in tell(THINGS, "things/s1", records)] == [
+    assert [part for _, part in translate(THINGS, "things/s1", records)] == [
         Telemetry(time=T, values={"temperature": 21.5, "open": True}),
         Telemetry(time=T + 1, values={"temperature": 22, "nested.a": 1}),
     ]
-    assert len(tell(THINGS, "things/s1", records[0])) == 1
+    assert len(translate(THINGS, "things/s1", records[0])) == 1
 
 
 def test_one_bad_record_is_refused_alone() -> None:
@@ -42,11 +42,11 @@ def test_one_bad_record_is_refused_alone() -> None:
         {"values": {"a": 1}},
         7,
     ]
-    told = tell(THINGS, "things/s1", records)
-    assert [type(part) for _, part in told] == [Telemetry, RefusedItem, RefusedItem, RefusedItem]
-    assert [part.item for _, part in told if isinstance(part, RefusedItem)] == ["[1]", "[2]", "[3]"]
+    translated = translate(THINGS, "things/s1", records)
+    assert [type(part) for _, part in translated] == [Telemetry, RefusedItem, RefusedItem, RefusedItem]
+    assert [part.item for _, part in translated if isinstance(part, RefusedItem)] == ["[1]", "[2]", "[3]"]
     with pytest.raises(PayloadError, match="no time"):
-        tell(THINGS, "things/s1", records[2:])
+        translate(THINGS, "things/s1", records[2:])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_one_bad_record_is_refused_alone() -> None:
 )  # fmt: skip
 def test_times_are_in_the_stated_unit_and_zone(unit: str, written: Any) -> None:
     reader = gps(units={"time": unit, "time_zone": "Asia/Shanghai"})
-    ((_, fix),) = tell(reader, "t", {"t": written, "la": 24.9, "lo": 118.6})
+    ((_, fix),) = translate(reader, "t", {"t": written, "la": 24.9, "lo": 118.6})
     assert isinstance(fix, Position)
     assert fix.time == pytest.approx(T)
 
@@ -65,37 +65,37 @@ def test_times_are_in_the_stated_unit_and_zone(unit: str, written: Any) -> None:
 def test_a_count_in_another_unit_than_the_stated_one_is_refused() -> None:
     for unit, written in (("s", 1794992800000), ("ms", 1794992800), ("us", 1794992800), ("s", -1)):
         with pytest.raises(PayloadError, match="years 2000 to 2099"):
-            tell(gps(units={"time": unit}), "t", {"t": written, "la": 1, "lo": 2})
+            translate(gps(units={"time": unit}), "t", {"t": written, "la": 1, "lo": 2})
 
 
 def test_booleans_and_ids_have_many_spellings() -> None:
     reader = gps(called="imei", id="{id}")
     for key, ok in (("ON", "A"), ("1", 1), ("yes", "true"), (True, None)):
-        ((where, fix),) = tell(
+        ((where, fix),) = translate(
             reader, "t", {"t": T, "la": 1, "lo": 2, "key": key, "ok": ok, "imei": 861234567890123}
         )
         assert isinstance(fix, Position)
         assert (fix.ignition, fix.fix) == (True, True)
         assert where is not None
         assert where.id == "861234567890123"
-    ((_, fix),) = tell(reader, "t", {"t": T, "la": 1, "lo": 2, "ok": "V", "imei": "0042"})
+    ((_, fix),) = translate(reader, "t", {"t": T, "la": 1, "lo": 2, "ok": "V", "imei": "0042"})
     assert isinstance(fix, Position)
     assert fix.fix is False
 
 
 def test_a_record_without_a_place_is_its_readings() -> None:
     reader = gps(telemetry={"fuel_l": "fuel"})
-    told = tell(reader, "t", {"t": T, "la": None, "lo": "", "fuel": 40})
-    assert [part for _, part in told] == [Telemetry(time=T, values={"fuel_l": 40})]
-    told = tell(reader, "t", {"t": T, "la": 95, "lo": 1, "fuel": 40})
-    assert [type(part) for _, part in told] == [RefusedItem, Telemetry]
+    translated = translate(reader, "t", {"t": T, "la": None, "lo": "", "fuel": 40})
+    assert [part for _, part in translated] == [Telemetry(time=T, values={"fuel_l": 40})]
+    translated = translate(reader, "t", {"t": T, "la": 95, "lo": 1, "fuel": 40})
+    assert [type(part) for _, part in translated] == [RefusedItem, Telemetry]
 
 
 def test_paths_at_which_nothing_stands_are_an_error_and_no_silence() -> None:
     with pytest.raises(PayloadError, match="nothing stands"):
-        tell(gps(telemetry={"fuel_l": "fuel"}), "t", {"t": T, "other": 1})
+        translate(gps(telemetry={"fuel_l": "fuel"}), "t", {"t": T, "other": 1})
     with pytest.raises(PayloadError, match="no latitude"):
-        tell(gps(), "t", {"t": T, "other": 1})
+        translate(gps(), "t", {"t": T, "other": 1})
     for each, message in (("", 7), ("list", {"list": {}}), ("", [])):
         with pytest.raises(PayloadError, match="no list"):
-            tell(gps(each=each), "t", message)
+            translate(gps(each=each), "t", message)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.adapter import Told
-from tests.ingest.adapters.test_adapters import NOW, OWNTRACKS, tell
+from ingest.adapters.adapter import Translated
+from tests.ingest.adapters.test_adapters import NOW, OWNTRACKS, translate
 from wire.errors import PayloadError
 from wire.messages import Position, Status, Telemetry
 from wire.partial import PartialPosition, RefusedItem
@@ -16,13 +16,13 @@ PHONE = "owntracks/li/phone"
 FIX = {"_type": "location", "lat": 24.9, "lon": 118.6, "tst": NOW - 600, "acc": 8, "vel": 0, "tid": "li"}
 
 
-def parts(told: Told) -> dict[str, Any]:
-    return {type(part).__name__: part for _, part in told}
+def parts(translated: Translated) -> dict[str, Any]:
+    return {type(part).__name__: part for _, part in translated}
 
 
 def test_a_ping_repeats_the_fix_and_tells_how_the_phone_is_now() -> None:
-    first = parts(tell(OWNTRACKS, PHONE, {**FIX, "created_at": NOW - 600, "batt": 80, "conn": "w"}))
-    ping = parts(tell(OWNTRACKS, PHONE, {**FIX, "t": "p", "created_at": NOW, "batt": 41, "conn": "m"}))
+    first = parts(translate(OWNTRACKS, PHONE, {**FIX, "created_at": NOW - 600, "batt": 80, "conn": "w"}))
+    ping = parts(translate(OWNTRACKS, PHONE, {**FIX, "t": "p", "created_at": NOW, "batt": 41, "conn": "m"}))
     assert first["Position"] == ping["Position"], "the same fix is the same row"
     assert first["Telemetry"].time == NOW - 600
     assert ping["Telemetry"] == Telemetry(
@@ -32,13 +32,15 @@ def test_a_ping_repeats_the_fix_and_tells_how_the_phone_is_now() -> None:
 
 
 def test_without_the_time_of_the_message_the_fix_gives_it() -> None:
-    told = parts(tell(OWNTRACKS, PHONE, {**FIX, "batt": 80}))
-    assert told["Telemetry"].time == told["Status"].time == told["Position"].time == NOW - 600
+    translated = parts(translate(OWNTRACKS, PHONE, {**FIX, "batt": 80}))
+    assert (
+        translated["Telemetry"].time == translated["Status"].time == translated["Position"].time == NOW - 600
+    )
 
 
 def test_a_locations_further_fields_are_readings() -> None:
-    told = parts(
-        tell(
+    translated = parts(
+        translate(
             OWNTRACKS,
             PHONE,
             {**FIX, "bs": 2, "p": 100.7, "vac": 3, "m": 1, "inregions": ["depot"], "inrids": ["x"],
@@ -47,11 +49,11 @@ def test_a_locations_further_fields_are_readings() -> None:
              "batt": -1},
         )
     )  # fmt: skip
-    assert told["Telemetry"].values == {
+    assert translated["Telemetry"].values == {
         "battery_status": "charging", "pressure_kpa": 100.7, "vertical_accuracy_m": 3, "monitoring": 1,
         "regions": '["depot"]', "SSID": "depot", "odometer": 120.5, "poi": "gate",
     }  # fmt: skip
-    assert told["Position"].ignition is True
+    assert translated["Position"].ignition is True
 
 
 def test_a_transition_is_a_place_and_a_region_at_its_own_time() -> None:
@@ -64,22 +66,24 @@ def test_a_transition_is_a_place_and_a_region_at_its_own_time() -> None:
         "t": "b",
         "acc": 5,
     }
-    told = parts(tell(OWNTRACKS, f"{PHONE}/event", {**happened, "lat": 1, "lon": 2}))
-    assert told["Position"].time == NOW
-    assert told["Telemetry"] == Telemetry(
+    translated = parts(translate(OWNTRACKS, f"{PHONE}/event", {**happened, "lat": 1, "lon": 2}))
+    assert translated["Position"].time == NOW
+    assert translated["Telemetry"] == Telemetry(
         time=NOW, values={"region": "depot", "region_event": "leave", "trigger": "b"}
     )
-    assert list(parts(tell(OWNTRACKS, f"{PHONE}/event", happened))) == ["Telemetry"], "a beacon has no place"
+    assert list(parts(translate(OWNTRACKS, f"{PHONE}/event", happened))) == ["Telemetry"], (
+        "a beacon has no place"
+    )
 
 
 def test_steps_and_beacons_are_readings() -> None:
     steps = {"_type": "steps", "tst": NOW, "steps": 1200, "from": 1, "to": 2}
-    assert [part for _, part in tell(OWNTRACKS, f"{PHONE}/step", steps)] == [
+    assert [part for _, part in translate(OWNTRACKS, f"{PHONE}/step", steps)] == [
         Telemetry(time=NOW, values={"steps": 1200.0})
     ]
-    assert tell(OWNTRACKS, f"{PHONE}/step", {**steps, "steps": -1}) == []
+    assert translate(OWNTRACKS, f"{PHONE}/step", {**steps, "steps": -1}) == []
     beacon = {"_type": "beacon", "tst": NOW, "desc": "gate", "rssi": -60, "prox": 2, "acc": 3, "uuid": "u"}
-    assert parts(tell(OWNTRACKS, f"{PHONE}/beacon", beacon))["Telemetry"].values == {
+    assert parts(translate(OWNTRACKS, f"{PHONE}/beacon", beacon))["Telemetry"].values == {
         "beacon": "gate", "beacon_uuid": "u", "beacon_distance_m": 3, "beacon_rssi_dbm": -60,
         "beacon_proximity": 2,
     }  # fmt: skip
@@ -89,20 +93,20 @@ def test_steps_and_beacons_are_readings() -> None:
     "kind", ["card", "cmd", "waypoint", "waypoints", "configuration", "status", "request", "something new"]
 )
 def test_what_says_nothing_of_the_phone_is_ignored(kind: str) -> None:
-    assert tell(OWNTRACKS, PHONE, {"_type": kind, "tst": NOW, "lat": 1, "lon": 2}) == []
+    assert translate(OWNTRACKS, PHONE, {"_type": kind, "tst": NOW, "lat": 1, "lon": 2}) == []
 
 
 def test_numbers_may_be_text_and_nonsense_is_left_out_and_named() -> None:
     written = {**FIX, "tst": str(NOW - 600), "lat": "24.9", "vel": "fast", "cog": 720, "acc": -1, "alt": None}
-    told = parts(tell(OWNTRACKS, PHONE, written))
-    fix = told["PartialPosition"]
+    translated = parts(translate(OWNTRACKS, PHONE, written))
+    fix = translated["PartialPosition"]
     assert isinstance(fix, PartialPosition)
     assert (fix.lat, fix.accuracy_m, set(fix.left_out)) == (24.9, None, {"speed_mps", "heading_deg"})
 
 
 def test_a_place_that_makes_no_sense_is_refused_alone() -> None:
-    told = tell(OWNTRACKS, PHONE, {**FIX, "lat": 95, "batt": 41})
-    assert {type(part) for _, part in told} == {RefusedItem, Telemetry, Status}
+    translated = translate(OWNTRACKS, PHONE, {**FIX, "lat": 95, "batt": 41})
+    assert {type(part) for _, part in translated} == {RefusedItem, Telemetry, Status}
 
 
 @pytest.mark.parametrize(
@@ -119,13 +123,13 @@ def test_a_place_that_makes_no_sense_is_refused_alone() -> None:
 )
 def test_what_breaks_a_rule_is_refused_in_words(message: object, says: str) -> None:
     with pytest.raises(PayloadError, match=says):
-        tell(OWNTRACKS, PHONE, message)
+        translate(OWNTRACKS, PHONE, message)
 
 
 def test_the_same_second_holds_a_fix_and_a_transition() -> None:
     at = {"lat": 1, "lon": 2, "tst": NOW}
     event = {"_type": "transition", "event": "enter", "desc": "d", **at}
-    location = parts(tell(OWNTRACKS, PHONE, {"_type": "location", "batt": 40, **at}))
-    told = parts(tell(OWNTRACKS, f"{PHONE}/event", event))
-    assert location["Telemetry"].time == told["Telemetry"].time == NOW
-    assert isinstance(told["Position"], Position)
+    location = parts(translate(OWNTRACKS, PHONE, {"_type": "location", "batt": 40, **at}))
+    translated = parts(translate(OWNTRACKS, f"{PHONE}/event", event))
+    assert location["Telemetry"].time == translated["Telemetry"].time == NOW
+    assert isinstance(translated["Position"], Position)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.adapter import Told
-from tests.ingest.adapters.test_adapters import adapter, tell
+from ingest.adapters.adapter import Translated
+from tests.ingest.adapters.test_adapters import adapter, translate
 from wire.errors import PayloadError
 from wire.messages import Position, Status, Telemetry
 from wire.partial import PartialPosition, RefusedItem
@@ -28,73 +28,82 @@ def forwarded(attributes: dict[str, Any] | None = None, /, **changed: Any) -> di
     return {"position": said, "device": {"id": 3, "name": "car 7", "uniqueId": "861", "status": "online"}}
 
 
-def of(told: Told, kind: type) -> list[Any]:
+def of(translated: Translated, kind: type) -> list[Any]:
     return [
-        part for _, part in told if type(part) is kind or (kind is Position and isinstance(part, Position))
+        part
+        for _, part in translated
+        if type(part) is kind or (kind is Position and isinstance(part, Position))
     ]
 
 
 def test_attributes_belong_to_the_devices_time_and_the_fix_to_its_own() -> None:
-    told = tell(TRACCAR, "traccar/p", forwarded({"batteryLevel": 90, "ignition": True}, fixTime=BEFORE))
-    ((fix,), (readings,)) = of(told, Position), of(told, Telemetry)
+    translated = translate(
+        TRACCAR, "traccar/p", forwarded({"batteryLevel": 90, "ignition": True}, fixTime=BEFORE)
+    )
+    ((fix,), (readings,)) = of(translated, Position), of(translated, Telemetry)
     assert (fix.time, fix.ignition) == (T - 300, True)
     assert (readings.time, readings.values) == (T, {"batteryLevel": 90, "ignition": True})
 
 
 def test_an_outdated_position_is_no_new_fix() -> None:
-    told = tell(
+    translated = translate(
         TRACCAR,
         "traccar/p",
         forwarded(
             {"ignition": False, "batteryLevel": 20, "alarm": "powerCut"}, fixTime=BEFORE, outdated=True
         ),
     )
-    assert of(told, Position) == []
-    (readings,) = of(told, Telemetry)
+    assert of(translated, Position) == []
+    (readings,) = of(translated, Telemetry)
     assert readings == Telemetry(time=T, values={"ignition": False, "batteryLevel": 20, "alarm": "powerCut"})
 
 
 @pytest.mark.parametrize("unset", ["1970-01-01T00:00:00.000+00:00", 0, None, ""])
 def test_a_device_that_never_had_a_fix_still_reports_its_alarm(unset: Any) -> None:
-    told = tell(
+    translated = translate(
         TRACCAR,
         "traccar/p",
         forwarded({"alarm": "sos"}, latitude=0.0, longitude=0.0, fixTime=unset, valid=False, outdated=True),
     )
-    assert [part for _, part in told] == [Telemetry(time=T, values={"alarm": "sos"})]
+    assert [part for _, part in translated] == [Telemetry(time=T, values={"alarm": "sos"})]
 
 
 def test_without_a_devices_time_the_fix_or_the_server_gives_it() -> None:
-    told = tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=BEFORE))
-    assert of(told, Telemetry)[0].time == T - 300
-    told = tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime="1970-01-01T00:00:00Z", fixTime=None))
-    assert of(told, Telemetry)[0].time == T
+    translated = translate(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=BEFORE))
+    assert of(translated, Telemetry)[0].time == T - 300
+    translated = translate(
+        TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime="1970-01-01T00:00:00Z", fixTime=None)
+    )
+    assert of(translated, Telemetry)[0].time == T
     with pytest.raises(PayloadError, match="no deviceTime"):
-        tell(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=None, serverTime=None))
+        translate(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime=None, fixTime=None, serverTime=None))
 
 
 def test_no_fix_at_null_island_is_none_and_elsewhere_is_flagged() -> None:
     assert (
-        of(tell(TRACCAR, "traccar/p", forwarded({"a": 1}, latitude=0, longitude=0, valid=False)), Position)
+        of(
+            translate(TRACCAR, "traccar/p", forwarded({"a": 1}, latitude=0, longitude=0, valid=False)),
+            Position,
+        )
         == []
     )
-    (fix,) = of(tell(TRACCAR, "traccar/p", forwarded(valid=False)), Position)
+    (fix,) = of(translate(TRACCAR, "traccar/p", forwarded(valid=False)), Position)
     assert fix.fix is False
 
 
 def test_what_says_neither_a_place_nor_a_reading_is_ignored() -> None:
-    assert tell(TRACCAR, "traccar/p", forwarded(outdated=True)) == []
-    assert tell(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800") == []
+    assert translate(TRACCAR, "traccar/p", forwarded(outdated=True)) == []
+    assert translate(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800") == []
 
 
 def test_attributes_of_every_kind_become_readings() -> None:
-    told = tell(
+    translated = translate(
         TRACCAR,
         "traccar/p",
         forwarded({"alarm": "sos", "driverUniqueId": "0042", "fuel": 12.5, "list": [1], "beacon": {"id": 4},
                    "motion": False, "raw": "x" * 300, "nothing": None}, geofenceIds=[1, 2]),
     )  # fmt: skip
-    assert of(told, Telemetry)[0].values == {
+    assert of(translated, Telemetry)[0].values == {
         "alarm": "sos", "driverUniqueId": "0042", "fuel": 12.5, "list": "[1]", "beacon.id": 4,
         "motion": False,
         "raw": "x" * 256, "geofenceIds": "[1,2]",
@@ -102,34 +111,42 @@ def test_attributes_of_every_kind_become_readings() -> None:
 
 
 def test_optional_fields_that_make_no_sense_are_left_out_and_named() -> None:
-    (fix,) = of(tell(TRACCAR, "traccar/p", forwarded(course=65535, altitude=65535, speed="fast")), Position)
+    (fix,) = of(
+        translate(TRACCAR, "traccar/p", forwarded(course=65535, altitude=65535, speed="fast")), Position
+    )
     assert isinstance(fix, PartialPosition)
     assert set(fix.left_out) == {"heading_deg", "altitude_m", "speed_mps"}
 
 
 def test_readings_outlive_a_place_that_makes_no_sense() -> None:
-    told = tell(TRACCAR, "traccar/p", forwarded({"alarm": "sos"}, latitude=124.9))
-    assert (of(told, Position), len(of(told, RefusedItem))) == ([], 1)
-    assert of(told, Telemetry)[0].values == {"alarm": "sos"}
+    translated = translate(TRACCAR, "traccar/p", forwarded({"alarm": "sos"}, latitude=124.9))
+    assert (of(translated, Position), len(of(translated, RefusedItem))) == ([], 1)
+    assert of(translated, Telemetry)[0].values == {"alarm": "sos"}
 
 
 def test_events_become_readings_of_their_own_time_and_the_word_that_a_device_is_there() -> None:
     event = {"id": 1, "type": "geofenceEnter", "eventTime": NOW, "deviceId": 3, "attributes": {}}
-    told = tell(TRACCAR, "traccar/e", {**forwarded(), "event": event, "geofence": {"id": 4, "name": "depot"}})
-    assert [type(part) for _, part in told] == [Position, Telemetry]
-    assert of(told, Telemetry)[0] == Telemetry(time=T, values={"event": "geofenceEnter", "geofence": "depot"})
+    translated = translate(
+        TRACCAR, "traccar/e", {**forwarded(), "event": event, "geofence": {"id": 4, "name": "depot"}}
+    )
+    assert [type(part) for _, part in translated] == [Position, Telemetry]
+    assert of(translated, Telemetry)[0] == Telemetry(
+        time=T, values={"event": "geofenceEnter", "geofence": "depot"}
+    )
     alarm = {"type": "alarm", "serverTime": NOW, "attributes": {"alarm": "sos"}}
-    told = tell(TRACCAR, "traccar/e", {"event": alarm, "device": {"uniqueId": 861}})
-    assert [part for _, part in told] == [Telemetry(time=T, values={"alarm": "sos", "event": "alarm"})]
+    translated = translate(TRACCAR, "traccar/e", {"event": alarm, "device": {"uniqueId": 861}})
+    assert [part for _, part in translated] == [Telemetry(time=T, values={"alarm": "sos", "event": "alarm"})]
     for name, online in (("deviceOnline", True), ("deviceOffline", False)):
         message = {"event": {"type": name, "eventTime": NOW}, "device": {"uniqueId": "861"}}
-        assert [part for _, part in tell(TRACCAR, "traccar/e", message)] == [Status(online=online, time=T)]
-    told = tell(TRACCAR, "traccar/e", {**forwarded(), "event": {"type": "alarm"}})
-    assert [type(part) for _, part in told] == [Position, RefusedItem]
+        assert [part for _, part in translate(TRACCAR, "traccar/e", message)] == [
+            Status(online=online, time=T)
+        ]
+    translated = translate(TRACCAR, "traccar/e", {**forwarded(), "event": {"type": "alarm"}})
+    assert [type(part) for _, part in translated] == [Position, RefusedItem]
 
 
 def test_a_position_without_its_envelope_has_the_servers_number_of_the_device() -> None:
-    (where, fix), _ = tell(TRACCAR, "traccar/p", forwarded({"alarm": "sos"})["position"])
+    (where, fix), _ = translate(TRACCAR, "traccar/p", forwarded({"alarm": "sos"})["position"])
     assert where is not None
     assert (where.id, type(fix)) == ("tc-3", Position)
 
@@ -145,8 +162,8 @@ RECORD = {
 
 
 def test_the_clients_records_come_one_by_one_or_as_what_it_kept() -> None:
-    told = tell(TRACCAR, "traccar/c", {"location": RECORD, "device_id": "861"})
-    ((fix,), (readings,)) = of(told, Position), of(told, Telemetry)
+    translated = translate(TRACCAR, "traccar/c", {"location": RECORD, "device_id": "861"})
+    ((fix,), (readings,)) = of(translated, Position), of(translated, Telemetry)
     assert (fix.speed_mps, fix.heading_deg, fix.altitude_m) == (10, None, -3)
     assert readings.values == {
         "battery_percent": 80.0, "charging": False, "odometer_m": 120.5, "activity": "walking",
@@ -154,9 +171,15 @@ def test_the_clients_records_come_one_by_one_or_as_what_it_kept() -> None:
     }  # fmt: skip
     without_place = {name: RECORD[name] for name in ("timestamp", "battery")}
     kept = {"location": [RECORD, {"coords": {}}, without_place, 7], "device_id": 861}
-    told = tell(TRACCAR, "traccar/c", kept)
-    assert [type(part) for _, part in told] == [Position, Telemetry, RefusedItem, Telemetry, RefusedItem]
-    assert [part.item for part in of(told, RefusedItem)] == ["location[1]", "location[3]"]
+    translated = translate(TRACCAR, "traccar/c", kept)
+    assert [type(part) for _, part in translated] == [
+        Position,
+        Telemetry,
+        RefusedItem,
+        Telemetry,
+        RefusedItem,
+    ]
+    assert [part.item for part in of(translated, RefusedItem)] == ["location[1]", "location[3]"]
 
 
 @pytest.mark.parametrize(
@@ -173,38 +196,38 @@ def test_the_clients_records_come_one_by_one_or_as_what_it_kept() -> None:
     ],
 )
 def test_queries_of_every_app_are_the_same_fix(query: bytes) -> None:
-    told = tell(TRACCAR, "traccar/o", query)
-    (fix,) = of(told, Position)
+    translated = translate(TRACCAR, "traccar/o", query)
+    (fix,) = of(translated, Position)
     assert (fix.time, fix.lat, fix.lon) == (T, 24.9, 118.6)
     assert fix.speed_mps == pytest.approx(5.1444, abs=1e-3)
-    assert of(told, Telemetry) == []
-    assert told[0][0] is not None
-    assert told[0][0].id == "tc-861"
+    assert of(translated, Telemetry) == []
+    assert translated[0][0] is not None
+    assert translated[0][0].id == "tc-861"
 
 
 def test_all_other_fields_of_a_query_become_readings() -> None:
-    told = tell(
+    translated = translate(
         TRACCAR,
         "traccar/o",
         b"id=861&lat=24.9&lon=118.6&timestamp=1794992800&alarm=sos&fuel=12.5&batt=41&charge=1&ignition=on"
         b"&driverUniqueId=0042&hdop=0.9&door=true&wifi=a,1&wifi=b,2&note=h%C3%A4",
     )
-    assert of(told, Position)[0].ignition is True
-    assert of(told, Telemetry)[0].values == {
+    assert of(translated, Position)[0].ignition is True
+    assert of(translated, Telemetry)[0].values == {
         "alarm": "sos", "fuel": 12.5, "battery_percent": 41, "charging": True, "ignition": "on",
         "driverUniqueId": "0042", "hdop": 0.9, "door": True, "wifi": "a,1; b,2", "note": "hä",
     }  # fmt: skip
 
 
 def test_a_query_without_a_place_is_readings_alone() -> None:
-    told = tell(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800&batt=41")
-    assert [part for _, part in told] == [Telemetry(time=T, values={"battery_percent": 41})]
+    translated = translate(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800&batt=41")
+    assert [part for _, part in translated] == [Telemetry(time=T, values={"battery_percent": 41})]
 
 
 def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
     reader = adapter(reads="traccar", topics=["traccar/#"], time_zone="Asia/Shanghai")
     query = b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18 17:06:40"
-    assert of(tell(reader, "traccar/o", query), Position)[0].time == T
+    assert of(translate(reader, "traccar/o", query), Position)[0].time == T
 
 
 @pytest.mark.parametrize(
@@ -225,4 +248,4 @@ def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
 )
 def test_what_says_nothing_is_refused_in_words(payload: object, says: str) -> None:
     with pytest.raises(PayloadError, match=says):
-        tell(TRACCAR, "traccar/x", payload)
+        translate(TRACCAR, "traccar/x", payload)
