@@ -30,7 +30,7 @@ from city.film.view import View
 from detectors.ground import Ground, SizeLimits
 from detectors.look import Image, Look
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone, polygon
-from detectors.watch import CameraWatch, Incident
+from detectors.watch import CameraWatch, IncidentChange
 from edge.settings import USUAL_DWELL_S
 
 _PARKS_S: Final = (45.0, 260.0)
@@ -99,7 +99,7 @@ def run(case: tuple[int, bool, Case]) -> Both:
     scene = _street(source, seed, members, night=night)
     ground = Ground.of_metres(*zip(*scene.ground_marks(), strict=True))
     watches = {True: _watch(scene, ground), False: _watch(scene, None)}
-    incidents: dict[bool, list[tuple[float, Incident]]] = {True: [], False: []}
+    incidents: dict[bool, list[tuple[float, IncidentChange]]] = {True: [], False: []}
     camera, noise = Camera(scene), np.random.default_rng(seed)
     for at_s in np.arange(0, CLIP_S, KEYFRAME_S).tolist():
         look = Look.of(_picture(camera, at_s, noise), at_s)
@@ -196,12 +196,12 @@ def _outcome(
     kind: str,
     x: float,
     ground: Ground,
-    incidents: list[tuple[float, Incident]],
+    incidents: list[tuple[float, IncidentChange]],
     *,
     calibrated: bool,
 ) -> Run:
     seed, night, what = case
-    right: Incident | None = None
+    right: IncidentChange | None = None
     delay_s = end_delay_s = width_off_m = place_off_m = None
     told: list[tuple[float, bool]] = []
     for at_s, one in incidents:

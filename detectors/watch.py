@@ -39,15 +39,15 @@ _STILL_WIDTH_PX: Final = 960
 _SURELY_GONE_S: Final = 20.0
 """Within this the detector has noticed that an object has gone."""
 
-Picture = NDArray[np.uint8]
+ReferenceImage = NDArray[np.uint8]
 """(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
 
 
-class SecondLook(Protocol):
-    """Is asked about each thing before its incident begins, and once in a dwell while it refuses."""
+class Veto(Protocol):
+    """Is asked before an incident begins in a zone, and again after each dwell while it refuses."""
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether what is in the box is none of what is looked for."""
+        """Whether what is in the box is none of what the zone looks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +70,14 @@ class WatchSettings:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Incident:
+class IncidentChange:
     """An incident begins or ends.
 
     Attributes:
         kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
-        change: phase, place, thing, confidence, box and times.
-        before: the camera's picture from when all was well, at most 960 px wide; None without such a time.
+        change: phase, place, object, confidence, box and times.
+        before: a picture from earlier, when no place had an alarming verdict, at most 960 px wide; None
+            without one.
         before_s: the moment of that picture.
         image: the full picture of the look that decided it.
     """
@@ -89,7 +90,7 @@ class Incident:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """The same for the beginning and the end of one incident of this watch: kind, place, thing."""
+        """Kind, place and object: the same for the beginning and the end of one incident."""
         return self.kind, self.change.observation.place, self.change.observation.thing
 
 
@@ -107,7 +108,7 @@ class Report:
     health: Health
     covers: Observations | None
     zones: Observations | None
-    incidents: tuple[Incident, ...]
+    incidents: tuple[IncidentChange, ...]
 
 
 class CameraWatch:
@@ -120,7 +121,7 @@ class CameraWatch:
         zones: Sequence[Zone],
         frame_px: tuple[int, int],
         settings: WatchSettings | None = None,
-        second_look: SecondLook | None = None,
+        veto: Veto | None = None,
     ) -> None:
         """Prepare for pictures of `frame_px` columns and rows.
 
@@ -133,8 +134,8 @@ class CameraWatch:
         self._health = HealthDetector(frame_px, self.settings.health)
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
-        self._second_look = second_look
-        self._doubted: set[tuple[str, int]] = set()
+        self._veto = veto
+        self._vetoed: set[tuple[str, int]] = set()
         self._places = {zone.id: zone for zone in zones}
         self._toleration = Toleration(
             hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
@@ -160,7 +161,7 @@ class CameraWatch:
         """The gap from which incidents may be missed: a quarter of the shortest dwell in use."""
         return 3 * self.zones.wanted_gap_s if self.zones else 6.0
 
-    def learned(self) -> dict[str, Picture]:
+    def learned(self) -> dict[str, ReferenceImage]:
         """What is known of the places, by name, for a box to keep over a restart."""
         known = {COVERS: self.covers.references()} if self.covers else {}
         if self.zones:
@@ -172,7 +173,7 @@ class CameraWatch:
             for infrared, picture in pictures.items()
         }
 
-    def remember(self, learned: Mapping[str, Picture]) -> None:
+    def remember(self, learned: Mapping[str, ReferenceImage]) -> None:
         """Take up what an earlier run has learned; what does not fit any more is left out.
 
         A name that begins with `zones/` stands for a picture of the empty zone, which is of use only for as
@@ -205,8 +206,8 @@ class CameraWatch:
         covers = self.covers.look(look, health.shift_px) if self.covers else None
         lies = (health.shift_px[0] + health.jitter_px[0], health.shift_px[1] + health.jitter_px[1])
         zones = self._toleration.applied(self.zones.look(look, lies)) if self.zones else None
-        if zones is not None and self._doubted:
-            self._doubted -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
+        if zones is not None and self._vetoed:
+            self._vetoed -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
         found = [
             *(
                 (change, _COVER_KINDS[change.alarm])
@@ -215,11 +216,11 @@ class CameraWatch:
             *(
                 (change, str(self._places[change.observation.place].purpose))
                 for change in self._settled(self._zone_incidents, zones)
-                if change.observation.thing and not self._refused(change, look)
+                if change.observation.thing and not self._is_vetoed(change, look)
             ),
         ]
         incidents = tuple(
-            Incident(
+            IncidentChange(
                 kind=kind,
                 change=change,
                 before=self._stills[0],
@@ -234,20 +235,21 @@ class CameraWatch:
     def _settled(self, confirmation: Confirmation, observations: Observations | None) -> list[Change]:
         return confirmation.observe(observations) if observations is not None else []
 
-    def _refused(self, change: Change, look: Look) -> bool:
-        """Whether a second look finds that what is about to begin is none; then it looks again later.
+    def _is_vetoed(self, change: Change, look: Look) -> bool:
+        """Whether the veto refuses an incident that is about to begin; it is then asked again later.
 
-        Whoever was refused and walks off leaves a few looks in which the zone still counts as occupied and
-        there is nothing to refuse: so after a refusal it takes two looks far enough apart to let it through.
+        After a refused person has walked off, the zone still counts as occupied for a few looks, in which
+        there is nobody to refuse. An incident that was refused once must therefore be let through twice, far
+        enough apart.
         """
         row = change.observation
         zone, key = self._places[row.place], (row.place, row.thing)
-        if self._second_look is None or change.phase == "ended":
+        if self._veto is None or change.phase == "ended":
             return False
-        refused = self._second_look.refuses(zone.purpose, look.image, row.box_px)
-        if not refused and key not in self._doubted:
+        refused = self._veto.refuses(zone.purpose, look.image, row.box_px)
+        if not refused and key not in self._vetoed:
             return False
-        (self._doubted.add if refused else self._doubted.remove)(key)
+        (self._vetoed.add if refused else self._vetoed.remove)(key)
         self._zone_incidents.dismiss(*key, look.at_s + max(zone.dwell_s, _SURELY_GONE_S))
         return True
 

@@ -18,7 +18,7 @@ import click
 import cv2
 from prometheus_client import CollectorRegistry, Counter
 
-from detectors.veto.decision import Veto
+from detectors.veto.decision import ModelVeto
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.box_file import BoxFile
 from edge.broker_connection import BrokerConnection, Handler
@@ -98,7 +98,7 @@ class _Shared:
     metrics: Metrics
     stills: Stills
     scheduler: LookScheduler
-    veto: Veto | None
+    veto: ModelVeto | None
     handlers: dict[str, Handler]
 
 
@@ -226,7 +226,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
             said=lambda kind, phase: shared.metrics.incidents.labels(kind, phase).inc(),
         ),
         time_zone=shared.chosen.box.time_zone,
-        second_look=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,
+        veto=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,
         memory=shared.memory,
         scheduler=shared.scheduler,
         stills=shared.stills,

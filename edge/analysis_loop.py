@@ -9,7 +9,7 @@ from typing import Final
 from detectors.errors import DetectorError
 from detectors.health.detector import Fault
 from detectors.look import Image, Look
-from detectors.watch import ZONES, CameraWatch, SecondLook
+from detectors.watch import ZONES, CameraWatch, Veto
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.learned import LearnedPictures
@@ -51,7 +51,7 @@ class AnalysisLoop:
         sampling: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
-        second_look: is asked before an incident begins in a zone; None: nobody.
+        veto: is asked before an incident begins in a zone; None: nobody.
         memory: keeps what is learned of it.
         scheduler: says when it may look.
         stills: takes its newest still.
@@ -68,7 +68,7 @@ class AnalysisLoop:
         sampling: SamplingInterval,
         reporter: Reporter,
         time_zone: str,
-        second_look: SecondLook | None,
+        veto: Veto | None,
         memory: LearnedPictures,
         scheduler: LookScheduler,
         stills: Stills,
@@ -81,7 +81,7 @@ class AnalysisLoop:
         self._sampling = sampling
         self._reporter = reporter
         self._time_zone = time_zone
-        self._second_look = second_look
+        self._veto = veto
         self._memory = memory
         self._scheduler = scheduler
         self._stills = stills
@@ -162,9 +162,7 @@ class AnalysisLoop:
         expected_px = self._camera.size_px or frame_px
         try:
             covers, zones = covers_and_zones(self._camera, expected_px, self._time_zone)
-            watch = CameraWatch(
-                covers=covers, zones=zones, frame_px=expected_px, second_look=self._second_look
-            )
+            watch = CameraWatch(covers=covers, zones=zones, frame_px=expected_px, veto=self._veto)
         except (LayoutError, DetectorError) as error:
             self.misfit = str(error)
             log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps

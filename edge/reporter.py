@@ -19,8 +19,7 @@ from typing import Final
 from detectors.drawing import with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
-from detectors.watch import COVER_ALARMS, CameraWatch, Report
-from detectors.watch import Incident as Finding
+from detectors.watch import COVER_ALARMS, CameraWatch, IncidentChange, Report
 from edge.box_file import BoxFile
 from edge.calibration import ground_of
 from edge.open_incidents import OpenIncident, OpenIncidents, overlap
@@ -129,7 +128,7 @@ class Reporter:
         if self._inherited and report.zones is not None:
             self._end_inherited(report.zones, moment, image)
 
-    def _begun(self, finding: Finding, moment: Moment) -> None:
+    def _begun(self, finding: IncidentChange, moment: Moment) -> None:
         known = self._taken_over(finding)
         if known is not None:
             self._open[finding.key] = known
@@ -155,14 +154,14 @@ class Reporter:
         self._open[finding.key] = incident
         self._send(incident, Phase.BEGUN, moment, pictures, confidence=row.confidence, cues=dict(row.cues))
 
-    def _ended(self, finding: Finding, moment: Moment) -> None:
+    def _ended(self, finding: IncidentChange, moment: Moment) -> None:
         incident = self._open.pop(finding.key, None)
         if incident is None:  # began and ended before anything could be kept of it
             return
         row = finding.change.observation
         self._end(incident, moment, finding.image, confidence=row.confidence, cues=dict(row.cues))
 
-    def _taken_over(self, finding: Finding) -> OpenIncident | None:
+    def _taken_over(self, finding: IncidentChange) -> OpenIncident | None:
         """The inherited incident that a finding is, if it is one."""
         row = finding.change.observation
         for incident in self._inherited:

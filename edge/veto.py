@@ -11,7 +11,7 @@ from detectors.errors import DetectorError
 from detectors.ground import Box
 from detectors.look import Image
 from detectors.places import Purpose
-from detectors.veto.decision import Veto
+from detectors.veto.decision import ModelVeto
 from detectors.veto.onnx_model import OnnxModel, Preparation
 from edge.errors import EdgeError
 from edge.metrics import Metrics
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _MIB: Final = 1024 * 1024
 
 
-def load_veto(chosen: Chosen, folder: Path) -> Veto | None:
+def load_veto(chosen: Chosen, folder: Path) -> ModelVeto | None:
     """The veto that the settings describe; None without a model.
 
     Args:
@@ -60,7 +60,7 @@ def load_veto(chosen: Chosen, folder: Path) -> Veto | None:
         ) from None
     except DetectorError as error:
         raise EdgeError(f"veto.model {file}: {error}") from None
-    return Veto(model=model, refused=refused, least=chosen.least, view=chosen.view)
+    return ModelVeto(model=model, refused=refused, least=chosen.least, view=chosen.view)
 
 
 class CountedVeto:
@@ -72,7 +72,7 @@ class CountedVeto:
         metrics: the box's.
     """
 
-    def __init__(self, camera: str, veto: Veto, metrics: Metrics) -> None:
+    def __init__(self, camera: str, veto: ModelVeto, metrics: Metrics) -> None:
         self._camera = camera
         self._veto = veto
         self._answers = metrics.vetoes

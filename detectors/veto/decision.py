@@ -1,4 +1,4 @@
-"""What a model is shown of an incident that is about to begin, and which of its answers refuse it."""
+"""A veto by a model: what the model is shown of an incident about to begin, and which answers refuse it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Veto:
+class ModelVeto:
     """Refuses incidents that a model takes for something else.
 
     Attributes:
         model: is asked.
-        refused: by what a zone looks for, the labels that are none of it.
+        refused: what a zone looks for → the labels that refuse it.
         least: probability from which the model is believed.
-        view: `crop` shows it the thing and a little around it, `frame` the whole picture.
+        view: `crop` shows it the object and a little around it, `frame` the whole picture.
     """
 
     model: Model
@@ -52,7 +52,7 @@ class Veto:
     view: Literal["crop", "frame"] = "crop"
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether the thing in the box is none of what is looked for.
+        """Whether the object in the box is none of what is looked for.
 
         Raises:
             DetectorError: the model failed on the picture.
@@ -65,7 +65,7 @@ class Veto:
 
 
 def square_around(image: Image, box_px: Box) -> Image:
-    """The box, 15 % more on each side, widened to a square as far as the picture goes: models want one."""
+    """A square around the box with 15 % more on each side, as far as the picture goes."""
     left, top, right, bottom = box_px
     half = (0.5 + _AROUND) * max(right - left, bottom - top, 1.0)
     rows, columns = image.shape[:2]

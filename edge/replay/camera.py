@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from detectors.errors import DetectorError
-from detectors.veto.decision import Veto
+from detectors.veto.decision import ModelVeto
 from detectors.watch import CameraWatch
 from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
@@ -32,7 +32,7 @@ class ReplayedCamera:
 
     camera: Camera
     time_zone: str
-    veto: Veto | None
+    veto: ModelVeto | None
 
 
 def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
@@ -73,7 +73,7 @@ def replayed(
 
     def make(frame_px: tuple[int, int]) -> CameraWatch:
         covers, zones = covers_and_zones(camera, frame_px, time_zone)
-        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px, second_look=filmed.veto)
+        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px, veto=filmed.veto)
 
     if begins is not None and not time_zone:
         raise ReplayError("--begins needs the time zone that it is written in; give box.time_zone")

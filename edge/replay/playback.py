@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from detectors.look import Image, Look
-from detectors.watch import CameraWatch, Incident, Report
+from detectors.watch import CameraWatch, IncidentChange, Report
 from edge.analysis_loop import SamplingInterval
 from edge.sources.decode_choice import Decode
 from edge.sources.video import Clocks, Video
@@ -35,9 +35,9 @@ class ReplayedIncident:
         ended_s: when that was told.
     """
 
-    begun: Incident
+    begun: IncidentChange
     at_s: float
-    ended: Incident | None = None
+    ended: IncidentChange | None = None
     ended_s: float | None = None
 
 

@@ -10,7 +10,7 @@ from detectors.ground import Ground, SizeLimits
 from detectors.look import Image
 from detectors.observations import Observation, Verdict
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone
-from detectors.watch import CameraWatch, Incident
+from detectors.watch import CameraWatch, IncidentChange
 from tests.detectors.street import HEIGHT, WIDTH, Street, Surface, box, look, moments, person, shade, zone
 
 Seen = list[tuple[str, float, Observation]]
@@ -21,7 +21,7 @@ def _watch(picture: Callable[[float], Image], seconds: float, *zones: Zone, gap_
     watch = CameraWatch(covers=[], zones=zones or [zone()], frame_px=(WIDTH, HEIGHT))
     seen: Seen = []
     for at_s in moments(0, seconds, gap_s):
-        incidents: tuple[Incident, ...] = watch.look(look(picture(at_s), at_s)).incidents
+        incidents: tuple[IncidentChange, ...] = watch.look(look(picture(at_s), at_s)).incidents
         seen.extend((one.change.phase, at_s, one.change.observation) for one in incidents)
     return seen
 

@@ -8,11 +8,11 @@ import pytest
 from detectors.drawing import with_box
 from detectors.errors import DetectorError
 from detectors.look import Image, Look
-from detectors.watch import CameraWatch, Incident
+from detectors.watch import CameraWatch, IncidentChange
 from tests.detectors.street import HEIGHT, WIDTH, Street, box, cover, look, moments, zone
 
 
-def _incidents(picture: Callable[[float], Image], seconds: float, gap_s: float = 1.0) -> list[Incident]:
+def _incidents(picture: Callable[[float], Image], seconds: float, gap_s: float = 1.0) -> list[IncidentChange]:
     watch = CameraWatch(covers=[cover()], zones=[zone()], frame_px=(WIDTH, HEIGHT))
     return [
         incident

@@ -70,7 +70,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                 slot=slot,
                 sampling=sampling,
                 time_zone="",
-                second_look=None,
+                veto=None,
                 reporter=Reporter(
                     camera=camera,
                     file=file,

@@ -12,8 +12,7 @@ from prometheus_client import CollectorRegistry
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.places import Purpose
-from detectors.veto.decision import Label
-from detectors.veto.decision import Veto as DecidingVeto
+from detectors.veto.decision import Label, ModelVeto
 from edge.errors import EdgeError
 from edge.metrics import BoxReading, Metrics
 from edge.outbox import Level
@@ -64,7 +63,7 @@ class Broken:
 def test_a_model_that_fails_refuses_nothing_and_is_counted() -> None:
     registry = CollectorRegistry()
     metrics = Metrics(registry=registry, cameras=tuple, box=nothing)
-    broken = DecidingVeto(model=Broken(), refused={Purpose.GOODS: frozenset({"person"})})
+    broken = ModelVeto(model=Broken(), refused={Purpose.GOODS: frozenset({"person"})})
     counted = CountedVeto("c1", broken, metrics)
     image = np.zeros((20, 20, 3), np.uint8)
     assert not any(counted.refuses(Purpose.GOODS, image, (2.0, 2.0, 9.0, 9.0)) for _ in range(3))

@@ -10,7 +10,7 @@ import pytest
 from detectors.ground import Box
 from detectors.look import Image, Look
 from detectors.places import Purpose
-from detectors.veto.decision import Veto, square_around
+from detectors.veto.decision import ModelVeto, square_around
 from detectors.veto.onnx_model import OnnxModel
 from detectors.watch import CameraWatch
 from tests.detectors.street import HEIGHT, WIDTH, Street, Surface, box, moments, zone
@@ -43,7 +43,7 @@ def test_the_model_is_believed_from_the_least_probability_on_and_for_labels_that
     thing = (20.0, 20.0, 80.0, 80.0)
     chance = MODEL.label(square_around(image, thing)).probability
     refuses = [
-        Veto(model=MODEL, refused=REFUSED, least=least).refuses(Purpose.GOODS, image, thing)
+        ModelVeto(model=MODEL, refused=REFUSED, least=least).refuses(Purpose.GOODS, image, thing)
         for least in (chance - 0.01, chance + 0.01)
     ]
     label = MODEL.label(square_around(image, thing)).name
@@ -54,9 +54,9 @@ def test_a_frame_is_shown_whole() -> None:
     image = np.full((100, 100, 3), (40, 60, 190), np.uint8)
     image[40:60, 40:60] = 90
     thing = (42.0, 42.0, 58.0, 58.0)
-    assert not Veto(model=MODEL, refused=REFUSED).refuses(Purpose.GOODS, image, thing)
-    assert Veto(model=MODEL, refused=REFUSED, view="frame").refuses(Purpose.GOODS, image, thing)
-    assert not Veto(model=MODEL, refused=REFUSED, view="frame").refuses(Purpose.STALL, image, thing)
+    assert not ModelVeto(model=MODEL, refused=REFUSED).refuses(Purpose.GOODS, image, thing)
+    assert ModelVeto(model=MODEL, refused=REFUSED, view="frame").refuses(Purpose.GOODS, image, thing)
+    assert not ModelVeto(model=MODEL, refused=REFUSED, view="frame").refuses(Purpose.STALL, image, thing)
 
 
 class Asked:
@@ -65,7 +65,7 @@ class Asked:
     def __init__(self) -> None:
         self.at_s: list[float] = []
         self.now = 0.0
-        self._veto = Veto(model=MODEL, refused=REFUSED)
+        self._veto = ModelVeto(model=MODEL, refused=REFUSED)
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
         self.at_s.append(self.now)
@@ -84,7 +84,7 @@ def red(x: float, y: float) -> Callable[[Surface], None]:
 def watched(picture: Callable[[float], Image], seconds: float) -> tuple[list[tuple[str, float]], list[float]]:
     """Phases with their moments, and the moments at which the model was asked."""
     asked = Asked()
-    watch = CameraWatch(covers=[], zones=[zone(10.0)], frame_px=(WIDTH, HEIGHT), second_look=asked)
+    watch = CameraWatch(covers=[], zones=[zone(10.0)], frame_px=(WIDTH, HEIGHT), veto=asked)
     told = []
     for asked.now in moments(0, seconds, 1.0):
         incidents = watch.look(Look.of(picture(asked.now), asked.now)).incidents
