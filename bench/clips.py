@@ -123,7 +123,7 @@ def faults(clip: Clip, played: Played) -> list[str]:
     if played.times_s[-1] < _ROUNDS * _ROUND_S - GOP / FRAMES_PER_S - lost - _SLACK_S:
         found.append(f"ends after {played.times_s[-1]:.2f} s")
     unreadable = sum(number is None for number in played.numbers)
-    if unreadable > (3 if clip.damage in {"scrambled", "other-coding"} else 0):
+    if unreadable > (3 if clip.damage in {"scrambled", "other-coding", "begins-late"} else 0):
         found.append(f"{unreadable} pictures cannot be decoded")
     seen = [number for number in played.numbers if number is not None]
     back = sum(later < earlier - 1 for earlier, later in itertools.pairwise(seen))
@@ -144,7 +144,9 @@ def _lost_s(clip: Clip) -> float:
         return _ROUND_S / 2 + 1.0  # a file is read as what it begins with
     if clip.stamps in _JUMPS and CODINGS[clip.coding].b_frames:
         return 0.75  # frames of both sides of a jump come by turns
-    return 0.0 if clip.damage in {"none", "starts-over", "wraps", "hour-back"} else 2.0
+    if clip.damage in {"wraps", "hour-back", "starts-over"}:
+        return 0.75 if CODINGS[clip.coding].b_frames else 0.0
+    return 0.0 if clip.damage == "none" else 2.0
 
 
 def family(coding: str) -> str:
@@ -186,7 +188,8 @@ def every() -> Iterator[Clip]:
     """All that can be written."""
     for coding in CODINGS:
         kind = family(coding)
-        for container in (*_CONTAINERS[kind], *((_RAW[kind],) if kind in _RAW else ())):
+        containers = _CONTAINERS[kind][:1] if CODINGS[coding].in_slices else _CONTAINERS[kind]
+        for container in (*containers, *((_RAW[kind],) if kind in _RAW else ())):
             stamped = container not in {"mpg", *_RAW.values()}
             for stamps in STAMPS if stamped else ("plain",):
                 for sound in _sounds(container) if stamped else ("none",):

@@ -175,7 +175,9 @@ def _nal_units(data: bytes) -> Iterator[bytes]:
 
 def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
     """Whether the stamps allow that both are one picture; asked first, for the answer is nearly always no."""
-    return unit.decoded_s in {None, last.decoded_s} and unit.shown_s in {None, last.shown_s}
+    return (unit.shown_s is None or last.shown_s is None or unit.shown_s == last.shown_s) and (
+        unit.decoded_s is None or last.decoded_s is None or unit.decoded_s == last.decoded_s
+    )
 
 
 def _joined(collected: _Collected) -> AccessUnit:

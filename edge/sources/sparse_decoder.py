@@ -53,7 +53,9 @@ class SparseDecoder:
     def take(self, unit: AccessUnit, placed: Placed, now: float) -> Iterator[TimedImage]:
         """Take the next picture in the order of decoding; yields those to show, in the order of showing."""
         self._gauge.saw(placed.at_s, is_keyframe=unit.is_keyframe)
-        if unit.is_keyframe:
+        # What an edit list of MP4 cuts off is sent for the frames after it; the decoder does not show it.
+        is_shown_alone = unit.is_keyframe and not unit.packet.is_discard
+        if is_shown_alone:
             self._choice.at_keyframe(now, functools.partial(self._keyframes.is_whole, unit.packet))
         if self._choice.dense:
             self._frames = self._frames or Decoder(self._stream)
@@ -61,7 +63,7 @@ class SparseDecoder:
                 yield self._timed(*frame)
             return
         self._frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
-        if unit.is_keyframe:
+        if is_shown_alone:
             yield self._forward(placed.at_s), functools.partial(self._keyframe, unit.packet)
 
     def rest(self) -> Iterator[TimedImage]:

@@ -72,6 +72,7 @@ def encode(
     frames_per_s: int = 4,
     keyframe_every: int = 2,
     b_frames: int = 0,
+    slices: int = 1,
 ) -> Path:
     """An H.264 clip."""
     every = f"keyint={keyframe_every}:min-keyint={keyframe_every}"
@@ -83,7 +84,7 @@ def encode(
                 "preset": "ultrafast",
                 "crf": "20",
                 "threads": "1",
-                "x264-params": f"{every}:scenecut=0:bframes={b_frames}",
+                "x264-params": f"{every}:scenecut=0:bframes={b_frames}:slices={slices}",
             },
         )
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"

@@ -1,18 +1,20 @@
-"""A small RTSP server for one H.264 stream over TCP: enough of RFC 2326 and RFC 6184 for a client to play it.
+"""A small RTSP server for one H.264 stream over TCP or UDP: enough of RFC 2326 and RFC 6184 for a client to
+play it.
 
-It is told to break off, to fall silent, or to refuse, as cameras do.
+It is told to break off, to fall silent, to refuse, or to send what some cameras send.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import re
 import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -44,18 +46,43 @@ def access_units(clip: Path) -> list[tuple[float, list[Unit]]]:
 class RtspServer:
     """Serves a clip over and over, in real time, to each client that asks.
 
+    Args:
+        clip: H.264 in a file.
+        mute: methods that are never answered.
+        status: what DESCRIBE is answered with, such as `401 Unauthorized`.
+        timeout_s: after which a session without a sign of life would end, as told to the client.
+        stamp: the RTP timestamp of a frame, from its time in seconds.
+        arrange: how the NAL units of a frame are sent.
+
     Attributes:
         plays: how often a client was let play.
+        asked: methods in the order in which they were asked for.
         silent: while set, clients are let play and get nothing.
         broken: when set, the connection is cut.
     """
 
-    def __init__(self, clip: Path) -> None:
+    def __init__(
+        self,
+        clip: Path,
+        *,
+        mute: Container[str] = (),
+        status: str = "200 OK",
+        timeout_s: int = 60,
+        stamp: Callable[[float], int] = lambda media_s: int(media_s * _CLOCK_HZ),
+        arrange: Callable[[list[Unit]], list[Unit]] = lambda units: units,
+    ) -> None:
         self.plays = 0
+        self.asked: list[str] = []
         self.silent = threading.Event()
         self.broken = threading.Event()
+        self._mute = mute
+        self._status = status
+        self._timeout_s = timeout_s
+        self._stamp = stamp
         self._units = access_units(clip)
+        self._sets = [unit for unit in self._units[0][1] if unit[0] & 31 in (7, 8)]
         self._round_s = self._units[-1][0] + self._units[1][0] - self._units[0][0]
+        self._units = [(media_s, arrange(units)) for media_s, units in self._units]
         self._over = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(0.2)
@@ -82,64 +109,124 @@ class RtspServer:
                 thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(10)
+        with connection, contextlib.ExitStack() as ending, contextlib.suppress(OSError):
+            connection.settimeout(0.2)
+            sender = _Sender(connection)
             for request in self._requests(connection):
                 method, _, rest = request.partition(" ")
-                sequence = re.search(r"CSeq: *(\d+)", request, re.IGNORECASE)
-                number = sequence[1] if sequence else "0"
-                body = self._description() if method == "DESCRIBE" else ""
-                lines = [f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\nSession: 7;timeout=60"]
-                if method == "OPTIONS":
-                    lines.append("Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN")
-                elif method == "DESCRIBE":
-                    lines.append(f"Content-Type: application/sdp\r\nContent-Length: {len(body)}")
-                    lines.append(f"Content-Base: {rest.split()[0]}/")
-                elif method == "SETUP":
-                    lines.append("Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
-                connection.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+                self.asked.append(method)
+                if method in self._mute:
+                    continue
+                sender.answer(self._answer(method, rest, request))
+                ports = re.search(r"client_port=(\d+)", request)
+                if ports is not None:
+                    sender.over_udp(
+                        ending.enter_context(socket.socket(type=socket.SOCK_DGRAM)), int(ports[1])
+                    )
                 if method == "PLAY":
                     self.plays += 1
-                    self._play(connection)
+                    playing = threading.Thread(target=self._play, args=(sender,), name="rtsp play")
+                    ending.callback(playing.join, 10)
+                    ending.callback(sender.end)
+                    playing.start()
+                elif method == "TEARDOWN":
                     return
+
+    def _answer(self, method: str, rest: str, request: str) -> str:
+        sequence = re.search(r"CSeq: *(\d+)", request, re.IGNORECASE)
+        lines = [f"CSeq: {sequence[1] if sequence else 0}", f"Session: 7;timeout={self._timeout_s}"]
+        body, status = "", "200 OK"
+        if method == "OPTIONS":
+            lines.append("Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN")
+        elif method == "DESCRIBE":
+            status = self._status
+            if status.startswith("401"):
+                lines.append('WWW-Authenticate: Basic realm="camera"')
+            else:
+                body = self._description()
+                lines.append(f"Content-Type: application/sdp\r\nContent-Length: {len(body)}")
+                lines.append(f"Content-Base: {rest.split(maxsplit=1)[0]}/")
+        elif method == "SETUP":
+            asked = re.search(r"Transport: *([^\r]+)", request, re.IGNORECASE)
+            assert asked is not None
+            udp = ";server_port=50000-50001" if "client_port" in asked[1] else ""
+            lines.append(f"Transport: {asked[1].partition(',')[0]}{udp}")
+        return "\r\n".join([f"RTSP/1.0 {status}", *lines]) + "\r\n\r\n" + body
 
     def _requests(self, connection: socket.socket) -> Iterator[str]:
         received = b""
-        while True:
-            while b"\r\n\r\n" not in received:
+        while not self._over.is_set() and not self.broken.is_set():
+            request, found, rest = received.partition(b"\r\n\r\n")
+            if found:
+                received = rest
+                yield request.decode(errors="replace").lstrip()
+                continue
+            with contextlib.suppress(TimeoutError):
                 chunk = connection.recv(4096)
                 if not chunk:
                     return
                 received += chunk
-            request, _, received = received.partition(b"\r\n\r\n")
-            yield request.decode()
+                while received[:1] == b"$" and len(received) >= 4:  # RTCP of the client
+                    received = received[4 + int.from_bytes(received[2:4]) :]
 
     def _description(self) -> str:
-        sets = [unit for unit in self._units[0][1] if unit[0] & 31 in (7, 8)]
-        sprop = ",".join(base64.b64encode(unit).decode() for unit in sets)
+        sprop = ",".join(base64.b64encode(unit).decode() for unit in self._sets)
         return (
-            "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=test\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+            "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=test\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            "m=video 0 RTP/AVP 96\r\n"
             f"a=rtpmap:96 H264/{_CLOCK_HZ}\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets={sprop}\r\n"
             "a=control:track1\r\n"
         )
 
-    def _play(self, connection: socket.socket) -> None:
+    def _play(self, sender: _Sender) -> None:
         began = time.monotonic()
         sequence = 0
-        rounds = 0
-        while True:
+        for rounds in itertools.count():
             for media_s, units in self._units:
                 due_s = rounds * self._round_s + media_s
                 while (rest_s := began + due_s - time.monotonic()) > 0:
                     self._over.wait(min(rest_s, 0.1))
-                    if self._over.is_set() or self.broken.is_set():
+                    if self._over.is_set() or self.broken.is_set() or sender.ended:
                         return
                 if self.silent.is_set():
                     continue
-                for packet in _packets(units, int(due_s * _CLOCK_HZ), sequence):
-                    connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+                for packet in _packets(units, self._stamp(due_s), sequence):
+                    sender.send(packet)
                     sequence += 1
-            rounds += 1
+
+
+class _Sender:
+    """Sends RTP packets within the connection, or over UDP, and answers in between."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.ended = False
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._datagrams: tuple[socket.socket, int] | None = None
+
+    def over_udp(self, datagrams: socket.socket, port: int) -> None:
+        self._datagrams = (datagrams, port)
+
+    def answer(self, text: str) -> None:
+        with self._lock:
+            self._connection.sendall(text.encode())
+
+    def send(self, packet: bytes) -> None:
+        with self._lock:
+            if self.ended:
+                return
+            try:
+                if self._datagrams is not None:
+                    datagrams, port = self._datagrams
+                    datagrams.sendto(packet, ("127.0.0.1", port))
+                else:
+                    self._connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+            except OSError:
+                self.ended = True
+
+    def end(self) -> None:
+        with self._lock:
+            self.ended = True
 
 
 def _packets(units: list[Unit], timestamp: int, sequence: int) -> Iterator[bytes]:

@@ -193,3 +193,18 @@ def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
         heartbeats[0].beat()
         one.tend()
     assert condition(one) is Condition.RUNNING
+
+
+def test_a_source_that_asks_for_a_long_pause_gets_it(clock: Clock) -> None:
+    tried = []
+
+    def work(_: Heartbeat) -> None:
+        tried.append(clock.now)
+        raise SourceError("the password is wrong", least_pause_s=900.0)
+
+    capture = worker(clock, work)
+    for _ in range(1000):
+        capture.tend()
+        capture.join(1.0)
+        clock.now += 1.0
+    assert len(tried) == 2

@@ -38,15 +38,16 @@ def shown(number: int) -> float:
     return 30.0 + 5 * number
 
 
-def counting_clip(file: Path, frames: int, *, keyframe_every: int, b_frames: int = 0) -> Path:
+def counting_clip(file: Path, frames: int, *, keyframe_every: int, b_frames: int = 0, first: int = 0) -> Path:
     """Four frames a second; each brighter than the one before."""
-    pictures = (np.full((240, 320, 3), shown(number), np.uint8) for number in range(frames))
+    pictures = (np.full((240, 320, 3), shown(first + number), np.uint8) for number in range(frames))
     return encode(file, pictures, keyframe_every=keyframe_every, b_frames=b_frames)
 
 
-def play(
-    file: Path, count: int, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
-) -> tuple[Video, list[Picture]]:
+def player(
+    file: Path, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
+) -> tuple[Video, Iterator[Picture]]:
+    """A file and its pictures, for which nobody waits."""
     heartbeat = QuickHeartbeat()
     clocks = Clocks(monotonic=lambda: heartbeat.now, wall=lambda: START + heartbeat.now)
     video = Video(
@@ -60,7 +61,14 @@ def play(
         longest_gap_s=lambda: longest_gap_s,
         clocks=clocks,
     )
-    return video, list(itertools.islice(video.pictures(heartbeat), count))
+    return video, video.pictures(heartbeat)
+
+
+def play(
+    file: Path, count: int, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
+) -> tuple[Video, list[Picture]]:
+    video, pictures = player(file, decode=decode, loop=loop, longest_gap_s=longest_gap_s)
+    return video, list(itertools.islice(pictures, count))
 
 
 def numbers(pictures: list[Picture]) -> list[int]:
