@@ -22,7 +22,7 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from ingest.doubts import Memory, judge
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.fixes import columns
 from ingest.settings import Limits
 from store.quality import HIDDEN, Quality
@@ -94,15 +94,15 @@ def count(fleet: Recorded, limits: Limits = Limits()) -> Count:  # noqa: B008 fr
     """Play a recording, and count."""
     flags: Counter[str] = Counter()
     hidden = 0
-    memory = Memory()
-    memory.make_room(len(fleet))
+    last_fixes = LastFixes()
+    last_fixes.make_room(len(fleet))
     stream = sorted(
         ((_epoch(fix), number, fix) for number, fixes in enumerate(fleet.values()) for fix in fixes),
         key=lambda each: each[0],
     )
     for batch in _batches(stream):
         made = columns([fix for _, _, fix in batch], range(len(batch)), [number for _, number, _ in batch])
-        judge(made, memory, now=batch[-1][0], limits=limits)
+        flag_fixes(made, last_fixes, now=batch[-1][0], limits=limits)
         hidden += int(((made.flags & int(HIDDEN)) != 0).sum())
         for flag in Quality:
             flags[str(flag.name).lower()] += int(((made.flags & int(flag)) != 0).sum())

@@ -24,7 +24,7 @@ from bench.contenders import Ours, Servers, empty
 from bench.ingest import servers_of
 from bench.run import send
 from bench.stand import stand
-from ingest.doubts import Memory, judge
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
 from ingest.routes import Routes
@@ -114,7 +114,7 @@ def measure(
     watch: Watch, generator: np.random.Generator, *, vehicles: int, batch: int, batches: int
 ) -> dict[str, Any]:
     """Microseconds a message with and without rules, and what they told."""
-    routes, memory, limits = Routes(), Memory(), Limits()
+    routes, last_fixes, limits = Routes(), LastFixes(), Limits()
     place = generator.uniform(0, _SIDE_DEGREES, (vehicles, 2))
     heading = generator.uniform(0, 2 * np.pi, vehicles)
     without: list[float] = []
@@ -131,10 +131,10 @@ def measure(
         arrival = Arrival(link=_Nobody(), deliveries=_deliveries(chosen, place, speed, now), received_at=now)
         began = time.perf_counter()
         made = interpret(arrival, routes, now=now, limits=limits)
-        memory.make_room(len(routes.speakers))
-        judge(made.fixes, memory, now=now, limits=limits)
+        last_fixes.make_room(len(routes.senders))
+        flag_fixes(made.fixes, last_fixes, now=now, limits=limits)
         decoded = time.perf_counter()
-        found = watch.follow(made.fixes, made.telemetry, routes.speakers)
+        found = watch.follow(made.fixes, made.telemetry, routes.senders)
         followed = time.perf_counter()
         if number * batch >= 2 * vehicles:  # everyone is known
             without.append((decoded - began) / batch * 1e6)

@@ -24,7 +24,7 @@ STAGES: Final = (
     ("wire/codec.py", "", "decode and validate JSON"),
     ("ingest/fixes.py", "", "make columns"),
     ("ingest/interpret.py", "", "check ids and times"),
-    ("ingest/doubts.py", "", "quality flags"),
+    ("ingest/fix_quality.py", "", "quality flags"),
     ("ingest/rules/", "", "rules"),
     ("ingest/events.py", "", "rules"),
     ("ingest/presence.py", "", "presence"),

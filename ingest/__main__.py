@@ -26,10 +26,10 @@ from ingest.broker_monitor import BrokerMonitor
 from ingest.case_desk import counted
 from ingest.database import Database
 from ingest.defects import Defects
-from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.errors import IngestError
 from ingest.events import Events
+from ingest.fix_quality import LastFixes
 from ingest.inbox import Inbox
 from ingest.incidents import Incidents
 from ingest.lease import Lease
@@ -83,7 +83,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     foreign = Table(chosen.adapters)
     authority = Authority(chosen.sources)
     routes = Routes(foreign, authority, ids=chosen.quota.ids, foreign_ids=chosen.quota.foreign_ids)
-    memory = Memory()
+    last_fixes = LastFixes()
     districts = chosen.broker.districts
     allowed = asyncio.Event()
     fronts = _fronts(chosen, foreign, allowed)
@@ -150,7 +150,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     watch = Watch(chosen.rules, folder=folder)
     metrics.cases_without_place.set_function(lambda: watch.unplaced)
     events = Events(watch=watch, desk=desk)
-    entities = Entities(database=database, routes=routes, memory=memory, events=events)
+    entities = Entities(database=database, routes=routes, last_fixes=last_fixes, events=events)
     shelf = EvidenceStore(chosen.evidence.url)
     incidents = Incidents(
         database=cases_database,
@@ -168,7 +168,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         name: Pipeline(
             inbox=front.inbox,
             routes=routes,
-            memory=memory,
+            last_fixes=last_fixes,
             watch=watch,
             entities=entities,
             writer=Writer(

@@ -30,11 +30,11 @@ class DeviceRows:
     ) -> None:
         """Of each device keep the status that came last, whatever its time."""
         numbers = self._routes.entity_ids
-        last = {int(numbers[item.route.speaker.index]): item for item in batch.statuses}
+        last = {int(numbers[item.route.sender.index]): item for item in batch.statuses}
         items = [last[entity] for entity in sorted(last)]
         changed = await connection.fetch(
             self._sql["change_status"],
-            [int(numbers[item.route.speaker.index]) for item in items],
+            [int(numbers[item.route.sender.index]) for item in items],
             [as_datetime(item.message.time) for item in items],
             [heard_at_of(item, batch.received_at) for item in items],
             [item.message.online for item in items],
@@ -55,7 +55,7 @@ class DeviceRows:
         newest: dict[str, Item[Frame]] = {}
         for item in sorted(batch.stills, key=lambda item: as_datetime(item.message.time)):
             written.say(item.ordinal, Fate.IGNORED)  # a newer one is known
-            newest[item.message.camera or item.route.speaker.id] = item
+            newest[item.message.camera or item.route.sender.id] = item
         cameras = sorted(newest)
         found = await connection.fetch(
             self._sql["change_stills"],

@@ -6,43 +6,43 @@ import asyncpg
 
 from ingest.batch import Batch
 from ingest.database import Database
-from ingest.doubts import Memory
 from ingest.errors import DatabaseChangedError
 from ingest.events import Events
-from ingest.routes import Routes, Speaker
+from ingest.fix_quality import LastFixes
+from ingest.routes import Routes, Sender
 from store.connection import Connection
 from store.queries import load
 
 
 class Entities:
-    """Gives speakers their entity number, and the memory their last known place.
+    """Gives senders their entity number, and `LastFixes` their last known place.
 
     Args:
         database: where they are numbered.
         routes: who has spoken.
-        memory: the last good fix of each.
+        last_fixes: the last good fix of each.
         events: what the rules know of each.
     """
 
-    def __init__(self, *, database: Database, routes: Routes, memory: Memory, events: Events) -> None:
+    def __init__(self, *, database: Database, routes: Routes, last_fixes: LastFixes, events: Events) -> None:
         self._database = database
         self._routes = routes
-        self._memory = memory
+        self._last_fixes = last_fixes
         self._events = events
         self._sql = load("ingest")
 
     async def know(self, batch: Batch) -> None:
         """See that everyone who speaks in a batch has a number; waits for the database if one has none."""
-        self._memory.make_room(len(self._routes.speakers))
+        self._last_fixes.make_room(len(self._routes.senders))
         numbers = self._routes.entity_ids
-        unknown = set(batch.fixes.speaker[numbers[batch.fixes.speaker] == 0].tolist())
+        unknown = set(batch.fixes.sender[numbers[batch.fixes.sender] == 0].tolist())
         others = {
-            *(item.route.speaker.index for item in batch.telemetry),
-            *(item.route.speaker.index for item in batch.statuses),
+            *(item.route.sender.index for item in batch.telemetry),
+            *(item.route.sender.index for item in batch.statuses),
         }
         unknown |= {index for index in others if numbers[index] == 0}
         if unknown:
-            await self._ask([self._routes.speakers[index] for index in unknown])
+            await self._ask([self._routes.senders[index] for index in unknown])
 
     async def still_there(self, connection: Connection) -> None:
         """Check that the database which has come back knows everyone by the number that we remember.
@@ -50,12 +50,12 @@ class Entities:
         Raises:
             DatabaseChangedError: it was made anew, or restored from a backup.
         """
-        known = [speaker for speaker in self._routes.speakers if self._routes.entity_ids[speaker.index]]
+        known = [sender for sender in self._routes.senders if self._routes.entity_ids[sender.index]]
         found = await connection.fetchval(
             self._sql["count_entities"],
-            [int(self._routes.entity_ids[speaker.index]) for speaker in known],
-            [str(speaker.kind) for speaker in known],
-            [speaker.id for speaker in known],
+            [int(self._routes.entity_ids[sender.index]) for sender in known],
+            [str(sender.kind) for sender in known],
+            [sender.id for sender in known],
         )
         if found != len(known):
             raise DatabaseChangedError(
@@ -63,24 +63,26 @@ class Entities:
                 "entities); start ingest again: what was not stored, the broker still holds"
             )
 
-    async def _ask(self, unknown: list[Speaker]) -> None:
-        ordered = sorted(unknown, key=lambda speaker: (speaker.kind, speaker.id))
-        index = {(str(speaker.kind), speaker.id): speaker.index for speaker in ordered}
+    async def _ask(self, unknown: list[Sender]) -> None:
+        ordered = sorted(unknown, key=lambda sender: (sender.kind, sender.id))
+        index = {(str(sender.kind), sender.id): sender.index for sender in ordered}
 
         async def work(connection: Connection) -> list[asyncpg.Record]:
             rows = await connection.fetch(
                 self._sql["know_entities"],
-                [str(speaker.kind) for speaker in ordered],
-                [speaker.id for speaker in ordered],
-                [speaker.district for speaker in ordered],
+                [str(sender.kind) for sender in ordered],
+                [sender.id for sender in ordered],
+                [sender.district for sender in ordered],
             )
-            speakers = self._routes.speakers
-            numbers = {row["entity_id"]: speakers[index[row["kind"], row["id"]]] for row in rows}
-            await self._events.recall(connection, speakers, numbers)
+            senders = self._routes.senders
+            numbers = {row["entity_id"]: senders[index[row["kind"], row["id"]]] for row in rows}
+            await self._events.recall(connection, senders, numbers)
             return rows
 
         for row in await self._database.transact(work):
-            speaker = index[row["kind"], row["id"]]
-            self._routes.entity_ids[speaker] = row["entity_id"]
+            sender = index[row["kind"], row["id"]]
+            self._routes.entity_ids[sender] = row["entity_id"]
             if row["time"] is not None:
-                self._memory.recall(speaker, time_s=row["time"].timestamp(), lat=row["lat"], lon=row["lon"])
+                self._last_fixes.recall(
+                    sender, time_s=row["time"].timestamp(), lat=row["lat"], lon=row["lon"]
+                )

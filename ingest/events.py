@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ingest.case_desk import CaseDesk, incident_row
-from ingest.routes import Speaker
+from ingest.routes import Sender
 from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
@@ -43,18 +43,18 @@ class Events:
         self._ingest_sql = load("ingest")
 
     async def recall(
-        self, connection: Connection, speakers: Sequence[Speaker], entities: Mapping[int, Speaker]
+        self, connection: Connection, senders: Sequence[Sender], entities: Mapping[int, Sender]
     ) -> None:
         """Tell the watch what the database knows of entities which have just been heard for the first time.
 
         Args:
             connection: any.
-            speakers: everyone, by index.
+            senders: everyone, by index.
             entities: those in question, by their number in the database.
         """
         if not self._watch.rules:
             return
-        self._watch.make_room(speakers)
+        self._watch.make_room(senders)
         for row in await connection.fetch(self._sql["recall_last"], list(entities)):
             index = entities[row["entity_id"]].index
             if row["fixed_at"] is not None:
@@ -140,7 +140,7 @@ class Events:
                 _warn_of_no_place(turn)
                 return
             lat, lon = place
-        self._watch.has_place(turn.speaker.index, rule=turn.rule.name, area=turn.area)
+        self._watch.has_place(turn.sender.index, rule=turn.rule.name, area=turn.area)
         incident = Incident(
             incident_id=turn.incident_id,
             revision=2 if turn.ended else 1,
@@ -154,7 +154,7 @@ class Events:
             component=component,
             cues={} if turn.value is None else {turn.rule.name: turn.value},
         )
-        source, district = f"{turn.speaker.kind}/{turn.speaker.id}", turn.speaker.district
+        source, district = f"{turn.sender.kind}/{turn.sender.id}", turn.sender.district
         row = incident_row(incident, source=source, district=district, received_at=received_at)
         if await connection.fetchval(self._ingest_sql["add_incident"], *row):
             await self._desk(
@@ -165,7 +165,7 @@ class Events:
 
 def _warn_of_no_place(turn: Turn) -> None:
     """Say that a case was not opened, and what to do."""
-    who = f"{turn.speaker.kind}/{turn.speaker.id}"
+    who = f"{turn.sender.kind}/{turn.sender.id}"
     if turn.ended:
         log.warning("%s of %s has ended without a case: its place was never known", turn.rule.name, who)
     elif turn.begun:

@@ -27,7 +27,7 @@ class Fixes:
 
     Attributes:
         message: which message of the batch it came in, counted from 0.
-        speaker: `Speaker.index` of who it is about.
+        sender: `Sender.index` of who it is about.
         time_us: microseconds since 1970-01-01T00:00:00Z, the natural key together with the entity.
         lat, lon: degrees, WGS-84.
         speed_mps, heading_deg, altitude_m, accuracy_m: NaN where the device did not say.
@@ -37,7 +37,7 @@ class Fixes:
     """
 
     message: Integers
-    speaker: Integers
+    sender: Integers
     time_us: Integers
     lat: Floats
     lon: Floats
@@ -60,7 +60,7 @@ class Fixes:
 def columns(
     positions: Sequence[Position],
     messages: Sequence[int],
-    speakers: Sequence[int],
+    senders: Sequence[int],
     counts: Sequence[int] | int = 1,
 ) -> Fixes:
     """Columns of fixes, all in WGS-84, with no flags yet.
@@ -68,7 +68,7 @@ def columns(
     Args:
         positions: all fixes, those of one message together.
         messages: for each message with fixes, its place in the batch;
-        speakers: whom its fixes are about;
+        senders: whom its fixes are about;
         counts: how many it has.
     """
     count = len(positions)
@@ -81,7 +81,7 @@ def columns(
     heading_deg[heading_deg == _FULL_TURN_DEG] = 0
     fixes = Fixes(
         message=np.repeat(np.array(messages, dtype=np.int64), counts),
-        speaker=np.repeat(np.array(speakers, dtype=np.int64), counts),
+        sender=np.repeat(np.array(senders, dtype=np.int64), counts),
         time_us=np.rint(seconds * _MICROSECONDS).astype(np.int64),
         lat=np.fromiter([fix.lat for fix in positions], np.float64, count),
         lon=np.fromiter([fix.lon for fix in positions], np.float64, count),

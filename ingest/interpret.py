@@ -90,7 +90,7 @@ class Reading:
         received_at = batch.arrival.received_at
         fixes: list[Position] = []
         owners: list[int] = []  # for each message with fixes, its place in the batch,
-        speakers: list[int] = []  # whom they are about
+        senders: list[int] = []  # whom they are about
         counts: list[int] = []  # and how many they are
         known = routes.known
         partial = False
@@ -105,10 +105,10 @@ class Reading:
                     if adapter is not None:
                         translated = read(adapter, topic, payload, received_at=received_at) if payload else []
                         about, foreign = self._adopt(ordinal, translated)
-                        for speaker, fix in foreign:
+                        for sender, fix in foreign:
                             fixes.append(fix)
                             owners.append(ordinal)
-                            speakers.append(speaker)
+                            senders.append(sender)
                             counts.append(1)
                         partial |= bool(foreign)
                         batch.routes.append(about)
@@ -116,19 +116,19 @@ class Reading:
                     route = routes.learn(topic)
                 message: Any = decode(route.stream, payload)
                 if type(message) is Position:
-                    if message.id is not None and message.id != route.speaker.id:
+                    if message.id is not None and message.id != route.sender.id:
                         _refuse_identity(message.id, route)
                     fixes.append(message)
                     owners.append(ordinal)
-                    speakers.append(route.speaker.index)
+                    senders.append(route.sender.index)
                     counts.append(1)
                 elif type(message) is list and type(message[0]) is Position:
                     for fix in message:
-                        if fix.id is not None and fix.id != route.speaker.id:
+                        if fix.id is not None and fix.id != route.sender.id:
                             _refuse_identity(fix.id, route)
                     fixes += message
                     owners.append(ordinal)
-                    speakers.append(route.speaker.index)
+                    senders.append(route.sender.index)
                     counts.append(len(message))
                 else:
                     self._sort(ordinal, route, message, routes.authority)
@@ -138,13 +138,13 @@ class Reading:
                     assert route is not None
                     fixes += kept
                     owners.append(ordinal)
-                    speakers.append(route.speaker.index)
+                    senders.append(route.sender.index)
                     counts.append(len(kept))
                     partial = True
             except Exception as error:  # noqa: BLE001 whatever a peer sends, the next message must be served
                 batch.note_refusal(ordinal, defect(error))
             batch.routes.append(route)
-        found = columns(fixes, owners, speakers, counts)
+        found = columns(fixes, owners, senders, counts)
         if partial:
             _mark_incomplete(batch, found, fixes)
         self._fixes.append(found)
@@ -172,7 +172,7 @@ class Reading:
         for where, message in kept.items:
             try:
                 if isinstance(message, Position):
-                    if message.id is not None and message.id != route.speaker.id:
+                    if message.id is not None and message.id != route.sender.id:
                         _refuse_identity(message.id, route)
                     self._is_ahead(message.time)
                     good.append(message)
@@ -211,7 +211,7 @@ class Reading:
                 route = self._routes.adopt(where)
                 if isinstance(message, Position):
                     self._is_ahead(message.time)
-                    fixes.append((route.speaker.index, message))
+                    fixes.append((route.sender.index, message))
                 elif not (isinstance(message, Status) and self._says_nothing_of_now(ordinal, message)):
                     self._sort(ordinal, route, message, None)
                 else:
@@ -252,7 +252,7 @@ class Reading:
             samples = message if isinstance(message, list) else [message]
             items = []
             for sample in samples:
-                if sample.id is not None and sample.id != route.speaker.id:
+                if sample.id is not None and sample.id != route.sender.id:
                     _refuse_identity(sample.id, route)
                 ahead = self._is_ahead(sample.time)
                 items.append(
@@ -269,12 +269,12 @@ class Reading:
         elif isinstance(message, Frame):
             if self._is_ahead(message.time, oldest=False):  # only the newest still is kept of all
                 raise wrong_time(as_epoch(message.time), self._now)
-            if route.speaker.kind is not Kind.CAMERA:
+            if route.sender.kind is not Kind.CAMERA:
                 if message.camera is None:
                     raise BadMessageError(
                         Reason.IDENTITY, "a frame that is not a camera's own must name its camera"
                     )
-            elif message.camera not in {None, route.speaker.id}:
+            elif message.camera not in {None, route.sender.id}:
                 _refuse_identity(message.camera or "", route)
             if authority is not None:
                 authority.check_frame(route.topic, message)
@@ -370,5 +370,5 @@ def _check_special(batch: Batch, ordinal: int, payload: bytes) -> None:
 
 def _refuse_identity(named: str, route: Route) -> None:
     raise BadMessageError(
-        Reason.IDENTITY, f"the payload names {named!r} and the topic {route.speaker.kind}/{route.speaker.id}"
+        Reason.IDENTITY, f"the payload names {named!r} and the topic {route.sender.kind}/{route.sender.id}"
     )

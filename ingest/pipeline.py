@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from ingest.batch import Batch, Item
 from ingest.defects import Defects
-from ingest.doubts import Memory, judge
 from ingest.entities import Entities
 from ingest.errors import BadMessageError, Reason
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.fixes import Fixes
 from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
@@ -52,7 +52,7 @@ class Pipeline:
         *,
         inbox: Inbox,
         routes: Routes,
-        memory: Memory,
+        last_fixes: LastFixes,
         watch: Watch,
         entities: Entities,
         writer: Writer,
@@ -68,7 +68,7 @@ class Pipeline:
     ) -> None:
         self._inbox = inbox
         self._routes = routes
-        self._memory = memory
+        self._last_fixes = last_fixes
         self._watch = watch
         self._entities = entities
         self._writer = writer
@@ -102,11 +102,11 @@ class Pipeline:
             await self._entities.know(batch)
             live = self._newer_than_known(batch)
             now = self._clock()
-            judge(batch.fixes, self._memory, now=now, limits=self._limits)
+            flag_fixes(batch.fixes, self._last_fixes, now=now, limits=self._limits)
             await asyncio.sleep(0)
             batch.turns = self._watch.follow(
                 *_of_now(batch),
-                self._routes.speakers,
+                self._routes.senders,
                 statuses=batch.statuses,
                 after_s=now + self._limits.future_s,
             )
@@ -177,7 +177,7 @@ class Pipeline:
 
     def _newer_than_known(self, batch: Batch) -> NDArray[np.bool_]:
         """Which fixes are news, as against late ones."""
-        known_s = self._memory.good[batch.fixes.speaker, 0]
+        known_s = self._last_fixes.good[batch.fixes.sender, 0]
         late: NDArray[np.bool_] = known_s * 1e6 >= batch.fixes.time_us
         return ~late
 
@@ -201,7 +201,7 @@ class Pipeline:
                 & ((flags & int(HIDDEN | Quality.RETAINED)) == 0)
                 & (written.fates[batch.fixes.message] == Fate.STORED)
             )
-            newest = _last_of_each(batch.fixes.speaker, np.flatnonzero(good))
+            newest = _last_of_each(batch.fixes.sender, np.flatnonzero(good))
             lag = self._clock() - batch.fixes.time_us[newest] / 1e6
             self._metrics.observe_lag(np.maximum(lag, 0))
 
@@ -214,11 +214,11 @@ def _of_now(batch: Batch) -> tuple[Fixes, list[Item[Telemetry]]]:
     return fixes, [item for item in batch.telemetry if not item.retained]
 
 
-def _last_of_each(speaker: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of the rows that come last of their speaker: what was kept on the way there is not our lag."""
-    last = np.zeros(int(speaker.max(initial=-1)) + 1, dtype=np.intp)
-    last[speaker[rows]] = rows  # of several, the last one stays
-    ends: NDArray[np.bool_] = last[speaker[rows]] == rows
+def _last_of_each(sender: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the rows that come last of their sender: what was kept on the way there is not our lag."""
+    last = np.zeros(int(sender.max(initial=-1)) + 1, dtype=np.intp)
+    last[sender[rows]] = rows  # of several, the last one stays
+    ends: NDArray[np.bool_] = last[sender[rows]] == rows
     return rows[ends]
 
 

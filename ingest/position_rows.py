@@ -87,7 +87,7 @@ class PositionRows:
         if not repeat:
             await self._copy(connection, fixes, received_at)
             return Copied(fixes=fixes, new=np.ones(len(fixes), dtype=np.bool_))
-        entities = self._routes.entity_ids[fixes.speaker]
+        entities = self._routes.entity_ids[fixes.sender]
         await connection.execute(self._sql["make_incoming_position"])
         values, missing = _values(fixes, entities, received_at)
         values["number"] = np.arange(len(fixes))
@@ -114,7 +114,7 @@ class PositionRows:
         if not len(rows):
             return Copied(fixes=fixes, new=new)
         some = fixes.rows(rows)
-        entities = self._routes.entity_ids[some.speaker]
+        entities = self._routes.entity_ids[some.sender]
         taken = await connection.fetch(self._sql["taken_positions"], entities.tolist(), some.time_us.tolist())
         content = np.column_stack([getattr(some, name).astype(np.float64) for name in _CONTENT])
         keys = zip(entities.tolist(), some.time_us.tolist(), map(bytes, content), strict=True)
@@ -136,7 +136,7 @@ class PositionRows:
         )
 
     async def _copy(self, connection: Connection, fixes: Fixes, received_at: datetime) -> None:
-        values, missing = _values(fixes, self._routes.entity_ids[fixes.speaker], received_at)
+        values, missing = _values(fixes, self._routes.entity_ids[fixes.sender], received_at)
         await connection.copy_to_table(
             "position",
             source=_at_once(_POSITION.encode(values, missing, len(fixes))),
@@ -164,7 +164,7 @@ class PositionRows:
         """
         fixes, new = copied.fixes, copied.new
         if len(fixes):
-            entities = self._routes.entity_ids[fixes.speaker]
+            entities = self._routes.entity_ids[fixes.sender]
             await self._advance_latest(connection, fixes, entities, received_at, latest_right)
             await self._mark_late_hours(connection, fixes, received_at)
             cells, buckets, rows = self._presence.wanted(fixes)

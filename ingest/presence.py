@@ -1,7 +1,7 @@
 """Marks of who was in which cell of the map in which two minutes; see `store.presence`.
 
 Most fixes lie in the cell and the two minutes of the one before, and need no mark: what was committed last is
-remembered for each speaker. A mark that is there already is no harm.
+remembered for each sender. A mark that is there already is no harm.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ class Presence:
     """What needs a mark."""
 
     def __init__(self) -> None:
-        self._last: Integers = np.full(0, -1, dtype=np.int64)  # where and when, as one number; by speaker
+        self._last: Integers = np.full(0, -1, dtype=np.int64)  # where and when, as one number; by sender
 
     def wanted(self, fixes: Fixes) -> tuple[Integers, Integers, NDArray[np.intp]]:
         """Cell and bucket of the marks that some fixes need, in that order, and the row each comes from."""
         here = _where_and_when(fixes)
         self._make_room(fixes)
-        news = (here != self._last[fixes.speaker]) & ((fixes.flags & int(MISPLACED)) == 0)
+        news = (here != self._last[fixes.sender]) & ((fixes.flags & int(MISPLACED)) == 0)
         rows = np.flatnonzero(news)
-        order = rows[np.lexsort((fixes.speaker[rows], here[rows]))]
+        order = rows[np.lexsort((fixes.sender[rows], here[rows]))]
         other = np.ones(len(order), dtype=np.bool_)
         other[1:] = (here[order[1:]] != here[order[:-1]]) | (
-            fixes.speaker[order[1:]] != fixes.speaker[order[:-1]]
+            fixes.sender[order[1:]] != fixes.sender[order[:-1]]
         )
         chosen = order[other]
         return here[chosen] >> _BUCKET_BITS, (here[chosen] & _BUCKET_MASK) * BUCKET_US, chosen
@@ -43,10 +43,10 @@ class Presence:
         """What was wanted of these fixes is committed."""
         self._make_room(fixes)
         good = (fixes.flags & int(MISPLACED)) == 0
-        self._last[fixes.speaker[good]] = _where_and_when(fixes)[good]
+        self._last[fixes.sender[good]] = _where_and_when(fixes)[good]
 
     def _make_room(self, fixes: Fixes) -> None:
-        more = int(fixes.speaker.max(initial=-1)) + 1 - len(self._last)
+        more = int(fixes.sender.max(initial=-1)) + 1 - len(self._last)
         if more > 0:
             room = np.full(more + len(self._last), -1, dtype=np.int64)
             self._last = np.concatenate([self._last, room])

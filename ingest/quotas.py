@@ -28,7 +28,7 @@ _ROW_BYTES: Final = 512
 
 
 class Buckets:
-    """A token bucket for each speaker, by `Speaker.index`.
+    """A token bucket for each sender, by `Sender.index`.
 
     Args:
         rate: tokens a second; 0: nothing is ever refused.
@@ -42,10 +42,10 @@ class Buckets:
         self._at: Floats = np.zeros(0)
 
     def take(self, who: Integers, wanted: Integers, *, now: float) -> Integers:
-        """Take tokens where there are enough for all that is wanted; the speakers who want too much.
+        """Take tokens where there are enough for all that is wanted; the senders who want too much.
 
         Args:
-            who: speakers, each once.
+            who: senders, each once.
             wanted: tokens.
             now: epoch seconds; a clock that goes back adds nothing.
         """
@@ -57,7 +57,7 @@ class Buckets:
         return who[~enough]
 
     def take_one(self, who: int, wanted: int) -> bool:
-        """Take tokens of one speaker, if there are enough; after `take` has filled its bucket."""
+        """Take tokens of one sender, if there are enough; after `take` has filled its bucket."""
         if self._level[who] < wanted:
             return False
         self._level[who] -= wanted
@@ -94,11 +94,11 @@ class Quotas:
             self._hold_bytes(batch, now)
 
     def _hold_rows(self, batch: Batch, now: float) -> None:
-        speakers, owner, cost = batch.fixes.speaker, None, None
-        if not len(speakers) and batch.only_fixes:
+        senders, owner, cost = batch.fixes.sender, None, None
+        if not len(senders) and batch.only_fixes:
             return
         if batch.only_fixes:
-            who, rows = np.unique(speakers, return_counts=True)
+            who, rows = np.unique(senders, return_counts=True)
         else:
             owner, cost = _costs(batch)
             paid = np.flatnonzero(cost)
@@ -126,7 +126,7 @@ class Quotas:
     def _hold_bytes(self, batch: Batch, now: float) -> None:
         refused = []
         for item in batch.incidents:
-            who = np.array([item.route.speaker.index])
+            who = np.array([item.route.sender.index])
             size = _size(item.message)
             if len(self._bytes.take(who, np.array([size]), now=now)):
                 refused.append(item.ordinal)
@@ -145,10 +145,10 @@ def _costs(batch: Batch) -> tuple[Integers, Integers]:
     """For each message of a batch whose it is (-1: nobody's), and how many rows it costs."""
     deliveries = batch.arrival.deliveries
     owner = np.full(len(deliveries), -1, dtype=np.int64)
-    owner[batch.fixes.message] = batch.fixes.speaker
+    owner[batch.fixes.message] = batch.fixes.sender
     cost = np.bincount(batch.fixes.message, minlength=len(owner))
     for item in chain[Item[Any]](batch.telemetry, batch.statuses, batch.stills, batch.incidents):
-        owner[item.ordinal] = item.route.speaker.index
+        owner[item.ordinal] = item.route.sender.index
         cost[item.ordinal] += 1
     for item in batch.telemetry:  # readings may be long texts
         size = len(deliveries[item.ordinal][1])

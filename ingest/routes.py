@@ -20,7 +20,7 @@ and what is beyond is parsed each time. So memory is bounded by the number of de
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Speaker:
+class Sender:
     """One vehicle, person, device, camera or box.
 
     Attributes:
@@ -42,14 +42,14 @@ class Speaker:
 class Route:
     """A topic that is ours: who speaks, and what; `foreign` if an adapter speaks for them."""
 
-    speaker: Speaker
+    sender: Sender
     topic: Topic
     stream: Stream
     foreign: bool = False
 
 
 class Routes:
-    """Remembers topics and speakers.
+    """Remembers topics and senders.
 
     Args:
         foreign: the adapters of topics that are not ours.
@@ -72,12 +72,12 @@ class Routes:
         """Asked about what is said of cameras and incidents."""
         self.known: dict[bytes, Route] = {}
         """Routes by topic; for the fast path, which looks here before it calls `learn`."""
-        self.speakers: list[Speaker] = []
+        self.senders: list[Sender] = []
         """Everyone who has spoken, by index."""
         self.entity_ids: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
-        """Each speaker's number in the database, by index; 0 until the database was asked."""
+        """Each sender's number in the database, by index; 0 until the database was asked."""
         self._room = {False: ids, True: foreign_ids}
-        self._by_name: dict[tuple[Kind, str], Speaker] = {}
+        self._by_name: dict[tuple[Kind, str], Sender] = {}
         self._adopted: dict[Topic, Route] = {}
 
     def learn(self, name: bytes) -> Route:
@@ -95,10 +95,10 @@ class Routes:
             raise BadMessageError(Reason.TOPIC, str(error)) from None
         if topic.stream is Stream.RECEIPT:
             raise BadMessageError(Reason.TOPIC, "receipts are the centre's to send")
-        speaker = self._speaker(topic, foreign=False)
-        route = Route(speaker=speaker, topic=topic, stream=topic.stream)
-        if speaker.topics < _TOPICS_OF_ONE:
-            speaker.topics += 1
+        sender = self._sender(topic, foreign=False)
+        route = Route(sender=sender, topic=topic, stream=topic.stream)
+        if sender.topics < _TOPICS_OF_ONE:
+            sender.topics += 1
             self.known[name] = route
         return route
 
@@ -110,14 +110,14 @@ class Routes:
         """
         route = self._adopted.get(topic)
         if route is None:
-            speaker = self._speaker(topic, foreign=True)
-            route = Route(speaker=speaker, topic=topic, stream=topic.stream, foreign=True)
+            sender = self._sender(topic, foreign=True)
+            route = Route(sender=sender, topic=topic, stream=topic.stream, foreign=True)
             self._adopted[topic] = route
         return route
 
-    def _speaker(self, topic: Topic, *, foreign: bool) -> Speaker:
-        speaker = self._by_name.get((topic.kind, topic.id))
-        if speaker is None:
+    def _sender(self, topic: Topic, *, foreign: bool) -> Sender:
+        sender = self._by_name.get((topic.kind, topic.id))
+        if sender is None:
             if not self._room[foreign]:
                 raise BadMessageError(
                     Reason.QUOTA,
@@ -125,9 +125,9 @@ class Routes:
                     f"quota.{'foreign_ids' if foreign else 'ids'} in its settings",
                 )
             self._room[foreign] -= 1
-            speaker = Speaker(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.speakers))
-            self._by_name[topic.kind, topic.id] = speaker
-            self.speakers.append(speaker)
-            if len(self.speakers) > len(self.entity_ids):
+            sender = Sender(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.senders))
+            self._by_name[topic.kind, topic.id] = sender
+            self.senders.append(sender)
+            if len(self.senders) > len(self.entity_ids):
                 self.entity_ids = np.concatenate([self.entity_ids, np.zeros_like(self.entity_ids)])
-        return speaker
+        return sender

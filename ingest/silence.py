@@ -17,7 +17,7 @@ import asyncpg
 
 from ingest.database import Database
 from ingest.events import Events
-from ingest.routes import Speaker
+from ingest.routes import Sender
 from ingest.rules.settings import Offline
 from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
@@ -118,7 +118,7 @@ def _turn(row: asyncpg.Record, rule: Offline, *, began: datetime, ended: datetim
     held = Held(stand=Stand.ON, began_s=began_s, fell_s=0.0, seen_s=now) if ended is None else None
     return Turn(
         ordinal=0,
-        speaker=Speaker(kind=Kind(row["kind"]), id=row["id"], district=row["district"], index=-1),
+        sender=Sender(kind=Kind(row["kind"]), id=row["id"], district=row["district"], index=-1),
         rule=rule,
         area="",
         held=held,

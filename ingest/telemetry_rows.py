@@ -65,7 +65,7 @@ class TelemetryRows:
         """
         numbers = self._routes.entity_ids
         rows = [
-            _Row(int(numbers[item.route.speaker.index]), as_datetime(item.message.time), item)
+            _Row(int(numbers[item.route.sender.index]), as_datetime(item.message.time), item)
             for item in batch.telemetry
         ]
         rows.sort(key=lambda row: row.key)  # stable: of one time in the order of receipt

@@ -18,7 +18,7 @@ import numpy as np
 from ingest.adapters.conditions import ConditionReport
 from ingest.adapters.table import AnyAdapter, Table
 from ingest.batch import Batch, Item
-from ingest.doubts import Memory, judge
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
 from ingest.packets import Delivery, Retained
@@ -90,7 +90,7 @@ class Trial:
         self._adapters = tuple(adapters)
         self._limits = limits
         self._routes = Routes(Table(adapters))
-        self._memory = Memory()
+        self._last_fixes = LastFixes()
 
     def take(self, topic: str, payload: bytes, *, now: float, retained: bool = False) -> Outcome:
         """Interpret one message received at `now` (epoch seconds); retained: the broker had kept it."""
@@ -98,8 +98,8 @@ class Trial:
         delivery: Delivery = (name, Retained(payload) if retained else payload, 1)
         arrival = Arrival(link=_NoLink(), deliveries=[delivery], received_at=now)
         batch = interpret(arrival, self._routes, now=now, limits=self._limits)
-        self._memory.make_room(len(self._routes.speakers))
-        judge(batch.fixes, self._memory, now=now, limits=self._limits)
+        self._last_fixes.make_room(len(self._routes.senders))
+        flag_fixes(batch.fixes, self._last_fixes, now=now, limits=self._limits)
         adapter = self._routes.foreign.find(name)
         place = (
             None
@@ -128,7 +128,7 @@ class Trial:
     def _fixes(self, batch: Batch) -> list[Part]:
         fixes, found = batch.fixes, []
         for row in range(len(fixes)):
-            speaker = self._routes.speakers[int(fixes.speaker[row])]
+            sender = self._routes.senders[int(fixes.sender[row])]
             values: dict[str, Any] = {
                 name: float(getattr(fixes, name)[row])
                 for name in _FIX_FIELDS
@@ -139,9 +139,9 @@ class Trial:
             found.append(
                 Part(
                     stream="position",
-                    kind=speaker.kind,
-                    id=speaker.id,
-                    district=speaker.district,
+                    kind=sender.kind,
+                    id=sender.id,
+                    district=sender.district,
                     time=float(fixes.time_us[row]) / 1e6,
                     values=values,
                     flags=tuple(str(flag.name) for flag in Quality if fixes.flags[row] & flag),

@@ -186,7 +186,7 @@ class Writer:
         written.fates[batch.ignored] = Fate.IGNORED
         if batch.turns:
             numbers = self._routes.entity_ids
-            turns = [(int(numbers[turn.speaker.index]), turn) for turn in batch.turns]
+            turns = [(int(numbers[turn.sender.index]), turn) for turn in batch.turns]
             written.rows["event"] += await self._events.write(connection, turns, batch.received_at)
         written.refused = tuple(_without_moment(batch, written, each) for each in sorted(without_moment))
         refusals = [*batch.refusals, *written.refused]

@@ -15,8 +15,8 @@ import numpy as np
 from bench.fuzz.damage import Damaged
 from bench.fuzz.seeds import NOW, adapters
 from ingest.batch import Batch
-from ingest.doubts import Memory, judge
 from ingest.errors import ProtocolBrokenError, Reason
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
 from ingest.link import read_control
@@ -25,7 +25,7 @@ from ingest.routes import Routes
 from ingest.settings import Limits
 
 _LARGEST: Final = 64 * 1024
-_SPEAKERS: Final = 20_000
+_SENDERS: Final = 20_000
 _PATIENCE_S: Final = 5.0
 
 
@@ -87,14 +87,14 @@ class Trial:
                 raise UnaccountedError(f"{damaged.publishes} messages sent, {len(deliveries)} found")
             if deliveries:
                 self._account(self._interpret(deliveries))
-        if len(self._routes.speakers) > _SPEAKERS:
+        if len(self._routes.senders) > _SENDERS:
             self._forget()
 
     def _interpret(self, deliveries: list[Delivery]) -> Batch:
         arrival = Arrival(link=self._link, deliveries=deliveries, received_at=NOW)
         batch = interpret(arrival, self._routes, now=NOW, limits=self._limits)
-        self._memory.make_room(len(self._routes.speakers))
-        judge(batch.fixes, self._memory, now=NOW, limits=self._limits)
+        self._last_fixes.make_room(len(self._routes.senders))
+        flag_fixes(batch.fixes, self._last_fixes, now=NOW, limits=self._limits)
         arrival.link.acknowledge(deliveries)
         return batch
 
@@ -123,7 +123,7 @@ class Trial:
 
     def _forget(self) -> None:
         self._routes = Routes(adapters())
-        self._memory = Memory()
+        self._last_fixes = LastFixes()
 
 
 @contextlib.contextmanager

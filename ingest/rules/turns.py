@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
 
-from ingest.routes import Speaker
+from ingest.routes import Sender
 from ingest.rules.settings import AnyRule
 from ingest.rules.sustained import Held, Step
 
@@ -18,7 +18,7 @@ class Seen:
     """One look at one entity; `lat` and `lon` are NaN where its place is not known."""
 
     ordinal: int
-    speaker: Speaker
+    sender: Sender
     at_s: float
     lat: float
     lon: float
@@ -31,7 +31,7 @@ class Turn:
 
     Attributes:
         ordinal: the message of the batch that made it.
-        speaker: whom it is about.
+        sender: whom it is about.
         rule, area: the condition.
         held: where it stands now; None is OFF.
         began_s: since when it was true, of what now begins or ends.
@@ -44,7 +44,7 @@ class Turn:
     """
 
     ordinal: int
-    speaker: Speaker
+    sender: Sender
     rule: AnyRule
     area: str
     held: Held | None
@@ -61,7 +61,7 @@ class Turn:
     @property
     def incident_id(self) -> UUID:
         """The same for the beginning and the end, and whenever it is worked out again."""
-        name = f"{self.rule.name}/{self.area}/{self.speaker.kind}/{self.speaker.id}/{self.began_s:.6f}"
+        name = f"{self.rule.name}/{self.area}/{self.sender.kind}/{self.sender.id}/{self.began_s:.6f}"
         return uuid5(_NAMESPACE, name)
 
 
@@ -72,7 +72,7 @@ def turn(seen: Seen, rule: AnyRule, area: str, before: Held | None, step: Step) 
     event_s = step.begun_s if step.begun_s is not None else step.ended_s
     return Turn(
         ordinal=seen.ordinal,
-        speaker=seen.speaker,
+        sender=seen.sender,
         rule=rule,
         area=area,
         held=step.held,
@@ -91,7 +91,7 @@ def placed(seen: Seen, rule: AnyRule, area: str, held: Held) -> Turn:
     """What began without a known place has one now, or may have: NaN says to look for it in the database."""
     return Turn(
         ordinal=seen.ordinal,
-        speaker=seen.speaker,
+        sender=seen.sender,
         rule=rule,
         area=area,
         held=held,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geo.distance import distance_m
 from ingest.batch import Item
 from ingest.fixes import Fixes, Floats, Integers
-from ingest.routes import Speaker
+from ingest.routes import Sender
 from ingest.rules.conditions import Look, Truths, groups, threshold
 from ingest.rules.settings import AnyRule, Threshold
 from ingest.rules.sustained import Held, Lasting, Stand, look, unmoved
@@ -52,7 +52,7 @@ class Watch:
         self._stand = np.zeros((0, len(self._conditions)), dtype=np.int8)
         self._applies = np.zeros((0, len(self.rules)), dtype=np.bool_)
         self._last: Floats = np.zeros((0, 5))  # of the last fix looked at: seconds, lat, lon, speed, ignition
-        self._told: dict[int, tuple[float, Readings | None]] = {}  # the last telemetry looked at, by speaker
+        self._told: dict[int, tuple[float, Readings | None]] = {}  # the last telemetry looked at, by sender
         self._unplaced: dict[
             int, dict[tuple[str, str], Held]
         ] = {}  # what has a case to open, and no place yet
@@ -63,61 +63,61 @@ class Watch:
         self._truths: Truths = np.zeros((len(self._conditions), 0), dtype=np.int8)  # reused
         self._welcomed = 0
 
-    def make_room(self, speakers: Sequence[Speaker]) -> None:
+    def make_room(self, senders: Sequence[Sender]) -> None:
         """Have rows for everyone who has spoken, and know which rules are about them."""
-        if len(speakers) > len(self._stand):
-            more = 2 * len(speakers) - len(self._stand)
+        if len(senders) > len(self._stand):
+            more = 2 * len(senders) - len(self._stand)
             stand = np.zeros((more, len(self._conditions)), dtype=np.int8)
             self._stand = np.concatenate([self._stand, stand])
             self._last = np.concatenate([self._last, np.full((more, 5), np.nan)])
             applies = np.zeros((more, len(self.rules)), dtype=np.bool_)
             self._applies = np.concatenate([self._applies, applies])
-        for speaker in speakers[self._welcomed :]:
+        for sender in senders[self._welcomed :]:
             for number, rule in enumerate(self.rules):
-                self._applies[speaker.index, number] = rule.concerns(speaker.kind, speaker.id)
-        self._welcomed = len(speakers)
+                self._applies[sender.index, number] = rule.concerns(sender.kind, sender.id)
+        self._welcomed = len(senders)
 
-    def recall_place(self, speaker: int, *, time_s: float, lat: float, lon: float) -> None:
+    def recall_place(self, sender: int, *, time_s: float, lat: float, lon: float) -> None:
         """Take over the newest fix that the database knows; what is not newer will fire nothing."""
-        if not self._last[speaker, 0] >= time_s:
-            self._last[speaker] = time_s, lat, lon, np.nan, np.nan
+        if not self._last[sender, 0] >= time_s:
+            self._last[sender] = time_s, lat, lon, np.nan, np.nan
 
-    def recall_telemetry(self, speaker: int, *, time_s: float) -> None:
+    def recall_telemetry(self, sender: int, *, time_s: float) -> None:
         """Likewise for telemetry."""
-        if speaker not in self._told or self._told[speaker][0] < time_s:
-            self._told[speaker] = time_s, None
+        if sender not in self._told or self._told[sender][0] < time_s:
+            self._told[sender] = time_s, None
 
-    def recall(self, speaker: int, *, rule: str, area: str, held: Held, unplaced: bool = False) -> None:
+    def recall(self, sender: int, *, rule: str, area: str, held: Held, unplaced: bool = False) -> None:
         """Take over where a condition stands.
 
         Args:
-            speaker: whose, by index.
+            sender: whose, by index.
             rule: the condition's rule;
             area: and its area.
             held: where it stands.
             unplaced: it has begun, and its case was not opened since no place was known.
         """
-        self._set(speaker, rule, area, held)
+        self._set(sender, rule, area, held)
         if unplaced and rule in self._opening:
-            self._unplaced.setdefault(speaker, {})[rule, area] = held
+            self._unplaced.setdefault(sender, {})[rule, area] = held
 
     @property
     def unplaced(self) -> int:
         """How many conditions have begun whose case waits for a place."""
         return sum(map(len, self._unplaced.values()))
 
-    def has_place(self, speaker: int, *, rule: str, area: str) -> None:
+    def has_place(self, sender: int, *, rule: str, area: str) -> None:
         """The case of a condition waits for no place (any more)."""
-        conditions = self._unplaced.get(speaker, {})
+        conditions = self._unplaced.get(sender, {})
         conditions.pop((rule, area), None)
         if not conditions:
-            self._unplaced.pop(speaker, None)
+            self._unplaced.pop(sender, None)
 
     def follow(
         self,
         fixes: Fixes,
         telemetry: Sequence[Item[Telemetry]],
-        speakers: Sequence[Speaker],
+        senders: Sequence[Sender],
         *,
         statuses: Sequence[Item[Status]] = (),
         after_s: float = float("inf"),
@@ -127,29 +127,29 @@ class Watch:
         Args:
             fixes: flagged. Doubtful and late ones are passed over.
             telemetry: likewise late ones, and those ahead of our clock.
-            speakers: everyone, by index.
+            senders: everyone, by index.
             statuses: they may name the component that a sensor sits on, which has a place.
             after_s: what was looked at earlier and is later than this is forgotten: our clock was ahead then.
         """
         if not self.rules:
             return []
-        self.make_room(speakers)
-        wrong = fixes.speaker[self._last[fixes.speaker, 0] > after_s]
+        self.make_room(senders)
+        wrong = fixes.sender[self._last[fixes.sender, 0] > after_s]
         if len(wrong):
             self._last[wrong] = np.nan
-        turns = self._follow_fixes(fixes, speakers) if len(fixes) else []
+        turns = self._follow_fixes(fixes, senders) if len(fixes) else []
         if self._unplaced:
-            turns += self._place(fixes, statuses, speakers)
+            turns += self._place(fixes, statuses, senders)
         if telemetry and self._thresholds:
             turns += self._follow_telemetry(telemetry, after_s)
         return turns
 
-    def _follow_fixes(self, fixes: Fixes, speakers: Sequence[Speaker]) -> list[Turn]:
+    def _follow_fixes(self, fixes: Fixes, senders: Sequence[Sender]) -> list[Turn]:
         live = np.flatnonzero(~self._late(fixes) & ((fixes.flags & int(HIDDEN)) == 0))
         if not len(live):
             return []
-        order = live[np.lexsort((fixes.time_us[live], fixes.speaker[live]))]
-        who = fixes.speaker[order]
+        order = live[np.lexsort((fixes.time_us[live], fixes.sender[live]))]
+        who = fixes.sender[order]
         first = np.ones(len(order), dtype=np.bool_)
         np.not_equal(who[1:], who[:-1], out=first[1:])
         starts = np.flatnonzero(first)
@@ -162,7 +162,7 @@ class Watch:
             if not self._applies[who[starts[entity]], self._owners[condition]]:
                 continue
             part = slice(int(starts[entity]), int(ends[entity]))
-            turns += self._steps(fixes, order[part], truths[condition, part], seen, part, condition, speakers)
+            turns += self._steps(fixes, order[part], truths[condition, part], seen, part, condition, senders)
         last = order[ends - 1]
         self._last[who[starts]] = _as_last(fixes, last)
         turns.sort(key=lambda each: each.ordinal)
@@ -170,35 +170,31 @@ class Watch:
 
     def _late(self, fixes: Fixes) -> NDArray[np.bool_]:
         """Fixes older than one looked at, or the very same; another of the same moment is news."""
-        known_us = np.rint(self._last[fixes.speaker, 0] * 1e6)
+        known_us = np.rint(self._last[fixes.sender, 0] * 1e6)
         late: NDArray[np.bool_] = known_us > fixes.time_us
         (equal,) = np.nonzero(known_us == fixes.time_us)
         if len(equal):
-            known, now = self._last[fixes.speaker[equal], 1:], _as_last(fixes, equal)[:, 1:]
+            known, now = self._last[fixes.sender[equal], 1:], _as_last(fixes, equal)[:, 1:]
             recalled = np.isnan(known[:, 3])  # from the database: only its place is compared
             same = (known == now) | (np.isnan(known) & np.isnan(now))
             same[recalled, 2:] = True
             late[equal] = same.all(axis=1)
         return late
 
-    def _place(
-        self, fixes: Fixes, statuses: Sequence[Item[Status]], speakers: Sequence[Speaker]
-    ) -> list[Turn]:
+    def _place(self, fixes: Fixes, statuses: Sequence[Item[Status]], senders: Sequence[Sender]) -> list[Turn]:
         """The first place heard of those with a case to open: a fix, old as it may be, or a component."""
         found: dict[int, tuple[int, float, float]] = {}  # the message, lat, lon
         for item in statuses:
             if "component" in item.message.detail:
-                found[item.route.speaker.index] = item.ordinal, np.nan, np.nan
-        here = np.isin(fixes.speaker, list(self._unplaced)) & ((fixes.flags & int(MISPLACED)) == 0)
+                found[item.route.sender.index] = item.ordinal, np.nan, np.nan
+        here = np.isin(fixes.sender, list(self._unplaced)) & ((fixes.flags & int(MISPLACED)) == 0)
         rows = np.flatnonzero(here)
         for row in rows[np.argsort(fixes.time_us[rows], kind="stable")].tolist():
             place = float(fixes.lat[row]), float(fixes.lon[row])
-            found[int(fixes.speaker[row])] = int(fixes.message[row]), *place
+            found[int(fixes.sender[row])] = int(fixes.message[row]), *place
         return [
             placed(
-                Seen(
-                    ordinal=ordinal, speaker=speakers[index], at_s=held.seen_s, lat=lat, lon=lon, value=None
-                ),
+                Seen(ordinal=ordinal, sender=senders[index], at_s=held.seen_s, lat=lat, lon=lon, value=None),
                 self._rule_of[rule],
                 area,
                 held,
@@ -247,7 +243,7 @@ class Watch:
         if lacking.any():
             before = np.empty_like(here)
             before[1:] = here[:-1]
-            before[first] = self._last[fixes.speaker[order[first]], :3]
+            before[first] = self._last[fixes.sender[order[first]], :3]
             took = here[:, 0] - before[:, 0]
             way_m = distance_m(before[:, 1], before[:, 2], here[:, 1], here[:, 2])
             way = np.divide(way_m, took, out=np.full(len(took), np.nan), where=took > 0)
@@ -268,11 +264,11 @@ class Watch:
         seen: Look,
         part: slice,
         condition: int,
-        speakers: Sequence[Speaker],
+        senders: Sequence[Sender],
     ) -> list[Turn]:
         group, area = self._conditions[condition]
-        speaker = speakers[int(fixes.speaker[rows[0]])]
-        held = self._held.get((speaker.index, group.rule.name, area))
+        sender = senders[int(fixes.sender[rows[0]])]
+        held = self._held.get((sender.index, group.rule.name, area))
         seen_s = 0.0 if held is None else held.seen_s
         turns = []
         moments, speeds = seen.time_s[part].tolist(), seen.speed_mps[part].tolist()
@@ -286,7 +282,7 @@ class Watch:
             if step.changed:
                 at = Seen(
                     ordinal=int(fixes.message[row]),
-                    speaker=speaker,
+                    sender=sender,
                     at_s=at_s,
                     lat=float(fixes.lat[row]),
                     lon=float(fixes.lon[row]),
@@ -294,28 +290,28 @@ class Watch:
                 )
                 turns.append(turn(at, group.rule, area, held, step))
             held, seen_s = step.held, at_s
-        self._set(speaker.index, group.rule.name, area, None if held is None else held.seen(seen_s))
+        self._set(sender.index, group.rule.name, area, None if held is None else held.seen(seen_s))
         return turns
 
     def _follow_telemetry(self, telemetry: Sequence[Item[Telemetry]], after_s: float) -> list[Turn]:
         turns = []
         for item in sorted(telemetry, key=lambda item: as_epoch(item.message.time)):
-            speaker, at_s = item.route.speaker, as_epoch(item.message.time)
-            told_s, told = self._told.get(speaker.index, (-np.inf, None))
+            sender, at_s = item.route.sender, as_epoch(item.message.time)
+            told_s, told = self._told.get(sender.index, (-np.inf, None))
             repeats = at_s == told_s and (told is None or told == item.message.values)
             if item.ahead or ((at_s < told_s or repeats) and told_s <= after_s):
                 continue
-            self._told[speaker.index] = at_s, item.message.values
+            self._told[sender.index] = at_s, item.message.values
             for rule in self._thresholds:
                 value = item.message.values.get(rule.reading)
                 if value is None or isinstance(value, str):
                     continue
-                if not self._applies[speaker.index, self.rules.index(rule)]:
+                if not self._applies[sender.index, self.rules.index(rule)]:
                     continue
-                lat, lon = self._last[speaker.index, 1:3].tolist()
+                lat, lon = self._last[sender.index, 1:3].tolist()
                 turned = self._step(
                     Seen(
-                        ordinal=item.ordinal, speaker=speaker, at_s=at_s, lat=lat, lon=lon, value=float(value)
+                        ordinal=item.ordinal, sender=sender, at_s=at_s, lat=lat, lon=lon, value=float(value)
                     ),
                     rule,
                     "",
@@ -326,25 +322,25 @@ class Watch:
                     continue
                 turns.append(turned)
                 if turned.held is not None and turned.begun and np.isnan(lat) and rule.opens_case is not None:
-                    self._unplaced.setdefault(speaker.index, {})[rule.name, ""] = turned.held
+                    self._unplaced.setdefault(sender.index, {})[rule.name, ""] = turned.held
         return turns
 
     def _step(self, seen: Seen, rule: AnyRule, area: str, truth: int, lasting: Lasting) -> Turn | None:
-        key = (seen.speaker.index, rule.name, area)
+        key = (seen.sender.index, rule.name, area)
         before = self._held.get(key)
         step = look(before, truth=truth, at_s=seen.at_s, lasting=lasting)
         self._set(*key, step.held)
         return turn(seen, rule, area, before, step) if step.changed else None
 
-    def _set(self, speaker: int, rule: str, area: str, held: Held | None) -> None:
+    def _set(self, sender: int, rule: str, area: str, held: Held | None) -> None:
         if held is None:
-            self._held.pop((speaker, rule, area), None)
-            self.has_place(speaker, rule=rule, area=area)
+            self._held.pop((sender, rule, area), None)
+            self.has_place(sender, rule=rule, area=area)
         else:
-            self._held[speaker, rule, area] = held
+            self._held[sender, rule, area] = held
         condition = self._condition_of.get((rule, area))
         if condition is not None:
-            self._stand[speaker, condition] = Stand.OFF if held is None else held.stand
+            self._stand[sender, condition] = Stand.OFF if held is None else held.stand
 
 
 def _where(found: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

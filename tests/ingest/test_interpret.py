@@ -45,16 +45,16 @@ def test_fixes_become_columns_in_the_order_of_receipt() -> None:
     )
     fixes = batch.fixes
     assert fixes.message.tolist() == [0, 1, 1]
-    assert fixes.speaker.tolist() == [0, 1, 1]
+    assert fixes.sender.tolist() == [0, 1, 1]
     assert fixes.time_us.tolist() == [1_795_000_000_000_000, 1_795_000_000_000_000, 1_794_964_001_500_000]
     assert (fixes.speed_mps[0], fixes.heading_deg[0], fixes.ignition.tolist()) == (8.5, 0.0, [0, -1, -1])
     assert batch.refusals == []
 
 
-def test_a_speaker_is_one_whatever_its_streams_and_district() -> None:
+def test_a_sender_is_one_whatever_its_streams_and_district() -> None:
     routes = Routes()
     read((POSITION, FIX), ("sw/1/110000/vehicle/v1/status", {"online": True, "time": NOW}), routes=routes)
-    assert [(speaker.kind, speaker.id) for speaker in routes.speakers] == [(Kind.VEHICLE, "v1")]
+    assert [(sender.kind, sender.id) for sender in routes.senders] == [(Kind.VEHICLE, "v1")]
 
 
 @pytest.mark.parametrize(

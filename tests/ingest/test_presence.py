@@ -26,9 +26,7 @@ def triples(wanted: tuple[Any, Any, Any], fixes: Fixes) -> list[tuple[int, int, 
     marked_cells, marked_buckets, rows = wanted
     assert marked_cells.tolist() == cells(fixes.lat[rows], fixes.lon[rows]).tolist()
     assert marked_buckets.tolist() == buckets(fixes.time_us[rows]).tolist()
-    return list(
-        zip(marked_cells.tolist(), marked_buckets.tolist(), fixes.speaker[rows].tolist(), strict=True)
-    )
+    return list(zip(marked_cells.tolist(), marked_buckets.tolist(), fixes.sender[rows].tolist(), strict=True))
 
 
 @given(st.lists(st.lists(moves, max_size=6), max_size=8), st.data())
@@ -45,7 +43,7 @@ def test_marks_cover_all_good_fixes_and_none_stands_twice_in_a_batch(
                 for _, north, after in batch
             ],
             range(len(batch)),
-            [speaker for speaker, _, _ in batch],
+            [sender for sender, _, _ in batch],
         )
         fixes.flags[:] = np.array([data.draw(st.sampled_from([0, 64, 16, 8])) for _ in batch], dtype=np.int32)
         found = triples(presence.wanted(fixes), fixes)

@@ -151,11 +151,11 @@ def test_memory_is_bounded_by_the_number_of_devices_whatever_they_write_into_the
     for district in range(1000):
         routes.learn(f"sw/1/{district:06d}/vehicle/v1/position".encode())
     assert len(routes.known) < 50
-    assert len(routes.speakers) == 1
+    assert len(routes.senders) == 1
     fix = {"time": NOW, "lat": 1, "lon": 1}
     batch = read(*((topic(f"v{each}"), fix) for each in range(5)), routes=routes)
     assert [item.error.reason for item in batch.refusals] == [Reason.QUOTA] * 2
-    assert len(routes.speakers) == 3
+    assert len(routes.senders) == 3
 
 
 def test_ids_that_a_foreign_message_makes_up_leave_room_for_our_own_devices() -> None:

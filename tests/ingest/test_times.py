@@ -13,8 +13,8 @@ import pytest
 from bench.fleet import Fleet, Message
 from ingest.authority import Authority, Source
 from ingest.batch import Batch
-from ingest.doubts import Memory, judge
 from ingest.errors import BadMessageError, Reason
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.routes import Routes
 from ingest.rules.settings import Stop, Threshold
 from ingest.rules.watch import Watch
@@ -56,10 +56,10 @@ def tilt(at_s: float, degrees: float) -> tuple[str, object]:
 
 def turns_of(watch: Watch, routes: Routes, *messages: tuple[str, object], now: float = NOW) -> list[str]:
     batch: Batch = read(*messages, routes=routes)
-    memory = Memory()
-    memory.make_room(len(routes.speakers))
-    judge(batch.fixes, memory, now=now, limits=LIMITS)
-    turns = watch.follow(batch.fixes, batch.telemetry, routes.speakers, after_s=now + LIMITS.future_s)
+    last_fixes = LastFixes()
+    last_fixes.make_room(len(routes.senders))
+    flag_fixes(batch.fixes, last_fixes, now=now, limits=LIMITS)
+    turns = watch.follow(batch.fixes, batch.telemetry, routes.senders, after_s=now + LIMITS.future_s)
     return ["begun" if turn.begun else "ended" if turn.ended else "moved" for turn in turns]
 
 
@@ -71,8 +71,8 @@ def test_a_reading_of_tomorrow_moves_no_rule_and_the_next_one_does() -> None:
 
 def test_what_was_looked_at_while_our_clock_was_ahead_is_no_obstacle_afterwards() -> None:
     watch, routes = Watch([TILTED]), Routes()
-    read(tilt(NOW, 1), routes=routes)  # the speaker is known
-    watch.make_room(routes.speakers)
+    read(tilt(NOW, 1), routes=routes)  # the sender is known
+    watch.make_room(routes.senders)
     watch.recall_telemetry(0, time_s=NOW + 3 * HOUR)
     assert turns_of(watch, routes, tilt(NOW, 60)) == ["begun"]
     assert turns_of(watch, routes, tilt(NOW - 1, 1)) == [], "late data fires nothing, as ever"
@@ -88,18 +88,18 @@ def test_what_has_to_last_begins_to_last_anew_when_our_clock_has_gone_back() -> 
     read(standing(NOW), routes=routes)
     batch = read(standing(NOW), routes=routes)
     batch.fixes.time_us[:] = round(later * 1e6)  # as it was while our clock was an hour ahead
-    assert [turn.begun for turn in watch.follow(batch.fixes, [], routes.speakers)] == [False]
+    assert [turn.begun for turn in watch.follow(batch.fixes, [], routes.senders)] == [False]
     assert turns_of(watch, routes, standing(NOW - 70)) == ["moved"]
     assert turns_of(watch, routes, standing(NOW - 9)) == ["begun"]
 
 
 def test_a_good_fix_noted_while_our_clock_was_ahead_is_forgotten() -> None:
-    memory, routes = Memory(), Routes()
+    last_fixes, routes = LastFixes(), Routes()
     batch = read((topic("v1"), {"time": NOW, "lat": 24.9, "lon": 118.6}), routes=routes)
-    memory.make_room(1)
-    memory.recall(0, time_s=NOW + HOUR, lat=24.9, lon=118.6)
-    judge(batch.fixes, memory, now=NOW, limits=LIMITS)
-    assert memory.good[0, 0] == NOW
+    last_fixes.make_room(1)
+    last_fixes.recall(0, time_s=NOW + HOUR, lat=24.9, lon=118.6)
+    flag_fixes(batch.fixes, last_fixes, now=NOW, limits=LIMITS)
+    assert last_fixes.good[0, 0] == NOW
 
 
 def evidence(incident_id: object, taken_at: float) -> dict[str, object]:

@@ -12,9 +12,9 @@ import pytest
 from ingest.batch import Batch
 from ingest.database import Database
 from ingest.defects import Defects
-from ingest.doubts import Memory
 from ingest.entities import Entities
 from ingest.events import Events
+from ingest.fix_quality import LastFixes
 from ingest.ledger import Fate
 from ingest.progress import Progress
 from ingest.quarantine import Quarantine
@@ -54,7 +54,9 @@ class Shop:
             defects=self.defects,
             events=events,
         )
-        self.entities = Entities(database=self.database, routes=self.routes, memory=Memory(), events=events)
+        self.entities = Entities(
+            database=self.database, routes=self.routes, last_fixes=LastFixes(), events=events
+        )
 
     async def batch(self, *fixes: tuple[str, float]) -> Batch:
         made = read(

@@ -77,17 +77,17 @@ class Stream:
         return self.routes.adopt(Topic.parse(f"sw/1/350582/{kind}/{identity}/position"))
 
     def fixes(self, *fixes: Position, flags: Sequence[int] | None = None) -> list[Turn]:
-        made: Fixes = columns(list(fixes), range(len(fixes)), [self.route.speaker.index] * len(fixes))
+        made: Fixes = columns(list(fixes), range(len(fixes)), [self.route.sender.index] * len(fixes))
         if flags is not None:
             made.flags[:] = flags
-        return self.watch.follow(made, [], self.routes.speakers)
+        return self.watch.follow(made, [], self.routes.senders)
 
     def readings(self, *samples: tuple[float, dict[str, Any]]) -> list[Turn]:
         items = [
             Item(ordinal=number, route=self.route, message=Telemetry(time=time, values=values))
             for number, (time, values) in enumerate(samples)
         ]
-        return self.watch.follow(columns([], [], []), items, self.routes.speakers)
+        return self.watch.follow(columns([], [], []), items, self.routes.senders)
 
 
 def fix(
@@ -248,7 +248,7 @@ def test_another_message_of_the_same_moment_is_not_late(areas: str) -> None:
 
 def test_a_recalled_moment_is_late_only_with_the_recalled_place(areas: str) -> None:
     stream = Stream(rule(watches="fence", areas=areas, settle_s=0))
-    stream.watch.make_room(stream.routes.speakers)
+    stream.watch.make_room(stream.routes.senders)
     stream.watch.recall_place(0, time_s=NOON, lat=24.005, lon=INSIDE)
     assert stream.fixes(fix(0, lon=INSIDE)) == []
     assert events(stream.fixes(fix(0, lon=INSIDE + 0.001))) == [("begun", "depot", 0)]
@@ -315,7 +315,7 @@ def test_what_is_recalled_fires_nothing_twice_and_ends_as_the_same_incident(area
     before = Stream(settings)
     turns = before.fixes(fix(0, lon=INSIDE)) + before.fixes(fix(11, lon=INSIDE))
     after = Stream(settings)
-    after.watch.make_room(after.routes.speakers)
+    after.watch.make_room(after.routes.senders)
     after.watch.recall_place(0, time_s=NOON + 11, lat=24.005, lon=INSIDE)
     held = turns[-1].held
     assert held is not None

@@ -1,7 +1,7 @@
 """Which fixes are doubtful, and why: flags instead of drops.
 
 Most doubts are looked up in the fix itself. Impossible speed needs the entity's last good fix: one array row
-a speaker. A fix too far from it is doubted, and the fix after that is compared with the last *good* one, so
+a sender. A fix too far from it is doubted, and the fix after that is compared with the last *good* one, so
 that a single jump costs one flag, not two. If several doubted fixes in a row agree with each other, it was
 the good one that was wrong, and the entity is believed to be where it says.
 """
@@ -24,46 +24,46 @@ AGREEING: Final = 3
 _UNUSABLE: Final = Quality.NO_FIX | Quality.NULL_ISLAND | Quality.FUTURE | Quality.POOR_ACCURACY
 
 
-class Memory:
-    """The last good fix of each speaker, and the last doubted one, by `Speaker.index`."""
+class LastFixes:
+    """The last good fix of each sender, and the last doubted one, by `Sender.index`."""
 
     def __init__(self) -> None:
         self.good: Floats = np.full((0, 3), np.nan)  # time in seconds, lat, lon; NaN: none yet
         self.doubted: Floats = np.full((0, 3), np.nan)
         self.agreeing: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
-    def make_room(self, speakers: int) -> None:
-        """Have rows for so many speakers."""
-        more = speakers - len(self.good)
+    def make_room(self, senders: int) -> None:
+        """Have rows for so many senders."""
+        more = senders - len(self.good)
         if more > 0:
             more += len(self.good)
             self.good = np.concatenate([self.good, np.full((more, 3), np.nan)])
             self.doubted = np.concatenate([self.doubted, np.full((more, 3), np.nan)])
             self.agreeing = np.concatenate([self.agreeing, np.zeros(more, dtype=np.int32)])
 
-    def forget_ahead(self, speakers: Integers, *, after_s: float) -> None:
-        """Forget fixes of these speakers that are later than a moment: our clock was ahead when they came."""
-        wrong = speakers[self.good[speakers, 0] > after_s]
+    def forget_ahead(self, senders: Integers, *, after_s: float) -> None:
+        """Forget fixes of these senders that are later than a moment: our clock was ahead when they came."""
+        wrong = senders[self.good[senders, 0] > after_s]
         if len(wrong):
             self.good[wrong] = np.nan
             self.agreeing[wrong] = 0
 
-    def recall(self, speaker: int, *, time_s: float, lat: float, lon: float) -> None:
+    def recall(self, sender: int, *, time_s: float, lat: float, lon: float) -> None:
         """Take over what the database knows, unless this program has seen something newer."""
-        if not self.good[speaker, 0] >= time_s:
-            self.good[speaker] = time_s, lat, lon
+        if not self.good[sender, 0] >= time_s:
+            self.good[sender] = time_s, lat, lon
 
 
-def judge(fixes: Fixes, memory: Memory, *, now: float, limits: Limits) -> None:
-    """Set `fixes.flags`, and remember the newest good fix of each speaker.
+def flag_fixes(fixes: Fixes, last_fixes: LastFixes, *, now: float, limits: Limits) -> None:
+    """Set `fixes.flags`, and remember the newest good fix of each sender.
 
     Args:
-        fixes: the batch; its speakers have rows in `memory`.
-        memory: what is known of each speaker.
+        fixes: the batch; its senders have rows in `last_fixes`.
+        last_fixes: what is known of each sender.
         now: epoch seconds.
         limits: what counts as doubtful.
     """
-    memory.forget_ahead(fixes.speaker, after_s=now + limits.future_s)
+    last_fixes.forget_ahead(fixes.sender, after_s=now + limits.future_s)
     time_s = fixes.time_us / 1e6
     flags = fixes.flags
     flags |= np.where(fixes.no_fix, int(Quality.NO_FIX), 0).astype(np.int32)
@@ -75,28 +75,28 @@ def judge(fixes: Fixes, memory: Memory, *, now: float, limits: Limits) -> None:
     usable = np.flatnonzero((flags & int(_UNUSABLE)) == 0)
     if not len(usable):
         return
-    order = usable[np.lexsort((fixes.time_us[usable], fixes.speaker[usable]))]
-    speaker = fixes.speaker[order]
+    order = usable[np.lexsort((fixes.time_us[usable], fixes.sender[usable]))]
+    sender = fixes.sender[order]
     here = np.column_stack((time_s[order], fixes.lat[order], fixes.lon[order]))
     first = np.empty(len(order), dtype=np.bool_)
     first[0] = True
-    np.not_equal(speaker[1:], speaker[:-1], out=first[1:])
+    np.not_equal(sender[1:], sender[:-1], out=first[1:])
     before = np.empty_like(here)
     before[1:] = here[:-1]
-    before[first] = memory.good[speaker[first]]
+    before[first] = last_fixes.good[sender[first]]
 
     starts = np.flatnonzero(first)
     ends = np.append(starts[1:], len(order))
     jumped = np.add.reduceat(_too_far(before, here, limits), starts) > 0
-    unsettled = jumped | (memory.agreeing[speaker[starts]] > 0)
+    unsettled = jumped | (last_fixes.agreeing[sender[starts]] > 0)
     same = _same_place(before, here) & ~np.repeat(unsettled, ends - starts)
     flags[order[same]] |= int(Quality.SAME_PLACE)
     for start, end in zip(starts[unsettled], ends[unsettled], strict=True):
         rows = slice(int(start), int(end))
-        flags[order[rows]] |= _follow(here[rows], int(speaker[start]), memory, limits)
+        flags[order[rows]] |= _follow(here[rows], int(sender[start]), last_fixes, limits)
     last = (ends - 1)[~unsettled]
-    newer = ~(memory.good[speaker[last], 0] >= here[last, 0])
-    memory.good[speaker[last[newer]]] = here[last[newer]]
+    newer = ~(last_fixes.good[sender[last], 0] >= here[last, 0])
+    last_fixes.good[sender[last[newer]]] = here[last[newer]]
 
 
 def _too_far(before: Floats, here: Floats, limits: Limits) -> NDArray[np.bool_]:
@@ -112,24 +112,24 @@ def _same_place(before: Floats, here: Floats) -> NDArray[np.bool_]:
     return same
 
 
-def _follow(path: Floats, speaker: int, memory: Memory, limits: Limits) -> NDArray[np.int32]:
-    """The flags of one speaker's fixes, in order of time, one after the other."""
+def _follow(path: Floats, sender: int, last_fixes: LastFixes, limits: Limits) -> NDArray[np.int32]:
+    """The flags of one sender's fixes, in order of time, one after the other."""
     flags = np.zeros(len(path), dtype=np.int32)
     for index in range(len(path)):
         here = path[index : index + 1]
-        if _too_far(memory.good[speaker : speaker + 1], here, limits)[0]:
+        if _too_far(last_fixes.good[sender : sender + 1], here, limits)[0]:
             agrees = (
-                memory.agreeing[speaker] > 0
-                and not (_too_far(memory.doubted[speaker : speaker + 1], here, limits)[0])
+                last_fixes.agreeing[sender] > 0
+                and not (_too_far(last_fixes.doubted[sender : sender + 1], here, limits)[0])
             )
-            memory.agreeing[speaker] = memory.agreeing[speaker] + 1 if agrees else 1
-            memory.doubted[speaker] = here
-            if memory.agreeing[speaker] < AGREEING:
+            last_fixes.agreeing[sender] = last_fixes.agreeing[sender] + 1 if agrees else 1
+            last_fixes.doubted[sender] = here
+            if last_fixes.agreeing[sender] < AGREEING:
                 flags[index] = Quality.IMPOSSIBLE_SPEED
                 continue
-        if _same_place(memory.good[speaker : speaker + 1], here)[0]:
+        if _same_place(last_fixes.good[sender : sender + 1], here)[0]:
             flags[index] |= Quality.SAME_PLACE
-        memory.agreeing[speaker] = 0
-        if not memory.good[speaker, 0] >= path[index, 0]:
-            memory.good[speaker] = here
+        last_fixes.agreeing[sender] = 0
+        if not last_fixes.good[sender, 0] >= path[index, 0]:
+            last_fixes.good[sender] = here
     return flags

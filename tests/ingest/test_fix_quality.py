@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.doubts import Memory, judge
+from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.fixes import columns
 from ingest.settings import Limits
 from store.quality import Quality
@@ -22,13 +22,13 @@ def fix(age_s: float = 0.0, north_m: float = 0.0, **more: object) -> Position:
     return Position(**values)  # type: ignore[arg-type]
 
 
-def flags(*batches: list[Position], memory: Memory | None = None) -> list[int]:
-    memory = memory or Memory()
-    memory.make_room(1)
+def flags(*batches: list[Position], last_fixes: LastFixes | None = None) -> list[int]:
+    last_fixes = last_fixes or LastFixes()
+    last_fixes.make_room(1)
     found: list[int] = []
     for batch in batches:
         fixes = columns(batch, range(len(batch)), [0] * len(batch))
-        judge(fixes, memory, now=NOW, limits=LIMITS)
+        flag_fixes(fixes, last_fixes, now=NOW, limits=LIMITS)
         found += fixes.flags.tolist()
     return found
 
@@ -65,10 +65,10 @@ def test_scatter_never_overrules_the_good_fix() -> None:
 
 
 def test_a_late_fix_is_compared_both_ways_and_moves_nothing_back() -> None:
-    memory = Memory()
-    assert flags([fix(0, 1000)], [fix(100, 0)], memory=memory) == [0, 0]
-    assert memory.good[0, 0] == NOW
-    assert flags([fix(50, 90_000)], memory=memory) == [Quality.IMPOSSIBLE_SPEED]
+    last_fixes = LastFixes()
+    assert flags([fix(0, 1000)], [fix(100, 0)], last_fixes=last_fixes) == [0, 0]
+    assert last_fixes.good[0, 0] == NOW
+    assert flags([fix(50, 90_000)], last_fixes=last_fixes) == [Quality.IMPOSSIBLE_SPEED]
 
 
 def test_a_repeat_of_the_same_place_is_worth_a_note() -> None:
@@ -80,10 +80,10 @@ def test_doubtful_fixes_are_no_measure_for_others() -> None:
 
 
 def test_what_the_database_knows_counts_after_a_restart() -> None:
-    memory = Memory()
-    memory.make_room(1)
-    memory.recall(0, time_s=NOW - 10, lat=24.9, lon=118.6)
-    assert flags([fix(0, 50_000)], memory=memory) == [Quality.IMPOSSIBLE_SPEED]
+    last_fixes = LastFixes()
+    last_fixes.make_room(1)
+    last_fixes.recall(0, time_s=NOW - 10, lat=24.9, lon=118.6)
+    assert flags([fix(0, 50_000)], last_fixes=last_fixes) == [Quality.IMPOSSIBLE_SPEED]
 
 
 steps = st.lists(st.tuples(st.floats(0.5, 60), st.sampled_from([0.0, 30.0, 900.0, 60_000.0])), max_size=25)
