@@ -44,13 +44,15 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if len(feed.entity) > _MOST:
             raise PayloadError(f"gtfs-realtime: more than {_MOST} entities in one message")
         vehicles = [
-            (f"entity[{each.id}]", each)
-            for each in feed.entity
+            (f"entity[{index}]", each.SerializePartialToString())  # as the quarantine keeps it
+            for index, each in enumerate(feed.entity)
             if each.HasField("vehicle") and not each.is_deleted
         ]
         return items_of(vehicles, lambda _, each: self._vehicle(topic, each, feed.header.timestamp))
 
-    def _vehicle(self, topic: str, entity: Any, feed_time: int) -> Translated:
+    def _vehicle(self, topic: str, item: bytes, feed_time: int) -> Translated:
+        entity = gtfs_realtime_pb2.FeedEntity()
+        entity.MergeFromString(item)
         vehicle = entity.vehicle
         time = float(vehicle.timestamp or feed_time)
         if not time:
@@ -61,16 +63,16 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             time=time,
             fix=_fix(vehicle.position, time) if vehicle.HasField("position") else None,
             readings=_readings(vehicle),
-            report=json_format.MessageToDict(entity),
-            device_id=vehicle.vehicle.id or entity.id,
+            report=item,
+            device_id=_text(vehicle.vehicle.id or entity.id),
         )
 
 
 def _fix(place: Any, time: float) -> dict[str, Any]:
     return {
         "time": time,
-        "lat": round(place.latitude, _DIGITS),
-        "lon": round(place.longitude, _DIGITS),
+        "lat": round(place.latitude, _DIGITS) if place.HasField("latitude") else None,
+        "lon": round(place.longitude, _DIGITS) if place.HasField("longitude") else None,
         "speed": round(place.speed, 3) if place.HasField("speed") else None,
         "heading": round(place.bearing % 360, 3) if place.HasField("bearing") else None,
     }
@@ -81,7 +83,7 @@ def _readings(vehicle: Any) -> dict[str, str | float]:
     found: dict[str, str | float] = {}
     for part, names in _TEXTS.items():
         of = getattr(vehicle, part) if part else vehicle
-        found |= {name: getattr(of, name)[:LONGEST_READING_TEXT] for name in names if of.HasField(name)}
+        found |= {name: _text(getattr(of, name)) for name in names if of.HasField(name)}
     found |= {name: float(getattr(vehicle, name)) for name in _NUMBERS if vehicle.HasField(name)}
     for name in _WORDS:
         if vehicle.HasField(name):
@@ -90,3 +92,10 @@ def _readings(vehicle: Any) -> dict[str, str | float]:
     if vehicle.position.HasField("odometer"):
         found["odometer_m"] = vehicle.position.odometer
     return found
+
+
+def _text(value: str | bytes) -> str:
+    """A text; the library gives bytes where it is not UTF-8."""
+    if isinstance(value, bytes):
+        raise PayloadError("gtfs-realtime: a text is not UTF-8")
+    return value[:LONGEST_READING_TEXT]

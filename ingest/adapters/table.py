@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -17,7 +18,7 @@ from ingest.adapters.thingsboard import ThingsBoard
 from ingest.adapters.traccar import Traccar
 from ingest.errors import BadMessageError, IngestError, Reason
 from ingest.packets import Retained
-from wire.topics import PREFIX
+from wire.topics import DISTRICT_PATTERN, PREFIX
 
 AnyAdapter: TypeAlias = (
     OwnTracks
@@ -109,7 +110,21 @@ def _check(levels: list[str]) -> None:
     text = "/".join(levels)
     if "#" in levels[:-1] or any(len(each) > 1 and set(each) & {"+", "#"} for each in levels):
         raise IngestError(f"adapters: {text!r} is no topic filter; + stands for one level, # for the rest")
-    if all(each in {"+", "#", name} for each, name in zip(levels, PREFIX.split("/"), strict=False)):
+    if _reaches_ours(levels):
         raise IngestError(
             f"adapters: {text!r} reaches into {PREFIX}, which our own devices use; name foreign topics only"
         )
+
+
+def _reaches_ours(levels: list[str]) -> bool:
+    """Whether a filter names our own prefix, or may match a topic below it by its wildcards.
+
+    A district follows the prefix, so that `+/+/onvif-ej/#` matches none of ours.
+    """
+    prefix = PREFIX.split("/")
+    if not all(each in {"+", "#", name} for each, name in zip(levels, prefix, strict=False)):
+        return False
+    if "#" in levels[: len(prefix)] or levels[: len(prefix)] == prefix:
+        return True
+    follows = levels[len(prefix) : len(prefix) + 1]
+    return not follows or follows[0] in {"+", "#"} or bool(re.fullmatch(DISTRICT_PATTERN, follows[0]))

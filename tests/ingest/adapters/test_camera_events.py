@@ -12,6 +12,7 @@ import pytest
 
 from bench.fleet import Fleet
 from ingest.adapters.conditions import ConditionReport
+from ingest.trial import Trial
 from tests.ingest.adapters.test_adapters import adapter, translate
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import rows
@@ -136,6 +137,18 @@ def test_a_device_with_two_lenses_is_two_cameras() -> None:
             the_one(ONVIF, f"site/two/onvif-ej/VideoSource/GlobalSceneChange/&{source}", said).camera
             == camera
         )
+
+
+def test_a_prefix_of_several_levels_can_be_subscribed() -> None:
+    payload = json.dumps(onvif("true")).encode()
+    found = Trial([ONVIF]).take(f"site/two/onvif-ej/{INSIDE}/&1/2/Kerb", payload, now=NOW)
+    assert (found.fate, found.parts[0].id) == ("read", "cam-2a")
+
+
+def test_a_retained_state_says_nothing_about_now() -> None:
+    topic, payload = f"MyDevice/onvif-ej/{INSIDE}/&1/2/Kerb", json.dumps(onvif("true")).encode()
+    fates = [Trial([ONVIF]).take(topic, payload, now=NOW, retained=kept).fate for kept in (False, True)]
+    assert fates == ["read", "ignored"]
 
 
 def test_what_no_rule_asks_for_is_ignored() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -218,6 +219,23 @@ class TestGtfsRealtime:
         found = outcome(FEED, "gtfsrt/vp", said.SerializeToString())
         assert {part.id for part in found.parts if part.stream == "position"} == {"bus-48"}
         assert "latitude" in found.reasons[0]
+
+    def test_a_text_that_is_not_utf8_is_refused_with_its_vehicle_alone(self) -> None:
+        said = feed({"id": "47", "lat": 24.9, "at": int(NOW)}, {"id": "48", "lat": 24.8, "at": int(NOW)})
+        found = outcome(FEED, "gtfsrt/vp", said.SerializeToString().replace(b"47", b"4\xff"))
+        assert {part.id for part in found.parts} == {"bus-48"}
+        assert "not UTF-8" in found.reasons[0]
+
+    def test_damaged_protocol_buffers_are_read_or_refused_in_words(self) -> None:
+        random = Random(3)
+        whole = feed({"id": "47", "lat": 24.9, "at": int(NOW)}, {"id": "48", "lat": 24.8}, timestamp=int(NOW))
+        trial = Trial([FEED])
+        for _ in range(2000):
+            damaged = bytearray(whole.SerializeToString())
+            for _ in range(random.randrange(1, 4)):
+                damaged[random.randrange(len(damaged))] = random.randrange(256)
+            found = trial.take("gtfsrt/vp", bytes(damaged[: random.randrange(20, 400)]), now=NOW)
+            assert not [reason for reason in found.reasons if "defect" in reason], damaged.hex()
 
     def test_trip_updates_alerts_and_deleted_vehicles_are_ignored(self) -> None:
         said = feed({"id": "47", "lat": 24.9, "at": int(NOW)})
