@@ -15,8 +15,8 @@ import msgspec
 
 from deploy.capture import Captured, Form, read
 from ingest.adapters.table import AnyAdapter, Table
+from ingest.dry_run import DryRun, Outcome, Part, in_words
 from ingest.settings import Settings
-from ingest.trial import Outcome, Part, Trial, in_words
 from program import settings
 from program.errors import ProgramError
 
@@ -69,11 +69,11 @@ def try_command(
     reads.
     """
     chosen = _settings(config)
-    trial = Trial(chosen.adapters, chosen.limits)
+    dry_run = DryRun(chosen.adapters, chosen.limits)
     fates: Counter[str] = Counter()
     for captured in read(file, form=form):
         now = next((each for each in (moment, captured.received_at) if each is not None), time.time())
-        outcome = trial.take(captured.topic, captured.payload, now=now, retained=captured.retained)
+        outcome = dry_run.take(captured.topic, captured.payload, now=now, retained=captured.retained)
         fates[outcome.fate] += 1
         whole = outcome.fate == "read" and not outcome.reasons
         fates["partly refused"] += outcome.fate == "read" and not whole

@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.adapters.records import ShippedMapping, shipped
 from ingest.adapters.table import AnyAdapter
-from ingest.trial import Outcome, Part, Trial, in_words
+from ingest.dry_run import DryRun, Outcome, Part, in_words
 
 NOW: Final = 1_795_000_000.0
 """When all examples are received: 2026-11-18T11:06:40Z."""
@@ -49,8 +49,8 @@ def examples_page() -> str:
 
 def tried(example: Example) -> list[Outcome]:
     """What becomes of the messages of an example."""
-    trial = Trial([adapter_of(example)])
-    return [trial.take(topic, _payload(message), now=NOW) for topic, message in example.messages]
+    dry_run = DryRun([adapter_of(example)])
+    return [dry_run.take(topic, _payload(message), now=NOW) for topic, message in example.messages]
 
 
 def adapter_of(example: Example) -> AnyAdapter:

@@ -12,7 +12,7 @@ import pytest
 
 from bench.fleet import Fleet
 from ingest.adapters.conditions import ConditionReport
-from ingest.trial import Trial
+from ingest.dry_run import DryRun
 from tests.ingest.adapters.test_adapters import adapter, translate
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import rows
@@ -141,13 +141,13 @@ def test_a_device_with_two_lenses_is_two_cameras() -> None:
 
 def test_a_prefix_of_several_levels_can_be_subscribed() -> None:
     payload = json.dumps(onvif("true")).encode()
-    found = Trial([ONVIF]).take(f"site/two/onvif-ej/{INSIDE}/&1/2/Kerb", payload, now=NOW)
+    found = DryRun([ONVIF]).take(f"site/two/onvif-ej/{INSIDE}/&1/2/Kerb", payload, now=NOW)
     assert (found.fate, found.parts[0].id) == ("read", "cam-2a")
 
 
 def test_a_retained_state_says_nothing_about_now() -> None:
     topic, payload = f"MyDevice/onvif-ej/{INSIDE}/&1/2/Kerb", json.dumps(onvif("true")).encode()
-    fates = [Trial([ONVIF]).take(topic, payload, now=NOW, retained=kept).fate for kept in (False, True)]
+    fates = [DryRun([ONVIF]).take(topic, payload, now=NOW, retained=kept).fate for kept in (False, True)]
     assert fates == ["read", "ignored"]
 
 

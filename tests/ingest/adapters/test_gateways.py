@@ -13,7 +13,7 @@ import pytest
 from google.transit import gtfs_realtime_pb2
 
 from bench.fleet import Fleet
-from ingest.trial import Outcome, Part, Trial
+from ingest.dry_run import DryRun, Outcome, Part
 from tests.ingest.adapters.test_adapters import NOW, adapter
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import rows
@@ -33,7 +33,7 @@ MESH = adapter(reads="json", mapping="meshtastic", topics=["msh/#"], id="mesh-{i
 
 def outcome(reader: Any, topic: str, message: object, *, retained: bool = False) -> Outcome:
     payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return Trial([reader]).take(topic, payload, now=NOW, retained=retained)
+    return DryRun([reader]).take(topic, payload, now=NOW, retained=retained)
 
 
 def parts(reader: Any, topic: str, message: object) -> dict[str, Part]:
@@ -229,12 +229,12 @@ class TestGtfsRealtime:
     def test_damaged_protocol_buffers_are_read_or_refused_in_words(self) -> None:
         random = Random(3)
         whole = feed({"id": "47", "lat": 24.9, "at": int(NOW)}, {"id": "48", "lat": 24.8}, timestamp=int(NOW))
-        trial = Trial([FEED])
+        dry_run = DryRun([FEED])
         for _ in range(2000):
             damaged = bytearray(whole.SerializeToString())
             for _ in range(random.randrange(1, 4)):
                 damaged[random.randrange(len(damaged))] = random.randrange(256)
-            found = trial.take("gtfsrt/vp", bytes(damaged[: random.randrange(20, 400)]), now=NOW)
+            found = dry_run.take("gtfsrt/vp", bytes(damaged[: random.randrange(20, 400)]), now=NOW)
             assert not [reason for reason in found.reasons if "defect" in reason], damaged.hex()
 
     def test_trip_updates_alerts_and_deleted_vehicles_are_ignored(self) -> None:

@@ -78,7 +78,7 @@ class Outcome:
     reasons: tuple[str, ...]
 
 
-class Trial:
+class DryRun:
     """Tries messages, in order.
 
     Args:
