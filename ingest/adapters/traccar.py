@@ -56,8 +56,12 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def read(self, topic: str, payload: bytes) -> Translated:
         """Read what is forwarded, or one fix or several of an app."""
+        return self.read_received(topic, payload, received_at=None)
+
+    def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
+        """The same; flat fields without a timestamp are of the time of receipt, as the server takes them."""
         if payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
-            return self._flat(topic, _form(payload), is_text=True)
+            return self._flat(topic, _form(payload), received_at, is_text=True)
         whole = read_json(payload, "traccar")
         if isinstance(whole.get("position"), dict) or isinstance(whole.get("event"), dict):
             return self._forwarded(topic, whole)
@@ -66,7 +70,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         location = whole.get("location")
         if isinstance(location, dict | list):
             return self._client(topic, location, whole.get("device_id"))
-        return self._flat(topic, whole, is_text=False)
+        return self._flat(topic, whole, received_at, is_text=False)
 
     def _forwarded(self, topic: str, whole: dict[str, Any]) -> Translated:
         device = whole.get("device")
@@ -174,13 +178,16 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             self, topic, time=time, fix=fix, readings=readings(values), report=report, device_id=device_id
         )
 
-    def _flat(self, topic: str, report: dict[str, Any], *, is_text: bool) -> Translated:
+    def _flat(
+        self, topic: str, report: dict[str, Any], received_at: float | None, *, is_text: bool
+    ) -> Translated:
         lat, lon = report.get("lat"), report.get("lon")
         if not is_absent(report.get("location")):
             lat, lon = _pair(report["location"])
-        if is_absent(report.get("timestamp")):
+        stamp = report.get("timestamp")
+        time = received_at if is_absent(stamp) else moment(stamp, zone=zone_of(self.time_zone))
+        if time is None:
             raise PayloadError("osmand: the message has no timestamp")
-        time = moment(report["timestamp"], zone=zone_of(self.time_zone))
         device_id = identity(report.get("deviceid")) or identity(report.get("id"))
         fix = None
         if not (is_absent(lat) and is_absent(lon)):

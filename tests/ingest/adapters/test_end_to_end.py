@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import aiomqtt
@@ -261,3 +262,52 @@ async def test_without_adapters_foreign_topics_are_not_even_subscribed(
     fates = await ingest.settled(1)
     assert (fates["received"], fates["stored"]) == (1, 1)
     assert await one(database_url, "SELECT count(*) FROM quarantine") == 0
+
+
+_BEIJING = timezone(timedelta(hours=8))
+
+
+def _report(alarm: int, *, time: str | None = None) -> str:
+    """A JT/T 808 location report of now in hexadecimal, in Quanzhou."""
+    stamp = time or datetime.fromtimestamp(int(NOW), _BEIJING).strftime("%y%m%d%H%M%S")
+    return f"{alarm:08x}00000003017bf1a00711b140000c0000005a{stamp}"
+
+
+async def test_what_repeats_a_time_and_what_comes_with_something_broken_is_stored(
+    start_ingest: StartIngest, broker: Broker, database_url: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "ingest.toml"
+    config.write_text(
+        '[[adapters]]\ndistrict = "350582"\nreads = "jt808"\ntopics = ["jt808/up"]\n'
+        '[[adapters]]\ndistrict = "350582"\nreads = "owntracks"\n'
+    )
+    ingest = start_ingest(config=config)
+    await ingest.ready()
+    call, batch = {"msgId": "0x0200", "phone": "139001"}, {"msgId": "0x0704", "phone": "139002"}
+    ping = {"_type": "location", "lat": 24.9, "lon": 118.6, "tst": NOW - 600}
+    messages = [
+        (topic, json.dumps(message).encode())
+        for topic, message in (
+            ("jt808/up", {**call, "body": _report(0)}),
+            ("jt808/up", {**call, "body": _report(1)}),
+            ("jt808/up", {**batch, "items": [_report(0), _report(0, time="f" * 12)]}),
+            ("owntracks/li/phone", {**ping, "created_at": NOW - 600, "batt": 80}),
+            ("owntracks/li/phone", {**ping, "created_at": NOW, "batt": 41, "t": "p"}),
+        )
+    ]
+    for count in (1, 2):  # what comes again makes no row
+        await Fleet(broker.url, connections=1).publish(messages)
+        fates = await ingest.settled(count * len(messages))
+        assert fates["stored"] + fates["duplicate"] == count * len(messages)
+    positions = "SELECT id, count(*) FROM position JOIN entity USING (entity_id) GROUP BY id ORDER BY id"
+    assert await rows(database_url, positions) == [("139001", 1), ("139002", 1), ("li-phone", 1)]
+    readings = """
+        SELECT values->>'alarms', values->>'battery_percent' FROM telemetry JOIN entity USING (entity_id)
+        WHERE id <> '139002' ORDER BY id, time
+    """
+    assert await rows(database_url, readings) == [
+        ("none", None), ("sos", None), (None, "80.0"), (None, "41.0"),
+    ]  # fmt: skip
+    reasons = await rows(database_url, "SELECT reason FROM quarantine")
+    assert len(reasons) >= 1
+    assert all("items[1]" in reason for (reason,) in reasons)

@@ -224,6 +224,15 @@ def test_a_query_without_a_place_is_readings_alone() -> None:
     assert [part for _, part in translated] == [Telemetry(time=T, values={"battery_percent": 41})]
 
 
+def test_a_query_without_a_timestamp_is_of_the_time_of_receipt_unless_the_broker_had_kept_it() -> None:
+    query = b"id=861&lat=24.9&lon=118.6"
+    ((_, fix),) = TRACCAR.read_received("traccar/o", query, received_at=T)
+    assert isinstance(fix, Position)
+    assert fix.time == T
+    with pytest.raises(PayloadError, match="no timestamp"):
+        TRACCAR.read_received("traccar/o", query, received_at=None)
+
+
 def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
     reader = adapter(reads="traccar", topics=["traccar/#"], time_zone="Asia/Shanghai")
     query = b"id=861&lat=24.9&lon=118.6&timestamp=2026-11-18 17:06:40"
