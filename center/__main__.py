@@ -36,6 +36,7 @@ from center.server import Server, allow_connections
 from center.services import Services
 from center.settings import Settings
 from center.sign_on import PasswordSignOn
+from center.thumbnails import Thumbnails
 from center.tracing import Traced
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
@@ -112,6 +113,7 @@ async def run(chosen: Settings) -> None:
         history=DatabaseHistory(database),
         desk=DatabaseCaseDesk(database=database, policy=policy, clock=_now),
         evidence=EvidenceStore(chosen.evidence.url),
+        thumbnails=Thumbnails(),
         live=feed,
         clock=_now,
     )

@@ -23,6 +23,7 @@ from center.metrics import Counted, Metrics
 from center.openapi import describe
 from center.routes import cases, city, history, live, pictures, session, watch
 from center.services import Services
+from center.thumbnails import ThumbnailError
 from store.errors import DamagedEvidenceError, EvidenceError
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ def create_api() -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(EvidenceError, _evidence)
     app.add_exception_handler(DamagedEvidenceError, _damaged)
+    app.add_exception_handler(ThumbnailError, _no_thumbnail)
     app.add_exception_handler(DatabaseAwayError, _away)
     app.add_exception_handler(Exception, _defect)
     return app
@@ -125,6 +127,10 @@ def _allowed(request: Request) -> set[str]:
 async def _evidence(_request: Request, error: Exception) -> Response:
     log.warning("%s", error)
     return problem(404, "no_file", "this evidence is on record, but its file cannot be read now")
+
+
+async def _no_thumbnail(_request: Request, error: Exception) -> Response:
+    return problem(404, "no_thumbnail", f"{error}; ask for the whole file")
 
 
 async def _damaged(request: Request, error: Exception) -> Response:

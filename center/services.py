@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -152,6 +152,13 @@ class EvidenceFiles(Protocol):
         """Read one."""
 
 
+class Thumbnails(Protocol):
+    """Small copies of pictures."""
+
+    async def get(self, key: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The thumbnail of the picture that `read` gives; refuses what is no picture."""
+
+
 class Live(Protocol):
     """The live picture."""
 
@@ -174,5 +181,6 @@ class Services:
     history: History
     desk: CaseDesk
     evidence: EvidenceFiles
+    thumbnails: Thumbnails
     live: Live
     clock: Callable[[], datetime]

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { EndsSoon, OldPicture, StatusStrip } from "./parts/status-strip";
+import { later } from "./parts/later";
 import { PasswordForm } from "./parts/password-form";
 import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
@@ -12,11 +13,12 @@ import { endsSoonMs, openCases, session, signOff } from "./state/live";
 import { LAST_HOUR } from "./state/visits";
 import { CamerasView } from "./views/cameras-view";
 import { CasesView } from "./views/cases-view";
-import { MapView } from "./views/map-view";
 import { SignOn } from "./views/sign-on";
 import { SystemView } from "./views/system-view";
-import { TrackView } from "./views/track-view";
-import { VisitsView } from "./views/visits-view";
+
+const MapView = later(() => import("./views/map-view"), "MapView");
+const TrackView = later(() => import("./views/track-view"), "TrackView");
+const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
 const PLACES: readonly { page: Exclude<Route["page"], "tracks">; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },

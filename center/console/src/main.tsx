@@ -1,6 +1,5 @@
 /** Where the page begins. */
 
-import "maplibre-gl/dist/maplibre-gl.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/map.css";

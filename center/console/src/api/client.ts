@@ -188,10 +188,14 @@ const exportPath = (of: PastQuery, format: FileFormat, toleranceM: number): stri
 /** Where all fixes of a period are, as a file. */
 export const fileUrl = (of: PastQuery, format: FileFormat): string => API + exportPath(of, format, 0);
 
-/** Where a camera's newest still is. The time makes it a new address whenever there is a newer one. */
-export const stillUrl = (camera: string, time: string): string =>
-  `${API}/cameras/${encodeURIComponent(camera)}/still?t=${encodeURIComponent(time)}`;
+/** `thumbnail` for lists: a tenth of the bytes. */
+export type PictureSize = "full" | "thumbnail";
 
-export const evidenceUrl = (digest: string): string => `${API}/evidence/${digest}`;
+/** Where a camera's newest still is. The time makes it a new address whenever there is a newer one. */
+export const stillUrl = (camera: string, time: string, size: PictureSize = "full"): string =>
+  `${API}/cameras/${encodeURIComponent(camera)}/still?t=${encodeURIComponent(time)}${size === "full" ? "" : `&size=${size}`}`;
+
+export const evidenceUrl = (digest: string, size: PictureSize = "full"): string =>
+  `${API}/evidence/${digest}${size === "full" ? "" : `?size=${size}`}`;
 
 export const center = new Center();

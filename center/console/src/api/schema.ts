@@ -484,6 +484,12 @@ export interface components {
             new_password: string;
         };
         /**
+         * PictureSize
+         * @description How much of a picture is wanted.
+         * @enum {string}
+         */
+        PictureSize: "full" | "thumbnail";
+        /**
          * Stage
          * @description Where a case stands. Closed and cancelled are its ends.
          * @enum {unknown}
@@ -1728,7 +1734,10 @@ export interface operations {
     };
     getStill: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `thumbnail` for a JPEG of at most 320 pixels a side, as lists show it. */
+                size?: components["schemas"]["PictureSize"];
+            };
             header?: {
                 "if-none-match"?: string | null;
             };
@@ -1797,8 +1806,13 @@ export interface operations {
     };
     getEvidence: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description `thumbnail` for a JPEG of at most 320 pixels a side, as lists show it. */
+                size?: components["schemas"]["PictureSize"];
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
             path: {
                 digest: string;
             };

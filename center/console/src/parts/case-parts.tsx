@@ -9,7 +9,7 @@ import { now } from "../state/live";
 import { address, EVERY_OPEN_CASE } from "../routes";
 import { symbolImage, caseGlyph } from "../map/sprites";
 import { Icon } from "./icons";
-import { Photo } from "./photo";
+import { Thumbnail } from "./photo";
 
 export const caseTitle = (found: Case): string => named(found.title, found.title_en) || found.type;
 export const caseStreet = (found: Case): string => named(found.street, found.street_en);
@@ -100,7 +100,7 @@ export function CaseSymbol({ of, size = 26 }: { of: Case; size?: number }) {
 export function CaseRow({ of, to, current = false }: { of: Case; to: string; current?: boolean }) {
   return (
     <a class={`case-row is-${urgency(of, now.value)}`} href={to} aria-current={current ? "true" : undefined} data-case={of.number}>
-      <Photo class="case-thumb" src={of.picture === null ? null : evidenceUrl(of.picture)} alt="" />
+      <Thumbnail class="case-thumb" src={of.picture === null ? null : evidenceUrl(of.picture, "thumbnail")} alt="" />
       <span class="case-row-body">
         <span class="case-row-title">
           {caseTitle(of)}

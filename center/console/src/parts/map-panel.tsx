@@ -208,7 +208,7 @@ export function CamerasNear({ to, onChoose }: { to: LatLon; onChoose: (to: Selec
           const name = named(thing.name, thing.name_en) || thing.camera;
           return (
             <button type="button" key={thing.camera} onClick={() => onChoose({ kind: "camera", id: thing.camera })}>
-              <Photo src={time === null ? null : stillUrl(thing.camera, time)} alt="" />
+              <Photo src={time === null ? null : stillUrl(thing.camera, time, "thumbnail")} alt="" />
               <span>
                 <strong>{name}</strong>
                 <small>{metres(distanceM)}</small>

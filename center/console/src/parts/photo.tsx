@@ -40,6 +40,28 @@ export function Photo({ src, alt, class: name = "" }: { src: string | null; alt:
   );
 }
 
+/** A small picture in a list, loaded when it comes into sight; its address never changes what it shows. */
+export function Thumbnail({ src, alt, class: name = "" }: { src: string | null; alt: string; class?: string }) {
+  const [state, setState] = useState<{ src: string | null; how: "loaded" | "failed" } | null>(null);
+  const how = src !== null && state?.src === src ? state.how : null;
+  return (
+    <span class={`photo ${name} ${src !== null && how === null ? "is-loading" : ""}`}>
+      {src !== null && how !== "failed" && (
+        <img
+          src={src}
+          alt={alt}
+          loading="lazy"
+          decoding="async"
+          draggable={false}
+          onLoad={() => setState({ src, how: "loaded" })}
+          onError={() => setState({ src, how: "failed" })}
+        />
+      )}
+      {(src === null || how === "failed") && <span class="photo-none">{t(src === null ? "picture_none" : "picture_missing")}</span>}
+    </span>
+  );
+}
+
 export interface Slide {
   src: string;
   caption: string;

@@ -28,17 +28,19 @@ export function StatusStrip() {
         <Figure name="status_devices" value={live === undefined ? "–" : number(live)} />
         <Figure name="status_rate" value={found?.messages_per_s == null ? "–" : number(found.messages_per_s)} />
         <Figure name="status_lag" value={found?.lag_p99_s == null ? "–" : seconds(found.lag_p99_s)} />
-        <a class="figure" href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>
+        <div class="figure">
           <dt>{t("status_cases")}</dt>
           <dd>
-            {found === null ? "–" : number(openCases.value.length)}
-            {found !== null && found.cases_overdue > 0 && (
-              <span class="strip-overdue">
-                {number(found.cases_overdue)} {t("status_overdue")}
-              </span>
-            )}
+            <a href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>
+              {found === null ? "–" : number(openCases.value.length)}
+              {found !== null && found.cases_overdue > 0 && (
+                <span class="strip-overdue">
+                  {number(found.cases_overdue)} {t("status_overdue")}
+                </span>
+              )}
+            </a>
           </dd>
-        </a>
+        </div>
       </dl>
     </section>
   );

@@ -6,7 +6,7 @@ import { fullTime, moment } from "../format";
 import { named, word } from "../i18n";
 import { now } from "../state/live";
 import { Icon, type IconName } from "./icons";
-import { Photo } from "./photo";
+import { Thumbnail } from "./photo";
 
 const ICONS: Partial<Record<CaseEvent["action"], IconName>> = {
   open: "warning",
@@ -51,4 +51,4 @@ export function Timeline({ events, files }: { events: CaseEvent[]; files: Eviden
 }
 
 const TimelinePhoto = ({ digest }: { digest: string | undefined }) =>
-  digest === undefined ? null : <Photo class="timeline-photo" src={evidenceUrl(digest)} alt="" />;
+  digest === undefined ? null : <Thumbnail class="timeline-photo" src={evidenceUrl(digest, "thumbnail")} alt="" />;

@@ -1,7 +1,10 @@
 /** News that goes by itself. */
 
+import type { Case } from "../api/types";
+import { number } from "../format";
 import { t } from "../i18n";
 import { dismiss, toasts } from "../state/live";
+import { address, EVERY_OPEN_CASE } from "../routes";
 import { CaseSymbol, caseAddress, caseStreet, caseTitle } from "./case-parts";
 import { Icon } from "./icons";
 
@@ -11,16 +14,22 @@ export function Toasts() {
       {toasts.value.map(({ id, what, cases }) => {
         const [first] = cases;
         if (first === undefined) return null;
+        const several = cases.length > 1;
         return (
           <div class="toast" key={id} data-toast={what}>
             <CaseSymbol of={first} size={34} />
-            <a href={caseAddress(first.number)} onClick={() => dismiss(id)}>
-              <small>
-                {cases.length > 1 ? t("toast_more", { n: cases.length }) : t(what === "opened" ? "toast_opened" : "toast_restored")}
-              </small>
-              <strong>{caseTitle(first)}</strong>
-              <span>{caseStreet(first) || first.number}</span>
-            </a>
+            {several ? (
+              <a href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })} onClick={() => dismiss(id)}>
+                <strong>{t(what === "opened" ? "toasts_opened" : "toasts_restored", { n: number(cases.length) })}</strong>
+                <span>{titles(cases)}</span>
+              </a>
+            ) : (
+              <a href={caseAddress(first.number)} onClick={() => dismiss(id)}>
+                <small>{t(what === "opened" ? "toast_opened" : "toast_restored")}</small>
+                <strong>{caseTitle(first)}</strong>
+                <span>{caseStreet(first) || first.number}</span>
+              </a>
+            )}
             <button type="button" class="icon-button" aria-label={t("dismiss")} onClick={() => dismiss(id)}>
               <Icon name="close" size={16} />
             </button>
@@ -30,3 +39,6 @@ export function Toasts() {
     </section>
   );
 }
+
+/** What several cases are about, each title once. */
+const titles = (cases: readonly Case[]): string => [...new Set(cases.map(caseTitle))].join(" · ");

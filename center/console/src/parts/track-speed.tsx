@@ -4,7 +4,7 @@ import type { HistoryLeg, SpeedBucket } from "../api/types";
 import { hourMinute, number } from "../format";
 import { t } from "../i18n";
 import { type Entry, speedSlots } from "../state/track";
-import { Chart, roundUp } from "./chart";
+import { Chart } from "./chart";
 
 const MOST_SLOTS = 150;
 
@@ -18,21 +18,18 @@ export function TrackSpeed({ buckets, legs, shown }: { buckets: readonly SpeedBu
   const share = (ms: number): number => Math.min(100, Math.max(0, ((ms - beginMs) / Math.max(1, endMs - beginMs)) * 100));
   const left = shown === null ? 0 : share(shown.beginMs);
   const right = shown === null ? 0 : share(shown.untilMs);
-  const most = roundUp(Math.max(1e-9, ...top.map((value) => value ?? 0)));
   return (
     <section class="track-speed">
-      <h2>
-        {t("track_speed")}
-        <small>{t("track_speed_scale", { top: number(most) })} · {t("track_speed_note")}</small>
-      </h2>
-      <div class="track-chart">
+      <h2>{t("track_speed")}</h2>
+      <Chart
+        series={[{ name: "top", values: top }, { name: "mean", values: mean }]}
+        label={t("track_speed")}
+        tick={(value) => `${number(value, value % 1 === 0 ? 0 : 1)} km/h`}
+        span={[<time dateTime={first.begin}>{hourMinute(first.begin)}</time>, <time dateTime={last.until}>{hourMinute(last.until)}</time>]}
+        legend={[{ name: "mean", words: t("track_speed_mean") }, { name: "top", words: t("track_speed_top") }]}
+      >
         {shown !== null && <span class="track-band" style={{ left: `${left}%`, width: `max(3px, ${right - left}%)` }} />}
-        <Chart series={[{ name: "top", values: top }, { name: "mean", values: mean }]} label={`${t("track_speed")}, km/h`} />
-      </div>
-      <p class="track-axis">
-        <time dateTime={first.begin}>{hourMinute(first.begin)}</time>
-        <time dateTime={last.until}>{hourMinute(last.until)}</time>
-      </p>
+      </Chart>
     </section>
   );
 }

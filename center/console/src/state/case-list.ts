@@ -36,5 +36,9 @@ export function mergeCases(fetched: Case[], live: Iterable<Case>, choice: CaseCh
   return [...merged.values()].filter((found) => isChosen(found, choice)).sort(newestFirst);
 }
 
+/** Whether a case that was open when it was fetched is unknown to the feed, which knows all open ones. */
+export const missesEnd = (fetched: readonly Case[], open: ReadonlyMap<string, Case>, ended: readonly Case[]): boolean =>
+  fetched.some((found) => found.closed_at === null && !open.has(found.number) && !ended.some((one) => one.number === found.number));
+
 export const newestFirst = (a: Case, b: Case): number =>
   Date.parse(b.opened_at) - Date.parse(a.opened_at) || (a.number < b.number ? 1 : -1);

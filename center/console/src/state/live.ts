@@ -30,6 +30,8 @@ export const session = signal<SessionInfo | null | undefined>(undefined);
 /** Why the session ended that there was; null before one has. */
 export const sessionEnded = signal<SessionEnd | null>(null);
 export const connection = signal<Connection>("connecting");
+/** Counts how often the feed came back: whoever keeps answers of the API asks again, for changes were missed. */
+export const reconnections = signal(0);
 /** Counts messages: whoever shows entities is drawn again with it. */
 export const version = signal(0);
 export const openCases = signal<Case[]>([]);
@@ -62,7 +64,12 @@ let toastId = 0;
 export const pageS = (): number => performance.now() / 1000;
 
 const feed = new Feed(center, take, (state) => {
-  if (connection.value !== state) connection.value = state;
+  if (connection.value === state) return;
+  const cameBack = state === "live" && connection.value !== "connecting";
+  batch(() => {
+    connection.value = state;
+    if (cameBack) reconnections.value += 1;
+  });
 });
 
 function take(message: LiveMessage): void {

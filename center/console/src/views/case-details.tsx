@@ -4,21 +4,21 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { center, evidenceUrl, Refused } from "../api/client";
 import type { Case, CaseDetail, EvidenceFile } from "../api/types";
 import { fullTime, moment } from "../format";
-import { named, t, word } from "../i18n";
-import { caseMark } from "../map/marks";
-import { useMap } from "../map/use-map";
+import { named, t } from "../i18n";
 import { CaseActions } from "../parts/case-actions";
 import { CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
+import { later } from "../parts/later";
 import { Icon } from "../parts/icons";
-import { Lightbox, Photo } from "../parts/photo";
+import { Lightbox, Photo, Thumbnail } from "../parts/photo";
 import { sentence } from "../parts/problem";
 import { CamerasNear, VisitsLink } from "../parts/map-panel";
 import { address, go } from "../routes";
 import type { CaseChoice } from "../state/case-list";
-import { casesByNumber, connection, endedCases, now } from "../state/live";
+import { casesByNumber, endedCases, now, reconnections } from "../state/live";
 
+const MiniMap = later(() => import("../parts/mini-map"), "MiniMap", (content) => <div class="mini-map">{content}</div>);
 const ROLES = ["before", "finding", "restored"] as const;
 
 export function CaseDetails({ number, choice }: { number: string; choice: CaseChoice }) {
@@ -26,13 +26,15 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
   const [problem, setProblem] = useState<unknown>(null);
   const [round, setRound] = useState(0);
   const heading = useRef<HTMLHeadingElement>(null);
+  const gapsThen = useRef(reconnections.peek());
   const live = casesByNumber.value.get(number) ?? endedCases.value.find((found) => found.number === number);
-  const isLive = connection.value === "live";
+  const gaps = reconnections.value;
   const liveSequence = live?.sequence ?? 0;
   const shown = detail?.case.number === number ? detail : null;
 
   useEffect(() => {
-    if (shown !== null && shown.case.sequence >= liveSequence && round === 0 && isLive) return undefined;
+    if (shown !== null && shown.case.sequence >= liveSequence && round === 0 && gaps === gapsThen.current) return undefined;
+    gapsThen.current = gaps;
     let wanted = true;
     center.case(number).then(
       (found) => {
@@ -47,7 +49,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
     return () => {
       wanted = false;
     };
-  }, [number, liveSequence, round, isLive]);
+  }, [number, liveSequence, round, gaps]);
   useEffect(() => {
     if (shown !== null && innerWidth < 900) heading.current?.focus();
   }, [shown?.case.number]);
@@ -150,12 +152,12 @@ function Evidence({ files }: { files: EvidenceFile[] }) {
     <button
       type="button"
       key={file.digest + file.role}
-      class={`is-${file.role}`}
+      class={`evidence-picture is-${file.role}`}
       data-evidence={isNewest(file) ? file.role : "older"}
       aria-label={t("picture_enlarge", { what: caption(file) })}
       onClick={() => setOpen(index)}
     >
-      <Photo src={evidenceUrl(file.digest)} alt={caption(file)} />
+      {isNewest(file) ? <Photo src={evidenceUrl(file.digest)} alt={caption(file)} /> : <Thumbnail src={evidenceUrl(file.digest, "thumbnail")} alt={caption(file)} />}
       <span class="evidence-caption">
         <strong>{t(`role_${file.role}`)}</strong>
         <time dateTime={file.taken_at}>{moment(file.taken_at, now.value)}</time>
@@ -178,18 +180,4 @@ function Evidence({ files }: { files: EvidenceFile[] }) {
       )}
     </section>
   );
-}
-
-const NOTHING_MORE = { grid: false, components: false };
-
-function MiniMap({ of }: { of: Case }) {
-  const { container, map, failed } = useMap({ interactive: false, centre: of, zoom: 16.2, shown: NOTHING_MORE });
-  const mark = JSON.stringify([of.number, of.lat, of.lon, of.restored_at, of.closed_at]);
-  const minute = Math.floor(now.value / 60_000);
-  useEffect(() => {
-    if (map === null) return;
-    map.ground.jumpTo({ center: [of.lon, of.lat], zoom: 16.2 });
-    map.show([caseMark(of, now.peek())]);
-  }, [map, mark, minute]);
-  return failed ? null : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} data-stage={word("stage", of.stage)} />;
 }

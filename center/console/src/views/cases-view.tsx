@@ -8,8 +8,8 @@ import { t, word } from "../i18n";
 import { CaseRow, caseTitle } from "../parts/case-parts";
 import { sentence } from "../parts/problem";
 import { address, go, route } from "../routes";
-import { type CaseChoice, isChosen, mergeCases, type Scope } from "../state/case-list";
-import { connection, endedCases, openCases } from "../state/live";
+import { type CaseChoice, isChosen, mergeCases, missesEnd, type Scope } from "../state/case-list";
+import { casesByNumber, connection, endedCases, openCases, reconnections } from "../state/live";
 import { CaseDetails } from "./case-details";
 
 const STAGES: readonly Stage[] = ["opened", "dispatched", "handled", "checked", "closed", "cancelled"];
@@ -100,7 +100,6 @@ function useCaseList(choice: CaseChoice) {
   const [problem, setProblem] = useState<unknown>(null);
   const [round, setRound] = useState(0);
   const key = JSON.stringify(choice);
-  const isLive = connection.value === "live";
 
   const load = async (cursor: string | null, wanted: () => boolean): Promise<void> => {
     setBusy(true);
@@ -131,10 +130,15 @@ function useCaseList(choice: CaseChoice) {
     return () => {
       wanted = false;
     };
-  }, [key, round, isLive]); // after a gap the list may have missed something
+  }, [key, round, reconnections.value]);
 
   const fetched = pages?.key === key ? pages.cases : [];
   const live = [...openCases.value, ...endedCases.value];
+  // What ended between the answer and the feed's first snapshot is in neither.
+  const missed = connection.value === "live" && missesEnd(fetched, casesByNumber.value, endedCases.value);
+  useEffect(() => {
+    if (missed) setRound(round + 1);
+  }, [missed]);
   const cursor = pages?.key === key ? pages.cursor : null;
   const cases = mergeCases(fetched, live, choice, pages?.key === key && cursor === null);
   for (const found of [...fetched, ...live]) seenTypes.set(found.type, found);

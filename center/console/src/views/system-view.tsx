@@ -1,16 +1,18 @@
 /** How the system is: devices, flow, lag. */
 
-import { clockTime, number, seconds } from "../format";
+import { clockTime, number, seconds, span } from "../format";
 import { t, word } from "../i18n";
 import { drawing } from "../map/drawing";
 import { Chart } from "../parts/chart";
 import { connectionKey } from "../parts/status-strip";
 import { Fact } from "../parts/fact";
-import { heardAt, samples, status } from "../state/live";
+import { heardAt, now, samples, status } from "../state/live";
 
 export function SystemView() {
   const found = status.value;
   const all = samples.value;
+  const first = all[0];
+  const sinceOpened = [first === undefined ? "" : t("ago", { time: span((now.value - first.at) / 1000) }), t("system_now_axis")] as const;
   return (
     <main id="content" class="page">
       <header class="page-head">
@@ -24,8 +26,12 @@ export function SystemView() {
         <section class="card">
           <h2>{t("system_flow")}</h2>
           <p class="big">{found?.messages_per_s == null ? "–" : number(found.messages_per_s, found.messages_per_s < 10 ? 1 : 0)}</p>
-          <Chart series={[{ name: "rate", values: all.map((one) => one.rate) }]} label={t("system_flow")} />
-          <small>{t("system_since")}</small>
+          <Chart
+            series={[{ name: "rate", values: all.map((one) => one.rate) }]}
+            label={t("system_flow")}
+            tick={(value) => t("system_per_s", { n: number(value, value < 5 && value % 1 !== 0 ? 1 : 0) })}
+            span={sinceOpened}
+          />
         </section>
         <section class="card">
           <h2>{t("system_lag")}</h2>
@@ -36,10 +42,13 @@ export function SystemView() {
               { name: "p50", values: all.map((one) => one.lagP50) },
             ]}
             label={t("system_lag")}
+            tick={(value) => (value === 0 ? number(0) : seconds(value))}
+            span={sinceOpened}
+            legend={[
+              { name: "p50", words: t("system_median", { time: found?.lag_p50_s == null ? "–" : seconds(found.lag_p50_s) }) },
+              { name: "p99", words: t("system_p99", { time: found?.lag_p99_s == null ? "–" : seconds(found.lag_p99_s) }) },
+            ]}
           />
-          <small>
-            {found?.lag_p50_s != null && found.lag_p99_s != null && t("system_lag_note", { p50: seconds(found.lag_p50_s), p99: seconds(found.lag_p99_s) })}
-          </small>
         </section>
         <section class="card">
           <h2>{t("system_devices")}</h2>
