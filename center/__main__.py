@@ -32,6 +32,7 @@ from center.live.picture import Picture
 from center.live.watch import Watch, nothing_known
 from center.metrics import Metrics
 from center.reading import DatabaseReading
+from center.rule_events import DatabaseRuleEvents
 from center.server import Server, allow_connections
 from center.services import Services
 from center.settings import Settings
@@ -111,6 +112,7 @@ async def run(chosen: Settings) -> None:
         ),
         reading=DatabaseReading(database=database, layers=Layers(database), policy=policy),
         history=DatabaseHistory(database),
+        rule_events=DatabaseRuleEvents(database=database, policy=policy, clock=_now),
         desk=DatabaseCaseDesk(database=database, policy=policy, clock=_now),
         evidence=EvidenceStore(chosen.evidence.url),
         thumbnails=Thumbnails(),

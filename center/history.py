@@ -26,11 +26,9 @@ Time = Annotated[datetime, Meta(tz=True)]
 MOST_JOURNEY_FIXES = 1_000_000
 """Fixes that trips and stops are made of at once: a month of one every three seconds."""
 
-_Text = Annotated[str, Meta(max_length=64)]
 _Number = Annotated[int, Meta(ge=0, lt=2**31)]
 _FIX: Final = msgspec.json.Decoder(tuple[Time, _Number])
 _SAMPLE: Final = msgspec.json.Decoder(tuple[Time])
-_EVENT: Final = msgspec.json.Decoder(tuple[Time, _Number, _Text, _Text, _Text])
 _SQL = load("history")
 
 
@@ -171,41 +169,6 @@ class VisitList(Struct, frozen=True, kw_only=True):
     visits: list[Visit]
 
 
-class RuleEvent(Struct, frozen=True, kw_only=True):
-    """What a rule found.
-
-    Attributes:
-        time: when it began, or ended.
-        decided_at: the fix or reading that settled it.
-        watches: what the rule watches for: fence, speed, stop …
-        value: speed in m/s, or the reading.
-    """
-
-    kind: EntityKind
-    id: str
-    time: Time
-    decided_at: Time
-    rule: str
-    watches: str
-    area: str
-    phase: Literal["begun", "ended"]
-    lat: float | None
-    lon: float | None
-    value: float | None
-    incident_id: str | None
-
-
-class RuleEventPage(Struct, frozen=True, kw_only=True):
-    """Some events, newest first.
-
-    Attributes:
-        next_cursor: for the next page; null on the last.
-    """
-
-    events: list[RuleEvent]
-    next_cursor: str | None
-
-
 class Sample(Struct, frozen=True, kw_only=True):
     """Readings of one moment, by name; the unit is in the name."""
 
@@ -228,7 +191,7 @@ class SamplePage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-STRUCTS = (FixPage, SamplePage, Journeys, SpeedProfile, VisitList, RuleEventPage)
+STRUCTS = (FixPage, SamplePage, Journeys, SpeedProfile, VisitList)
 
 
 class DatabaseHistory:
@@ -366,45 +329,6 @@ class DatabaseHistory:
                 )
                 for each in found
             ]
-        )
-
-    async def events(
-        self,
-        begin: datetime,
-        end: datetime,
-        *,
-        rule: str | None,
-        entity: Named | None,
-        limit: int,
-        cursor: str | None,
-    ) -> RuleEventPage:
-        """A page of what rules found."""
-        key = cursors.read(cursor, _EVENT, (end, 0, "", "", ""))
-        async with self._database.reading() as connection:
-            found = await connection.fetch(
-                _SQL["events"], begin, end, rule, entity.entity_id if entity else None, *key, limit + 1
-            )
-        page = found[:limit]
-        following = None
-        if len(found) > limit:
-            last = page[-1]
-            following = cursors.write(
-                (last["time"], last["entity_id"], last["rule"], last["area"], last["phase"])
-            )
-        return RuleEventPage(
-            events=[
-                RuleEvent(
-                    kind=EntityKind(row["kind"]),
-                    incident_id=str(row["incident_id"]) if row["incident_id"] else None,
-                    **{
-                        name: row[name]
-                        for name in RuleEvent.__struct_fields__
-                        if name not in {"kind", "incident_id"}
-                    },
-                )
-                for row in page
-            ],
-            next_cursor=following,
         )
 
     async def _whole(self, entity: Named, begin: datetime, end: datetime) -> Track:

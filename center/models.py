@@ -79,6 +79,8 @@ class Entity(Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: `{kind}/{id}`, what it is called on the live feed.
+        name: what people call it, as its status says (`detail.name`); null where it does not.
+        entity_type: what it is, such as bus or tilt, as its status says (`detail.type`).
         time: when the fix was taken.
         received_at: when the centre had it.
         speed_mps: metres per second.
@@ -89,6 +91,8 @@ class Entity(Struct, frozen=True, kw_only=True):
     key: str
     kind: EntityKind
     id: str
+    name: str | None
+    entity_type: str | None
     district: str
     time: Time
     received_at: Time
@@ -98,6 +102,40 @@ class Entity(Struct, frozen=True, kw_only=True):
     heading_deg: float | None
     accuracy_m: float | None
     ignition: bool | None
+
+
+class LastFix(Struct, frozen=True, kw_only=True):
+    """The newest fix of an entity, however old.
+
+    Attributes:
+        doubtful: it is kept off the map: no fix, (0, 0), a time ahead or an impossible jump.
+    """
+
+    time: Time
+    lat: float
+    lon: float
+    doubtful: bool
+
+
+class EntityDetail(Struct, frozen=True, kw_only=True):
+    """What is known of an entity, on the map or not.
+
+    Attributes:
+        online: what it last said of itself, or its last will; null if neither.
+        first_seen: when it was first heard.
+        heard_at: when it was last heard: a fix, a reading or a status.
+        fix: null if there never was one.
+    """
+
+    kind: EntityKind
+    id: str
+    name: str | None
+    entity_type: str | None
+    district: str
+    online: bool | None
+    first_seen: Time
+    heard_at: Time | None
+    fix: LastFix | None
 
 
 class EntityList(Struct, frozen=True, kw_only=True):
@@ -244,6 +282,64 @@ class IncidentPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class RuleEvent(Struct, frozen=True, kw_only=True):
+    """What a rule found: a condition of an entity that began or ended.
+
+    Attributes:
+        name: what people call the entity, as its status says; null where it does not.
+        time: when it began, or ended.
+        decided_at: the fix or reading that settled it.
+        received_at: when the centre had that.
+        watches: what the rule watches for: fence, speed, stop …
+        lat: degrees north of where the entity was; null where that is not known.
+        lon: degrees east, likewise.
+        value: speed in m/s, or the reading.
+        incident_id: of the case that the rule opened or restored.
+        case_number: the case that was opened from it, by the rule or by a person.
+    """
+
+    kind: EntityKind
+    id: str
+    name: str | None
+    time: Time
+    decided_at: Time
+    received_at: Time
+    rule: str
+    watches: str
+    area: str
+    phase: Literal["begun", "ended"]
+    lat: float | None
+    lon: float | None
+    value: float | None
+    incident_id: str | None
+    case_number: str | None
+
+
+class RuleEventPage(Struct, frozen=True, kw_only=True):
+    """Some findings of rules, newest first.
+
+    Attributes:
+        next_cursor: for the next page; null on the last.
+    """
+
+    events: list[RuleEvent]
+    next_cursor: str | None
+
+
+class IncidentType(Struct, frozen=True, kw_only=True):
+    """A type of incident that the city has decided about."""
+
+    type: str
+    title: str
+    title_en: str
+
+
+class IncidentTypeList(Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    types: list[IncidentType]
+
+
 class PossibleAction(Struct, frozen=True, kw_only=True):
     """What can be done with a case now.
 
@@ -354,12 +450,14 @@ class Snapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapsho
 
     Attributes:
         cases: those that are open.
+        rule_events: the newest that came in within a day, oldest first; at most 200.
     """
 
     at: Time
     entities: list[Entity]
     cases: list[Case]
     stills: list[Still]
+    rule_events: list[RuleEvent]
     status: SystemStatus
 
 
@@ -370,6 +468,7 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
         entities: moved or new.
         gone: keys of entities without a fix for too long.
         cases: opened or changed; one with `closed_at` is open no more.
+        rule_events: new ones, and those from which a case was opened since; of a great many the newest 200.
         status: null when it hasn't changed.
     """
 
@@ -378,6 +477,7 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
     gone: list[str]
     cases: list[Case]
     stills: list[Still]
+    rule_events: list[RuleEvent]
     status: SystemStatus | None
 
 

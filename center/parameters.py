@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
 from annotated_types import Ge, Le
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,6 +95,9 @@ Latitude: TypeAlias = Annotated[_Finite, Ge(-90), Le(90), AfterValidator(_degree
 Longitude: TypeAlias = Annotated[_Finite, Ge(-180), Le(180), AfterValidator(_degrees)]
 Metres: TypeAlias = Annotated[_Finite, AfterValidator(_metres)]
 Seconds: TypeAlias = _Finite
+
+Identity: TypeAlias = Annotated[Text, Path(min_length=1, max_length=64)]
+"""The id of an entity in an address."""
 
 Cursor: TypeAlias = Annotated[
     str | None, Query(max_length=400, description="`next_cursor` of the page before.")

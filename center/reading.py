@@ -17,8 +17,11 @@ from center.models import (
     CaseEvent,
     CasePage,
     Department,
+    EntityDetail,
+    EntityKind,
     EvidenceFile,
     IncidentPage,
+    IncidentType,
     LayerName,
     PossibleAction,
 )
@@ -133,6 +136,19 @@ class DatabaseReading:
             incidents=page,
             next_cursor=cursors.write((page[-1].received_at, page[-1].incident_id)) if more else None,
         )
+
+    async def entity(self, kind: EntityKind, identity: str) -> EntityDetail | None:
+        """What is known of an entity; None if it was never heard of."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(_SQL["entity_by_name"], str(kind), identity)
+        return None if row is None else rows.entity_detail(row)
+
+    def incident_types(self) -> list[IncidentType]:
+        """Those that the city has decided about."""
+        return [
+            IncidentType(type=name, title=rule.title, title_en=rule.title_en)
+            for name, rule in self._policy.rules.items()
+        ]
 
     async def cameras(self) -> list[Camera]:
         """All cameras."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncpg
 
 from cases import CasePolicy, Category, Stage
-from center.models import Case, Entity, EntityKind, Incident
+from center.models import Case, Entity, EntityDetail, EntityKind, Incident, LastFix, RuleEvent
+from store.quality import HIDDEN
 
 
 def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
@@ -74,12 +75,23 @@ def incident(
     )
 
 
+def rule_event(row: asyncpg.Record) -> RuleEvent:
+    """A row of `newest` or `listed` of store/queries/rule_events.sql."""
+    return RuleEvent(
+        kind=EntityKind(row["kind"]),
+        incident_id=str(row["incident_id"]) if row["incident_id"] else None,
+        **{name: row[name] for name in RuleEvent.__struct_fields__ if name not in {"kind", "incident_id"}},
+    )
+
+
 def entity(row: asyncpg.Record) -> Entity:
     """A row of `moved`."""
     return Entity(
         key=f"{row['kind']}/{row['id']}",
         kind=EntityKind(row["kind"]),
         id=row["id"],
+        name=row["name"],
+        entity_type=row["entity_type"],
         district=row["district"],
         time=row["time"],
         received_at=row["received_at"],
@@ -89,4 +101,23 @@ def entity(row: asyncpg.Record) -> Entity:
         heading_deg=row["heading_deg"],
         accuracy_m=row["accuracy_m"],
         ignition=row["ignition"],
+    )
+
+
+def entity_detail(row: asyncpg.Record) -> EntityDetail:
+    """A row of `entity_by_name`."""
+    return EntityDetail(
+        kind=EntityKind(row["kind"]),
+        id=row["id"],
+        name=row["name"],
+        entity_type=row["entity_type"],
+        district=row["district"],
+        online=row["online"],
+        first_seen=row["first_seen"],
+        heard_at=row["heard_at"],
+        fix=None
+        if row["time"] is None
+        else LastFix(
+            time=row["time"], lat=row["lat"], lon=row["lon"], doubtful=bool(row["flags"] & int(HIDDEN))
+        ),
     )

@@ -13,6 +13,7 @@ from cases import Action
 from center import history, models
 from center.layers import Layer
 from center.reading import CaseFilter
+from center.rule_events import RuleEventFilter, RuleEventKey
 from center.sign_on import Begun
 from geo.journeys import Manner
 from geo.track import Track
@@ -52,6 +53,12 @@ class Reading(Protocol):
 
     async def incidents(self, *, limit: int, cursor: str | None) -> models.IncidentPage:
         """A page of incidents."""
+
+    async def entity(self, kind: models.EntityKind, identity: str) -> models.EntityDetail | None:
+        """What is known of an entity; None if it was never heard of."""
+
+    def incident_types(self) -> list[models.IncidentType]:
+        """Those that the city has decided about."""
 
     async def cameras(self) -> list[models.Camera]:
         """All cameras."""
@@ -116,17 +123,19 @@ class History(Protocol):
     ) -> history.VisitList:
         """Who was near a place."""
 
-    async def events(
-        self,
-        begin: datetime,
-        end: datetime,
-        *,
-        rule: str | None,
-        entity: Named | None,
-        limit: int,
-        cursor: str | None,
-    ) -> history.RuleEventPage:
-        """A page of what rules found."""
+
+class RuleEvents(Protocol):
+    """What rules found."""
+
+    async def page(
+        self, chosen: RuleEventFilter, begin: datetime, end: datetime, *, limit: int, cursor: str | None
+    ) -> models.RuleEventPage:
+        """A page of findings of a period, newest first."""
+
+    async def open_case(
+        self, key: RuleEventKey, *, incident_type: str, actor: str, note: str | None
+    ) -> tuple[str, bool]:
+        """The number of the case of a finding, and whether it is new."""
 
 
 class CaseDesk(Protocol):
@@ -179,6 +188,7 @@ class Services:
     sign_on: SignOn
     reading: Reading
     history: History
+    rule_events: RuleEvents
     desk: CaseDesk
     evidence: EvidenceFiles
     thumbnails: Thumbnails

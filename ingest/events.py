@@ -41,6 +41,7 @@ class Events:
         self._desk = desk
         self._sql = load("events")
         self._ingest_sql = load("ingest")
+        self._rule_events_sql = load("rule_events")
 
     async def recall(
         self, connection: Connection, senders: Sequence[Sender], entities: Mapping[int, Sender]
@@ -104,6 +105,8 @@ class Events:
             [turn.incident_id if turn.rule.opens_case else None for _, turn in events],
             received_at,
         )
+        if new:
+            await connection.execute(self._rule_events_sql["announce"])
         keys = {tuple(row) for row in new}
         for entity, turn in events:
             key = (entity, _moment(turn.event_s), turn.rule.name, turn.area, _phase(turn))

@@ -169,6 +169,63 @@ async def apply_incident(
     return CaseChange(case_id=case_id, number=number, change=change)
 
 
+async def open_by_hand(
+    connection: Connection,
+    incident: Incident,
+    *,
+    actor: str,
+    district: str,
+    note: str,
+    at: datetime,
+    policy: CasePolicy,
+) -> CaseChange:
+    """Open the case of an incident that a person reports, or join the open case of the same problem.
+
+    Args:
+        connection: in a transaction.
+        incident: its first revision; nobody has reported it before.
+        actor: their sign-on name.
+        district: 6 digits.
+        note: why, for the case's history.
+        at: now; the case counts from then.
+        policy: the city's decisions.
+
+    Raises:
+        CodeError: the component's code isn't well formed.
+    """
+    report = _Report(incident=incident, source=actor, district=district, received_at=at, evidence=())
+    await connection.execute(_SQL["lock_problem"], str(incident.incident_id), _problem(incident))
+    await connection.execute(
+        _SQL["add_incident"], incident.incident_id, incident.revision, str(incident.phase), incident.type,
+        f"operator/{actor}", district, report.seen(incident.observed_at), report.seen(incident.began_at), at,
+        incident.lon, incident.lat, incident.zone, incident.component, incident.confidence, incident.cues,
+    )  # fmt: skip
+    case_id = await _open_case_of(connection, incident)
+    state: CaseState | None = None
+    if case_id is None:
+        case_id, change = uuid4(), Change.OPENED
+        number = await _open(connection, case_id, report, policy)
+    else:
+        row = await connection.fetchrow(_SQL["lock_case"], case_id)
+        assert row is not None
+        number, change = row["number"], Change.JOINED
+        state = fold(await history(connection, case_id))
+    await connection.execute(_SQL["add_case_incident"], incident.incident_id, case_id)
+    event = CaseEvent(
+        sequence=1 if state is None else state.sequence + 1,
+        at=at,
+        actor=actor,
+        action=Action.OPEN if state is None else Action.JOIN,
+        stage=Stage.OPENED if state is None else state.stage,
+        note=note,
+        observed_at=report.seen(incident.observed_at),
+        incident_id=incident.incident_id,
+        revision=incident.revision,
+    )
+    await append(connection, case_id, number, state, [event])
+    return CaseChange(case_id=case_id, number=number, change=change)
+
+
 async def act(
     connection: Connection,
     number: str,
@@ -252,14 +309,14 @@ class _Report:
                 actor=self.source,
                 action=action,
                 stage=state.stage if state is not None else Stage.OPENED,
-                observed_at=self._seen(self.incident.began_at),
+                observed_at=self.seen(self.incident.began_at),
                 incident_id=self.incident.incident_id,
             )
             for sequence, action in enumerate(told, start=(state.sequence if state is not None else 0) + 1)
         )
         last = replace(
             last,
-            observed_at=None if ended and not counts else self._seen(self.incident.observed_at),
+            observed_at=None if ended and not counts else self.seen(self.incident.observed_at),
             note=NOT_COUNTED if ended and not counts else None,
             revision=self.incident.revision,
             evidence=self.evidence,
@@ -273,7 +330,7 @@ class _Report:
         )
         return replace(self, incident=incident)
 
-    def _seen(self, moment: float | datetime) -> datetime:
+    def seen(self, moment: float | datetime) -> datetime:
         """When it was seen; not after it was received, whatever the sender's clock says."""
         return min(as_datetime(moment), self.received_at)
 

@@ -20,10 +20,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition T
 -- role: streetwarden_center
 -- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).
 GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
-    event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, incident, evidence,
-    case_incident, case_summary, maintenance, backup TO streetwarden_center;
-GRANT SELECT, UPDATE ON case_file TO streetwarden_center;
+    event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
+    case_summary, maintenance, backup TO streetwarden_center;
 GRANT SELECT, INSERT ON case_event TO streetwarden_center;
+-- People open cases from what rules found.
+GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
+GRANT SELECT, INSERT ON incident, case_incident, rule_event_case TO streetwarden_center;
 GRANT SELECT, UPDATE ON operator TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 

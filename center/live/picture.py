@@ -12,10 +12,13 @@ from typing import Final
 
 import msgspec
 
-from center.models import Case, Delta, Entity, Snapshot, Still, SystemStatus
+from center.models import Case, Delta, Entity, RuleEvent, Snapshot, Still, SystemStatus
 
 _AHEAD: Final = timedelta(minutes=1)
 """Clocks of two machines may differ by so much."""
+
+MOST_RULE_EVENTS: Final = 200
+"""In the live list; the API has them all."""
 
 
 class _Changes:
@@ -57,15 +60,25 @@ class Picture:
         self._ended: dict[str, float] = {}
         self._stills: dict[str, Still] = {}
         self._seen = _Changes()
+        self._rule_events: dict[str, RuleEvent] = {}
+        self._found = _Changes()
         self._status_version = 0
         self.status = status
         self.version = 0
 
     def move(self, entities: Iterable[Entity], *, now: datetime) -> None:
-        """Entities' newest fixes; older ones than are known change nothing, but for what is ahead of now."""
+        """Entities' newest fixes; older ones than are known change nothing, but for what is ahead of now.
+
+        With the same fix something else may be new: a name that came later.
+        """
         for entity in entities:
             known = self._entities.get(entity.key)
-            if known is None or known.time < entity.time or _outlived(known.time, entity.time, now):
+            if (
+                known is None
+                or known.time < entity.time
+                or (known.time == entity.time and known != entity)
+                or _outlived(known.time, entity.time, now)
+            ):
                 self._entities[entity.key] = entity
                 self._gone.pop(entity.key, None)
                 self._moved.mark(entity.key, self._next())
@@ -101,6 +114,17 @@ class Picture:
                 self._stills[still.camera] = still
                 self._seen.mark(still.camera, self._next())
 
+    def find(self, events: Iterable[RuleEvent]) -> None:
+        """What rules found, oldest first: the newest that there are."""
+        for event in events:
+            key = _key(event)
+            if self._rule_events.get(key) != event:
+                self._rule_events[key] = event
+                self._found.mark(key, self._next())
+        for key in list(self._rule_events)[:-MOST_RULE_EVENTS]:
+            del self._rule_events[key]
+            self._found.forget(key)
+
     def set_status(self, status: SystemStatus) -> None:
         """The status strip; only its moment being later is no change."""
         if msgspec.structs.replace(status, at=self.status.at) != self.status:
@@ -122,6 +146,7 @@ class Picture:
             entities=self.entities(),
             cases=self.open_cases(),
             stills=list(self._stills.values()),
+            rule_events=list(self._rule_events.values()),
             status=self.status,
         )
 
@@ -134,6 +159,7 @@ class Picture:
             gone=[key for key in moved if key in self._gone],
             cases=[self._cases[number] for number in self._told.since(since)],
             stills=[self._stills[camera] for camera in self._seen.since(since)],
+            rule_events=[self._rule_events[key] for key in self._found.since(since)][::-1],
             status=self.status if self._status_version > since else None,
         )
 
@@ -151,6 +177,10 @@ class Picture:
         for key in old:
             del left[key]
         return old
+
+
+def _key(event: RuleEvent) -> str:
+    return f"{event.kind}/{event.id}/{event.rule}/{event.area}/{event.phase}/{event.time.isoformat()}"
 
 
 def _outlived(known: datetime, told: datetime, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from cases import CasePolicy
 from center import rows
 from center.database import is_away
 from center.live.feed import LiveFeed
-from center.live.picture import Picture
+from center.live.picture import MOST_RULE_EVENTS, Picture
 from center.metrics import Metrics
 from center.models import Case, DevicesLive, EntityKind, Still, SystemStatus
 from store.connection import Connection, open_connection
@@ -37,6 +37,8 @@ CONNECTING: Final = "connecting to the database"
 AWAY: Final = "the database does not answer; what is shown is old"
 
 _SQL = load("center")
+_RULE_EVENTS = load("rule_events")
+_RULE_EVENTS_SINCE: Final = timedelta(days=1)
 _OVERLAP: Final = timedelta(seconds=5)
 """Two transactions may commit in another order than they received: that much is asked for again."""
 _WHOLE_EVERY_S: Final = 30.0
@@ -73,6 +75,7 @@ class _Heard:
 
     cases: set[str] = field(default_factory=set)
     stills: set[str] = field(default_factory=set)
+    rule_events: bool = False
     something: asyncio.Event = field(default_factory=asyncio.Event)
 
     def case(self, *told: Any) -> None:
@@ -82,6 +85,9 @@ class _Heard:
     def still(self, *told: Any) -> None:
         self.stills.add(told[-1])
         self.something.set()
+
+    def rule_event(self, *_told: Any) -> None:
+        self.rule_events = True
 
 
 class Watch:
@@ -154,6 +160,7 @@ class Watch:
             connection.add_termination_listener(lambda _: heard.something.set())
             await self._within_patience(connection.add_listener("streetwarden_cases", heard.case))
             await self._within_patience(connection.add_listener("streetwarden_stills", heard.still))
+            await self._within_patience(connection.add_listener("streetwarden_rule_events", heard.rule_event))
             await self._within_patience(self._read_everything(connection))
             log.info("following the database")
             self.waiting = None
@@ -171,6 +178,9 @@ class Watch:
                 whole = now_s - whole_s >= _WHOLE_EVERY_S
                 with self._metrics.reading.time():
                     await self._within_patience(self._read_moved(connection, whole=whole))
+                if heard.rule_events:
+                    heard.rule_events = False
+                    await self._within_patience(self._read_rule_events(connection))
                 read_s, whole_s = now_s, now_s if whole else whole_s
             if now_s - status_s >= _STATUS_EVERY_S:
                 await self._within_patience(self._read_status(connection))
@@ -188,6 +198,7 @@ class Watch:
         await self._read_moved(connection, whole=True)
         stills = [Still(**row) for row in await connection.fetch(_SQL["still_times"], None)]
         self._picture.see(stills, now=self._clock())
+        await self._read_rule_events(connection)
         still_open = [self._case(row) for row in await connection.fetch(_SQL["open_cases"])]
         ended = {case.number for case in self._picture.open_cases()} - {case.number for case in still_open}
         closed = await connection.fetch(_SQL["cases_by_number"], list(ended)) if ended else []
@@ -204,6 +215,12 @@ class Watch:
         self._received_at = max((entity.received_at for entity in found), default=self._received_at)
         self._picture.move(found, now=now)
         self._picture.remove(before=oldest, now_s=asyncio.get_running_loop().time())
+
+    async def _read_rule_events(self, connection: Connection) -> None:
+        found = await connection.fetch(
+            _RULE_EVENTS["newest"], MOST_RULE_EVENTS, self._clock() - _RULE_EVENTS_SINCE
+        )
+        self._picture.find(map(rows.rule_event, found))
 
     async def _read_heard(self, connection: Connection, heard: _Heard) -> None:
         numbers, heard.cases = heard.cases, set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,9 +11,10 @@ from starlette.responses import Response
 from cases import Action, Stage
 from center.access import Changer, With, signed_on
 from center.answers import Json, Refusal, answers
-from center.models import CaseDetail, CasePage
-from center.parameters import LARGEST_INTEGER, Cursor, Text
+from center.models import CaseDetail, CasePage, EntityKind
+from center.parameters import LARGEST_INTEGER, Cursor, Moment, Text
 from center.reading import CaseFilter
+from center.rule_events import RuleEventKey
 
 router = APIRouter(
     prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
@@ -38,6 +39,55 @@ class ActionRequest(BaseModel):
     ]
     department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
     note: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
+
+
+class RuleEventReference(BaseModel):
+    """What names a finding of a rule; as the list of them has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: EntityKind
+    id: Annotated[Text, Field(min_length=1, max_length=64)]
+    rule: Annotated[Text, Field(min_length=1, max_length=64)]
+    area: Annotated[Text, Field(max_length=200)]
+    phase: Literal["begun", "ended"]
+    time: Moment
+
+
+class OpeningRequest(BaseModel):
+    """A case that somebody opens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule_event: RuleEventReference
+    type: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=48,
+            description="The incident type: one of `/incident-types`, or what the rule watches for.",
+        ),
+    ]
+    note: Annotated[Text | None, Field(min_length=1, max_length=1000, description="Why.")] = None
+
+
+_OPENED: Final = answers(CaseDetail, "The new case.", 400, 403, 404, 413, status=201)
+_OPENED[200] = {**_OPENED[201], "description": "The case that the finding has already."}
+
+
+@router.post("", operation_id="openCase", status_code=201, responses=_OPENED)
+async def open_case(wanted: OpeningRequest, changer: Changer, services: With) -> Response:
+    """Open a case from what a rule found. Opened again, or by two people at once, it is the same case."""
+    event = wanted.rule_event
+    number, is_new = await services.rule_events.open_case(
+        RuleEventKey(
+            kind=event.kind, id=event.id, rule=event.rule, area=event.area, phase=event.phase, time=event.time
+        ),
+        incident_type=wanted.type,
+        actor=changer.login,
+        note=(wanted.note or "").strip() or None,
+    )
+    return Json(await _detail(number, services), status_code=201 if is_new else 200)
 
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from center.access import With, signed_on
 from center.answers import Json, Refusal, answers
 from center.exports import MEDIA_TYPES, ExportFormat, export
-from center.history import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
-from center.models import EntityKind
-from center.parameters import Cursor, Latitude, Longitude, Metres, Moment, Seconds, Text
+from center.history import FixPage, Journeys, SamplePage, SpeedProfile, VisitList
+from center.models import EntityKind, RuleEventPage
+from center.parameters import Cursor, Identity, Latitude, Longitude, Metres, Moment, Seconds, Text
+from center.rule_events import RuleEventFilter
 from geo.journeys import Manner
 from store.history import Named
 
@@ -43,7 +44,6 @@ Entities = Annotated[
     Query(alias="entity", min_length=1, max_length=100, description="`kind/id`; may stand several times."),
 ]
 Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the map.")]
-Identity = Annotated[Text, Path(min_length=1, max_length=64)]
 
 
 @router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 404))
@@ -188,15 +188,26 @@ async def events(
     end: End,
     rule: Annotated[Text | None, Query(max_length=64)] = None,
     entity: Annotated[EntityName | None, Query(description="`kind/id`.")] = None,
+    kind: Annotated[EntityKind | None, Query(description="Only of this kind of entity.")] = None,
+    watches: Annotated[
+        Text | None, Query(max_length=64, description="Only of rules that watch for this, such as speed.")
+    ] = None,
+    phase: Annotated[
+        Literal["begun", "ended"] | None, Query(description="Only what began, or only what ended.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What rules found, newest first."""
+    """What rules found, newest first. The live feed tells what they find now."""
     _check(begin, end, _LONGEST)
-    named = (await services.history.find(_names([entity])))[0] if entity is not None else None
-    return Json(
-        await services.history.events(begin, end, rule=rule, entity=named, limit=limit, cursor=cursor)
+    chosen = RuleEventFilter(
+        rule=rule,
+        entity=(await services.history.find(_names([entity])))[0] if entity is not None else None,
+        kind=kind,
+        watches=watches,
+        phase=phase,
     )
+    return Json(await services.rule_events.page(chosen, begin, end, limit=limit, cursor=cursor))
 
 
 async def _one(services: With, kind: EntityKind, identity: str) -> Named:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from center.access import With, signed_on
-from center.answers import Json, answers
-from center.models import EntityList, IncidentPage, SystemStatus
-from center.parameters import Cursor
+from center.answers import Json, Refusal, answers
+from center.models import EntityDetail, EntityKind, EntityList, IncidentPage, IncidentTypeList, SystemStatus
+from center.parameters import Cursor, Identity
 
 router = APIRouter(default_response_class=Response, tags=["watch"], dependencies=[Depends(signed_on)])
 
@@ -21,6 +21,18 @@ async def entities(services: With) -> Response:
     return Json(EntityList(at=services.clock(), entities=services.live.entities()))
 
 
+@router.get(
+    "/entities/{kind}/{identity}", operation_id="getEntity",
+    responses=answers(EntityDetail, "What is known of it.", 404),
+)  # fmt: skip
+async def entity(kind: EntityKind, identity: Identity, services: With) -> Response:
+    """One entity, whether it is on the map now or not."""
+    found = await services.reading.entity(kind, identity)
+    if found is None:
+        raise Refusal(404, "no_entity", f"nothing was ever heard of {kind}/{identity}")
+    return Json(found)
+
+
 @router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents."))
 async def incidents(
     services: With,
@@ -29,6 +41,14 @@ async def incidents(
 ) -> Response:
     """Incidents as they were last reported, newest first."""
     return Json(await services.reading.incidents(limit=limit, cursor=cursor))
+
+
+@router.get(
+    "/incident-types", operation_id="listIncidentTypes", responses=answers(IncidentTypeList, "All of them.")
+)
+async def incident_types(services: With) -> Response:
+    """The types of incident that the city's case policy names."""
+    return Json(IncidentTypeList(types=services.reading.incident_types()))
 
 
 @router.get("/status", operation_id="getStatus", responses=answers(SystemStatus, "The status strip."))

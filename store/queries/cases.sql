@@ -62,6 +62,12 @@ INSERT INTO case_file (case_id, number, category, code_set, code, type, componen
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ST_SetSRID(ST_MakePoint($12, $13), 4326), $14, $15, $16, 0, $15,
         $17);
 
+-- name: add_incident
+-- One that a person reports; those of devices are written by ingest.
+INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
+                      place, zone, component, confidence, cues)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15);
+
 -- name: add_case_incident
 INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);
 

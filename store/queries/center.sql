@@ -97,10 +97,21 @@ SELECT json_build_object('type', 'FeatureCollection', 'features', COALESCE(json_
 ) ORDER BY camera), '[]'))::text FROM camera;
 
 -- name: moved
--- Good fixes received after the first time and taken after the second. The table is small: one row an entity.
-SELECT kind, id, district, time, received_at, lat, lon, speed_mps, heading_deg, accuracy_m, ignition
-FROM latest_position JOIN entity USING (entity_id)
-WHERE received_at > $1 AND time > $2 AND flags & $3 = 0;
+-- Good fixes received after the first time and taken after the second, with what the entity's status calls it. The
+-- table is small: one row an entity.
+SELECT kind, id, left(detail ->> 'name', 64) AS name, left(detail ->> 'type', 64) AS entity_type, district,
+       fix.time, fix.received_at, lat, lon, speed_mps, heading_deg, accuracy_m, ignition
+FROM latest_position AS fix JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
+WHERE fix.received_at > $1 AND fix.time > $2 AND fix.flags & $3 = 0;
+
+-- name: entity_by_name
+-- Of kind $1 and id $2, with its newest fix and when it was last heard.
+SELECT kind, id, left(detail ->> 'name', 64) AS name, left(detail ->> 'type', 64) AS entity_type, district, online,
+       first_seen, fix.time, fix.lat, fix.lon, fix.flags,
+       GREATEST(fix.received_at, reading.received_at, device_status.received_at) AS heard_at
+FROM entity LEFT JOIN latest_position AS fix USING (entity_id) LEFT JOIN latest_telemetry AS reading USING (entity_id)
+     LEFT JOIN device_status USING (entity_id)
+WHERE kind = $1 AND id = $2;
 
 -- name: devices
 -- How many of each kind there are, and how many are live: heard of since a time and not said to be offline; a box

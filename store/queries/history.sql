@@ -48,12 +48,3 @@ LIMIT $5;
 
 -- name: latest_telemetry
 SELECT time, values FROM latest_telemetry WHERE entity_id = $1;
-
--- name: events
--- From $1 up to but not including $2, newest first, of rule $3 (null: all) and entity $4 (null: all); past $5, $6.
-SELECT event.entity_id, kind, id, time, decided_at, rule, watches, area, phase, lat, lon, value, incident_id
-FROM event JOIN entity USING (entity_id)
-WHERE time >= $1 AND time < $2 AND ($3::text IS NULL OR rule = $3) AND ($4::integer IS NULL OR event.entity_id = $4)
-  AND (time, event.entity_id, rule, area, phase) < ($5, $6::integer, $7::text, $8::text, $9::text)
-ORDER BY time DESC, event.entity_id DESC, rule DESC, area DESC, phase DESC
-LIMIT $10;

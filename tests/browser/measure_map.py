@@ -96,8 +96,8 @@ def _entity(number: int, seconds: float, now: str) -> dict[str, Any]:
     angle = number * 2.399963 + seconds * 0.01
     reach = 0.012 * math.sqrt(number % 10_000 / 10_000)
     return {
-        "key": f"vehicle/v{number}", "kind": "vehicle", "id": f"v{number}", "district": "350582", "time": now,
-        "received_at": now,
+        "key": f"vehicle/v{number}", "kind": "vehicle", "id": f"v{number}", "name": None,
+        "entity_type": None, "district": "350582", "time": now, "received_at": now,
         "lat": _LAT + 0.6 * reach * math.sin(angle), "lon": _LON + reach * math.cos(angle),
         "speed_mps": 10.0, "heading_deg": math.degrees(angle) % 360, "accuracy_m": 3.0, "ignition": True,
     }  # fmt: skip

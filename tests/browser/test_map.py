@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import cv2
 import numpy as np
@@ -37,6 +38,7 @@ def test_vehicles_are_seen_moving_on_the_citys_own_streets(open_page: OpenPage) 
     signed_on(page)
     everybody_is_live(page)
     expect(page.locator(".map-message")).to_have_count(0, timeout=SOON_MS)
+    page.locator("canvas.points").wait_for()
     first = symbols(page)
     assert np.count_nonzero(first[..., 3]) > 2000, "hardly anything is drawn over the map"
     moved_px = 0
@@ -57,6 +59,7 @@ def test_a_vehicle_is_found_chosen_and_followed(open_page: OpenPage) -> None:
     panel = choose_by_search(page, "v017")
     expect(panel.get_by_role("heading", level=2)).to_have_text("v017")
     expect(page).to_have_url(f"{page.url.split('/map')[0]}/map/vehicle/v017")
+    expect(panel.locator("[data-field=name]")).to_have_text(re.compile(r"\S+\d\d"))  # as its door says
     follow = panel.get_by_role("button", name="Follow")
     follow.click()
     expect(panel.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
@@ -73,6 +76,42 @@ def test_an_address_leads_back_to_the_same_thing(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("系统")
     page.go_back()
     expect(page.locator(".map-panel h2")).to_contain_text("监控点", timeout=SOON_MS)
+
+
+def test_something_is_found_by_its_name_and_by_its_type(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    signed_on(page)
+    name = page.locator(".map-panel [data-field=name]")
+    choose_by_search(page, "环卫清扫车07")
+    expect(name).to_have_text("环卫清扫车07")
+    choose_by_search(page, "倾斜传感器")
+    expect(page.locator(".map-panel-head small")).to_have_text("设备 · 倾斜传感器")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/map/vehicle/zzz", "Nothing was ever heard of Vehicle zzz."),
+        ("/map/camera/cam-99", "There is no camera cam-99."),
+        ("/map/case/SW209901010001", "There is no case SW209901010001."),
+        ("/cameras/cam-99", "There is no camera cam-99."),
+        ("/cases/SW209901010001", "There is no case SW209901010001."),
+    ],
+)
+def test_what_does_not_exist_is_said_not_to_exist(open_page: OpenPage, path: str, sentence: str) -> None:
+    page = open_page()
+    signed_on(page, path)
+    expect(page.get_by_role("alert")).to_contain_text(sentence, timeout=SOON_MS)
+
+
+def test_an_address_that_names_nothing_leads_to_a_page_that_says_so(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    signed_on(page, "/map/ufo/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("页面不存在")
+    expect(page).to_have_title("页面不存在 · 街巡")
+    assert page.url.endswith("/map/ufo/1")
+    page.get_by_role("link", name="前往实时地图").click()
+    expect(page.locator(".map")).to_be_visible()
 
 
 def symbols(page: Page) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import OpenPage
 from tests.browser.console import SOON_MS, sign_on, signed_on
 from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
@@ -12,10 +13,6 @@ from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
 
 PLACES = ("/map", "/cases", "/cameras", "/visits", "/system")
-
-_NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
-    .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.labels?.length
-        && !one.textContent.trim() && !one.title).map((one) => one.outerHTML)"""
 
 
 def test_an_old_picture_is_called_old_and_comes_alive_again(
@@ -46,16 +43,31 @@ def test_an_ended_session_leads_to_sign_on_and_back_to_the_same_place(open_page:
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 @pytest.mark.parametrize("width", [360, 1440])
-def test_every_page_fits_and_everything_has_a_name(open_page: OpenPage, locale: str, width: int) -> None:
+def test_every_page_fits_and_is_accessible(
+    watched_city: WatchedCity, open_page: OpenPage, locale: str, width: int
+) -> None:
+    number = watched_city.open_case()
     page = open_page(locale=locale, width=width, height=740, dark=width > 360)
     page.goto("/map")
     page.locator("input[name=login]").wait_for()
-    assert page.evaluate(_NAMELESS) == []
+    assert violations(page) == []
     sign_on(page)
     expect(page.locator(".strip-state.is-live")).to_be_visible(timeout=SOON_MS)
     for place in PLACES:
         page.locator(f".nav a[href='{place}']").click()
         page.locator("#content").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} is too wide"
-        assert page.evaluate(_NAMELESS) == []
         expect(page.locator("h1")).to_have_count(1)
+        assert violations(page) == [], place
+    for place in (
+        f"/cases/{number}",
+        f"/map/case/{number}",
+        "/map/vehicle/v001",
+        "/tracks/vehicle/v001",
+        "/map/ufo/1",
+    ):
+        page.goto(place)
+        expect(page.locator(".strip-state.is-live")).to_be_visible(timeout=SOON_MS)
+        page.locator("#content :is(h1, h2)").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} is too wide"
+        assert violations(page) == [], place

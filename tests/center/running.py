@@ -238,6 +238,19 @@ async def move(
     )
 
 
+async def say_status(
+    connection: Connection, key: str, detail: dict[str, str], *, online: bool = True
+) -> None:
+    """What a device that has been heard says of itself, as ingest stores it."""
+    now = datetime.now(UTC)
+    await connection.execute(
+        "INSERT INTO device_status (entity_id, time, received_at, online, detail) "
+        "SELECT entity_id, $2, $2, $3, $4 FROM entity WHERE kind || '/' || id = $1 "
+        "ON CONFLICT (entity_id) DO UPDATE SET detail = EXCLUDED.detail, online = EXCLUDED.online",
+        key, now, online, detail,
+    )  # fmt: skip
+
+
 def stall(**changes: Any) -> Incident:
     """An incident without a component, in a zone of a camera."""
     now = datetime.now(UTC).timestamp()

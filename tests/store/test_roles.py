@@ -25,9 +25,9 @@ broker_run                SIU     -       -            S        S
 camera                    S       S       -            S        S
 camera_still              SIU     S       -            S        S
 case_event                SI      SI      -            S        S
-case_file                 SIU     SU      -            S        S
-case_incident             SI      S       -            S        S
-case_number_counter       SIU     -       -            S        S
+case_file                 SIU     SIU     -            S        S
+case_incident             SI      SI      -            S        S
+case_number_counter       SIU     SIU     -            S        S
 case_summary              -       S       -            S        S
 city_layer                -       S       -            S        S
 component                 S       S       -            S        S
@@ -40,7 +40,7 @@ event                     SI      S       -            S        S
 evidence                  SI      S       S            S        S
 grid_cell                 S       S       -            S        S
 hourly_positions          -       S       -            S        S
-incident                  SI      S       -            S        S
+incident                  SI      SI      -            S        S
 ingest_session            SIU     -       -            S        S
 latest_position           SIU     S       S            S        S
 latest_telemetry          SIU     S       S            S        S
@@ -52,6 +52,7 @@ position_hour             -       -       SID          S        S
 position_hour_due         SIU     -       SD           S        S
 presence                  SI      S       -            S        S
 quarantine                SIUD    -       -            -        S
+rule_event_case           -       SI      -            S        S
 rule_state                SIUD    -       -            S        S
 schema_version            S       S       S            S        S
 session                   -       SIUD    -            -        S

@@ -20,7 +20,7 @@ const MapView = later(() => import("./views/map-view"), "MapView");
 const TrackView = later(() => import("./views/track-view"), "TrackView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks">; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
@@ -80,7 +80,19 @@ function Page({ page }: { page: Route["page"] }) {
       return <VisitsView />;
     case "system":
       return <SystemView />;
+    case null:
+      return <NowhereView />;
   }
+}
+
+function NowhereView() {
+  return (
+    <main id="content" class="page nowhere">
+      <h1>{t("nowhere")}</h1>
+      <p>{t("nowhere_long", { path: address(route.value) })}</p>
+      <a class="button is-primary" href="/map">{t("nowhere_map")}</a>
+    </main>
+  );
 }
 
 function Account() {

@@ -13,7 +13,7 @@ import { followAddress, route } from "./routes";
 import { wake } from "./state/live";
 import { dressDocument } from "./state/preferences";
 
-dressDocument(() => `${t(`nav_${route.value.page}`)} · ${t("product")}`);
+dressDocument(() => `${t(route.value.page === null ? "nowhere" : `nav_${route.value.page}`)} · ${t("product")}`);
 followAddress();
 wake();
 const root = document.getElementById("app");

@@ -22,7 +22,14 @@ export type Route =
   | { page: "cameras"; camera: string | null }
   | TrackRoute
   | VisitsRoute
-  | { page: "system" };
+  | { page: "system" }
+  | Nowhere;
+
+/** An address that names nothing. It is kept as it is. */
+export interface Nowhere {
+  page: null;
+  path: string;
+}
 
 const SELECTABLE = new Set<string>(["vehicle", "person", "device", "camera", "box", "case"]);
 const TRACKABLE = new Set<string>(["vehicle", "person", "device"]);
@@ -32,20 +39,19 @@ export const RADIUS_M = 100;
 const MOST_RADIUS_M = 5000;
 export const EVERY_OPEN_CASE: CaseChoice = { scope: "open", stage: null, type: null };
 
-/** What an address means; what isn't known is the map. */
+/** What an address means. */
 export function parse(path: string, query = ""): Route {
-  const [page, first, second] = path.split("/").filter(Boolean).map(decode);
-  if (page === "cases") return { page, number: first ?? null, choice: parseChoice(new URLSearchParams(query)) };
-  if (page === "cameras") return { page, camera: first ?? null };
-  if (page === "system") return { page };
-  if (page === "tracks" && first !== undefined && second !== undefined && isTrackable(first)) {
-    const asked = new URLSearchParams(query);
-    const day = asked.get("day");
-    return { page, kind: first, id: second, day: day !== null && isDay(day) ? day : null, atMs: parseTime(asked.get("at")) };
-  }
-  if (page === "visits") return parseVisits(new URLSearchParams(query));
-  const selected = page === "map" && first !== undefined && second !== undefined && SELECTABLE.has(first);
-  return { page: "map", selection: selected ? ({ kind: first, id: second } as Selection) : null };
+  const [page = "map", first, second, ...more] = path.split("/").filter(Boolean).map(decode);
+  const asked = new URLSearchParams(query);
+  const parts = [first, second, ...more].filter((part) => part !== undefined).length;
+  if (page === "map" && parts === 0) return { page, selection: null };
+  if (page === "map" && parts === 2 && SELECTABLE.has(first as string)) return { page, selection: { kind: first, id: second } as Selection };
+  if (page === "cases" && parts <= 1) return { page, number: first ?? null, choice: parseChoice(asked) };
+  if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
+  if (page === "system" && parts === 0) return { page };
+  if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
+  if (page === "visits" && parts === 0) return parseVisits(asked);
+  return { page: null, path: path + query };
 }
 
 export function address(route: Route): string {
@@ -66,10 +72,17 @@ export function address(route: Route): string {
       return `/visits${asQuery(formatVisits(route))}`;
     case "system":
       return "/system";
+    case null:
+      return route.path;
   }
 }
 
 export const isTrackable = (kind: string): kind is Trackable => TRACKABLE.has(kind);
+
+function parseTrack(kind: Trackable, id: string, asked: URLSearchParams): TrackRoute {
+  const day = asked.get("day");
+  return { page: "tracks", kind, id, day: day !== null && isDay(day) ? day : null, atMs: parseTime(asked.get("at")) };
+}
 
 function parseChoice(query: URLSearchParams): CaseChoice {
   const scope = query.get("scope") ?? "open";

@@ -18,7 +18,7 @@ export function aCase(number: string, change: Partial<Case> = {}): Case {
 export function anEntity(key: string, change: Partial<Entity> = {}): Entity {
   const [kind, id] = key.split("/") as [Entity["kind"], string];
   return {
-    key, kind, id, district: "350582", time: at(0), received_at: at(0), lat: 24.8, lon: 118.57,
+    key, kind, id, name: null, entity_type: null, district: "350582", time: at(0), received_at: at(0), lat: 24.8, lon: 118.57,
     speed_mps: 10, heading_deg: 90, accuracy_m: 3, ignition: true, ...change,
   };
 }

@@ -25,9 +25,17 @@ describe("addresses", () => {
     expect(url.pathname).not.toContain(".");
   });
 
-  it.each(["/", "/nowhere", "/map/ufo/1", "/map/vehicle", "//", "/map/%E0%A4%A", "/tracks", "/tracks/vehicle", "/tracks/camera/cam-01"])("lead to the map when they name nothing: %s", (path) => {
+  it.each(["/", "//", "/map", "/map/"])("lead to the map when they are empty: %s", (path) => {
     expect(parse(path)).toEqual({ page: "map", selection: null });
   });
+
+  it.each(["/nowhere", "/map/ufo/1", "/map/vehicle", "/map/vehicle/v1/more", "/map/%E0%A4%A", "/tracks", "/tracks/vehicle", "/tracks/camera/cam-01", "/cases/A/B", "/system/all", "/visits/1"])(
+    "are kept and said to lead nowhere when they name nothing: %s",
+    (path) => {
+      expect(parse(path, "?a=1")).toEqual({ page: null, path: `${path}?a=1` });
+      expect(address(parse(path, "?a=1"))).toBe(`${path}?a=1`);
+    },
+  );
 
   it("take no day that there isn't", () => {
     expect(parse("/tracks/vehicle/v001", "?day=2026-02-30")).toEqual({ page: "tracks", kind: "vehicle", id: "v001", day: null, atMs: null });

@@ -18,6 +18,7 @@ from center.live.feed import SESSION_ENDED, TOO_MANY, TRY_AGAIN_LATER
 from store.cases import act
 from store.connection import Pool
 from store.quality import Quality
+from store.queries import load
 from tests.center.conftest import StartCenter
 from tests.center.running import (
     PATIENCE_S,
@@ -28,6 +29,7 @@ from tests.center.running import (
     add_still,
     move,
     report,
+    say_status,
     stall,
     until,
 )
@@ -54,6 +56,42 @@ async def test_a_snapshot_comes_first_then_what_moves(browser: Browser, pool: Po
     assert {entity["key"] for entity in (await browser.fetch("/entities"))["entities"]} == {
         "vehicle/v1", "person/p1"
     }  # fmt: skip
+
+
+async def test_an_entity_is_called_what_its_status_says(browser: Browser, pool: Pool) -> None:
+    async with pool.acquire() as connection, browser.live() as live:
+        await move(connection, "vehicle/v1", "vehicle/v2", "device/s1")
+        await say_status(connection, "vehicle/v1", {"name": "公交车01", "type": "bus", "color": "red"})
+        await say_status(connection, "device/s1", {"name": "x" * 500})
+        await move(connection, "vehicle/v1", "device/s1", at=datetime.now(UTC) + SECOND)
+        await live.until(lambda live: live.entities.get("vehicle/v1", {}).get("name") == "公交车01")
+        await live.until(lambda live: live.entities.get("device/s1", {}).get("name") == "x" * 64)
+    listed = {each["key"]: each for each in (await browser.fetch("/entities"))["entities"]}
+    assert (listed["vehicle/v1"]["name"], listed["vehicle/v1"]["entity_type"]) == ("公交车01", "bus")
+    assert (listed["vehicle/v2"]["name"], listed["vehicle/v2"]["entity_type"]) == (None, None)
+
+
+async def test_an_entity_that_is_not_on_the_map_is_known_or_not(browser: Browser, pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await move(connection, "vehicle/gone", at=datetime.now(UTC) - timedelta(hours=3))
+        await move(connection, "vehicle/null", flags=int(Quality.NULL_ISLAND))
+        await connection.fetch(load("ingest")["know_entities"], ["device"], ["mute"], ["350582"])
+        await say_status(connection, "device/mute", {"name": "水位01", "type": "level"}, online=False)
+    gone = await browser.fetch("/entities/vehicle/gone")
+    assert gone["fix"]["doubtful"] is False
+    assert datetime.fromisoformat(gone["fix"]["time"]) < datetime.now(UTC) - timedelta(hours=2)
+    assert (await browser.fetch("/entities/vehicle/null"))["fix"]["doubtful"] is True
+    mute = await browser.fetch("/entities/device/mute")
+    assert (mute["name"], mute["entity_type"], mute["online"], mute["fix"]) == (
+        "水位01",
+        "level",
+        False,
+        None,
+    )
+    unknown = await browser.get("/entities/vehicle/zzz")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_entity")
+    for path, status in (("/entities/ufo/1", 422), ("/entities/vehicle/%00", 422)):
+        assert (await browser.get(path)).status_code == status, path
 
 
 async def test_a_fix_that_was_received_before_what_has_been_read_is_not_missed(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import Category, Stage
-from center.live.picture import Picture
+from center.live.picture import MOST_RULE_EVENTS, Picture
 from center.live.watch import nothing_known
-from center.models import Case, Delta, Entity, EntityKind, Snapshot, Still
+from center.models import Case, Delta, Entity, EntityKind, RuleEvent, Snapshot, Still
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 REMEMBER_S = 60.0
@@ -23,9 +23,9 @@ def at(seconds: float) -> datetime:
 
 def entity(name: str, seconds: float) -> Entity:
     return Entity(
-        key=f"vehicle/{name}", kind=EntityKind.VEHICLE, id=name, district="350582", time=at(seconds),
-        received_at=at(seconds), lat=24.9, lon=118.6, speed_mps=None, heading_deg=None, accuracy_m=None,
-        ignition=None,
+        key=f"vehicle/{name}", kind=EntityKind.VEHICLE, id=name, name=None, entity_type=None,
+        district="350582", time=at(seconds), received_at=at(seconds), lat=24.9, lon=118.6, speed_mps=None,
+        heading_deg=None, accuracy_m=None, ignition=None,
     )  # fmt: skip
 
 
@@ -37,6 +37,14 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
         component=None, camera=None, zone=None,
         lat=24.9, lon=118.6, opened_at=NOON, deadline_at=NOON, restored_at=None,
         closed_at=NOON if closed else None, changed_at=NOON, sequence=sequence, picture=None, reports=1,
+    )  # fmt: skip
+
+
+def rule_event(name: str, seconds: float, *, case_number: str | None = None) -> RuleEvent:
+    return RuleEvent(
+        kind=EntityKind.VEHICLE, id=name, name=None, time=at(seconds), decided_at=at(seconds),
+        received_at=at(seconds), rule="too_fast", watches="speed", area="", phase="begun",
+        lat=24.9, lon=118.6, value=30.0, incident_id=None, case_number=case_number,
     )  # fmt: skip
 
 
@@ -53,6 +61,7 @@ class Follower:
         self.entities = {entity.key: entity for entity in snapshot.entities}
         self.cases = {case.number: case for case in snapshot.cases}
         self.stills = {still.camera: still for still in snapshot.stills}
+        self.rule_events = {(event.id, event.time): event for event in snapshot.rule_events}
         self.status = snapshot.status
 
     def follow(self, picture: Picture) -> Delta:
@@ -66,13 +75,14 @@ class Follower:
             if case.closed_at is not None:
                 del self.cases[case.number]
         self.stills.update((still.camera, still) for still in delta.stills)
+        self.rule_events.update(((event.id, event.time), event) for event in delta.rule_events)
         self.status = delta.status or self.status
         return delta
 
     def sees(self, picture: Picture) -> bool:
         now = Follower(picture)
-        return (self.entities, self.cases, self.stills, self.status) == (
-            now.entities, now.cases, now.stills, now.status
+        return (self.entities, self.cases, self.stills, self.rule_events, self.status) == (
+            now.entities, now.cases, now.stills, now.rule_events, now.status
         )  # fmt: skip
 
 
@@ -83,6 +93,7 @@ steps = st.one_of(
     st.tuples(st.just("tell"), names, st.integers(1, 5)),
     st.tuples(st.just("close"), names, st.integers(1, 5)),
     st.tuples(st.just("see"), names, st.integers(0, 30)),
+    st.tuples(st.just("find"), names, st.integers(0, 30)),
     st.tuples(st.just("status"), names, st.integers(0, 3)),
     st.tuples(st.just("follow"), names, st.just(0)),
 )
@@ -102,6 +113,8 @@ def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int
                 shown.tell([case(name, number, closed=what == "close")], now_s=now_s)
             case "see":
                 shown.see([Still(camera=name, time=at(number))], now=NOON)
+            case "find":
+                shown.find([rule_event(name, number)])
             case "status":
                 shown.set_status(msgspec.structs.replace(shown.status, cases_open=number))
             case _:
@@ -110,7 +123,9 @@ def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int
         assert quick.sees(shown)
     slow.follow(shown)
     assert slow.sees(shown)
-    assert slow.follow(shown) == Delta(at=NOON, entities=[], gone=[], cases=[], stills=[], status=None)
+    assert slow.follow(shown) == Delta(
+        at=NOON, entities=[], gone=[], cases=[], stills=[], rule_events=[], status=None
+    )
 
 
 def test_what_moved_many_times_is_in_a_slow_browsers_delta_once() -> None:
@@ -120,6 +135,30 @@ def test_what_moved_many_times_is_in_a_slow_browsers_delta_once() -> None:
         shown.move([entity("a", second), entity("b", second)], now=NOON)
     delta = slow.follow(shown)
     assert [(entity.id, entity.time) for entity in delta.entities] == [("b", at(99)), ("a", at(99))]
+
+
+def test_a_name_that_comes_after_the_fix_is_told() -> None:
+    shown = picture()
+    shown.move([entity("a", 10)], now=NOON)
+    browser = Follower(shown)
+    named = msgspec.structs.replace(entity("a", 10), name="公交车01")
+    shown.move([named], now=NOON)
+    assert browser.follow(shown).entities == [named]
+    shown.move([named], now=NOON)
+    assert browser.follow(shown).entities == []
+
+
+def test_of_many_findings_the_newest_are_kept_and_one_that_got_its_case_is_told_again() -> None:
+    shown = picture()
+    browser = Follower(shown)
+    shown.find([rule_event("a", second) for second in range(MOST_RULE_EVENTS + 5)])
+    assert [event.time for event in browser.follow(shown).rule_events] == [
+        at(second) for second in range(5, MOST_RULE_EVENTS + 5)
+    ]
+    with_case = rule_event("a", 100, case_number="SW202611240001")
+    shown.find([rule_event("a", second) if second != 100 else with_case for second in range(5, 205)])
+    assert browser.follow(shown).rule_events == [with_case]
+    assert len(shown.snapshot(NOON).rule_events) == MOST_RULE_EVENTS
 
 
 def test_older_news_changes_nothing() -> None:

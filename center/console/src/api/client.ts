@@ -1,7 +1,7 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { Action, CaseDetail, CasePage, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
+import type { Action, CaseDetail, CasePage, EntityDetail, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -99,6 +99,11 @@ export class Center {
     wanted: { action: Action; expected_sequence: number; department: string | null; note: string | null },
   ): Promise<CaseDetail> {
     return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: wanted });
+  }
+
+  /** What is known of something, on the map or not. */
+  entity(kind: EntityKind, id: string): Promise<EntityDetail> {
+    return this.ask(`/entities/${kind}/${encodeURIComponent(id)}`);
   }
 
   cameras(): Promise<CameraListAnswer> {

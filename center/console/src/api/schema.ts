@@ -112,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{kind}/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entity
+         * @description One entity, whether it is on the map now or not.
+         */
+        get: operations["getEntity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -124,6 +144,26 @@ export interface paths {
          * @description Incidents as they were last reported, newest first.
          */
         get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incident-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Incident Types
+         * @description The types of incident that the city's case policy names.
+         */
+        get: operations["listIncidentTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -321,7 +361,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description What rules found, newest first.
+         * @description What rules found, newest first. The live feed tells what they find now.
          */
         get: operations["listEvents"];
         put?: never;
@@ -345,7 +385,11 @@ export interface paths {
          */
         get: operations["listCases"];
         put?: never;
-        post?: never;
+        /**
+         * Open Case
+         * @description Open a case from what a rule found. Opened again, or by two people at once, it is the same case.
+         */
+        post: operations["openCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -484,11 +528,51 @@ export interface components {
             new_password: string;
         };
         /**
+         * OpeningRequest
+         * @description A case that somebody opens.
+         */
+        OpeningRequest: {
+            rule_event: components["schemas"]["RuleEventReference"];
+            /**
+             * Type
+             * @description The incident type: one of `/incident-types`, or what the rule watches for.
+             */
+            type: string;
+            /**
+             * Note
+             * @description Why.
+             */
+            note?: string | null;
+        };
+        /**
          * PictureSize
          * @description How much of a picture is wanted.
          * @enum {string}
          */
         PictureSize: "full" | "thumbnail";
+        /**
+         * RuleEventReference
+         * @description What names a finding of a rule; as the list of them has it.
+         */
+        RuleEventReference: {
+            kind: components["schemas"]["EntityKind"];
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /** Area */
+            area: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "begun" | "ended";
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
         /**
          * Stage
          * @description Where a case stands. Closed and cancelled are its ends.
@@ -546,6 +630,10 @@ export interface components {
             key: string;
             kind: components["schemas"]["EntityKind"];
             id: string;
+            /** @description what people call it, as its status says (`detail.name`); null where it does not. */
+            name: string | null;
+            /** @description what it is, such as bus or tilt, as its status says (`detail.type`). */
+            entity_type: string | null;
             district: string;
             /**
              * Format: date-time
@@ -566,6 +654,40 @@ export interface components {
             /** @description radius in metres. */
             accuracy_m: number | null;
             ignition: boolean | null;
+        };
+        /**
+         * EntityDetail
+         * @description What is known of an entity, on the map or not.
+         */
+        EntityDetail: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            name: string | null;
+            entity_type: string | null;
+            district: string;
+            /** @description what it last said of itself, or its last will; null if neither. */
+            online: boolean | null;
+            /**
+             * Format: date-time
+             * @description when it was first heard.
+             */
+            first_seen: string;
+            /** @description when it was last heard: a fix, a reading or a status. */
+            heard_at: string | null;
+            /** @description null if there never was one. */
+            fix: components["schemas"]["LastFix"] | null;
+        };
+        /**
+         * LastFix
+         * @description The newest fix of an entity, however old.
+         */
+        LastFix: {
+            /** Format: date-time */
+            time: string;
+            lat: number;
+            lon: number;
+            /** @description it is kept off the map: no fix, (0, 0), a time ahead or an impossible jump. */
+            doubtful: boolean;
         };
         /**
          * CasePage
@@ -753,6 +875,72 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * RuleEventPage
+         * @description Some findings of rules, newest first.
+         */
+        RuleEventPage: {
+            events: components["schemas"]["RuleEvent"][];
+            /** @description for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * RuleEvent
+         * @description What a rule found: a condition of an entity that began or ended.
+         */
+        RuleEvent: {
+            kind: components["schemas"]["EntityKind"];
+            id: string;
+            /** @description what people call the entity, as its status says; null where it does not. */
+            name: string | null;
+            /**
+             * Format: date-time
+             * @description when it began, or ended.
+             */
+            time: string;
+            /**
+             * Format: date-time
+             * @description the fix or reading that settled it.
+             */
+            decided_at: string;
+            /**
+             * Format: date-time
+             * @description when the centre had that.
+             */
+            received_at: string;
+            rule: string;
+            /** @description what the rule watches for: fence, speed, stop … */
+            watches: string;
+            area: string;
+            /** @enum {unknown} */
+            phase: "begun" | "ended";
+            /** @description degrees north of where the entity was; null where that is not known. */
+            lat: number | null;
+            /** @description degrees east, likewise. */
+            lon: number | null;
+            /** @description speed in m/s, or the reading. */
+            value: number | null;
+            /** @description of the case that the rule opened or restored. */
+            incident_id: string | null;
+            /** @description the case that was opened from it, by the rule or by a person. */
+            case_number: string | null;
+        };
+        /**
+         * IncidentTypeList
+         * @description All of them.
+         */
+        IncidentTypeList: {
+            types: components["schemas"]["IncidentType"][];
+        };
+        /**
+         * IncidentType
+         * @description A type of incident that the city has decided about.
+         */
+        IncidentType: {
+            type: string;
+            title: string;
+            title_en: string;
+        };
+        /**
          * CameraList
          * @description All cameras.
          */
@@ -856,6 +1044,8 @@ export interface components {
             /** @description those that are open. */
             cases: components["schemas"]["Case"][];
             stills: components["schemas"]["Still"][];
+            /** @description the newest that came in within a day, oldest first; at most 200. */
+            rule_events: components["schemas"]["RuleEvent"][];
             status: components["schemas"]["SystemStatus"];
         };
         /**
@@ -886,6 +1076,8 @@ export interface components {
             /** @description opened or changed; one with `closed_at` is open no more. */
             cases: components["schemas"]["Case"][];
             stills: components["schemas"]["Still"][];
+            /** @description new ones, and those from which a case was opened since; of a great many the newest 200. */
+            rule_events: components["schemas"]["RuleEvent"][];
             /** @description null when it hasn't changed. */
             status: components["schemas"]["SystemStatus"] | null;
         };
@@ -1058,44 +1250,6 @@ export interface components {
             last_at: string;
             fixes: number;
             nearest_m: number;
-        };
-        /**
-         * RuleEventPage
-         * @description Some events, newest first.
-         */
-        RuleEventPage: {
-            events: components["schemas"]["RuleEvent"][];
-            /** @description for the next page; null on the last. */
-            next_cursor: string | null;
-        };
-        /**
-         * RuleEvent
-         * @description What a rule found.
-         */
-        RuleEvent: {
-            kind: components["schemas"]["EntityKind"];
-            id: string;
-            /**
-             * Format: date-time
-             * @description when it began, or ended.
-             */
-            time: string;
-            /**
-             * Format: date-time
-             * @description the fix or reading that settled it.
-             */
-            decided_at: string;
-            rule: string;
-            /** @description what the rule watches for: fence, speed, stop … */
-            watches: string;
-            area: string;
-            /** @enum {unknown} */
-            phase: "begun" | "ended";
-            lat: number | null;
-            lon: number | null;
-            /** @description speed in m/s, or the reading. */
-            value: number | null;
-            incident_id: string | null;
         };
         /** @description What the live feed sends. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
@@ -1610,6 +1764,77 @@ export interface operations {
             };
         };
     };
+    getEntity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path: {
+                kind: components["schemas"]["EntityKind"];
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityDetail"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIncidents: {
         parameters: {
             query?: {
@@ -1633,6 +1858,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidentTypes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentTypeList"];
                 };
             };
             /** @description Not signed on, or no longer. */
@@ -2364,6 +2648,12 @@ export interface operations {
                 rule?: string | null;
                 /** @description `kind/id`. */
                 entity?: string | null;
+                /** @description Only of this kind of entity. */
+                kind?: components["schemas"]["EntityKind"] | null;
+                /** @description Only of rules that watch for this, such as speed. */
+                watches?: string | null;
+                /** @description Only what began, or only what ended. */
+                phase?: ("begun" | "ended") | null;
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
@@ -2466,6 +2756,116 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpeningRequest"];
+            };
+        };
+        responses: {
+            /** @description The case that the finding has already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description The new case. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,7 @@ export type CasePage = Schemas["CasePage"];
 export type Delta = Schemas["Delta"];
 export type DevicesLive = Schemas["DevicesLive"];
 export type Entity = Schemas["Entity"];
+export type EntityDetail = Schemas["EntityDetail"];
 export type EntityKind = Schemas["EntityKind"];
 export type EvidenceFile = Schemas["EvidenceFile"];
 export type HistoryGap = Schemas["HistoryGap"];

@@ -22,6 +22,9 @@ export function fill(text: string, values: Record<string, string | number>): str
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** What something is, as its status says it: a bus, a tilt sensor; empty if it does not say. */
+export const typeName = (entityType: string | null): string => (entityType === null ? "" : word("type", entityType));
+
 /** A name that comes in Chinese, and perhaps in English. */
 export function named(name: string | null, nameEn: string | null): string {
   return (language.value === "en" ? (nameEn ?? name) : (name ?? nameEn)) ?? "";

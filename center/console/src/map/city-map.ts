@@ -1,6 +1,6 @@
 /** The map itself: MapLibre for the ground, `Points` for everything on it. Knows nothing of pages. */
 
-import "maplibre-gl/dist/maplibre-gl.css";
+import "../styles/maplibre.css";
 import { GeoJSONSource, Map as GroundMap, type PaddingOptions, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Feature, FeatureCollection, Position } from "geojson";

@@ -1,7 +1,7 @@
 /** Beside the map: search, kinds to show, and the open cases; all that is on the map, for the keyboard too. */
 
 import { useState } from "preact/hooks";
-import { t, word } from "../i18n";
+import { named, t, typeName, word } from "../i18n";
 import { number } from "../format";
 import { MARK_KINDS, type MarkKind } from "../map/marks";
 import { symbolImage } from "../map/sprites";
@@ -10,7 +10,6 @@ import { cameras, openCases, picture, version } from "../state/live";
 import { search } from "../state/search";
 import { CaseRow, CaseSymbol, caseStreet, caseTitle, mapAddress } from "./case-parts";
 import { Icon } from "./icons";
-import { named } from "../i18n";
 
 const MOST_RESULTS = 40;
 
@@ -128,12 +127,14 @@ function ResultLine({ of }: { of: Selection }) {
     );
   }
   const camera = of.kind === "camera" ? cameras.value.find((one) => one.camera === of.id) : undefined;
+  const entity = picture.entities.get(`${of.kind}/${of.id}`)?.entity;
+  const more = camera ? [named(camera.name, camera.name_en)] : [entity?.name ?? "", typeName(entity?.entity_type ?? null)];
   return (
     <>
       <img class="symbol" alt="" width={26} height={26} src={symbolImage(of.kind)} />
       <span>
         <strong>{of.id}</strong>
-        <small>{camera ? named(camera.name, camera.name_en) : word("kind", of.kind)}</small>
+        <small>{[word("kind", of.kind), ...more].filter(Boolean).join(" · ")}</small>
       </span>
     </>
   );

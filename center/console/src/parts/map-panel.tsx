@@ -2,19 +2,20 @@
 
 import type { ComponentChildren } from "preact";
 import type { Feature } from "geojson";
-import { useState } from "preact/hooks";
-import type { Camera, Case, Entity } from "../api/types";
-import { evidenceUrl, stillUrl } from "../api/client";
+import { useEffect, useState } from "preact/hooks";
+import type { Camera, Case, Entity, EntityDetail } from "../api/types";
+import { center, evidenceUrl, Refused, stillUrl } from "../api/client";
 import { ago, coordinates, direction, fullTime, kilometresAnHour, metres, moment } from "../format";
 import { type LatLon, nearest } from "../geometry";
-import { named, t, word } from "../i18n";
+import { named, t, typeName, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { address, isTrackable, type Selection, visitsBefore } from "../routes";
-import { cameras, casesByNumber, endedCases, now, openCases, picture, stills, version } from "../state/live";
+import { cameras, camerasKnown, casesByNumber, endedCases, heardAt, now, openCases, picture, stills, version } from "../state/live";
 import { CaseRow, CaseSymbol, caseAddress, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
 import { Fact } from "./fact";
 import { Icon } from "./icons";
 import { Lightbox, Photo, type Slide } from "./photo";
+import { sentence } from "./problem";
 
 const NEAR_M = 600;
 const NEAR_MOST = 4;
@@ -31,16 +32,19 @@ interface Properties {
 export function MapPanel({ selection, component, following, onFollow, onChoose, onClose }: Properties) {
   void version.value;
   if (selection === null) return component === null ? null : <ComponentPanel of={component} onClose={onClose} />;
+  // Before the first snapshot nothing is known to be missing.
+  const gone = heardAt.value === 0 ? null : <Gone key={`${selection.kind}/${selection.id}`} selection={selection} onClose={onClose} />;
   if (selection.kind === "case") {
     const found = casesByNumber.value.get(selection.id) ?? endedCases.value.find((one) => one.number === selection.id);
-    return found === undefined ? <Gone selection={selection} onClose={onClose} /> : <CasePanel of={found} onChoose={onChoose} onClose={onClose} />;
+    return found === undefined ? gone : <CasePanel of={found} onChoose={onChoose} onClose={onClose} />;
   }
   if (selection.kind === "camera") {
     const found = cameras.value.find((one) => one.camera === selection.id);
-    return found === undefined ? <Gone selection={selection} onClose={onClose} /> : <CameraPanel of={found} onClose={onClose} />;
+    if (found === undefined) return camerasKnown.value ? <NoCamera id={selection.id} onClose={onClose} /> : null;
+    return <CameraPanel of={found} onClose={onClose} />;
   }
   const found = picture.entities.get(`${selection.kind}/${selection.id}`);
-  if (found === undefined) return <Gone selection={selection} onClose={onClose} />;
+  if (found === undefined) return gone;
   return <EntityPanel of={found.entity} following={following} onFollow={onFollow} onChoose={onChoose} onClose={onClose} />;
 }
 
@@ -54,8 +58,12 @@ export function nameOf(selection: Selection): string {
     const found = cameras.value.find((one) => one.camera === selection.id);
     return `${selection.id} · ${named(found?.name ?? null, found?.name_en ?? null)}`;
   }
-  return `${word("kind", selection.kind)} ${selection.id}`;
+  return entityName(selection.kind, selection.id, picture.entities.get(`${selection.kind}/${selection.id}`)?.entity.name ?? null);
 }
+
+/** Kind, id and name: Vehicle v017 · Bus 3 */
+export const entityName = (kind: string, id: string, name: string | null): string => `${word("kind", kind)} ${id}${name === null ? "" : ` · ${name}`}`;
+
 
 function Frame({ symbol, kicker, title, onClose, children }: { symbol: ComponentChildren; kicker: string; title: string; onClose: () => void; children: ComponentChildren }) {
   return (
@@ -77,13 +85,64 @@ function Frame({ symbol, kicker, title, onClose, children }: { symbol: Component
 
 const Symbol = ({ name }: { name: string }) => <img class="symbol" alt="" width={36} height={36} src={symbolImage(name)} />;
 
+const NoCamera = ({ id, onClose }: { id: string; onClose: () => void }) => (
+  <Frame symbol={null} kicker={word("kind", "camera")} title={id} onClose={onClose}>
+    <p class="notice is-bad" role="alert">{t("camera_unknown", { id })}</p>
+  </Frame>
+);
+
+/** What is chosen and not on the map: it may be quiet, it may have ended, or there is no such thing. */
 function Gone({ selection, onClose }: { selection: Selection; onClose: () => void }) {
+  const { kind, id } = selection;
+  const [found, setFound] = useState<EntityDetail | "case" | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  useEffect(() => {
+    let wanted = true;
+    (kind === "case" ? center.case(id).then(() => "case" as const) : center.entity(kind, id)).then(
+      (answer) => wanted && setFound(answer),
+      (error: unknown) => wanted && setProblem(error),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [kind, id]);
+  const unknown = problem instanceof Refused && problem.status === 404;
   return (
-    <Frame symbol={null} kicker={word("kind", selection.kind)} title={selection.id} onClose={onClose}>
-      <p class="empty">{t("gone")}</p>
-      {selection.kind === "case" && <a class="button is-wide" href={caseAddress(selection.id)}>{t("open_case")}</a>}
-      <TrackLink kind={selection.kind} id={selection.id} />
+    <Frame symbol={null} kicker={word("kind", kind)} title={id} onClose={onClose}>
+      {problem !== null && (
+        <p class="notice is-bad" role="alert">
+          {unknown ? t(kind === "case" ? "case_missing" : "entity_unknown", { number: id, name: `${word("kind", kind)} ${id}` }) : sentence(problem)}
+        </p>
+      )}
+      {problem === null && found === null && <div class="skeleton" aria-busy="true" />}
+      {found === "case" && (
+        <>
+          <p class="empty">{t("case_ended")}</p>
+          <a class="button is-wide" href={caseAddress(id)}>{t("open_case")}</a>
+        </>
+      )}
+      {found !== null && found !== "case" && <Quiet of={found} />}
     </Frame>
+  );
+}
+
+/** An entity that was heard, and has no good fix of the last minutes. */
+function Quiet({ of }: { of: EntityDetail }) {
+  const time = (at: string) => <time dateTime={at} title={fullTime(at)}>{moment(at, now.value)}</time>;
+  return (
+    <>
+      {of.name !== null && <p data-field="name">{of.name}</p>}
+      <p class="empty">{t(of.fix === null ? "gone_never" : of.fix.doubtful ? "gone_doubtful" : "gone")}</p>
+      <dl class="facts">
+        {of.entity_type !== null && <Fact name={t("type")}>{typeName(of.entity_type)}</Fact>}
+        {of.online !== null && <Fact name={t("connection")}>{t(of.online ? "online" : "offline")}</Fact>}
+        <Fact name={t("heard_at")}>{of.heard_at === null ? t("not_known") : time(of.heard_at)}</Fact>
+        {of.fix !== null && <Fact name={t("last_fix")}>{time(of.fix.time)}</Fact>}
+        {of.fix !== null && <Fact name={t("place")}>{coordinates(of.fix.lat, of.fix.lon)}</Fact>}
+        <Fact name={t("district")}>{of.district}</Fact>
+      </dl>
+      <TrackLink kind={of.kind} id={of.id} />
+    </>
   );
 }
 
@@ -110,7 +169,8 @@ export function VisitsLink({ place, time }: { place: LatLon; time: string }) {
 
 function EntityPanel({ of, following, onFollow, onChoose, onClose }: { of: Entity; following: boolean; onFollow: (on: boolean) => void; onChoose: (to: Selection) => void; onClose: () => void }) {
   return (
-    <Frame symbol={<Symbol name={of.kind} />} kicker={word("kind", of.kind)} title={of.id} onClose={onClose}>
+    <Frame symbol={<Symbol name={of.kind} />} kicker={[word("kind", of.kind), typeName(of.entity_type)].filter(Boolean).join(" · ")} title={of.id} onClose={onClose}>
+      {of.name !== null && <p data-field="name">{of.name}</p>}
       <button type="button" class="button is-wide" aria-pressed={following} onClick={() => onFollow(!following)}>
         <Icon name="follow" size={18} />
         {t(following ? "following" : "follow")}

@@ -39,6 +39,8 @@ export const endedCases = signal<Case[]>([]);
 export const stills = signal<ReadonlyMap<string, string>>(new Map());
 export const status = signal<SystemStatus | null>(null);
 export const cameras = signal<Camera[]>([]);
+/** Whether the list of cameras has come. */
+export const camerasKnown = signal(false);
 export const samples = signal<Sample[]>([]);
 export const toasts = signal<Toast[]>([]);
 /** Time of the newest message, by the center's clock; 0 before the first. */
@@ -124,6 +126,7 @@ export function loadCameras(): void {
     .cameras()
     .then((answer) => {
       cameras.value = answer.cameras;
+      camerasKnown.value = true;
     })
     .catch((error: unknown) => {
       if (!(error instanceof Refused && error.status === 401)) setTimeout(loadCameras, 5000);

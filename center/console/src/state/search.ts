@@ -1,6 +1,7 @@
-/** Find things by their number or name. */
+/** Find what is on the map by its id, name or type. */
 
 import type { Camera, Case, Entity } from "../api/types";
+import { typeName } from "../i18n";
 import type { Selection } from "../routes";
 import { cameras, openCases, picture } from "./live";
 
@@ -25,7 +26,9 @@ export function find(text: string, hay: Haystack, most: number): { found: Select
     take({ kind: "case", id: number }, [number, title, title_en, street, street_en, type]);
   }
   for (const { camera, name, name_en } of hay.cameras) take({ kind: "camera", id: camera }, [camera, name, name_en]);
-  for (const { kind, id, key } of hay.entities) if (kind !== "camera") take({ kind, id }, [id, key]);
+  for (const { kind, id, key, name, entity_type } of hay.entities) {
+    if (kind !== "camera") take({ kind, id }, [id, key, name, entity_type, typeName(entity_type)]);
+  }
   const all = [...first, ...then];
   return { found: all.slice(0, most), more: Math.max(0, all.length - most) };
 }

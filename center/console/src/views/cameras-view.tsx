@@ -8,7 +8,7 @@ import { CameraState } from "../parts/map-panel";
 import { CaseSymbol } from "../parts/case-parts";
 import { Lightbox, Photo } from "../parts/photo";
 import { address, go, route } from "../routes";
-import { cameras, now, openCases, stills } from "../state/live";
+import { cameras, camerasKnown, now, openCases, stills } from "../state/live";
 
 export function CamerasView() {
   const current = route.value;
@@ -17,14 +17,16 @@ export function CamerasView() {
     const time = stills.value.get(camera) ?? still_at;
     return time === null ? [] : [{ camera, src: stillUrl(camera, time), caption: `${named(name, name_en) || camera} · ${moment(time, now.value)}` }];
   });
-  const open = current.page === "cameras" && current.camera !== null ? slides.findIndex((one) => one.camera === current.camera) : -1;
+  const asked = current.page === "cameras" ? current.camera : null;
+  const open = asked === null ? -1 : slides.findIndex((one) => one.camera === asked);
   return (
     <main id="content" class="page">
       <header class="page-head">
         <h1>{t("cameras")}</h1>
         <p>{t("cameras_lead")}</p>
       </header>
-      {all.length === 0 && <p class="empty">{t("cameras_none")}</p>}
+      {all.length === 0 && camerasKnown.value && <p class="empty">{t("cameras_none")}</p>}
+      {asked !== null && camerasKnown.value && !all.some((one) => one.camera === asked) && <p class="notice is-bad" role="alert">{t("camera_unknown", { id: asked })}</p>}
       <ul class="wall">
         {all.map((camera) => (
           <Tile key={camera.camera} of={camera} />

@@ -26,10 +26,11 @@ export function CasesView() {
     go({ page: "cases", number: chosen, choice: { ...choice, ...change } }, { replace: true });
   return (
     <main id="content" class={`cases-view ${chosen === null ? "" : "has-detail"}`}>
+      <h1 class="hidden">{t("cases")}</h1>
       <section class="cases-list" aria-label={t("cases")}>
         <header class="cases-head">
           <div class="cases-title">
-            <h1>{t("cases")}</h1>
+            <h2>{t("cases")}</h2>
             <span>{t("cases_shown", { n: number(list.cases.length) })}</span>
           </div>
           <div class="segments is-words" role="radiogroup" aria-label={t("cases_scope")}>

@@ -14,7 +14,7 @@ export function SystemView() {
   const first = all[0];
   const sinceOpened = [first === undefined ? "" : t("ago", { time: span((now.value - first.at) / 1000) }), t("system_now_axis")] as const;
   return (
-    <main id="content" class="page">
+    <main id="content" class="page" tabIndex={0}>
       <header class="page-head">
         <h1>{t("system")}</h1>
         <p>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { center, type FileFormat, fileUrl, type PastQuery, Refused } from "../api/client";
 import type { HistoryGap, HistoryLeg, SpeedBucket } from "../api/types";
 import { clockTime, metres, number, span } from "../format";
-import { t, word } from "../i18n";
+import { t, typeName, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { Fact } from "../parts/fact";
 import { Icon } from "../parts/icons";
@@ -70,6 +70,13 @@ function Track({ of }: { of: TrackRoute }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [pointed, setPointed] = useState<string | null>(null);
   const name = `${word("kind", of.kind)} ${of.id}`;
+  const [called, setCalled] = useState("");
+  useEffect(() => {
+    center.entity(of.kind, of.id).then(
+      (found) => setCalled([found.name ?? "", typeName(found.entity_type)].filter(Boolean).join(" · ")),
+      () => undefined, // the track says what is wrong
+    );
+  }, []);
 
   useEffect(() => {
     let wanted = true;
@@ -107,7 +114,7 @@ function Track({ of }: { of: TrackRoute }) {
         <header class="past-head">
           <img class="symbol" alt="" width={36} height={36} src={symbolImage(of.kind)} />
           <div>
-            <small>{t("track")}</small>
+            <small>{[t("track"), called].filter(Boolean).join(" · ")}</small>
             <h1>{name}</h1>
           </div>
           <a class="button is-quiet" href={address({ page: "map", selection: { kind: of.kind, id: of.id } })}>
