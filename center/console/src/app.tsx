@@ -10,12 +10,14 @@ import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
 import { address, EVERY_OPEN_CASE, RADIUS_M, type Route, route } from "./routes";
 import { endsSoonMs, openCases, session, signOff } from "./state/live";
+import { EVERY_RULE_EVENT } from "./state/rule-events";
 import { LAST_HOUR } from "./state/visits";
 import { CamerasView } from "./views/cameras-view";
 import { CasesView } from "./views/cases-view";
 import { SignOn } from "./views/sign-on";
 import { SystemView } from "./views/system-view";
 
+const EventsView = later(() => import("./views/events-view"), "EventsView");
 const MapView = later(() => import("./views/map-view"), "MapView");
 const TrackView = later(() => import("./views/track-view"), "TrackView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
@@ -23,6 +25,7 @@ const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 const PLACES: readonly { page: Exclude<Route["page"], "tracks" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
+  { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
   { page: "visits", icon: "visits", to: { page: "visits", place: null, radiusM: RADIUS_M, window: LAST_HOUR } },
   { page: "system", icon: "system", to: { page: "system" } },
@@ -78,6 +81,8 @@ function Page({ page }: { page: Route["page"] }) {
       return <TrackView />;
     case "visits":
       return <VisitsView />;
+    case "events":
+      return <EventsView />;
     case "system":
       return <SystemView />;
     case null:

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import type { EntityKind, Stage } from "./api/types";
 import type { LatLon } from "./geometry";
 import type { CaseChoice, Scope } from "./state/case-list";
+import { EVERY_RULE_EVENT, type RuleEventChoice } from "./state/rule-events";
 import { isDay } from "./state/track";
 import { LAST_HOUR, type Window } from "./state/visits";
 
@@ -16,12 +17,16 @@ export type Trackable = Extract<EntityKind, "vehicle" | "person" | "device">;
 export type TrackRoute = { page: "tracks"; kind: Trackable; id: string; day: string | null; atMs: number | null };
 export type VisitsRoute = { page: "visits"; place: LatLon | null; radiusM: number; window: Window };
 
+/** `chosen`: the key of a finding. */
+export type RuleEventsRoute = { page: "events"; chosen: string | null; choice: RuleEventChoice };
+
 export type Route =
   | { page: "map"; selection: Selection | null }
   | { page: "cases"; number: string | null; choice: CaseChoice }
   | { page: "cameras"; camera: string | null }
   | TrackRoute
   | VisitsRoute
+  | RuleEventsRoute
   | { page: "system" }
   | Nowhere;
 
@@ -50,6 +55,7 @@ export function parse(path: string, query = ""): Route {
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
   if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
+  if (page === "events" && parts === 0) return parseRuleEvents(asked);
   if (page === "visits" && parts === 0) return parseVisits(asked);
   return { page: null, path: path + query };
 }
@@ -70,6 +76,8 @@ export function address(route: Route): string {
     }
     case "visits":
       return `/visits${asQuery(formatVisits(route))}`;
+    case "events":
+      return `/events${asQuery(formatRuleEvents(route))}`;
     case "system":
       return "/system";
     case null:
@@ -99,6 +107,26 @@ function formatChoice(choice: CaseChoice): URLSearchParams {
   if (choice.scope !== "open") query.set("scope", choice.scope);
   if (choice.stage !== null) query.set("stage", choice.stage);
   if (choice.type !== null) query.set("type", choice.type);
+  return query;
+}
+
+function parseRuleEvents(query: URLSearchParams): RuleEventsRoute {
+  const [kind, phase] = [query.get("kind"), query.get("phase")];
+  return {
+    page: "events",
+    chosen: query.get("event"),
+    choice: {
+      kind: kind !== null && SELECTABLE.has(kind) && kind !== "case" ? (kind as EntityKind) : EVERY_RULE_EVENT.kind,
+      watches: query.get("watches"),
+      phase: phase === "begun" || phase === "ended" ? phase : null,
+    },
+  };
+}
+
+function formatRuleEvents({ chosen, choice }: RuleEventsRoute): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(choice) as [string, string | null][]) if (value !== null) query.set(name, value);
+  if (chosen !== null) query.set("event", chosen);
   return query;
 }
 
@@ -142,7 +170,7 @@ function parseTime(text: string | null): number | null {
 
 /** Commas and colons may stand in a query as they are, and can be read there. */
 function asQuery(query: URLSearchParams): string {
-  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text && `?${text}`;
 }
 

@@ -1,6 +1,6 @@
 /** Cases, entities and messages for tests, whole and valid. */
 
-import type { Case, Delta, Entity, Snapshot, SystemStatus } from "../src/api/types";
+import type { Case, Delta, Entity, RuleEvent, Snapshot, SystemStatus } from "../src/api/types";
 
 export const at = (seconds: number): string => new Date(Date.UTC(2026, 10, 24, 8, 0, seconds)).toISOString();
 
@@ -23,15 +23,20 @@ export function anEntity(key: string, change: Partial<Entity> = {}): Entity {
   };
 }
 
+export const aRuleEvent = (id: string, seconds: number, change: Partial<RuleEvent> = {}): RuleEvent => ({
+  kind: "vehicle", id, name: null, time: at(seconds), decided_at: at(seconds), received_at: at(seconds), rule: "too_fast",
+  watches: "speed", area: "", phase: "begun", lat: 24.8, lon: 118.57, value: 31.5, incident_id: null, case_number: null, ...change,
+});
+
 export const aStatus: SystemStatus = {
   at: at(0), devices: [], messages_per_s: 100, lag_p50_s: 0.1, lag_p99_s: 0.4, cases_open: 0,
   cases_overdue: 0, browsers: 1, waiting: null,
 };
 
 export const aSnapshot = (change: Partial<Snapshot> = {}): Snapshot => ({
-  type: "snapshot", at: at(0), entities: [], cases: [], stills: [], status: aStatus, ...change,
+  type: "snapshot", at: at(0), entities: [], cases: [], stills: [], rule_events: [], status: aStatus, ...change,
 });
 
 export const aDelta = (change: Partial<Delta> = {}): Delta => ({
-  type: "delta", at: at(1), entities: [], gone: [], cases: [], stills: [], status: null, ...change,
+  type: "delta", at: at(1), entities: [], gone: [], cases: [], stills: [], rule_events: [], status: null, ...change,
 });

@@ -58,7 +58,7 @@ describe("marks", () => {
   const picture = new Picture();
   picture.apply(aSnapshot({ entities: [anEntity("vehicle/v1"), anEntity("person/p1", { heading_deg: null }), anEntity("device/s1")] }), 0);
   const camera = { camera: "cam-01", district: "350582", name: null, name_en: null, lat: 24.8, lon: 118.57, heading_deg: 30, still_at: null, state: null };
-  const scene = { entities: [...picture.entities.values()], cameras: [camera], cases: [aCase("A")], kinds: new Set(MARK_KINDS), chosen: null, nowMs: Date.parse(at(5)) };
+  const scene = { entities: [...picture.entities.values()], cameras: [camera], cases: [aCase("A")], events: [], kinds: new Set(MARK_KINDS), chosen: null, nowMs: Date.parse(at(5)) };
 
   it("lie with cases on top of cameras on top of what moves", () => {
     const keys = marks(scene).map((mark) => mark.key).filter((key) => key !== null);

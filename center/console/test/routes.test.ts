@@ -15,6 +15,8 @@ const places: Route[] = [
   { page: "visits", place: null, radiusM: 100, window: { lastH: 1 } },
   { page: "visits", place: { lat: 24.80001, lon: -118.57 }, radiusM: 30, window: { lastH: 24 } },
   { page: "visits", place: { lat: -24.8, lon: 118.57 }, radiusM: 1000, window: { beginMs: Date.UTC(2026, 10, 24, 8), endMs: Date.UTC(2026, 10, 25) } },
+  { page: "events", chosen: null, choice: { kind: null, watches: null, phase: null } },
+  { page: "events", chosen: "vehicle/v1/too_fast/plaza & park/begun/2026-11-24T08:00:00.123456Z", choice: { kind: "vehicle", watches: "speed", phase: "begun" } },
   { page: "system" },
 ];
 

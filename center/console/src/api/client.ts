@@ -1,7 +1,8 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { Action, CaseDetail, CasePage, EntityDetail, EntityKind, Journeys, LayerName, Problem, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
+import type { Action, CaseDetail, CasePage, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
+import type { RuleEventChoice } from "../state/rule-events";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -46,6 +47,13 @@ export interface CaseQuery {
   type?: string;
   cursor?: string;
   limit?: number;
+}
+
+export interface RuleEventQuery extends RuleEventChoice {
+  begin: Date;
+  end: Date;
+  cursor: string | null;
+  limit: number;
 }
 
 /** Why a session has ended: for want of use, or by its time, by signing off elsewhere, by a new password. */
@@ -104,6 +112,25 @@ export class Center {
   /** What is known of something, on the map or not. */
   entity(kind: EntityKind, id: string): Promise<EntityDetail> {
     return this.ask(`/entities/${kind}/${encodeURIComponent(id)}`);
+  }
+
+  /** Open a case from what a rule found, or get the one that it has. */
+  openCase({ kind, id, rule, area, phase, time }: RuleEvent, type: string, note: string | null): Promise<CaseDetail> {
+    return this.ask("/cases", { method: "POST", body: { rule_event: { kind, id, rule, area, phase, time }, type, note } });
+  }
+
+  async incidentTypes(): Promise<IncidentType[]> {
+    return (await this.ask<{ types: IncidentType[] }>("/incident-types")).types;
+  }
+
+  /** What rules found of everybody, newest first. */
+  allRuleEvents(query: RuleEventQuery): Promise<RuleEventPage> {
+    const parameters = new URLSearchParams({ limit: String(query.limit) });
+    for (const name of ["kind", "watches", "phase", "cursor"] as const) {
+      const value = query[name];
+      if (value != null) parameters.set(name, value);
+    }
+    return this.ask(`/history/events?${period(query)}&${parameters}`);
   }
 
   cameras(): Promise<CameraListAnswer> {

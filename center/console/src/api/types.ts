@@ -18,6 +18,7 @@ export type EntityKind = Schemas["EntityKind"];
 export type EvidenceFile = Schemas["EvidenceFile"];
 export type HistoryGap = Schemas["HistoryGap"];
 export type HistoryLeg = Schemas["HistoryLeg"];
+export type IncidentType = Schemas["IncidentType"];
 export type Journeys = Schemas["Journeys"];
 export type LayerName = Schemas["LayerName"];
 export type PossibleAction = Schemas["PossibleAction"];

@@ -1,22 +1,24 @@
 /** From what is going on to the marks on the map. */
 
-import type { Camera, Case, EntityKind } from "../api/types";
+import type { Camera, Case, EntityKind, RuleEvent } from "../api/types";
 import { mercator } from "../geometry";
 import { urgency } from "../state/deadline";
 import { standing } from "../state/motion";
+import { keyOf } from "../state/rule-events";
 import type { Tracked } from "../state/picture";
 import type { KeyedMark } from "./city-map";
 import { caseGlyph, cellOf } from "./sprites";
 
 /** What can be shown and hidden. */
-export type MarkKind = EntityKind | "case";
-export const MARK_KINDS: readonly MarkKind[] = ["vehicle", "person", "device", "camera", "case"];
+export type MarkKind = EntityKind | "case" | "event";
+export const MARK_KINDS: readonly MarkKind[] = ["vehicle", "person", "device", "camera", "event", "case"];
 
 /** Seconds without a fix after which a thing is shown pale. */
 export const OLD_FIX_S = 60;
 
 const SIZES: Record<EntityKind, number> = { vehicle: 40, person: 34, device: 34, box: 34, camera: 44 };
 const CASE_SIZE = 56;
+const EVENT_SIZE = 34;
 const VIEW_SIZE = 130;
 const RING_SIZE = 62;
 const ORDER: readonly EntityKind[] = ["box", "device", "person", "vehicle"];
@@ -25,6 +27,8 @@ export interface Scene {
   entities: Iterable<Tracked>;
   cameras: readonly Camera[];
   cases: readonly Case[];
+  /** What rules found of late, newest first, at known places. */
+  events: readonly RuleEvent[];
   kinds: ReadonlySet<MarkKind>;
   /** Key of what is chosen; it is shown even if its kind is not. */
   chosen: string | null;
@@ -32,7 +36,7 @@ export interface Scene {
 }
 
 /** All marks, from the lowest to the topmost. */
-export function marks({ entities, cameras, cases, kinds, chosen, nowMs }: Scene): KeyedMark[] {
+export function marks({ entities, cameras, cases, events, kinds, chosen, nowMs }: Scene): KeyedMark[] {
   const units: Record<string, KeyedMark[]> = {};
   const views: KeyedMark[] = [];
   const top: KeyedMark[] = [];
@@ -57,6 +61,10 @@ export function marks({ entities, cameras, cases, kinds, chosen, nowMs }: Scene)
     const mark = { key, motion, cell: cellOf("camera"), turns: false, size: SIZES.camera, opacity: 1, stands: false };
     top.push(mark);
     ring(mark);
+  }
+  for (const event of kinds.has("event") ? [...events].reverse() : []) {
+    const place = mercator({ lat: event.lat ?? 0, lon: event.lon ?? 0 });
+    top.push({ key: `event/${keyOf(event)}`, motion: standing(place, 0), cell: cellOf("path-event"), turns: false, size: EVENT_SIZE, opacity: 1, stands: false });
   }
   for (let index = cases.length - 1; index >= 0; index -= 1) {
     const found = cases[index] as Case;

@@ -18,6 +18,10 @@ export function MapLegend() {
           {t(`legend_${state}`)}
         </li>
       ))}
+      <li>
+        <img class="symbol" alt="" src={symbolImage("path-event")} width={24} height={24} />
+        {t("legend_event")}
+      </li>
       <li class="legend-note">{t("legend_heading")}</li>
       <li class="legend-note">{t("legend_old")}</li>
     </ul>

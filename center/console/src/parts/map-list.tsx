@@ -6,7 +6,8 @@ import { number } from "../format";
 import { MARK_KINDS, type MarkKind } from "../map/marks";
 import { symbolImage } from "../map/sprites";
 import { address, type Selection } from "../routes";
-import { cameras, openCases, picture, version } from "../state/live";
+import { cameras, now, openCases, picture, ruleEvents, version } from "../state/live";
+import { onMap } from "../state/rule-events";
 import { search } from "../state/search";
 import { CaseRow, CaseSymbol, caseStreet, caseTitle, mapAddress } from "./case-parts";
 import { Icon } from "./icons";
@@ -58,7 +59,7 @@ export function MapList({ open, onOpen, kinds, onToggle, chosen, onChoose }: Pro
         {MARK_KINDS.map((kind) => (
           <label key={kind} class="chip">
             <input type="checkbox" class="hidden" checked={kinds.has(kind)} onChange={() => onToggle(kind)} />
-            <img class="symbol" alt="" width={18} height={18} src={symbolImage(kind === "case" ? "case-calm-other" : kind)} />
+            <img class="symbol" alt="" width={18} height={18} src={symbolImage(kind === "case" ? "case-calm-other" : kind === "event" ? "path-event" : kind)} />
             {word("kinds", kind)} <b>{number(counts[kind] ?? 0)}</b>
           </label>
         ))}
@@ -142,7 +143,11 @@ function ResultLine({ of }: { of: Selection }) {
 
 function count(): Partial<Record<MarkKind, number>> {
   void version.value;
-  const counts: Partial<Record<MarkKind, number>> = { camera: cameras.value.length, case: openCases.value.length };
+  const counts: Partial<Record<MarkKind, number>> = {
+    camera: cameras.value.length,
+    case: openCases.value.length,
+    event: onMap(ruleEvents.value, now.peek()).length,
+  };
   for (const { entity } of picture.entities.values()) {
     if (entity.kind !== "camera") counts[entity.kind] = (counts[entity.kind] ?? 0) + 1;
   }

@@ -3,9 +3,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { HistoryGap, HistoryLeg, RuleEvent } from "../api/types";
 import { clockTime, dayName, hourMinute, kilometresAnHour, metres, span } from "../format";
-import { t, word } from "../i18n";
+import { t } from "../i18n";
 import { dayOf, type Entry } from "../state/track";
 import { Icon, type IconName } from "./icons";
+import { ruleAndArea, ruleEventName, ruleEventValue } from "./rule-event";
 
 interface Properties {
   entries: readonly Entry[];
@@ -60,7 +61,7 @@ export const kindOf = (entry: Entry): EntryKind => (entry.what === "leg" ? entry
 
 /** What an entry is called in a line. */
 export function entryName(entry: Entry): string {
-  if (entry.what === "event") return `${eventName(entry.event)} · ${clockTime(entry.event.time)}`;
+  if (entry.what === "event") return `${ruleEventName(entry.event)} · ${clockTime(entry.event.time)}`;
   const of = entry.what === "leg" ? entry.leg : entry.gap;
   return `${t(entry.what === "gap" ? "track_gap" : `track_${entry.leg.what}`)} · ${times(of)} · ${span(seconds(of))}`;
 }
@@ -105,12 +106,11 @@ function LegWords({ of }: { of: HistoryLeg }) {
 function EventWords({ of }: { of: RuleEvent }) {
   return (
     <span class="past-words">
-      <span><strong>{eventName(of)}</strong> <time dateTime={of.time}>{clockTime(of.time)}</time></span>
-      <small>{[of.rule, ...(of.area === "" ? [] : [of.area])].join(" · ")}</small>
+      <span><strong>{ruleEventName(of)}</strong> <time dateTime={of.time}>{clockTime(of.time)}</time></span>
+      <small>{[ruleAndArea(of), ruleEventValue(of), of.case_number].filter(Boolean).join(" · ")}</small>
     </span>
   );
 }
 
-const eventName = (of: RuleEvent): string => t(`track_event_${of.phase}`, { rule: word("watches", of.watches) });
 const times = (of: HistoryLeg | HistoryGap): string => t("track_times", { begin: hourMinute(of.begin), until: hourMinute(of.until) });
 const seconds = (of: HistoryLeg | HistoryGap): number => (Date.parse(of.until) - Date.parse(of.begin)) / 1000;

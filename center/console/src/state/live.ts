@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { center, Refused, type SessionEnd } from "../api/client";
 import { type Connection, Feed } from "../api/feed";
-import type { Camera, Case, LiveMessage, SessionInfo, SystemStatus } from "../api/types";
+import type { Camera, Case, LiveMessage, RuleEvent, SessionInfo, SystemStatus } from "../api/types";
 import { newestFirst } from "./case-list";
 import { Picture } from "./picture";
 import { noticeTouches, presence } from "./presence";
@@ -37,6 +37,8 @@ export const version = signal(0);
 export const openCases = signal<Case[]>([]);
 export const endedCases = signal<Case[]>([]);
 export const stills = signal<ReadonlyMap<string, string>>(new Map());
+/** What rules found, newest first; the feed tells the last hundreds. */
+export const ruleEvents = signal<RuleEvent[]>([]);
 export const status = signal<SystemStatus | null>(null);
 export const cameras = signal<Camera[]>([]);
 /** Whether the list of cameras has come. */
@@ -89,6 +91,7 @@ function take(message: LiveMessage): void {
       stills.value = new Map(picture.stills);
       if (message.stills.some((still) => !cameras.value.some((known) => known.camera === still.camera))) loadCameras();
     }
+    if (message.rule_events.length > 0 || message.type === "snapshot") ruleEvents.value = [...picture.ruleEvents.values()].reverse();
     if (message.status !== null) {
       status.value = message.status;
       sample(message.status);
@@ -154,6 +157,7 @@ export function end(why: SessionEnd | null): void {
     openCases.value = [];
     endedCases.value = [];
     stills.value = new Map();
+    ruleEvents.value = [];
     status.value = null;
     cameras.value = [];
     samples.value = [];

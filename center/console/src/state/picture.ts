@@ -1,13 +1,16 @@
 /** What is going on, as the live feed tells it: a snapshot, then what has changed. Memory is bounded. */
 
-import type { Case, Entity, LiveMessage, SystemStatus } from "../api/types";
+import type { Case, Entity, LiveMessage, RuleEvent, SystemStatus } from "../api/types";
 import { mercator } from "../geometry";
 import { type Motion, onward, standing } from "./motion";
+import { keyOf } from "./rule-events";
 
 /** Fixes that are kept of each thing for its trail. */
 export const TRAIL_FIXES = 90;
 /** Ended cases that are remembered, so that lists can show how they ended. */
 const ENDED_CASES = 200;
+/** What rules found that is remembered, the newest. */
+const RULE_EVENTS = 500;
 /** A gap after which a trail begins anew. */
 const TRAIL_GAP_S = 120;
 
@@ -34,6 +37,8 @@ export class Picture {
   /** Cases that have ended while we watched, oldest first. */
   readonly ended = new Map<string, Case>();
   readonly stills = new Map<string, string>();
+  /** What rules found, oldest first. */
+  readonly ruleEvents = new Map<string, RuleEvent>();
   status: SystemStatus | null = null;
   private begun = false;
 
@@ -49,12 +54,18 @@ export class Picture {
       for (const key of this.entities.keys()) if (!keys.has(key)) this.entities.delete(key);
       changes.cases = this.dropCasesNotIn(message.cases) || changes.cases;
       this.stills.clear();
+      this.ruleEvents.clear();
     } else {
       for (const key of message.gone) this.entities.delete(key);
     }
     for (const entity of message.entities) this.move(entity, nowS);
     for (const found of message.cases) this.change(found, changes);
     for (const still of message.stills) this.stills.set(still.camera, still.time);
+    for (const found of message.rule_events) this.ruleEvents.set(keyOf(found), found);
+    for (const oldest of this.ruleEvents.keys()) {
+      if (this.ruleEvents.size <= RULE_EVENTS) break;
+      this.ruleEvents.delete(oldest);
+    }
     if (message.status !== null) this.status = message.status;
     this.begun = true;
     return changes;
@@ -66,6 +77,7 @@ export class Picture {
     this.cases.clear();
     this.ended.clear();
     this.stills.clear();
+    this.ruleEvents.clear();
     this.status = null;
     this.begun = false;
   }

@@ -1,7 +1,7 @@
 /** The live map: what moves, what watches, what is wrong, and what is known of the one thing that is chosen. */
 
 import type { Feature } from "geojson";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { type KeyedMark } from "../map/city-map";
 import { MARK_KINDS, type MarkKind, marks } from "../map/marks";
@@ -10,12 +10,15 @@ import { drawing } from "../map/drawing";
 import { Icon } from "../parts/icons";
 import { MapLegend } from "../parts/map-legend";
 import { MapList } from "../parts/map-list";
-import { MapPanel, nameOf } from "../parts/map-panel";
+import { entityName, MapPanel, nameOf } from "../parts/map-panel";
+import { ruleEventName } from "../parts/rule-event";
 import { go, route, type Selection } from "../routes";
-import { cameras, now, openCases, picture, version } from "../state/live";
+import { cameras, now, openCases, picture, ruleEvents, version } from "../state/live";
 import { isStill } from "../state/preferences";
+import { EVERY_RULE_EVENT, onMap } from "../state/rule-events";
 
 const WIDE_PX = 900;
+const EVENT = "event/";
 
 export function MapView() {
   const current = route.value;
@@ -48,6 +51,10 @@ export function MapView() {
     },
     onPick: (key, feature) => {
       setLayersOpen(false);
+      if (key?.startsWith(EVENT) === true) {
+        go({ page: "events", chosen: key.slice(EVENT.length), choice: EVERY_RULE_EVENT });
+        return;
+      }
       choose(key === null ? null : selectionOf(key));
       if (feature !== null) setComponent(feature);
     },
@@ -56,7 +63,7 @@ export function MapView() {
       if (element === null) return;
       element.hidden = key === null;
       if (key === null) return;
-      if (hovered.current !== key) element.textContent = nameOf(selectionOf(key));
+      if (hovered.current !== key) element.textContent = key.startsWith(EVENT) ? eventTip(key.slice(EVENT.length)) : nameOf(selectionOf(key));
       hovered.current = key;
       element.style.transform = `translate(${x + 14}px, ${y + 14}px)`;
     },
@@ -66,19 +73,21 @@ export function MapView() {
 
   // Marks change with every message, and their colours with the time.
   const minute = Math.floor(now.value / 10_000);
+  const found = useMemo(() => onMap(ruleEvents.value, now.peek()), [ruleEvents.value, minute]);
   useEffect(() => {
     if (map === null) return;
     const shown: KeyedMark[] = marks({
       entities: picture.entities.values(),
       cameras: cameras.value,
       cases: openCases.value,
+      events: found,
       kinds,
       chosen,
       nowMs: now.peek(),
     });
     map.show(shown);
     drawing.value = { things: shown.length, hz: map.drawnHz };
-  }, [map, version.value, cameras.value, openCases.value, kinds, chosen, minute, isStill.value]);
+  }, [map, version.value, cameras.value, openCases.value, found, kinds, chosen, minute, isStill.value]);
 
   useEffect(() => {
     if (map === null) return;
@@ -178,6 +187,11 @@ export function MapView() {
       )}
     </main>
   );
+}
+
+function eventTip(key: string): string {
+  const found = picture.ruleEvents.get(key);
+  return found === undefined ? "" : `${ruleEventName(found)} · ${entityName(found.kind, found.id, found.name)}`;
 }
 
 export function selectionOf(key: string): Selection {
