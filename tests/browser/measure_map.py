@@ -88,7 +88,15 @@ def _message(kind: str, numbers: range, seconds: float) -> dict[str, Any]:
         "cases_overdue": 0, "browsers": 1, "waiting": None,
     }  # fmt: skip
     entities = [_entity(number, seconds, now) for number in numbers]
-    message = {"type": kind, "at": now, "entities": entities, "cases": [], "stills": [], "rule_events": [], "status": status}
+    message = {
+        "type": kind,
+        "at": now,
+        "entities": entities,
+        "cases": [],
+        "stills": [],
+        "rule_events": [],
+        "status": status,
+    }
     return message if kind == "snapshot" else {**message, "gone": []}
 
 

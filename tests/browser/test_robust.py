@@ -12,7 +12,7 @@ from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(300)]
 
-PLACES = ("/map", "/cases", "/cameras", "/visits", "/system")
+PLACES = ("/map", "/cases", "/events", "/cameras", "/visits", "/system")
 
 
 def test_an_old_picture_is_called_old_and_comes_alive_again(

@@ -21,7 +21,7 @@ _SQL = load("ingest")
 
 
 def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=123456)
+    return datetime.now(UTC)
 
 
 async def find(
