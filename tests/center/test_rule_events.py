@@ -68,7 +68,7 @@ async def test_findings_are_listed_by_what_is_asked_for(browser: Browser, pool: 
     async with pool.acquire() as connection:
         await say_status(connection, "vehicle/v1", {"name": "公交车01"})
 
-    async def listed(**chosen: str) -> list[tuple[str, str, str]]:
+    async def listed(**chosen: str) -> list[tuple[str, str, str | None]]:
         found = (await browser.fetch("/history/events", **period(), **chosen))["events"]
         return [(event["id"], event["phase"], event["name"]) for event in found]
 
