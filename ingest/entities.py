@@ -9,7 +9,8 @@ from ingest.database import Database
 from ingest.errors import DatabaseChangedError
 from ingest.events import Events
 from ingest.fix_quality import LastFixes
-from ingest.routes import Routes, Sender
+from ingest.routes import Routes
+from ingest.senders import Sender
 from store.connection import Connection
 from store.queries import load
 

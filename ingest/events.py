@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ingest.case_desk import CaseDesk, incident_row
-from ingest.routes import Sender
 from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
+from ingest.senders import Sender
 from store.connection import Connection
 from store.quality import MISPLACED
 from store.queries import load

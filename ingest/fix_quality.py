@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geo.distance import distance_m
 from ingest.fixes import Fixes, Floats, Integers
+from ingest.senders import grown
 from ingest.settings import Limits
 from store.quality import Quality
 
@@ -34,12 +35,9 @@ class LastFixes:
 
     def make_room(self, senders: int) -> None:
         """Have rows for so many senders."""
-        more = senders - len(self.good)
-        if more > 0:
-            more += len(self.good)
-            self.good = np.concatenate([self.good, np.full((more, 3), np.nan)])
-            self.doubted = np.concatenate([self.doubted, np.full((more, 3), np.nan)])
-            self.agreeing = np.concatenate([self.agreeing, np.zeros(more, dtype=np.int32)])
+        self.good = grown(self.good, senders, np.nan)
+        self.doubted = grown(self.doubted, senders, np.nan)
+        self.agreeing = grown(self.agreeing, senders, 0)
 
     def forget_ahead(self, senders: Integers, *, after_s: float) -> None:
         """Forget fixes of these senders that are later than a moment: our clock was ahead when they came."""

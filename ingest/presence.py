@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.fixes import Fixes, Integers
+from ingest.senders import grown
 from store.presence import BUCKET_US, cells
 from store.quality import MISPLACED
 
@@ -46,10 +47,7 @@ class Presence:
         self._last[fixes.sender[good]] = _where_and_when(fixes)[good]
 
     def _make_room(self, fixes: Fixes) -> None:
-        more = int(fixes.sender.max(initial=-1)) + 1 - len(self._last)
-        if more > 0:
-            room = np.full(more + len(self._last), -1, dtype=np.int64)
-            self._last = np.concatenate([self._last, room])
+        self._last = grown(self._last, int(fixes.sender.max(initial=-1)) + 1, -1)
 
 
 def _where_and_when(fixes: Fixes) -> Integers:

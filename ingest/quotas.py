@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ingest.batch import Batch, Item
 from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Floats
+from ingest.senders import grown
 from ingest.settings import Quota
 from wire.messages import Evidence, Incident
 
@@ -64,11 +65,9 @@ class Buckets:
         return True
 
     def _fill(self, who: Integers, now: float) -> None:
-        more = int(who.max(initial=-1)) + 1 - len(self._level)
-        if more > 0:
-            more += len(self._level)
-            self._level = np.concatenate([self._level, np.full(more, self._burst)])
-            self._at = np.concatenate([self._at, np.full(more, now)])
+        senders = int(who.max(initial=-1)) + 1
+        self._level = grown(self._level, senders, self._burst)
+        self._at = grown(self._at, senders, now)
         added = np.maximum(now - self._at[who], 0) * self._rate
         self._level[who] = np.minimum(self._level[who] + added, self._burst)
         self._at[who] = now

@@ -11,31 +11,13 @@ from numpy.typing import NDArray
 from ingest.adapters.table import Table
 from ingest.authority import Authority
 from ingest.errors import BadMessageError, Reason
+from ingest.senders import Sender, grown
 from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
 
 _TOPICS_OF_ONE: Final = 32
 """Topics of one device that are remembered: where its district is not tied to its account it may choose that,
 and what is beyond is parsed each time. So memory is bounded by the number of devices."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Sender:
-    """One vehicle, person, device, camera or box.
-
-    Attributes:
-        kind: what it is.
-        id: its name, unique within its kind.
-        district: where it last spoke from.
-        index: its row in this program's own arrays, counted from 0.
-        topics: how many of its topics are remembered.
-    """
-
-    kind: Kind
-    id: str
-    district: str
-    index: int
-    topics: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,6 +110,5 @@ class Routes:
             sender = Sender(kind=topic.kind, id=topic.id, district=topic.district, index=len(self.senders))
             self._by_name[topic.kind, topic.id] = sender
             self.senders.append(sender)
-            if len(self.senders) > len(self.entity_ids):
-                self.entity_ids = np.concatenate([self.entity_ids, np.zeros_like(self.entity_ids)])
+            self.entity_ids = grown(self.entity_ids, len(self.senders), 0)
         return sender

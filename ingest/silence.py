@@ -17,11 +17,11 @@ import asyncpg
 
 from ingest.database import Database
 from ingest.events import Events
-from ingest.routes import Sender
 from ingest.rules.settings import Offline
 from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
+from ingest.senders import Sender
 from store.connection import Connection
 from store.queries import load
 from wire.topics import Kind

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
 
-from ingest.routes import Sender
 from ingest.rules.settings import AnyRule
 from ingest.rules.sustained import Held, Step
+from ingest.senders import Sender
 
 _NAMESPACE: Final = UUID("4e5b0d1e-6a3c-5f0a-8d5e-91d1c1f0a7b3")  # any, the same in every release
 

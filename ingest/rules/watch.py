@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from geo.distance import distance_m
 from ingest.batch import Item
 from ingest.fixes import Fixes, Floats, Integers
-from ingest.routes import Sender
 from ingest.rules.conditions import Look, Truths, groups, threshold
 from ingest.rules.settings import AnyRule, Threshold
 from ingest.rules.sustained import Held, Lasting, Stand, look, unmoved
 from ingest.rules.turns import Seen, Turn, placed, turn
+from ingest.senders import Sender
 from store.quality import HIDDEN, MISPLACED
 from wire.messages import Status, Telemetry, as_epoch
 
