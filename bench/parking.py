@@ -21,7 +21,7 @@ from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
 from city.film.backdrop import Street
 from city.film.canvas import Canvas, Light
-from city.film.cast import Driver, Member, Path, Thing
+from city.film.cast import Driver, LeftObject, Member, Path
 from city.film.clip import Camera
 from city.film.flows import passers, traffic
 from city.film.scene import CLIP_S, KEYFRAME_S, Scene
@@ -123,7 +123,7 @@ def _happening(source: random.Random, what: Case) -> tuple[str, float, list[Memb
     x = source.uniform(-2.2, 2.2)
     if what == "cartons":
         path = Path(points=((_PARKS_S[0], x, _LANE_Y), (_PARKS_S[1], x, _LANE_Y)))
-        return "cartons", x, [Thing(kind="goods", path=path)]
+        return "cartons", x, [LeftObject(kind="goods", path=path)]
     if what == "halts":
         return "bus", x, [_drives_in(begins, _HALT_S, x, BUS, (70, 150, 60)) for begins in _HALTS_S]
     kind = source.choice(tuple(_PARKING))

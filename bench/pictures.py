@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 
 from bench.scenes.ground import HEIGHT, WIDTH, CoverState
+from bench.scenes.left_objects import left_object
 from bench.scenes.scene import Scene
-from bench.scenes.things import thing
 from bench.scenes.weather import WEATHERS, Weather
 from bench.stalls import ZONE
 from bench.track_picture import tracks
-from detectors.drawing import say, with_box
+from detectors.drawing import draw_text, with_box
 from detectors.health.detector import HealthDetector
 from detectors.look import Image, Look
 from detectors.observations import Verdict
@@ -87,7 +87,7 @@ def _weather() -> Image:
 def _left_object() -> Image:
     """A stall: the street before, the stall just set up, told after the dwell, and gone."""
     scene = Scene(seed=31, cover_px=50, weather="clear", flaw="none", seconds=280.0)
-    lay, _ = thing(np.random.default_rng(5), "stall")
+    lay, _ = left_object(np.random.default_rng(5), "stall")
     zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=30.0)
     watch = CameraWatch(covers=[], zones=[zone], frame_px=(WIDTH, HEIGHT))
     shown: dict[str, Image] = {}
@@ -152,5 +152,5 @@ def _outlined(picture: Image) -> Image:
 
 def _labelled(picture: Image, words: str) -> Image:
     drawn = picture.copy()
-    say(drawn, words, (6, 16), 0.45)
+    draw_text(drawn, words, (6, 16), 0.45)
     return drawn

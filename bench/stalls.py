@@ -20,9 +20,9 @@ import numpy as np
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, Generator
+from bench.scenes.left_objects import OBJECT_KINDS, ObjectKind, is_plain, left_object, shadow
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
-from bench.scenes.things import THINGS, ThingKind, is_plain, shadow, thing
 from bench.scenes.traffic import Passer
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
@@ -68,7 +68,7 @@ class Run:
     weather: Weather
     flaw: str
     case: Case
-    kind: ThingKind
+    kind: ObjectKind
     plain: bool
     found: bool
     delay_s: float | None
@@ -88,8 +88,8 @@ def run(case: tuple[int, Weather, Case]) -> Run:
     scene = Scene(
         seed=seed, cover_px=50, weather=weather, flaw=flaw, seconds=_SECONDS, standing=_standing(source, what)
     )
-    kind = THINGS[int(chosen.integers(len(THINGS)))]
-    lay, box = thing(source, kind)
+    kind = OBJECT_KINDS[int(chosen.integers(len(OBJECT_KINDS)))]
+    lay, box = left_object(source, kind)
     times = {"left": (_BEGINS_S, _ENDS_S), "nothing": (np.inf, np.inf), "goes": (-1.0, _BEGINS_S)}[what]
     zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=_DWELL_S)
     watch = CameraWatch(covers=[], zones=[zone], frame_px=(WIDTH, HEIGHT))
@@ -169,7 +169,7 @@ def summary(done: list[Run]) -> dict[str, object]:
         "hours": round(len(done) * _SECONDS / 3600, 1),
         "median_delay_s": median([one.delay_s for one in found if one.delay_s is not None]),
         "by_weather": {weather: _rate([o for o in left if o.weather == weather]) for weather in WEATHERS},
-        "by_thing": {kind: _rate([o for o in seen if o.kind == kind]) for kind in THINGS},
+        "by_thing": {kind: _rate([o for o in seen if o.kind == kind]) for kind in OBJECT_KINDS},
         "false_by": _count(done),
     }
 

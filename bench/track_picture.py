@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bench.stall_by_track import StallByTrack, TrackPoint
-from detectors.drawing import say
+from detectors.drawing import draw_text
 from detectors.look import Image
 
 _PLAN_M: Final = (160, 90)
@@ -49,7 +49,7 @@ def _followed(seed: int, stands_s: float) -> Image:
         middle = _on_plan(told.lon * _M_PER_DEG, -told.lat * _M_PER_DEG)
         cv2.circle(plan, middle, round(follow.settings.radius_m * _PX), _RED, 2, cv2.LINE_AA)
         cv2.circle(plan, middle, round(follow.settings.leave_m * _PX), _PINK, 2, cv2.LINE_AA)
-    say(plan, f"stands for {stands_s:.0f} s" + (said or ": nothing is told"), (6, 16), 0.45)
+    draw_text(plan, f"stands for {stands_s:.0f} s" + (said or ": nothing is told"), (6, 16), 0.45)
     return plan
 
 

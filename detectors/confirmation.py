@@ -82,14 +82,14 @@ class Confirmation:
         """The incidents that have begun and not ended."""
         return self._open
 
-    def resume(self, place: str, thing: int, alarm: Verdict) -> None:
+    def resume(self, place: str, object_number: int, alarm: Verdict) -> None:
         """Take up an incident that was open before a restart: it can end, and does not begin again."""
-        self._open[place, thing] = alarm
+        self._open[place, object_number] = alarm
 
-    def dismiss(self, place: str, thing: int, until_s: float) -> None:
+    def dismiss(self, place: str, object_number: int, until_s: float) -> None:
         """Take back an incident that has just begun. It may begin again from `until_s` on."""
-        del self._open[place, thing]
-        self._dismissed_until_s[place, thing] = until_s
+        del self._open[place, object_number]
+        self._dismissed_until_s[place, object_number] = until_s
 
     def observe(self, observations: Observations) -> list[Change]:
         """Take the rows of one look; return the incidents that begin or end with it."""
@@ -101,7 +101,7 @@ class Confirmation:
         return changes
 
     def _take(self, row: Observation, at_s: float) -> Change | None:
-        key = (row.place, row.thing)
+        key = (row.place, row.object_number)
         if row.verdict is Verdict.UNKNOWN:
             return None
         run = self._runs.get(key)
@@ -118,7 +118,7 @@ class Confirmation:
                 and held_s >= self.settings.end_s
             ):
                 alarm = self._open.pop(key)
-                if row.thing:
+                if row.object_number:
                     del self._runs[key]  # an object that is gone never comes back under its number
                 return Change(phase="ended", observation=row, alarm=alarm, at_s=at_s, since_s=row.since_s)
             return None
@@ -133,7 +133,7 @@ class Confirmation:
             self._open[key] = row.verdict
             since_s = min(row.since_s, run.first_s)
             return Change(phase="begun", observation=row, alarm=row.verdict, at_s=at_s, since_s=since_s)
-        if row.verdict is Verdict.OK and row.thing:
+        if row.verdict is Verdict.OK and row.object_number:
             del self._runs[key]
             self._dismissed_until_s.pop(key, None)
         return None

@@ -33,7 +33,7 @@ def with_box(image: Image, box_px: tuple[float, float, float, float], label: str
     return np.asarray(drawn, np.uint8)
 
 
-def say(image: Image, words: str, where: tuple[int, int], size: float) -> None:
+def draw_text(image: Image, words: str, where: tuple[int, int], size: float) -> None:
     """Write an ASCII line into a picture, to be read on any ground; `where` is its left end at the bottom."""
     around = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
     for (right, down), colour in [*((offset, _BLACK) for offset in around), ((0, 0), _WHITE)]:

@@ -30,7 +30,7 @@ class Observations:
     Attributes:
         at_s: the moment of the look.
         place: (n,) ids of covers or zones.
-        thing: (n,) int64; tells apart several objects in one zone over time, 0 for the place itself.
+        object_number: (n,) int64, tells the objects in one zone apart; 0 for the place itself.
         verdict: (n,) int8 of `Verdict`.
         confidence: (n,) float32, 0 to 1: how often such a verdict is right.
         box_px: (n, 4) float32 left, top, right, bottom in pixels of the full picture.
@@ -40,7 +40,7 @@ class Observations:
 
     at_s: float
     place: tuple[str, ...]
-    thing: NDArray[np.int64]
+    object_number: NDArray[np.int64]
     verdict: NDArray[np.int8]
     confidence: NDArray[np.float32]
     box_px: NDArray[np.float32]
@@ -56,7 +56,7 @@ class Observations:
         for row, place in enumerate(self.place):
             yield Observation(
                 place=place,
-                thing=int(self.thing[row]),
+                object_number=int(self.object_number[row]),
                 verdict=Verdict(int(self.verdict[row])),
                 confidence=float(self.confidence[row]),
                 box_px=(
@@ -75,7 +75,7 @@ class Observation:
     """One row of `Observations`."""
 
     place: str
-    thing: int
+    object_number: int
     verdict: Verdict
     confidence: float
     box_px: tuple[float, float, float, float]
@@ -89,7 +89,7 @@ def columns(at_s: float, rows: list[Observation]) -> Observations:
     return Observations(
         at_s=at_s,
         place=tuple(row.place for row in rows),
-        thing=np.array([row.thing for row in rows], np.int64),
+        object_number=np.array([row.object_number for row in rows], np.int64),
         verdict=np.array([row.verdict for row in rows], np.int8),
         confidence=np.array([row.confidence for row in rows], np.float32),
         box_px=np.array([row.box_px for row in rows], np.float32).reshape(-1, 4),

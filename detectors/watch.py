@@ -91,7 +91,7 @@ class IncidentChange:
     @property
     def key(self) -> tuple[str, str, int]:
         """Kind, place and object: the same for the beginning and the end of one incident."""
-        return self.kind, self.change.observation.place, self.change.observation.thing
+        return self.kind, self.change.observation.place, self.change.observation.object_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,9 @@ class CameraWatch:
         lies = (health.shift_px[0] + health.jitter_px[0], health.shift_px[1] + health.jitter_px[1])
         zones = self._toleration.applied(self.zones.look(look, lies)) if self.zones else None
         if zones is not None and self._vetoed:
-            self._vetoed -= {(row.place, row.thing) for row in zones.rows() if row.verdict is Verdict.OK}
+            self._vetoed -= {
+                (row.place, row.object_number) for row in zones.rows() if row.verdict is Verdict.OK
+            }
         found = [
             *(
                 (change, _COVER_KINDS[change.alarm])
@@ -216,7 +218,7 @@ class CameraWatch:
             *(
                 (change, str(self._places[change.observation.place].purpose))
                 for change in self._settled(self._zone_incidents, zones)
-                if change.observation.thing and not self._is_vetoed(change, look)
+                if change.observation.object_number and not self._is_vetoed(change, look)
             ),
         ]
         incidents = tuple(
@@ -243,7 +245,7 @@ class CameraWatch:
         enough apart.
         """
         row = change.observation
-        zone, key = self._places[row.place], (row.place, row.thing)
+        zone, key = self._places[row.place], (row.place, row.object_number)
         if self._veto is None or change.phase == "ended":
             return False
         refused = self._veto.refuses(zone.purpose, look.image, row.box_px)

@@ -174,7 +174,7 @@ class Reporter:
     def _end_inherited(self, zones: Observations, moment: Moment, image: Image) -> None:
         """End what an earlier run began, once its zone was empty for longer than anything goes unnoticed."""
         for row in zones.rows():
-            if row.thing:
+            if row.object_number:
                 continue
             if row.verdict is Verdict.UNKNOWN:
                 self._unknown[row.place] += 1

@@ -1,6 +1,6 @@
 """Made street scenes for measuring detectors: seeded, with weather, camera faults and traffic.
 
-    ground.py    pavement with a manhole cover in its states; things that may be left on it
+    ground.py    pavement with a manhole cover in its states; objects that may be left on it
     weather.py   sun and shade, cloud, rain, wet ground, fog, snow, night in infrared, headlights, glare
     traffic.py   people who walk and stand, cars and their shadows
     lens.py      shake, exposure, defocus, dirt, noise, and H.264 at a low bit-rate

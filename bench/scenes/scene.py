@@ -46,7 +46,7 @@ class Scene:
     def picture(
         self, at_s: float, state: CoverState = "ok", lay: Callable[[Surface], None] | None = None
     ) -> Image:
-        """The picture at a moment; moments must not go back. `lay` draws further things onto the ground."""
+        """The picture at a moment; moments must not go back. `lay` draws an object onto the ground."""
         surface = self.ground.surfaces[state].copy()
         if lay is not None:
             lay(surface)

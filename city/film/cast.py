@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from city.film import people, things, vehicles
+from city.film import left_objects, people, vehicles
 from city.film.canvas import Canvas, Colour
 from city.film.people import Looks, Pose
 from city.film.vehicles import Body
@@ -183,7 +183,7 @@ class Rider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class LeftObject:
     """A stall that rolls in, stands, and rolls out; or goods that lie from one moment to another."""
 
     kind: Literal["stall", "goods"]
@@ -207,14 +207,14 @@ class Thing:
         """Draw it."""
         x, y, *_ = self.path.at(at_s)
         if self.kind == "goods":
-            things.goods(canvas, x, y)
+            left_objects.goods(canvas, x, y)
             return
         up = self.path.points[1][0]
         down = self.path.points[-2][0]
         opened = min(1.0, max(0.0, (at_s - up) / _RAISE_CANOPY_S)) * min(
             1.0, max(0.0, (down - at_s) / _RAISE_CANOPY_S)
         )
-        things.stall(canvas, x, y, canopy=opened)
+        left_objects.stall(canvas, x, y, canopy=opened)
 
 
 def _ease(at_s: float, start: float, end: float) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 
 from city.film.backdrop import COVER_RADIUS_M, Street
 from city.film.canvas import Light
-from city.film.cast import Member, Thing
-from city.film.things import GOODS_SOLID, STALL_SOLID
+from city.film.cast import LeftObject, Member
+from city.film.left_objects import GOODS_SOLID, STALL_SOLID
 from city.film.view import Points, View, circle
 
 CLIP_S: Final = 300.0
@@ -120,6 +120,6 @@ class Scene:
         )
 
 
-def things_of(scene: Scene) -> list[Thing]:
-    """The things that somebody leaves in a scene."""
-    return [member for member in scene.cast if isinstance(member, Thing)]
+def left_objects_of(scene: Scene) -> list[LeftObject]:
+    """The stalls and goods that are left in a scene."""
+    return [member for member in scene.cast if isinstance(member, LeftObject)]

@@ -12,7 +12,7 @@ from typing import Final
 
 from city.film.backdrop import Street
 from city.film.canvas import Light
-from city.film.cast import Member, Path, Rider, Thing, Walker
+from city.film.cast import LeftObject, Member, Path, Rider, Walker
 from city.film.flows import (
     TROUSERS,
     carrier,
@@ -66,7 +66,7 @@ def _shop_street(source: random.Random, seed: int) -> Scene:
         *passers(source, near=((6.3, 6.55), (8.9, 9.3)), far=(18.9, 20.2), left=-6.0, right=12.0),
         *traffic(source, near_y=12.0, far_y=15.6),
         *cover_workers(cover),
-        Thing(kind="goods", path=still(heap)),
+        LeftObject(kind="goods", path=still(heap)),
         carrier(heap, source),
     ]
     return Scene(
@@ -113,7 +113,7 @@ def _broad_pavement(source: random.Random, seed: int) -> Scene:
     cast: list[Member] = [
         *passers(source, near=((6.5, 6.75), (10.9, 11.3)), far=(19.8, 21.2), left=-12.0, right=6.0),
         *traffic(source, near_y=13.6, far_y=16.7, left=-26.0, right=14.0),
-        Thing(kind="stall", path=rolls),
+        LeftObject(kind="stall", path=rolls),
         Walker(path=minding, looks=vendor, facing=-1.2, talks=True),
         customer(source, 84.0, -1.4),
         customer(source, 150.0, -2.7),

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from city.fleet.travel import Whereabouts
+from city.fleet.travel import TruePosition
 from city.town.plane import HOME
 from wire import Position
 
@@ -55,7 +55,7 @@ class Receiver:
         self._kept: list[Position] = []
         self._last = (0.0, 0.0)
 
-    def report(self, truth: Whereabouts, *, now: float, after_s: float) -> list[Position]:
+    def report(self, truth: TruePosition, *, now: float, after_s: float) -> list[Position]:
         """What goes out now: nothing in an outage, one fix, or all that was kept, oldest first.
 
         Args:
@@ -89,7 +89,7 @@ class Receiver:
         fresh = math.sqrt(1.0 - keep * keep) * self._faults.error_m
         self._error = [keep * part + fresh * self._random.gauss(0.0, 1.0) for part in self._error]
 
-    def _fix(self, truth: Whereabouts, now: float) -> Position:
+    def _fix(self, truth: TruePosition, now: float) -> Position:
         lat, lon = HOME.degrees(
             truth.x + self._error[0] + self._random.gauss(0.0, 0.2),
             truth.y + self._error[1] + self._random.gauss(0.0, 0.2),

@@ -16,7 +16,7 @@ _PARKED_AFTER_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class JourneySettings:
     """How one type of vehicle or staff gets about.
 
     Attributes:
@@ -34,19 +34,19 @@ class Manner:
     beside_kerb: bool = False
 
 
-MANNERS: Final = {
-    "sanitation": Manner(speed=0.5, top_mps=5.0, rest_s=(15, 90)),
-    "waste": Manner(speed=0.8, top_mps=11.0, rest_s=(30, 120)),
-    "patrol": Manner(speed=0.8, top_mps=11.0, rest_s=(20, 150)),
-    "bus": Manner(speed=0.9, top_mps=12.0, rest_s=(20, 60)),
-    "taxi": Manner(speed=1.0, top_mps=15.0, rest_s=(5, 60)),
-    "works": Manner(speed=0.7, top_mps=10.0, rest_s=(120, 600)),
+JOURNEYS: Final = {
+    "sanitation": JourneySettings(speed=0.5, top_mps=5.0, rest_s=(15, 90)),
+    "waste": JourneySettings(speed=0.8, top_mps=11.0, rest_s=(30, 120)),
+    "patrol": JourneySettings(speed=0.8, top_mps=11.0, rest_s=(20, 150)),
+    "bus": JourneySettings(speed=0.9, top_mps=12.0, rest_s=(20, 60)),
+    "taxi": JourneySettings(speed=1.0, top_mps=15.0, rest_s=(5, 60)),
+    "works": JourneySettings(speed=0.7, top_mps=10.0, rest_s=(120, 600)),
 }
-ON_FOOT: Final = Manner(speed=1.0, top_mps=1.35, rest_s=(20, 120), red_light=0.1, beside_kerb=True)
+ON_FOOT: Final = JourneySettings(speed=1.0, top_mps=1.35, rest_s=(20, 120), red_light=0.1, beside_kerb=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
+class TruePosition:
     """Where somebody truly is.
 
     Attributes:
@@ -69,13 +69,13 @@ class Traveller:
 
     Args:
         graph: the streets.
-        manner: how they get about.
+        settings: how they get about.
         random_source: decides where to; the traveller's own.
     """
 
-    def __init__(self, graph: StreetGraph, manner: Manner, random_source: random.Random) -> None:
+    def __init__(self, graph: StreetGraph, settings: JourneySettings, random_source: random.Random) -> None:
         self._graph = graph
-        self._manner = manner
+        self._settings = settings
         self._random = random_source
         self._junction = random_source.randrange(len(graph.junctions))
         self._way: list[Edge] = []
@@ -86,14 +86,14 @@ class Traveller:
         self._set_out()
         self._along_m = random_source.uniform(0.0, self._way[0].length_m)
 
-    def step(self, seconds: float) -> Whereabouts:
+    def step(self, seconds: float) -> TruePosition:
         """Let time pass, and say where they are now."""
         left = seconds
         while left > 1e-9:
             tick = min(1.0, left)
             left -= tick
             self._tick(tick)
-        return self._whereabouts()
+        return self._position()
 
     def _tick(self, seconds: float) -> None:
         if self._waits_s > 0.0:
@@ -104,7 +104,7 @@ class Traveller:
         self._rested_s = 0.0
         edge = self._way[0]
         ahead = edge.length_m - self._along_m
-        flow = min(self._manner.top_mps, self._manner.speed * edge.speed_mps)
+        flow = min(self._settings.top_mps, self._settings.speed * edge.speed_mps)
         brakes = math.sqrt(_TURN_MPS**2 + 2 * _ACCELERATION_MPS2 * max(0.0, ahead))
         goal = min(flow, brakes)
         gain = _ACCELERATION_MPS2 * seconds
@@ -120,11 +120,11 @@ class Traveller:
         done = self._way.pop(0)
         self._junction = done.end
         if not self._way:
-            self._waits_s = self._random.uniform(*self._manner.rest_s)
+            self._waits_s = self._random.uniform(*self._settings.rest_s)
             self._set_out()
             self._along_m = 0.0
             return False
-        if len(self._graph.leaving[self._junction]) > 2 and self._random.random() < self._manner.red_light:
+        if len(self._graph.leaving[self._junction]) > 2 and self._random.random() < self._settings.red_light:
             wide = self._way[0].width_m > 12
             self._waits_s = self._random.uniform(5.0, 30.0) if wide else self._random.uniform(1.0, 5.0)
             self._along_m = 0.0
@@ -135,14 +135,14 @@ class Traveller:
         while not self._way:
             goal = self._random.randrange(len(self._graph.junctions))
             self._way = self._graph.route(self._junction, goal)
-            if self._manner.beside_kerb:
+            if self._settings.beside_kerb:
                 self._way = self._way[:6]  # nobody patrols across the whole town on foot
 
-    def _whereabouts(self) -> Whereabouts:
+    def _position(self) -> TruePosition:
         edge = self._way[0]
         x, y, dx, dy = edge.at(self._along_m)
-        beside = edge.width_m / 2 + 1.5 if self._manner.beside_kerb else edge.width_m / 4
-        return Whereabouts(
+        beside = edge.width_m / 2 + 1.5 if self._settings.beside_kerb else edge.width_m / 4
+        return TruePosition(
             x=x + dy * beside,
             y=y - dx * beside,
             speed_mps=self._speed_mps,

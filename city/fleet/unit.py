@@ -11,7 +11,7 @@ from city.fleet import graph as graph_of
 from city.fleet import receiver, sensors
 from city.fleet.receiver import Receiver
 from city.fleet.sensors import Mounting, Sensor
-from city.fleet.travel import MANNERS, ON_FOOT, Traveller
+from city.fleet.travel import JOURNEYS, ON_FOOT, Traveller
 from city.roster import Device
 from wire import Kind, Position, Stream, Telemetry
 from wire.codec import Payload
@@ -110,7 +110,7 @@ def units(city: Path, devices: tuple[Device, ...], seed: int) -> list[Unit]:
             result.append(Fixed(device=device, sensor=Sensor(kind, own, lifted=lifts), mounting=mounting))
             continue
         walks = device.kind is Kind.PERSON
-        traveller = Traveller(streets, ON_FOOT if walks else MANNERS[device.type], own)
+        traveller = Traveller(streets, ON_FOOT if walks else JOURNEYS[device.type], own)
         fixes = Receiver(receiver.PHONE if walks else receiver.VEHICLE, own, ignition=not walks)
         result.append(Mobile(device=device, traveller=traveller, receiver=fixes))
     return result

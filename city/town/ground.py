@@ -173,8 +173,8 @@ def _houses(block: Polygon, random_source: random.Random) -> Iterator[Polygon]:
     ground = turned.buffer(-3)
     if ground.is_empty:
         return
-    manner = random_source.choices(("slabs", "towers", "halls", "old"), weights=(5, 2, 1, 4))[0]
-    for house in _MANNERS[manner](ground.bounds, random_source):
+    style = random_source.choices(("slabs", "towers", "halls", "old"), weights=(5, 2, 1, 4))[0]
+    for house in _BLOCK_STYLES[style](ground.bounds, random_source):
         inside = house.intersection(ground)
         if inside.area < 0.55 * house.area:
             continue
@@ -265,4 +265,4 @@ def _old(bounds: tuple[float, ...], random_source: random.Random) -> Iterator[Po
         y += depth + random_source.choice((2.0, 6.0))
 
 
-_MANNERS: Final = {"slabs": _slabs, "towers": _towers, "halls": _halls, "old": _old}
+_BLOCK_STYLES: Final = {"slabs": _slabs, "towers": _towers, "halls": _halls, "old": _old}

@@ -220,7 +220,7 @@ class CoverDetector:
             cover.verdict, cover.since_s = verdict, at_s
         return Observation(
             place=cover.place.id,
-            thing=0,
+            object_number=0,
             verdict=verdict,
             confidence=confidence,
             box_px=cover.window.box_px,

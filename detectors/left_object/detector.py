@@ -36,7 +36,7 @@ class _WatchedZone:
 class LeftObjectDetector:
     """Answers a row for each object that has stood still in a zone for its dwell, and one when it has gone.
 
-    A row with `thing` 0 stands for the zone: `ok` when it is clear, `unknown` while it is learned.
+    A row with `object_number` 0 stands for the zone: `ok` when it is clear, `unknown` while it is learned.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class LeftObjectDetector:
             verdict, confidence = Verdict.OK, self.settings.confidence_clear
         return Observation(
             place=zone.zone.id,
-            thing=known.number,
+            object_number=known.number,
             verdict=verdict,
             confidence=confidence,
             box_px=zone.crop.full_box(known.box),
@@ -119,7 +119,7 @@ class LeftObjectDetector:
     def _zone_row(self, zone: _WatchedZone, at_s: float, verdict: Verdict) -> Observation:
         return Observation(
             place=zone.zone.id,
-            thing=0,
+            object_number=0,
             verdict=verdict,
             confidence=0.0 if verdict is Verdict.UNKNOWN else self.settings.confidence_clear,
             box_px=zone.crop.box_px,

@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 
-from detectors.drawing import say, with_box
+from detectors.drawing import draw_text, with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
 from detectors.places import CoverPlace, Polygon, Zone
@@ -71,16 +71,18 @@ class AnnotatedVideo:
             _outline(drawn, outline, verdict, f"{place} {verdict.name.lower()} {confidence:.2f}")
         if report.zones is not None:
             for row in report.zones.rows():
-                if row.thing and row.verdict is Verdict.OCCUPIED:
-                    drawn = with_box(drawn, row.box_px, f"{row.place} no. {row.thing}")
+                if row.object_number and row.verdict is Verdict.OCCUPIED:
+                    drawn = with_box(drawn, row.box_px, f"{row.place} no. {row.object_number}")
         health = report.health.fault or ("doubtful" if report.health.doubtful else "well")
         drawn = _fit(drawn, _WIDTH)
-        say(drawn, f"{at_s:7.1f} s  camera {health}", (8, 22), 0.55)
+        draw_text(drawn, f"{at_s:7.1f} s  camera {health}", (8, 22), 0.55)
         self._write(drawn)
 
     def _remember(self, table: Observations | None) -> None:
         if table is not None:
-            self._verdicts.update({r.place: (r.verdict, r.confidence) for r in table.rows() if not r.thing})
+            self._verdicts.update(
+                {r.place: (r.verdict, r.confidence) for r in table.rows() if not r.object_number}
+            )
 
     def _write(self, image: Image) -> None:
         assert self._container is not None
@@ -122,7 +124,7 @@ def _cell(image: Image | None, label: str) -> Image:
         scale = min(cell.shape[1] / image.shape[1], cell.shape[0] / image.shape[0])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         cell[: small.shape[0], : small.shape[1]] = small
-        say(cell, label, (5, 14), 0.4)
+        draw_text(cell, label, (5, 14), 0.4)
     return cell
 
 
@@ -137,4 +139,4 @@ def _outline(image: Image, outline: Polygon, verdict: Verdict, label: str) -> No
     corners = [np.round(outline).astype(np.int32)]
     cv2.polylines(image, corners, isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
     left, bottom = int(outline[:, 0].min()), int(outline[:, 1].max())
-    say(image, label, (max(2, left), min(image.shape[0] - 4, bottom + 14)), 0.45)
+    draw_text(image, label, (max(2, left), min(image.shape[0] - 4, bottom + 14)), 0.45)

@@ -9,24 +9,30 @@ from detectors.observations import Observation, Observations, Verdict, columns
 _SETTINGS = ConfirmationSettings(begin_looks=3, begin_s=4, end_looks=3, end_s=4, patience_s=30)
 
 
-def _row(verdict: Verdict, at_s: float, place: str, thing: int) -> Observation:
+def _row(verdict: Verdict, at_s: float, place: str, number: int) -> Observation:
     return Observation(
-        place=place, thing=thing, verdict=verdict, confidence=0.9, box_px=(0, 0, 1, 1), since_s=at_s, cues={}
+        place=place,
+        object_number=number,
+        verdict=verdict,
+        confidence=0.9,
+        box_px=(0, 0, 1, 1),
+        since_s=at_s,
+        cues={},
     )
 
 
-def _look(verdict: Verdict, at_s: float, place: str = "c", thing: int = 0) -> Observations:
-    return columns(at_s, [_row(verdict, at_s, place, thing)])
+def _look(verdict: Verdict, at_s: float, place: str = "c", number: int = 0) -> Observations:
+    return columns(at_s, [_row(verdict, at_s, place, number)])
 
 
-def _run(words: str, *, gap_s: float = 2.0, thing: int = 0) -> list[tuple[str, float]]:
+def _run(words: str, *, gap_s: float = 2.0, number: int = 0) -> list[tuple[str, float]]:
     """Take looks written as letters, m missing, d displaced, o ok, u unknown, - no look."""
     confirmation = Confirmation(frozenset({Verdict.MISSING, Verdict.DISPLACED}), _SETTINGS)
     meaning = {"m": Verdict.MISSING, "d": Verdict.DISPLACED, "o": Verdict.OK, "u": Verdict.UNKNOWN}
     changes: list[Change] = []
     for index, letter in enumerate(words):
         if letter in meaning:
-            changes += confirmation.observe(_look(meaning[letter], index * gap_s, thing=thing))
+            changes += confirmation.observe(_look(meaning[letter], index * gap_s, number=number))
     return [(change.phase, change.at_s) for change in changes]
 
 
@@ -73,7 +79,12 @@ def test_looks_that_follow_too_fast_must_still_span_the_time() -> None:
 
 
 def test_a_thing_that_has_gone_is_forgotten() -> None:
-    assert _run("mmmooo" * 2, thing=7) == [("begun", 4.0), ("ended", 10.0), ("begun", 16.0), ("ended", 22.0)]
+    assert _run("mmmooo" * 2, number=7) == [
+        ("begun", 4.0),
+        ("ended", 10.0),
+        ("begun", 16.0),
+        ("ended", 22.0),
+    ]
 
 
 def test_places_are_told_apart() -> None:
@@ -92,7 +103,7 @@ def test_columns_and_rows_are_two_sides_of_the_same() -> None:
     assert len(table) == 2
     assert table.box_px.shape == (2, 4)
     assert table.verdict.dtype == np.int8
-    assert [(row.place, row.thing, row.verdict) for row in table.rows()] == [
+    assert [(row.place, row.object_number, row.verdict) for row in table.rows()] == [
         ("a", 0, Verdict.OK),
         ("b", 3, Verdict.OCCUPIED),
     ]

@@ -40,7 +40,7 @@ def test_a_thing_left_is_one_incident_from_its_coming_to_its_going(gap_s: float,
     assert row.since_s == pytest.approx(40, abs=gap_s + 0.1)
     assert 100 <= ended_s <= 115
     assert end.since_s == pytest.approx(100, abs=9)
-    assert row.thing == end.thing
+    assert row.object_number == end.object_number
     left, top, right, bottom = row.box_px
     assert (left, top, right, bottom) == pytest.approx((318, 162, 362, 200), abs=6)
 
@@ -55,7 +55,7 @@ def test_a_second_thing_beside_the_first_is_an_incident_of_its_own() -> None:
 
     seen = _watch(picture, 190)
     assert [phase for phase, _, _ in seen] == ["begun", "begun", "ended"]
-    assert seen[1][2].thing == seen[2][2].thing != seen[0][2].thing
+    assert seen[1][2].object_number == seen[2][2].object_number != seen[0][2].object_number
 
 
 def test_a_thing_that_goes_before_the_dwell_is_none() -> None:

@@ -81,7 +81,7 @@ class FireExitDetector:
                 verdict = Verdict.OBSTRUCTED if share >= self.settings.blocked_share else Verdict.OK
         left, top, width, height = watched.rect
         return Observation(
-            place=watched.place.id, thing=0, verdict=verdict, confidence=0.8, since_s=look.at_s,
+            place=watched.place.id, object_number=0, verdict=verdict, confidence=0.8, since_s=look.at_s,
             box_px=(left, top, left + width, top + height), cues={"other_share": share},
         )  # fmt: skip
 

@@ -5,11 +5,11 @@ import statistics
 from itertools import pairwise
 
 from city.fleet.receiver import VEHICLE, Faults, Receiver
-from city.fleet.travel import Whereabouts
+from city.fleet.travel import TruePosition
 from city.town.plane import HOME
 from wire import Position, Stream, as_epoch, decode, encode
 
-HERE = Whereabouts(x=100.0, y=-50.0, speed_mps=8.0, heading_deg=359.9, parked=False)
+HERE = TruePosition(x=100.0, y=-50.0, speed_mps=8.0, heading_deg=359.9, parked=False)
 
 
 def reports(faults: Faults, turns: int, seed: int = 5) -> list[tuple[float, list[Position]]]:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from city.fleet.graph import StreetGraph, load
-from city.fleet.travel import MANNERS, ON_FOOT, Manner, Traveller
+from city.fleet.travel import JOURNEYS, ON_FOOT, JourneySettings, Traveller
 from city.fleet.unit import Mobile, units
 from city.roster import roster
 from tests.city.conftest import SEED
@@ -39,16 +39,18 @@ def test_the_way_taken_is_the_quickest(graph: StreetGraph) -> None:
         assert seconds(a, b) <= seconds(a, by) + seconds(by, b) + 1e-6
 
 
-@pytest.mark.parametrize("manner", [MANNERS["taxi"], MANNERS["sanitation"], ON_FOOT])
-def test_travellers_keep_to_the_streets_and_to_their_speed(graph: StreetGraph, manner: Manner) -> None:
+@pytest.mark.parametrize("settings", [JOURNEYS["taxi"], JOURNEYS["sanitation"], ON_FOOT])
+def test_travellers_keep_to_the_streets_and_to_their_speed(
+    graph: StreetGraph, settings: JourneySettings
+) -> None:
     lines = shapely.STRtree([shapely.LineString(edge.points) for edges in graph.leaving for edge in edges])
-    traveller = Traveller(graph, manner, random.Random(3))
+    traveller = Traveller(graph, settings, random.Random(3))
     places = [traveller.step(2.0) for _ in range(900)]
     _, distances = lines.query_nearest(
         [shapely.Point(place.x, place.y) for place in places], return_distance=True, all_matches=False
     )
     assert max(distances) <= 28 / 2 + 1.6
-    assert max(place.speed_mps for place in places) <= manner.top_mps
+    assert max(place.speed_mps for place in places) <= settings.top_mps
     assert any(place.speed_mps == 0.0 for place in places), "it stops now and then"
     assert len({(round(place.x), round(place.y)) for place in places}) > 100, "it gets about"
 

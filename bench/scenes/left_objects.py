@@ -1,4 +1,4 @@
-"""Things that get left on the ground: bags, cartons, heaps, stalls under a canopy."""
+"""Objects that get left on the ground: bags, cartons, heaps, stalls under a canopy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
 
-ThingKind = Literal["bag", "cartons", "heap", "stall"]
-THINGS: Final[tuple[ThingKind, ...]] = ("bag", "cartons", "heap", "stall")
+ObjectKind = Literal["bag", "cartons", "heap", "stall"]
+OBJECT_KINDS: Final[tuple[ObjectKind, ...]] = ("bag", "cartons", "heap", "stall")
 Box = tuple[float, float, float, float]
 Lay = Callable[[Surface], None]
 Tone = NDArray[np.float64]
 
-_SIZES: Final[dict[ThingKind, tuple[tuple[float, float], tuple[float, float]]]] = {
+_SIZES: Final[dict[ObjectKind, tuple[tuple[float, float], tuple[float, float]]]] = {
     "bag": ((16, 26), (16, 26)),
     "cartons": ((36, 60), (26, 44)),
     "heap": ((50, 90), (18, 34)),
@@ -33,7 +33,7 @@ _HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Appearance:
     """Where a thing stands and how it looks: lower middle, size in pixels, two colours, a seed."""
 
     x: float
@@ -45,10 +45,10 @@ class Look:
     seed: int
 
 
-def thing(source: Generator, kind: ThingKind) -> tuple[Lay, Box]:
+def left_object(source: Generator, kind: ObjectKind) -> tuple[Lay, Box]:
     """Choose a thing's looks and its place; answers how to draw it, and its box in pixels."""
     wide, high = (float(source.uniform(*limits)) for limits in _SIZES[kind])
-    look = Look(
+    look = Appearance(
         x=float(source.uniform(0.3, 0.7)) * WIDTH,
         y=float(source.uniform(0.62, 0.9)) * HEIGHT,
         wide=wide,
@@ -86,7 +86,7 @@ def is_plain(bare: Surface, laid: Surface, box: Box) -> bool:
     return covered.size > 0 and float((covered >= _PLAIN).mean()) >= _HALF
 
 
-def _bag(surface: Surface, look: Look, patch: Generator) -> None:
+def _bag(surface: Surface, look: Appearance, patch: Generator) -> None:
     tone = np.full(3, patch.uniform(15, 70))  # dark, as most are
     middle = (int(look.x), int(look.y - look.high / 2))
     cv2.ellipse(
@@ -99,7 +99,7 @@ def _bag(surface: Surface, look: Look, patch: Generator) -> None:
     )
 
 
-def _cartons(surface: Surface, look: Look, patch: Generator) -> None:
+def _cartons(surface: Surface, look: Appearance, patch: Generator) -> None:
     board = np.array([95.0, 130.0, 165.0]) * patch.uniform(0.6, 1.2)
     wide, high = look.wide / 3, look.high / 2
     for row in range(2):
@@ -111,7 +111,7 @@ def _cartons(surface: Surface, look: Look, patch: Generator) -> None:
             _fill(surface, (left, top, wide - 1, 2), tone + 30)
 
 
-def _heap(surface: Surface, look: Look, patch: Generator) -> None:
+def _heap(surface: Surface, look: Appearance, patch: Generator) -> None:
     for _ in range(26):
         across, up = patch.uniform(-0.5, 0.5), patch.uniform(0, 1)
         lump = (
@@ -123,7 +123,7 @@ def _heap(surface: Surface, look: Look, patch: Generator) -> None:
         cv2.ellipse(surface, lump, size, float(patch.uniform(0, 180)), 0, 360, _tone(tone), -1)
 
 
-def _stall(surface: Surface, look: Look, patch: Generator) -> None:
+def _stall(surface: Surface, look: Appearance, patch: Generator) -> None:
     wide, high = look.wide, look.high
     for side in (-0.46, 0.46):
         foot, top = (int(look.x + side * wide), int(look.y)), (int(look.x + side * wide), int(look.y - high))
@@ -145,7 +145,7 @@ def _tone(tone: Tone) -> tuple[float, float, float]:
     return float(tone[0]), float(tone[1]), float(tone[2])
 
 
-def _shadow(surface: Surface, look: Look) -> None:
+def _shadow(surface: Surface, look: Appearance) -> None:
     mask = np.zeros(surface.shape[:2], np.uint8)
     middle = (int(look.x + look.wide * _SHADE_ASIDE), int(look.y))
     axes = (int(look.wide * _SHADE_REACH), max(2, int(look.wide * _SHADE_DEPTH)))

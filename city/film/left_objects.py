@@ -1,4 +1,4 @@
-"""Things that somebody leaves in the street: a vendor's stall, a heap of goods."""
+"""Draws what is left in the street: a vendor's stall, a heap of goods."""
 
 from __future__ import annotations
 
