@@ -15,6 +15,7 @@ import msgspec
 
 from deploy.capture import Captured, Form, read
 from ingest.adapters.table import AnyAdapter, Table
+from ingest.authority import Authority
 from ingest.dry_run import DryRun, Outcome, Part, in_words
 from ingest.settings import Settings
 from program import settings
@@ -69,7 +70,7 @@ def try_command(
     reads.
     """
     chosen = _settings(config)
-    dry_run = DryRun(chosen.adapters, chosen.limits)
+    dry_run = DryRun(chosen.adapters, chosen.limits, Authority(chosen.sources))
     fates: Counter[str] = Counter()
     for captured in read(file, form=form):
         now = next((each for each in (moment, captured.received_at) if each is not None), time.time())

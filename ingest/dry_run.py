@@ -17,6 +17,7 @@ import numpy as np
 
 from ingest.adapters.conditions import ConditionReport
 from ingest.adapters.table import AnyAdapter, Table
+from ingest.authority import Authority
 from ingest.batch import Batch, Item
 from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
@@ -84,12 +85,18 @@ class DryRun:
     Args:
         adapters: as the settings have them.
         limits: likewise.
+        authority: who may say what on our own topics.
     """
 
-    def __init__(self, adapters: Sequence[AnyAdapter], limits: Limits = Limits()) -> None:  # noqa: B008 frozen
+    def __init__(
+        self,
+        adapters: Sequence[AnyAdapter],
+        limits: Limits = Limits(),  # noqa: B008 frozen
+        authority: Authority | None = None,
+    ) -> None:
         self._adapters = tuple(adapters)
         self._limits = limits
-        self._routes = Routes(Table(adapters))
+        self._routes = Routes(Table(adapters), authority)
         self._last_fixes = LastFixes()
 
     def take(self, topic: str, payload: bytes, *, now: float, retained: bool = False) -> Outcome:
@@ -158,19 +165,18 @@ def _part(item: Item[Any]) -> Part:
     topic: Topic = item.route.topic
     message = item.message
     if isinstance(message, Telemetry):
-        said, left_out = message.values, frozenset[str]()
+        values, left_out = message.values, frozenset[str]()
     else:
-        said, left_out = msgspec.to_builtins(message), _LEFT_OUT
+        values, left_out = msgspec.to_builtins(message), _LEFT_OUT
     if isinstance(message, ConditionReport) and message.phase is Phase.ENDED:
         left_out |= _OF_WHAT_ENDS
-    fields = {name: value for name, value in said.items() if name not in left_out}
     return Part(
         stream=topic.stream,
         kind=topic.kind,
         id=topic.id,
         district=topic.district,
         time=_moment(message),
-        values=fields,
+        values={name: value for name, value in values.items() if name not in left_out},
         flags=tuple(
             str(flag.name)
             for flag, set_ in ((Quality.FUTURE, item.ahead), (Quality.RETAINED, item.retained))

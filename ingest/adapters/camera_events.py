@@ -242,18 +242,21 @@ class _AxisEvent(Struct, frozen=True):
 
 
 class Axis(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="axis"):
-    """Events of Axis cameras, such as those of AXIS Object Analytics, from the camera's own MQTT client."""
+    """Events of Axis cameras, such as those of AXIS Object Analytics, from the camera's own MQTT client.
+
+    A payload without `topic` has it in the MQTT topic, below the default prefix `axis/{serial}/event/`.
+    """
 
     def _event(self, topic: str, payload: bytes) -> _Event | None:
-        message = read_json(payload, _AxisEvent, "axis event")
-        said = message.message
+        event = read_json(payload, _AxisEvent, "axis event")
+        message = event.message
         return _Event(
-            camera=self.sender_id(topic, message.serial),
-            levels=_levels(message.topic or topic),
-            time=moment(message.timestamp),
-            source=_items(said.source),
-            key=_items(said.key),
-            data=_items(said.data),
+            camera=self.sender_id(topic, event.serial),
+            levels=_levels(event.topic or topic.partition("/event/")[2] or topic),
+            time=moment(event.timestamp),
+            source=_items(message.source),
+            key=_items(message.key),
+            data=_items(message.data),
         )
 
 

@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.adapters_command import command
+from deploy.doctor.centre import adapters
+from ingest.settings import Settings
+from program import settings
 
 NOW = 1_795_000_000.0
 SETTINGS = """
@@ -136,6 +139,24 @@ def test_what_is_no_capture_is_said_in_a_sentence(tmp_path: Path, line: str, say
     said = tried(tmp_path, line)
     assert said.exit_code == 1
     assert says in str(said.exception)
+
+
+def test_doctor_says_what_the_broker_must_let_ingest_read(tmp_path: Path) -> None:
+    config = tmp_path / "ingest.toml"
+    config.write_text(SETTINGS, encoding="utf-8")
+    chosen = settings.load(Settings, program="ingest", file=config, environment={})
+    assert "3 tables read 5 topic filters" in adapters(chosen).found
+    assert "streetwarden adapters acl" in adapters(chosen).found
+
+
+def test_an_account_of_our_own_is_held_to_what_it_may_report(tmp_path: Path) -> None:
+    incident = {
+        "incident_id": "5f0c4bd0-8c53-4dfb-9b0e-0a3a3f4f1a11", "revision": 1, "phase": "begun",
+        "camera": "cam-1", "type": "stall", "observed_at": NOW, "began_at": NOW, "lat": 24.9, "lon": 118.6,
+    }  # fmt: skip
+    said = tried(tmp_path, f"sw/1/350582/box/b1/incident {json.dumps(incident)}", "--at", str(NOW))
+    assert said.exit_code == 1
+    assert "refused: authority" in said.output
 
 
 def test_the_brokers_acl_needs_a_line_for_each_filter_of_each_session(tmp_path: Path) -> None:

@@ -167,6 +167,13 @@ def test_axis_scenarios_begin_by_class_and_end_whatever_they_began() -> None:
     assert parked.condition in [each.condition for each in ends if isinstance(each, ConditionReport)]
 
 
+def test_an_axis_topic_counts_where_the_payload_has_none() -> None:
+    message = axis("1", classTypes="human")
+    del message["topic"]
+    topic = f"axis/B8A44F000001/event/tns:axis/{SCENARIO}"
+    assert the_one(AXIS, topic, message).type == "loitering"
+
+
 @pytest.mark.parametrize(
     ("reader", "topic", "message", "says"),
     [
