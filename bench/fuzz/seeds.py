@@ -112,6 +112,55 @@ _FOREIGN: Final[tuple[Seed, ...]] = (
     ("jt808/up", {"msgId": 0x0704, "phone": "1", "items": [{"lat": 24.9, "lon": 118.6, "time": NOW}]}),
     ("jt808/up", {"msgId": "0200", "phone": "013912345678", "body": "00" * 28}),
     (
+        "jt808/013900000000/up",
+        {
+            "header": {"msg_id": 512, "phone": "013900000000", "msg_sn": 7},
+            "body": {
+                "alarm": 1,
+                "status": 3,
+                "latitude": 24900000,
+                "longitude": 118600000,
+                "altitude": 65529,
+                "time": "261118170640",
+                "extra": {"mileage": 1234, "signal": {"brake": 1}, "49": 12, "86": "AAE="},
+            },
+        },
+    ),
+    (
+        "traccar/events",
+        {
+            "event": {
+                "type": "alarm",
+                "eventTime": "2026-11-18T09:06:40.000+00:00",
+                "attributes": {"alarm": "sos"},
+            },
+            "position": {
+                "latitude": 24.9,
+                "longitude": 118.6,
+                "fixTime": "2026-11-18T09:01:40.000+0000",
+                "deviceTime": "2026-11-18T09:06:40.000+0000",
+                "outdated": True,
+                "attributes": {"alarm": "sos"},
+            },
+            "device": {"uniqueId": "861"},
+            "geofence": {"name": "depot"},
+        },
+    ),
+    (
+        "traccar/client",
+        {
+            "location": [
+                {
+                    "timestamp": "2026-11-18T09:06:40.000Z",
+                    "coords": {"latitude": 24.9, "longitude": 118.6, "speed": 10},
+                    "battery": {"level": 0.8, "is_charging": False},
+                    "activity": {"type": "walking"},
+                }
+            ],
+            "device_id": "861",
+        },
+    ),
+    (
         "frigate/events",
         {
             "type": "new",

@@ -102,7 +102,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     def _transition(self, topic: str, report: dict[str, Any]) -> Translated:
         happened = moment(report.get("tst"))
         event = report.get("event")
-        if event not in {"enter", "leave"}:
+        if not isinstance(event, str) or event not in {"enter", "leave"}:
             raise PayloadError("owntracks: a transition has the event enter or leave")
         fix = None if is_absent(report.get("lat")) else self._fix(report, happened)
         values = readings({"region": report.get("desc"), "region_event": event, "trigger": report.get("t")})

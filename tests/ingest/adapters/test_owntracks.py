@@ -115,6 +115,7 @@ def test_a_place_that_makes_no_sense_is_refused_alone() -> None:
         ({**FIX, "tst": None}, "no time"),
         ({**FIX, "lat": None}, "no latitude"),
         ({"_type": "transition", "tst": NOW, "event": "left"}, "enter or leave"),
+        ({"_type": "transition", "tst": NOW, "event": {}}, "enter or leave"),
         ({"_type": "encrypted", "data": "x"}, "encrypted"),
         ({"lat": 1}, "no _type"),
         ([FIX], "an object"),
