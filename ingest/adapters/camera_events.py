@@ -14,7 +14,7 @@ is an incident that begins; a person ends it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 from uuid import UUID, uuid5
@@ -41,6 +41,7 @@ _STATES: Final = (
 )  # fmt: skip
 """Items of `Data` that say whether a condition holds, as ONVIF and its makers name them."""
 _MOST_ITEMS: Final = 64
+_DEEPEST: Final = 8
 
 
 class EventCamera(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +112,7 @@ class _Event:
         camera: what the camera calls itself.
         levels: the ONVIF topic without namespaces.
         time: epoch seconds.
-        source, key, data: items by name, as text; what is no single value is left out.
+        source, key, data: items by name, as text.
         deleted: the property is gone.
     """
 
@@ -268,21 +269,37 @@ def _levels(topic: str) -> tuple[str, ...]:
 
 
 def _items(section: Mapping[str, Any] | None) -> Items:
-    """Names and values of `Source`, `Key` or `Data`, also where they stand as a list of `SimpleItem`."""
+    """Names and values of `Source`, `Key` or `Data`, also where they stand as a list of `SimpleItem`.
+
+    Of an element inside, the names are joined by dots: `Object.Appearance.Class.Type.#text`. Several values
+    of one name are joined by commas.
+    """
     given = dict(section or {})
     listed = given.pop("SimpleItem", None)
     for each in listed if isinstance(listed, list) else [listed]:
         if isinstance(each, dict) and isinstance(each.get("Name"), str):
             given[each["Name"]] = each.get("Value")
     found: dict[str, str] = {}
-    for name, value in given.items():
-        if isinstance(value, bool):
-            found[name] = "true" if value else "false"
-        elif isinstance(value, str | int | float):
-            found[name] = str(value)
-        if len(found) == _MOST_ITEMS:
-            break
+    for name, value in _leaves(given, "", 0):
+        if name in found:
+            found[name] = f"{found[name]},{value}"
+        elif len(found) < _MOST_ITEMS:
+            found[name] = value
     return found
+
+
+def _leaves(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    """The single values below one, as text, each with the names that lead to it."""
+    if isinstance(value, bool):
+        yield name, "true" if value else "false"
+    elif isinstance(value, str | int | float):
+        yield name, str(value)
+    elif isinstance(value, dict) and depth < _DEEPEST:
+        for key, inside in value.items():
+            yield from _leaves(inside, f"{name}.{key}" if name else str(key), depth + 1)
+    elif isinstance(value, list) and depth < _DEEPEST:
+        for inside in value[:_MOST_ITEMS]:
+            yield from _leaves(inside, name, depth + 1)
 
 
 def _pairs(items: Items) -> list[str]:

@@ -158,6 +158,24 @@ def test_what_no_rule_asks_for_is_ignored() -> None:
     assert translate(AXIS, "axis/x", axis("1", classTypes="animal")) == []
 
 
+@pytest.mark.parametrize("others", [[], [{"#text": "Other"}]], ids=["one", "several"])
+def test_the_class_of_an_object_can_be_asked_for(others: list[object]) -> None:
+    """As Bosch cameras publish it: the object of a rule is an element inside `Data`."""
+    name = "Object.Object.Appearance.Class.Type.#text"
+    rule = {"topic": "RuleEngine/LineDetector/Crossed", "type": "intrusion", "data": {name: "vehicle"}}
+    reader = adapter(reads="onvif", cameras=CAMERAS, events=[rule])
+    for kind, count in (("Vehicle", 1), ("Person", 0)):
+        likely = {"@Likelihood": 0.91, "#text": kind}
+        appearance = {"Class": {"Type": [likely, *others] if others else likely}}
+        said = {
+            "UtcTime": utc(NOW),
+            "Source": {"VideoSource": "1", "Rule": "Fence"},
+            "Data": {"Object": {"Object": {"@ObjectId": 1234, "Appearance": appearance}}},
+        }
+        topic = "MyDevice/onvif-ej/RuleEngine/LineDetector/Crossed/&1/Fence"
+        assert len(translate(reader, topic, said)) == count
+
+
 def test_axis_scenarios_begin_by_class_and_end_whatever_they_began() -> None:
     parked = the_one(AXIS, "axis/B8A44F000001/event", axis("1", classTypes="bike,vehicle", objectId="7"))
     assert isinstance(parked, ConditionReport)

@@ -337,6 +337,10 @@ class TestShippedMappings:
         assert part.values["accuracy_m"] == pytest.approx(metres, rel=0.01, abs=0.01)
         assert ("POOR_ACCURACY" in part.flags) is (metres > 200)
 
+    def test_a_meshtastic_node_number_below_zero_is_the_same_node(self) -> None:
+        said = self.mesh("nodeinfo", {"longname": "nf404", "hardware": 2}, **{"from": -228157708})
+        assert list(parts(MESH, "msh/2/json/LongFast/!25053ad4", said)) == ["mesh-f26696f4/telemetry"]
+
     def test_a_meshtastic_node_without_a_clock_has_the_time_of_receipt(self) -> None:
         said = self.mesh("telemetry", {"battery_level": 87}, timestamp=0)
         assert parts(MESH, "msh/CN/2/json/LongFast/!00000001", said)["mesh-7efeee00/telemetry"].time == NOW
