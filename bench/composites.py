@@ -2,9 +2,9 @@
 
 Each scene is a place in a video with a photographed cover laid into it: one minute clear, then a weather
 sets in. In some the cover gives way at 90 s to a photographed shaft, or to a broken cover, and lies there
-again from 160 s on. Videos are shorter than that and are played round and round: whoever passes comes again,
+again from 160 s on. Videos are shorter than that and are played in a loop: people who pass come again,
 and the seam is a jump. The material is not part of the project; where it is absent the command says so and
-ends. Runs share photographs and places, so that the true intervals are wider than those printed.
+ends. Runs share photographs and places, which makes the true intervals wider than those printed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from bench.cover_scenes import (
     hours,
     settled,
     shares,
+    verdict_of,
     watched,
-    word,
 )
 from bench.errors import BenchError
 from bench.intervals import wilson
@@ -82,12 +82,14 @@ class Run:
         change: what took the cover's place; `good` for nothing.
         video: name of the video.
         photographs: the cover's, and that of what took its place.
-        delay_s: from the cover's going to the report of an open shaft, by either word; None without one.
+        delay_s: from the removal of the cover to the report of an open shaft, missing or displaced; None
+            without one.
         told_as: the kind of that report.
-        end_delay_s: likewise from its coming back.
+        end_delay_s: likewise from its return.
         false: reports of an open shaft where there was none; those of broken covers are not counted.
-        words: how many looks from 20 s after the change to its end got each verdict.
-        told: each report but those of broken covers; a second one of one shaft is right as well.
+        verdicts: how many looks from 20 s after the change to its end got each verdict.
+        told: confidence of each report, and whether it was right; without broken covers. A second report of
+            one shaft is right as well.
     """
 
     seed: int
@@ -101,7 +103,7 @@ class Run:
     told_as: str | None
     end_delay_s: float | None
     false: int
-    words: dict[str, int]
+    verdicts: dict[str, int]
     told: Told
 
 
@@ -114,7 +116,7 @@ def run(case: Case) -> Run:
     changes = case.change != "good"
     delay = end_delay = told_as = None
     told: list[tuple[float, bool]] = []
-    words: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     for at_s, report in watched(
         scene.outline, lambda at_s, changed: scene.picture(at_s, changed=changed and changes)
     ):
@@ -129,12 +131,12 @@ def run(case: Case) -> Run:
                 delay, told_as = at_s - BEGINS_S, incident.kind
             told.append((incident.change.observation.confidence, right))
         if settled(at_s):
-            words[word(report)[0]] += 1
+            verdicts[verdict_of(report)[0]] += 1
     return Run(
         seed=case.seed, weather=case.weather, flaw=case.flaw, cover_px=case.cover_px, change=case.change,
         video=case.place.file.name, photographs=(case.intact.name, case.other.name),
         delay_s=delay, told_as=told_as, end_delay_s=end_delay, false=sum(not right for _, right in told),
-        words=dict(words), told=tuple(told),
+        verdicts=dict(verdicts), told=tuple(told),
     )  # fmt: skip
 
 
@@ -168,7 +170,7 @@ def command(
     workers: int,
     as_json: bool,
 ) -> None:
-    """Rates by weather and size for covers that go missing, on photographs in video, and the words said."""
+    """Rates by weather and size for covers that go missing, on photographs in video, and verdicts."""
     collection = read(photographs)
     grounds = [place for video in videos or _shared_videos() for place in places(video)]
     cases = cases_of(
@@ -246,7 +248,7 @@ def summary(done: Sequence[Run]) -> dict[str, object]:
             for video in sorted({one.video for one in done})
         },
         "false_by_weather": dict(Counter(one.weather for one in done for _ in range(one.false))),
-        "words": {
+        "verdicts": {
             change: {
                 px: shares([one for one in clear if (one.change, one.cover_px) == (change, px)])
                 for px in SIZES_PX

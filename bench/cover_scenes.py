@@ -1,6 +1,6 @@
-"""What all scenes of covers share: the timetable, how one is watched, and what many come to.
+"""What all scenes of covers share: the timetable, how a scene is watched, and the totals of many.
 
-Nothing happens for 90 s; then something may be done to the cover, which is put right at 160 s.
+Nothing happens for 90 s. Then something may be done to the cover, which is undone at 160 s.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _WITHIN_S: Final = 60.0
 
 
 class Outcome(Protocol):
-    """Of one scene."""
+    """The outcome of one scene."""
 
     @property
     def delay_s(self) -> float | None:
         """From the change to the report of it; None without one."""
 
     @property
-    def words(self) -> Mapping[str, int]:
-        """How many settled looks got each word."""
+    def verdicts(self) -> Mapping[str, int]:
+        """How many settled looks got each verdict."""
 
 
 def watched(outline: Polygon, picture: Callable[[float, bool], Image]) -> Iterator[tuple[float, Report]]:
@@ -58,26 +58,26 @@ def settled(at_s: float) -> bool:
     return BEGINS_S + SETTLED_S <= at_s < ENDS_S
 
 
-def word(report: Report) -> tuple[str, float]:
-    """What is said of the cover, and how sure it is."""
+def verdict_of(report: Report) -> tuple[str, float]:
+    """The verdict on the cover, and its confidence."""
     if report.covers is None or not len(report.covers):
         return "unknown", 0.0
     return Verdict(int(report.covers.verdict[0])).name.lower(), float(report.covers.confidence[0])
 
 
 def found(runs: Sequence[Outcome]) -> dict[str, float | int | None]:
-    """How many were told within a minute, with its interval."""
+    """How many were reported within a minute, with its confidence interval."""
     return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
 
 
 def shares(runs: Sequence[Outcome]) -> dict[str, float]:
-    """Each word's share of the settled looks."""
+    """Each verdict's share of the settled looks."""
     totals: Counter[str] = Counter()
     for one in runs:
-        totals.update(one.words)
+        totals.update(one.verdicts)
     return {said: round(count / totals.total(), 3) for said, count in sorted(totals.items())}
 
 
 def hours(runs: Sequence[Outcome]) -> float:
-    """How long all of them were watched."""
+    """How many hours all scenes last together."""
     return round(len(runs) * SECONDS / 3600, 1)

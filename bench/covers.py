@@ -1,7 +1,7 @@
 """`scripts/bench covers`: cover states on made scenes, by weather and size, with confidence intervals.
 
-Each scene is a place of its own: one minute clear, then a weather sets in; with a change at 90 s that is put
-right at 160 s. Half of the scenes have no change and only count false words. Seeds from 1,000,000 on are held
+Each scene is a place of its own: one minute clear, then a weather sets in. At 90 s the cover may be changed,
+which is undone at 160 s. Scenes without a change count false verdicts only. Seeds from 1,000,000 on are held
 back: they are for reporting, never for choosing a threshold.
 """
 
@@ -27,8 +27,8 @@ from bench.cover_scenes import (
     hours,
     settled,
     shares,
+    verdict_of,
     watched,
-    word,
 )
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
@@ -52,11 +52,11 @@ class Run:
         change: what was done to the cover; `ok` for nothing.
         delay_s: from the change to the report of an incident of its kind; None without one.
         end_delay_s: likewise for its end.
-        false: incidents `missing` or `displaced` where no shaft was open.
-        misnamed: incidents at an open shaft that called it by the other of these words.
-        words: how many looks from 20 s after the change to its end got each verdict.
-        told: each incident, but those misnamed, which are neither right nor wrong.
-        trust: by verdict and tenth of confidence, how many such looks there were and how many were right.
+        false: incidents where no shaft was open.
+        misnamed: incidents at an open shaft that called it displaced for missing, or missing for displaced.
+        verdicts: how many looks from 20 s after the change to its end got each verdict.
+        told: confidence of each incident, and whether it was right; without those misnamed.
+        trust: verdict and tenth of confidence → how many such looks there were, and how many were right.
     """
 
     seed: int
@@ -68,7 +68,7 @@ class Run:
     end_delay_s: float | None
     false: int
     misnamed: int
-    words: dict[str, int]
+    verdicts: dict[str, int]
     told: Told
     trust: dict[str, tuple[int, int]]
 
@@ -88,7 +88,7 @@ def reports(case: Case) -> Iterator[tuple[float, Report]]:
 
 
 def _flaw(seed: int) -> Flaw:
-    """Drawn by the seed, so that no size and no weather has a flaw of its own."""
+    """Chosen by the seed, so that no flaw goes with one size or one weather."""
     return FLAWS[int(np.random.default_rng([seed, len(FLAWS)]).integers(len(FLAWS)))]
 
 
@@ -98,7 +98,7 @@ def run(case: Case) -> Run:
     delay = end_delay = None
     misnamed = 0
     told: list[tuple[float, bool]] = []
-    words: dict[str, int] = defaultdict(int)
+    verdicts: dict[str, int] = defaultdict(int)
     trust: dict[str, tuple[int, int]] = {}
     for at_s, report in reports(case):
         for incident in report.incidents:
@@ -113,18 +113,18 @@ def run(case: Case) -> Run:
             else:
                 told.append((incident.change.observation.confidence, False))
         if settled(at_s):
-            words[word(report)[0]] += 1
+            verdicts[verdict_of(report)[0]] += 1
             _count(trust, report, change)
     return Run(
         seed=seed, weather=weather, flaw=_flaw(seed), cover_px=cover_px, change=change, delay_s=delay,
         end_delay_s=end_delay, false=sum(not right for _, right in told), misnamed=misnamed,
-        words=dict(words), told=tuple(told), trust=trust,
+        verdicts=dict(verdicts), told=tuple(told), trust=trust,
     )  # fmt: skip
 
 
 def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState) -> None:
-    """Note how sure a word was, and whether it was right; `changed` is right whenever something was."""
-    said, confidence = word(report)
+    """Note the confidence of a verdict, and whether it was right."""
+    said, confidence = verdict_of(report)
     if said != "unknown":
         key = f"{said} {min(9, int(confidence * 10)) / 10}"
         looks, rights = trust.get(key, (0, 0))
@@ -132,11 +132,11 @@ def _count(trust: dict[str, tuple[int, int]], report: Report, change: CoverState
 
 
 def is_right(said: str, change: CoverState) -> bool:
-    """Whether a word fits.
+    """Whether a verdict is right.
 
-    Either word for an open shaft does where one is open: that is what whoever may send somebody wants to
-    know, and a shaft with a lit wall looks like one whose cover lies half over it. `changed` does whenever
-    something was done to the cover.
+    `missing` and `displaced` are both right where a shaft is open: either sends somebody there, and a shaft
+    with a lit wall looks like one that is half covered. `changed` is right whenever something was done to the
+    cover.
     """
     return said == change or {said, change} == _OPEN or (said == "changed" and change != "ok")
 
@@ -147,7 +147,7 @@ def is_right(said: str, change: CoverState) -> bool:
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
-    """Rates by weather and size for missing, displaced and obstructed covers, and false words."""
+    """Rates by weather and size for missing, displaced and obstructed covers, and false verdicts."""
     every = cases(HELD_BACK if held_back else 0, scenes)
     click.echo(json.dumps(summary(run_all(run, every, workers=workers, quiet=as_json))))
 
@@ -192,7 +192,7 @@ def summary(done: list[Run]) -> dict[str, object]:
             for weather in WEATHERS
             if (count := sum(o.false for o in done if o.weather == weather))
         },
-        "words": {
+        "verdicts": {
             change: {
                 size: shares([o for o in clear if o.change == change and o.cover_px == size])
                 for size in SIZES_PX
@@ -205,7 +205,7 @@ def summary(done: list[Run]) -> dict[str, object]:
 
 
 def _trust(runs: list[Run]) -> dict[str, tuple[int, float]]:
-    """For each word and tenth of confidence, the looks and the share of them that was right."""
+    """Verdict and tenth of confidence → the looks, and the share of them that was right."""
     totals: dict[str, tuple[int, int]] = {}
     for one in runs:
         for key, (looks, rights) in one.trust.items():

@@ -1,8 +1,8 @@
 """`python -m bench covers-calibration`: fits the tables of `detectors/cover/confidence.py`.
 
-Looks at scenes of development seeds, notes for each word how well founded it was and whether it was right,
-and fits a rising curve to that: isotonic regression by pooling adjacent violators. Prints the tables as they
-stand in the code. `scripts/bench covers` says on other seeds how well they hold (`trust`).
+It runs scenes of development seeds, notes the evidence for each verdict and whether it was right, and fits a
+rising curve to that: isotonic regression by pooling adjacent violators. It prints the tables in the form they
+have in the code. `scripts/bench covers` shows under `trust` how well they hold on other seeds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import click
 
-from bench.cover_scenes import settled, word
+from bench.cover_scenes import settled, verdict_of
 from bench.covers import Case, cases, is_right, reports
 from bench.scenes.weather import CANNOT_SEE
 from detectors.cover.confidence import evidence
@@ -22,23 +22,23 @@ from detectors.cover.cues import Cues
 from detectors.cover.settings import CoverSettings
 from detectors.observations import Verdict
 
-Word = tuple[Verdict, float, bool]
-"""What was said, how well founded it was, and whether it was right."""
+Sample = tuple[Verdict, float, bool]
+"""A verdict, its evidence, and whether it was right."""
 
 _POOLS: Final = 12
-"""Words are pooled in so many parts of equal size before the fit, so that no step rests on a few looks."""
+"""Verdicts are pooled in so many groups of equal size before the fit: no step rests on a few looks."""
 
 
-def words(case: Case) -> list[Word]:
-    """The words of one scene while its state has settled."""
-    found: list[Word] = []
+def samples(case: Case) -> list[Sample]:
+    """The verdicts of one scene while its state has settled."""
+    found: list[Sample] = []
     for at_s, report in reports(case):
         if settled(at_s) and report.covers is not None:
             for row in report.covers.rows():
                 if row.verdict is not Verdict.UNKNOWN:
                     intact = CoverSettings().intact_match_at(case[2])
                     how_well = evidence(row.verdict, Cues(**row.cues), intact)
-                    found.append((row.verdict, how_well, is_right(word(report)[0], case[3])))
+                    found.append((row.verdict, how_well, is_right(verdict_of(report)[0], case[3])))
     return found
 
 
@@ -67,7 +67,7 @@ def curve(points: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tupl
 
 
 def _pool(points: Sequence[tuple[float, bool]]) -> tuple[float, float, int]:
-    """Mean evidence, share of right words, and how many."""
+    """Mean evidence, share of right verdicts, and how many there are."""
     rights = sum(right for _, right in points)
     return sum(one for one, _ in points) / len(points), (rights + 1) / (len(points) + 2), len(points)
 
@@ -76,11 +76,11 @@ def _pool(points: Sequence[tuple[float, bool]]) -> tuple[float, float, int]:
 @click.option("--scenes", default=2, show_default=True, help="Scenes for each weather, size and change.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 def command(*, scenes: int, workers: int) -> None:
-    """Fit how sure each word about a cover is, on development seeds."""
+    """Fit the confidence of each verdict about covers, on development seeds."""
     seen = [case for case in cases(0, scenes) if case[1] not in CANNOT_SEE]
     by_verdict: dict[Verdict, list[tuple[float, bool]]] = defaultdict(list)
     with ProcessPoolExecutor(workers) as pool:
-        for found in pool.map(words, seen):
+        for found in pool.map(samples, seen):
             for verdict, how_well, right in found:
                 by_verdict[verdict].append((how_well, right))
     for verdict, points in sorted(by_verdict.items()):

@@ -1,4 +1,4 @@
-"""`scripts/bench detection-pictures`: precision against recall, and how soon it is told.
+"""`scripts/bench detection-pictures`: precision against recall, and the delay of reports.
 
 The scenes are the lines that `scripts/bench covers`, `stalls` and `composites` print. A curve of precision
 and recall goes through all thresholds of confidence that a reader of the reports could set; its dot is where
@@ -85,7 +85,7 @@ def of_covers(runs: Sequence[Run], *, scenes: str = _MADE) -> str:
 
 
 def of_left_objects(runs: Sequence[Run]) -> str:
-    """The picture for things that were left, as SVG."""
+    """The picture for left objects, as SVG."""
 
     def happens(run: Run) -> bool:
         return bool(run["case"] == "left")
@@ -130,7 +130,7 @@ def precision_by_recall(
 
 
 def told_by(runs: Sequence[Run], happens: Callable[[Run], bool]) -> tuple[list[tuple[float, float]], int]:
-    """The share that was told within so many seconds, as steps, and how many could have been."""
+    """The share that was reported within so many seconds, as steps, and how many could have been."""
     asked = [run for run in runs if happens(run)]
     points = [(0.0, 0.0)]
     for number, delay_s in enumerate(sorted(run["delay_s"] for run in asked if run["delay_s"] is not None)):

@@ -51,17 +51,17 @@ _CASES: Final[tuple[Case, ...]] = ("parks", "halts", "cartons")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One street as one watch saw it.
+    """The outcome of one street, with or without a calibration.
 
     Attributes:
         seed: of the street.
         night: whether it was filmed in infrared.
         case: what happened.
         kind: what parked, halted or was left.
-        calibrated: whether the watch could measure.
-        found: whether it told the parked vehicle.
+        calibrated: whether the camera could measure.
+        found: whether the parked vehicle was reported.
         delay_s: from its parking to the report.
-        end_delay_s: from its leaving to the report of the end.
+        end_delay_s: from its departure to the report of the end.
         false: other incidents.
         width_off_m: the width that was measured less the vehicle's length.
         place_off_m: from the foot of its box to its middle, on the ground.
@@ -84,7 +84,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Both:
-    """The two watches over one street."""
+    """The outcomes of one street with and without a calibration."""
 
     calibrated: Run
     plain: Run
@@ -110,7 +110,7 @@ def run(case: tuple[int, bool, Case]) -> Both:
 
 
 def _picture(camera: Camera, at_s: float, noise: np.random.Generator) -> Image:
-    """A picture with noise of its own: where noise repeats, the ground's noise shows through a plain body."""
+    """A picture with fresh noise. Repeated noise would let the ground show through a plain vehicle."""
     picture = camera.picture(at_s).astype(np.float32)
     night = camera.scene.light.night
     if night:

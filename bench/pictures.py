@@ -45,7 +45,7 @@ def command(out: Path) -> None:
 
 
 def _covers() -> Image:
-    """Each state of a cover by day and in infrared, with the word that the detector had for it."""
+    """Each state of a cover by day and in infrared, with the detector's verdict."""
     lights: tuple[Weather, ...] = ("clear", "night")
     return np.vstack([np.hstack([_judged(state, weather) for state in _STATES]) for weather in lights])
 
@@ -85,7 +85,7 @@ def _weather() -> Image:
 
 
 def _left_object() -> Image:
-    """A stall: the street before, the stall just set up, told after the dwell, and gone."""
+    """A stall: the street before, the stall just set up, reported after the dwell, and gone."""
     scene = Scene(seed=31, cover_px=50, weather="clear", flaw="none", seconds=280.0)
     lay, _ = left_object(np.random.default_rng(5), "stall")
     zone = Zone(id="z", outline=polygon(ZONE), purpose=Purpose.STALL, dwell_s=30.0)
@@ -107,7 +107,7 @@ def _left_object() -> Image:
 
 
 def _health() -> Image:
-    """What can happen to a camera, each with what the detector says of it after half a minute."""
+    """Faults of a camera, each with what the detector reports after half a minute."""
     dim = np.linspace(0.5, 1.0, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 1))
     hand = (dim * (52, 60, 84)).astype(np.uint8)
     happens: tuple[Callable[[Image], Image], ...] = (
@@ -137,10 +137,10 @@ def _diagnosed(happened: Callable[[Image], Image]) -> Image:
         shown = happened(picture) if at_s >= 50.0 else picture
         health = detector.look(Look.of(shown, at_s))
     moved = max(map(abs, health.shift_px)) >= 1.0
-    word = str(health.fault or ("ok, followed" if moved else "ok"))
-    word += " by {:.0f}, {:.0f} px".format(*health.shift_px) if moved else ""
+    said = str(health.fault or ("ok, followed" if moved else "ok"))
+    said += " by {:.0f}, {:.0f} px".format(*health.shift_px) if moved else ""
     small = np.asarray(cv2.resize(shown, (280, 165), interpolation=cv2.INTER_AREA), np.uint8)
-    return _labelled(small, word)
+    return _labelled(small, said)
 
 
 def _outlined(picture: Image) -> Image:
@@ -150,7 +150,7 @@ def _outlined(picture: Image) -> Image:
     return drawn
 
 
-def _labelled(picture: Image, words: str) -> Image:
+def _labelled(picture: Image, label: str) -> Image:
     drawn = picture.copy()
-    draw_text(drawn, words, (6, 16), 0.45)
+    draw_text(drawn, label, (6, 16), 0.45)
     return drawn

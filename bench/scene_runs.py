@@ -1,4 +1,4 @@
-"""Runs many made scenes side by side; each one's outcome is a line of JSON as soon as it is there."""
+"""Runs many made scenes in parallel; each outcome is printed as a line of JSON when it is known."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""`scripts/bench stalls`: left objects on made scenes, by weather and kind of thing, with intervals.
+"""`scripts/bench stalls`: left objects on made scenes, by weather and kind of object, with intervals.
 
 Each scene is a place of its own: one minute clear, then a weather sets in. In half of them something is left
 at 100 s and taken away at 200 s; in the others people stand and talk for 40 s and nothing is left, or what
-stood there from the start goes. A thing of its ground's own colour is counted apart. Seeds from 1,000,000 on
-are held back: for reporting, never for choosing.
+stood there from the start is taken away. An object of the ground's own colour is counted separately. Seeds
+from 1,000,000 on are held back: they are for reporting, never for choosing a threshold.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ class Run:
         seed: of the scene.
         weather: that set in after a minute.
         flaw: of the camera.
-        case: a thing was left, nothing was, or something from the start went.
-        kind: of the thing.
-        plain: whether it differs from its ground so that somebody could see it.
+        case: an object was left, nothing was, or an object from the start was taken away.
+        kind: of the object.
+        plain: whether a person could see it against its ground.
         found: whether it was reported; False where nothing was left.
-        delay_s: from its coming to the report.
-        end_delay_s: from its going to the report of the end.
-        false: incidents that belong to nothing, the thing's own shadow included.
+        delay_s: from its arrival to the report.
+        end_delay_s: from its removal to the report of the end.
+        false: incidents that belong neither to the object nor to its shadow.
         doubled: incidents beyond the first.
-        told: each incident; a doubled one is right as well.
+        told: confidence of each incident, and whether it was right; a doubled one is.
     """
 
     seed: int
@@ -124,7 +124,7 @@ def run(case: tuple[int, Weather, Case]) -> Run:
 
 
 def _standing(source: Generator, what: Case) -> list[Passer]:
-    """Two who stop and talk for longer than the dwell, where nothing is left."""
+    """Two people who stop and talk for longer than the dwell, in scenes in which nothing is left."""
     if what != "nothing":
         return []
     begins_s, x, y = float(source.uniform(70, 150)), float(source.uniform(100, 250)), 0.85 * HEIGHT
@@ -143,7 +143,7 @@ def _standing(source: Generator, what: Case) -> list[Passer]:
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
-    """Rates by weather and thing for what is left; false and doubled incidents."""
+    """Rates of left objects found, by weather and kind of object; false and doubled incidents."""
     first = HELD_BACK if held_back else 0
     cases: list[tuple[int, Weather, Case]] = []
     whats: tuple[Case, ...] = ("left", "left", "nothing", "goes")

@@ -1,7 +1,14 @@
-"""What a camera's pictures say about a place. Pure: no files, no clock, no threads.
+"""What a camera's pictures say about places. Pure: no files, no clock, no threads.
 
-`watch.CameraWatch` is what a box keeps for each camera: it takes looks and answers with incidents that begin
-and end. Behind it each detector is a room of its own: `cover` (is the manhole cover there), `left_object`
-(stall, goods, parked vehicle), `health` (can this camera be believed at all). `ground` knows metres,
-`hours` what may stand when, `veto` a model to ask.
+`watch.CameraWatch` is what a box keeps for each camera: it takes looks and returns incidents that begin and
+end. The detectors are packages that do not know each other:
+
+    cover        is the manhole cover there?
+    left_object  stalls, goods and parked vehicles in a zone
+    health       can the camera's pictures be believed?
+    veto         a model of the user's that may refuse an incident
+
+What they share: `look` (one picture), `observations` (their results), `places` (covers and zones), `ground`
+(pixels to metres), `hours` (when objects may stand in a zone), `day_night` (colour or infrared),
+`confirmation` (from results to incidents), `thresholds` (descriptions of settings).
 """

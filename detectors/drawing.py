@@ -1,4 +1,4 @@
-"""Draws a finding into a copy of the picture, for the evidence."""
+"""Draws boxes and text into pictures, for the evidence and for replays."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def with_box(image: Image, box_px: tuple[float, float, float, float], label: str
     return np.asarray(drawn, np.uint8)
 
 
-def draw_text(image: Image, words: str, where: tuple[int, int], size: float) -> None:
-    """Write an ASCII line into a picture, to be read on any ground; `where` is its left end at the bottom."""
+def draw_text(image: Image, text: str, where: tuple[int, int], size: float) -> None:
+    """Write a line of ASCII with a dark outline into a picture; `where` is the left end of its baseline."""
     around = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
     for (right, down), colour in [*((offset, _BLACK) for offset in around), ((0, 0), _WHITE)]:
-        place = (where[0] + right, where[1] + down)  # a thicker pen would draw wider letters
-        cv2.putText(image, words, place, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
+        place = (where[0] + right, where[1] + down)  # a thicker line would make the letters wider
+        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)

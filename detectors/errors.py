@@ -2,4 +2,4 @@
 
 
 class DetectorError(Exception):
-    """A place, a setting or a picture that no detector can work with; the message says what to change."""
+    """A detector cannot work with a place, a setting or a picture; the message says what to change."""

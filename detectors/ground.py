@@ -1,7 +1,8 @@
-"""From pixels to the ground: a camera's calibration by points of which both are known. Pure.
+"""From pixels to the ground: calibration of a camera by points whose pixel and place are known. Pure.
 
-The ground is taken for a plane; its homography to the picture follows from four points, no three of which lie
-on a line, and from more of them by least squares. What stands up from the ground is measured at its foot.
+The ground is assumed to be a plane. Its homography to the picture follows from four points, no three of which
+lie on a line, and from more points by least squares. An object that stands up from the ground is measured at
+its foot.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ Box = tuple[float, float, float, float]
 
 MOST_POINTS: Final = 16
 _METRES_PER_DEGREE: Final = 111_320.0
-"""Of latitude, on a sphere; lengths near a camera are wrong by less than 0.6 %, places not at all."""
-_SLIM: Final = 0.01
-"""A triangle this much lower than it is long is a line."""
-_FARTHEST: Final = 0.02
-"""Ground that lies beyond fifty times the distance of the marked points is no ground any more."""
-_OFF_MOST: Final = 0.03
+"""Of latitude, on a sphere. Lengths near a camera are wrong by less than 0.6 %; places are not affected."""
+_FLAT_TRIANGLE: Final = 0.01
+"""Height over length; three points whose triangle is flatter lie on a line."""
+_HORIZON: Final = 0.02
+"""Pixels beyond fifty times the distance of the marked points count as above the horizon."""
+_MAX_ERROR: Final = 0.03
+"""Share of the span of the points by which the worst of them may miss the fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,7 +71,9 @@ class Ground:
         east = (places[:, 1] - lon) * _METRES_PER_DEGREE * math.cos(math.radians(lat))
         metres = np.column_stack([east, (places[:, 0] - lat) * _METRES_PER_DEGREE])
         matrix = _homography(np.array(pixels, np.float64), metres)
-        if np.linalg.det(matrix) > 0:  # rows count downwards, so that a view from above turns round
+        if (
+            np.linalg.det(matrix) > 0
+        ):  # rows count downwards, which reverses the orientation of a view from above
             raise DetectorError(
                 "the points go round clockwise in the picture and against the clock on the map, or the other "
                 "way: as if seen from below; check which pixel belongs to which place"
@@ -79,14 +83,14 @@ class Ground:
     def metres(self, pixels: Sequence[tuple[float, float]]) -> Points:
         """The (n, 2) metres of pixels; NaN where a pixel shows no ground: at the horizon and above."""
         flat = np.column_stack([np.array(pixels, np.float64), np.ones(len(pixels))]) @ self.matrix.T
-        near = np.where(flat[:, 2] > _FARTHEST, flat[:, 2], np.nan)
+        near = np.where(flat[:, 2] > _HORIZON, flat[:, 2], np.nan)
         return np.asarray(flat[:, :2] / near[:, None], np.float64)
 
     def width_m(self, box_px: Box) -> float:
         """The width of a box at its foot, metres on the ground between its lower corners; NaN above it.
 
-        Of a thing seen from the front that is its width, from the side its length, askew something between,
-        and at most a little more than its longer side.
+        For an object seen from the front that is its width, from the side its length, and askew something
+        between, or a little more than its longer side.
         """
         left, _, right, bottom = box_px
         one, other = self.metres([(left, bottom), (right, bottom)])
@@ -95,7 +99,7 @@ class Ground:
     def height_m(self, box_px: Box) -> float:
         """The height of a box by the scale at its foot, metres; NaN above the ground.
 
-        Of a thing that stands upright that is most of its height and, seen from above, some of its depth.
+        For an upright object that is most of its height and, seen from above, some of its depth.
         """
         left, top, right, bottom = box_px
         return self.width_m(box_px) * (bottom - top) / (right - left) if right > left else math.nan
@@ -114,13 +118,13 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeLimits:
-    """How large a thing must be to count, and may be.
+    """Limits of an object's size.
 
     Attributes:
         ground: measures it.
-        least_m: of its width at its foot, metres.
-        most_m: likewise.
-        least_height_m: of its height by the scale there, metres.
+        least_m: least width at its foot, metres.
+        most_m: greatest width at its foot, metres.
+        least_height_m: least height by the scale at its foot, metres.
     """
 
     ground: Ground
@@ -129,14 +133,14 @@ class SizeLimits:
     least_height_m: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse limits between which nothing lies."""
+        """Refuse limits that no width can satisfy."""
         if not 0 <= self.least_m < self.most_m:
             raise DetectorError(
                 f"from {self.least_m:g} m to {self.most_m:g} m no width lies; give the least first, then more"
             )
 
     def allow(self, box_px: Box) -> bool:
-        """Whether a box is as large."""
+        """Whether a box is within the limits."""
         wide = self.least_m <= self.ground.width_m(box_px) <= self.most_m
         return wide and self.ground.height_m(box_px) >= self.least_height_m
 
@@ -158,8 +162,10 @@ def _homography(pixels: Points, metres: Points) -> Points:
 
 
 def _refuse_lines(points: Points, where: str) -> None:
-    """There must be four points of which no three lie on a line."""
-    bad = {three for three in combinations(range(len(points)), 3) if abs(_turn(points, three)) < _SLIM}
+    """Require four points of which no three lie on a line."""
+    bad = {
+        three for three in combinations(range(len(points)), 3) if abs(_turn(points, three)) < _FLAT_TRIANGLE
+    }
     for four in combinations(range(len(points)), 4):
         if not any(three in bad for three in combinations(four, 3)):
             return
@@ -171,11 +177,11 @@ def _refuse_lines(points: Points, where: str) -> None:
 
 
 def _refuse_crossed(pixels: Points, metres: Points) -> None:
-    """Seen from one side, every three points go round the same way as on the ground, or all the other way."""
+    """Require that all triangles of points are oriented as on the ground, or all the other way."""
     ways = set()
     for three in combinations(range(len(pixels)), 3):
         seen, true = _turn(pixels, three), _turn(metres, three)
-        if min(abs(seen), abs(true)) >= _SLIM:
+        if min(abs(seen), abs(true)) >= _FLAT_TRIANGLE:
             ways.add(seen * true > 0)
     if len(ways) > 1:
         raise DetectorError(
@@ -185,12 +191,12 @@ def _refuse_crossed(pixels: Points, metres: Points) -> None:
 
 
 def _refuse_unfit(matrix: Points, pixels: Points, metres: Points) -> None:
-    """Taken back into the picture, the places must lie where they were marked."""
+    """Require that the places, projected back into the picture, lie where they were marked."""
     ahead = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
     back = np.column_stack([metres, np.ones(len(metres))]) @ np.linalg.inv(matrix).T
     off_px = np.hypot(*(back[:, :2] / back[:, 2:] - pixels).T)
     worst = int(np.argmax(off_px))
-    if (ahead <= 0).any() or off_px[worst] > _OFF_MOST * np.hypot(*np.ptp(pixels, axis=0)):
+    if (ahead <= 0).any() or off_px[worst] > _MAX_ERROR * np.hypot(*np.ptp(pixels, axis=0)):
         raise DetectorError(
             f"the points do not fit one flat piece of ground: point {worst + 1} is {off_px[worst]:.0f} "
             "pixels off where the others put it; measure it again, or leave it out"
@@ -198,7 +204,7 @@ def _refuse_unfit(matrix: Points, pixels: Points, metres: Points) -> None:
 
 
 def _turn(points: Points, three: tuple[int, int, int]) -> float:
-    """Height over length of the triangle of three points; its sign tells which way round they go."""
+    """Height over length of the triangle of three points; its sign is the orientation."""
     one, two, other = points[list(three)]
     (ax, ay), (bx, by) = two - one, other - one
     longest = max(math.dist(one, two), math.dist(two, other), math.dist(other, one))

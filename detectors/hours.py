@@ -1,4 +1,4 @@
-"""When things may stand in a zone: a market until nine, deliveries at night. Pure: the time is passed in."""
+"""When objects may stand in a zone: a market until nine, deliveries at night. Pure: the time is passed in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPAN: Final = re.compile(r"(?:(\S+) +)?(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", re.A
 class _Span:
     days: frozenset[int]  # on which it begins, Monday is 0
     begins_min: int
-    ends_min: int  # exclusive; not after the beginning: it ends on the next day
+    ends_min: int  # exclusive; at or before begins_min: on the next day
 
     def holds(self, day: int, minute: int) -> bool:
         if self.begins_min < self.ends_min:
@@ -35,7 +35,7 @@ class _Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Hours of the week by the clock on the wall, also where summer time begins or ends in them."""
+    """Hours of the week by local time, also on days on which summer time begins or ends."""
 
     spans: tuple[_Span, ...]
     zone: tzinfo
@@ -58,11 +58,11 @@ class Hours:
 
 
 @dataclass(slots=True, kw_only=True)
-class Toleration:
-    """Holds back what stands in zones while it may, and for a dwell longer, in which it must be cleared.
+class AllowedHoursFilter:
+    """Reports objects in zones as `allowed` within the allowed hours and for one dwell after their end.
 
-    Time is measured on the looks' own clock from the last look within the hours, so that a wall clock that is
-    set right makes no difference afterwards.
+    Within that dwell the zone must be cleared. It is measured on the clock of the looks, from the last look
+    within the hours. A wall clock that is corrected after that look makes no difference.
 
     Attributes:
         hours: by zone; only those that have any.
@@ -74,14 +74,14 @@ class Toleration:
     _last_s: dict[str, float] = field(default_factory=dict)
 
     def note(self, look: Look) -> None:
-        """Take a moment, whether or not its picture can be believed. One without a date says nothing."""
+        """Note the moment of a look, even of a faulty one. A look without `taken_at` is ignored."""
         if look.taken_at is not None:
             for place, hours in self.hours.items():
                 if hours.allow(look.taken_at):
                     self._last_s[place] = look.at_s
 
     def applied(self, found: Observations) -> Observations:
-        """The rows with `allowed` for `occupied` where it is, and with no beginning before the hours' end."""
+        """The rows with `allowed` for `occupied` where it applies; none begins before the hours' end."""
         if not self._last_s:
             return found
         verdict, since_s = found.verdict.copy(), found.since_s.copy()

@@ -1,4 +1,4 @@
-"""One picture of a camera at one moment, as every detector gets it."""
+"""One look: a picture of a camera at one moment, as every detector gets it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ Image = NDArray[np.uint8]
 
 _COLOURLESS: Final = 2.0
 _COLOURED: Final = 5.0
-_SHARE: Final = 60.0
-_SAMPLE_STEP: Final = 16
+"""Differences of channels, grey levels: below the first a picture is infrared, above the second it is not."""
+_COLOUR_PERCENTILE: Final = 60.0
+"""This share of the pixels must be as colourless."""
+_SAMPLE_STRIDE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +29,12 @@ class Look:
 
     Attributes:
         image: (rows, columns, 3) BGR, 0 to 255; never written to by a detector.
-        at_s: seconds on a clock that never goes back; its zero means nothing.
+        at_s: seconds on a monotonic clock; only differences have a meaning.
         infrared: whether the camera has switched to its colourless night picture.
-        taken_at: the same moment as seconds since the epoch; without it no hours count.
+        taken_at: the same moment in seconds since the epoch; without it no allowed hours apply.
         colour: how far apart the channels are in most of the picture, 0 to 255.
-        doubtful_light: whether that cannot be told from this picture alone: grey ground under a grey sky.
+        doubtful_light: whether this picture alone cannot tell colour from infrared, as of grey ground under
+            a grey sky.
     """
 
     image: Image
@@ -43,7 +46,7 @@ class Look:
 
     @classmethod
     def of(cls, image: Image, at_s: float, taken_at: float | None = None) -> Look:
-        """Take a picture as it comes from a decoder; tell a night picture by its want of colour.
+        """Make a look of a picture from a decoder; a picture without colour is taken for infrared.
 
         Raises:
             DetectorError: not 8 bits a sample in three channels, empty, or at no real moment.
@@ -54,9 +57,9 @@ class Look:
             )
         if not math.isfinite(at_s):
             raise DetectorError("a picture's time must be a finite number of seconds")
-        blue, green, red = cv2.split(np.ascontiguousarray(image[::_SAMPLE_STEP, ::_SAMPLE_STEP]))
+        blue, green, red = cv2.split(np.ascontiguousarray(image[::_SAMPLE_STRIDE, ::_SAMPLE_STRIDE]))
         most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-        colour = float(np.percentile(np.asarray(cv2.subtract(most, least)), _SHARE))
+        colour = float(np.percentile(np.asarray(cv2.subtract(most, least)), _COLOUR_PERCENTILE))
         return cls(
             image=image,
             at_s=at_s,

@@ -1,4 +1,4 @@
-"""What a detector says after a look, as columns."""
+"""The results of a detector after a look, as columns."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Verdict(IntEnum):
     DISPLACED = 3  # the cover lies beside or askew on its frame
     OBSTRUCTED = 4  # something lies on it
     CHANGED = 5  # not as it was: somebody should look
-    OCCUPIED = 6  # something was left in the zone
-    ALLOWED = 7  # something stands in the zone, and may at this hour
+    OCCUPIED = 6  # an object was left in the zone
+    ALLOWED = 7  # an object stands in the zone, and may at this hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
-    """One row for each thing a detector has to say about one look.
+    """The rows of one detector for one look.
 
     Attributes:
         at_s: the moment of the look.
@@ -34,8 +34,8 @@ class Observations:
         verdict: (n,) int8 of `Verdict`.
         confidence: (n,) float32, 0 to 1: how often such a verdict is right.
         box_px: (n, 4) float32 left, top, right, bottom in pixels of the full picture.
-        since_s: (n,) float64, from when on the state has held, as far as the detector can tell.
-        cues: name → (n,) float32: the figures behind the verdict, for the curious and for calibration.
+        since_s: (n,) float64, the beginning of the present state, as far as the detector knows.
+        cues: name → (n,) float32, the measurements behind the verdict.
     """
 
     at_s: float
@@ -84,7 +84,7 @@ class Observation:
 
 
 def columns(at_s: float, rows: list[Observation]) -> Observations:
-    """Gather rows into columns; every row must have the same cues."""
+    """Rows as columns; all of them must have the same cues."""
     names = rows[0].cues.keys() if rows else ()
     return Observations(
         at_s=at_s,

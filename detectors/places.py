@@ -23,9 +23,9 @@ _ELLIPSE_CORNERS: Final = 32
 _LEAST_AREA_PX: Final = 36.0
 _VEHICLE_SHARE: Final = 0.02
 VEHICLE_WIDTH_M: Final = (1.2, 15.0)
-"""A small car from the front, less what its box loses; a long bus from the side."""
+"""From a small car seen from the front, whose box is a little too narrow, to a long bus from the side."""
 VEHICLE_HEIGHT_M: Final = 1.5
-"""A heap of cartons may be as wide as a car from the front, and is lower."""
+"""A heap of cartons may be as wide as a car from the front, but is lower."""
 
 
 class Purpose(StrEnum):
@@ -46,15 +46,15 @@ class CoverPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """An area of ground in which nothing may stay.
+    """An area of ground in which no object may stay.
 
     Attributes:
         id: its name within the camera.
         outline: the ground it covers.
         purpose: what is looked for.
-        dwell_s: how long something must have stood still to count.
-        allowed: the hours in which something may stand there; None: never.
-        size: how large a thing must be to count, and may be; None: without a calibration nobody can tell.
+        dwell_s: how long an object must have stood still to count.
+        allowed: the hours in which objects may stand there; None: never.
+        size: limits of an object's size; None without a calibration of the camera.
     """
 
     id: str
@@ -70,10 +70,10 @@ class Zone:
             raise DetectorError(f"zone {self.id}: dwell_s is {self.dwell_s}; give 2 s to one day")
 
     def counts(self, box_px: Box) -> bool:
-        """Whether a thing that stands there is of a size that is looked for.
+        """Whether an object in this box, in pixels of the full picture, has a size that is looked for.
 
-        Where no size is set, a vehicle's box must have 2 % of the zone's area in the picture: more than a
-        carton or somebody who stands has, and less than a car at the far end of a long zone.
+        Where no size is set, a vehicle's box must have 2 % of the zone's area in the picture. A carton or a
+        person has less, a car at the far end of a long zone has more.
         """
         if self.size is not None:
             return self.size.allow(box_px)

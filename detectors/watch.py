@@ -21,7 +21,7 @@ from detectors.day_night import DayNightFilter, DayNightSettings
 from detectors.ground import Box
 from detectors.health.detector import Health, HealthDetector
 from detectors.health.settings import HealthSettings
-from detectors.hours import Toleration
+from detectors.hours import AllowedHoursFilter
 from detectors.left_object.detector import LeftObjectDetector
 from detectors.left_object.settings import LeftObjectSettings
 from detectors.look import Image, Look
@@ -101,7 +101,7 @@ class Report:
     Attributes:
         health: whether the camera can be believed.
         covers: the rows on covers; none between two judgements, or while the camera cannot be believed.
-        zones: the rows on zones and things in them, likewise.
+        zones: the rows on zones and objects in them, likewise.
         incidents: what begins or ends with this look.
     """
 
@@ -137,7 +137,7 @@ class CameraWatch:
         self._veto = veto
         self._vetoed: set[tuple[str, int]] = set()
         self._places = {zone.id: zone for zone in zones}
-        self._toleration = Toleration(
+        self._hours = AllowedHoursFilter(
             hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
             dwell_s={zone.id: zone.dwell_s for zone in zones},
         )
@@ -158,11 +158,11 @@ class CameraWatch:
 
     @property
     def longest_gap_s(self) -> float:
-        """The gap from which incidents may be missed: a quarter of the shortest dwell in use."""
+        """With a larger gap between looks, incidents may be missed: a quarter of the shortest dwell."""
         return 3 * self.zones.wanted_gap_s if self.zones else 6.0
 
     def learned(self) -> dict[str, ReferenceImage]:
-        """What is known of the places, by name, for a box to keep over a restart."""
+        """What was learned, for a box to keep over a restart: `detector/place/light` → picture."""
         known = {COVERS: self.covers.references()} if self.covers else {}
         if self.zones:
             known[ZONES] = self.zones.backgrounds()
@@ -174,10 +174,10 @@ class CameraWatch:
         }
 
     def remember(self, learned: Mapping[str, ReferenceImage]) -> None:
-        """Take up what an earlier run has learned; what does not fit any more is left out.
+        """Take up what an earlier run learned; what no longer fits is left out.
 
-        A name that begins with `zones/` stands for a picture of the empty zone, which is of use only for as
-        long as the light stays the same.
+        A name that begins with `zones/` stands for a picture of the empty zone. It is useful only while the
+        light stays the same.
         """
         for name, picture in learned.items():
             detector, _, rest = name.partition("/")
@@ -190,12 +190,12 @@ class CameraWatch:
                     self.zones.remember(pictures)
 
     def resume_cover(self, place: str, kind: str) -> None:
-        """Take up an open incident of an earlier run: it can end, and does not begin again."""
+        """Take up an incident that was open before a restart: it can end, and does not begin again."""
         self._cover_incidents.resume(place, 0, COVER_ALARMS[kind])
 
     def look(self, look: Look) -> Report:
-        """Take a look."""
-        self._toleration.note(look)
+        """Analyse one look."""
+        self._hours.note(look)
         confirmed = self._day_night.confirmed(look) if look.size_px == self._frame_px else look
         if confirmed is None:
             return Report(health=self._health.last, covers=None, zones=None, incidents=())
@@ -205,7 +205,7 @@ class CameraWatch:
             return Report(health=health, covers=None, zones=None, incidents=())
         covers = self.covers.look(look, health.shift_px) if self.covers else None
         lies = (health.shift_px[0] + health.jitter_px[0], health.shift_px[1] + health.jitter_px[1])
-        zones = self._toleration.applied(self.zones.look(look, lies)) if self.zones else None
+        zones = self._hours.applied(self.zones.look(look, lies)) if self.zones else None
         if zones is not None and self._vetoed:
             self._vetoed -= {
                 (row.place, row.object_number) for row in zones.rows() if row.verdict is Verdict.OK
@@ -256,7 +256,7 @@ class CameraWatch:
         return True
 
     def _keep_still(self, look: Look, covers: Observations | None, zones: Observations | None) -> None:
-        """Keep two stills, the older of which is from surely before whatever is being confirmed now."""
+        """Keep two stills. The older one was taken before anything that is being confirmed now began."""
         if look.at_s - self._still_s < self.settings.still_every_s:
             return
         for observations in (covers, zones):

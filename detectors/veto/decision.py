@@ -13,14 +13,15 @@ from detectors.look import Image
 from detectors.places import Purpose
 
 _AROUND: Final = 0.15
+"""Shown on each side of an object, in sides of its box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A model's answer.
+    """What a model says of a picture.
 
     Attributes:
-        name: the likeliest of its labels.
+        name: the most likely of its labels.
         probability: 0 to 1.
     """
 
@@ -29,7 +30,7 @@ class Label:
 
 
 class Model(Protocol):
-    """Tells what a picture shows."""
+    """A classifier of pictures."""
 
     def label(self, picture: Image) -> Label:
         """The label of a picture (rows, columns, 3) BGR of any size."""

@@ -1,4 +1,4 @@
-"""A classifier in ONNX form: one picture in, one figure for each label out."""
+"""A classifier in ONNX form: one picture in, one value for each label out."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TYPES: Final = ("tensor(float)", "tensor(uint8)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """How a picture becomes the model's input.
+    """How a picture becomes the input of the model.
 
     Attributes:
         side_px: width and height of the input, for a model that takes any size; 0: as the model says.
-        mean: red, green and blue, taken off a picture of values from 0 to 1.
-        deviation: likewise, by which it is then divided. Neither concerns a model that takes bytes.
+        mean: of red, green and blue, subtracted from values of 0 to 1. Not used for a model that takes bytes.
+        deviation: of red, green and blue, by which the difference is divided; likewise.
     """
 
     side_px: int = 0
@@ -38,7 +38,7 @@ class Preparation:
 
 
 class OnnxModel:
-    """A model that is ready to answer; make one with `load`. Safe for all threads, and starts none."""
+    """A loaded model; make one with `load`. Thread-safe; it starts no threads."""
 
     def __init__(
         self, session: Any, labels: Sequence[str], answers: Answers, preparation: Preparation
@@ -59,12 +59,12 @@ class OnnxModel:
         answers: Answers = "logits",
         preparation: Preparation | None = None,
     ) -> Self:
-        """Load a model and try it on a grey picture.
+        """Load a model, and run it once on a grey picture.
 
         Args:
             model: the ONNX file, weights included.
-            labels: what its figures stand for, in order.
-            answers: what its figures are.
+            labels: of its output values, in order.
+            answers: whether its output is logits or probabilities.
             preparation: how pictures are prepared for it.
 
         Raises:
@@ -79,7 +79,7 @@ class OnnxModel:
             ) from None
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # its words come as the error's
+        options.log_severity_level = 4  # its messages are part of the error
         try:
             session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 its errors have no base of their own
@@ -91,10 +91,10 @@ class OnnxModel:
         return found
 
     def label(self, picture: Image) -> Label:
-        """The likeliest label of a picture (rows, columns, 3) BGR of any size.
+        """The most likely label of a picture (rows, columns, 3) BGR of any size.
 
         Raises:
-            DetectorError: the model failed, or its figures are not what was said of them.
+            DetectorError: the model failed, or its output is not what the settings say.
         """
         try:
             answer = self._session.run(None, {self._name: self._prepared(picture)})[0]

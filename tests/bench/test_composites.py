@@ -129,7 +129,7 @@ def test_a_shaft_in_a_cover_s_place_is_told_and_a_cover_that_stays_is_not(
     assert [right for _, right in gone.told] == [True]
     stayed = run(good)
     assert (stayed.delay_s, stayed.false, stayed.told) == (None, 0, ())
-    assert stayed.words.get("ok", 0) > 20
+    assert stayed.verdicts.get("ok", 0) > 20
 
 
 def test_the_command_prints_rates_with_their_intervals(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from detectors.cover.cues import Cues
 from detectors.observations import Verdict
 
 
-def test_a_curve_rises_however_the_words_fell() -> None:
+def test_a_curve_rises_whatever_the_verdicts() -> None:
     points = [(place / 100, place % 10 < place // 10 or place == 55) for place in range(100)]
     bends, shares = curve(points)
     assert list(bends) == sorted(bends)
@@ -18,11 +18,11 @@ def test_a_curve_rises_however_the_words_fell() -> None:
     assert 0.7 < shares[-1] < 1
 
 
-def test_words_that_are_right_at_any_evidence_are_as_sure_at_any() -> None:
+def test_verdicts_that_are_right_at_any_evidence_have_the_same_confidence_at_any() -> None:
     assert curve([(one / 50, True) for one in range(50)])[1] == pytest.approx([0.857], abs=0.03)
 
 
-def test_an_open_shaft_is_told_rightly_by_either_of_its_words() -> None:
+def test_missing_and_displaced_are_both_right_of_an_open_shaft() -> None:
     assert is_right("missing", "displaced")
     assert is_right("displaced", "missing")
     assert not is_right("missing", "obstructed")
