@@ -115,7 +115,8 @@ class PositionRows:
             return Copied(fixes=fixes, new=new)
         some = fixes.rows(rows)
         entities = self._routes.entity_ids[some.sender]
-        taken = await connection.fetch(self._sql["taken_positions"], entities.tolist(), some.time_us.tolist())
+        wanted = np.unique(np.column_stack((entities, some.time_us)), axis=0)
+        taken = await connection.fetch(self._sql["taken_positions"], *wanted.T.tolist())
         content = np.column_stack([getattr(some, name).astype(np.float64) for name in _CONTENT])
         keys = zip(entities.tolist(), some.time_us.tolist(), map(bytes, content), strict=True)
         found = beside(keys, {(row[0], row[1]) for row in taken})

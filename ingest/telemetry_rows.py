@@ -126,8 +126,11 @@ class TelemetryRows:
         rest = [row for place, row in enumerate(rows) if place not in known]
         if not rest:
             return [], []
+        wanted = sorted({row.key for row in rest})
         taken = await connection.fetch(
-            self._sql["taken_telemetry"], [row.entity for row in rest], [row.moment for row in rest]
+            self._sql["taken_telemetry"],
+            [entity for entity, _ in wanted],
+            [moment for _, moment in wanted],
         )
         keys = ((row.entity, _microseconds(row.moment), _content(row.item.message.values)) for row in rest)
         found = beside(keys, {(each[0], _microseconds(each[1])) for each in taken})
@@ -152,10 +155,11 @@ class TelemetryRows:
         """
         rows = [row for row in stored if not row.item.ahead]
         entities = [row.entity for row in rows]
-        several = sorted({one for one, other in pairwise(entities) if one == other})
         last = {}
-        if several:  # some of them may be late, and must not pass for as new as the newest
-            known = await connection.fetch(self._sql["latest_telemetry_times"], several, latest_right)
+        if any(one == other for one, other in pairwise(entities)):  # of several, some may be late
+            known = await connection.fetch(
+                self._sql["latest_telemetry_times"], sorted(set(entities)), latest_right
+            )
             last = {each[0]: each[1] for each in known}
         late = [row for row in rows if row.entity in last and row.moment <= last[row.entity]]
         news = [row for row in rows if row.entity not in last or row.moment > last[row.entity]]
