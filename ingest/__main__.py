@@ -23,7 +23,7 @@ from ingest.authority import Authority
 from ingest.backup_age import BackupAge
 from ingest.broker_metrics import BrokerMetrics
 from ingest.broker_monitor import BrokerMonitor
-from ingest.case_desk import counted
+from ingest.commit_order import CommitOrder
 from ingest.database import Database
 from ingest.defects import Defects
 from ingest.entities import Entities
@@ -31,12 +31,12 @@ from ingest.errors import IngestError
 from ingest.events import Events
 from ingest.fix_quality import LastFixes
 from ingest.inbox import Inbox
+from ingest.incident_cases import counted
 from ingest.incidents import Incidents
 from ingest.lease import Lease
 from ingest.ledger import Ledger
 from ingest.metrics import Flow, Metrics
 from ingest.pipeline import Pipeline
-from ingest.progress import TurnOrder
 from ingest.quarantine import Quarantine
 from ingest.quotas import Quotas
 from ingest.reported import Reported
@@ -162,7 +162,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     quarantine = Quarantine(
         chosen.quarantine, dropped=lambda bound, rows: metrics.quarantine_dropped.labels(bound).inc(rows)
     )
-    order = TurnOrder()
+    order = CommitOrder()
     quotas = Quotas(chosen.quota)
     pipelines = {
         name: Pipeline(

@@ -11,9 +11,9 @@ from typing import Final
 
 import mqtt5
 
+from ingest.broker_connection import read_control
 from ingest.broker_report import TOPICS, BrokerReport
 from ingest.errors import ProtocolBrokenError, RefusedError
-from ingest.link import read_control
 from ingest.packets import PacketReader
 from ingest.settings import Broker, Monitor
 from program.broker_address import BrokerAddress

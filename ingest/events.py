@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from ingest.case_desk import CaseDesk, incident_row
+from ingest.incident_cases import ApplyIncident, incident_row
 from ingest.rules.sustained import Held, Stand
 from ingest.rules.turns import Turn
 from ingest.rules.watch import Watch
@@ -36,7 +36,7 @@ class Events:
         desk: what makes cases.
     """
 
-    def __init__(self, *, watch: Watch, desk: CaseDesk) -> None:
+    def __init__(self, *, watch: Watch, desk: ApplyIncident) -> None:
         self._watch = watch
         self._desk = desk
         self._sql = load("events")

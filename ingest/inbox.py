@@ -13,7 +13,7 @@ from typing import Protocol
 from ingest.packets import Delivery
 
 
-class Link(Protocol):
+class MessageSource(Protocol):
     """The connection that messages came over and their acknowledgements go back over."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
@@ -37,7 +37,7 @@ class Arrival:
         requeued: where it is one message out of the quarantine, the fingerprint of its row there.
     """
 
-    link: Link
+    link: MessageSource
     deliveries: list[Delivery]
     received_at: float
     requeued: bytes | None = None
@@ -56,9 +56,9 @@ class Inbox:
         self._most_messages = messages
         self._most_size = size
         self._clock = clock
-        self._chunks: deque[tuple[Link, list[Delivery], int, float, bytes | None]] = deque()
+        self._chunks: deque[tuple[MessageSource, list[Delivery], int, float, bytes | None]] = deque()
         self._size = 0
-        self._paused: Link | None = None
+        self._paused: MessageSource | None = None
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -67,7 +67,7 @@ class Inbox:
         self.waiting = 0
         """Messages in the queue."""
 
-    def put(self, link: Link, deliveries: list[Delivery], size: int) -> None:
+    def put(self, link: MessageSource, deliveries: list[Delivery], size: int) -> None:
         """Queue messages that came together, `size` bytes in all; a full queue pauses the link."""
         self._put(link, deliveries, size, self._clock(), None)
         if self.waiting >= self._most_messages or self._size >= self._most_size:
@@ -76,7 +76,9 @@ class Inbox:
             self._enough.set()
             link.pause_reading()
 
-    def put_again(self, link: Link, delivery: Delivery, *, received_at: float, requeued: bytes) -> None:
+    def put_again(
+        self, link: MessageSource, delivery: Delivery, *, received_at: float, requeued: bytes
+    ) -> None:
         """Queue one message out of the quarantine.
 
         Args:
@@ -88,7 +90,12 @@ class Inbox:
         self._put(link, [delivery], len(delivery[1]), received_at, requeued)
 
     def _put(
-        self, link: Link, deliveries: list[Delivery], size: int, received_at: float, requeued: bytes | None
+        self,
+        link: MessageSource,
+        deliveries: list[Delivery],
+        size: int,
+        received_at: float,
+        requeued: bytes | None,
     ) -> None:
         self._chunks.append((link, deliveries, size, received_at, requeued))
         self.waiting += len(deliveries)

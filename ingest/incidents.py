@@ -17,9 +17,9 @@ from cases import CaseError
 from ingest.adapters.conditions import ConditionReport
 from ingest.authority import Authority, too_far
 from ingest.batch import Item
-from ingest.case_desk import CaseDesk, incident_row
 from ingest.database import Database
 from ingest.errors import BadMessageError, Reason, defect
+from ingest.incident_cases import ApplyIncident, incident_row
 from ingest.ledger import Fate
 from ingest.open_conditions import incident_of, remember
 from ingest.routes import Route
@@ -48,7 +48,7 @@ class _Identity(msgspec.Struct, frozen=True):
 _IDENTITY: Final = msgspec.json.Decoder(_Identity)
 
 
-class Shelf(Protocol):
+class EvidenceFiles(Protocol):
     """Where files of evidence are put; safe when `put` has returned."""
 
     async def put(self, data: bytes, *, media_type: str = ...) -> str:
@@ -83,8 +83,8 @@ class Incidents:
         self,
         *,
         database: Database,
-        shelf: Shelf,
-        desk: CaseDesk,
+        shelf: EvidenceFiles,
+        desk: ApplyIncident,
         publish: Callable[[str, bytes], None],
         authority: Authority,
     ) -> None:

@@ -46,13 +46,13 @@ def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -
     Returns:
         Every message in exactly one of the batch's parts, or in several rows of one part.
     """
-    reading = Reading(arrival, routes, now=now, limits=limits)
-    for _ in reading.portions():
+    reader = BatchReader(arrival, routes, now=now, limits=limits)
+    for _ in reader.portions():
         pass
-    return reading.batch()
+    return reader.batch()
 
 
-class Reading:
+class BatchReader:
     """Does what `interpret` does in portions, between which commits under way can go on."""
 
     def __init__(self, arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> None:

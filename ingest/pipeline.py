@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import Batch, Item
+from ingest.commit_order import CommitOrder, CommitProgress
 from ingest.defects import Defects
 from ingest.entities import Entities
 from ingest.errors import BadMessageError, Reason
@@ -25,10 +26,9 @@ from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.fixes import Fixes
 from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
-from ingest.interpret import Reading
+from ingest.interpret import BatchReader
 from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
-from ingest.progress import Progress, TurnOrder
 from ingest.quotas import Quotas
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
@@ -63,7 +63,7 @@ class Pipeline:
         quotas: Quotas,
         batches: Batches,
         limits: Limits,
-        order: TurnOrder,
+        order: CommitOrder,
         clock: Callable[[], float],
     ) -> None:
         self._inbox = inbox
@@ -110,7 +110,7 @@ class Pipeline:
                 statuses=batch.statuses,
                 after_s=now + self._limits.future_s,
             )
-            progress = Progress()
+            progress = CommitProgress()
             commit = asyncio.create_task(self._commit(batch, progress, self._order.last), name="commit")
             if batch.turns:
                 self._order.last = progress
@@ -154,10 +154,10 @@ class Pipeline:
 
         Without that the database would wait, at each of the steps of a commit, for a whole batch to be read.
         """
-        reading = Reading(arrival, self._routes, now=self._clock(), limits=self._limits)
-        for _ in reading.portions():
+        reader = BatchReader(arrival, self._routes, now=self._clock(), limits=self._limits)
+        for _ in reader.portions():
             await asyncio.sleep(0)
-        return reading.batch()
+        return reader.batch()
 
     async def _hold_if_we_fail(self, batch: Batch) -> None:
         """Count what could not be read by a defect of ours; never returns when it is too much."""
@@ -167,7 +167,9 @@ class Pipeline:
                 self._defects.note(refusal.error, refusal.topic)
         await self._defects.hold()
 
-    async def _commit(self, batch: Batch, progress: Progress, turning: Progress | None) -> Written:
+    async def _commit(
+        self, batch: Batch, progress: CommitProgress, turning: CommitProgress | None
+    ) -> Written:
         """Store a batch, after the last one before it in which a rule turned."""
         try:
             with self._metrics.commit.time():

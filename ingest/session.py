@@ -15,10 +15,10 @@ from typing import Final
 
 import mqtt5
 
+from ingest.broker_connection import BrokerConnection
 from ingest.errors import RefusedError, TakenOverError
 from ingest.inbox import Inbox
 from ingest.ledger import Ledger
-from ingest.link import BrokerLink
 from ingest.settings import Broker
 from program.broker_address import BrokerAddress
 from program.tls import TlsError
@@ -86,7 +86,7 @@ class Session:
         """What the broker may have of this session from earlier, and that is to be unsubscribed."""
         self._replaced: asyncio.Event | None = None
         self._random = random_wait
-        self._link: BrokerLink | None = None
+        self._link: BrokerConnection | None = None
         self._stopping = False
         self._address = BrokerAddress.parse(broker.url)
         self.tls = broker.tls()
@@ -139,7 +139,7 @@ class Session:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(_HANDSHAKE_S):
             transport, link = await loop.create_connection(
-                lambda: BrokerLink(inbox=self._inbox, ledger=self._ledger, largest=LARGEST_PACKET),
+                lambda: BrokerConnection(inbox=self._inbox, ledger=self._ledger, largest=LARGEST_PACKET),
                 self._address.host,
                 self._address.port,
                 ssl=self.tls.context() if self.tls is not None else None,
@@ -178,7 +178,7 @@ class Session:
             return str(error) or type(error).__name__
         return self.tls.explain(error, address=str(self._address))
 
-    async def _give_up_stale(self, link: BrokerLink) -> None:
+    async def _give_up_stale(self, link: BrokerConnection) -> None:
         if self._replaced is not None:
             await self._replaced.wait()
         if self.stale:

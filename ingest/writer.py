@@ -14,6 +14,7 @@ import asyncpg
 import numpy as np
 
 from ingest.batch import Batch, Refusal
+from ingest.commit_order import CommitProgress, EarlierRestartedError
 from ingest.database import Database, is_datas_fault
 from ingest.defects import Defects
 from ingest.device_rows import DeviceRows
@@ -22,7 +23,6 @@ from ingest.events import Events
 from ingest.ledger import Fate
 from ingest.moments import TakenError, crowded
 from ingest.position_rows import Copied, PositionRows
-from ingest.progress import BegunAnewError, Progress
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
 from ingest.settings import Limits
@@ -73,7 +73,7 @@ class Writer:
         self._telemetry = TelemetryRows(routes)
         self._devices = DeviceRows(routes)
 
-    async def store(self, batch: Batch, progress: Progress, *, after: Progress | None) -> Written:
+    async def store(self, batch: Batch, progress: CommitProgress, *, after: CommitProgress | None) -> Written:
         """Store a batch; waits for the database as long as it takes.
 
         What the server refuses is searched for by halving, and quarantined.
@@ -103,7 +103,7 @@ class Writer:
 
     async def _store_part(self, batch: Batch, start: int, end: int) -> Written:
         try:
-            return await self._commit(batch, Progress(), None)
+            return await self._commit(batch, CommitProgress(), None)
         except ProgramError:
             raise
         except Exception as error:  # noqa: BLE001 as above
@@ -120,7 +120,7 @@ class Writer:
                 self._defects.note(refusal, batch.arrival.deliveries[start][0])
                 await self._defects.hold()
             batch.refuse(start, refusal)
-            written = await self._commit(batch, Progress(), None)
+            written = await self._commit(batch, CommitProgress(), None)
             return replace(written, refused=(*written.refused, batch.refusals[-1]))
         middle = (start + end) // 2
         first = await self._store_part(batch.between(start, middle), start, middle)
@@ -132,7 +132,7 @@ class Writer:
             refused=first.refused + second.refused,
         )
 
-    async def _commit(self, batch: Batch, progress: Progress, after: Progress | None) -> Written:
+    async def _commit(self, batch: Batch, progress: CommitProgress, after: CommitProgress | None) -> Written:
         attempt = 0
         while True:
             write = functools.partial(
@@ -144,7 +144,7 @@ class Writer:
                 attempt += 1
                 if attempt == _ATTEMPTS:
                     raise
-            except BegunAnewError:
+            except EarlierRestartedError:
                 continue
             else:
                 self._positions.remember(batch.fixes)
@@ -154,8 +154,8 @@ class Writer:
         self,
         connection: Connection,
         batch: Batch,
-        progress: Progress,
-        after: Progress | None,
+        progress: CommitProgress,
+        after: CommitProgress | None,
         *,
         repeat: bool,
     ) -> Written:

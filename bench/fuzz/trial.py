@@ -15,11 +15,11 @@ import numpy as np
 from bench.fuzz.damage import Damaged
 from bench.fuzz.seeds import NOW, adapters
 from ingest.batch import Batch
+from ingest.broker_connection import read_control
 from ingest.errors import ProtocolBrokenError, Reason
 from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
-from ingest.link import read_control
 from ingest.packets import Delivery, PacketReader, pubacks
 from ingest.routes import Routes
 from ingest.settings import Limits

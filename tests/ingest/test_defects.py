@@ -11,11 +11,11 @@ import pytest
 
 import ingest.interpret
 from bench.fleet import Fleet
+from ingest.commit_order import CommitProgress
 from ingest.defects import Defects
 from ingest.errors import Reason, defect
 from ingest.fixes import Fixes
 from ingest.ledger import Fate
-from ingest.progress import Progress
 from ingest.settings import Defects as Settings
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import drive, fix, one, rows, topic, until
@@ -121,7 +121,7 @@ async def test_the_search_for_one_defect_in_a_batch_is_short_and_keeps_the_messa
 
     monkeypatch.setattr(positions, "follow", fail)
     shop.defects.take(2000)
-    written = await shop.writer.store(batch, Progress(), after=None)
+    written = await shop.writer.store(batch, CommitProgress(), after=None)
     assert sorted(written.fates.tolist()) == [Fate.STORED] * 1999 + [Fate.QUARANTINED]
     assert len(tries) < 30
     ((reason, payload, size),) = await rows(
@@ -147,7 +147,7 @@ async def test_a_defect_in_everything_stops_the_search_and_acknowledges_nothing(
 
     monkeypatch.setattr(shop.writer._positions, "follow", fail)
     shop.defects.take(2000)
-    storing = asyncio.ensure_future(shop.writer.store(batch, Progress(), after=None))
+    storing = asyncio.ensure_future(shop.writer.store(batch, CommitProgress(), after=None))
 
     async def stopped() -> bool:
         return shop.defects.stopped is not None

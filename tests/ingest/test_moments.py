@@ -11,8 +11,8 @@ import pytest
 
 from bench.fleet import Fleet, Message
 from ingest.batch import Batch
+from ingest.commit_order import CommitProgress
 from ingest.moments import MOMENTS, beside
-from ingest.progress import Progress
 from store.quality import Quality
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import JPEG, connected, one, rows, topic, until
@@ -47,7 +47,7 @@ def test_a_millisecond_that_is_full_takes_nothing_more() -> None:
 async def fates(shop: Shop, *messages: tuple[str, object]) -> str:
     """s or d for each message, stored in one batch."""
     batch = await known(shop, *messages)
-    written = await shop.writer.store(batch, Progress(), after=None)
+    written = await shop.writer.store(batch, CommitProgress(), after=None)
     return "".join("_sdqi"[fate] for fate in written.fates.tolist())
 
 
@@ -112,7 +112,7 @@ async def test_what_two_transactions_store_of_one_time_is_both_stored(shop: Shop
     for second in range(10):
         batches = [await known(shop, (VEHICLE, {**fix, "time": NOW + second})) for fix in (FIX, OTHER)]
         batches += [await known(shop, (DEVICE, sample(NOW + second, a=number))) for number in (1, 2)]
-        await asyncio.gather(*(shop.writer.store(batch, Progress(), after=None) for batch in batches))
+        await asyncio.gather(*(shop.writer.store(batch, CommitProgress(), after=None) for batch in batches))
     assert await one(database_url, "SELECT count(*) FROM position") == 20
     assert await one(database_url, "SELECT count(*) FROM telemetry") == 20
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ingest.batch import Batch
+from ingest.commit_order import CommitProgress
 from ingest.database import Database
 from ingest.defects import Defects
 from ingest.entities import Entities
 from ingest.events import Events
 from ingest.fix_quality import LastFixes
 from ingest.ledger import Fate
-from ingest.progress import Progress
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
 from ingest.rules.watch import Watch
@@ -78,7 +78,7 @@ async def test_a_later_batch_copies_while_the_earlier_is_not_committed_but_commi
     shop: Shop, database_url: str
 ) -> None:
     earlier, later = await shop.batch(("v1", 0), ("v2", 0)), await shop.batch(("v3", 0), ("v1", 0))
-    first, second = Progress(), Progress()
+    first, second = CommitProgress(), CommitProgress()
     async with connected(database_url) as other:
         await other.execute("BEGIN; LOCK TABLE latest_position IN EXCLUSIVE MODE")  # the earlier cannot end
         storing = asyncio.create_task(shop.writer.store(later, second, after=first))
@@ -103,7 +103,7 @@ async def test_a_later_batch_waits_through_the_quarantining_of_an_earlier_one(
     async with connected(database_url) as other:
         await other.execute("ALTER TABLE position ADD CHECK (lat < 80)")
     earlier.fixes.lat[0] = 81
-    first, second = Progress(), Progress()
+    first, second = CommitProgress(), CommitProgress()
     began = time.monotonic()
     storing = asyncio.create_task(shop.writer.store(later, second, after=first))
     written = await shop.writer.store(earlier, first, after=None)

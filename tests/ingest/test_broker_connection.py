@@ -6,9 +6,9 @@ import asyncio
 
 import mqtt5
 
+from ingest.broker_connection import BrokerConnection
 from ingest.inbox import Inbox
 from ingest.ledger import Ledger
-from ingest.link import BrokerLink
 
 
 class Socket(asyncio.Transport):
@@ -34,9 +34,9 @@ class Socket(asyncio.Transport):
     def close(self) -> None: ...
 
 
-def connection(*, size: int = 1_000_000) -> tuple[BrokerLink, Socket, Inbox]:
+def connection(*, size: int = 1_000_000) -> tuple[BrokerConnection, Socket, Inbox]:
     inbox = Inbox(messages=1000, size=size, clock=lambda: 0.0)
-    link, socket = BrokerLink(inbox=inbox, ledger=Ledger(), largest=1_000_000), Socket()
+    link, socket = BrokerConnection(inbox=inbox, ledger=Ledger(), largest=1_000_000), Socket()
     link.connection_made(socket)
     return link, socket, inbox
 

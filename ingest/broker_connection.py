@@ -31,7 +31,7 @@ _GULP: Final = 65_536
 """After a read of fewer bytes than this the next one waits a moment, for more to come with it (ADR 0091)."""
 
 
-class BrokerLink(asyncio.Protocol):
+class BrokerConnection(asyncio.Protocol):
     """One MQTT 5 connection, from CONNECT to its end.
 
     Args:

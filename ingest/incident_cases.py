@@ -22,7 +22,7 @@ class Case(Protocol):
         """What was done to it, in a word."""
 
 
-class CaseDesk(Protocol):
+class ApplyIncident(Protocol):
     """Opens, joins or marks restored the case of an incident, on the connection that stores it."""
 
     async def __call__(
@@ -43,7 +43,7 @@ class CaseDesk(Protocol):
         """
 
 
-def counted(desk: CaseDesk, count: Callable[[str], None]) -> CaseDesk:
+def counted(desk: ApplyIncident, count: Callable[[str], None]) -> ApplyIncident:
     """The same desk, which tells what it does to cases; again if its transaction is repeated."""
 
     async def apply(*args: Any, **values: Any) -> Case:

@@ -6,7 +6,7 @@ import asyncio
 from enum import IntEnum
 
 
-class BegunAnewError(Exception):
+class EarlierRestartedError(Exception):
     """The earlier batch had to begin anew; the later one must let go of what it holds, and do likewise."""
 
 
@@ -16,13 +16,13 @@ class _Stage(IntEnum):
     COMMITTED = 2
 
 
-class TurnOrder:
+class CommitOrder:
     """The last batch in which a rule turned, of all pipelines that share the rules."""
 
-    last: Progress | None = None
+    last: CommitProgress | None = None
 
 
-class Progress:
+class CommitProgress:
     """One batch's way to its commit.
 
     A batch in which a rule turned must be committed before any that came later: were a later one stored
@@ -61,11 +61,11 @@ class Progress:
         """Wait until it is stored.
 
         Raises:
-            BegunAnewError: that attempt has failed.
+            EarlierRestartedError: that attempt has failed.
         """
         while self._stage is not _Stage.COMMITTED:
             if self._attempt != attempt:
-                raise BegunAnewError
+                raise EarlierRestartedError
             await self._moved.wait()
 
     async def stored(self) -> None:
