@@ -53,13 +53,13 @@ class Played:
     Attributes:
         times_s: when each picture was shown, seconds since the beginning.
         numbers: which frame it was, from its brightness; None where it could not be decoded.
-        dense: whether every frame was decoded in the end.
+        decodes_all: whether every frame was decoded in the end.
         error: why it ended, if not by itself.
     """
 
     times_s: list[float]
     numbers: list[float | None]
-    dense: bool
+    decodes_all: bool
     error: str | None
 
 
@@ -94,7 +94,7 @@ def play(file: Path, *, rounds: int = _ROUNDS) -> Played:
     numbers: list[float | None] = []
     error = None
     try:
-        for picture in video.pictures(heartbeat):
+        for picture in video.frames(heartbeat):
             if picture.at_s - _BEGAN_S >= rounds * _ROUND_S:
                 break
             times_s.append(picture.at_s - _BEGAN_S)
@@ -104,7 +104,7 @@ def play(file: Path, *, rounds: int = _ROUNDS) -> Played:
                 numbers.append(None)
     except SourceError as ended:
         error = str(ended)
-    return Played(times_s=times_s, numbers=numbers, dense=video.dense, error=error)
+    return Played(times_s=times_s, numbers=numbers, decodes_all=video.decodes_all, error=error)
 
 
 def faults(clip: Clip, played: Played) -> list[str]:
@@ -131,8 +131,8 @@ def faults(clip: Clip, played: Played) -> list[str]:
         8 if clip.container == "mjpeg" else 2 * _ROUNDS
     ):  # it begins anew; at 25 frames a second sooner
         found.append(f"{back} times an earlier frame follows")
-    if played.dense is CODINGS[clip.coding].standalone and clip.damage == "none":
-        found.append("decodes all frames" if played.dense else "decodes keyframes that need others")
+    if played.decodes_all is CODINGS[clip.coding].standalone and clip.damage == "none":
+        found.append("decodes all frames" if played.decodes_all else "decodes keyframes that need others")
     return found
 
 

@@ -22,25 +22,25 @@ from detectors.veto.decision import ModelVeto
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.box_file import BoxFile
 from edge.broker_connection import BrokerConnection, Handler
+from edge.camera_workers import CameraWorkers, Source
 from edge.checks import check
 from edge.delivery import Delivery
+from edge.frame_queue import FrameQueue
 from edge.heap import share_one_heap
 from edge.learned import LearnedPictures
 from edge.look_scheduler import LookScheduler
 from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
-from edge.pictures import take_pictures
 from edge.reporter import Reporter
 from edge.retry_schedule import RetrySchedule
 from edge.settings import Camera, Settings
-from edge.slot import Slot
-from edge.sources.frames import Frames
+from edge.snapshots import take_snapshots
+from edge.sources.mqtt_frames import MqttFrames
 from edge.sources.video import Clocks, Video
 from edge.status import StatusReport
 from edge.stills import Stills
 from edge.veto import CountedVeto, load_veto
-from edge.watched_camera import Source, WatchedCamera
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat as LoopHeartbeat
@@ -77,7 +77,7 @@ def command(config: Path | None, pictures: Path | None) -> None:
         check(chosen)
         folder = config.parent if config is not None else Path()
         if pictures is not None:
-            for line in take_pictures(chosen, _videos(chosen, folder), pictures):
+            for line in take_snapshots(chosen, _videos(chosen, folder), pictures):
                 click.echo(redacted(line))
             return
         await run(chosen, folder=folder)
@@ -124,7 +124,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         clock=time.time,
     )
     incidents = OpenIncidents(file)
-    cameras: list[WatchedCamera] = []
+    cameras: list[CameraWorkers] = []
     handlers: dict[str, Handler] = {}
 
     def read_box() -> BoxReading:
@@ -211,12 +211,12 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         )
 
 
-def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
+def _watched(camera: Camera, shared: _Shared) -> CameraWorkers:
     """One camera with everything around it."""
-    slot, sampling = Slot(), SamplingInterval()
+    queue, sampling = FrameQueue(), SamplingInterval()
     analysis = AnalysisLoop(
         camera=camera,
-        slot=slot,
+        queue=queue,
         sampling=sampling,
         reporter=Reporter(
             camera=camera,
@@ -234,10 +234,10 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
         remember_every_s=shared.chosen.looks.remember_every_s,
         clocks=_CLOCKS,
     )
-    return WatchedCamera(
+    return CameraWorkers(
         name=camera.id,
         source=_source(camera, sampling, shared),
-        slot=slot,
+        queue=queue,
         sampling=sampling,
         analysis=analysis,
         skipped=shared.metrics.looks.labels(camera.id, "skipped"),
@@ -251,7 +251,7 @@ def _watched(camera: Camera, shared: _Shared) -> WatchedCamera:
 def _source(camera: Camera, sampling: SamplingInterval, shared: _Shared) -> Source:
     """The camera's pictures, by the scheme of its source."""
     if camera.source.startswith("mqtt:"):
-        frames = Frames(_CLOCKS)
+        frames = MqttFrames(_CLOCKS)
         topic = Topic(
             district=shared.chosen.box.district, kind=Kind.CAMERA, id=camera.id, stream=Stream.FRAME
         )
@@ -296,7 +296,7 @@ def _take_receipt(payload: bytes, delivery: Delivery) -> None:
         delivery.receive(receipt)
 
 
-def _take_frame(payload: bytes, frames: Frames, refused: Counter) -> None:
+def _take_frame(payload: bytes, frames: MqttFrames, refused: Counter) -> None:
     try:
         frame = decode(Stream.FRAME, payload)
     except WireError:
@@ -316,7 +316,7 @@ async def _send_stills(stills: Stills, connection: BrokerConnection, metrics: Me
         await asyncio.sleep(_STILLS_S)
 
 
-async def _tend(cameras: Sequence[WatchedCamera]) -> None:
+async def _tend(cameras: Sequence[CameraWorkers]) -> None:
     """See to it that every camera's workers are at work."""
     while True:
         for camera in cameras:
@@ -324,7 +324,7 @@ async def _tend(cameras: Sequence[WatchedCamera]) -> None:
         await asyncio.sleep(_TEND_S)
 
 
-def _join(cameras: Sequence[WatchedCamera]) -> None:
+def _join(cameras: Sequence[CameraWorkers]) -> None:
     """Wait a moment for the workers' end; one that hangs is left to end with the process."""
     end_s = time.monotonic() + _JOIN_S
     for camera in cameras:

@@ -12,13 +12,13 @@ from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch, Veto
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
+from edge.frame_queue import FrameQueue
 from edge.learned import LearnedPictures
 from edge.look_scheduler import LookScheduler
 from edge.metrics import Metrics
 from edge.reporter import Moment, Reporter
 from edge.settings import Camera
-from edge.slot import Slot
-from edge.sources.picture import Picture
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks
 from edge.stills import Stills
 from edge.worker import Heartbeat
@@ -47,7 +47,7 @@ class AnalysisLoop:
 
     Args:
         camera: its settings.
-        slot: where its newest pictures wait.
+        queue: where its newest pictures wait.
         sampling: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
@@ -64,7 +64,7 @@ class AnalysisLoop:
         self,
         *,
         camera: Camera,
-        slot: Slot,
+        queue: FrameQueue,
         sampling: SamplingInterval,
         reporter: Reporter,
         time_zone: str,
@@ -77,7 +77,7 @@ class AnalysisLoop:
         clocks: Clocks,
     ) -> None:
         self._camera = camera
-        self._slot = slot
+        self._queue = queue
         self._sampling = sampling
         self._reporter = reporter
         self._time_zone = time_zone
@@ -105,7 +105,7 @@ class AnalysisLoop:
         save_s = self._clocks.monotonic() + min(_FIRST_SAVE_S, self._remember_every_s)
         while not heartbeat.is_over():
             heartbeat.beat()
-            if not self._slot.wait(_STEP_S):
+            if not self._queue.wait(_STEP_S):
                 continue
             watch = self._look(watch, heartbeat)
             if heartbeat.is_over():
@@ -119,7 +119,7 @@ class AnalysisLoop:
     def _look(self, watch: CameraWatch | None, heartbeat: Heartbeat) -> CameraWatch | None:
         """Wait for a turn and look once; nothing of the picture is kept until the next one."""
         with self._scheduler.turn(self._camera.id, self._sampling.wanted_gap_s, heartbeat) as granted:
-            picture = self._slot.take() if granted else None
+            picture = self._queue.take() if granted else None
             if picture is None:
                 return watch
             self._wait_s.observe(max(0.0, self._clocks.monotonic() - picture.at_s))
@@ -141,7 +141,7 @@ class AnalysisLoop:
         self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
         return watch
 
-    def _decoded(self, picture: Picture) -> Image | None:
+    def _decoded(self, picture: CapturedFrame) -> Image | None:
         began_s = self._clocks.monotonic()
         try:
             image = picture.image()

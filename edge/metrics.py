@@ -30,7 +30,7 @@ class CameraReading:
         restarts: of its workers, by worker.
         left_behind: threads that hang still.
         keyframe_gap_s: between keyframes; None where not measured.
-        dense: whether every frame is decoded.
+        decodes_all: whether every frame is decoded.
         seen_at: when its last picture was taken, seconds since the epoch; None without one.
     """
 
@@ -39,7 +39,7 @@ class CameraReading:
     restarts: dict[str, int]
     left_behind: int
     keyframe_gap_s: float | None
-    dense: bool
+    decodes_all: bool
     seen_at: float | None
 
 
@@ -185,7 +185,7 @@ class _Readings(Collector):
             "The longest of the last gaps between a video's keyframes.",
             labels=["camera"],
         )
-        dense = GaugeMetricFamily(
+        decodes_all = GaugeMetricFamily(
             "streetwarden_edge_decodes_all_frames",
             "1 while every frame of the camera has to be decoded: its keyframes come too rarely, or "
             "cannot be decoded alone.",
@@ -202,12 +202,12 @@ class _Readings(Collector):
             for worker, count in reading.restarts.items():
                 restarts.add_metric([reading.camera, worker], count)
             left_behind.add_metric([reading.camera], reading.left_behind)
-            dense.add_metric([reading.camera], float(reading.dense))
+            decodes_all.add_metric([reading.camera], float(reading.decodes_all))
             if reading.keyframe_gap_s is not None:
                 gap.add_metric([reading.camera], reading.keyframe_gap_s)
             if reading.seen_at is not None:
                 seen.add_metric([reading.camera], reading.seen_at)
-        yield from (state, restarts, left_behind, gap, dense, seen)
+        yield from (state, restarts, left_behind, gap, decodes_all, seen)
 
     def _of_box(self) -> Iterable[Metric]:
         box = self._box()

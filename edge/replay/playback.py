@@ -107,7 +107,7 @@ class Replay:
         cpu_s: processor time of all of it, reading and decoding included.
         wall_s: how long it took.
         keyframe_gap_s: the longest gap between keyframes; None when there was but one.
-        dense: whether every frame had to be decoded.
+        decodes_all: whether every frame had to be decoded.
     """
 
     phases: list[SamplingPhase]
@@ -115,7 +115,7 @@ class Replay:
     cpu_s: float
     wall_s: float
     keyframe_gap_s: float | None
-    dense: bool
+    decodes_all: bool
 
 
 OnLook = Callable[[int, float, Image, Report], None]
@@ -166,7 +166,7 @@ def play(
         sampling.wanted_gap_s, sampling.longest_gap_s = watch.wanted_gap_s, watch.longest_gap_s
         return watch
 
-    for picture in video.pictures(_Hurried(time_made)):
+    for picture in video.frames(_Hurried(time_made)):
         at_s = picture.at_s
         image: Image | None = None
         if not watches:
@@ -175,7 +175,7 @@ def play(
             watches = [
                 SamplingPhase(shift_s=index * sampling.wanted_gap_s / phases) for index in range(phases)
             ]
-        gap_s = max(sampling.wanted_gap_s, (video.gauge.gap_s or 0.0) if video.gauge.enough else 0.0)
+        gap_s = max(sampling.wanted_gap_s, (video.keyframes.gap_s or 0.0) if video.keyframes.enough else 0.0)
         for index, phase in enumerate(watches):
             if phase.is_due(at_s, gap_s):
                 image = picture.image() if image is None else image
@@ -188,8 +188,8 @@ def play(
         seconds=at_s,
         cpu_s=time.process_time() - cpu_s,
         wall_s=time.monotonic() - wall_s,
-        keyframe_gap_s=video.gauge.gap_s,
-        dense=video.dense,
+        keyframe_gap_s=video.keyframes.gap_s,
+        decodes_all=video.decodes_all,
     )
 
 

@@ -24,7 +24,7 @@ def summary_of(
         "seconds": round(result.seconds, 1),
         "times_real_time": round(result.seconds / max(result.wall_s, 1e-6), 1),
         "keyframe_gap_s": result.keyframe_gap_s,
-        "every_frame_decoded": result.dense,
+        "every_frame_decoded": result.decodes_all,
         "phases": phases,
     }
     if len(phases) == 1:

@@ -1,5 +1,5 @@
-"""Where pictures come from: video files and RTSP through PyAV, JPEG frames over MQTT.
+"""Where frames come from: video files and RTSP through PyAV, JPEG frames over MQTT.
 
-A source is an iterator of pictures that blocks in between. It raises `SourceError` when it has none to give
-any more, and whoever runs it tries again after a pause.
+A source is an iterator of frames that blocks in between. It raises `SourceError` when it has no more to give,
+and its worker tries again after a pause.
 """

@@ -26,15 +26,15 @@ class AccessUnit:
     Attributes:
         packet: what the decoder gets.
         is_keyframe: whether it says that it needs no other picture.
-        shown_s: its stamp of showing (PTS), seconds; None without one.
-        decoded_s: its stamp of decoding (DTS), likewise.
+        pts_s: its presentation timestamp, seconds; None without one.
+        dts_s: its decoding timestamp, likewise.
         arrived_s: when it was read, on the caller's clock.
     """
 
     packet: av.Packet[VideoStream]
     is_keyframe: bool
-    shown_s: float | None
-    decoded_s: float | None
+    pts_s: float | None
+    dts_s: float | None
     arrived_s: float
 
 
@@ -105,7 +105,7 @@ class AccessUnits:
             if syntax.is_first(nal):
                 yield from self.rest()
                 is_keyframe = unit.is_keyframe if is_its_own else syntax.is_intra(nal)
-                first = unit if is_its_own else replace(unit, shown_s=None, decoded_s=None)
+                first = unit if is_its_own else replace(unit, pts_s=None, dts_s=None)
                 self._collected = _Collected(first=first, is_keyframe=is_keyframe)
             is_its_own = False
             if self._collected is not None:
@@ -175,8 +175,8 @@ def _nal_units(data: bytes) -> Iterator[bytes]:
 
 def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
     """Whether the stamps allow that both are one picture; asked first, for the answer is nearly always no."""
-    return (unit.shown_s is None or last.shown_s is None or unit.shown_s == last.shown_s) and (
-        unit.decoded_s is None or last.decoded_s is None or unit.decoded_s == last.decoded_s
+    return (unit.pts_s is None or last.pts_s is None or unit.pts_s == last.pts_s) and (
+        unit.dts_s is None or last.dts_s is None or unit.dts_s == last.dts_s
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from edge.sources.keyframes import KeyframeGauge
+from edge.sources.keyframes import KeyframeIntervals
 
 Decode = Literal["auto", "keyframes", "all"]
 
@@ -25,18 +25,18 @@ class DecodeChoice:
 
     Args:
         setting: `auto` chooses, the others stay.
-        gauge: how often keyframes come.
+        intervals: how often keyframes come.
 
     Attributes:
-        dense: whether every frame is decoded.
+        decodes_all: whether every frame is decoded.
         standalone: whether keyframes were found to be decodable alone; None until that was tried.
     """
 
-    def __init__(self, setting: Decode, gauge: KeyframeGauge) -> None:
-        self.dense = setting != "keyframes"
+    def __init__(self, setting: Decode, intervals: KeyframeIntervals) -> None:
+        self.decodes_all = setting != "keyframes"
         self.standalone: bool | None = None
         self._setting = setting
-        self._gauge = gauge
+        self._intervals = intervals
         self._passed = 0
         self._failures = 0
         self._try_at_s = 0.0
@@ -46,7 +46,7 @@ class DecodeChoice:
         """A file begins anew, or a stream was opened."""
         self._passed = 0
         if self._setting == "auto":
-            self.dense = not (self._gauge.enough and self.standalone)
+            self.decodes_all = not (self._intervals.enough and self.standalone)
 
     def decoded(self, *, whole: bool) -> None:
         """Note whether a keyframe that was looked at could be decoded alone. Any thread."""
@@ -55,7 +55,7 @@ class DecodeChoice:
     @property
     def failing(self) -> bool:
         """Whether keyframes alone were chosen and cannot be decoded."""
-        return not self.dense and self._failures >= _FAILURES
+        return not self.decodes_all and self._failures >= _FAILURES
 
     def at_keyframe(self, now: float, is_whole: Callable[[], bool]) -> None:
         """Choose anew.
@@ -68,11 +68,11 @@ class DecodeChoice:
             if self.failing:
                 self.standalone = False
             return
-        if self._gauge.too_rare:
-            self.dense, self._passed = True, 0
+        if self._intervals.too_rare:
+            self.decodes_all, self._passed = True, 0
         elif self.failing:
             self._failed(now)
-        elif self.dense and self._gauge.measured_s is not None and now >= self._try_at_s:
+        elif self.decodes_all and self._intervals.measured_s is not None and now >= self._try_at_s:
             self._try(now, is_whole)
 
     def _try(self, now: float, is_whole: Callable[[], bool]) -> None:
@@ -80,10 +80,10 @@ class DecodeChoice:
             self._failed(now)
             return
         self._passed += 1
-        if self._passed >= _PASSES and self._gauge.enough:
-            self.dense, self.standalone, self._failures = False, True, 0
+        if self._passed >= _PASSES and self._intervals.enough:
+            self.decodes_all, self.standalone, self._failures = False, True, 0
 
     def _failed(self, now: float) -> None:
-        self.dense, self.standalone, self._passed, self._failures = True, False, 0, 0
+        self.decodes_all, self.standalone, self._passed, self._failures = True, False, 0, 0
         self._try_at_s = now + self._pause_s
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)

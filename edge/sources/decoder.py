@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 import av
 import av.error
@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from detectors.look import Image
 from edge.errors import SourceError
-from edge.sources.timeline import Placed
+from edge.sources.timeline import PacketTime
 
 _PER_S: Final = 1_000_000
 
@@ -35,8 +35,8 @@ class Decoder:
         self.bad = 0
 
     def take(
-        self, packet: av.Packet[VideoStream], placed: Placed
-    ) -> Iterator[tuple[Placed | None, VideoFrame]]:
+        self, packet: av.Packet[VideoStream], placed: PacketTime
+    ) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
         """Decode the next packet of a sequence; a damaged one gives nothing.
 
         Args:
@@ -49,7 +49,7 @@ class Decoder:
             decoder cannot tell.
         """
         stamp = round(placed.at_s * _PER_S)
-        packet.pts, packet.dts = (stamp if placed.is_shown else None), stamp
+        packet.pts, packet.dts = (stamp if placed.is_presentation else None), stamp
         try:
             frames = self._context.decode(packet)
         except av.error.FFmpegError:
@@ -57,7 +57,7 @@ class Decoder:
             return
         yield from self._whole(frames)
 
-    def rest(self) -> Iterator[tuple[Placed | None, VideoFrame]]:
+    def rest(self) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
         """What is decoded and was not shown yet, at the end of the stream."""
         try:
             frames = self._context.decode(None)
@@ -65,7 +65,7 @@ class Decoder:
             return
         yield from self._whole(frames)
 
-    def _whole(self, frames: list[VideoFrame]) -> Iterator[tuple[Placed | None, VideoFrame]]:
+    def _whole(self, frames: list[VideoFrame]) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
         for frame in frames:
             if frame.is_corrupt:
                 self.bad += 1
@@ -87,6 +87,10 @@ class KeyframeDecoder:
         Raises:
             SourceError: it cannot be decoded alone.
         """
+        if (
+            packet.is_discard
+        ):  # cut off by an edit list of MP4; the decoder would keep it for the frames after it
+            packet = cast("av.Packet[VideoStream]", av.Packet(bytes(packet)))
         with self._lock:
             try:
                 frames = [*self._context.decode(packet), *self._context.decode(None)]
@@ -124,6 +128,6 @@ def _context(stream: VideoStream) -> VideoCodecContext:
     return context
 
 
-def _placed(frame: VideoFrame) -> Placed | None:
+def _placed(frame: VideoFrame) -> PacketTime | None:
     stamp = frame.dts if frame.pts is None else frame.pts
-    return None if stamp is None else Placed(at_s=stamp / _PER_S, is_shown=frame.pts is not None)
+    return None if stamp is None else PacketTime(at_s=stamp / _PER_S, is_presentation=frame.pts is not None)

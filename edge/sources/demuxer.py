@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from edge.errors import SourceError
 from edge.sources.access_units import AccessUnit, AccessUnits
-from edge.sources.refusals import explained
+from edge.sources.source_errors import source_error
 
 _LIVE: Final = {"allowed_media_types": "video", "analyzeduration": "1500000"}
 """Sound is not asked for. 1.5 s of a stream are read before its first picture; its description says nearly
@@ -56,7 +56,7 @@ class Demuxer:
     Attributes:
         stream: its video.
         step_s: the time from one frame to the next, as it announces it.
-        without_pts: whether its stamps of showing are made up.
+        without_pts: whether its presentation timestamps are made up.
     """
 
     def __init__(self, origin: Origin, container: InputContainer) -> None:
@@ -87,14 +87,14 @@ class Demuxer:
                         AccessUnit(
                             packet=packet,  # type: ignore[arg-type]  # of our stream, which is video
                             is_keyframe=packet.is_keyframe,
-                            shown_s=_seconds(packet.pts, unit_s),
-                            decoded_s=_seconds(packet.dts, unit_s),
+                            pts_s=_seconds(packet.pts, unit_s),
+                            dts_s=_seconds(packet.dts, unit_s),
                             arrived_s=now,
                         )
                     )
         except av.error.FFmpegError as error:
             waited_s = self._origin.clock() - heard_s
-            raise explained(
+            raise source_error(
                 error, shown=self._origin.shown, waited_s=waited_s, patience_s=self._origin.patience_s
             ) from None
         yield from whole.rest()
@@ -119,7 +119,9 @@ def opened(origin: Origin) -> Iterator[Demuxer]:
         container = av.open(origin.url, options=options, timeout=(origin.patience_s, origin.patience_s))
     except (av.error.FFmpegError, OSError) as error:
         waited_s = origin.clock() - began_s
-        raise explained(error, shown=origin.shown, waited_s=waited_s, patience_s=origin.patience_s) from None
+        raise source_error(
+            error, shown=origin.shown, waited_s=waited_s, patience_s=origin.patience_s
+        ) from None
     with container:
         if not container.streams.video:
             raise SourceError(f"{origin.shown} carries no video")

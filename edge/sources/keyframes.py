@@ -14,7 +14,7 @@ _TOLERANCE: Final = 1.05
 """Frames do not come to the millisecond: a keyframe each 2.00 s serves who needs one each 2.00 s."""
 
 
-class KeyframeGauge:
+class KeyframeIntervals:
     """Measures the interval between keyframes.
 
     Args:
@@ -60,10 +60,10 @@ class KeyframeGauge:
     def _limit_s(self) -> float:
         return _TOLERANCE * self._longest_gap_s()
 
-    def saw(self, at_s: float, *, is_keyframe: bool) -> None:
+    def observe(self, at_s: float, *, is_keyframe: bool) -> None:
         """Take note of a picture in the stream."""
         if self._newest_s is not None and at_s - self._newest_s > _PAUSE_S:
-            self.seam()
+            self.restart()
         self._newest_s = at_s
         if self._last_s is not None:
             self._since_s = max(0.0, at_s - self._last_s)
@@ -73,6 +73,6 @@ class KeyframeGauge:
                 self._longest_s = max(self._gaps)
             self._last_s, self._since_s = at_s, 0.0
 
-    def seam(self) -> None:
+    def restart(self) -> None:
         """The next picture does not follow the last one: a file begins anew, or the stream has paused."""
         self._last_s, self._newest_s, self._since_s = None, None, 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.sources.timeline import Placed
+from edge.sources.timeline import PacketTime
 
 _HELD_UP_S: Final = 5.0
 _ASTRAY_S: Final = 2.0
@@ -50,14 +50,14 @@ class LivePace:
         self._checked: tuple[float, float] | None = None
         self._check_after_s = _FIRST_CHECK_S
 
-    def place(self, packet: Placed, now: float) -> Placed:
+    def place(self, packet: PacketTime, now: float) -> PacketTime:
         """The packet on the clock of `now`, which is when it arrived."""
         self._check(packet.at_s, now)
         if not self.believed:
-            return Placed(at_s=now, is_shown=False)
+            return PacketTime(at_s=now, is_presentation=False)
         if self._offset_s is None or not 0 <= now - (self._offset_s + packet.at_s) < _ASTRAY_S:
             self._offset_s = now - packet.at_s
-        return Placed(at_s=packet.at_s + self._offset_s, is_shown=packet.is_shown)
+        return PacketTime(at_s=packet.at_s + self._offset_s, is_presentation=packet.is_presentation)
 
     def _check(self, media_s: float, now: float) -> None:
         if self._checked is None:

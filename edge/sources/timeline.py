@@ -25,23 +25,23 @@ frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class PacketTime:
     """Where a packet stands.
 
     Attributes:
         at_s: seconds on the continuous time, or on a clock.
-        is_shown: whether that is when its picture is shown; else it is when it is decoded.
+        is_presentation: whether that is when its picture is shown; else it is when it is decoded.
     """
 
     at_s: float
-    is_shown: bool
+    is_presentation: bool
 
 
 class Timeline:
     """Places the packets of a stream, or of one recording after another, on one continuous time.
 
     Attributes:
-        without_pts: whether the stamps of showing are not believed. AVI has none, and FFmpeg makes them up.
+        without_pts: whether presentation timestamps are ignored. AVI has none, and FFmpeg makes them up.
         unstamped: packets without any stamp since the last one with a stamp.
     """
 
@@ -64,7 +64,7 @@ class Timeline:
 
         Args:
             step_s: the time from one picture to the next, as the stream announces it.
-            without_pts: whether its stamps of showing are made up.
+            without_pts: whether its presentation timestamps are made up.
         """
         self.without_pts = without_pts
         self.unstamped = 0
@@ -72,30 +72,30 @@ class Timeline:
         self._step_s = step_s
         self._stuck = 0
 
-    def place(self, shown_s: float | None, decoded_s: float | None) -> Placed:
+    def place(self, pts_s: float | None, dts_s: float | None) -> PacketTime:
         """Place the next packet.
 
         Args:
-            shown_s: its stamp of showing (PTS), seconds; None without one.
-            decoded_s: its stamp of decoding (DTS), seconds; None without one.
+            pts_s: its presentation timestamp, seconds; None without one.
+            dts_s: its decoding timestamp, seconds; None without one.
         """
         if self.without_pts:
-            shown_s, decoded_s = None, shown_s if decoded_s is None else decoded_s
-        stamp_s = decoded_s if shown_s is None else shown_s
+            pts_s, dts_s = None, pts_s if dts_s is None else dts_s
+        stamp_s = dts_s if pts_s is None else pts_s
         if stamp_s is None:
             self.unstamped += 1
-            return self._put(self._next_s(), is_shown=False)
+            return self._put(self._next_s(), is_presentation=False)
         self.unstamped = 0
-        is_shown = shown_s is not None
+        is_presentation = pts_s is not None
         if self._offset_s is None:
-            return self._join(stamp_s, is_shown=is_shown)
+            return self._join(stamp_s, is_presentation=is_presentation)
         step_s = stamp_s + self._offset_s - self._last_s
         if (
             not -max(_BACK_S, _BACK_FRAMES * self._step_s)
             <= step_s
             <= max(_LONGEST_STEP_S, _LONGEST_STEP_FRAMES * self._step_s)
         ):
-            return self._join(stamp_s, is_shown=is_shown)
+            return self._join(stamp_s, is_presentation=is_presentation)
         if step_s > 0:
             self._stuck = 0
             self._step_s = min(step_s, _STEP_GROWS * self._step_s)
@@ -103,20 +103,20 @@ class Timeline:
             self._stuck += 1
             if self._stuck > _STUCK_PACKETS:
                 self._offset_s = self._next_s() - stamp_s
-                is_shown = False
-        return self._put(stamp_s + self._offset_s, is_shown=is_shown)
+                is_presentation = False
+        return self._put(stamp_s + self._offset_s, is_presentation=is_presentation)
 
-    def _join(self, stamp_s: float, *, is_shown: bool) -> Placed:
+    def _join(self, stamp_s: float, *, is_presentation: bool) -> PacketTime:
         """Put a packet right after what was there before, whatever its stamp says."""
         self._stuck = 0
         begins_s = 0.0 if self._end_s is None else self._end_s + self._step_s
         self._offset_s = begins_s - stamp_s
-        return self._put(begins_s, is_shown=is_shown)
+        return self._put(begins_s, is_presentation=is_presentation)
 
     def _next_s(self) -> float:
         return 0.0 if self._end_s is None else self._last_s + self._step_s
 
-    def _put(self, at_s: float, *, is_shown: bool) -> Placed:
+    def _put(self, at_s: float, *, is_presentation: bool) -> PacketTime:
         self._last_s = at_s
         self._end_s = at_s if self._end_s is None else max(self._end_s, at_s)
-        return Placed(at_s=at_s, is_shown=is_shown)
+        return PacketTime(at_s=at_s, is_presentation=is_presentation)

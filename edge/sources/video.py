@@ -14,13 +14,13 @@ from typing import Final
 
 from detectors.look import Image
 from edge.errors import SourceError
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.decode_choice import Decode, DecodeChoice
 from edge.sources.demuxer import Demuxer, Origin, opened
 from edge.sources.file_change import FileChange
-from edge.sources.keyframes import KeyframeGauge
+from edge.sources.keyframes import KeyframeIntervals
 from edge.sources.pacing import FilePace, LivePace
-from edge.sources.picture import Picture
-from edge.sources.sparse_decoder import SparseDecoder, TimedImage
+from edge.sources.selective_decoder import SelectiveDecoder, TimedImage
 from edge.sources.timeline import Timeline
 from edge.worker import Heartbeat
 from program.redaction import public_address
@@ -99,11 +99,11 @@ class Video:
         self._forget()
 
     @property
-    def dense(self) -> bool:
+    def decodes_all(self) -> bool:
         """Whether every frame is decoded."""
-        return self._choice.dense
+        return self._choice.decodes_all
 
-    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+    def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
         """The pictures, each at its time; ends with a file that does not loop, or with its heartbeat.
 
         Raises:
@@ -111,7 +111,7 @@ class Video:
         """
         return self._stream(heartbeat) if self._origin.live else self._file(heartbeat)
 
-    def _stream(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+    def _stream(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
         """A live stream, until it breaks off."""
         pace, timeline = LivePace(), Timeline()
         with opened(self._origin) as video:
@@ -123,10 +123,10 @@ class Video:
                     return
                 heartbeat.beat()
                 now = unit.arrived_s
-                placed = pace.place(timeline.place(unit.shown_s, unit.decoded_s), now)
+                placed = pace.place(timeline.place(unit.pts_s, unit.dts_s), now)
                 for at_s, image in decoder.take(unit, placed, now):
                     picture_s = now
-                    limit_s = max(_STARVED_S, _STARVED_KEYFRAMES * (self.gauge.measured_s or 0.0))
+                    limit_s = max(_STARVED_S, _STARVED_KEYFRAMES * (self.keyframes.measured_s or 0.0))
                     yield self._picture(min(at_s, now), image)
                 self._advise(video, timeline, believed=pace.believed)
                 if now - picture_s > limit_s or decoder.bad > _MOST_BAD:
@@ -136,7 +136,7 @@ class Video:
                     )
         raise SourceError("the stream has ended")
 
-    def _file(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+    def _file(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
         """A file, over and over if it loops or changes."""
         pace, timeline = FilePace(self._clocks.monotonic()), Timeline()
         while not heartbeat.is_over():
@@ -168,28 +168,30 @@ class Video:
                 if heartbeat.is_over() or change.is_done(now):
                     return
                 heartbeat.beat()
-                placed = timeline.place(unit.shown_s, unit.decoded_s)
+                placed = timeline.place(unit.pts_s, unit.dts_s)
                 yield from decoder.take(unit, placed, now)
                 self._advise(video, timeline)
             yield from decoder.rest()
 
     def _forget(self) -> None:
         """What was measured is of another stream."""
-        self.gauge = KeyframeGauge(self._longest_gap_s)
-        self._choice = DecodeChoice(self._decode, self.gauge)
+        self.keyframes = KeyframeIntervals(self._longest_gap_s)
+        self._choice = DecodeChoice(self._decode, self.keyframes)
 
-    def _decoder(self, video: Demuxer, timeline: Timeline) -> SparseDecoder:
-        return SparseDecoder(video.stream, choice=self._choice, gauge=self.gauge, timeline=timeline)
+    def _decoder(self, video: Demuxer, timeline: Timeline) -> SelectiveDecoder:
+        return SelectiveDecoder(
+            video.stream, choice=self._choice, intervals=self.keyframes, timeline=timeline
+        )
 
-    def _picture(self, at_s: float, image: Callable[[], Image]) -> Picture:
+    def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
         """A picture of a moment that has come; time never goes back, over a reconnection either."""
         self._last_s = max(self._last_s, at_s)
         late_s = max(0.0, self._clocks.monotonic() - self._last_s)
-        return Picture(at_s=self._last_s, taken_at=self._clocks.wall() - late_s, image=image)
+        return CapturedFrame(at_s=self._last_s, taken_at=self._clocks.wall() - late_s, image=image)
 
     def _advise(self, video: Demuxer, timeline: Timeline, *, believed: bool = True) -> None:
         """Say once what makes this camera dear or doubtful, and what to set."""
-        if self.gauge.too_rare:
+        if self.keyframes.too_rare:
             self._advise_keyframes()
         if self._choice.standalone is False:
             does = (
@@ -211,11 +213,11 @@ class Video:
             )
 
     def _advise_keyframes(self) -> None:
-        gap_s, needed_s = self.gauge.measured_s, self.gauge.longest_gap_s
+        gap_s, needed_s = self.keyframes.measured_s, self.keyframes.longest_gap_s
         sends = (
             f"sends a keyframe every {gap_s:.2f} s"
             if gap_s is not None and gap_s > needed_s
-            else f"has sent no keyframe for {self.gauge.gap_s:.2f} s"
+            else f"has sent no keyframe for {self.keyframes.gap_s:.2f} s"
         )
         does = "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
         self._warn(

@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from detectors.look import Image
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
+from edge.camera_workers import CameraWorkers
+from edge.frame_queue import FrameQueue
 from edge.learned import LearnedPictures
 from edge.look_scheduler import LookScheduler
 from edge.metrics import BoxReading, Metrics
@@ -18,12 +20,10 @@ from edge.open_incidents import OpenIncidents
 from edge.outbox import Level
 from edge.reporter import Reporter
 from edge.settings import Camera, Capture, Looks, Stills, Zone
-from edge.slot import Slot
-from edge.sources.picture import Picture
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks
 from edge.state import State
 from edge.stills import Stills as StillBox
-from edge.watched_camera import WatchedCamera
 from edge.worker import Heartbeat
 from tests.edge.boxes import opened, outbox_of
 from tests.edge.clips import ZONE, pavement
@@ -35,9 +35,9 @@ CAMERAS = 10
 class SlowPictures:
     """A picture every twentieth of a second, each of which takes a tenth to decode."""
 
-    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+    def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
         while heartbeat.wait_until(time.monotonic() + 0.05):
-            yield Picture(at_s=time.monotonic(), taken_at=time.time(), image=self._image)
+            yield CapturedFrame(at_s=time.monotonic(), taken_at=time.time(), image=self._image)
 
     def _image(self) -> Image:
         time.sleep(0.1)
@@ -55,7 +55,7 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[WatchedCamera]]:
+def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[CameraWorkers]]:
     """Ten cameras on a box that has room for one look at a time."""
     metrics = Metrics(registry=registry, cameras=list, box=nothing)
     scheduler = LookScheduler(1, time.monotonic)
@@ -64,10 +64,10 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
         for number in range(CAMERAS):
             zone = Zone(id="kerb", detects="goods", dwell_s=4.0, polygon_px=ZONE)
             camera = Camera(id=f"c{number}", source="mqtt:", lat=24.9, lon=118.6, zone=(zone,))
-            slot, sampling = Slot(), SamplingInterval()
+            queue, sampling = FrameQueue(), SamplingInterval()
             analysis = AnalysisLoop(
                 camera=camera,
-                slot=slot,
+                queue=queue,
                 sampling=sampling,
                 time_zone="",
                 veto=None,
@@ -86,10 +86,10 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
                 clocks=CLOCKS,
             )
             made.append(
-                WatchedCamera(
+                CameraWorkers(
                     name=camera.id,
                     source=SlowPictures(),
-                    slot=slot,
+                    queue=queue,
                     sampling=sampling,
                     analysis=analysis,
                     skipped=metrics.looks.labels(camera.id, "skipped"),
@@ -106,7 +106,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Watche
 
 
 def test_looks_are_spread_evenly_and_the_shortage_is_counted(
-    cameras: list[WatchedCamera], registry: CollectorRegistry
+    cameras: list[CameraWorkers], registry: CollectorRegistry
 ) -> None:
     def counts(outcome: str) -> list[float]:
         return [

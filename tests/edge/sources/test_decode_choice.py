@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.sources.decode_choice import Decode, DecodeChoice
-from edge.sources.keyframes import KeyframeGauge
+from edge.sources.keyframes import KeyframeIntervals
 
 GAP_S = 2.0
 
@@ -12,22 +12,22 @@ class Stream:
     """Keyframes each two seconds; some can be decoded alone."""
 
     def __init__(self, setting: Decode = "auto", longest_gap_s: float = 6.0) -> None:
-        self.gauge = KeyframeGauge(lambda: longest_gap_s)
-        self.choice = DecodeChoice(setting, self.gauge)
+        self.keyframes = KeyframeIntervals(lambda: longest_gap_s)
+        self.choice = DecodeChoice(setting, self.keyframes)
         self.now = 0.0
         self.tried = 0
         self.choice.begin()
 
     def send(self, keyframes: int, *, whole: bool = True, looked_at: bool = True) -> None:
         for _ in range(keyframes):
-            self.gauge.saw(self.now, is_keyframe=True)
+            self.keyframes.observe(self.now, is_keyframe=True)
             self.choice.at_keyframe(self.now, lambda: self._try(whole=whole))
-            if not self.choice.dense and looked_at:
+            if not self.choice.decodes_all and looked_at:
                 self.choice.decoded(whole=whole)
             self.now += GAP_S
 
     def decodes_all(self) -> bool:
-        return self.choice.dense
+        return self.choice.decodes_all
 
     def _try(self, *, whole: bool) -> bool:
         self.tried += 1
@@ -107,6 +107,6 @@ def test_a_setting_is_kept_and_its_failure_known() -> None:
 def test_a_file_that_begins_anew_keeps_what_was_found() -> None:
     stream = Stream()
     stream.send(10)
-    stream.gauge.seam()
+    stream.keyframes.restart()
     stream.choice.begin()
     assert not stream.decodes_all()

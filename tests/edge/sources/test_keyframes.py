@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from edge.sources.keyframes import KeyframeGauge
+from edge.sources.keyframes import KeyframeIntervals
 
 
-def measured(gap_s: float, seconds: float, *, longest_gap_s: float = 6.0) -> KeyframeGauge:
-    """A gauge that has seen a stream of four frames a second."""
-    gauge = KeyframeGauge(lambda: longest_gap_s)
+def measured(gap_s: float, seconds: float, *, longest_gap_s: float = 6.0) -> KeyframeIntervals:
+    """The intervals of a stream of four frames a second."""
+    intervals = KeyframeIntervals(lambda: longest_gap_s)
     for number in range(round(seconds * 4)):
-        gauge.saw(number / 4, is_keyframe=number % round(gap_s * 4) == 0)
-    return gauge
+        intervals.observe(number / 4, is_keyframe=number % round(gap_s * 4) == 0)
+    return intervals
 
 
 def test_until_two_gaps_were_measured_keyframes_are_not_relied_upon() -> None:
@@ -25,10 +25,10 @@ def test_the_gap_is_known() -> None:
 
 
 def test_rare_keyframes_are_not_enough_and_are_found_out_before_the_second_one() -> None:
-    gauge = measured(12.0, 7.0)
-    assert gauge.too_rare
-    assert not gauge.enough
-    assert gauge.gap_s == pytest.approx(6.75)
+    intervals = measured(12.0, 7.0)
+    assert intervals.too_rare
+    assert not intervals.enough
+    assert intervals.gap_s == pytest.approx(6.75)
 
 
 def test_what_is_enough_depends_on_the_zones() -> None:
@@ -36,31 +36,31 @@ def test_what_is_enough_depends_on_the_zones() -> None:
 
 
 def test_a_stream_that_turns_sparse_is_found_out() -> None:
-    gauge = measured(2.0, 9.0)
+    intervals = measured(2.0, 9.0)
     for number in range(36, 80):
-        gauge.saw(number / 4, is_keyframe=False)
-    assert gauge.too_rare
-    assert not gauge.enough
+        intervals.observe(number / 4, is_keyframe=False)
+    assert intervals.too_rare
+    assert not intervals.enough
 
 
 def test_a_stream_that_paused_had_no_rare_keyframes() -> None:
-    gauge = measured(2.0, 9.0)
+    intervals = measured(2.0, 9.0)
     for number in range(40):
-        gauge.saw(3600.0 + number / 4, is_keyframe=number % 8 == 0)
-    assert gauge.enough
-    assert gauge.gap_s == pytest.approx(2.0)
+        intervals.observe(3600.0 + number / 4, is_keyframe=number % 8 == 0)
+    assert intervals.enough
+    assert intervals.gap_s == pytest.approx(2.0)
 
 
 def test_the_seam_of_a_looping_file_is_no_gap() -> None:
-    gauge = measured(2.0, 9.0)
-    gauge.seam()
-    gauge.saw(0.0, is_keyframe=True)
-    assert gauge.gap_s == pytest.approx(2.0)
+    intervals = measured(2.0, 9.0)
+    intervals.restart()
+    intervals.observe(0.0, is_keyframe=True)
+    assert intervals.gap_s == pytest.approx(2.0)
 
 
 def test_keyframes_that_come_as_often_as_needed_are_enough_though_not_to_the_millisecond() -> None:
-    gauge = KeyframeGauge(lambda: 2.0)
+    intervals = KeyframeIntervals(lambda: 2.0)
     for number in range(6):
-        gauge.saw(2.0 * number + 0.02 * (number % 2), is_keyframe=True)
-    assert gauge.enough
-    assert not gauge.too_rare
+        intervals.observe(2.0 * number + 0.02 * (number % 2), is_keyframe=True)
+    assert intervals.enough
+    assert not intervals.too_rare

@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 
 from edge.sources.pacing import FilePace, LivePace
-from edge.sources.timeline import Placed
+from edge.sources.timeline import PacketTime
 
 
-def at(media_s: float) -> Placed:
-    return Placed(at_s=media_s, is_shown=True)
+def at(media_s: float) -> PacketTime:
+    return PacketTime(at_s=media_s, is_presentation=True)
 
 
 def taken(pace: LivePace, arrivals: list[tuple[float, float]]) -> list[float]:

@@ -63,10 +63,10 @@ def new_heartbeat() -> Heartbeat:
 def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> None:
     source = video(server.url)
     began = time.monotonic()
-    pictures = list(itertools.islice(source.pictures(new_heartbeat()), 20))
+    pictures = list(itertools.islice(source.frames(new_heartbeat()), 20))
     assert pictures[-1].image().shape == (HEIGHT, WIDTH, 3)
-    assert not source.dense
-    assert source.gauge.gap_s == pytest.approx(0.5, abs=0.02)
+    assert not source.decodes_all
+    assert source.keyframes.gap_s == pytest.approx(0.5, abs=0.02)
     gaps = [later.at_s - earlier.at_s for earlier, later in itertools.pairwise(pictures)]
     assert all(gap >= 0 for gap in gaps)
     assert pictures[-1].at_s <= time.monotonic()
@@ -75,7 +75,7 @@ def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> N
 
 
 def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
-    pictures = video(server.url, patience_s=1.0).pictures(new_heartbeat())
+    pictures = video(server.url, patience_s=1.0).frames(new_heartbeat())
     next(pictures)
     server.silent.set()
     began = time.monotonic()
@@ -85,7 +85,7 @@ def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
 
 
 def test_a_camera_that_breaks_off_is_said(server: RtspServer) -> None:
-    pictures = video(server.url).pictures(new_heartbeat())
+    pictures = video(server.url).frames(new_heartbeat())
     next(pictures)
     server.broken.set()
     with pytest.raises(SourceError):
@@ -96,7 +96,7 @@ def test_nobody_there_is_said_without_the_password(server: RtspServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(SourceError) as caught:
-        next(video(f"rtsp://admin:hidden@127.0.0.1:{port}/stream").pictures(new_heartbeat()))
+        next(video(f"rtsp://admin:hidden@127.0.0.1:{port}/stream").frames(new_heartbeat()))
     assert "refused" in str(caught.value)
     assert "hidden" not in str(caught.value)
 
@@ -106,7 +106,7 @@ def test_a_camera_that_accepts_and_never_answers_is_given_up() -> None:
         port = silent.getsockname()[1]
         began = time.monotonic()
         with pytest.raises(SourceError, match="sent nothing for 1 s"):
-            next(video(f"rtsp://127.0.0.1:{port}/stream", patience_s=1.0).pictures(new_heartbeat()))
+            next(video(f"rtsp://127.0.0.1:{port}/stream", patience_s=1.0).frames(new_heartbeat()))
         assert time.monotonic() - began < 30
 
 
@@ -115,7 +115,7 @@ def test_a_worker_comes_back_to_a_camera_that_comes_back(server: RtspServer) -> 
     seen = threading.Semaphore(0)
 
     def read(heartbeat: Heartbeat) -> None:
-        for _ in source.pictures(heartbeat):
+        for _ in source.frames(heartbeat):
             heartbeat.thrive()
             seen.release()
 
@@ -153,7 +153,7 @@ def test_a_camera_that_never_answers_one_request_sent_nothing(clip: Path, method
         serving(clip, mute={method}) as server,
         pytest.raises(SourceError, match="sent nothing for 1 s"),
     ):
-        next(video(server.url, patience_s=1.0).pictures(new_heartbeat()))
+        next(video(server.url, patience_s=1.0).frames(new_heartbeat()))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_refusal_names_the_remedy_and_what_locks_accounts_is_asked_rarely(
     clip: Path, status: str, said: str, pause_s: float
 ) -> None:
     with serving(clip, status=status) as server, pytest.raises(SourceError, match=said) as caught:
-        next(video(server.url).pictures(new_heartbeat()))
+        next(video(server.url).frames(new_heartbeat()))
     assert caught.value.least_pause_s == pause_s
     assert "hidden" not in str(caught.value)
 
@@ -178,7 +178,7 @@ def test_a_wrong_password_is_tried_once_before_the_pause(clip: Path) -> None:
         source = video(server.url)
 
         def read(heartbeat: Heartbeat) -> None:
-            list(source.pictures(heartbeat))
+            list(source.frames(heartbeat))
 
         worker = Worker(
             name="capture c1",
@@ -197,14 +197,14 @@ def test_a_wrong_password_is_tried_once_before_the_pause(clip: Path) -> None:
 def test_a_camera_sends_over_udp(clip: Path) -> None:
     with serving(clip) as server:
         source = video(server.url, transport="udp")
-        pictures = list(itertools.islice(source.pictures(new_heartbeat()), 12))
+        pictures = list(itertools.islice(source.frames(new_heartbeat()), 12))
         assert pictures[-1].image().shape == (HEIGHT, WIDTH, 3)
-        assert not source.dense
+        assert not source.decodes_all
 
 
 def test_a_camera_that_falls_silent_over_udp_is_given_up(clip: Path) -> None:
     with serving(clip) as server:
-        pictures = video(server.url, patience_s=1.0, transport="udp").pictures(new_heartbeat())
+        pictures = video(server.url, patience_s=1.0, transport="udp").frames(new_heartbeat())
         next(pictures)
         server.silent.set()
         began = time.monotonic()
@@ -216,7 +216,7 @@ def test_a_camera_that_falls_silent_over_udp_is_given_up(clip: Path) -> None:
 def test_a_session_is_kept_alive_and_taken_down(clip: Path) -> None:
     with serving(clip, timeout_s=2) as server:
         heartbeat = new_heartbeat()
-        pictures = video(server.url).pictures(heartbeat)
+        pictures = video(server.url).frames(heartbeat)
         end = time.monotonic() + 20
         for _ in pictures:
             alive = server.asked[server.asked.index("PLAY") :]
@@ -237,7 +237,7 @@ def test_stamps_that_run_at_another_rate_are_not_believed(
     with serving(clip, stamp=lambda media_s: int(media_s * 90_000 * rate)) as server:
         source = video(server.url)
         ages: list[tuple[float, float]] = []
-        for picture in source.pictures(new_heartbeat()):
+        for picture in source.frames(new_heartbeat()):
             now = time.monotonic()
             ages.append((now, now - picture.at_s))
             if now - ages[0][0] > 4.5:
@@ -251,11 +251,11 @@ def test_stamps_that_jump_an_hour_silence_nobody(clip: Path) -> None:
     with serving(clip, stamp=lambda media_s: int((media_s + 3600 * int(media_s)) * 90_000)) as server:
         source = video(server.url)
         began = time.monotonic()
-        times = [picture.at_s for picture in itertools.islice(source.pictures(new_heartbeat()), 16)]
+        times = [picture.at_s for picture in itertools.islice(source.frames(new_heartbeat()), 16)]
     assert times == sorted(times)
     assert began <= times[0] <= times[-1] <= time.monotonic()
-    assert source.gauge.gap_s is not None
-    assert source.gauge.gap_s < 1.0
+    assert source.keyframes.gap_s is not None
+    assert source.keyframes.gap_s < 1.0
 
 
 def test_keyframes_in_slices_with_repeated_parameter_sets_are_whole(clip_in_slices: Path) -> None:
@@ -271,6 +271,6 @@ def test_keyframes_in_slices_with_repeated_parameter_sets_are_whole(clip_in_slic
 
     with serving(clip_in_slices, arrange=with_sets_before_each) as server:
         source = video(server.url)
-        pictures = list(itertools.islice(source.pictures(new_heartbeat()), 16))
-        assert not source.dense
+        pictures = list(itertools.islice(source.frames(new_heartbeat()), 16))
+        assert not source.decodes_all
         assert all(picture.image().shape == (HEIGHT, WIDTH, 3) for picture in pictures)

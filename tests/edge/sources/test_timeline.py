@@ -18,7 +18,7 @@ def begun(step_s: float = STEP_S) -> Timeline:
 
 
 def placed(timeline: Timeline, stamps: list[float | None]) -> list[float]:
-    """Where packets come to stand whose stamps of showing and decoding are the same."""
+    """Where packets come to stand whose presentation and decoding timestamps are the same."""
     return [timeline.place(stamp, stamp).at_s for stamp in stamps]
 
 
@@ -77,7 +77,7 @@ def test_frames_are_shown_in_another_order_than_they_are_decoded() -> None:
 
 def test_stamps_of_showing_alone_may_go_back_a_little() -> None:
     timeline = begun()
-    assert [timeline.place(shown_s, None).at_s for shown_s in (0.0, 0.75, 0.25, 0.5, 1.0)] == [
+    assert [timeline.place(pts_s, None).at_s for pts_s in (0.0, 0.75, 0.25, 0.5, 1.0)] == [
         0.0,
         0.75,
         0.25,
@@ -89,7 +89,7 @@ def test_stamps_of_showing_alone_may_go_back_a_little() -> None:
 def test_made_up_stamps_of_showing_are_left_out() -> None:
     timeline = Timeline()
     timeline.begin(STEP_S, without_pts=True)
-    assert not timeline.place(0.25, 0.0).is_shown
+    assert not timeline.place(0.25, 0.0).is_presentation
 
 
 def test_the_next_recording_begins_when_the_last_frame_has_had_its_time() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from edge.errors import SourceError
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.decode_choice import Decode
-from edge.sources.picture import Picture
 from edge.sources.video import Clocks, Video
 from edge.worker import Heartbeat
 from tests.edge.clips import encode, noisy, pavement
@@ -46,7 +46,7 @@ def counting_clip(file: Path, frames: int, *, keyframe_every: int, b_frames: int
 
 def player(
     file: Path, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
-) -> tuple[Video, Iterator[Picture]]:
+) -> tuple[Video, Iterator[CapturedFrame]]:
     """A file and its pictures, for which nobody waits."""
     heartbeat = QuickHeartbeat()
     clocks = Clocks(monotonic=lambda: heartbeat.now, wall=lambda: START + heartbeat.now)
@@ -61,21 +61,21 @@ def player(
         longest_gap_s=lambda: longest_gap_s,
         clocks=clocks,
     )
-    return video, video.pictures(heartbeat)
+    return video, video.frames(heartbeat)
 
 
 def play(
     file: Path, count: int, *, decode: Decode = "auto", loop: bool = False, longest_gap_s: float = 6.0
-) -> tuple[Video, list[Picture]]:
+) -> tuple[Video, list[CapturedFrame]]:
     video, pictures = player(file, decode=decode, loop=loop, longest_gap_s=longest_gap_s)
     return video, list(itertools.islice(pictures, count))
 
 
-def numbers(pictures: list[Picture]) -> list[int]:
+def numbers(pictures: list[CapturedFrame]) -> list[int]:
     return [round((float(picture.image().mean()) - 28) / 5) for picture in pictures]
 
 
-def times(pictures: list[Picture]) -> list[float]:
+def times(pictures: list[CapturedFrame]) -> list[float]:
     return [round(picture.at_s - 100.0, 3) for picture in pictures]
 
 
@@ -101,8 +101,8 @@ def test_all_frames_until_keyframes_are_known_to_be_enough(tmp_path: Path) -> No
     clip = counting_clip(tmp_path / "clip.mp4", 40, keyframe_every=8)
     video, pictures = play(clip, 99)
     assert numbers(pictures) == [*range(16), 16, 24, 32]
-    assert not video.dense
-    assert video.gauge.gap_s == pytest.approx(2.0)
+    assert not video.decodes_all
+    assert video.keyframes.gap_s == pytest.approx(2.0)
 
 
 def test_rare_keyframes_mean_all_frames_and_a_word_about_it(
@@ -112,7 +112,7 @@ def test_rare_keyframes_mean_all_frames_and_a_word_about_it(
     with caplog.at_level(logging.WARNING):
         video, pictures = play(clip, 99, longest_gap_s=1.5)
     assert len(pictures) == 40
-    assert video.dense
+    assert video.decodes_all
     (record,) = caplog.records
     said = record.getMessage()
     assert said.startswith("camera c1 has sent no keyframe for 1.75 s, its places need one every 1.50 s")
@@ -163,7 +163,7 @@ def test_life_ends_a_wait(tmp_path: Path) -> None:
         camera="c1", url=str(clip), live=False, loop=True, transport="tcp", patience_s=5.0,
         decode="keyframes", longest_gap_s=lambda: 6.0, clocks=clocks,
     )  # fmt: skip
-    pictures: Iterator[Picture] = video.pictures(heartbeat)
+    pictures: Iterator[CapturedFrame] = video.frames(heartbeat)
     next(pictures)
     heartbeat.end()
     assert list(pictures) == []

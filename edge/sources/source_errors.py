@@ -13,7 +13,7 @@ _LOGIN_PAUSE_S: Final = 900.0
 _WAITED: Final = 0.9
 
 
-def explained(error: Exception, *, shown: str, waited_s: float, patience_s: float) -> SourceError:
+def source_error(error: Exception, *, shown: str, waited_s: float, patience_s: float) -> SourceError:
     """One sentence, without the password that may stand in the address.
 
     Args:

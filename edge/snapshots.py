@@ -28,7 +28,7 @@ _GRID_STEPS_M: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _GRID_LINES: Final = 16
 
 
-def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path) -> Iterator[str]:
+def take_snapshots(settings: Settings, videos: Mapping[str, Video], folder: Path) -> Iterator[str]:
     """Write `{camera}.png`, and `{camera}-marked.png` with covers and zones; yield a line on each."""
     folder.mkdir(parents=True, exist_ok=True)
     for camera in settings.camera:
@@ -37,7 +37,7 @@ def take_pictures(settings: Settings, videos: Mapping[str, Video], folder: Path)
             yield f"{camera.id}: sends its own frames over MQTT; save one of them"
             continue
         try:
-            image = next(video.pictures(Heartbeat(time.monotonic))).image()
+            image = next(video.frames(Heartbeat(time.monotonic))).image()
         except (SourceError, StopIteration) as error:
             yield f"{camera.id}: no picture: {error}"
             continue

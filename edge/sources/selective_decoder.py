@@ -14,35 +14,35 @@ from edge.errors import SourceError
 from edge.sources.access_units import AccessUnit
 from edge.sources.decode_choice import DecodeChoice
 from edge.sources.decoder import Decoder, KeyframeDecoder, bgr
-from edge.sources.keyframes import KeyframeGauge
-from edge.sources.timeline import Placed, Timeline
+from edge.sources.keyframes import KeyframeIntervals
+from edge.sources.timeline import PacketTime, Timeline
 
 TimedImage = tuple[float, Callable[[], Image]]
 """When a picture is shown, seconds on the continuous time, and what decodes it."""
 
 
-class SparseDecoder:
+class SelectiveDecoder:
     """Decodes one stream, as far as its pictures are asked for.
 
     Args:
         stream: what to decode.
         choice: which frames.
-        gauge: told of each keyframe.
-        timeline: told when the stamps of showing turn out to be made up.
+        intervals: told of each keyframe.
+        timeline: told when presentation timestamps turn out to be made up.
     """
 
     def __init__(
-        self, stream: VideoStream, *, choice: DecodeChoice, gauge: KeyframeGauge, timeline: Timeline
+        self, stream: VideoStream, *, choice: DecodeChoice, intervals: KeyframeIntervals, timeline: Timeline
     ) -> None:
         self._stream = stream
         self._choice = choice
-        self._gauge = gauge
+        self._intervals = intervals
         self._timeline = timeline
         self._keyframes = KeyframeDecoder(stream)
         self._frames: Decoder | None = None
         self._shown_s: float | None = None
         self._last_s: float | None = None
-        gauge.seam()
+        intervals.restart()
         choice.begin()
 
     @property
@@ -50,20 +50,18 @@ class SparseDecoder:
         """Packets one after the other that could not be decoded."""
         return self._frames.bad if self._frames is not None else 0
 
-    def take(self, unit: AccessUnit, placed: Placed, now: float) -> Iterator[TimedImage]:
+    def take(self, unit: AccessUnit, placed: PacketTime, now: float) -> Iterator[TimedImage]:
         """Take the next picture in the order of decoding; yields those to show, in the order of showing."""
-        self._gauge.saw(placed.at_s, is_keyframe=unit.is_keyframe)
-        # What an edit list of MP4 cuts off is sent for the frames after it; the decoder does not show it.
-        is_shown_alone = unit.is_keyframe and not unit.packet.is_discard
-        if is_shown_alone:
+        self._intervals.observe(placed.at_s, is_keyframe=unit.is_keyframe)
+        if unit.is_keyframe:
             self._choice.at_keyframe(now, functools.partial(self._keyframes.is_whole, unit.packet))
-        if self._choice.dense:
+        if self._choice.decodes_all:
             self._frames = self._frames or Decoder(self._stream)
             for frame in self._frames.take(unit.packet, placed):
                 yield self._timed(*frame)
             return
         self._frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
-        if is_shown_alone:
+        if unit.is_keyframe:
             yield self._forward(placed.at_s), functools.partial(self._keyframe, unit.packet)
 
     def rest(self) -> Iterator[TimedImage]:
@@ -72,12 +70,12 @@ class SparseDecoder:
             for frame in self._frames.rest():
                 yield self._timed(*frame)
 
-    def _timed(self, placed: Placed | None, frame: VideoFrame) -> TimedImage:
-        if placed is None:  # the last pictures of a stream without stamps of showing
+    def _timed(self, placed: PacketTime | None, frame: VideoFrame) -> TimedImage:
+        if placed is None:  # the last frames of a stream without presentation timestamps
             at_s = (self._last_s or 0.0) + self._timeline.step_s
         else:
             at_s = placed.at_s
-            if placed.is_shown:
+            if placed.is_presentation:
                 if self._shown_s is not None and at_s < self._shown_s:
                     self._timeline.without_pts = True
                 self._shown_s = at_s

@@ -1,4 +1,4 @@
-"""One picture on its way from a camera to the detectors; decoded only if somebody looks at it."""
+"""One frame on its way from a camera to the detectors; decoded only if it is analysed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from detectors.look import Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A picture that can be had.
+class CapturedFrame:
+    """A frame of a camera, still encoded.
 
     Attributes:
         at_s: when it was taken, seconds on a clock that never goes back.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from edge.sources import jpeg
-from edge.sources.picture import Picture
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks
 from edge.worker import Heartbeat
 from wire.messages import Frame, as_epoch
@@ -17,7 +17,7 @@ _WAIT_S: Final = 1.0
 _BELIEVED_S: Final = 300.0
 
 
-class Frames:
+class MqttFrames:
     """The newest frame of one camera; an older one that nobody took gives way to it.
 
     Args:
@@ -35,7 +35,7 @@ class Frames:
             self._newest = (self._clocks.monotonic(), frame)
             self._arrived.notify()
 
-    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
+    def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
         """The pictures as they come; silence is no error, for there is nothing that could be tried again."""
         while not heartbeat.is_over():
             heartbeat.beat()
@@ -45,7 +45,7 @@ class Frames:
                 arrived, self._newest = self._newest, None
             if arrived is not None:
                 at_s, frame = arrived
-                yield Picture(
+                yield CapturedFrame(
                     at_s=at_s,
                     taken_at=self._believed(as_epoch(frame.time)),
                     image=functools.partial(jpeg.decode, frame.jpeg),

@@ -1,4 +1,4 @@
-"""One camera of the box with its two workers: one reads it, the other looks at its pictures."""
+"""The two workers of one camera: one captures its frames, the other analyses them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Final, Protocol
 from prometheus_client import Counter
 
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
+from edge.frame_queue import FrameQueue
 from edge.metrics import CameraReading
 from edge.settings import Capture, Looks
-from edge.slot import Slot
-from edge.sources.picture import Picture
+from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks, Video
 from edge.state import Facts, State, state
 from edge.worker import Heartbeat, Worker
@@ -22,21 +22,21 @@ _PATIENT_GAPS: Final = 3
 
 
 class Source(Protocol):
-    """Where pictures come from."""
+    """Where frames come from."""
 
-    def pictures(self, heartbeat: Heartbeat) -> Iterator[Picture]:
-        """The pictures, each at its time."""
+    def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
+        """The frames, each at its time."""
 
 
-class WatchedCamera:
-    """Reads one camera, has it looked at, and knows how it is.
+class CameraWorkers:
+    """Keeps both workers of a camera running, and tells its state.
 
     Args:
         name: the camera's id.
-        source: its pictures.
-        slot: where the newest ones wait.
+        source: its frames.
+        queue: where the newest frames wait for the analysis.
         sampling: how often one is wanted.
-        analysis: looks at them.
+        analysis: the work of the second worker.
         skipped: counts those that were due and gave way to a newer one.
         release: gives back the turn of a look that hangs.
         looks: settings.
@@ -49,7 +49,7 @@ class WatchedCamera:
         *,
         name: str,
         source: Source,
-        slot: Slot,
+        queue: FrameQueue,
         sampling: SamplingInterval,
         analysis: AnalysisLoop,
         skipped: Counter,
@@ -60,7 +60,7 @@ class WatchedCamera:
     ) -> None:
         self.name = name
         self._source = source
-        self._slot = slot
+        self._queue = queue
         self._sampling = sampling
         self._analysis = analysis
         self._skipped = skipped
@@ -68,7 +68,7 @@ class WatchedCamera:
         self._clocks = clocks
         self._began_s = clocks.monotonic()
         self._due_s = 0.0
-        self._seen: Picture | None = None
+        self._seen: CapturedFrame | None = None
         self._reader = Worker(
             name=f"capture {name}",
             work=self._read,
@@ -125,19 +125,19 @@ class WatchedCamera:
             state=self.state()[0],
             restarts={"capture": self._reader.restarts, "look": self._looker.restarts},
             left_behind=self._reader.left_behind + self._looker.left_behind,
-            keyframe_gap_s=video.gauge.gap_s if video is not None else None,
-            dense=video is not None and video.dense,
+            keyframe_gap_s=video.keyframes.gap_s if video is not None else None,
+            decodes_all=video is not None and video.decodes_all,
             seen_at=self._seen.taken_at if self._seen is not None else None,
         )
 
     def _read(self, heartbeat: Heartbeat) -> None:
         """Leave every picture that is due where it can be looked at."""
-        for picture in self._source.pictures(heartbeat):
+        for picture in self._source.frames(heartbeat):
             if heartbeat.is_over():
                 return
             heartbeat.thrive()
             self._seen = picture
             if picture.at_s >= self._due_s:
                 self._due_s = picture.at_s + _EARLY * self._sampling.wanted_gap_s
-                if self._slot.put(picture):
+                if self._queue.put(picture):
                     self._skipped.inc()
