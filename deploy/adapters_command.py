@@ -121,8 +121,8 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _counts(fates: Counter[str]) -> str:
-    said = ("read", "partly refused", "ignored", "refused", "unknown topic")
-    return ", ".join(f"{fates[fate]} {fate}" for fate in said if fates[fate] or fate == "read")
+    order = ("read", "partly refused", "ignored", "refused", "unknown topic")
+    return ", ".join(f"{fates[fate]} {fate}" for fate in order if fates[fate] or fate == "read")
 
 
 def _fields(captured: Captured, outcome: Outcome) -> dict[str, Any]:

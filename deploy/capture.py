@@ -68,16 +68,16 @@ def read(lines: Iterable[str], *, form: Form) -> Iterator[Captured]:
 
 def _object(number: int, line: str, form: Form) -> Captured:
     try:
-        said: Any = msgspec.json.decode(line.encode())
+        record: Any = msgspec.json.decode(line.encode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON ({error})") from None
-    topic = said.get("topic")
+    topic = record.get("topic")
     if not isinstance(topic, str) or not topic:
         raise ValueError("it has no topic")
-    given = [name for name in _PAYLOADS if name in said]
+    given = [name for name in _PAYLOADS if name in record]
     if len(given) != 1:
         raise ValueError("it has no payload" if not given else f"it has {' and '.join(given)}")
-    value = said[given[0]]
+    value = record[given[0]]
     if given[0] == "payload_hex":
         payload = _bytes(str(value), "hex")
     elif given[0] == "payload_base64":
@@ -90,8 +90,8 @@ def _object(number: int, line: str, form: Form) -> Captured:
         line=number,
         topic=topic,
         payload=payload,
-        retained=bool(said.get("retain") or said.get("retained")),
-        received_at=next((_moment(said[name]) for name in _TIMES if name in said), None),
+        retained=bool(record.get("retain") or record.get("retained")),
+        received_at=next((_moment(record[name]) for name in _TIMES if name in record), None),
     )
 
 

@@ -4,8 +4,8 @@ Which camera stands where, and which label is an incident at all, is configurati
 revisions: 1 as soon as what the label asks for is fulfilled, 2 when Frigate ends the event. Each message says
 everything again: Frigate publishes with QoS 0, and a lost message costs nothing unless it is the last. That
 needs no memory, because what is asked for (label, zones entered, best score) only ever becomes true in the
-life of an event; of standing still, the end is told if the object stood when it ended, or had stood and moved
-on.
+life of an event; of standing still, the end is reported if the object stood when it ended, or had stood and
+moved on.
 
 What else Frigate publishes is ignored: `available`, `tracked_object_update`, and types of messages that a
 later Frigate adds, such as reviews of type `genai`.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
+import msgspec
 from msgspec import Meta
 
 from ingest.adapters.adapter import Adapter, Translated, wire_message
@@ -28,7 +29,7 @@ _SETTINGS: Final = "config"  # discovery: how Home Assistant is to read the othe
 _LONGEST_STATE: Final = 64
 _PLACE: Final = ("latitude", "longitude")
 _OF_A_FIX: Final = frozenset({*_PLACE, "gps_accuracy", "altitude", "speed", "course"})
-_NO_READINGS: Final = frozenset({*_TIMES, "source_type", "friendly_name", "icon", "entity_picture"})
+_NO_READINGS: Final = frozenset({*_TIMES, "state", "source_type", "friendly_name", "icon", "entity_picture"})
 _NAMES: Final = {"battery_level": "battery_percent", "battery": "battery_percent"}
 
 
@@ -55,15 +56,21 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if topic.endswith(f"/{_SETTINGS}"):
             return []
         if payload.lstrip()[:1] != b"{":
-            return self._state(topic, _text(payload), received_at)
-        said = read_json(payload, "home assistant")
-        attributes = said.get("attributes")
-        time = _time(said, attributes)
+            text = _text(payload)
+            value, name = _json_value(text), topic.rpartition("/")[2]
+            if value is None or (name == "state" and isinstance(value, str)):
+                return self._state(topic, value or text, received_at)
+            return self._attributes(topic, {name: value}, received_at)
+        report = read_json(payload, "home assistant")
+        attributes = report.get("attributes")
+        time = _time(report, attributes)
         found: Translated = []
-        if isinstance(said.get("state"), str):
-            found += self._state(topic, said["state"], received_at if time is None else time)
+        if isinstance(report.get("state"), str):
+            found += self._state(topic, report["state"], received_at if time is None else time)
         return found + self._attributes(
-            topic, attributes if isinstance(attributes, dict) else said, received_at if time is None else time
+            topic,
+            attributes if isinstance(attributes, dict) else report,
+            received_at if time is None else time,
         )
 
     def _state(self, topic: str, state: str, time: float | None) -> Translated:
@@ -77,37 +84,42 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         telemetry = wire_message(Telemetry, time=time, values={"zone": state})
         return [(self.sender_topic(topic, Stream.TELEMETRY), telemetry)]
 
-    def _attributes(self, topic: str, said: Mapping[str, Any], time: float | None) -> Translated:
+    def _attributes(self, topic: str, attributes: Mapping[str, Any], time: float | None) -> Translated:
         if time is None:
             return []
         fix = None
-        if all(not is_absent(said.get(name)) for name in _PLACE):
+        if all(not is_absent(attributes.get(name)) for name in _PLACE):
             fix = {
                 "time": time,
-                "lat": said["latitude"],
-                "lon": said["longitude"],
-                "accuracy": said.get("gps_accuracy"),
-                "altitude": said.get("altitude"),
-                "speed": said.get("speed"),
-                "heading": said.get("course"),
+                "lat": attributes["latitude"],
+                "lon": attributes["longitude"],
+                "accuracy": attributes.get("gps_accuracy"),
+                "altitude": attributes.get("altitude"),
+                "speed": attributes.get("speed"),
+                "heading": attributes.get("course"),
             }
-        left = {
-            _NAMES.get(name, name): value
-            for name, value in said.items()
-            if name not in _OF_A_FIX | _NO_READINGS and name != "state"
-        }
-        return parts_of(self, topic, time=time, fix=fix, readings=readings(left), report=said)
+        others = _NO_READINGS if fix is None else _NO_READINGS | _OF_A_FIX
+        left = {_NAMES.get(name, name): value for name, value in attributes.items() if name not in others}
+        return parts_of(self, topic, time=time, fix=fix, readings=readings(left), report=attributes)
 
 
 def _text(payload: bytes) -> str:
     try:
-        return payload.decode().strip().strip('"')
+        return payload.decode().strip()
     except UnicodeDecodeError:
         raise PayloadError("home assistant: a state is text") from None
 
 
-def _time(said: Mapping[str, Any], attributes: Any) -> float | None:
-    for part in (attributes, said):
+def _json_value(text: str) -> Any:
+    """A value in JSON, as MQTT Statestream publishes attributes; None for a bare word, which is a state."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def _time(report: Mapping[str, Any], attributes: Any) -> float | None:
+    for part in (attributes, report):
         if isinstance(part, Mapping):
             for name in _TIMES:
                 if not is_absent(part.get(name)):

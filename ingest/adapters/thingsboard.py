@@ -47,21 +47,21 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
         gateway = levels[-2:-1] == ["gateway"]
         if what not in {"telemetry", "attributes", *(("connect", "disconnect") if gateway else ())}:
             return []
-        said = read_json(payload, f"thingsboard {what}")
+        report = read_json(payload, f"thingsboard {what}")
         if what in {"connect", "disconnect"}:
-            return self._connection(topic, said, online=what == "connect", received_at=received_at)
+            return self._connection(topic, report, online=what == "connect", received_at=received_at)
         if not gateway:
-            return self._samples(topic, None, said, received_at)
-        if not isinstance(said, dict):
+            return self._samples(topic, None, report, received_at)
+        if not isinstance(report, dict):
             raise PayloadError(f"thingsboard {what}: a gateway names its devices in an object")
-        if len(said) > MAX_BATCH:
+        if len(report) > MAX_BATCH:
             raise PayloadError(f"thingsboard: more than {MAX_BATCH} devices in one message")
         return items_of(
-            list(said.items()), lambda device, item: self._samples(topic, device, item, received_at)
+            list(report.items()), lambda device, item: self._samples(topic, device, item, received_at)
         )
 
-    def _connection(self, topic: str, said: Any, *, online: bool, received_at: float | None) -> Translated:
-        device = identity(said.get("device")) if isinstance(said, dict) else None
+    def _connection(self, topic: str, report: Any, *, online: bool, received_at: float | None) -> Translated:
+        device = identity(report.get("device")) if isinstance(report, dict) else None
         if device is None:
             raise PayloadError("thingsboard: the message names no device")
         if received_at is None:
@@ -69,8 +69,8 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
         where = self.sender_topic(topic, Stream.STATUS, device_id=device)
         return [(where, wire_message(Status, online=online, time=received_at))]
 
-    def _samples(self, topic: str, device: str | None, said: Any, received_at: float | None) -> Translated:
-        samples = said if isinstance(said, list) else [said]
+    def _samples(self, topic: str, device: str | None, report: Any, received_at: float | None) -> Translated:
+        samples = report if isinstance(report, list) else [report]
         if len(samples) > MAX_BATCH:
             raise PayloadError(f"thingsboard: more than {MAX_BATCH} samples in one list")
         named = [(f"{device or ''}[{index}]", sample) for index, sample in enumerate(samples)]

@@ -252,6 +252,10 @@ async def test_a_condition_is_one_incident_whatever_the_camera_repeats(
     found = await publish(("true", 100 + 3700))
     assert found == [begun, ended, ("begun", 100, 100), again], "an end that was lost"
     assert (await publish(("false", 4000)))[-1] == ("ended", 3800, 4000)
+    ahead = NOW + 3600 - start
+    await publish(("true", ahead))
+    found = await publish(("false", time.time() - start))
+    assert [phase for phase, _, _ in found].count("ended") == 3, "the camera's clock was set right meanwhile"
     cases = await rows(database_url, "SELECT type, zone, restored_at IS NOT NULL FROM case_file")
     assert cases == [("illegal_parking", "Kerb", True)]
     assert await rows(database_url, "SELECT count(*) FROM open_condition") == [(0,)]

@@ -143,6 +143,17 @@ class TestHomeAssistant:
         for nothing in (b"unknown", b"None", b""):
             assert outcome(HOME, f"{self.TOPIC}/state", nothing).fate == "ignored"
 
+    @pytest.mark.parametrize(
+        ("name", "payload", "reading"),
+        [("latitude", b"24.9", 24.9), ("battery_level", b"80", 80), ("ip", b'"192.0.2.7"', "192.0.2.7")],
+    )
+    def test_attributes_that_the_statestream_publishes_apart_are_readings(
+        self, name: str, payload: bytes, reading: object
+    ) -> None:
+        found = parts(HOME, f"{self.TOPIC}/{name}", payload)
+        assert list(found) == ["ha-li/telemetry"]
+        assert list(found["ha-li/telemetry"].values.values()) == [reading]
+
     def test_a_state_object_of_the_event_stream_has_both(self) -> None:
         said = {
             "entity_id": "device_tracker.li", "state": "home", "last_updated": NOW - 5,
