@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -161,14 +162,10 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         """The readings of a report: its additional items, and the fields that nobody here knows."""
         found: dict[str, Any] = {}
         extra = values["extra"]
-        named = {**(extra if isinstance(extra, dict) else {}), "mileage": values["mileage"]}
-        if isinstance(extra, dict) and values["mileage"] is None:
-            named["mileage"] = extra.get("mileage")
-        for name, value in named.items():
+        named = {"mileage": values["mileage"], **(extra if isinstance(extra, dict) else {})}
+        for name, value in islice(named.items(), names.MOST_ITEMS):
             found |= self._item(name, value)
-        known = names.ENVELOPE.union(
-            self.fields.values(), *(names.SPELLINGS[field] for field in names.REPORT)
-        )
+        known = names.known(tuple(self.fields.values()))
         return found | readings({name: value for name, value in report.items() if name not in known})
 
     def _item(self, name: str, value: Any) -> dict[str, Any]:

@@ -5,9 +5,12 @@ Collected from the public gateways of EMQX, SmallChi (.NET), yezhihao (Java) and
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 TENTH: Final = 0.1
+MOST_ITEMS: Final = 256
+"""Additional items of a report; their number is one byte."""
 
 SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "message": ("msgId", "messageId", "msg_id", "MsgId", "msgID", "MessageId", "id"),
@@ -53,3 +56,9 @@ EXTRAS: Final[dict[str, tuple[str, float]]] = {
     "gnss_sat_num": ("satellites", 1.0),
 }
 """Additional items by the names that gateways give them: our reading, and the protocol's unit in ours."""
+
+
+@cache
+def known(own: tuple[str, ...]) -> frozenset[str]:
+    """All names of a report's fields and of its envelope, with those of the settings."""
+    return ENVELOPE.union(own, *(SPELLINGS[field] for field in REPORT))

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -209,19 +209,19 @@ def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, boo
             kept[name] = _reading(value, parse=parse)
         elif len(left_out) < MOST_READINGS:
             left_out.append(name[:LONGEST_READING_NAME])
+        else:
+            break
     if left_out:
         kept[LEFT_OUT] = ", ".join(left_out)[:LONGEST_READING_TEXT]
     return kept
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+def _flat(values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
         if isinstance(value, dict) and depth < 4:  # noqa: PLR2004 deeper than any device nests
-            found += _flat(value, f"{prefix}{name}.", depth + 1)
+            yield from _flat(value, f"{prefix}{name}.", depth + 1)
         else:
-            found.append((f"{prefix}{name}", value))
-    return found
+            yield f"{prefix}{name}", value
 
 
 def _reading(value: Any, *, parse: bool) -> bool | float | str:
