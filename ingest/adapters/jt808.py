@@ -25,6 +25,7 @@ from ingest.adapters.text_forms import flag_word, identity, is_absent, number, r
 from ingest.adapters.text_times import moment, zone_of
 from wire.errors import PayloadError
 from wire.messages import MAX_BATCH
+from wire.partial import LEFT_OUT
 
 _REPORTS: Final = (binary.LOCATION, binary.LOCATION_ANSWER, binary.CONTROL_ANSWER)
 _READ: Final = (*_REPORTS, binary.BATCH)
@@ -126,16 +127,19 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         else:
             raise PayloadError("jt808: a report is an object or hexadecimal text")
         time = moment(values["time"], zone=zone_of(self.time_zone), short_years=True)
-        status = flag_word(values["status"], "status")
-        alarm = flag_word(values["alarm"], "alarm")
-        if alarm is not None:
-            items |= {"alarm_bits": alarm, "alarms": binary.alarm_names(alarm)}
-        if status is not None:
-            items["status_bits"] = status
-        fix = self._fix(time, values, status, raw=raw)
-        return parts_of(
+        items |= _alarms(values["alarm"])
+        fix, error = None, None
+        try:
+            status = flag_word(values["status"], "status")
+            fix = self._fix(time, values, status, raw=raw)
+            items |= {} if status is None else {"status_bits": status}
+        except PayloadError as wrong:  # then nobody knows whether there was a fix
+            error = wrong
+            items |= readings({"status": values["status"]})
+        found = parts_of(
             self, topic, time=time, fix=fix, readings=items, report=report, device_id=terminal, item=name
         )
+        return found if error is None else [refused(name, report, error), *found]
 
     def _fix(self, time: float, values: dict[str, Any], status: int | None, *, raw: bool) -> dict[str, Any]:
         lat, lon, altitude = (or_as_it_stands(values[name]) for name in ("lat", "lon", "altitude"))
@@ -241,3 +245,12 @@ def _bytes(text: str) -> bytes:
         return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
         raise PayloadError("jt808: the body is not hexadecimal text") from None
+
+
+def _alarms(value: Any) -> dict[str, Any]:
+    """The readings of the alarm word; one that cannot be read is kept as it stands, and named."""
+    try:
+        alarm = flag_word(value, "alarm")
+    except PayloadError:
+        return {**readings({"alarm": value}), LEFT_OUT: "alarm_bits"}
+    return {} if alarm is None else {"alarm_bits": alarm, "alarms": binary.alarm_names(alarm)}

@@ -202,6 +202,16 @@ def test_an_alarm_outlives_a_place_that_makes_no_sense() -> None:
     assert "beyond 90 degrees" in str(refusals(translated)[0].error)
 
 
+def test_words_of_unknown_form_lose_what_depends_on_them_alone() -> None:
+    place = {"msgId": 512, "phone": "1", "lat": 1, "lng": 2, "time": BCD}
+    translated = translate(PLAIN, "jt808/up", {**place, "alarm": {"sos": True}, "status": 3})
+    assert len(fixes(translated)) == 1
+    assert values(translated) == {"alarm.sos": True, "left_out": "alarm_bits", "status_bits": 3}
+    translated = translate(PLAIN, "jt808/up", {**place, "alarm": 1, "status": "12345678"})
+    assert (fixes(translated), len(refusals(translated))) == ([], 1)
+    assert values(translated) == {"alarm_bits": 1, "alarms": "sos", "status": "12345678"}
+
+
 def test_alarms_are_named_and_end() -> None:
     assert (
         values(translate(PLAIN, "jt808/up", report(body(alarm=0b11 | 1 << 29))))["alarms"]

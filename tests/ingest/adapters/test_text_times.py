@@ -151,8 +151,16 @@ def test_what_could_be_read_in_two_ways_or_none_is_refused_in_words(written: Any
 
 
 def test_a_clock_that_was_never_set_gives_no_time() -> None:
-    for written in (None, "", 0, "1970-01-01T00:00:00.000+00:00", "1999-12-31T23:59:59Z", "0"):
-        assert moment_if_set(written) is None
+    for written in (
+        None,
+        "",
+        0,
+        "1970-01-01T00:00:00.000+00:00",
+        "1999-12-31T23:59:59Z",
+        "0",
+        "0001-01-01T00:00:00",
+    ):
+        assert moment_if_set(written, zone=SHANGHAI) is None
     assert moment_if_set("2026-11-18T09:06:40Z") == T
     for written in ("soon", "2126-01-01T00:00:00Z"):
         with pytest.raises(PayloadError):
