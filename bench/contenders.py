@@ -44,7 +44,15 @@ CLIENT_IDS: Final = ("streetwarden-ingest", "streetwarden-ingest-incidents")
 _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
 _COPIED_AT_ONCE: Final = 5000
-_FILLED: Final = ("position", "latest_position", "entity", "quarantine", "event", "rule_state", "presence")
+_FILLED: Final = (
+    "position",
+    "latest_position",
+    "entity",
+    "quarantine",
+    "rule_event",
+    "rule_state",
+    "presence",
+)
 _SETTINGS: Final = ("STREETWARDEN_INGEST", "STREETWARDEN_MQTT", "STREETWARDEN_DATABASE")
 """Environment variables of the user's own stack, which must not be the benchmark's."""
 

@@ -127,7 +127,7 @@ def maintain_command(
     keep = Keep(
         position=position_days,
         telemetry=telemetry_days,
-        event=event_days,
+        rule_event=event_days,
         presence=presence_days,
         hours=hour_days,
         unpacked=unpacked_days,

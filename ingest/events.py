@@ -64,7 +64,8 @@ class Events:
                 )
             if row["told_at"] is not None:
                 self._watch.recall_telemetry(index, time_s=row["told_at"].timestamp())
-        for row in await connection.fetch(self._sql["recall_rule_states"], list(entities)):
+        opening = [rule.name for rule in self._watch.rules if rule.opens_case is not None]
+        for row in await connection.fetch(self._sql["recall_rule_states"], list(entities), opening):
             held = Held(
                 stand=Stand(row["stand"]),
                 began_s=row["began_at"].timestamp(),
@@ -91,7 +92,7 @@ class Events:
         if not events:
             return 0
         new = await connection.fetch(
-            self._sql["add_events"],
+            self._sql["add_rule_events"],
             [entity for entity, _ in events],
             [_moment(turn.event_s) for _, turn in events],
             [_moment(turn.at_s) for _, turn in events],

@@ -17,13 +17,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.batch import Batch, Item
+from ingest.batch import Batch
 from ingest.commit_order import CommitOrder, CommitProgress
 from ingest.defects import Defects
 from ingest.entities import Entities
 from ingest.errors import BadMessageError, Reason
 from ingest.fix_quality import LastFixes, flag_fixes
-from ingest.fixes import Fixes
 from ingest.inbox import Arrival, Inbox
 from ingest.incidents import Incidents
 from ingest.interpret import BatchReader
@@ -36,7 +35,6 @@ from ingest.settings import Batches, Limits
 from ingest.writer import Writer
 from ingest.written import Written
 from store.quality import HIDDEN, Quality
-from wire.messages import Telemetry
 from wire.topics import Stream
 
 _NO_NEWS: Final = int(HIDDEN | Quality.RETAINED)
@@ -105,7 +103,8 @@ class Pipeline:
             flag_fixes(batch.fixes, self._last_fixes, now=now, limits=self._limits)
             await asyncio.sleep(0)
             batch.turns = self._watch.follow(
-                *_of_now(batch),
+                batch.fixes,
+                batch.telemetry,
                 self._routes.senders,
                 statuses=batch.statuses,
                 after_s=now + self._limits.future_s,
@@ -206,14 +205,6 @@ class Pipeline:
             newest = _last_of_each(batch.fixes.sender, np.flatnonzero(good))
             lag = self._clock() - batch.fixes.time_us[newest] / 1e6
             self._metrics.observe_lag(np.maximum(lag, 0))
-
-
-def _of_now(batch: Batch) -> tuple[Fixes, list[Item[Telemetry]]]:
-    """What rules look at: what the broker had kept says nothing about now (ADR 0141)."""
-    if not batch.retained:
-        return batch.fixes, batch.telemetry
-    fixes = batch.fixes.rows((batch.fixes.flags & int(Quality.RETAINED)) == 0)
-    return fixes, [item for item in batch.telemetry if not item.retained]
 
 
 def _last_of_each(sender: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:

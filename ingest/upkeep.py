@@ -50,7 +50,7 @@ class Upkeep:
         self._keep = Keep(
             position=storage.position_days or None,
             telemetry=storage.telemetry_days or None,
-            event=storage.event_days or None,
+            rule_event=storage.event_days or None,
             presence=storage.presence_days or None,
             hours=storage.hour_days or None,
             unpacked=storage.unpacked_days if storage.unpacked_days >= 0 else None,
@@ -110,7 +110,7 @@ class Upkeep:
         kept = {
             "fixes": self._keep.position,
             "readings": self._keep.telemetry,
-            "events": self._keep.event,
+            "events": self._keep.rule_event,
             "presence": self._keep.presence,
             "hours": self._keep.hours,
             "refused messages": self._keep.quarantine,

@@ -10,7 +10,7 @@
 -- role: streetwarden_ingest
 -- Writes what comes in. It never deletes what was stored: only its own notes, and what the quarantine's bound pushes out.
 GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenance, backup TO streetwarden_ingest;
-GRANT SELECT, INSERT ON position, telemetry, event, presence, incident, evidence, case_event, case_incident
+GRANT SELECT, INSERT ON position, telemetry, rule_event, presence, incident, evidence, case_event, case_incident
     TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON broker_run TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
@@ -20,7 +20,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition T
 -- role: streetwarden_center
 -- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).
 GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
-    event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
+    rule_event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
     case_summary, maintenance, backup TO streetwarden_center;
 GRANT SELECT, INSERT ON case_event TO streetwarden_center;
 -- People open cases from what rules found.

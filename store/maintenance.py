@@ -51,7 +51,7 @@ class Keep:
 
     position: int | None = None
     telemetry: int | None = None
-    event: int | None = None
+    rule_event: int | None = None
     presence: int | None = None
     hours: int | None = None
     unpacked: int | None = None
@@ -254,7 +254,7 @@ async def _drop(  # noqa: C901 one branch a table
     since = await connection.fetchval(_SQL["begin_retention"], now)
     if now < since + timedelta(days=keep.grace_days):
         return
-    for table in ("position", "telemetry", "event", "presence"):
+    for table in ("position", "telemetry", "rule_event", "presence"):
         days: int | None = getattr(keep, table)
         if days is None:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,12 @@ from ingest.rules.settings import AnyRule, Threshold
 from ingest.rules.sustained import Held, Lasting, Stand, look, unmoved
 from ingest.rules.turns import Seen, Turn, placed, turn
 from ingest.senders import Sender
-from store.quality import HIDDEN, MISPLACED
+from store.quality import HIDDEN, MISPLACED, Quality
 from wire.messages import Status, Telemetry, as_epoch
 
 Readings: TypeAlias = Mapping[str, bool | float | str]
 
+_PASSED_OVER: Final = int(HIDDEN | Quality.RETAINED)
 _, _RISING, _ON, _FALLING = map(int, Stand)  # NumPy compares plain numbers ten times faster
 
 
@@ -125,8 +126,9 @@ class Watch:
         """Look at a batch, once.
 
         Args:
-            fixes: flagged. Doubtful and late ones are passed over.
-            telemetry: likewise late ones, and those ahead of our clock.
+            fixes: flagged. Passed over are doubtful and late ones, and retained ones, which say nothing about
+                now (ADR 0141). These may still say where somebody is.
+            telemetry: likewise late ones, those ahead of our clock, and retained ones.
             senders: everyone, by index.
             statuses: they may name the component that a sensor sits on, which has a place.
             after_s: what was looked at earlier and is later than this is forgotten: our clock was ahead then.
@@ -139,13 +141,13 @@ class Watch:
             self._last[wrong] = np.nan
         turns = self._follow_fixes(fixes, senders) if len(fixes) else []
         if self._unplaced:
-            turns += self._place(fixes, statuses, senders)
+            turns += self._place(fixes, telemetry, statuses, senders)
         if telemetry and self._thresholds:
             turns += self._follow_telemetry(telemetry, after_s)
         return turns
 
     def _follow_fixes(self, fixes: Fixes, senders: Sequence[Sender]) -> list[Turn]:
-        live = np.flatnonzero(~self._late(fixes) & ((fixes.flags & int(HIDDEN)) == 0))
+        live = np.flatnonzero(~self._late(fixes) & ((fixes.flags & _PASSED_OVER) == 0))
         if not len(live):
             return []
         order = live[np.lexsort((fixes.time_us[live], fixes.sender[live]))]
@@ -181,12 +183,22 @@ class Watch:
             late[equal] = same.all(axis=1)
         return late
 
-    def _place(self, fixes: Fixes, statuses: Sequence[Item[Status]], senders: Sequence[Sender]) -> list[Turn]:
+    def _place(
+        self,
+        fixes: Fixes,
+        telemetry: Sequence[Item[Telemetry]],
+        statuses: Sequence[Item[Status]],
+        senders: Sequence[Sender],
+    ) -> list[Turn]:
         """The first place heard of those with a case to open: a fix, old as it may be, or a component."""
         found: dict[int, tuple[int, float, float]] = {}  # the message, lat, lon
-        for item in statuses:
-            if "component" in item.message.detail:
-                found[item.route.sender.index] = item.ordinal, np.nan, np.nan
+        for reading in telemetry:  # what the database knew at a restart
+            index = reading.route.sender.index
+            if index in self._unplaced and not np.isnan(self._last[index, 1]):
+                found[index] = reading.ordinal, *self._last[index, 1:3].tolist()
+        for status in statuses:
+            if "component" in status.message.detail:
+                found[status.route.sender.index] = status.ordinal, np.nan, np.nan
         here = np.isin(fixes.sender, list(self._unplaced)) & ((fixes.flags & int(MISPLACED)) == 0)
         rows = np.flatnonzero(here)
         for row in rows[np.argsort(fixes.time_us[rows], kind="stable")].tolist():
@@ -299,7 +311,7 @@ class Watch:
             sender, at_s = item.route.sender, as_epoch(item.message.time)
             told_s, told = self._told.get(sender.index, (-np.inf, None))
             repeats = at_s == told_s and (told is None or told == item.message.values)
-            if item.ahead or ((at_s < told_s or repeats) and told_s <= after_s):
+            if item.ahead or item.retained or ((at_s < told_s or repeats) and told_s <= after_s):
                 continue
             self._told[sender.index] = at_s, item.message.values
             for rule in self._thresholds:

@@ -1,7 +1,7 @@
--- name: add_events
+-- name: add_rule_events
 -- Arrays: entity, time, decided at, rule, watches, area, phase, lat, lon, value, incident; then when they were
 -- received. Those that are new.
-INSERT INTO event (entity_id, time, decided_at, received_at, rule, watches, area, phase, lat, lon, value, incident_id)
+INSERT INTO rule_event (entity_id, time, decided_at, received_at, rule, watches, area, phase, lat, lon, value, incident_id)
 SELECT entity_id, time, decided_at, $12, rule, watches, area, phase, lat, lon, value, incident_id
 FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::double precision[], $9::double precision[], $10::double precision[], $11::uuid[])
@@ -23,15 +23,14 @@ DELETE FROM rule_state AS known USING unnest($1::integer[], $2::text[], $3::text
 WHERE known.entity_id = off.entity_id AND known.rule = off.rule AND known.area = off.area;
 
 -- name: recall_rule_states
--- `unplaced`: it has begun, and was not reported since no place was known.
-SELECT known.entity_id, rule, area, stand, began_at, fell_at, seen_at,
-       place.entity_id IS NULL AND stand > 1 AND NOT EXISTS (
-           SELECT FROM event JOIN incident USING (incident_id)
-           WHERE event.entity_id = known.entity_id AND event.rule = known.rule AND event.area = known.area
-             AND event.phase = 'begun' AND event.time = known.began_at
+-- `unplaced`: of the rules $2, which open cases; it has begun, and was not reported since no place was known.
+SELECT entity_id, rule, area, stand, began_at, fell_at, seen_at,
+       rule = ANY($2::text[]) AND stand > 1 AND NOT EXISTS (
+           SELECT FROM rule_event AS found JOIN incident USING (incident_id)
+           WHERE found.entity_id = known.entity_id AND found.rule = known.rule AND found.area = known.area
+             AND found.phase = 'begun' AND found.time = known.began_at
        ) AS unplaced
-FROM rule_state AS known LEFT JOIN latest_position AS place USING (entity_id)
-WHERE known.entity_id = ANY($1::integer[]);
+FROM rule_state AS known WHERE entity_id = ANY($1::integer[]);
 
 -- name: recall_last
 -- The newest fix and reading of each entity.

@@ -2,7 +2,7 @@
 -- The newest that came in, $1 at most, not received before $2; see `listed`.
 SELECT kind, id, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule, watches, area,
        phase, lat, lon, value, incident_id, COALESCE(reported.number, opened.number) AS case_number
-FROM (SELECT * FROM event WHERE received_at >= $2 ORDER BY received_at DESC LIMIT $1) AS found
+FROM (SELECT * FROM rule_event WHERE received_at >= $2 ORDER BY received_at DESC LIMIT $1) AS found
 JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
 LEFT JOIN LATERAL (
     SELECT number FROM case_incident JOIN case_file USING (case_id)
@@ -20,7 +20,7 @@ ORDER BY found.received_at, found.time;
 -- null: all); past $8 to $12; how many. With the case that the finding opened, by itself or by somebody's hand.
 SELECT found.entity_id, kind, id, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule,
        watches, area, phase, lat, lon, value, incident_id, COALESCE(reported.number, opened.number) AS case_number
-FROM event AS found JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
+FROM rule_event AS found JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
 LEFT JOIN LATERAL (
     SELECT number FROM case_incident JOIN case_file USING (case_id)
     WHERE case_incident.incident_id = found.incident_id LIMIT 1
@@ -50,14 +50,14 @@ SELECT pg_advisory_xact_lock(hashtextextended($1, 8));
 -- that it sits on.
 SELECT found.entity_id, district, watches, found.decided_at, value, component.code AS component,
        COALESCE(found.lat, ST_Y(component.place), fix.lat) AS lat, COALESCE(found.lon, ST_X(component.place), fix.lon) AS lon
-FROM event AS found JOIN entity USING (entity_id) LEFT JOIN latest_position AS fix USING (entity_id)
+FROM rule_event AS found JOIN entity USING (entity_id) LEFT JOIN latest_position AS fix USING (entity_id)
 LEFT JOIN device_status USING (entity_id) LEFT JOIN component ON component.code = detail ->> 'component'
 WHERE kind = $1 AND id = $2 AND rule = $3 AND area = $4 AND phase = $5 AND found.time = $6;
 
 -- name: case_number
 -- Of the case that was opened from a finding: entity, rule, area, phase, time.
 SELECT COALESCE(
-    (SELECT number FROM event JOIN case_incident USING (incident_id) JOIN case_file USING (case_id)
+    (SELECT number FROM rule_event JOIN case_incident USING (incident_id) JOIN case_file USING (case_id)
      WHERE (entity_id, rule, area, phase, time) = ($1, $2, $3, $4, $5) LIMIT 1),
     (SELECT number FROM rule_event_case JOIN case_file USING (case_id)
      WHERE (entity_id, rule, area, phase, time) = ($1, $2, $3, $4, $5))

@@ -214,7 +214,7 @@ async def test_what_rules_found(browser: Browser, pool: Pool) -> None:
     async with pool.acquire() as connection:
         for minute in range(5):
             await connection.execute(
-                "INSERT INTO event (entity_id, time, decided_at, received_at, rule, watches, phase) "
+                "INSERT INTO rule_event (entity_id, time, decided_at, received_at, rule, watches, phase) "
                 "VALUES ($1, $2, $2, $2, $3, 'fence', 'begun')",
                 number,
                 START + timedelta(minutes=minute),

@@ -34,8 +34,9 @@ async def find(
     async with pool.acquire() as connection, connection.transaction():
         known = await connection.fetch(_SQL["know_entities"], [kind], [identity], [DISTRICT])
         await connection.execute(
-            "INSERT INTO event (entity_id, time, decided_at, received_at, rule, watches, area, phase, lat, "
-            "lon, value) VALUES ($1, $2, $2, now(), $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO rule_event "
+            "(entity_id, time, decided_at, received_at, rule, watches, area, phase, lat, lon, value) "
+            "VALUES ($1, $2, $2, now(), $3, $4, $5, $6, $7, $8, $9)",
             known[0]["entity_id"], time, row["rule"], row["watches"], row["area"], row["phase"],
             24.91 if place else None, 118.61 if place else None, row["value"],
         )  # fmt: skip
@@ -131,7 +132,7 @@ async def test_a_case_that_the_rule_opened_is_the_findings_case(browser: Browser
     incident = stall()
     change = await report(pool, incident)
     reference = await find(pool)
-    await pool.execute("UPDATE event SET incident_id = $1", incident.incident_id)
+    await pool.execute("UPDATE rule_event SET incident_id = $1", incident.incident_id)
     answer = await open_case(browser, reference)
     assert (answer.status_code, answer.json()["case"]["number"]) == (200, change.number)
 

@@ -109,12 +109,14 @@ async def test_on_the_first_start_what_the_broker_had_kept_is_stored_and_nobody_
     latest = "SELECT count(*), max(received_at) < now() - INTERVAL '1 hour' FROM latest_"
     assert await rows(database_url, f"{latest}position") == [(1, True)]
     assert await rows(database_url, f"{latest}telemetry") == [(2, True)]
-    assert await one(database_url, "SELECT count(*) FROM event") == 0, "a rule fired on what was kept"
+    assert await one(database_url, "SELECT count(*) FROM rule_event") == 0, "a rule fired on what was kept"
     live = {"time": now, "values": {"tilt_deg": 60}}
     where = topic("d1", "telemetry", "device")
     await keep(broker, (where, live), (STATUS, {"online": True, "time": now}))
     await ingest.settled(7)
-    assert await one(database_url, "SELECT count(*) FROM event") == 1, "a live one fires, retained or not"
+    assert await one(database_url, "SELECT count(*) FROM rule_event") == 1, (
+        "a live one fires, retained or not"
+    )
     assert (await rows(database_url, _ONLINE))[0] == ("v1", True, False)
 
 

@@ -161,7 +161,7 @@ async def test_silence_is_judged_by_the_shard_of_the_district_alone(
             )
     shard = start_shard("here", broker_districts=HERE, config=config)
     await shard.ready()
-    told = "SELECT id FROM event JOIN entity USING (entity_id)"
+    told = "SELECT id FROM rule_event JOIN entity USING (entity_id)"
 
     async def silent() -> bool:
         return bool(await rows(database_url, told))

@@ -157,7 +157,7 @@ async def test_each_stream_of_tomorrow_is_kept_with_its_mark_and_today_counts(
     assert await rows(database_url, "SELECT revision, flags FROM incident ORDER BY 1") == [(1, 0), (2, 4)]
     assert await one(database_url, "SELECT restored_at <= now() FROM case_file")
     assert await one(database_url, "SELECT deadline_at < now() + interval '1 day' FROM case_file")
-    for table in ("latest_position", "latest_telemetry", "camera_still", "event"):
+    for table in ("latest_position", "latest_telemetry", "camera_still", "rule_event"):
         assert await one(database_url, f"SELECT count(*) FROM {table}") == 0, table
     await Fleet(broker.url, connections=1).publish(
         [
@@ -174,7 +174,7 @@ async def test_each_stream_of_tomorrow_is_kept_with_its_mark_and_today_counts(
     assert await one(database_url, "SELECT (values->>'tilt_deg')::float8 FROM latest_telemetry") == 60
     assert await one(database_url, "SELECT online FROM device_status") is False
     assert await one(database_url, "SELECT count(*) FROM camera_still") == 1
-    assert await rows(database_url, "SELECT rule, phase FROM event") == [("tilted", "begun")]
+    assert await rows(database_url, "SELECT rule, phase FROM rule_event") == [("tilted", "begun")]
     assert await one(database_url, "SELECT restored_at FROM case_file") is None
 
 

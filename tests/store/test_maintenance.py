@@ -129,8 +129,9 @@ async def test_nothing_is_dropped_that_was_not_rolled_up_or_not_asked_for(
 ) -> None:
     await add(connection, begin=NOW - timedelta(days=10), hours=24)
     count = await connection.fetchval("SELECT count(*) FROM position")
-    assert (await maintain(database_url, keep=Keep(telemetry=1, event=1, presence=1), now=NOW)).chunks == {
-        "telemetry": 0, "event": 0, "presence": 0,
+    keep = Keep(telemetry=1, rule_event=1, presence=1)
+    assert (await maintain(database_url, keep=keep, now=NOW)).chunks == {
+        "telemetry": 0, "rule_event": 0, "presence": 0,
     }  # fmt: skip
     assert await connection.fetchval("SELECT count(*) FROM position") == count
 

@@ -36,7 +36,6 @@ drop_old_chunks           -       -       X            -        -
 drop_old_quarantine       -       -       X            -        -
 drop_orphan_evidence      -       -       X            -        -
 entity                    SIU     S       -            S        S
-event                     SI      S       -            S        S
 evidence                  SI      S       S            S        S
 grid_cell                 S       S       -            S        S
 hourly_positions          -       S       -            S        S
@@ -52,6 +51,7 @@ position_hour             -       -       SID          S        S
 position_hour_due         SIU     -       SD           S        S
 presence                  SI      S       -            S        S
 quarantine                SIUD    -       -            -        S
+rule_event                SI      S       -            S        S
 rule_event_case           -       SI      -            S        S
 rule_state                SIUD    -       -            S        S
 schema_version            S       S       S            S        S
@@ -127,7 +127,7 @@ async def test_what_was_granted_by_hand_is_taken_back_by_the_next_migrate(
     database_url: str, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     await owner.execute(
-        f"GRANT DELETE ON position TO {roles.INGEST}; REVOKE INSERT ON event FROM {roles.INGEST}"
+        f"GRANT DELETE ON position TO {roles.INGEST}; REVOKE INSERT ON rule_event FROM {roles.INGEST}"
     )
     await migrate(database_url)
     assert granted(await owner.fetch(_GRANTED)) == wanted()

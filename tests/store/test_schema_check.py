@@ -38,7 +38,7 @@ async def test_the_description_is_that_of_a_database_migrated_from_nothing(datab
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        ("DROP INDEX event_time", "no index CREATE INDEX event_time"),
+        ("DROP INDEX rule_event_time", "no index CREATE INDEX rule_event_time"),
         ("DROP TABLE telemetry CASCADE", "hypertable telemetry"),
         ("DROP TABLE position CASCADE; CREATE TABLE position (entity_id integer)", "no .*position"),
         ("DROP VIEW hourly_positions", "no .*hourly_positions"),

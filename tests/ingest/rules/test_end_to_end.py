@@ -19,7 +19,8 @@ pytestmark = pytest.mark.servers
 COMPONENT = "3505820102000001"
 NOW = round(time.time(), 3)
 _EVENTS = (
-    "SELECT id, rule, area, phase FROM event JOIN entity USING (entity_id) ORDER BY id, rule, time, phase"
+    "SELECT id, rule, area, phase FROM rule_event JOIN entity USING (entity_id) "
+    "ORDER BY id, rule, time, phase"
 )
 
 
@@ -81,8 +82,8 @@ async def test_events_are_told_once_over_restarts_and_repeats(
     assert await one(database_url, "SELECT count(*) FROM rule_state WHERE stand = 2") == 40
     await Fleet(broker.url).publish([at(vehicle, -30, inside=False) for vehicle in vehicles])
     await ingest.settled(160)
-    assert await one(database_url, "SELECT count(*) FROM event WHERE phase = 'ended'") == 40
-    assert await one(database_url, "SELECT count(*) FROM event") == 80
+    assert await one(database_url, "SELECT count(*) FROM rule_event WHERE phase = 'ended'") == 40
+    assert await one(database_url, "SELECT count(*) FROM rule_event") == 80
     assert await one(database_url, "SELECT count(*) FROM rule_state") == 0
 
 
@@ -118,7 +119,8 @@ async def test_a_kill_in_the_middle_of_a_load_loses_and_doubles_no_event(
 
     await until(quiet)
     found = await rows(
-        database_url, "SELECT phase, count(*), count(DISTINCT (entity_id, time)) FROM event GROUP BY phase"
+        database_url,
+        "SELECT phase, count(*), count(DISTINCT (entity_id, time)) FROM rule_event GROUP BY phase",
     )
     assert sorted(found) == [("begun", 2000, 2000), ("ended", 1900, 1900)]
 
@@ -237,7 +239,7 @@ async def test_who_falls_silent_is_told_and_who_comes_back(
 ) -> None:
     ingest = start_ingest(config=config)
     await ingest.ready()
-    gone = "SELECT id, phase FROM event JOIN entity USING (entity_id) WHERE rule = 'gone' ORDER BY time"
+    gone = "SELECT id, phase FROM rule_event JOIN entity USING (entity_id) WHERE rule = 'gone' ORDER BY time"
     say = json.dumps({"time": NOW, "lat": 24.9, "lon": 118.6}).encode()
     await Fleet(broker.url).publish([(topic("p1", kind="person"), say), fix(1, NOW)])
 
