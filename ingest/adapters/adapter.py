@@ -112,7 +112,9 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             name = match[1]
             if name == "id":
                 if device_id is None:
-                    raise PayloadError("the message does not say whom it is about")
+                    raise PayloadError(
+                        "the message does not say whom it is about; make `id` of levels of the topic, as {2}"
+                    )
                 return device_id
             if name.isdecimal() and 1 <= int(name) <= len(levels):
                 return levels[int(name) - 1]

@@ -32,6 +32,7 @@ ShippedMapping: TypeAlias = Literal["", "chirpstack", "meshtastic", "the_things_
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
 _COORDINATE_BITS: Final = 32
+_RECEIVER_M: Final = 3.0  # what a receiver under open sky errs by, which says nothing of itself here
 _INDEX: Final = re.compile(r"\d{1,5}", re.ASCII)
 
 Path = Annotated[
@@ -198,8 +199,8 @@ def _fix(place: RecordPlace, item: Any, time: float) -> dict[str, Any] | None:
     if found["lat"] is None or found["lon"] is None:
         return None
     bits = number(first((item,), place.precision_bits), "precision_bits")
-    if found["accuracy"] is None and bits is not None and 0 < bits <= _COORDINATE_BITS:
-        found["accuracy"] = 2.0 ** (_COORDINATE_BITS - bits) * 1e-7 * METRES_PER_DEGREE / 2
+    if found["accuracy"] is None and bits is not None:
+        found["accuracy"] = _blur_m(bits)
     fix = truth(first((item,), place.fix), "fix")
     return found | {
         "time": time,
@@ -207,6 +208,14 @@ def _fix(place: RecordPlace, item: Any, time: float) -> dict[str, Any] | None:
         "speed_mps": _SPEEDS[place.speed_unit],
         "fix": True if fix is None else fix,
     }
+
+
+def _blur_m(bits: float) -> float | None:
+    """How far a place may be off of which only some bits are told; None where the receiver errs by more."""
+    if not 0 < bits <= _COORDINATE_BITS:
+        return None
+    blur_m = 2.0 ** (_COORDINATE_BITS - bits) * 1e-7 * METRES_PER_DEGREE / 2
+    return blur_m if blur_m >= _RECEIVER_M else None
 
 
 def first(where: Sequence[Any], paths: Sequence[str]) -> Any:
