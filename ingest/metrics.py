@@ -100,8 +100,6 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
-        for reason in Reason:
-            self.quarantined.labels(reason)  # so that the first one is an increase
         self.quarantined_items = Counter(
             "streetwarden_ingest_quarantined_items",
             "Items put into the quarantine while the rest of their message was stored, by class of reason; "
@@ -109,6 +107,9 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        for reason in Reason:
+            self.quarantined.labels(reason)  # so that the first one is an increase
+            self.quarantined_items.labels(reason)
         self.left_out = Counter(
             "streetwarden_ingest_left_out_fields",
             "Optional fields of fixes that were out of their range and left out, by field; the fix is stored "
