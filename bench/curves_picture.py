@@ -1,4 +1,4 @@
-"""Curves in panels side by side, as SVG: what the pictures of precision, recall and delay are made of."""
+"""Draws curves in panels side by side, as SVG: for the pictures of precision, recall and delay."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Curve:
     """One line of a panel.
 
     Attributes:
-        name: what it shows; with how many it was measured.
+        name: what it shows, and the number of measurements.
         points: x and y, in the units of the axes, in the order they are joined.
-        marked: whether a dot stands at the last point.
+        marked: whether the last point has a dot.
     """
 
     name: str

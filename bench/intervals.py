@@ -1,4 +1,4 @@
-"""Confidence intervals for rates, so that a figure says how much it was measured."""
+"""Confidence intervals for rates, which show how much a figure rests on."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
-_EARTH_M_PER_DEG: Final = 111_320.0
+from geo.distance import distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class StallByTrack:
             self._points.clear()
         self._points.append(point)
         middle = self._middle()
-        while distance_m((self._points[0].lat, self._points[0].lon), middle) > self.settings.radius_m or (
-            distance_m((point.lat, point.lon), middle) > self.settings.radius_m
+        while distance_m(self._points[0].lat, self._points[0].lon, *middle) > self.settings.radius_m or (
+            distance_m(point.lat, point.lon, *middle) > self.settings.radius_m
         ):
             self._points.popleft()
             middle = self._middle()
@@ -111,7 +111,7 @@ class StallByTrack:
         return Standing(phase="begun", at_s=point.at_s, since_s=since_s, lat=middle[0], lon=middle[1])
 
     def _stay(self, point: TrackPoint, stood: tuple[float, float]) -> Standing | None:
-        if distance_m((point.lat, point.lon), stood) <= self.settings.leave_m:
+        if distance_m(point.lat, point.lon, *stood) <= self.settings.leave_m:
             self._away.clear()
             return None
         self._away.append(point)
@@ -126,13 +126,6 @@ class StallByTrack:
     def _middle(self) -> tuple[float, float]:
         lats, lons = sorted(p.lat for p in self._points), sorted(p.lon for p in self._points)
         return lats[len(lats) // 2], lons[len(lons) // 2]
-
-
-def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Metres between two (lat, lon) that are close together; the error is below 0.1 % within a city."""
-    north = (other[0] - one[0]) * _EARTH_M_PER_DEG
-    east = (other[1] - one[1]) * _EARTH_M_PER_DEG * math.cos(math.radians(one[0]))
-    return math.hypot(north, east)
 
 
 def inside(zone: tuple[tuple[float, float], ...], place: tuple[float, float]) -> bool:

@@ -27,7 +27,7 @@ _MARK: Final = "city.json"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """What a finished folder was made from; the same again means there is nothing to do.
+    """What a finished folder was made from. If it would be made from the same again, nothing is built.
 
     Attributes:
         seed: the seed.
@@ -53,7 +53,7 @@ def build(
     Args:
         out: the folder; an older city there is replaced once the new one is whole.
         seed: decides everything.
-        clip_s: seconds of each clip; shorter than the whole only where what happens later does not matter.
+        clip_s: seconds of each clip; shorter ones leave out what happens later.
         workers: processes that film at the same time; by default one a core.
         tell: takes a line of progress.
 
@@ -139,7 +139,7 @@ def _film(seed: int, index: int, clips: Path, clip_s: float) -> str:
 
 
 def _put(draft: Path, out: Path) -> None:
-    """Set the finished draft in the place of what was there."""
+    """Replace the old folder by the finished draft."""
     if out.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
         out.rename(old / out.name)
@@ -157,7 +157,7 @@ def _mark_of(out: Path) -> Mark | None:
 
 
 def _program() -> str:
-    """Digest of this package's source: a changed program makes a new city."""
+    """A digest of the source of this package: a changed program builds the city anew."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for file in sorted(root.rglob("*.py")):

@@ -113,7 +113,7 @@ def write_devices(folder: Path) -> None:
 
 
 def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
-    """Write what an installer would measure and type in for the edge: marked covers and zones."""
+    """Write what an installer measures and enters for the edge: marked covers and zones."""
     lines = [
         "# Cameras, marked covers and zones of the made city, for the edge box. Pixels of the clip's picture."
     ]

@@ -1,6 +1,7 @@
-"""Settings of the made city's ingest: who may report what, what is watched for, and the areas that names.
+"""Settings of ingest for the made city: who may report what, the rules, and the areas that they name.
 
-No rule opens a case: what goes wrong in this city, and so every case there should be, stands in its truth.
+No rule opens a case. The truth file lists everything that goes wrong in the city, and so every case that
+there should be.
 """
 
 from __future__ import annotations

@@ -32,10 +32,10 @@ class Change:
 
     Attributes:
         phase: which of the two.
-        observation: the row that decided it; for an end, the one that said `ok`.
-        alarm: the verdict that the incident is about.
+        observation: the row of the look that decided it.
+        alarm: the verdict of the incident; the row of its end says `ok`.
         at_s: the moment of the look that decided it.
-        since_s: when the state began, as far as can be told.
+        since_s: when the state began, as far as it is known.
     """
 
     phase: Literal["begun", "ended"]

@@ -1,4 +1,4 @@
-"""Ground in a video: a still piece of it as it lies there, and who passes over it."""
+"""A part of the ground in a video: the empty ground, and the people who pass over it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_PLACES: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A piece of a video, 352 x 208 pixels of it.
+    """A part of a video, 352 x 208 pixels.
 
     Attributes:
         file: the video.
@@ -47,7 +47,7 @@ class Place:
 
 
 def places(file: Path) -> list[Place]:
-    """Where a cover could lie in a video: even ground on which few stand; the best first, two at most.
+    """Where a cover could lie in a video: even, mostly empty ground; the best first, two at most.
 
     Raises:
         BenchError: it cannot be read, is smaller than a scene, or shows no such ground.
@@ -82,7 +82,7 @@ def places(file: Path) -> list[Place]:
 
 
 class Footage:
-    """The pictures of one place, again from the start when they end."""
+    """The pictures of one place, in a loop."""
 
     def __init__(self, place: Place) -> None:
         crop = (slice(place.top, place.top + HEIGHT), slice(place.left, place.left + WIDTH))
@@ -92,7 +92,7 @@ class Footage:
         self.empty: Surface = np.median(np.stack(self._frames), axis=0).astype(np.float32)
 
     def with_ground(self, ground: Surface, at_s: float) -> Surface:
-        """The picture of a moment with other ground under whoever passes, in its light and with its noise."""
+        """A picture with the ground replaced, under the people who pass, with its light and its noise."""
         frame = self._frames[int(at_s % self.seconds / _GAP_S) % len(self._frames)].astype(np.float32)
         gain = brightness(frame, self.empty)
         passer = passing(frame, self.empty, gain)[:, :, None]
@@ -106,7 +106,7 @@ def footage(place: Place) -> Footage:
 
 
 def brightness(frame: Image | Surface, empty: Surface) -> float:
-    """How bright a picture is over the empty one: the camera's exposure."""
+    """The exposure: the brightness of a picture as a multiple of the empty one's."""
     return float(np.median((frame[::4, ::4].astype(np.float32) + 1) / (empty[::4, ::4] + 1)))
 
 
@@ -118,7 +118,7 @@ def passing(frame: Surface, empty: Surface, gain: float) -> NDArray[np.float32]:
 
 
 def _frames(file: Path, gap_s: float) -> Iterator[tuple[float, Image]]:
-    """Moments and pictures so far apart."""
+    """(seconds, picture) at a distance in time."""
     try:
         with av.open(str(file)) as container:
             due_s = 0.0

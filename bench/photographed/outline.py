@@ -1,9 +1,9 @@
 """Finds the ellipse of a cover or of an open shaft in a hand-held photograph.
 
-A cover fills much of such a photograph and its rim is one long smooth edge, while whatever else has edges
-(studs, paving, shadows) does not follow an ellipse for long. So the outline is the ellipse that most of the
-picture's edges run along (Daugman's integro-differential operator for the iris, with an ellipse in place of a
-circle): coarse search first, the best refined by random steps. Two of twelve arcs may be hidden.
+A cover fills much of such a photograph, and its rim is one long smooth edge. Other edges (studs, paving,
+shadows) do not follow an ellipse for long. The outline is therefore the ellipse along which most edges run
+(Daugman's integro-differential operator for the iris, with an ellipse in place of a circle). A coarse search
+comes first; the best results are refined by random steps. Two of twelve arcs may be hidden.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Outline:
     """An ellipse in a photograph.
 
     Attributes:
-        x: column of its middle.
-        y: row of its middle.
+        x: column of its centre.
+        y: row of its centre.
         wide: half the axis that lies along `turn`.
         high: half the other axis.
         turn: radians, clockwise.
@@ -57,11 +57,11 @@ class Outline:
 
 
 def find(image: Image, *, hollow: bool) -> Outline | None:
-    """The outline, or None where there is none to be sure of.
+    """The outline; None where none is certain.
 
     Args:
         image: (rows, columns, 3) BGR.
-        hollow: whether it is the shaft: darker within than without.
+        hollow: whether it is a shaft, which is darker inside than outside.
     """
     shrink = _LONG_PX / max(image.shape[:2])
     small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
@@ -95,7 +95,7 @@ class _Edges:
         self._hollow, self._larger = hollow, larger
 
     def support(self, ellipses: Ellipses) -> NDArray[np.float64]:
-        """(n,) how clear an edge runs along each, 0 to 1, without the worst arcs."""
+        """(n,) how clear the edge along each ellipse is, 0 to 1, without the worst arcs."""
         x, y, out_x, out_y = _rim(ellipses)
         rows, columns = self._across.shape
         inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
@@ -106,7 +106,7 @@ class _Edges:
         return np.asarray(arcs[:, _HIDDEN_ARCS:].mean(axis=1), np.float64)
 
     def best(self, ellipses: Ellipses, count: int) -> Ellipses:
-        """The best so many, the best first."""
+        """So many of the best, the best first."""
         return ellipses[np.argsort(-self._worth(ellipses))[:count]]
 
     def better(self, ellipses: Ellipses, tries: NDArray[np.float64]) -> Ellipses:

@@ -1,4 +1,4 @@
-"""The photographs of a folder: covers that lie there, open shafts, broken covers."""
+"""The photographs of a folder: covers in place, open shafts, broken covers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAST_OF_RING: Final = 0.2
 class Photograph:
     """A cover or a shaft, as if seen from straight above.
 
-    What is within a shaft is straightened as if it were flat.
+    The inside of a shaft is straightened as if it were flat.
 
     Attributes:
         name: folder and file.
@@ -42,11 +42,11 @@ class Photograph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """What a folder holds.
+    """The photographs of a folder.
 
     Attributes:
         photographs: by subject, in the order of their names.
-        of: how many files there are by subject; in the others no outline was found.
+        of: subject → how many files there are; without an outline a file gives no photograph.
     """
 
     photographs: dict[Subject, list[Photograph]]

@@ -29,7 +29,7 @@ _RIM: Final = 48
 
 
 class PhotographedScene:
-    """A place that lies clear for a minute with a cover in it; then the weather sets in.
+    """A cover in the ground of a video: clear for a minute, then the weather sets in.
 
     Args:
         seed: chooses angle, place and what the weather and the lens do.
@@ -38,7 +38,7 @@ class PhotographedScene:
         flaw: of the camera.
         footage: the ground.
         intact: the cover.
-        other: what lies in its place when it has changed.
+        other: the photograph that takes its place.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class _Laid:
 
 
 def _tone(photograph: Photograph, ground: float) -> float:
-    """What a photograph is multiplied with to lie on ground of such a tone, without being blown out."""
+    """The factor that gives a photograph the tone of the ground, without blowing it out."""
     if photograph.pavement is None:
         return 1.0
     wanted = ground / max(1.0, float(photograph.pavement.mean()))

@@ -1,4 +1,4 @@
-"""A piece of pavement seen at a slant, with a cover in it that can go, shift, or be covered."""
+"""A piece of pavement seen at an angle, with a cover that can be gone, displaced or obstructed."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _HALF: Final = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:
-    """Where a thing stands and how it looks: lower middle, size in pixels, two colours, a seed."""
+    """Place and looks of an object: lower middle and size in pixels, two colours, a seed."""
 
     x: float
     y: float
@@ -46,7 +46,7 @@ class Appearance:
 
 
 def left_object(source: Generator, kind: ObjectKind) -> tuple[Lay, Box]:
-    """Choose a thing's looks and its place; answers how to draw it, and its box in pixels."""
+    """Choose an object at random; return the function that draws it, and its box in pixels."""
     wide, high = (float(source.uniform(*limits)) for limits in _SIZES[kind])
     look = Appearance(
         x=float(source.uniform(0.3, 0.7)) * WIDTH,
@@ -67,7 +67,7 @@ def left_object(source: Generator, kind: ObjectKind) -> tuple[Lay, Box]:
 
 
 def shadow(box: Box) -> Box:
-    """Where the shadow of a thing with this box falls."""
+    """The box of the shadow of an object with this box."""
     left, _, right, foot = box
     middle, wide = (left + right) / 2 + _SHADE_ASIDE * (right - left), right - left
     reach, deep = _SHADE_REACH * wide, _SHADE_DEPTH * wide
@@ -75,9 +75,9 @@ def shadow(box: Box) -> Box:
 
 
 def is_plain(bare: Surface, laid: Surface, box: Box) -> bool:
-    """Whether at least half of what a thing covers differs from the bare ground by 16 levels in some colour.
+    """Whether at least half of an object's pixels differ from the bare ground by 16 levels in some colour.
 
-    What is less plain hardly shows after noise and a coarse compression, to nobody.
+    After noise and strong compression a person could hardly see an object with less contrast.
     """
     change = np.abs(laid - bare).max(axis=2)
     left, top, right, bottom = (round(edge) for edge in box)

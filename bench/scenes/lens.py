@@ -1,4 +1,4 @@
-"""What a cheap camera does to a picture: shake, exposure, focus, dirt, noise, compression."""
+"""Flaws of a cheap camera: shake, exposure, focus, dirt, noise, compression."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
 from detectors.look import Image
 
 Flaw = Literal["none", "shake", "exposure", "soft", "dirt", "noise"]
-_FIELDS: Final = 9
+_NOISES: Final = 9
+"""So many pictures of noise are made once, and one of them is added to each picture."""
 FLAWS: Final[tuple[Flaw, ...]] = ("none", "shake", "exposure", "soft", "dirt", "noise")
 
 
 class Lens:
-    """One camera with one flaw; every picture goes through H.264 at a coarse setting, as a keyframe would."""
+    """A camera with one flaw. Every picture is encoded as an H.264 keyframe at low quality, and decoded."""
 
     def __init__(self, flaw: Flaw, source: Generator, *, quantiser: int = 33) -> None:
         self.flaw = flaw
@@ -31,14 +32,14 @@ class Lens:
             self._dirt -= 0.25 * cv2.GaussianBlur(spot, (0, 0), 8)[:, :, None]
         strength = 9.0 if flaw == "noise" else 3.0
         shape = (HEIGHT, WIDTH, 1)
-        self._noise = [self.source.normal(0, strength, shape).astype(np.float32) for _ in range(_FIELDS)]
+        self._noise = [self.source.normal(0, strength, shape).astype(np.float32) for _ in range(_NOISES)]
         self._encoder = _coder(quantiser)
         decoder = av.CodecContext.create("h264", "r")
         assert isinstance(decoder, av.VideoCodecContext)
         self._decoder = decoder
 
     def take(self, scene: Surface, at_s: float) -> Image:
-        """The picture that comes out of the decoder, (208, 352, 3)."""
+        """The decoded picture of a scene, (208, 352, 3)."""
         image = scene
         if self.flaw == "shake":
             right, down = self.source.normal(0, 1.6, 2)
@@ -53,7 +54,7 @@ class Lens:
             image = np.asarray(cv2.GaussianBlur(image, (0, 0), 1.3), np.float32)
         elif self.flaw == "dirt":
             image = image * self._dirt
-        noisy = image + self._noise[int(self.source.integers(0, _FIELDS))]
+        noisy = image + self._noise[int(self.source.integers(0, _NOISES))]
         return self._coded(np.asarray(cv2.convertScaleAbs(np.maximum(noisy, 0)), np.uint8))
 
     def _coded(self, image: Image) -> Image:

@@ -16,7 +16,7 @@ _CLEAR_S = 60.0
 
 
 class Scene:
-    """A place that lies clear for a minute; then the weather sets in."""
+    """A place in clear weather for a minute; then another weather sets in."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Scene:
         self._passers = [*passers(source, seconds, over_y=self.ground.centre[1]), *standing]
 
     def surface(self, lay: Callable[[Surface], None] | None = None) -> Surface:
-        """The place alone, by day or by night, before its weather set in and before the camera."""
+        """The place alone, by day or by night, without weather and without the flaws of the camera."""
         surface = self.ground.surfaces["ok"].copy()
         if lay is not None:
             lay(surface)

@@ -1,4 +1,4 @@
-"""People and cars that pass, stop and stand: what must not be taken for a thing that was left."""
+"""People and cars that pass, stop and stand: what must not be taken for left objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.scenes.ground import HEIGHT, WIDTH, Generator, Surface
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passer:
-    """Somebody or a car on a straight way, with a halt in the middle.
+    """A person or a car that crosses the picture, with a halt.
 
     Attributes:
         begins_s: enters the picture.

@@ -1,4 +1,4 @@
-"""What the sky and the lamps do to a picture, as a function of time."""
+"""Weather and lamps: how they change a picture over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SNOW_BEGINS_S: Final = 60.0
 
 
 class Sky:
-    """One weather; asked with the seconds since it set in."""
+    """One weather, as a function of the seconds since it set in."""
 
     def __init__(self, weather: Weather, source: Generator) -> None:
         self.weather = weather

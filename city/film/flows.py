@@ -36,7 +36,7 @@ _ORANGE: Final[Colour] = (30, 110, 240)
 
 
 def still(event: Event) -> Path:
-    """The path of a thing that only lies there, from the event's beginning to its end."""
+    """The path of an object that only lies there, from the beginning of the event to its end."""
     return Path(points=((event.begins_s, event.x, event.y), (event.ends_s, event.x, event.y + 0.001)))
 
 

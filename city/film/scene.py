@@ -1,4 +1,4 @@
-"""One camera's scene: the street it looks at, who passes, and what goes wrong when."""
+"""The scene of one camera: the street, who passes, and what goes wrong at which moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLIP_S: Final = 300.0
 FRAMES_PER_S: Final = 8
 KEYFRAME_S: Final = 2.0
 _SURVEYED: Final = ((0.1, 0.95), (0.9, 0.95), (0.8, 0.4), (0.2, 0.4))
-"""Shares of the picture's width and height."""
+"""The four points that an installer surveys, as shares of the picture's width and height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Event:
         type: cover_missing, stall or goods.
         where: the id of the cover or of the zone.
         begins_s: seconds into the clip from which it can be seen.
-        ends_s: seconds into the clip from which it is put right.
+        ends_s: seconds into the clip from which it is in order again.
         x: scene metres.
         y: scene metres.
     """
@@ -52,14 +52,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """All there is to film.
+    """Everything that one camera films.
 
     Attributes:
         camera: its id.
         view: the camera.
         light: the light.
-        street: what stands still.
-        cast: what moves.
+        street: everything that does not move.
+        cast: everybody and everything that moves.
         zones: places that must stay free.
         events: what goes wrong; all covers not named here stay in place.
         seed: of the surfaces.
@@ -76,7 +76,7 @@ class Scene:
     covers: tuple[str, ...] = field(default=("cover-1",))
 
     def missing(self, cover: str, at_s: float) -> bool:
-        """Whether a cover is away at this moment."""
+        """Whether a cover is missing at this moment."""
         return any(
             event.type == "cover_missing" and event.where == cover and event.begins_s <= at_s < event.ends_s
             for event in self.events
@@ -103,7 +103,7 @@ class Scene:
         return marks
 
     def box_px(self, event: Event) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of what is wrong, in pixels of the picture."""
+        """The box around an event: left, top, right, bottom, pixels of the picture."""
         if event.type == "cover_missing":
             pixels = self.cover_outline(self.covers.index(event.where))
         else:

@@ -2,7 +2,7 @@
 
 cam-01 shop street by day: a cover goes missing, goods are dumped. cam-02 broad pavement by day: a vendor sets
 up a stall. cam-03 a street at night: a cover goes missing under passing headlights. cam-04 a busy crossing
-where nothing is wrong, however much happens.
+where much happens and nothing is wrong.
 """
 
 from __future__ import annotations

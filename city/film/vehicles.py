@@ -121,7 +121,7 @@ def draw(
 
 
 def _hidden_last(canvas: Canvas, near: Points, far: Points) -> list[int]:
-    """Faces across the body, the ones seen from behind first, so that the visible ones cover them."""
+    """Faces across the body. Those seen from behind come first, and are painted over by the visible ones."""
     order = []
     for index in range(len(near) - 1):
         corners = np.array([near[index], near[index + 1], far[index + 1]])
@@ -164,7 +164,7 @@ def _lamps(canvas: Canvas, body: Body, x: float, y: float, direction: float, *, 
 
 
 def headlights(canvas: Canvas, x: float, y: float, direction: float) -> None:
-    """Light the road before a vehicle at night; call before anything stands on the road."""
+    """Light the road before a vehicle at night; call it before anything that stands on the road is drawn."""
     reach = np.array([[2.2, -0.7], [14.0, -3.0], [16.0, 0.0], [14.0, 3.0], [2.2, 0.7]])
     cone = np.column_stack([x + direction * reach[:, 0], y + reach[:, 1], np.zeros(5)])
     cone[:, 1] = np.maximum(cone[:, 1], 4.0)

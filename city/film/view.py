@@ -65,7 +65,7 @@ class View:
         return project(self.matrix, points)
 
     def plane(self, origin: Points, across: Points, along: Points) -> Points:
-        """The homography from (a, b) on a plane, in metres along its two unit vectors, to pixels."""
+        """The homography from (a, b), metres along the two unit vectors of a plane, to pixels."""
         matrix = self.matrix
         columns = [matrix[:, :3] @ across, matrix[:, :3] @ along, matrix @ np.append(origin, 1.0)]
         return np.column_stack(columns)
@@ -76,14 +76,14 @@ class View:
 
 
 def project(matrix: Points, points: Points) -> tuple[Points, Points]:
-    """Pixels (n, 2) and depths (n,) of points (n, 3), all before the camera, under a 3x4 matrix."""
+    """Pixels (n, 2) and depths (n,) of points (n, 3), all in front of the camera, by a 3x4 matrix."""
     flat = points @ matrix[:, :3].T + matrix[:, 3]
     depth = np.maximum(flat[:, 2], 0.3)
     return flat[:, :2] / depth[:, None], depth
 
 
 def circle(x: float, y: float, radius_m: float, *, z: float = 0.0, corners: int = 48) -> Points:
-    """Points (n, 3) of a level circle."""
+    """Points (n, 3) of a horizontal circle."""
     angles = np.linspace(0.0, math.tau, corners, endpoint=False)
     return np.column_stack(
         [x + radius_m * np.cos(angles), y + radius_m * np.sin(angles), np.full(corners, z)]

@@ -61,7 +61,7 @@ class Fleet:
         ]
 
     async def drive(self) -> None:
-        """Let every device speak in its turn, for ever; a busy machine skips turns, it does not rush."""
+        """Let every device publish in turn until cancelled; a busy machine skips turns."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         turns = [
@@ -99,7 +99,7 @@ class Fleet:
                 client.keep_alive(loop.time())
 
     async def tell(self) -> None:
-        """Say in the log now and then how it goes."""
+        """Log the progress now and then."""
         while True:
             await asyncio.sleep(_TELL_EVERY_S)
             waiting = sum(len(client.queue) for client in self._clients)

@@ -1,4 +1,4 @@
-"""A GNSS receiver with its faults: errors that wander, gaps, fixes that come late, fixes of nowhere."""
+"""A GNSS receiver with its faults: errors that drift, gaps, late fixes, reports without a fix."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PHONE: Final = Faults(error_m=4.0, outage_every_s=900.0)
 
 
 class Receiver:
-    """Turns where somebody is into what their device reports.
+    """Turns a true position into what the device reports.
 
     Args:
         faults: how good it is.

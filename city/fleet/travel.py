@@ -1,4 +1,4 @@
-"""How somebody moves through the streets: trips with stops at junctions, and rests where they end."""
+"""How a vehicle or a person moves through the streets: trips, stops at junctions, and rests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _PARKED_AFTER_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneySettings:
-    """How one type of vehicle or staff gets about.
+    """How one type of vehicle or staff moves.
 
     Attributes:
         speed: part of the traffic's flow that it keeps; at least of `top_mps`.
-        top_mps: never faster.
+        top_mps: top speed.
         rest_s: shortest and longest rest at the end of a trip.
         red_light: how often a junction stops it.
         beside_kerb: whether it walks on the pavement rather than drives in the lane.
@@ -47,7 +47,7 @@ ON_FOOT: Final = JourneySettings(speed=1.0, top_mps=1.35, rest_s=(20, 120), red_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruePosition:
-    """Where somebody truly is.
+    """The true position of a vehicle or person.
 
     Attributes:
         x: metres east.
@@ -65,11 +65,11 @@ class TruePosition:
 
 
 class Traveller:
-    """Somebody who travels the streets from one place to the next, for ever.
+    """A vehicle or person that travels the streets from one place to the next without end.
 
     Args:
         graph: the streets.
-        settings: how they get about.
+        settings: how they move.
         random_source: decides where to; the traveller's own.
     """
 
@@ -87,7 +87,7 @@ class Traveller:
         self._along_m = random_source.uniform(0.0, self._way[0].length_m)
 
     def step(self, seconds: float) -> TruePosition:
-        """Let time pass, and say where they are now."""
+        """Let time pass, and return the position then."""
         left = seconds
         while left > 1e-9:
             tick = min(1.0, left)

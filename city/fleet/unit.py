@@ -1,4 +1,4 @@
-"""One device of the fleet, from the outside: let time pass, and it says what to publish."""
+"""One device of the fleet: it is told how much time has passed, and returns what to publish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Said = list[tuple[Stream, Payload]]
 
 
 class Unit(Protocol):
-    """A device that says something every so often."""
+    """A device that publishes at an interval."""
 
     device: Device
     every_s: float

@@ -1,7 +1,7 @@
 """Codes of unit grid cells and components, as digital urban management writes them.
 
 Unit grid: 6 digits district + 3 street office + 3 community + 3 sequence. Component: 6 digits district +
-2 class + 2 subclass + 6 sequence, in the lineage of CJ/T 214 (code set A).
+2 class + 2 subclass + 6 sequence, following CJ/T 214 (code set A).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Street furniture: the components that a city counts, along its streets."""
+"""Street furniture along the streets: the components that a city keeps a register of."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from city.town.streets import Skeleton, Street
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """One counted thing in the street.
+    """One component: a piece of street furniture with a code.
 
     Attributes:
         code: 16 digits, code set A.
@@ -35,7 +35,7 @@ class Component:
 
     @property
     def name(self) -> Name:
-        """What it is called."""
+        """Its name in both languages."""
         chinese, english = COMPONENT_NAMES[self.component_class]
         return Name(chinese=chinese, english=english)
 
@@ -53,21 +53,21 @@ _SPACING_M: Final = {
     "secondary": {"0118": 50.0, "0102": 80.0, "0103": 80.0, "0305": 190.0, "0107": 230.0, "0113": 300.0},
     "residential": {"0118": 70.0, "0102": 90.0, "0101": 150.0, "0305": 260.0, "0115": 400.0},
 }
-"""How far apart each class stands along a street of each class."""
+"""Class of street → class of component → its spacing along the street, metres."""
 
 _OFFSET_OF_HALF_WIDTH: Final = {"0102": 0.35, "0103": 0.85, "0101": 0.5, "0105": 1.18, "0107": 1.15}
-"""Covers lie at these parts of half the street's width; everything else stands behind the kerb."""
+"""Distance from the centre line, in half widths of the street; classes without one stand behind the kerb."""
 
 
 def components(
     skeleton: Skeleton, random_source: random.Random, marked: list[tuple[float, float]]
 ) -> list[Component]:
-    """Everything that stands in the streets.
+    """All components of the town.
 
     Args:
         skeleton: the town's streets.
-        random_source: where randomness comes from.
-        marked: sewage covers that cameras watch; they come first and have the lowest codes of class 0102.
+        random_source: seeded.
+        marked: (x, y) of the sewage covers that cameras watch; they get the lowest codes of class 0102.
     """
     numbers = ComponentNumbers(DISTRICT)
     result = [Component(code=numbers.next("0102"), component_class="0102", x=x, y=y) for x, y in marked]

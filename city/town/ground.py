@@ -164,7 +164,7 @@ def _pond(block: Polygon, random_source: random.Random) -> Polygon:
 
 
 def _houses(block: Polygon, random_source: random.Random) -> Iterator[Polygon]:
-    """Buildings in one of four manners: slabs in rows, towers, workshop halls, or an old quarter."""
+    """Buildings in one of four styles: slabs in rows, towers, workshop halls, or an old quarter."""
     corners = np.asarray(only(block.minimum_rotated_rectangle).exterior.coords)
     side = corners[1] - corners[0]
     angle = math.degrees(math.atan2(side[1], side[0]))

@@ -8,16 +8,14 @@ from typing import Final
 
 from geo.distance import METRES_PER_DEGREE
 
-"""Length of a degree of latitude, near enough over the few kilometres of a town (error below 0.3 %)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
-    """A flat, local picture of the earth, x east and y north in metres of its origin.
+    """A flat local projection of the earth: x east and y north, metres from the origin.
 
     Attributes:
-        lat: degrees north of the origin, WGS-84.
-        lon: degrees east of the origin, WGS-84.
+        lat: latitude of the origin, WGS-84 degrees.
+        lon: longitude of the origin, WGS-84 degrees.
     """
 
     lat: float
@@ -45,6 +43,6 @@ DISTRICT: Final = "350582"
 
 
 def heading(dx: float, dy: float) -> float:
-    """Degrees clockwise from north of a direction on the plane, 0 up to but not including 360."""
+    """The compass direction of a vector on the plane: degrees clockwise from north, 0 to below 360."""
     degrees = math.degrees(math.atan2(dx, dy)) % 360.0
     return degrees if degrees < 360.0 else 0.0

@@ -1,4 +1,4 @@
-"""Where the cameras stand: beside streets, clear of buildings, the scene lying as the street does."""
+"""Where the cameras stand: beside streets, clear of buildings, and aligned with their street."""
 
 from __future__ import annotations
 

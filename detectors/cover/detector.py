@@ -184,7 +184,7 @@ class CoverDetector:
         return self._row(cover, at_s, verdict, self.settings.other_light_confidence, cues)
 
     def _prove(self, cover: _WatchedCover, verdict: Verdict, cues: Cues) -> None:
-        """Give up a young reference that no look has confirmed: somebody stood there while it was learned."""
+        """Drop a young reference that looks contradict: somebody stood there while it was learned."""
         if verdict is Verdict.OK:
             cover.proofs, cover.failures = cover.proofs + 1, 0
         elif verdict in _CONTRADICTING and cues.ring_match >= self.settings.same_ring:

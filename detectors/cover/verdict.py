@@ -12,8 +12,8 @@ def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, texturel
 
     Missing: the whole inside is a dark gap, right from the rim. Displaced: the gap has the shape that a
     displaced cover leaves. For these two the pavement around need not look as it did: snow, leaves in the sun
-    and the cover itself change it. Obstructed: something covers the place that is neither as dark as a hole
-    nor patterned as the cover.
+    and the cover itself change it. Obstructed: something covers the place that is not as dark as a hole
+    and does not have the pattern of the cover.
     """
     if cues.saturated > settings.saturated_max or cues.clarity < settings.clarity_min:
         return Verdict.UNKNOWN

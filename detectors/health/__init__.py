@@ -1,1 +1,1 @@
-"""Can this camera be believed at all? A moved camera must never become fifty missing covers."""
+"""Can this camera be believed? A camera that was turned must not report fifty missing covers."""

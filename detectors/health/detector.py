@@ -42,13 +42,13 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What is known about a camera after a look.
+    """The health of a camera after a look.
 
     Attributes:
         fault: what is wrong; None when nothing is, or while it is still being confirmed.
-        doubtful: whether this very look should not be judged, confirmed or not.
+        doubtful: whether this look must not be judged, because of a fault or a suspected one.
         shift_px: how far the picture has moved right and down since it was learned, in its own pixels.
-        sharpness: edge strength against what was learned; 1 is as sharp.
+        sharpness: edge strength as a multiple of what was learned.
         jitter_px: how far this look lies from there, if the camera shakes; wrong while somebody passes
             close by.
     """
@@ -95,7 +95,7 @@ class HealthDetector:
         return self._health
 
     def look(self, look: Look) -> Health:
-        """Take a look; between two measurements the last answer stands."""
+        """Measure a look; between two measurements the last result is returned."""
         if look.size_px != self._frame_px:
             return self._confirm(Fault.WRONG_SIZE, (0.0, 0.0), 1.0)
         if look.at_s - self._last_s < self.settings.look_gap_s:

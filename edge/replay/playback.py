@@ -1,7 +1,7 @@
 """Plays a recorded clip through the edge's own capture and detectors, as fast as the machine can.
 
-Time is made: whoever waits for a frame's moment finds that it has come. Several phases can be watched in one
-pass, each with detectors of its own that take its looks a little later than the one before.
+Time is simulated: a wait for the moment of a frame returns at once. Several sampling phases can share one
+pass. Each has detectors of its own and takes its looks a little later than the one before.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class ReplayedIncident:
 
     Attributes:
         begun: how it began.
-        at_s: when that was told, seconds into the clip.
+        at_s: when that was reported, seconds into the clip.
         ended: how it ended; None while it is open.
-        ended_s: when that was told.
+        ended_s: when that was reported, seconds into the clip.
     """
 
     begun: IncidentChange
@@ -43,9 +43,10 @@ class ReplayedIncident:
 
 @dataclass(slots=True, eq=False)
 class SamplingPhase:
-    """One watch over the clip, whose looks begin `shift_s` into it.
+    """One pass of the detectors over the clip.
 
     Attributes:
+        shift_s: the moment of the first look, seconds into the clip.
         incidents: by the incident's key, in the order of beginning.
         looks: how many were taken.
         faults: what was wrong with the camera → in how many looks.
@@ -69,7 +70,7 @@ class SamplingPhase:
         make: Callable[[tuple[int, int]], CameraWatch],
         taken_at: float | None = None,
     ) -> Report:
-        """Take one look, of a moment in seconds since the epoch where that is known."""
+        """Analyse one look; `taken_at` is its moment in seconds since the epoch, if known."""
         if self._watch is None:
             self._watch = make((image.shape[1], image.shape[0]))
         began_s = time.process_time()
@@ -90,7 +91,7 @@ class SamplingPhase:
         return report
 
     def is_due(self, at_s: float, gap_s: float) -> bool:
-        """Whether a picture of this moment is looked at; then the next one is due after the gap."""
+        """Whether a picture of this moment becomes a look; if so, the next one is due after the gap."""
         if at_s < max(self._due_s, self.shift_s) - 1e-6:
             return False
         self._due_s = at_s + _EARLY * gap_s
@@ -99,11 +100,11 @@ class SamplingPhase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What came of it.
+    """The outcome of a replay.
 
     Attributes:
-        phases: each watch.
-        seconds: length of what was watched.
+        phases: each pass of the detectors.
+        seconds: length of the clip.
         cpu_s: processor time of all of it, reading and decoding included.
         wall_s: how long it took.
         keyframe_gap_s: the longest gap between keyframes; None when there was but one.
@@ -130,22 +131,22 @@ def play(
     begins_at: float | None = None,
     on_look: OnLook | None = None,
 ) -> Replay:
-    """Watch a clip from its beginning to its end.
+    """Play a clip from its beginning to its end.
 
     Args:
         file: the clip.
-        make: makes the detectors for a picture of so many columns and rows.
-        phases: how many watches share the pass; more than one needs all frames decoded.
+        make: makes the detectors for pictures of (columns, rows).
+        phases: how many sampling phases share the pass; for more than one all frames are decoded.
         decode: which frames are decoded.
-        begins_at: when it was filmed, seconds since the epoch; without it no hours count.
+        begins_at: when it was filmed, seconds since the epoch; without it no allowed hours apply.
         on_look: called after each look: phase, moment, picture, report.
 
     Raises:
         SourceError: it cannot be read.
     """
     sampling = SamplingInterval()
-    time_made = _MadeTime()
-    clocks = Clocks(monotonic=time_made, wall=time_made)
+    clock = _SimulatedClock()
+    clocks = Clocks(monotonic=clock, wall=clock)
     video = Video(
         camera=file.name,
         url=str(file),
@@ -166,7 +167,7 @@ def play(
         sampling.wanted_gap_s, sampling.longest_gap_s = watch.wanted_gap_s, watch.longest_gap_s
         return watch
 
-    for picture in video.frames(_Hurried(time_made)):
+    for picture in video.frames(_NoWaiting(clock)):
         at_s = picture.at_s
         image: Image | None = None
         if not watches:
@@ -193,8 +194,8 @@ def play(
     )
 
 
-class _MadeTime:
-    """A clock that stands until it is set."""
+class _SimulatedClock:
+    """A clock that stands still until it is set."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -203,19 +204,19 @@ class _MadeTime:
         return self.now
 
 
-class _Hurried(Heartbeat):
-    """A heartbeat with which nobody waits."""
+class _NoWaiting(Heartbeat):
+    """A heartbeat whose waits return at once."""
 
-    def __init__(self, clock: _MadeTime) -> None:
+    def __init__(self, clock: _SimulatedClock) -> None:
         super().__init__(clock)
         self._made = clock
 
     def wait_until(self, moment_s: float) -> bool:
-        """The moment has come."""
+        """Set the clock to the moment and return."""
         self._made.now = max(self._made.now, moment_s)
         return not self.is_over()
 
 
 def in_order(phase: SamplingPhase) -> Iterator[ReplayedIncident]:
-    """The incidents by the moment they were told."""
+    """The incidents in the order in which they were reported."""
     yield from sorted(phase.incidents.values(), key=lambda incident: incident.at_s)

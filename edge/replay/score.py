@@ -1,4 +1,4 @@
-"""Holds what was reported against what really happened: found, missed, false, doubled, delay. Pure."""
+"""Compares what was reported with what really happened: found, missed, false, doubled, delay. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _EARLY_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Something that really happened.
+    """An event that really happened.
 
     Attributes:
-        kind: what it is called in reports; an empty one matches any.
-        begins_s: when it stood.
-        ends_s: when it had gone; None when it stayed.
-        boxes: where it was, one after the other if it moved a little.
+        kind: the kind of incident that it is; an empty one matches any.
+        begins_s: when it began, or the object came to rest.
+        ends_s: when it was over; None if it stayed.
+        boxes: where it was; several if it moved a little.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Score:
         false: reports that belong to no event.
         doubled: reports beyond the first for one event.
         delays_s: for each found event, from its beginning to the first report.
-        end_delays_s: for each found event that ended, from its end to the report of it; None if never told.
+        end_delays_s: for each found event that ended, from its end to its report; None without one.
     """
 
     found: int

@@ -11,13 +11,13 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
-from bench.stall_by_track import distance_m
 from city.__main__ import command
 from city.build import build, seed_of
 from city.errors import CityError
 from edge.calibration import ground_of
 from edge.checks import covers_and_zones
 from edge.settings import Camera
+from geo.distance import distance_m
 from ingest.rules.watch import Watch
 from ingest.settings import Settings
 from program.settings import load
@@ -186,4 +186,4 @@ def test_a_camera_is_calibrated_so_that_the_foot_of_what_happens_lies_where_it_h
         middle = (top + bottom) / 2 if event["type"] == "cover_missing" else bottom
         place = ground.place(((left + right) / 2, middle))
         assert place is not None
-        assert distance_m(place, (event["lat"], event["lon"])) < 1.5
+        assert distance_m(*place, event["lat"], event["lon"]) < 1.5

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.stall_by_track import distance_m
 from detectors.errors import DetectorError
 from detectors.ground import Ground, SizeLimits
+from geo.distance import distance_m
 
 Point = tuple[float, float]
 HEIGHT_M = 5.0
@@ -48,7 +48,7 @@ def test_ground_that_is_seen_is_where_it_is(x: float, y: float) -> None:
     assert by_metres(*CORNERS).metres([pixel(x, y)])[0] == pytest.approx((x, y), abs=1e-4)
     place = by_degrees(*CORNERS).place(pixel(x, y))
     assert place is not None
-    assert distance_m(place, degrees(x, y)) < 0.02
+    assert distance_m(*place, *degrees(x, y)) < 0.02
 
 
 @pytest.mark.parametrize("turned", list(permutations(range(4)))[::3])
@@ -56,7 +56,7 @@ def test_the_order_in_which_points_are_given_means_nothing(turned: tuple[int, ..
     ground = by_degrees(*(CORNERS[index] for index in turned))
     place = ground.place(pixel(1.0, 12.0))
     assert place is not None
-    assert distance_m(place, degrees(1.0, 12.0)) < 0.02
+    assert distance_m(*place, *degrees(1.0, 12.0)) < 0.02
 
 
 def test_a_box_is_as_wide_as_its_foot_on_the_ground() -> None:
