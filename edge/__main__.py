@@ -23,7 +23,7 @@ from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.box_file import BoxFile
 from edge.broker_connection import BrokerConnection, Handler
 from edge.camera_workers import CameraWorkers, Source
-from edge.checks import check
+from edge.checks import check, clock_zone
 from edge.delivery import Delivery
 from edge.frame_queue import FrameQueue
 from edge.heap import share_one_heap
@@ -224,6 +224,7 @@ def _watched(camera: Camera, shared: _Shared) -> CameraWorkers:
             outbox=shared.outbox,
             incidents=shared.incidents,
             said=lambda kind, phase: shared.metrics.incidents.labels(kind, phase).inc(),
+            zone=clock_zone(shared.chosen.box.time_zone) if shared.chosen.box.time_zone else None,
         ),
         time_zone=shared.chosen.box.time_zone,
         veto=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from detectors.drawing import with_box
@@ -37,6 +37,11 @@ _FIRST_LOOK: Final = 1
 """Even a zone that is remembered is not judged by the first look."""
 
 Key = tuple[str, str, int]
+
+
+def stamp(taken_at: float, zone: tzinfo | None) -> str:
+    """The time in a picture of evidence, the same in every language: epoch seconds in a zone, with its offset."""
+    return datetime.fromtimestamp(taken_at, UTC).astimezone(zone).isoformat(" ", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class Reporter:
         outbox: takes the messages.
         incidents: the open ones.
         said: told kind and phase of every message, to be counted.
+        zone: of the time that stands in the pictures; None is this machine's.
     """
 
     def __init__(
@@ -75,8 +81,10 @@ class Reporter:
         outbox: Outbox,
         incidents: OpenIncidents,
         said: Callable[[str, Phase], None],
+        zone: tzinfo | None = None,
     ) -> None:
         self._camera = camera
+        self._zone = zone
         self._ground = ground_of(camera)
         self._file = file
         self._outbox = outbox
@@ -144,7 +152,7 @@ class Reporter:
             began_at=moment.wall(change.since_s),
             box_px=row.box_px,
         )
-        label = f"{finding.kind} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(moment.taken_at))}Z"
+        label = stamp(moment.taken_at, self._zone)
         pictures = [
             _picture(PictureRole.FINDING, moment.taken_at, with_box(finding.image, row.box_px, label))
         ]

@@ -49,6 +49,7 @@ def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: i
     """The edge box's: it knows the broker and nothing else of the centre."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
+        "STREETWARDEN_EDGE_BOX_TIME_ZONE": "Asia/Shanghai",
         "STREETWARDEN_EDGE_BOX_ID": box.user.removeprefix("box/"),
         "STREETWARDEN_EDGE_BOX_DISTRICT": box.district,
         "STREETWARDEN_EDGE_BROKER_USER": box.user,
