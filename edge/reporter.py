@@ -40,7 +40,7 @@ Key = tuple[str, str, int]
 
 
 def stamp(taken_at: float, zone: tzinfo | None) -> str:
-    """The time in a picture of evidence, the same in every language: epoch seconds in a zone, with its offset."""
+    """The time in a picture of evidence, which reads alike in every language: with its offset from UTC."""
     return datetime.fromtimestamp(taken_at, UTC).astimezone(zone).isoformat(" ", "seconds")
 
 

@@ -50,8 +50,8 @@ class Box(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: Annotated[
         str,
         Meta(
-            description="The city's time zone, such as Asia/Shanghai: of the hours of zones, which need it, and "
-            "of the time in pictures of evidence. Empty: pictures have this machine's."
+            description="The city's time zone, such as Asia/Shanghai: of the hours of zones, which need "
+            "it, and of the time in pictures of evidence. Empty: pictures have this machine's."
         ),
     ] = ""
 

@@ -43,6 +43,19 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
 
     expect(page.locator("[data-evidence=restored]")).to_be_visible(timeout=120_000)  # the crate was taken
 
+    finding.click()
+    for width, height in ((1280, 800), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        left, right = (
+            lightbox.get_by_role("button", name=f"{which} picture").bounding_box()
+            for which in ("Previous", "Next")
+        )
+        assert left is not None and right is not None
+        assert 0 <= left["x"] < width / 4 < width * 3 / 4 < right["x"] + right["width"] <= width
+        assert abs(left["y"] - right["y"]) < 1 and height / 4 < left["y"] < height * 3 / 4
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.keyboard.press("Escape")
+
     page.get_by_role("button", name="切换到中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     expect(page.locator(".case-head h2")).to_have_text("乱堆物堆料")
@@ -61,6 +74,21 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
     expect(other.locator(f"[data-case={number}]")).to_have_count(0)
     other.get_by_text("已结", exact=True).click()
     expect(other.locator(f"[data-case={number}]")).to_be_visible()
+
+
+def test_the_list_of_cases_asks_once_and_loads_neither_the_map_nor_whole_pictures(
+    watched_city: WatchedCity, open_page: OpenPage
+) -> None:
+    number = watched_city.open_case()
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(watched_city.url)))
+    signed_on(page, "/cases")
+    page.locator(f"[data-case={number}]").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if url.startswith("/api/v1/cases?")] == ["/api/v1/cases?open=true&limit=50"]
+    assert not [url for url in asked if "map" in url.rpartition("/")[2]]
+    assert not [url for url in asked if "/evidence/" in url and "size=thumbnail" not in url]
 
 
 def test_whoever_is_second_is_told_and_shown_how_it_is_now(
