@@ -58,8 +58,8 @@ class ComponentCode:
     """A component (部件): 6 digits district + 2 class + 2 subclass + 6 sequence."""
 
     district: str
-    category: str
-    subcategory: str
+    class_code: str
+    subclass_code: str
     sequence: str
 
     @classmethod
@@ -71,15 +71,15 @@ class ComponentCode:
         """
         if not re.fullmatch(r"[0-9]{16}", text):
             raise CodeError(f"{text!r} is not a component code; expected 16 digits")
-        return cls(district=text[:6], category=text[6:8], subcategory=text[8:10], sequence=text[10:])
+        return cls(district=text[:6], class_code=text[6:8], subclass_code=text[8:10], sequence=text[10:])
 
     @property
     def type(self) -> str:
         """Class and subclass, 4 digits: what the component is."""
-        return self.category + self.subcategory
+        return self.class_code + self.subclass_code
 
     def __str__(self) -> str:
-        return self.district + self.category + self.subcategory + self.sequence
+        return self.district + self.class_code + self.subclass_code + self.sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

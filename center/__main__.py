@@ -19,19 +19,19 @@ from prometheus_client import CollectorRegistry
 from cases import CasePolicy, PolicyError
 from center.addresses import Networks
 from center.app import create_app
+from center.case_actions import DatabaseCaseActions
 from center.connections import Connections
 from center.console import Console
 from center.database import Database
-from center.desk import DatabaseCaseDesk
 from center.errors import CenterError
 from center.history import DatabaseHistory
 from center.hosts import Hosts
-from center.layers import Layers
+from center.live.database_follower import DatabaseFollower, nothing_known
 from center.live.feed import LiveFeed
-from center.live.picture import Picture
-from center.live.watch import Watch, nothing_known
+from center.live.state import LiveState
+from center.lookups import DatabaseLookups
+from center.map_layers import MapLayers
 from center.metrics import Metrics
-from center.reading import DatabaseReading
 from center.rule_events import DatabaseRuleEvents
 from center.server import Server, allow_connections
 from center.services import Services
@@ -74,9 +74,9 @@ async def run(chosen: Settings) -> None:
         patience_s=chosen.database.patience_s,
         waited=metrics.count_wait,
     )
-    picture = Picture(status=nothing_known(_now()), remember_s=chosen.live.slow_s * 2)
+    state = LiveState(status=nothing_known(_now()), remember_s=chosen.live.slow_s * 2)
     feed = LiveFeed(
-        picture=picture,
+        state=state,
         metrics=metrics,
         clock=_now,
         send_s=chosen.live.send_s,
@@ -86,10 +86,10 @@ async def run(chosen: Settings) -> None:
         most_of_account=chosen.live.per_account,
     )
     idle = timedelta(minutes=chosen.session.idle_minutes)
-    watch = Watch(
+    follower = DatabaseFollower(
         url=chosen.database.full_url(),
         patience_s=chosen.database.patience_s,
-        picture=picture,
+        state=state,
         feed=feed,
         policy=policy,
         metrics=metrics,
@@ -110,10 +110,10 @@ async def run(chosen: Settings) -> None:
             ended=feed.end,
             tried=metrics.count_sign_on,
         ),
-        reading=DatabaseReading(database=database, layers=Layers(database), policy=policy),
+        lookups=DatabaseLookups(database=database, layers=MapLayers(database), policy=policy),
         history=DatabaseHistory(database),
         rule_events=DatabaseRuleEvents(database=database, policy=policy, clock=_now),
-        desk=DatabaseCaseDesk(database=database, policy=policy, clock=_now),
+        case_actions=DatabaseCaseActions(database=database, policy=policy, clock=_now),
         evidence=EvidenceStore(chosen.evidence.url),
         thumbnails=Thumbnails(),
         live=feed,
@@ -129,7 +129,7 @@ async def run(chosen: Settings) -> None:
         browsers=lambda: feed.browsers,
         connections=lambda: connections.open,
         entities=lambda: len(feed.entities()),
-        waiting=lambda: watch.waiting,
+        waiting=lambda: follower.waiting,
     )
     app = create_app(
         services,
@@ -167,7 +167,7 @@ async def run(chosen: Settings) -> None:
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
-        health=lambda: watch.waiting,
+        health=lambda: follower.waiting,
         live=heartbeat.stalled,
         # A center without a database still signs nobody on, but says so: to take it out of its Service
         # would leave browsers with nobody to ask.
@@ -177,7 +177,7 @@ async def run(chosen: Settings) -> None:
             await lifetime.run_until_stopped(
                 {
                     "web": serve,
-                    "watch": watch.run,
+                    "follower": follower.run,
                     "heartbeat": heartbeat.run,
                     **({"certificate": tls.keep_fresh} if tls is not None else {}),
                 },

@@ -79,6 +79,6 @@ async def may_change(
     return session
 
 
-With = Annotated[Services, Depends(services)]
+ServicesDep = Annotated[Services, Depends(services)]
 Reader = Annotated[SignedOn, Depends(signed_on)]
 Changer = Annotated[SignedOn, Depends(may_change)]

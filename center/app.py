@@ -21,7 +21,7 @@ from center.guard import Guard, SecurityHeaders
 from center.hosts import Hosts
 from center.metrics import Counted, Metrics
 from center.openapi import describe
-from center.routes import cases, city, history, live, pictures, session, watch
+from center.routes import cases, city, current, history, live, pictures, session
 from center.services import Services
 from center.thumbnails import ThumbnailError
 from store.errors import DamagedEvidenceError, EvidenceError
@@ -68,7 +68,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for part in (session, city, watch, pictures, history, cases, live):
+    for part in (session, city, current, pictures, history, cases, live):
         api.include_router(part.router)
     api.add_api_route(
         "/openapi.json",

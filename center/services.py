@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket
 
 from cases import Action
 from center import history, models
-from center.layers import Layer
-from center.reading import CaseFilter
+from center.lookups import CaseFilter
+from center.map_layers import MapLayer
 from center.rule_events import RuleEventFilter, RuleEventKey
 from center.sign_on import Begun
 from geo.journeys import Manner
@@ -42,7 +42,7 @@ class SignOn(Protocol):
         """End a session, and its live feeds."""
 
 
-class Reading(Protocol):
+class Lookups(Protocol):
     """Questions to the database."""
 
     async def cases(self, chosen: CaseFilter, *, limit: int, cursor: str | None) -> models.CasePage:
@@ -69,7 +69,7 @@ class Reading(Protocol):
     async def evidence_media_type(self, digest: str) -> str | None:
         """What kind of file a digest names, if any."""
 
-    async def layer(self, layer: models.LayerName) -> Layer:
+    async def layer(self, layer: models.LayerName) -> MapLayer:
         """A layer of the city's map."""
 
 
@@ -138,7 +138,7 @@ class RuleEvents(Protocol):
         """The number of the case of a finding, and whether it is new."""
 
 
-class CaseDesk(Protocol):
+class CaseActions(Protocol):
     """What people do with cases."""
 
     async def act(
@@ -186,10 +186,10 @@ class Services:
     """All of them."""
 
     sign_on: SignOn
-    reading: Reading
+    lookups: Lookups
     history: History
     rule_events: RuleEvents
-    desk: CaseDesk
+    case_actions: CaseActions
     evidence: EvidenceFiles
     thumbnails: Thumbnails
     live: Live

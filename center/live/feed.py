@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from center.live.picture import Picture
+from center.live.state import LiveState
 from center.metrics import Metrics
 from center.models import Entity, SystemStatus
 from store.operators import SignedOn
@@ -25,7 +25,7 @@ _HELD_UP_S: Final = 1.0
 """A browser that isn't ready for its next message by then counts as slow."""
 
 _SIGN_OF_LIFE_S: Final = 5.0
-"""When nothing changes, an empty delta tells a browser that its picture is not old."""
+"""When nothing changes, an empty delta tells a browser that what it shows is not old."""
 
 _GOODBYE_S: Final = 1.0
 
@@ -44,14 +44,14 @@ class _Browser:
 
 
 class LiveFeed:
-    """Feeds browsers from the picture.
+    """Feeds browsers from the live state.
 
     A browser waits for its own socket alone, and is sent what has changed since its last message, however
     long that took: one that is slow gets fewer and larger deltas, and never delays another. Browsers that
     have the same version share the same text.
 
     Args:
-        picture: what they see.
+        state: what they see.
         metrics: told of browsers, messages and bytes.
         clock: now, aware.
         send_s: seconds between two messages to the same browser at least.
@@ -64,7 +64,7 @@ class LiveFeed:
     def __init__(
         self,
         *,
-        picture: Picture,
+        state: LiveState,
         metrics: Metrics,
         clock: Callable[[], datetime],
         send_s: float,
@@ -73,7 +73,7 @@ class LiveFeed:
         most_of_session: int,
         most_of_account: int,
     ) -> None:
-        self._picture = picture
+        self._state = state
         self._metrics = metrics
         self._clock = clock
         self._send_s = send_s
@@ -88,11 +88,11 @@ class LiveFeed:
 
     def entities(self) -> list[Entity]:
         """Everything that is live now."""
-        return self._picture.entities()
+        return self._state.entities()
 
     def status(self) -> SystemStatus:
         """The status strip."""
-        return self._picture.status
+        return self._state.status
 
     @property
     def browsers(self) -> int:
@@ -100,7 +100,7 @@ class LiveFeed:
         return len(self._browsers)
 
     def tell(self) -> None:
-        """The picture has changed: wake those who wait for that."""
+        """The state has changed: wake those who wait for that."""
         self._news.set()
         self._news = asyncio.Event()
 
@@ -152,7 +152,7 @@ class LiveFeed:
 
     async def _send(self, socket: WebSocket) -> None:
         loop = asyncio.get_running_loop()
-        version, text = self._picture.version, self._snapshot()
+        version, text = self._state.version, self._snapshot()
         while True:
             began = loop.time()
             try:
@@ -168,21 +168,21 @@ class LiveFeed:
             await asyncio.sleep(self._send_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SIGN_OF_LIFE_S):
-                    while self._picture.version == version:
+                    while self._state.version == version:
                         await self._news.wait()
-            version, text = self._picture.version, self._delta(version)
+            version, text = self._state.version, self._delta(version)
 
     def _snapshot(self) -> str:
-        return self._text(None, lambda: self._picture.snapshot(self._clock()))
+        return self._text(None, lambda: self._state.snapshot(self._clock()))
 
     def _delta(self, since: int) -> str:
-        return self._text(since, lambda: self._picture.delta(since, self._clock()))
+        return self._text(since, lambda: self._state.delta(since, self._clock()))
 
     def _text(self, since: int | None, make: Callable[[], msgspec.Struct]) -> str:
         """The message that brings somebody from one version to the newest, encoded once for all of them."""
-        if self._texts_version != self._picture.version:
+        if self._texts_version != self._state.version:
             self._texts.clear()
-            self._texts_version = self._picture.version
+            self._texts_version = self._state.version
         text = self._texts.get(since)
         if text is None:
             text = self._texts[since] = msgspec.json.encode(make()).decode()

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from cases import Action, Stage
-from center.access import Changer, With, signed_on
+from center.access import Changer, ServicesDep, signed_on
 from center.answers import Json, Refusal, answers
+from center.lookups import CaseFilter
 from center.models import CaseDetail, CasePage, EntityKind
 from center.parameters import LARGEST_INTEGER, Cursor, Moment, Text
-from center.reading import CaseFilter
 from center.rule_events import RuleEventKey
 
 router = APIRouter(
@@ -76,7 +76,7 @@ _OPENED[200] = {**_OPENED[201], "description": "The case that the finding has al
 
 
 @router.post("", operation_id="openCase", status_code=201, responses=_OPENED)
-async def open_case(wanted: OpeningRequest, changer: Changer, services: With) -> Response:
+async def open_case(wanted: OpeningRequest, changer: Changer, services: ServicesDep) -> Response:
     """Open a case from what a rule found. Opened again, or by two people at once, it is the same case."""
     event = wanted.rule_event
     number, is_new = await services.rule_events.open_case(
@@ -93,7 +93,7 @@ async def open_case(wanted: OpeningRequest, changer: Changer, services: With) ->
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
 async def page(
     *,
-    services: With,
+    services: ServicesDep,
     stage: Annotated[
         list[Stage] | None, Query(description="Only these stages; may stand several times.")
     ] = None,
@@ -106,11 +106,11 @@ async def page(
 ) -> Response:
     """Cases, newest first."""
     chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)
-    return Json(await services.reading.cases(chosen, limit=limit, cursor=cursor))
+    return Json(await services.lookups.cases(chosen, limit=limit, cursor=cursor))
 
 
 @router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
-async def case(number: Number, services: With) -> Response:
+async def case(number: Number, services: ServicesDep) -> Response:
     """A case with its history, its evidence and its incidents."""
     return Json(await _detail(number, services))
 
@@ -119,9 +119,9 @@ async def case(number: Number, services: With) -> Response:
     "/{number}/actions", operation_id="actOnCase",
     responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413),
 )  # fmt: skip
-async def act(number: Number, wanted: ActionRequest, changer: Changer, services: With) -> Response:
+async def act(number: Number, wanted: ActionRequest, changer: Changer, services: ServicesDep) -> Response:
     """Take a case one step further."""
-    await services.desk.act(
+    await services.case_actions.act(
         number,
         action=wanted.action,
         actor=changer.login,
@@ -132,8 +132,8 @@ async def act(number: Number, wanted: ActionRequest, changer: Changer, services:
     return Json(await _detail(number, services))
 
 
-async def _detail(number: str, services: With) -> CaseDetail:
-    found = await services.reading.case(number)
+async def _detail(number: str, services: ServicesDep) -> CaseDetail:
+    found = await services.lookups.case(number)
     if found is None:
         raise Refusal(404, "no_case", f"there is no case {number}")
     return found

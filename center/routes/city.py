@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
-from center.access import With, signed_on
+from center.access import ServicesDep, signed_on
 from center.answers import Json, answers
 from center.models import CameraList, FeatureCollection, LayerName
 
@@ -23,12 +23,12 @@ GEOJSON = "application/geo+json"
 )  # fmt: skip
 async def layer(
     layer: LayerName,
-    services: With,
+    services: ServicesDep,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
     accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have."""
-    found = await services.reading.layer(layer)
+    found = await services.lookups.layer(layer)
     headers = {"ETag": found.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if if_none_match == found.tag:
         return Response(status_code=304, headers=headers)
@@ -39,6 +39,6 @@ async def layer(
 
 
 @router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras."))
-async def cameras(services: With) -> Response:
+async def cameras(services: ServicesDep) -> Response:
     """All cameras, with when each was last seen through."""
-    return Json(CameraList(cameras=await services.reading.cameras()))
+    return Json(CameraList(cameras=await services.lookups.cameras()))

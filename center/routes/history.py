@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from center.access import With, signed_on
+from center.access import ServicesDep, signed_on
 from center.answers import Json, Refusal, answers
 from center.exports import MEDIA_TYPES, ExportFormat, export
 from center.history import FixPage, Journeys, SamplePage, SpeedProfile, VisitList
@@ -48,7 +48,7 @@ Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the m
 
 @router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 404))
 async def positions(
-    services: With,
+    services: ServicesDep,
     *,
     entity: Entities,
     begin: Begin,
@@ -68,7 +68,7 @@ async def positions(
     responses=_EXPORTS,
 )  # fmt: skip
 async def export_fixes(
-    services: With,
+    services: ServicesDep,
     *,
     entity: Entities,
     begin: Begin,
@@ -105,7 +105,7 @@ async def export_fixes(
     responses=answers(SamplePage, "Some readings.", 404),
 )  # fmt: skip
 async def telemetry(
-    services: With,
+    services: ServicesDep,
     *,
     kind: EntityKind,
     identity: Identity,
@@ -130,7 +130,7 @@ async def telemetry(
     responses=answers(Journeys, "Trips and stops.", 404),
 )  # fmt: skip
 async def journeys(
-    services: With,
+    services: ServicesDep,
     *,
     kind: EntityKind,
     identity: Identity,
@@ -152,7 +152,7 @@ async def journeys(
     responses=answers(SpeedProfile, "The speed profile.", 404),
 )  # fmt: skip
 async def speed(
-    services: With,
+    services: ServicesDep,
     *,
     kind: EntityKind,
     identity: Identity,
@@ -167,7 +167,7 @@ async def speed(
 
 @router.get("/visits", operation_id="listVisits", responses=answers(VisitList, "Who was there."))
 async def visits(
-    services: With,
+    services: ServicesDep,
     *,
     lat: Annotated[Latitude, Query()],
     lon: Annotated[Longitude, Query()],
@@ -182,7 +182,7 @@ async def visits(
 
 @router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 404))
 async def events(
-    services: With,
+    services: ServicesDep,
     *,
     begin: Begin,
     end: End,
@@ -210,7 +210,7 @@ async def events(
     return Json(await services.rule_events.page(chosen, begin, end, limit=limit, cursor=cursor))
 
 
-async def _one(services: With, kind: EntityKind, identity: str) -> Named:
+async def _one(services: ServicesDep, kind: EntityKind, identity: str) -> Named:
     return (await services.history.find([(str(kind), identity)]))[0]
 
 

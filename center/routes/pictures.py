@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response
 
-from center.access import With, looking_on
+from center.access import ServicesDep, looking_on
 from center.answers import Refusal, answers
 from center.parameters import Text
 from center.thumbnails import SIDE_PX
@@ -40,12 +40,12 @@ Size = Annotated[
 )  # fmt: skip
 async def still(
     camera: CameraId,
-    services: With,
+    services: ServicesDep,
     size: Size = PictureSize.FULL,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """The newest still; its time is in `Last-Modified` and in the live feed."""
-    found = await services.reading.still(camera)
+    found = await services.lookups.still(camera)
     if found is None:
         raise Refusal(404, "no_still", f"camera {camera} has sent no still yet")
     jpeg, time = found
@@ -73,12 +73,12 @@ async def still(
 )  # fmt: skip
 async def evidence(
     digest: Digest,
-    services: With,
+    services: ServicesDep,
     size: Size = PictureSize.FULL,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """A picture or clip by the SHA-256 of what it holds; it never changes."""
-    media_type = await services.reading.evidence_media_type(digest)
+    media_type = await services.lookups.evidence_media_type(digest)
     if media_type is None:
         raise Refusal(404, "no_evidence", f"there is no evidence {digest}")
     tag = f'"{digest}"' if size is PictureSize.FULL else f'"{digest}-{size}"'

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from center import devices
-from center.access import COOKIE, Changer, Reader, With
+from center.access import COOKIE, Changer, Reader, ServicesDep
 from center.answers import Json, answers
 from center.models import SessionInfo
 from center.parameters import Text
@@ -41,7 +41,7 @@ class NewPassword(BaseModel):
 
 
 @router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 400, 403, 413, 429))
-async def sign_on(request: Request, credentials: Credentials, services: With) -> Response:
+async def sign_on(request: Request, credentials: Credentials, services: ServicesDep) -> Response:
     """Sign on. Sets the session's cookie, and one by which the browser is known; scripts read neither."""
     begun = await services.sign_on.sign_on(
         login=credentials.login,
@@ -64,7 +64,7 @@ async def sign_on(request: Request, credentials: Credentials, services: With) ->
 
 
 @router.get("", operation_id="getSession", responses=answers(SessionInfo, "Who is signed on."))
-async def who(session: Reader, services: With) -> Response:
+async def who(session: Reader, services: ServicesDep) -> Response:
     """The session of this browser."""
     return Json(_info(session, services))
 
@@ -74,7 +74,7 @@ async def who(session: Reader, services: With) -> Response:
     responses=answers(None, "The password is changed.", 400, 403, 413, 429, status=204, media_types=()),
 )  # fmt: skip
 async def change_password(
-    request: Request, wanted: NewPassword, session: Changer, services: With
+    request: Request, wanted: NewPassword, session: Changer, services: ServicesDep
 ) -> Response:
     """Change one's own password. All other sessions of the account end."""
     device = await services.sign_on.change_password(
@@ -93,7 +93,7 @@ async def change_password(
     "", operation_id="signOff", status_code=204,
     responses=answers(None, "Signed off.", 403, status=204, media_types=()),
 )  # fmt: skip
-async def sign_off(session: Changer, services: With) -> Response:
+async def sign_off(session: Changer, services: ServicesDep) -> Response:
     """End the session, here and on its live feeds."""
     await services.sign_on.end(session)
     answer = Response(status_code=204)
@@ -117,7 +117,7 @@ def _remember(request: Request, answer: Response, device: str) -> None:
     )
 
 
-def _info(session: SignedOn, services: With) -> SessionInfo:
+def _info(session: SignedOn, services: ServicesDep) -> SessionInfo:
     return SessionInfo(
         login=session.login,
         display_name=session.display_name,

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from center.access import With, signed_on
+from center.access import ServicesDep, signed_on
 from center.answers import Json, Refusal, answers
 from center.models import EntityDetail, EntityKind, EntityList, IncidentPage, IncidentTypeList, SystemStatus
 from center.parameters import Cursor, Identity
@@ -16,7 +16,7 @@ router = APIRouter(default_response_class=Response, tags=["watch"], dependencies
 
 
 @router.get("/entities", operation_id="listEntities", responses=answers(EntityList, "All that is live."))
-async def entities(services: With) -> Response:
+async def entities(services: ServicesDep) -> Response:
     """Where everything is now. The live feed tells the same, and what changes."""
     return Json(EntityList(at=services.clock(), entities=services.live.entities()))
 
@@ -25,9 +25,9 @@ async def entities(services: With) -> Response:
     "/entities/{kind}/{identity}", operation_id="getEntity",
     responses=answers(EntityDetail, "What is known of it.", 404),
 )  # fmt: skip
-async def entity(kind: EntityKind, identity: Identity, services: With) -> Response:
+async def entity(kind: EntityKind, identity: Identity, services: ServicesDep) -> Response:
     """One entity, whether it is on the map now or not."""
-    found = await services.reading.entity(kind, identity)
+    found = await services.lookups.entity(kind, identity)
     if found is None:
         raise Refusal(404, "no_entity", f"nothing was ever heard of {kind}/{identity}")
     return Json(found)
@@ -35,23 +35,23 @@ async def entity(kind: EntityKind, identity: Identity, services: With) -> Respon
 
 @router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents."))
 async def incidents(
-    services: With,
+    services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Incidents as they were last reported, newest first."""
-    return Json(await services.reading.incidents(limit=limit, cursor=cursor))
+    return Json(await services.lookups.incidents(limit=limit, cursor=cursor))
 
 
 @router.get(
     "/incident-types", operation_id="listIncidentTypes", responses=answers(IncidentTypeList, "All of them.")
 )
-async def incident_types(services: With) -> Response:
+async def incident_types(services: ServicesDep) -> Response:
     """The types of incident that the city's case policy names."""
-    return Json(IncidentTypeList(types=services.reading.incident_types()))
+    return Json(IncidentTypeList(types=services.lookups.incident_types()))
 
 
 @router.get("/status", operation_id="getStatus", responses=answers(SystemStatus, "The status strip."))
-async def status(services: With) -> Response:
+async def status(services: ServicesDep) -> Response:
     """Devices, rate and lag; also on the live feed."""
     return Json(services.live.status())

@@ -9,7 +9,7 @@ from datetime import datetime
 from cases import STEPS, CasePolicy, Stage, possible
 from center import cursors, rows
 from center.database import Database
-from center.layers import Layer, Layers
+from center.map_layers import MapLayer, MapLayers
 from center.models import (
     Camera,
     Case,
@@ -46,7 +46,7 @@ class CaseFilter:
     type: str | None = None
 
 
-class DatabaseReading:
+class DatabaseLookups:
     """Answers from the database.
 
     Args:
@@ -55,7 +55,7 @@ class DatabaseReading:
         policy: what cases are called, and who could handle them.
     """
 
-    def __init__(self, *, database: Database, layers: Layers, policy: CasePolicy) -> None:
+    def __init__(self, *, database: Database, layers: MapLayers, policy: CasePolicy) -> None:
         self._database = database
         self._layers = layers
         self._policy = policy
@@ -167,7 +167,7 @@ class DatabaseReading:
             found: str | None = await connection.fetchval(_SQL["media_type_of"], digest)
             return found
 
-    async def layer(self, layer: LayerName) -> Layer:
+    async def layer(self, layer: LayerName) -> MapLayer:
         """A layer of the city's map."""
         return await self._layers.get(layer)
 

@@ -1,4 +1,4 @@
-"""Whoever takes the snapshot and then deltas, at whatever pace, ends with the same picture."""
+"""Whoever takes the snapshot and then deltas, at whatever pace, ends with the same state."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import Category, Stage
-from center.live.picture import MOST_RULE_EVENTS, Picture
-from center.live.watch import nothing_known
+from center.live.database_follower import nothing_known
+from center.live.state import MOST_RULE_EVENTS, LiveState
 from center.models import Case, Delta, Entity, EntityKind, RuleEvent, Snapshot, Still
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -48,25 +48,25 @@ def rule_event(name: str, seconds: float, *, case_number: str | None = None) -> 
     )  # fmt: skip
 
 
-def picture() -> Picture:
-    return Picture(status=nothing_known(NOON), remember_s=REMEMBER_S)
+def new_state() -> LiveState:
+    return LiveState(status=nothing_known(NOON), remember_s=REMEMBER_S)
 
 
 class Follower:
     """A browser: what it was sent, added up."""
 
-    def __init__(self, picture: Picture) -> None:
-        self.version = picture.version
-        snapshot: Snapshot = picture.snapshot(NOON)
+    def __init__(self, state: LiveState) -> None:
+        self.version = state.version
+        snapshot: Snapshot = state.snapshot(NOON)
         self.entities = {entity.key: entity for entity in snapshot.entities}
         self.cases = {case.number: case for case in snapshot.cases}
         self.stills = {still.camera: still for still in snapshot.stills}
         self.rule_events = {(event.id, event.time): event for event in snapshot.rule_events}
         self.status = snapshot.status
 
-    def follow(self, picture: Picture) -> Delta:
-        delta = picture.delta(self.version, NOON)
-        self.version = picture.version
+    def follow(self, state: LiveState) -> Delta:
+        delta = state.delta(self.version, NOON)
+        self.version = state.version
         self.entities.update((entity.key, entity) for entity in delta.entities)
         for key in delta.gone:
             self.entities.pop(key, None)
@@ -79,8 +79,8 @@ class Follower:
         self.status = delta.status or self.status
         return delta
 
-    def sees(self, picture: Picture) -> bool:
-        now = Follower(picture)
+    def sees(self, state: LiveState) -> bool:
+        now = Follower(state)
         return (self.entities, self.cases, self.stills, self.rule_events, self.status) == (
             now.entities, now.cases, now.stills, now.rule_events, now.status
         )  # fmt: skip
@@ -100,21 +100,21 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=40))
-def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int]]) -> None:
-    shown = picture()
+def test_deltas_at_any_pace_add_up_to_the_state(done: list[tuple[str, str, int]]) -> None:
+    shown = new_state()
     quick, slow = Follower(shown), Follower(shown)
     for now_s, (what, name, number) in enumerate(done):
         match what:
             case "move":
-                shown.move([entity(name, number)], now=NOON)
+                shown.update_entities([entity(name, number)], now=NOON)
             case "remove":
-                shown.remove(before=at(number), now_s=now_s)
+                shown.expire(before=at(number), now_s=now_s)
             case "tell" | "close":
-                shown.tell([case(name, number, closed=what == "close")], now_s=now_s)
+                shown.update_cases([case(name, number, closed=what == "close")], now_s=now_s)
             case "see":
-                shown.see([Still(camera=name, time=at(number))], now=NOON)
+                shown.update_stills([Still(camera=name, time=at(number))], now=NOON)
             case "find":
-                shown.find([rule_event(name, number)])
+                shown.update_rule_events([rule_event(name, number)])
             case "status":
                 shown.set_status(msgspec.structs.replace(shown.status, cases_open=number))
             case _:
@@ -129,70 +129,72 @@ def test_deltas_at_any_pace_add_up_to_the_picture(done: list[tuple[str, str, int
 
 
 def test_what_moved_many_times_is_in_a_slow_browsers_delta_once() -> None:
-    shown = picture()
+    shown = new_state()
     slow = Follower(shown)
     for second in range(100):
-        shown.move([entity("a", second), entity("b", second)], now=NOON)
+        shown.update_entities([entity("a", second), entity("b", second)], now=NOON)
     delta = slow.follow(shown)
     assert [(entity.id, entity.time) for entity in delta.entities] == [("b", at(99)), ("a", at(99))]
 
 
 def test_a_name_that_comes_after_the_fix_is_told() -> None:
-    shown = picture()
-    shown.move([entity("a", 10)], now=NOON)
+    shown = new_state()
+    shown.update_entities([entity("a", 10)], now=NOON)
     browser = Follower(shown)
     named = msgspec.structs.replace(entity("a", 10), name="公交车01")
-    shown.move([named], now=NOON)
+    shown.update_entities([named], now=NOON)
     assert browser.follow(shown).entities == [named]
-    shown.move([named], now=NOON)
+    shown.update_entities([named], now=NOON)
     assert browser.follow(shown).entities == []
 
 
 def test_of_many_findings_the_newest_are_kept_and_one_that_got_its_case_is_told_again() -> None:
-    shown = picture()
+    shown = new_state()
     browser = Follower(shown)
-    shown.find([rule_event("a", second) for second in range(MOST_RULE_EVENTS + 5)])
+    shown.update_rule_events([rule_event("a", second) for second in range(MOST_RULE_EVENTS + 5)])
     assert [event.time for event in browser.follow(shown).rule_events] == [
         at(second) for second in range(5, MOST_RULE_EVENTS + 5)
     ]
     with_case = rule_event("a", 100, case_number="SW202611240001")
-    shown.find([rule_event("a", second) if second != 100 else with_case for second in range(5, 205)])
+    shown.update_rule_events(
+        [rule_event("a", second) if second != 100 else with_case for second in range(5, 205)]
+    )
     assert browser.follow(shown).rule_events == [with_case]
     assert len(shown.snapshot(NOON).rule_events) == MOST_RULE_EVENTS
 
 
 def test_older_news_changes_nothing() -> None:
-    shown = picture()
-    shown.move([entity("a", 10)], now=NOON)
-    shown.tell([case("c", 3)], now_s=0)
+    shown = new_state()
+    shown.update_entities([entity("a", 10)], now=NOON)
+    shown.update_cases([case("c", 3)], now_s=0)
     version = shown.version
-    shown.move([entity("a", 10), entity("a", 9)], now=NOON)
-    shown.tell([case("c", 3), case("c", 2)], now_s=0)
+    shown.update_entities([entity("a", 10), entity("a", 9)], now=NOON)
+    shown.update_cases([case("c", 3), case("c", 2)], now_s=0)
     shown.set_status(msgspec.structs.replace(shown.status, at=at(5)))
     assert shown.version == version
 
 
 def test_what_has_left_is_told_and_forgotten_in_time() -> None:
-    shown = picture()
-    shown.move([entity("a", 0), entity("b", 100)], now=NOON)
-    shown.tell([case("c", 1)], now_s=0)
+    shown = new_state()
+    shown.update_entities([entity("a", 0), entity("b", 100)], now=NOON)
+    shown.update_cases([case("c", 1)], now_s=0)
     follower = Follower(shown)
-    shown.remove(before=at(50), now_s=0)
-    shown.tell([case("c", 2, closed=True)], now_s=0)
+    shown.expire(before=at(50), now_s=0)
+    shown.update_cases([case("c", 2, closed=True)], now_s=0)
     delta = follower.follow(shown)
     assert (delta.gone, [told.number for told in delta.cases]) == (["vehicle/a"], ["c"])
-    shown.remove(before=at(50), now_s=REMEMBER_S + 1)
+    shown.expire(before=at(50), now_s=REMEMBER_S + 1)
     again = shown.delta(0, NOON)
     assert (again.gone, again.cases, [moved.id for moved in again.entities]) == ([], [], ["b"])
 
 
 def test_what_comes_back_is_there_again() -> None:
-    shown = picture()
-    shown.move([entity("a", 0)], now=NOON)
+    shown = new_state()
+    shown.update_entities([entity("a", 0)], now=NOON)
     follower = Follower(shown)
-    shown.remove(before=at(50), now_s=0)
-    shown.move([entity("a", 60)], now=NOON)
+    shown.expire(before=at(50), now_s=0)
+    shown.update_entities([entity("a", 60)], now=NOON)
     delta = follower.follow(shown)
     assert (delta.gone, [moved.id for moved in delta.entities]) == ([], ["a"])
-    shown.remove(before=at(50), now_s=REMEMBER_S + 1)
+    shown.expire(before=at(50), now_s=REMEMBER_S + 1)
     assert [moved.id for moved in shown.delta(0, NOON).entities] == ["a"]

@@ -42,7 +42,7 @@ class _Changes:
             yield key
 
 
-class Picture:
+class LiveState:
     """Everything that is live now; what has left it is remembered for those who weren't told yet.
 
     Args:
@@ -53,20 +53,20 @@ class Picture:
     def __init__(self, *, status: SystemStatus, remember_s: float) -> None:
         self._remember_s = remember_s
         self._entities: dict[str, Entity] = {}
-        self._moved = _Changes()
+        self._changed_entities = _Changes()
         self._gone: dict[str, float] = {}
         self._cases: dict[str, Case] = {}
-        self._told = _Changes()
+        self._changed_cases = _Changes()
         self._ended: dict[str, float] = {}
         self._stills: dict[str, Still] = {}
-        self._seen = _Changes()
+        self._changed_stills = _Changes()
         self._rule_events: dict[str, RuleEvent] = {}
-        self._found = _Changes()
+        self._changed_rule_events = _Changes()
         self._status_version = 0
         self.status = status
         self.version = 0
 
-    def move(self, entities: Iterable[Entity], *, now: datetime) -> None:
+    def update_entities(self, entities: Iterable[Entity], *, now: datetime) -> None:
         """Entities' newest fixes; older ones than are known change nothing, but for what is ahead of now.
 
         With the same fix something else may be new: a name that came later.
@@ -81,21 +81,21 @@ class Picture:
             ):
                 self._entities[entity.key] = entity
                 self._gone.pop(entity.key, None)
-                self._moved.mark(entity.key, self._next())
+                self._changed_entities.mark(entity.key, self._next())
 
-    def remove(self, *, before: datetime, now_s: float) -> None:
+    def expire(self, *, before: datetime, now_s: float) -> None:
         """Take away what has no fix since a time, and forget what went long ago."""
         for entity in [entity for entity in self._entities.values() if entity.time < before]:
             del self._entities[entity.key]
             self._gone[entity.key] = now_s
-            self._moved.mark(entity.key, self._next())
+            self._changed_entities.mark(entity.key, self._next())
         for key in self._long_ago(self._gone, now_s):
-            self._moved.forget(key)
+            self._changed_entities.forget(key)
         for number in self._long_ago(self._ended, now_s):
-            self._told.forget(number)
+            self._changed_cases.forget(number)
             del self._cases[number]
 
-    def tell(self, cases: Iterable[Case], *, now_s: float) -> None:
+    def update_cases(self, cases: Iterable[Case], *, now_s: float) -> None:
         """Cases as they are now; older news than is known changes nothing."""
         for case in cases:
             known = self._cases.get(case.number)
@@ -104,26 +104,26 @@ class Picture:
             if case.closed_at is not None:
                 self._ended[case.number] = now_s
             self._cases[case.number] = case
-            self._told.mark(case.number, self._next())
+            self._changed_cases.mark(case.number, self._next())
 
-    def see(self, stills: Iterable[Still], *, now: datetime) -> None:
+    def update_stills(self, stills: Iterable[Still], *, now: datetime) -> None:
         """Cameras' newest stills; likewise."""
         for still in stills:
             known = self._stills.get(still.camera)
             if known is None or known.time < still.time or _outlived(known.time, still.time, now):
                 self._stills[still.camera] = still
-                self._seen.mark(still.camera, self._next())
+                self._changed_stills.mark(still.camera, self._next())
 
-    def find(self, events: Iterable[RuleEvent]) -> None:
+    def update_rule_events(self, events: Iterable[RuleEvent]) -> None:
         """What rules found, oldest first: the newest that there are."""
         for event in events:
             key = _key(event)
             if self._rule_events.get(key) != event:
                 self._rule_events[key] = event
-                self._found.mark(key, self._next())
+                self._changed_rule_events.mark(key, self._next())
         for key in list(self._rule_events)[:-MOST_RULE_EVENTS]:
             del self._rule_events[key]
-            self._found.forget(key)
+            self._changed_rule_events.forget(key)
 
     def set_status(self, status: SystemStatus) -> None:
         """The status strip; only its moment being later is no change."""
@@ -152,14 +152,14 @@ class Picture:
 
     def delta(self, since: int, at: datetime) -> Delta:
         """What has changed after a version."""
-        moved = list(self._moved.since(since))
+        moved = list(self._changed_entities.since(since))
         return Delta(
             at=at,
             entities=[self._entities[key] for key in moved if key in self._entities],
             gone=[key for key in moved if key in self._gone],
-            cases=[self._cases[number] for number in self._told.since(since)],
-            stills=[self._stills[camera] for camera in self._seen.since(since)],
-            rule_events=[self._rule_events[key] for key in self._found.since(since)][::-1],
+            cases=[self._cases[number] for number in self._changed_cases.since(since)],
+            stills=[self._stills[camera] for camera in self._changed_stills.since(since)],
+            rule_events=[self._rule_events[key] for key in self._changed_rule_events.since(since)][::-1],
             status=self.status if self._status_version > since else None,
         )
 

@@ -11,7 +11,7 @@ from center.database import Database
 from store.cases import NoSuchCaseError, StaleCaseError, act
 
 
-class DatabaseCaseDesk:
+class DatabaseCaseActions:
     """Takes cases a step further, in the database.
 
     Args:

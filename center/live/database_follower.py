@@ -1,6 +1,6 @@
-"""Follows the database into the picture: asks for what has moved, and is told of cases and stills.
+"""Follows the database into the live state: polls what has moved, and is notified of cases, stills and rule events.
 
-One connection of its own does both. When it breaks, the picture says so and stays as it is; when the database
+One connection of its own does both. When it breaks, the status says so and the state stays as it is; when the database
 is back, all that may have been missed is read again.
 """
 
@@ -21,7 +21,7 @@ from cases import CasePolicy
 from center import rows
 from center.database import is_away
 from center.live.feed import LiveFeed
-from center.live.picture import MOST_RULE_EVENTS, Picture
+from center.live.state import MOST_RULE_EVENTS, LiveState
 from center.metrics import Metrics
 from center.models import Case, DevicesLive, EntityKind, Still, SystemStatus
 from store.connection import Connection, open_connection
@@ -90,13 +90,13 @@ class _Heard:
         self.rule_events = True
 
 
-class Watch:
-    """Keeps the picture what the database says.
+class DatabaseFollower:
+    """Keeps the live state as the database has it.
 
     Args:
         url: the database.
         patience_s: seconds after which a silent database counts as gone.
-        picture: what is kept.
+        state: what is kept.
         feed: who is told of changes.
         policy: what cases are called.
         metrics: told how long reading takes.
@@ -111,7 +111,7 @@ class Watch:
         *,
         url: str,
         patience_s: float,
-        picture: Picture,
+        state: LiveState,
         feed: LiveFeed,
         policy: CasePolicy,
         metrics: Metrics,
@@ -122,7 +122,7 @@ class Watch:
     ) -> None:
         self._url = url
         self._patience_s = patience_s
-        self._picture = picture
+        self._state = state
         self._feed = feed
         self._policy = policy
         self._metrics = metrics
@@ -197,12 +197,12 @@ class Watch:
     async def _read_everything(self, connection: Connection) -> None:
         await self._read_moved(connection, whole=True)
         stills = [Still(**row) for row in await connection.fetch(_SQL["still_times"], None)]
-        self._picture.see(stills, now=self._clock())
+        self._state.update_stills(stills, now=self._clock())
         await self._read_rule_events(connection)
         still_open = [self._case(row) for row in await connection.fetch(_SQL["open_cases"])]
-        ended = {case.number for case in self._picture.open_cases()} - {case.number for case in still_open}
+        ended = {case.number for case in self._state.open_cases()} - {case.number for case in still_open}
         closed = await connection.fetch(_SQL["cases_by_number"], list(ended)) if ended else []
-        self._tell([*still_open, *map(self._case, closed)])
+        self._update_cases([*still_open, *map(self._case, closed)])
 
     async def _read_moved(self, connection: Connection, *, whole: bool) -> None:
         now = self._clock()
@@ -213,23 +213,25 @@ class Watch:
             rows.entity(row) for row in await connection.fetch(_SQL["moved"], after, oldest, int(HIDDEN))
         ]
         self._received_at = max((entity.received_at for entity in found), default=self._received_at)
-        self._picture.move(found, now=now)
-        self._picture.remove(before=oldest, now_s=asyncio.get_running_loop().time())
+        self._state.update_entities(found, now=now)
+        self._state.expire(before=oldest, now_s=asyncio.get_running_loop().time())
 
     async def _read_rule_events(self, connection: Connection) -> None:
         found = await connection.fetch(
             _RULE_EVENTS["newest"], MOST_RULE_EVENTS, self._clock() - _RULE_EVENTS_SINCE
         )
-        self._picture.find(map(rows.rule_event, found))
+        self._state.update_rule_events(map(rows.rule_event, found))
 
     async def _read_heard(self, connection: Connection, heard: _Heard) -> None:
         numbers, heard.cases = heard.cases, set()
         cameras, heard.stills = heard.stills, set()
         if numbers:
-            self._tell(map(self._case, await connection.fetch(_SQL["cases_by_number"], list(numbers))))
+            self._update_cases(
+                map(self._case, await connection.fetch(_SQL["cases_by_number"], list(numbers)))
+            )
         if cameras:
             found = await connection.fetch(_SQL["still_times"], list(cameras))
-            self._picture.see([Still(**row) for row in found], now=self._clock())
+            self._state.update_stills([Still(**row) for row in found], now=self._clock())
 
     async def _read_status(self, connection: Connection) -> None:
         now = self._clock()
@@ -242,8 +244,8 @@ class Watch:
         boxes = await connection.fetchrow(_SQL["boxes"], now - _BOX_SILENT, now - _BOX_FORGOTTEN)
         assert boxes is not None
         self._metrics.set_boxes(dict(boxes))
-        open_cases = self._picture.open_cases()
-        self._picture.set_status(
+        open_cases = self._state.open_cases()
+        self._state.set_status(
             SystemStatus(
                 at=now,
                 devices=[devices.get(kind) or DevicesLive(kind=kind, live=0, known=0) for kind in EntityKind],
@@ -275,8 +277,8 @@ class Watch:
         then_s, then = self._stored[0]
         return round((stored - then) / (now_s - then_s), 1) if now_s > then_s else None
 
-    def _tell(self, cases: Any) -> None:
-        self._picture.tell(cases, now_s=asyncio.get_running_loop().time())
+    def _update_cases(self, cases: Any) -> None:
+        self._state.update_cases(cases, now_s=asyncio.get_running_loop().time())
 
     def _case(self, row: asyncpg.Record) -> Case:
         return rows.case(row, self._policy)
@@ -286,8 +288,8 @@ class Watch:
             log.warning("the live feed waits: %s", cause)
         self.waiting = cause
         self._stored.clear()
-        known = self._picture.status
-        self._picture.set_status(
+        known = self._state.status
+        self._state.set_status(
             msgspec.structs.replace(
                 known,
                 at=self._clock(),

@@ -16,7 +16,7 @@ _SQL = load("center")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class MapLayer:
     """A layer, ready to be sent.
 
     Attributes:
@@ -28,7 +28,7 @@ class Layer:
     compressed: bytes
 
 
-class Layers:
+class MapLayers:
     """Makes each layer once an import.
 
     Args:
@@ -37,10 +37,10 @@ class Layers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._made: dict[LayerName, Layer] = {}
+        self._made: dict[LayerName, MapLayer] = {}
         self._making: defaultdict[LayerName, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def get(self, name: LayerName) -> Layer:
+    async def get(self, name: LayerName) -> MapLayer:
         """A layer as it is now."""
         async with self._making[name], self._database.reading() as connection:
             tag = await self._tag(connection, name)
@@ -48,7 +48,7 @@ class Layers:
             if made is None or made.tag != tag:
                 text: str = await connection.fetchval(_SQL[f"layer_{name}"])
                 compressed = await asyncio.to_thread(gzip.compress, text.encode(), 6, mtime=0)
-                made = self._made[name] = Layer(tag=tag, compressed=compressed)
+                made = self._made[name] = MapLayer(tag=tag, compressed=compressed)
             return made
 
     async def _tag(self, connection: Connection, name: LayerName) -> str:
