@@ -1,7 +1,7 @@
-"""Follows the database into the live state: polls what has moved, and is notified of cases, stills and rule events.
+"""Follows the database into the live state: polls what has moved, and is notified of the rest.
 
-One connection of its own does both. When it breaks, the status says so and the state stays as it is; when the database
-is back, all that may have been missed is read again.
+One connection of its own does both. When it breaks, the status says so and the state stays as it is; when
+the database is back, all that may have been missed is read again.
 """
 
 from __future__ import annotations
