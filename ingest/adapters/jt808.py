@@ -128,18 +128,17 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             raise PayloadError("jt808: a report is an object or hexadecimal text")
         time = moment(values["time"], zone=zone_of(self.time_zone), short_years=True)
         items |= _alarms(values["alarm"])
-        fix, error = None, None
+        fix: dict[str, Any] | PayloadError
         try:
             status = flag_word(values["status"], "status")
             fix = self._fix(time, values, status, raw=raw)
             items |= {} if status is None else {"status_bits": status}
-        except PayloadError as wrong:  # then nobody knows whether there was a fix
-            error = wrong
+        except PayloadError as error:  # then nobody knows whether there was a fix
+            fix = error
             items |= readings({"status": values["status"]})
-        found = parts_of(
+        return parts_of(
             self, topic, time=time, fix=fix, readings=items, report=report, device_id=terminal, item=name
         )
-        return found if error is None else [refused(name, report, error), *found]
 
     def _fix(self, time: float, values: dict[str, Any], status: int | None, *, raw: bool) -> dict[str, Any]:
         lat, lon, altitude = (or_as_it_stands(values[name]) for name in ("lat", "lon", "altitude"))

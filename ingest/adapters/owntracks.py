@@ -16,7 +16,7 @@ from msgspec import Meta
 from ingest.adapters.adapter import KMH_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import not_negative, parts_of
 from ingest.adapters.text_forms import is_absent, number, read_json, readings
-from ingest.adapters.text_times import moment, moment_if_set
+from ingest.adapters.text_times import first_moment, moment
 from wire.errors import PayloadError
 from wire.messages import Status
 from wire.topics import Kind, Stream
@@ -30,7 +30,7 @@ _READINGS: Final = {
     "inregions": "regions",
 }
 """Readings of a location by the app's names, where ours say more."""
-_BATTERY_STATUS: Final = {1: "unplugged", 2: "charging", 3: "full"}
+_BATTERY_STATUS: Final = {"1": "unplugged", "2": "charging", "3": "full"}
 _FIX: Final = frozenset({"lat", "lon", "tst", "acc", "alt", "vel", "cog", "ign"})
 _ENVELOPE: Final = frozenset(
     {"_type", "_id", "tid", "topic", "created_at", "inrids", "image", "face", "batt", "bs"}
@@ -81,19 +81,22 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return []
 
     def _location(self, topic: str, report: dict[str, Any]) -> Translated:
-        fixed = moment(report.get("tst"))
-        created = moment_if_set(report.get("created_at")) or fixed
+        created = first_moment((report.get("created_at"), report.get("tst")))
+        if created is None:
+            created = moment(report.get("tst"))  # says what is wrong with it
         values: dict[str, Any] = {
             "battery_percent": not_negative(report.get("batt")),
-            "battery_status": _BATTERY_STATUS.get(report["bs"])
-            if isinstance(report.get("bs"), int)
-            else None,
+            "battery_status": _BATTERY_STATUS.get(str(report.get("bs"))),
         }
         for name, value in report.items():
             if name not in _FIX and name not in _ENVELOPE:
                 values[_READINGS.get(name, name)] = value
         there = (self.sender_topic(topic, Stream.STATUS), wire_message(Status, online=True, time=created))
-        fix = self._fix(report, fixed)
+        fix: dict[str, Any] | PayloadError
+        try:
+            fix = self._fix(report, moment(report.get("tst")))
+        except PayloadError as error:
+            fix = error
         return [
             *parts_of(self, topic, time=created, fix=fix, readings=readings(values), report=report),
             there,

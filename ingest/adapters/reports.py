@@ -49,7 +49,7 @@ def parts_of(
     topic: str,
     *,
     time: float,
-    fix: Mapping[str, Any] | None,
+    fix: Mapping[str, Any] | PayloadError | None,
     readings: Mapping[str, Any],
     report: Any,
     device_id: str | None = None,
@@ -61,11 +61,11 @@ def parts_of(
         adapter: whose settings say whom it is about.
         topic: the foreign one.
         time: of the readings, in epoch seconds.
-        fix: what `position` is to make a fix of; None if the report has no place.
+        fix: what `position` is to make a fix of; why that cannot be told; None if the report has no place.
         readings: what telemetry can hold.
         report: the report as it came, for the quarantine.
         device_id: what the report calls its sender.
-        item: what the fix is device_id in the quarantine.
+        item: the name of the fix in the quarantine.
 
     Raises:
         PayloadError: no id can be made of it, or the fix makes no sense and there are no readings.
@@ -74,6 +74,8 @@ def parts_of(
     if fix is not None:
         where = adapter.sender_topic(topic, Stream.POSITION, device_id=device_id)
         try:
+            if isinstance(fix, PayloadError):
+                raise fix
             found.append((where, position(**fix, coord=adapter.datum)))
         except PayloadError as error:
             if not readings:
@@ -97,7 +99,7 @@ def position(
     altitude: Any = None,
     accuracy: Any = None,
     ignition: Any = None,
-    fix: bool = True,
+    fix: Any = True,
     coord: Literal["wgs84", "gcj02", "bd09"] = "wgs84",
 ) -> Position:
     """Make a fix; an optional value that makes no sense is left out of it and named (`wire.partial`).
@@ -115,11 +117,11 @@ def position(
         altitude: metres.
         accuracy: metres.
         ignition: a boolean in any form.
-        fix: whether the receiver had a fix.
+        fix: whether the receiver had a fix, a boolean in any form; it had one if nothing is told.
         coord: the datum.
 
     Raises:
-        PayloadError: the place cannot be read or is outside its limits.
+        PayloadError: the place, or whether there was a fix, cannot be read or is outside its limits.
     """
     turned = not_negative(heading)
     return wire_message(
@@ -132,7 +134,7 @@ def position(
         altitude_m=or_as_it_stands(altitude),
         accuracy_m=not_negative(accuracy),
         ignition=_boolean(ignition),
-        fix=fix,
+        fix=truth(fix, "whether there was a fix") is not False,
         coord=coord,
     )
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -116,6 +117,16 @@ def moment_if_set(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) 
     if seconds >= LATEST_EPOCH_S:
         raise _outside(value)
     return None if seconds < EARLIEST_EPOCH_S else seconds
+
+
+def first_moment(values: Iterable[Any], *, zone: tzinfo = UTC) -> float | None:
+    """The first of several times that can be read and was set; None if there is none."""
+    for value in values:
+        with contextlib.suppress(PayloadError):
+            seconds = moment_if_set(value, zone=zone)
+            if seconds is not None:
+                return seconds
+    return None
 
 
 def _outside(value: Any) -> PayloadError:

@@ -20,7 +20,7 @@ from msgspec import Meta
 from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, Adapter, Translated, wire_message
 from ingest.adapters.reports import items_of, not_negative, or_as_it_stands, parts_of
 from ingest.adapters.text_forms import identity, is_absent, read_json, readings, truth
-from ingest.adapters.text_times import moment, moment_if_set, zone_of
+from ingest.adapters.text_times import first_moment, moment, moment_if_set, zone_of
 from wire.errors import PayloadError
 from wire.messages import MAX_BATCH, Status, Telemetry
 from wire.topics import Stream
@@ -87,33 +87,38 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     def _position(self, topic: str, device_id: str | None, report: dict[str, Any]) -> Translated:
         attributes = report.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
-        fixed = self._time_if_set(report.get("fixTime"))
-        spoken = self._time_if_set(report.get("deviceTime")) or fixed
-        spoken = spoken or self._time_if_set(report.get("serverTime"))
-        if spoken is None:
+        zone = zone_of(self.time_zone)
+        time = first_moment((report.get(name) for name in ("deviceTime", "fixTime", "serverTime")), zone=zone)
+        if time is None:
             raise PayloadError("traccar: the position has no deviceTime, fixTime or serverTime")
+        values = readings({**attributes, "geofenceIds": report.get("geofenceIds") or None})
+        fix: dict[str, Any] | PayloadError | None
+        try:
+            fix = self._fix(report, attributes)
+        except PayloadError as error:
+            fix = error
+        return parts_of(self, topic, time=time, fix=fix, readings=values, report=report, device_id=device_id)
+
+    def _fix(self, report: dict[str, Any], attributes: dict[str, Any]) -> dict[str, Any] | None:
+        """The fix of a forwarded position; None if it holds no new one."""
+        time = moment_if_set(report.get("fixTime"), zone=zone_of(self.time_zone))
         valid = truth(report.get("valid"), "valid") is not False
         repeated = truth(report.get("outdated"), "outdated") is True
-        fix = None
-        if fixed is not None and not repeated and (valid or not _is_null_island(report)):
-            accuracy = report.get("accuracy")
-            fix = {
-                "time": fixed,
-                "lat": report.get("latitude"),
-                "lon": report.get("longitude"),
-                "speed": report.get("speed"),
-                "speed_mps": _SPEEDS[self.speed],
-                "heading": report.get("course"),
-                "altitude": report.get("altitude"),
-                "accuracy": None if accuracy == 0 else accuracy,  # how the server says "unknown"
-                "ignition": attributes.get("ignition"),
-                "fix": valid,
-            }
-        more = {"geofenceIds": report.get("geofenceIds") or None}
-        values = readings({**attributes, **more})
-        return parts_of(
-            self, topic, time=spoken, fix=fix, readings=values, report=report, device_id=device_id
-        )
+        if time is None or repeated or (not valid and _is_null_island(report)):
+            return None
+        accuracy = report.get("accuracy")
+        return {
+            "time": time,
+            "lat": report.get("latitude"),
+            "lon": report.get("longitude"),
+            "speed": report.get("speed"),
+            "speed_mps": _SPEEDS[self.speed],
+            "heading": report.get("course"),
+            "altitude": report.get("altitude"),
+            "accuracy": None if accuracy == 0 else accuracy,  # how the server says "unknown"
+            "ignition": attributes.get("ignition"),
+            "fix": valid,
+        }
 
     def _event(
         self, topic: str, device_id: str | None, event: dict[str, Any], whole: dict[str, Any]
@@ -181,7 +186,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     def _flat(
         self, topic: str, report: dict[str, Any], received_at: float | None, *, is_text: bool
     ) -> Translated:
-        lat, lon = report.get("lat"), report.get("lon")
+        lat, lon, bearing = report.get("lat"), report.get("lon"), report.get("bearing")
         if not is_absent(report.get("location")):
             lat, lon = _pair(report["location"])
         stamp = report.get("timestamp")
@@ -197,13 +202,11 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
                 "lon": lon,
                 "speed": report.get("speed"),
                 "speed_mps": _SPEEDS[self.speed],
-                "heading": report.get("bearing")
-                if not is_absent(report.get("bearing"))
-                else report.get("heading"),
+                "heading": report.get("heading") if is_absent(bearing) else bearing,
                 "altitude": report.get("altitude"),
                 "accuracy": report.get("accuracy"),
                 "ignition": report.get("ignition"),
-                "fix": truth(report.get("valid"), "valid") is not False,
+                "fix": report.get("valid"),
             }
         values = readings(
             {name: value for name, value in report.items() if name not in _OSMAND_FIX}, parse=is_text
@@ -211,9 +214,6 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             {"battery_percent": not_negative(report.get("batt")), "charging": _boolean(report.get("charge"))}
         )
         return parts_of(self, topic, time=time, fix=fix, readings=values, report=report, device_id=device_id)
-
-    def _time_if_set(self, value: Any) -> float | None:
-        return moment_if_set(value, zone=zone_of(self.time_zone))
 
 
 def _form(payload: bytes) -> dict[str, Any]:

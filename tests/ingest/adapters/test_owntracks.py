@@ -109,6 +109,12 @@ def test_a_place_that_makes_no_sense_is_refused_alone() -> None:
     assert {type(part) for _, part in translated} == {RefusedItem, Telemetry, Status}
 
 
+def test_a_fix_without_a_time_is_refused_alone() -> None:
+    translated = parts(translate(OWNTRACKS, PHONE, {**FIX, "tst": "soon", "created_at": NOW, "batt": 41}))
+    assert set(translated) == {"RefusedItem", "Telemetry", "Status"}
+    assert translated["Telemetry"].time == NOW
+
+
 @pytest.mark.parametrize(
     ("message", "says"),
     [

@@ -124,6 +124,20 @@ def test_readings_outlive_a_place_that_makes_no_sense() -> None:
     assert of(translated, Telemetry)[0].values == {"alarm": "sos"}
 
 
+@pytest.mark.parametrize(
+    "changed", [{"valid": "perhaps"}, {"outdated": "perhaps"}, {"fixTime": "soon"}, {"latitude": "north"}]
+)
+def test_readings_outlive_a_fix_that_cannot_be_read(changed: dict[str, Any]) -> None:
+    translated = translate(TRACCAR, "traccar/p", forwarded({"alarm": "sos"}, **changed))
+    assert [type(part) for _, part in translated] == [RefusedItem, Telemetry]
+    assert of(translated, Telemetry)[0].time == T
+
+
+def test_a_devices_time_that_cannot_be_read_gives_way_to_the_fix() -> None:
+    translated = translate(TRACCAR, "traccar/p", forwarded({"a": 1}, deviceTime="soon", fixTime=BEFORE))
+    assert of(translated, Telemetry)[0].time == T - 300
+
+
 def test_events_become_readings_of_their_own_time_and_the_word_that_a_device_is_there() -> None:
     event = {"id": 1, "type": "geofenceEnter", "eventTime": NOW, "deviceId": 3, "attributes": {}}
     translated = translate(
