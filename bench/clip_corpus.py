@@ -181,7 +181,7 @@ def _second(clip: Clip, file: Path, *, size: tuple[int, int] = _SIZE, ahead: int
 
 
 def _other_coding(clip: Clip, file: Path) -> None:
-    other = Clip(coding="hevc" if clip.coding == "h264" else "h264", container=clip.container)
+    other = Clip(coding="hevc" if clip.coding.startswith("h264") else "h264", container=clip.container)
     _encode(other, file, range(FRAMES // 2, FRAMES))
 
 

@@ -123,7 +123,7 @@ def faults(clip: Clip, played: Played) -> list[str]:
     if played.times_s[-1] < _ROUNDS * _ROUND_S - GOP / FRAMES_PER_S - lost - _SLACK_S:
         found.append(f"ends after {played.times_s[-1]:.2f} s")
     unreadable = sum(number is None for number in played.numbers)
-    if unreadable > (3 if clip.damage in {"scrambled", "other-coding", "begins-late"} else 0):
+    if unreadable > (3 if clip.damage in {"scrambled", "other-coding", "begins-late", "ends-early"} else 0):
         found.append(f"{unreadable} pictures cannot be decoded")
     seen = [number for number in played.numbers if number is not None]
     back = sum(later < earlier - 1 for earlier, later in itertools.pairwise(seen))
@@ -140,6 +140,8 @@ def _lost_s(clip: Clip) -> float:
     """Seconds of a clip that may be missing at one place."""
     if clip.stamps == "three-seconds-left-out":
         return 3.0
+    if clip.stamps == "negative" and clip.container in {"mp4", "mov"}:
+        return 2.0  # which an edit list cuts off
     if clip.damage == "other-coding":
         return _ROUND_S / 2 + 1.0  # a file is read as what it begins with
     if clip.stamps in _JUMPS and CODINGS[clip.coding].b_frames:
@@ -194,7 +196,8 @@ def every() -> Iterator[Clip]:
             for stamps in STAMPS if stamped else ("plain",):
                 for sound in _sounds(container) if stamped else ("none",):
                     yield Clip(coding=coding, container=container, stamps=stamps, sound=sound)
-            for damage in list(DAMAGE)[1:] if container == "ts" else ():
+            # Of HEVC with intra refresh nothing can be decoded but from its only keyframe on.
+            for damage in list(DAMAGE)[1:] if container == "ts" and coding != "hevc-intra-refresh" else ():
                 yield Clip(coding=coding, container=container, damage=damage)
 
 
