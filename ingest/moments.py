@@ -7,14 +7,34 @@ compared with all rows of that millisecond, and so finds itself.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ingest.errors import BadMessageError, Reason
 
 MOMENTS: Final = 1000
 """Different rows that one entity may have of one time; the SQL looks as far, a millisecond."""
+
+
+_DAY_US: Final = 86_400_000_000
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], datetime, datetime]]:
+    """Rows by day, each with the span of its times and of the moments beside them.
+
+    A query that is told the span looks into one or two chunks of a table. Without it, each row costs a look
+    into all of them.
+    """
+    day = times_us // _DAY_US
+    for each in np.unique(day).tolist():
+        begin = _EPOCH + timedelta(days=each)
+        yield np.flatnonzero(day == each), begin, begin + timedelta(days=1, microseconds=MOMENTS)
 
 
 class TakenError(Exception):

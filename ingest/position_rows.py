@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.fixes import Fixes
 from ingest.ledger import Fate
-from ingest.moments import beside
+from ingest.moments import beside, days
 from ingest.presence import Presence
 from ingest.routes import Routes
 from ingest.written import Written
@@ -107,29 +107,34 @@ class PositionRows:
         self, connection: Connection, fixes: Fixes, received_at: datetime, new: NDArray[np.bool_]
     ) -> Copied:
         """Store what differs from all that is stored of its time, at the next free moment."""
-        known = await connection.fetchval(self._sql["known_positions"], np.flatnonzero(~new).tolist())
         others = ~new
-        others[known] = False
+        here = np.flatnonzero(others)
+        for rows, *span in days(fixes.time_us[here]):
+            known = await connection.fetchval(self._sql["known_positions"], here[rows].tolist(), *span)
+            others[known] = False
         rows = np.flatnonzero(others)
         if not len(rows):
             return Copied(fixes=fixes, new=new)
         some = fixes.rows(rows)
         entities = self._routes.entity_ids[some.sender]
         wanted = np.unique(np.column_stack((entities, some.time_us)), axis=0)
-        taken = await connection.fetch(self._sql["taken_positions"], *wanted.T.tolist())
+        taken: set[tuple[int, int]] = set()
+        for part, *span in days(wanted[:, 1]):
+            found = await connection.fetch(self._sql["taken_positions"], *wanted[part].T.tolist(), *span)
+            taken |= {(row[0], row[1]) for row in found}
         content = np.column_stack([getattr(some, name).astype(np.float64) for name in _CONTENT])
         keys = zip(entities.tolist(), some.time_us.tolist(), map(bytes, content), strict=True)
-        found = beside(keys, {(row[0], row[1]) for row in taken})
-        moved = rows[list(found.moved)]
+        placed_at = beside(keys, taken)
+        moved = rows[list(placed_at.moved)]
         times = fixes.time_us.copy()
-        times[moved] = list(found.moved.values())
+        times[moved] = list(placed_at.moved.values())
         placed = replace(fixes, time_us=times)
         if len(moved):
             await self._copy(connection, placed.rows(moved), received_at)
         new = new.copy()
         new[moved] = True
         kept = np.ones(len(fixes), dtype=np.bool_)
-        kept[rows[found.crowded]] = False
+        kept[rows[placed_at.crowded]] = False
         return Copied(
             fixes=placed.rows(kept),
             new=new[kept],

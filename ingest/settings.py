@@ -212,13 +212,25 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = 60.0
     far_future_s: Annotated[
-        float, Meta(ge=0, description="Seconds ahead of our clock after which a message is quarantined.")
+        float,
+        Meta(
+            ge=0,
+            description="Seconds ahead of our clock after which a message, or an item of it, is quarantined.",
+        ),
     ] = 86_400.0
     old_s: Annotated[
-        float, Meta(ge=0, description="Seconds behind our clock after which a fix is flagged as too old.")
+        float,
+        Meta(
+            ge=0,
+            description="Seconds behind our clock after which a fix is flagged as too old, and a foreign "
+            "message does not say that its sender is online.",
+        ),
     ] = 86_400.0
     oldest_days: Annotated[
-        int, Meta(ge=1, description="Days behind our clock after which a message is quarantined.")
+        int,
+        Meta(
+            ge=1, description="Days behind our clock after which a message, or an item of it, is quarantined."
+        ),
     ] = 366
     accuracy_m: Annotated[
         float, Meta(gt=0, description="Radius in metres above which a fix is flagged as of poor accuracy.")

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from ingest.batch import Batch, Item, heard_at_of
 from ingest.ledger import Fate
-from ingest.moments import TakenError, beside
+from ingest.moments import TakenError, beside, days
 from ingest.routes import Routes
 from ingest.written import Written
 from store.connection import Connection
@@ -114,26 +115,34 @@ class TelemetryRows:
             What was stored, and what found no moment.
         """
         known: set[int] = set()
-        for start in range(0, len(rows), _AT_ONCE):
-            part = rows[start : start + _AT_ONCE]
-            same = await connection.fetchval(
-                self._sql["known_telemetry"],
-                [row.entity for row in part],
-                [row.moment for row in part],
-                [row.item.message.values for row in part],
-            )
-            known |= {start + number - 1 for number in same}
+        for here, *span in days(np.array([_microseconds(row.moment) for row in rows])):
+            for start in range(0, len(here), _AT_ONCE):
+                places = here[start : start + _AT_ONCE].tolist()
+                part = [rows[place] for place in places]
+                same = await connection.fetchval(
+                    self._sql["known_telemetry"],
+                    [row.entity for row in part],
+                    [row.moment for row in part],
+                    [row.item.message.values for row in part],
+                    *span,
+                )
+                known |= {places[number - 1] for number in same}
         rest = [row for place, row in enumerate(rows) if place not in known]
         if not rest:
             return [], []
         wanted = sorted({row.key for row in rest})
-        taken = await connection.fetch(
-            self._sql["taken_telemetry"],
-            [entity for entity, _ in wanted],
-            [moment for _, moment in wanted],
-        )
+        taken: set[tuple[int, int]] = set()
+        for here, *span in days(np.array([_microseconds(moment) for _, moment in wanted])):
+            some = [wanted[place] for place in here.tolist()]
+            stored = await connection.fetch(
+                self._sql["taken_telemetry"],
+                [entity for entity, _ in some],
+                [moment for _, moment in some],
+                *span,
+            )
+            taken |= {(each[0], _microseconds(each[1])) for each in stored}
         keys = ((row.entity, _microseconds(row.moment), _content(row.item.message.values)) for row in rest)
-        found = beside(keys, {(each[0], _microseconds(each[1])) for each in taken})
+        found = beside(keys, taken)
         moved = [
             _Row(rest[place].entity, _EPOCH + timedelta(microseconds=moment), rest[place].item)
             for place, moment in found.moved.items()

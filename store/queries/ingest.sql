@@ -28,11 +28,12 @@ ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, (EXTRACT(epoch FROM time) * 1000000)::bigint AS time_us;
 
 -- name: known_positions
--- Numbers of rows of incoming_position, of those in $1, that say what a stored row of their millisecond says. LATERAL
--- with a LIMIT: an index look-up a row, in the chunk of its time, whatever the planner thinks of the whole table.
+-- Numbers of rows of incoming_position, of those in $1, that say what a stored row of their millisecond says. Their times
+-- lie between $2 and $3, so that only the chunks of that span are looked at. LATERAL with a LIMIT: an index look-up a
+-- row, whatever the planner thinks of the whole table.
 SELECT COALESCE(array_agg(number), '{}') FROM incoming_position AS incoming CROSS JOIN LATERAL (
     SELECT FROM position AS known
-    WHERE known.entity_id = incoming.entity_id
+    WHERE known.time >= $2 AND known.time < $3 AND known.entity_id = incoming.entity_id
       AND known.time >= incoming.time AND known.time < incoming.time + INTERVAL '1 millisecond'
       AND (known.lat, known.lon, known.speed_mps, known.heading_deg, known.altitude_m, known.accuracy_m,
            known.ignition, known.flags & 1)
@@ -44,13 +45,14 @@ SELECT COALESCE(array_agg(number), '{}') FROM incoming_position AS incoming CROS
 WHERE number = ANY($1::integer[]);
 
 -- name: taken_positions
--- Arrays: entity, microseconds since 1970. The moments that are taken in the millisecond from there.
+-- Arrays: entity, microseconds since 1970; and the span of those times. The moments that are taken in the millisecond
+-- from there.
 SELECT DISTINCT entity_id, (EXTRACT(epoch FROM known.time) * 1000000)::bigint
 FROM unnest($1::integer[], $2::bigint[]) AS wanted (entity_id, time_us)
 CROSS JOIN LATERAL (SELECT timestamptz 'epoch' + time_us * interval '1 microsecond' AS time) AS moment
 CROSS JOIN LATERAL (
     SELECT position.time FROM position
-    WHERE position.entity_id = wanted.entity_id
+    WHERE position.time >= $3 AND position.time < $4 AND position.entity_id = wanted.entity_id
       AND position.time >= moment.time AND position.time < moment.time + INTERVAL '1 millisecond'
     LIMIT 1000
 ) AS known;
@@ -98,23 +100,24 @@ ON CONFLICT (entity_id, time) DO NOTHING
 RETURNING entity_id, time;
 
 -- name: known_telemetry
--- Arrays: entity, time, values. Which of them, counted from 1, say what a stored row of their millisecond says.
+-- Arrays: entity, time, values; and the span of those times. Which of them, counted from 1, say what a stored row of
+-- their millisecond says.
 SELECT COALESCE(array_agg(number), '{}')
 FROM unnest($1::integer[], $2::timestamptz[], $3::jsonb[]) WITH ORDINALITY AS sample (entity_id, time, values, number)
 CROSS JOIN LATERAL (
     SELECT FROM telemetry AS known
-    WHERE known.entity_id = sample.entity_id AND known.values = sample.values
+    WHERE known.time >= $4 AND known.time < $5 AND known.entity_id = sample.entity_id AND known.values = sample.values
       AND known.time >= sample.time AND known.time < sample.time + INTERVAL '1 millisecond'
     LIMIT 1
 ) AS same;
 
 -- name: taken_telemetry
--- Arrays: entity, time. The moments that are taken in the millisecond from there.
+-- Arrays: entity, time; and the span of those times. The moments that are taken in the millisecond from there.
 SELECT DISTINCT entity_id, known.time
 FROM unnest($1::integer[], $2::timestamptz[]) AS wanted (entity_id, time)
 CROSS JOIN LATERAL (
     SELECT telemetry.time FROM telemetry
-    WHERE telemetry.entity_id = wanted.entity_id
+    WHERE telemetry.time >= $3 AND telemetry.time < $4 AND telemetry.entity_id = wanted.entity_id
       AND telemetry.time >= wanted.time AND telemetry.time < wanted.time + INTERVAL '1 millisecond'
     LIMIT 1000
 ) AS known;
