@@ -66,12 +66,12 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     def read(self, topic: str, payload: bytes) -> Translated:
         """Read one report or a batch; other messages of the protocol say nothing that we keep."""
         if payload[:1] == bytes([binary.FLAG]):
-            found = binary.frame(payload)
-            return self._message(topic, found.terminal, found.message, found.body)
+            return self._frame(topic, payload)
+        if payload[:2].lower() == b"7e":
+            return self._frame(topic, _bytes(payload.decode("ascii", "replace")))
         whole = read_json(payload, "jt808")
         if isinstance(whole, str):
-            found = binary.frame(_bytes(whole))
-            return self._message(topic, found.terminal, found.message, found.body)
+            return self._frame(topic, _bytes(whole))
         if not isinstance(whole, dict):
             raise PayloadError("jt808: a message is an object")
         body = self._find(whole, "body")
@@ -80,6 +80,10 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         message = self._message_id(next(self._each(places[:2], "message"), None))
         terminal = identity(next(self._each(places, "terminal"), None), digits=self.id_digits)
         return self._message(topic, terminal, message, whole if body is None else body)
+
+    def _frame(self, topic: str, data: bytes) -> Translated:
+        found = binary.frame(data)
+        return self._message(topic, found.terminal, found.message, found.body)
 
     def _message(self, topic: str, terminal: str | None, message: int, body: Any) -> Translated:
         if message == binary.BATCH:
@@ -243,7 +247,7 @@ def _bytes(text: str) -> bytes:
     try:
         return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
-        raise PayloadError("jt808: the body is not hexadecimal text") from None
+        raise PayloadError("jt808: the report is not hexadecimal text") from None
 
 
 def _alarms(value: Any) -> dict[str, Any]:

@@ -278,6 +278,7 @@ def test_whole_frames_of_both_versions_are_read() -> None:
         (frame(0x0200, data), "013912345678"),
         (frame(0x0200, data, newer=True), "00000000013912345678"[:9] + "13912345678"),
         (b'"' + frame(0x0200, data).hex().encode() + b'"', "013912345678"),
+        (frame(0x0200, data).hex(" ").upper().encode(), "013912345678"),
         (frame(0x0201, b"\x00\x09" + data), "013912345678"),
     ):
         translated = translate(PLAIN, "jt808/up", payload)
@@ -289,6 +290,7 @@ def test_whole_frames_of_both_versions_are_read() -> None:
     for bad, says in (
         (good[:-9] + b"\x7e", "cut or its checksum"),
         (good[:-1], "begins and ends"),
+        (b"7e0200 and more", "not hexadecimal"),
         (frame(0x0200, data, attributes=1 << 10), "encrypted"),
         (frame(0x0704, b"\0\0\0\0" + data, attributes=1 << 13), "split"),
     ):
