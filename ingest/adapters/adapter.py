@@ -50,7 +50,7 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     district: Annotated[
         str, Meta(pattern=f"^{DISTRICT_PATTERN}$", description="The district that these devices belong to.")
     ]
-    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+    kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.VEHICLE
     )
     id: Annotated[

@@ -131,7 +131,7 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reports_incidents: ClassVar[bool] = True
     cameras: Annotated[tuple[EventCamera, ...], Meta(min_length=1, description="Where the cameras stand.")]
     events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Which events are incidents.")]
-    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+    kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.CAMERA
     )
 

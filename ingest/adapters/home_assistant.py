@@ -39,7 +39,7 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
     ] = ("homeassistant/device_tracker/+/+",)
-    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+    kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.PERSON
     )
     id: Annotated[

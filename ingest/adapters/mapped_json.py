@@ -13,7 +13,7 @@ from msgspec import Meta, Struct, field
 from ingest.adapters.adapter import KMH_MPS, KNOT_MPS, MPH_MPS, Adapter, Translated
 from ingest.adapters.records import Record, ShippedMapping, at, read_records, shipped
 from ingest.adapters.reports import items_of, parts_of
-from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings, truth
+from ingest.adapters.text_forms import identity, is_absent, number, read_json, readings
 from ingest.adapters.text_times import moment, zone_of
 from wire.errors import PayloadError
 from wire.messages import EARLIEST_EPOCH_S, LATEST_EPOCH_S, MAX_BATCH
@@ -107,11 +107,11 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def read(self, topic: str, payload: bytes) -> Translated:
         """Read a message, or each record in it; the id may stand beside the list or in each record."""
         whole = read_json(payload, "json")
-        listed = whole if self.each is None else at(whole, self.each)
-        if self.each is None or (
-            not self.each and isinstance(whole, dict)
-        ):  # one record may come without a list
+        if self.each is None:
             return self._record(topic, whole, whole)
+        if not self.each and isinstance(whole, dict):  # one record may come without its list
+            return self._record(topic, whole, whole)
+        listed = at(whole, self.each)
         if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_BATCH:
             raise PayloadError(f"json: {self.each or 'the message'} is no list of 1 to {MAX_BATCH} records")
         named = [(f"{self.each}[{index}]", record) for index, record in enumerate(listed)]
@@ -142,7 +142,6 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             for name in ("speed", "heading", "altitude", "accuracy", "ignition")
             for path in (getattr(place, name),)
         }
-        valid = None if place.fix is None else _has_fix(at(record, place.fix), place.fix)
         return {
             **optional,
             "time": time,
@@ -150,7 +149,7 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             "lon": lon,
             "degree": self.units.angle,
             "speed_mps": _SPEEDS[self.units.speed],
-            "fix": valid is not False,
+            "fix": None if place.fix is None else _nmea_letter(at(record, place.fix)),
         }
 
     def _time(self, value: Any) -> float:
@@ -175,8 +174,6 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             raise PayloadError(f"json: {str(value)[:60]!r} at {self.time} is no time") from None
 
 
-def _has_fix(value: Any, path: str) -> bool | None:
-    """Whether a record has a fix: a boolean, or the letter of NMEA."""
-    if isinstance(value, str) and value.strip().lower() in _NMEA_FIX:
-        return _NMEA_FIX[value.strip().lower()]
-    return truth(value, f"what stands at {path}")
+def _nmea_letter(value: Any) -> Any:
+    """What the letter of an NMEA sentence says of the fix; any other value as it stands."""
+    return _NMEA_FIX.get(value.strip().lower(), value) if isinstance(value, str) else value

@@ -43,7 +43,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
     ] = ("owntracks/+/+", "owntracks/+/+/event", "owntracks/+/+/step")
-    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+    kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.PERSON
     )
     id: Annotated[

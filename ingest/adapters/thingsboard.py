@@ -32,7 +32,7 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
     ] = ("v1/gateway/+",)
-    kind: Annotated[Kind, Meta(description="What speaks: vehicle, person, device, camera or box.")] = (
+    kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.DEVICE
     )
     speed: Annotated[

@@ -87,8 +87,9 @@ def test_a_record_without_a_place_is_its_readings() -> None:
     reader = gps(telemetry={"fuel_l": "fuel"})
     translated = translate(reader, "t", {"t": T, "la": None, "lo": "", "fuel": 40})
     assert [part for _, part in translated] == [Telemetry(time=T, values={"fuel_l": 40})]
-    translated = translate(reader, "t", {"t": T, "la": 95, "lo": 1, "fuel": 40})
-    assert [type(part) for _, part in translated] == [RefusedItem, Telemetry]
+    for wrong in ({"la": 95}, {"ok": "perhaps"}):
+        translated = translate(reader, "t", {"t": T, "la": 5, "lo": 1, "fuel": 40, **wrong})
+        assert [type(part) for _, part in translated] == [RefusedItem, Telemetry]
 
 
 def test_paths_at_which_nothing_stands_are_an_error_and_no_silence() -> None:
