@@ -7,9 +7,15 @@ from typing import Final
 from edge.sources.timeline import PacketTime
 
 _HELD_UP_S: Final = 5.0
+"""A file that is later than this goes on from where it is; one that is less late catches up."""
 _ASTRAY_S: Final = 2.0
+"""A packet that is later than this sets the clock anew: the link has halted, or the stamps have jumped."""
+_BURST_S: Final = 1.0
+"""At first packets come in a burst, which says nothing about their rate: FFmpeg has read ahead, and some
+cameras send what they kept since the last keyframe."""
 _FIRST_CHECK_S: Final = 3.0
 _CHECK_S: Final = 10.0
+"""Over how long the rate of the stamps is measured, the first time and then."""
 _RATES: Final = (0.75, 1.33)
 """Media seconds for each second of arrival that are believed. A wrong unit (90 kHz for milliseconds) is far
 off; a link that halts for two seconds of ten is within."""
@@ -47,6 +53,7 @@ class LivePace:
     def __init__(self) -> None:
         self.believed = True
         self._offset_s: float | None = None
+        self._first_s: float | None = None
         self._checked: tuple[float, float] | None = None
         self._check_after_s = _FIRST_CHECK_S
 
@@ -60,8 +67,12 @@ class LivePace:
         return PacketTime(at_s=packet.at_s + self._offset_s, is_presentation=packet.is_presentation)
 
     def _check(self, media_s: float, now: float) -> None:
+        if self._first_s is None:
+            self._first_s = now
         if self._checked is None:
-            self._checked = (media_s, now)
+            if now - self._first_s >= _BURST_S:
+                self._checked = (media_s, now)
+            return
         began_media_s, began_s = self._checked
         if now - began_s >= self._check_after_s:
             slowest, fastest = _RATES

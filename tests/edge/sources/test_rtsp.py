@@ -60,7 +60,9 @@ def new_heartbeat() -> Heartbeat:
     return Heartbeat(time.monotonic)
 
 
-def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> None:
+def test_pictures_come_in_time_and_keyframes_are_enough(
+    server: RtspServer, caplog: pytest.LogCaptureFixture
+) -> None:
     source = video(server.url)
     began = time.monotonic()
     pictures = list(itertools.islice(source.frames(new_heartbeat()), 20))
@@ -72,6 +74,7 @@ def test_pictures_come_in_time_and_keyframes_are_enough(server: RtspServer) -> N
     assert pictures[-1].at_s <= time.monotonic()
     assert pictures[0].at_s >= began
     assert pictures[-1].taken_at == pytest.approx(time.time(), abs=10)
+    assert caplog.text == ""
 
 
 def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
@@ -240,7 +243,7 @@ def test_stamps_that_run_at_another_rate_are_not_believed(
         for picture in source.frames(new_heartbeat()):
             now = time.monotonic()
             ages.append((now, now - picture.at_s))
-            if now - ages[0][0] > 4.5:
+            if now - ages[0][0] > 5.0:
                 break
     assert all(0 <= age_s < 2.5 for _, age_s in ages)
     assert ages[-1][1] < 0.5
