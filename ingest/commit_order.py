@@ -1,4 +1,4 @@
-"""How far a batch is on its way into the database, for the batch after it."""
+"""The order of commits: how far a batch is on its way into the database, for the batch after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class EarlierRestartedError(Exception):
-    """The earlier batch had to begin anew; the later one must let go of what it holds, and do likewise."""
+    """The earlier batch has begun again; the later one must roll back, and begin again too."""
 
 
 class _Stage(IntEnum):
@@ -25,12 +25,12 @@ class CommitOrder:
 class CommitProgress:
     """One batch's way to its commit.
 
-    A batch in which a rule turned must be committed before any that came later: were a later one stored
-    alone, and then a crash, the earlier would come again as late data, and late data fires nothing. The later
-    one need not idle until then. It copies its fixes once the earlier has copied its own, and does the rest
-    after the earlier's commit. So the later never holds a lock that the earlier still has to take, be it on a
-    key that both bring or on a chunk of the table that both need; and if the earlier has to begin anew, the
-    later is told so, rolls back, and waits again.
+    A batch in which a rule turned must be committed before any later one. If the later one were stored alone
+    and ingest then crashed, the earlier batch would come again as late data, and late data fires no rule.
+
+    The later batch copies its fixes after the earlier one has copied its own, and does the rest after the
+    earlier one's commit. It therefore never holds a lock that the earlier one still needs, on a key or on a
+    chunk of the table. If the earlier one has to begin again, the later one rolls back and waits again.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Numbers for everyone who speaks, asked of the database once each."""
+"""The entity number of each sender, asked of the database once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Entities:
 
     Args:
         database: where they are numbered.
-        routes: who has spoken.
+        routes: knows the senders.
         last_fixes: the last good fix of each.
         events: what the rules know of each.
     """
@@ -33,7 +33,7 @@ class Entities:
         self._sql = load("ingest")
 
     async def know(self, batch: Batch) -> None:
-        """See that everyone who speaks in a batch has a number; waits for the database if one has none."""
+        """Give every sender in a batch its number; waits for the database if one has none."""
         self._last_fixes.make_room(len(self._routes.senders))
         numbers = self._routes.entity_ids
         unknown = set(batch.fixes.sender[numbers[batch.fixes.sender] == 0].tolist())

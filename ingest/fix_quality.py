@@ -1,6 +1,6 @@
 """Which fixes are doubtful, and why: flags instead of drops.
 
-Most doubts are looked up in the fix itself. Impossible speed needs the entity's last good fix: one array row
+Most flags come from the fix alone. Impossible speed needs the last good fix of its sender: one array row
 a sender. A fix too far from it is doubted, and the fix after that is compared with the last *good* one, so
 that a single jump costs one flag, not two. If several doubted fixes in a row agree with each other, it was
 the good one that was wrong, and the entity is believed to be where it says.

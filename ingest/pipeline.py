@@ -38,7 +38,7 @@ from store.quality import HIDDEN, Quality
 from wire.topics import Stream
 
 _NO_NEWS: Final = int(HIDDEN | Quality.RETAINED)
-"""Flags of fixes whose age says nothing of how fast we are."""
+"""Flags of fixes that are left out of the lag: their age is not our delay."""
 _UNKNOWN_STREAM: Final = "unknown"
 
 

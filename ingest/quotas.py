@@ -74,7 +74,7 @@ class Buckets:
 
 
 class Quotas:
-    """Refuses what is beyond a device's quota."""
+    """Refuses messages beyond the quota of their sender."""
 
     def __init__(self, settings: Quota) -> None:
         self._settings = settings

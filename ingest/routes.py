@@ -1,4 +1,4 @@
-"""From a topic, as bytes, to who speaks there and what: parsed once, remembered."""
+"""From a topic, as bytes, to its sender and stream: parsed once, then remembered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ and what is beyond is parsed each time. So memory is bounded by the number of de
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Route:
-    """A topic that is ours: who speaks, and what; `foreign` if an adapter speaks for them."""
+    """A topic of ours: its sender and stream; `foreign` if an adapter translated the message."""
 
     sender: Sender
     topic: Topic
@@ -36,8 +36,8 @@ class Routes:
     Args:
         foreign: the adapters of topics that are not ours.
         authority: who may say what on topics that are.
-        ids: how many may speak on our own topics;
-        foreign_ids: and how many adapters may speak for.
+        ids: most senders on our own topics.
+        foreign_ids: most senders that adapters translate for.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Routes:
         self.known: dict[bytes, Route] = {}
         """Routes by topic; for the fast path, which looks here before it calls `learn`."""
         self.senders: list[Sender] = []
-        """Everyone who has spoken, by index."""
+        """Every sender heard since the start, by index."""
         self.entity_ids: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
         """Each sender's number in the database, by index; 0 until the database was asked."""
         self._room = {False: ids, True: foreign_ids}
@@ -67,7 +67,7 @@ class Routes:
 
         Raises:
             BadMessageError: it is not a topic of the contract, or not one that a device may send to us, or
-                there is no room for one more that speaks.
+                there is no room for another sender.
         """
         try:
             topic = Topic.parse(name.decode())
@@ -85,10 +85,10 @@ class Routes:
         return route
 
     def adopt(self, topic: Topic) -> Route:
-        """The route of what an adapter tells; known apart from what a device of ours says itself.
+        """The route of what an adapter translates; kept apart from the topics of our own devices.
 
         Raises:
-            BadMessageError: there is no room for one more that speaks.
+            BadMessageError: there is no room for another sender.
         """
         route = self._adopted.get(topic)
         if route is None:

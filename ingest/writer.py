@@ -43,7 +43,7 @@ class Writer:
 
     Args:
         database: where.
-        routes: who has spoken.
+        routes: knows the senders.
         quarantine: keeps what is refused.
         defects: counts what we fail at, and stops us when it is too much.
         events: what writes down what the rules found.
@@ -197,7 +197,7 @@ class Writer:
         return written
 
     def _latest_right(self) -> datetime:
-        """The latest time that can be right; what is known of later was told while our clock was ahead."""
+        """The latest time that can be right; anything later was stored while our own clock was ahead."""
         return datetime.fromtimestamp(self._clock() + self._limits.future_s, UTC)
 
 
