@@ -1,6 +1,6 @@
-"""What every adapter is: one table of the settings that can read foreign messages.
+"""The base of all adapters: a table of the settings that translates foreign messages into our own types.
 
-An adapter keeps no state and reads no clock, so that a message means the same whenever it is read again.
+An adapter keeps no state and reads no clock: a message means the same whenever it is read again (ADR 0080).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from wire.partial import RefusedItem
 from wire.topics import DISTRICT_PATTERN, Kind, Stream, Topic
 
 Translated: TypeAlias = list[tuple[Topic | None, Position | Telemetry | Status | Incident | RefusedItem]]
-"""What a foreign message says in the wire's words: on which topic a device of ours would have said what.
-A `RefusedItem` stands for an item that breaks a rule, and has no topic; the other items are stored."""
+"""What an adapter makes of one foreign message: messages of our own types, each with the topic on which a
+device of ours would publish it. A `RefusedItem` stands for an item that breaks a rule, and has no topic; the
+other items are stored."""
 
 Datum = Literal["wgs84", "gcj02", "bd09"]
 KindT = TypeVar("KindT")
@@ -92,11 +93,11 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return self.read(topic, payload)
 
     def sender_topic(self, topic: str, stream: Stream, *, device_id: str | None = None) -> Topic:
-        """The topic on which a device of ours would say this.
+        """The topic on which a device of ours would publish this.
 
         Args:
             topic: the foreign one.
-            stream: what is said.
+            stream: of the message.
             device_id: what the message calls its sender.
 
         Raises:

@@ -1,10 +1,10 @@
 """JT/T 808 positions as a gateway bridges them: location report 0x0200, its answers, and batch upload 0x0704.
 
-A gateway that speaks the binary protocol to the terminals publishes JSON. No standard says how it names the
-fields, so that the usual spellings are known here and others can be added under `fields`. Two encodings are
-common and told apart by `raw`: the protocol's own integers (millionths of a degree, tenths of km/h), or
-degrees and km/h. Where the gateway passes on the body as hexadecimal text, or the whole frame, that is read
-as the standard lays it out (`jt808_binary`). Times without a zone are UTC+8, as in the standard.
+A gateway speaks the binary protocol to the terminals and publishes JSON. No standard names its fields: the
+usual spellings are known here (`jt808_names`), and the setting `fields` adds others. Numbers are either the
+protocol's own integers (millionths of a degree, tenths of km/h), which the setting `raw` states, or degrees
+and km/h. Where the gateway passes on the body as hexadecimal text, or the whole frame, that is read as the
+standard lays it out (`jt808_binary`). Times without a zone are UTC+8, as in the standard.
 """
 
 from __future__ import annotations
