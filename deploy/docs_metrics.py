@@ -64,11 +64,14 @@ def _of_ingest(registry: CollectorRegistry) -> None:
 
 def _of_edge(registry: CollectorRegistry) -> None:
     box = edge.metrics.BoxReading(
-        outbox=edge.outbox.Level(messages=0, size=0, oldest_at=None, refused=0),
+        outbox=edge.outbox.Level(messages=0, size=0, oldest_s=0.0, refused=0, in_memory=0),
         given_up=0,
         stripped=0,
         open_incidents=0,
         connected=False,
+        storing=True,
+        storage_failures=0,
+        damaged_files=0,
         now=0.0,
     )
     edge.metrics.Metrics(registry=registry, cameras=lambda: (), box=lambda: box)

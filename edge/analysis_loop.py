@@ -52,11 +52,11 @@ class AnalysisLoop:
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
         veto: is asked before an incident begins in a zone; None: nobody.
-        memory: keeps what is learned of it.
+        learned: keeps what is learned of it.
         scheduler: says when it may look.
         stills: takes its newest still.
         metrics: the box's.
-        remember_every_s: between saves to memory.
+        remember_every_s: between saves of what was learned.
         clocks: the machine's.
     """
 
@@ -69,7 +69,7 @@ class AnalysisLoop:
         reporter: Reporter,
         time_zone: str,
         veto: Veto | None,
-        memory: LearnedPictures,
+        learned: LearnedPictures,
         scheduler: LookScheduler,
         stills: Stills,
         metrics: Metrics,
@@ -82,7 +82,7 @@ class AnalysisLoop:
         self._reporter = reporter
         self._time_zone = time_zone
         self._veto = veto
-        self._memory = memory
+        self._learned = learned
         self._scheduler = scheduler
         self._stills = stills
         self._remember_every_s = remember_every_s
@@ -112,9 +112,9 @@ class AnalysisLoop:
                 break
             if watch is not None and self._clocks.monotonic() >= save_s:
                 save_s = self._clocks.monotonic() + self._remember_every_s
-                self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
+                self._learned.save(self._camera.id, watch.learned())
         if watch is not None and not heartbeat.left_behind:
-            self._memory.save(self._camera.id, watch.learned(), self._clocks.wall())
+            self._learned.save(self._camera.id, watch.learned())
 
     def _look(self, watch: CameraWatch | None, heartbeat: Heartbeat) -> CameraWatch | None:
         """Wait for a turn and look once; nothing of the picture is kept until the next one."""
@@ -167,7 +167,7 @@ class AnalysisLoop:
             self.misfit = str(error)
             log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps
             return CameraWatch(covers=(), zones=(), frame_px=frame_px)
-        learned = self._memory.load(self._camera.id, self._clocks.wall())
+        learned = self._learned.load(self._camera.id)
         watch.remember(learned)
         names = [name.split("/") for name in learned]
         self._reporter.begin(watch, known_empty={name[1] for name in names if name[0] == ZONES})

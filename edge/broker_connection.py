@@ -25,7 +25,15 @@ _FIRST_PAUSE_S: Final = 0.5
 _PATIENCE_S: Final = 10.0
 _QUEUED: Final = 2000
 
+_SLOWEST_BYTES_PER_S: Final = 25_000.0
+"""A line that is slower ends with the keep-alive anyway: its PINGREQ waits behind the message."""
+
 Handler = Callable[[bytes], None]
+
+
+def patience_s(size: int) -> float:
+    """How long a message of so many bytes may take until the broker's acknowledgement."""
+    return _PATIENCE_S + size / _SLOWEST_BYTES_PER_S
 
 
 class _TlsAlert(logging.Filter):
@@ -114,7 +122,7 @@ class BrokerConnection:
                 payload,
                 qos=int(at_least_once),
                 retain=retain,
-                timeout=_PATIENCE_S,
+                timeout=patience_s(len(payload)),
             )
         except aiomqtt.MqttError:
             if client is self._client:
@@ -175,7 +183,10 @@ class BrokerConnection:
                 if message.retain:
                     continue  # from some time ago: nothing that we listen to is true for long
                 if handler is not None and isinstance(message.payload, bytes):
-                    handler(message.payload)
+                    try:
+                        handler(message.payload)
+                    except Exception:  # one message must not end the connection, nor the program
+                        log.exception("a message on %s could not be handled", message.topic)
 
     def _hang_up(self) -> None:
         """End the session, to connect anew."""

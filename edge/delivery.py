@@ -9,13 +9,14 @@ from collections import deque
 from typing import Final, Protocol
 
 from edge.metrics import Metrics
-from edge.outbox import Outbox
+from edge.outbox import MessageKey, Outbox
 from edge.retry_schedule import RetrySchedule
 from wire.messages import Receipt
 from wire.topics import Stream
 
 log = logging.getLogger(__name__)
 
+_STORING_S: Final = 1.0
 _RECEIPTS: Final = 2000
 """More than can be under way; should one be lost, it comes again when its message does."""
 
@@ -42,7 +43,13 @@ class Delivery:
     """
 
     def __init__(
-        self, *, outbox: Outbox, publisher: Publisher, schedule: RetrySchedule, window: int, metrics: Metrics
+        self,
+        *,
+        outbox: Outbox,
+        publisher: Publisher,
+        schedule: RetrySchedule[MessageKey],
+        window: int,
+        metrics: Metrics,
     ) -> None:
         self._outbox = outbox
         self._publisher = publisher
@@ -70,23 +77,26 @@ class Delivery:
                 self._schedule.connected()
                 last = current
             self._news.clear()
-            await self._settle()
-            waiting = [each.seq for each in await asyncio.to_thread(self._outbox.first, self._window)]
-            for seq in self._schedule.due(waiting, time.monotonic()):
-                payload = await asyncio.to_thread(self._outbox.payload, seq)
+            self._settle()
+            waiting = self._outbox.first(self._window)
+            for key in self._schedule.due(waiting, time.monotonic()):
+                payload = await asyncio.to_thread(self._outbox.payload, key)
                 if payload is None:
                     continue
                 if not await self._publisher.publish(Stream.INCIDENT, payload):
                     break
                 self._metrics.sent.inc()
-                self._schedule.sent(seq, time.monotonic())
+                self._schedule.sent(key, time.monotonic())
             else:
-                await self._rest(self._schedule.rest_s(waiting, time.monotonic()))
+                rest_s = self._schedule.rest_s(waiting, time.monotonic())
+                if self._outbox.level().in_memory:  # what the disk does not take is sent without it
+                    rest_s = min(_STORING_S, rest_s) if rest_s is not None else _STORING_S
+                await self._rest(rest_s)
 
-    async def _settle(self) -> None:
+    def _settle(self) -> None:
         while self._receipts:
             receipt = self._receipts.popleft()
-            known = await asyncio.to_thread(self._outbox.settle, receipt)
+            known = self._outbox.settle(receipt)
             self._metrics.receipts.labels(receipt.outcome if known else "unknown").inc()
             if not known:
                 continue

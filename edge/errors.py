@@ -9,6 +9,24 @@ class EdgeError(ProgramError):
     """The box cannot go on; the text says what is wrong and what to do."""
 
 
+class AnotherProgramError(EdgeError):
+    """Another edge program has the box's file open."""
+
+
+class StorageError(Exception):
+    """The box's file takes nothing or gives nothing now; the text says why and what to do.
+
+    Attributes:
+        damaged: whether the file itself is broken, so that it must be set aside.
+        reopen: whether the connection to the file is of no use any more.
+    """
+
+    def __init__(self, text: str, *, damaged: bool = False, reopen: bool = False) -> None:
+        super().__init__(text)
+        self.damaged = damaged
+        self.reopen = reopen or damaged
+
+
 class SourceError(Exception):
     """A camera gives no pictures; the text says why. Its worker tries again after a pause.
 

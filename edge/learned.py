@@ -4,55 +4,79 @@ from __future__ import annotations
 
 import io
 import logging
+import sqlite3
+import zipfile
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.watch import ZONES
-from edge.box_file import BoxFile
+from edge.boot_clock import BootClock
+from edge.errors import StorageError
+from edge.storage import Storage
 
 log = logging.getLogger(__name__)
 
 ZONES_HOLD_S: Final = 1800.0
 """An empty zone looks the same for as long as the light does."""
 
+_READ_S: Final = 5.0
+_PUT: Final = (
+    "INSERT OR REPLACE INTO memory (camera, saved_at, learned, boot_id, boot_s) VALUES (?, ?, ?, ?, ?)"
+)
+
 
 class LearnedPictures:
-    """The pictures in the box's file. Safe for all threads."""
+    """The pictures in the box's file. Safe for all threads.
 
-    def __init__(self, file: BoxFile) -> None:
-        self._file = file
+    Args:
+        storage: the box's file.
+        clock: tells how long ago something was saved.
+    """
 
-    def save(self, camera: str, learned: Mapping[str, NDArray[np.uint8]], now: float) -> None:
-        """Keep what is known of a camera now, instead of what was known before."""
-        if not learned:
+    def __init__(self, storage: Storage, clock: BootClock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def save(self, camera: str, learned: Mapping[str, NDArray[np.uint8]]) -> None:
+        """Keep what is known of a camera now, instead of what was known before.
+
+        While the disk takes nothing, nothing is kept: the pictures are large and learned again.
+        """
+        if not learned or self._storage.fault() is not None:
             return
         packed = io.BytesIO()
         np.savez(packed, allow_pickle=False, **learned)
-        with self._file.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO memory (camera, saved_at, learned) VALUES (?, ?, ?)",
-                (camera, now, packed.getvalue()),
-            )
+        now = self._clock.now()
+        values = (camera, now.wall_s, packed.getvalue(), now.boot_id, now.boot_s)
+        self._storage.put({("memory", camera): lambda connection: connection.execute(_PUT, values)})
 
-    def load(self, camera: str, now: float) -> dict[str, NDArray[np.uint8]]:
-        """What was known, but for zones whose light may be another by now."""
-        with self._file.reading() as connection:
-            row = connection.execute(
-                "SELECT saved_at, learned FROM memory WHERE camera = ?", (camera,)
+    def load(self, camera: str) -> dict[str, NDArray[np.uint8]]:
+        """What was known, but for zones whose light may be another by now; nothing if it cannot be read."""
+
+        def ask(connection: sqlite3.Connection) -> Any:
+            return connection.execute(
+                "SELECT saved_at, learned, boot_id, boot_s FROM memory WHERE camera = ?", (camera,)
             ).fetchone()
+
+        try:
+            row = self._storage.read(ask, timeout_s=_READ_S)
+        except StorageError as error:
+            log.warning("camera %s: what was learned of it cannot be read (%s)", camera, error)
+            return {}
         if row is None:
             return {}
-        saved_at, packed = row
+        saved_at, packed, boot_id, boot_s = row
         try:
             with np.load(io.BytesIO(packed), allow_pickle=False) as pictures:
                 learned = {name: np.asarray(pictures[name], np.uint8) for name in pictures.files}
-        except (ValueError, OSError):
+        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile):
             log.warning("camera %s: what was learned of it cannot be read, so it is learned again", camera)
             return {}
-        fresh = 0 <= now - saved_at <= ZONES_HOLD_S
+        age_s = self._clock.age_s(wall_s=saved_at, boot_id=boot_id, boot_s=boot_s)
+        fresh = age_s is not None and 0 <= age_s <= ZONES_HOLD_S
         return {
             name: picture for name, picture in learned.items() if fresh or not name.startswith(f"{ZONES}/")
         }

@@ -53,6 +53,9 @@ class BoxReading:
         stripped: messages that lost their pictures because it was full.
         open_incidents: begun and not ended.
         connected: whether the broker has us.
+        storing: whether the box's file takes writes.
+        storage_failures: attempts to open or write it that failed.
+        damaged_files: that were set aside and lie beside it.
         now: seconds since the epoch.
     """
 
@@ -61,6 +64,9 @@ class BoxReading:
     stripped: int
     open_incidents: int
     connected: bool
+    storing: bool
+    storage_failures: int
+    damaged_files: int
     now: float
 
 
@@ -222,7 +228,7 @@ class _Readings(Collector):
         yield GaugeMetricFamily(
             "streetwarden_edge_outbox_oldest_seconds",
             "Age of the oldest message that waits; 0 when none does.",
-            value=0.0 if box.outbox.oldest_at is None else max(0.0, box.now - box.outbox.oldest_at),
+            value=box.outbox.oldest_s,
         )
         yield GaugeMetricFamily(
             "streetwarden_edge_refused_messages",
@@ -231,12 +237,38 @@ class _Readings(Collector):
         )
         given_up = CounterMetricFamily(
             "streetwarden_edge_outbox_given_up",
-            "What was lost because the outbox was full: pictures of a message, or the whole message.",
+            "What was lost because there was no room, or because a damaged file held it: pictures of a "
+            "message, or the whole message.",
             labels=["what"],
         )
         given_up.add_metric(["pictures"], box.stripped)
         given_up.add_metric(["message"], box.given_up)
         yield given_up
+        yield GaugeMetricFamily(
+            "streetwarden_edge_storage_up",
+            "1 while the box's file takes writes; at 0 what is found is kept in memory and sent from there.",
+            value=float(box.storing),
+        )
+        yield CounterMetricFamily(
+            "streetwarden_edge_storage_failures",
+            "Attempts to open or write the box's file that failed.",
+            value=box.storage_failures,
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_unstored_messages",
+            "Incident messages that wait in memory only, because the disk has not taken them.",
+            value=box.outbox.in_memory,
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_damaged_files",
+            "Damaged files of the box that were set aside and not removed yet.",
+            value=box.damaged_files,
+        )
+        yield GaugeMetricFamily(
+            "streetwarden_edge_clock_timestamp_seconds",
+            "What the box's clock says, seconds since the epoch; to be compared with the time of the scrape.",
+            value=box.now,
+        )
         yield GaugeMetricFamily(
             "streetwarden_edge_open_incidents",
             "Incidents that have begun and not ended.",

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from edge.box_file import BoxFile
+from edge.box_file import Change
+from edge.storage import RowKey, Storage
+
+_PUT: Final = (
+    "INSERT OR REPLACE INTO open_incident (incident_id, camera, kind, place, revision, began_at, box) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_REMOVE: Final = "DELETE FROM open_incident WHERE incident_id = ?"
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the full picture."""
@@ -37,57 +46,71 @@ class OpenIncident:
 
 
 class OpenIncidents:
-    """Those in the box's file. Safe for all threads."""
+    """Those of all cameras, in memory and in the box's file. Safe for all threads."""
 
-    def __init__(self, file: BoxFile) -> None:
-        self._file = file
+    def __init__(self, storage: Storage) -> None:
+        self._lock = threading.Lock()
+        self._storage = storage
+        self._incidents: dict[str, OpenIncident] = {}
+        self.loads = 0
+        """How often the file was read; a file that cannot be opened at the start is read later."""
+        storage.on_open(self._load)
 
     def of(self, camera: str) -> list[OpenIncident]:
         """A camera's open incidents, the oldest first."""
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT incident_id, camera, kind, place, revision, began_at, box FROM open_incident "
-                "WHERE camera = ? ORDER BY began_at",
-                (camera,),
-            ).fetchall()
-        return [
-            OpenIncident(
-                incident_id=UUID(identity),
-                camera=camera,
-                kind=kind,
-                place=place,
-                revision=revision,
-                began_at=began_at,
-                box_px=tuple(json.loads(box)),
-            )
-            for identity, camera, kind, place, revision, began_at, box in rows
-        ]
+        with self._lock:
+            return [incident for incident in self._incidents.values() if incident.camera == camera]
 
     def count(self) -> int:
-        """How many are open."""
-        with self._file.reading() as connection:
-            (count,) = connection.execute("SELECT count(*) FROM open_incident").fetchone()
-        return int(count)
+        """How many are open. Asks no disk."""
+        with self._lock:
+            return len(self._incidents)
 
-    def put(self, connection: sqlite3.Connection, incident: OpenIncident) -> None:
-        """Keep one, as part of the caller's transaction."""
-        connection.execute(
-            "INSERT OR REPLACE INTO open_incident "
-            "(incident_id, camera, kind, place, revision, began_at, box) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                str(incident.incident_id),
-                incident.camera,
-                incident.kind,
-                incident.place,
-                incident.revision,
-                incident.began_at,
-                json.dumps(incident.box_px),
-            ),
+    def put(self, incident: OpenIncident) -> dict[RowKey, Change]:
+        """Keep one; answers the change of the file that says so."""
+        with self._lock:
+            self._incidents[str(incident.incident_id)] = incident
+        values = (
+            str(incident.incident_id),
+            incident.camera,
+            incident.kind,
+            incident.place,
+            incident.revision,
+            incident.began_at,
+            json.dumps(incident.box_px),
         )
+        return {_row(incident.incident_id): lambda connection: connection.execute(_PUT, values)}
 
-    def remove(self, connection: sqlite3.Connection, incident_id: UUID) -> None:
-        """Forget one that has ended, as part of the caller's transaction."""
-        connection.execute("DELETE FROM open_incident WHERE incident_id = ?", (str(incident_id),))
+    def remove(self, incident_id: UUID) -> dict[RowKey, Change]:
+        """Forget one that has ended; answers the change of the file that says so."""
+        with self._lock:
+            self._incidents.pop(str(incident_id), None)
+        return {_row(incident_id): lambda connection: connection.execute(_REMOVE, (str(incident_id),))}
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        """Take up what the file holds; runs in the storage's thread, before anything is written."""
+        rows = connection.execute(
+            "SELECT incident_id, camera, kind, place, revision, began_at, box FROM open_incident "
+            "ORDER BY began_at"
+        ).fetchall()
+        with self._lock:
+            for identity, camera, kind, place, revision, began_at, box in rows:
+                if identity in self._incidents or self._storage.waits(_row(UUID(identity))):
+                    continue
+                self._incidents[identity] = OpenIncident(
+                    incident_id=UUID(identity),
+                    camera=camera,
+                    kind=kind,
+                    place=place,
+                    revision=revision,
+                    began_at=began_at,
+                    box_px=tuple(json.loads(box)),
+                )
+            self.loads += 1
+
+
+def _row(incident_id: UUID) -> RowKey:
+    return "open_incident", str(incident_id)
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -1,40 +1,81 @@
-"""Incident messages that wait for the centre's receipt, in the order in which they were made."""
+"""Incident messages that wait for the centre's receipt, in the order in which they were made.
+
+The order and the sizes are in memory, so counting and choosing need no disk. A payload is in memory until the
+box's file has it, and in the file from then on. While the file takes nothing, messages are sent from memory.
+"""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from edge.box_file import BoxFile
+from edge.box_file import Change
+from edge.errors import StorageError
+from edge.storage import RowKey, Storage
+from edge.worker import Clock
 from wire.codec import encode
 from wire.messages import Incident, Receipt, ReceiptOutcome
 
 log = logging.getLogger(__name__)
 
-_DECODER: Final = msgspec.json.Decoder(Incident)
-_KEEP_REFUSED: Final = """
-INSERT OR REPLACE INTO refused (seq, incident_id, revision, refused_at, reason, payload)
-SELECT seq, incident_id, revision, ?, ?, payload FROM outbox WHERE incident_id = ? AND revision = ?
-"""
+MessageKey = tuple[str, int]
+"""Incident and revision."""
+
+CLOCK_SET_S: Final = 1_735_689_600.0
+"""2025-01-01. A machine that says an earlier time has no clock that anybody has set yet."""
+
+_WITHOUT_PICTURES_BYTES: Final = 2048
+"""About the size of a message without pictures; what is known of a message that an earlier run has left."""
+_STORED_WITHIN_S: Final = 3.0
+"""A message that waits longer for the disk is sent from memory."""
+_READ_S: Final = 5.0
+_READ_FAILING_S: Final = 0.5
+_UNREADABLE_S: Final = 30.0
+
+_INSERT: Final = (
+    "INSERT OR REPLACE INTO outbox (incident_id, revision, made_at, pictures, payload) VALUES (?, ?, ?, ?, ?)"
+)
+_DELETE: Final = "DELETE FROM outbox WHERE incident_id = ? AND revision = ?"
+_KEEP_REFUSED: Final = (
+    "INSERT INTO refused (incident_id, revision, refused_at, reason, payload) VALUES (?, ?, ?, ?, ?)"
+)
+_TRIM_REFUSED: Final = (
+    "DELETE FROM refused WHERE seq NOT IN (SELECT seq FROM refused ORDER BY seq DESC LIMIT ?)"
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One message that waits.
+@dataclass(slots=True, kw_only=True)
+class _Entry:
+    """A message that waits.
 
     Attributes:
-        seq: its place in the order.
-        made_at: when it was made, seconds since the epoch.
+        made_s: when it was made, on the monotonic clock.
+        made_at: likewise, seconds since the epoch.
+        size: of its payload, bytes.
+        bare_size: of its payload without pictures.
+        pictures: how many it has.
+        payload: until it is stored.
+        stored: whether the box's file has had it.
+        unreadable_until_s: before which no further attempt is made to read it from the file.
     """
 
-    seq: int
+    made_s: float
     made_at: float
+    size: int
+    bare_size: int
+    pictures: int
+    payload: bytes | None = None
+    stored: bool = False
+    unreadable_until_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,132 +85,328 @@ class Level:
     Attributes:
         messages: how many wait.
         size: of their payloads together, bytes.
-        oldest_at: when the oldest was made, seconds since the epoch; None while none waits.
+        oldest_s: age of the oldest that waits, seconds; 0 while none waits.
         refused: messages kept that the centre refused.
+        in_memory: those of `messages` that are not on the disk.
     """
 
     messages: int
     size: int
-    oldest_at: float | None
+    oldest_s: float
     refused: int
+    in_memory: int
 
 
 class Outbox:
-    """The queue in the box's file. Safe for all threads.
+    """The queue. Safe for all threads.
 
     Args:
-        file: the box's file.
+        storage: the box's file.
         messages: how many may wait.
         size: how many bytes of payload may wait.
+        memory: how many of those bytes may wait in memory while the file takes nothing.
         refused: how many refused ones are kept.
-        clock: seconds since the epoch.
+        clock: monotonic seconds.
+        wall: seconds since the epoch.
     """
 
     def __init__(
-        self, file: BoxFile, *, messages: int, size: int, refused: int, clock: Callable[[], float]
+        self,
+        storage: Storage,
+        *,
+        messages: int,
+        size: int,
+        memory: int,
+        refused: int,
+        clock: Clock = time.monotonic,
+        wall: Clock = time.time,
     ) -> None:
-        self._file = file
+        self._storage = storage
         self._messages = messages
         self._size = size
+        self._memory = memory
         self._refused = refused
         self._clock = clock
+        self._wall = wall
+        self._lock = threading.RLock()
+        self._entries: dict[MessageKey, _Entry] = {}
+        self._refused_count = 0
         self._listener: Callable[[], object] = lambda: None
         self.given_up = 0
-        """Messages dropped because the outbox was full."""
+        """Messages dropped because there was no room, or because the file that held them was damaged."""
         self.stripped = 0
-        """Messages that lost their pictures because the outbox was full."""
+        """Messages that lost their pictures because there was no room."""
+        storage.on_open(self._load)
+        storage.on_stored(self._stored)
 
     def on_new(self, listener: Callable[[], object]) -> None:
-        """Call this, from any thread, when a message has come in."""
+        """Call this, from any thread, when there is something to send."""
         self._listener = listener
 
-    def announce(self) -> None:
-        """Say that a transaction with new messages has been committed."""
-        self._listener()
+    def add(self, incident: Incident, *, together_with: Mapping[RowKey, Change] | None = None) -> None:
+        """Put a message in; make room first if need be.
 
-    def add(self, connection: sqlite3.Connection, incident: Incident) -> None:
-        """Put a message in, as part of the caller's transaction; make room first if need be."""
+        Args:
+            incident: the message.
+            together_with: changes of the box's file that count only together with the message.
+        """
         payload = encode(incident)
-        self._make_room(connection, len(payload))
-        connection.execute(
-            "INSERT INTO outbox (incident_id, revision, made_at, pictures, payload) VALUES (?, ?, ?, ?, ?)",
-            (str(incident.incident_id), incident.revision, self._clock(), len(incident.pictures), payload),
+        key = (str(incident.incident_id), incident.revision)
+        entry = _Entry(
+            made_s=self._clock(),
+            made_at=self._wall(),
+            size=len(payload),
+            bare_size=len(encode(msgspec.structs.replace(incident, pictures=[]))),
+            pictures=len(incident.pictures),
+            payload=payload,
         )
+        with self._lock:
+            self._entries.pop(key, None)
+            self._entries[key] = entry
+            self._storage.put({_row(key): _insert(key, entry), **(together_with or {})})
+            self._make_room()
 
-    def first(self, count: int) -> list[Waiting]:
-        """The oldest messages."""
-        with self._file.reading() as connection:
-            rows = connection.execute("SELECT seq, made_at FROM outbox ORDER BY seq LIMIT ?", (count,))
-            return [Waiting(seq=seq, made_at=made_at) for seq, made_at in rows]
+    def first(self, count: int) -> list[MessageKey]:
+        """The oldest messages that can be sent: stored ones, and those that the disk does not take.
 
-    def payload(self, seq: int) -> bytes | None:
-        """What to send; None when it is no longer there."""
-        with self._file.reading() as connection:
-            row = connection.execute("SELECT payload FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        return row[0] if row is not None else None
+        One that was made before the machine's clock was set waits until it is; then its times are known.
+        """
+        found: list[MessageKey] = []
+        with self._lock:
+            now = self._clock()
+            failing = self._storage.fault() is not None
+            clock_is_set = self._wall() >= CLOCK_SET_S
+            for key, entry in self._entries.items():
+                if len(found) == count:
+                    break
+                if entry.made_at < CLOCK_SET_S and not clock_is_set:
+                    continue
+                if entry.payload is None:
+                    if now >= entry.unreadable_until_s:
+                        found.append(key)
+                elif failing or now - entry.made_s >= _STORED_WITHIN_S:
+                    found.append(key)
+                else:  # on its way to the disk
+                    break
+        return found
+
+    def payload(self, key: MessageKey) -> bytes | None:
+        """What to send; None when it has gone, or cannot be read now. May take seconds: the disk is asked."""
+        with self._lock:
+            entry = self._entries.get(key)
+        if entry is None:
+            return None
+        payload = entry.payload or self._read(key, entry)
+        if payload is None or entry.made_at >= CLOCK_SET_S:
+            return payload
+        made_at = self._wall() - (self._clock() - entry.made_s)
+        return _moved(payload, made_at - entry.made_at)
+
+    def _read(self, key: MessageKey, entry: _Entry) -> bytes | None:
+        try:
+            timeout_s = _READ_S if self._storage.fault() is None else _READ_FAILING_S
+            payload = self._storage.read(partial(_payload, key=key), timeout_s=timeout_s)
+        except StorageError:
+            entry.unreadable_until_s = self._clock() + _UNREADABLE_S
+            return None
+        if payload is None:
+            with self._lock:
+                if self._entries.get(key) is entry and entry.payload is None:
+                    log.error(
+                        "revision %s of incident %s has gone from %s", key[1], key[0], self._storage.path
+                    )
+                    del self._entries[key]
+                    self.given_up += 1
+        return payload
 
     def settle(self, receipt: Receipt) -> bool:
         """Forget what the centre has, keep aside what it refused; answer whether it was waiting here."""
+        if receipt.revision is None:
+            return False
         key = (str(receipt.incident_id), receipt.revision)
-        with self._file.transaction() as connection:
+        with self._lock:
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                return False
             if receipt.outcome is ReceiptOutcome.REFUSED:
-                connection.execute(
-                    _KEEP_REFUSED,
-                    (self._clock(), receipt.reason or "no reason given", *key),
+                reason = receipt.reason or "no reason given"
+                keep = partial(
+                    _refuse, key=key, entry=entry, at=self._wall(), reason=reason, most=self._refused
                 )
-                connection.execute(
-                    "DELETE FROM refused WHERE seq NOT IN "
-                    "(SELECT seq FROM refused ORDER BY refused_at DESC, seq DESC LIMIT ?)",
-                    (self._refused,),
-                )
-            gone = connection.execute("DELETE FROM outbox WHERE incident_id = ? AND revision = ?", key)
-            return gone.rowcount > 0
+                self._storage.put({_row(key): keep})
+                self._refused_count = min(self._refused, self._refused_count + 1)
+            else:
+                self._storage.put({_row(key): partial(_delete, key=key)})
+            return True
 
     def level(self) -> Level:
-        """How full it is."""
-        with self._file.reading() as connection:
-            messages, size, oldest_at = connection.execute(
-                "SELECT count(*), coalesce(sum(length(payload)), 0), min(made_at) FROM outbox"
-            ).fetchone()
-            (refused,) = connection.execute("SELECT count(*) FROM refused").fetchone()
-        return Level(messages=messages, size=size, oldest_at=oldest_at, refused=refused)
+        """How full it is. Asks no disk."""
+        with self._lock:
+            oldest = next(iter(self._entries.values()), None)
+            return Level(
+                messages=len(self._entries),
+                size=sum(entry.size for entry in self._entries.values()),
+                oldest_s=max(0.0, self._clock() - oldest.made_s) if oldest is not None else 0.0,
+                refused=self._refused_count,
+                in_memory=sum(not entry.stored for entry in self._entries.values()),
+            )
 
     def refusals(self) -> list[tuple[UUID, int, str]]:
-        """Incident, revision and reason of what the centre refused, the newest first."""
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT incident_id, revision, reason FROM refused ORDER BY refused_at DESC, seq DESC"
-            )
-            return [(UUID(incident_id), revision, reason) for incident_id, revision, reason in rows]
+        """Incident, revision and reason of what the centre refused, the newest first.
 
-    def _make_room(self, connection: sqlite3.Connection, coming: int) -> None:
-        """The word outlives the picture: the oldest lose their pictures first, and are given up only then."""
-        count, size = connection.execute(
-            "SELECT count(*), coalesce(sum(length(payload)), 0) FROM outbox"
-        ).fetchone()
-        while size + coming > self._size and (freed := self._strip_oldest(connection)):
-            size -= freed
-        while count > 0 and (count + 1 > self._messages or size + coming > self._size):
-            seq, length = connection.execute(
-                "SELECT seq, length(payload) FROM outbox ORDER BY seq LIMIT 1"
-            ).fetchone()
-            connection.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
-            count, size = count - 1, size - length
-            self.given_up += 1
-            if self.given_up == 1:
-                log.error(
-                    "the outbox is full: the oldest incidents are given up; "
-                    "see why no receipts come, or raise outbox.messages and outbox.mib"
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        rows = self._storage.read(
+            lambda connection: connection.execute(
+                "SELECT incident_id, revision, reason FROM refused ORDER BY seq DESC"
+            ).fetchall(),
+            timeout_s=_READ_S,
+        )
+        return [(UUID(incident_id), revision, reason) for incident_id, revision, reason in rows]
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        """Take up what the file holds; runs in the storage's thread, before anything is written."""
+        rows = connection.execute(
+            "SELECT incident_id, revision, made_at, pictures, length(payload) FROM outbox ORDER BY seq"
+        ).fetchall()
+        (refused,) = connection.execute("SELECT count(*) FROM refused").fetchone()
+        now_s, now_at = self._clock(), self._wall()
+        with self._lock:
+            self._refused_count = max(self._refused_count, refused)
+            there = {(identity, revision) for identity, revision, *_ in rows}
+            older: dict[MessageKey, _Entry] = {}
+            for identity, revision, made_at, pictures, size in rows:
+                key = (identity, revision)
+                if key in self._entries or self._storage.waits(_row(key)):
+                    continue
+                age_s = max(0.0, now_at - made_at) if made_at >= CLOCK_SET_S else 0.0
+                older[key] = _Entry(
+                    made_s=now_s - age_s,
+                    made_at=made_at,
+                    size=size,
+                    bare_size=min(size, _WITHOUT_PICTURES_BYTES),
+                    pictures=pictures,
+                    stored=True,
                 )
+            lost = [key for key, each in self._entries.items() if each.payload is None and key not in there]
+            for key in lost:
+                del self._entries[key]
+            self.given_up += len(lost)
+            self._entries = {**older, **self._entries}
+        if lost:
+            log.error("%s waiting messages were lost with the damaged file", len(lost))
 
-    def _strip_oldest(self, connection: sqlite3.Connection) -> int:
-        row = connection.execute(
-            "SELECT seq, payload FROM outbox WHERE pictures > 0 ORDER BY seq LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return 0
-        seq, payload = row
-        bare = encode(msgspec.structs.replace(_DECODER.decode(payload), pictures=[]))
-        connection.execute("UPDATE outbox SET payload = ?, pictures = 0 WHERE seq = ?", (bare, seq))
+    def _stored(self, rows: set[RowKey]) -> None:
+        """These rows are in the file; their payloads need no memory any more."""
+        with self._lock:
+            for table, text in rows:
+                entry = self._entries.get(_message(text)) if table == "outbox" else None
+                if entry is not None and not self._storage.waits((table, text)):
+                    entry.stored, entry.payload = True, None
+        self._listener()
+
+    def _make_room(self) -> None:
+        """The message outlives its picture: the oldest lose their pictures first, and are given up only then.
+
+        What is in memory has a bound of its own, and gives way in the same order.
+        """
+        held = [key for key, entry in self._entries.items() if entry.payload is not None]
+        self._shrink(held, self._memory)
+        self._shrink(list(self._entries), self._size)
+        for key in list(self._entries)[: max(0, len(self._entries) - self._messages)]:
+            self._give_up(key)
+
+    def _shrink(self, keys: list[MessageKey], most: int) -> None:
+        size = sum(self._entries[key].size for key in keys)
+        for key in keys:
+            if size <= most:
+                return
+            entry = self._entries[key]
+            if entry.pictures:
+                size -= entry.size - entry.bare_size
+                self._strip(key, entry)
+        for key in keys[:-1]:
+            if size <= most:
+                return
+            size -= self._entries[key].size
+            self._give_up(key)
+
+    def _strip(self, key: MessageKey, entry: _Entry) -> None:
+        entry.size, entry.pictures = entry.bare_size, 0
+        if entry.payload is not None:
+            entry.payload = _without_pictures(entry.payload)
+            self._storage.put({_row(key): _insert(key, entry)})
+        else:
+            self._storage.put({_row(key): partial(_strip_stored, key=key)})
         self.stripped += 1
-        return len(payload) - len(bare)
+
+    def _give_up(self, key: MessageKey) -> None:
+        del self._entries[key]
+        self._storage.put({_row(key): partial(_delete, key=key)})
+        self.given_up += 1
+        if self.given_up == 1:
+            log.error(
+                "there is no room for more incidents: the oldest are given up; see why no receipts come or "
+                "why the disk takes nothing, or raise outbox.messages, outbox.mib and outbox.memory_mib"
+            )
+
+
+def _row(key: MessageKey) -> RowKey:
+    return "outbox", f"{key[0]} {key[1]}"
+
+
+def _message(text: str) -> MessageKey:
+    identity, _, revision = text.partition(" ")
+    return identity, int(revision)
+
+
+def _insert(key: MessageKey, entry: _Entry) -> Change:
+    values = (*key, entry.made_at, entry.pictures, entry.payload)
+    return lambda connection: connection.execute(_INSERT, values)
+
+
+def _delete(connection: sqlite3.Connection, *, key: MessageKey) -> None:
+    connection.execute(_DELETE, key)
+
+
+def _payload(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | None:
+    row = connection.execute(
+        "SELECT payload FROM outbox WHERE incident_id = ? AND revision = ?", key
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def _refuse(
+    connection: sqlite3.Connection, *, key: MessageKey, entry: _Entry, at: float, reason: str, most: int
+) -> None:
+    payload = _payload(connection, key=key) or entry.payload
+    if payload is not None:
+        connection.execute(_KEEP_REFUSED, (*key, at, reason, payload))
+        connection.execute(_TRIM_REFUSED, (most,))
+    connection.execute(_DELETE, key)
+
+
+def _strip_stored(connection: sqlite3.Connection, *, key: MessageKey) -> None:
+    payload = _payload(connection, key=key)
+    if payload is not None:
+        connection.execute(
+            "UPDATE outbox SET payload = ?, pictures = 0 WHERE incident_id = ? AND revision = ?",
+            (_without_pictures(payload), *key),
+        )
+
+
+def _without_pictures(payload: bytes) -> bytes:
+    message = msgspec.json.decode(payload)
+    message.pop("pictures", None)
+    return msgspec.json.encode(message)
+
+
+def _moved(payload: bytes, seconds: float) -> bytes:
+    """A message with all its times moved by so much."""
+    message = msgspec.json.decode(payload)
+    for name in ("observed_at", "began_at"):
+        message[name] += seconds
+    for picture in message.get("pictures", ()):
+        picture["taken_at"] += seconds
+    return msgspec.json.encode(message)

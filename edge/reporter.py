@@ -1,6 +1,7 @@
 """From what the watch over a camera finds to incident messages in the outbox: each begins once and ends once.
 
-A message and the note that its incident is open are one transaction. After a restart the open incidents of
+A message and the note that its incident is open are one transaction of the box's file. Neither waits for the
+disk: what it does not take is kept in memory and sent from there. After a restart the open incidents of
 the earlier run are *inherited*: a finding at the same place is taken for the same incident, and no second one
 is reported; the end is reported once the place is seen to be in order.
 """
@@ -20,7 +21,6 @@ from detectors.drawing import with_box
 from detectors.look import Image
 from detectors.observations import Observations, Verdict
 from detectors.watch import COVER_ALARMS, CameraWatch, IncidentChange, Report
-from edge.box_file import BoxFile
 from edge.calibration import ground_of
 from edge.open_incidents import OpenIncident, OpenIncidents, overlap
 from edge.outbox import Outbox
@@ -66,7 +66,6 @@ class Reporter:
 
     Args:
         camera: its settings.
-        file: the box's file.
         outbox: takes the messages.
         incidents: the open ones.
         said: told kind and phase of every message, to be counted.
@@ -77,7 +76,6 @@ class Reporter:
         self,
         *,
         camera: Camera,
-        file: BoxFile,
         outbox: Outbox,
         incidents: OpenIncidents,
         said: Callable[[str, Phase], None],
@@ -86,7 +84,6 @@ class Reporter:
         self._camera = camera
         self._zone = zone
         self._ground = ground_of(camera)
-        self._file = file
         self._outbox = outbox
         self._incidents = incidents
         self._said = said
@@ -94,6 +91,8 @@ class Reporter:
             **{cover.id: cover for cover in camera.cover},
             **{zone.id: zone for zone in camera.zone},
         }
+        self._watch: CameraWatch | None = None
+        self._loads = 0
         self._open: dict[Key, OpenIncident] = {}
         self._inherited: list[OpenIncident] = []
         self._empty_since_s: dict[str, float] = {}
@@ -108,26 +107,37 @@ class Reporter:
             known_empty: the zones that it remembers as they are when empty. In others, what stands there now
                 is learned as belonging there, and its end cannot be seen.
         """
+        self._watch = watch
         self._open.clear()
         self._empty_since_s.clear()
         self._known_empty = set(known_empty)
         self._unknown.clear()
         self._inherited = []
+        self._take_up(watch)
+
+    def _take_up(self, watch: CameraWatch) -> None:
+        """Take up the open incidents that are not known yet; the box's file may become readable late."""
+        self._loads = self._incidents.loads
+        known = {each.incident_id for each in (*self._open.values(), *self._inherited)}
         for incident in self._incidents.of(self._camera.id):
+            if incident.incident_id in known:
+                continue
             if incident.place not in self._places:
                 log.warning(
                     "camera %s: %s has been taken out of the settings while its incident was open",
                     self._camera.id,
                     incident.place,
                 )
-            elif incident.kind in COVER_ALARMS:
+            elif incident.kind not in COVER_ALARMS:
+                self._inherited.append(incident)
+            elif (incident.kind, incident.place, 0) not in self._open:
                 watch.resume_cover(incident.place, incident.kind)
                 self._open[incident.kind, incident.place, 0] = incident
-            else:
-                self._inherited.append(incident)
 
     def take(self, report: Report, moment: Moment, image: Image) -> None:
         """Report what one look has settled."""
+        if self._watch is not None and self._loads != self._incidents.loads:
+            self._take_up(self._watch)
         for finding in report.incidents:
             if finding.change.phase == "begun":
                 self._begun(finding, moment)
@@ -244,13 +254,9 @@ class Reporter:
             cues={name: value for name, value in cues.items() if math.isfinite(value)},
             pictures=pictures,
         )
-        with self._file.transaction() as connection:
-            self._outbox.add(connection, message)
-            if phase is Phase.ENDED:
-                self._incidents.remove(connection, incident.incident_id)
-            else:
-                self._incidents.put(connection, incident)
-        self._outbox.announce()
+        ended = phase is Phase.ENDED
+        change = self._incidents.remove(incident.incident_id) if ended else self._incidents.put(incident)
+        self._outbox.add(message, together_with=change)
         self._said(incident.kind, phase)
         log.info("camera %s: %s at %s has %s", self._camera.id, incident.kind, incident.place, phase)
 

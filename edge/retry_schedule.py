@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 
-class RetrySchedule:
+class RetrySchedule(Generic[Key]):
     """Sends in order; repeats all that is under way, in order, with pauses that grow without a receipt.
 
     Args:
@@ -16,7 +19,7 @@ class RetrySchedule:
     def __init__(self, *, first_s: float, longest_s: float) -> None:
         self._first_s, self._longest_s = first_s, longest_s
         self._pause_s = first_s
-        self._sent: dict[int, float] = {}
+        self._sent: dict[Key, float] = {}
 
     def connected(self) -> None:
         """A new connection: what was under way on the old one may be lost, so all is sent anew."""
@@ -27,20 +30,20 @@ class RetrySchedule:
         """A receipt has come: the centre is there."""
         self._pause_s = self._first_s
 
-    def due(self, waiting: Sequence[int], now: float) -> list[int]:
+    def due(self, waiting: Sequence[Key], now: float) -> list[Key]:
         """Of the oldest messages that wait, in order, those to send now."""
-        self._sent = {seq: at_s for seq, at_s in self._sent.items() if seq in set(waiting)}
-        new = [seq for seq in waiting if seq not in self._sent]
+        self._sent = {key: at_s for key, at_s in self._sent.items() if key in set(waiting)}
+        new = [key for key in waiting if key not in self._sent]
         if new or not waiting or now < self._sent[waiting[0]] + self._pause_s:
             return new
         self._pause_s = min(self._longest_s, self._pause_s * 2)
         return list(waiting)
 
-    def sent(self, seq: int, now: float) -> None:
+    def sent(self, key: Key, now: float) -> None:
         """A message has been handed to the broker."""
-        self._sent[seq] = now
+        self._sent[key] = now
 
-    def rest_s(self, waiting: Sequence[int], now: float) -> float | None:
+    def rest_s(self, waiting: Sequence[Key], now: float) -> float | None:
         """How long until something is due again by itself; None when nothing waits."""
         if not waiting:
             return None

@@ -88,6 +88,15 @@ class Outbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="MiB that may wait; over it the oldest first lose their pictures, then are given up.",
         ),
     ] = 512
+    memory_mib: Annotated[
+        int,
+        Meta(
+            ge=2,
+            le=4096,
+            description="MiB of them that may wait in memory while the disk takes no writes; over it the "
+            "oldest first lose their pictures, then are given up.",
+        ),
+    ] = 32
     window: Annotated[
         int, Meta(ge=1, le=1000, description="Messages that may be under way without a receipt.")
     ] = 16

@@ -76,7 +76,7 @@ def state(facts: Facts) -> tuple[State, str]:
         (
             facts.since_picture_s > facts.patience_s,
             State.NO_SIGNAL,
-            f"no picture for {facts.since_picture_s:.0f} s",
+            f"no picture for more than {facts.patience_s:.0f} s",
         ),
         (not facts.any_picture, State.STARTING, ""),
         (facts.fault is not None, _FAULTS.get(facts.fault, State.WATCHING), ""),

@@ -16,6 +16,8 @@ from wire.topics import Stream
 
 _LOOK_S: Final = 1.0
 _AT_LEAST_EVERY_S: Final = 60.0
+_FIRST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 32.0
 _LONGEST_TEXT: Final = 300
 
 
@@ -29,6 +31,36 @@ class Publisher(Protocol):
         """Hand over a message at QoS 1."""
 
 
+class StatusPacing:
+    """When to publish. Pure: the time is passed in.
+
+    A change is published at once after a quiet time. Changes that follow one another are gathered for longer
+    and longer, so a camera that comes and goes does not fill the broker. Counts alone wait for the regular
+    repetition.
+    """
+
+    def __init__(self) -> None:
+        self._facts: dict[str, str] | None = None
+        self._connection = 0
+        self._published_s = 0.0
+        self._pause_s = _FIRST_PAUSE_S
+
+    def is_due(self, connection: int, facts: dict[str, str], now: float) -> bool:
+        """Whether to publish now."""
+        since_s = now - self._published_s
+        if connection != self._connection or since_s >= _AT_LEAST_EVERY_S:
+            return True
+        return facts != self._facts and since_s >= self._pause_s
+
+    def published(self, connection: int, facts: dict[str, str], now: float) -> None:
+        """These facts have been published."""
+        since_s = now - self._published_s
+        quiet = self._facts is None or since_s >= 2 * self._pause_s
+        if facts != self._facts:
+            self._pause_s = _FIRST_PAUSE_S if quiet else min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        self._facts, self._connection, self._published_s = facts, connection, now
+
+
 class StatusReport:
     """Says how the box is whenever that changes.
 
@@ -36,6 +68,7 @@ class StatusReport:
         name: of the box.
         cameras: id, state and reason of each camera.
         level: how full the outbox is.
+        storage_fault: why the box's file takes nothing; None while it does.
     """
 
     def __init__(
@@ -44,10 +77,12 @@ class StatusReport:
         name: str,
         cameras: Callable[[], Iterable[tuple[str, State, str]]],
         level: Callable[[], Level],
+        storage_fault: Callable[[], str | None],
     ) -> None:
         self._name = name
         self._cameras = cameras
         self._level = level
+        self._storage_fault = storage_fault
         self._program = f"streetwarden-edge {_version()}"
 
     def will(self) -> Status:
@@ -56,34 +91,45 @@ class StatusReport:
         return Status(online=False, time=time.time(), program=self._program, detail=cameras)
 
     async def run(self, publisher: Publisher) -> None:
-        """Publish on every connection and on every change, until cancelled."""
-        said: tuple[int, dict[str, str]] | None = None
-        said_s = 0.0
+        """Publish on every connection, on changes, and every minute, until cancelled."""
+        pacing = StatusPacing()
         while True:
-            current = await publisher.connection()
-            now = (current, await asyncio.to_thread(self._detail))
-            if now != said or time.monotonic() - said_s >= _AT_LEAST_EVERY_S:
-                status = Status(online=True, time=time.time(), program=self._program, detail=now[1])
+            connection = await publisher.connection()
+            facts = self._facts()
+            if pacing.is_due(connection, facts, time.monotonic()):
+                detail = facts | self._counts()
+                status = Status(online=True, time=time.time(), program=self._program, detail=detail)
                 if await publisher.publish(Stream.STATUS, encode(status), retain=True):
-                    said, said_s = now, time.monotonic()
+                    pacing.published(connection, facts, time.monotonic())
             await asyncio.sleep(_LOOK_S)
 
     async def say_goodbye(self, publisher: Publisher) -> None:
         """Say that the box goes, of its own will."""
         await publisher.publish(Stream.STATUS, encode(self.will()), retain=True)
 
-    def _detail(self) -> dict[str, str]:
-        level = self._level()
-        detail = {"outbox": str(level.messages)}
+    def _facts(self) -> dict[str, str]:
+        """What is worth a message when it changes."""
+        fault = self._storage_fault()
+        facts = {"storage": "ok" if fault is None else "failing"}
+        if fault is not None:
+            facts["storage.reason"] = fault[:_LONGEST_TEXT]
         if self._name:
-            detail["name"] = self._name
-        if level.refused:
-            detail["refused"] = str(level.refused)
+            facts["name"] = self._name
         for camera, state, reason in self._cameras():
-            detail[f"camera.{camera}"] = state.value
+            facts[f"camera.{camera}"] = state.value
             if reason:
-                detail[f"camera.{camera}.reason"] = reason[:_LONGEST_TEXT]
-        return detail
+                facts[f"camera.{camera}.reason"] = reason[:_LONGEST_TEXT]
+        return facts
+
+    def _counts(self) -> dict[str, str]:
+        """What goes along, and changes too often to be worth a message of its own."""
+        level = self._level()
+        counts = {"outbox": str(level.messages)}
+        if level.in_memory:
+            counts["unstored"] = str(level.in_memory)
+        if level.refused:
+            counts["refused"] = str(level.refused)
+        return counts
 
 
 def _version() -> str:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
+from typing import Final, Protocol
+
+from prometheus_client import Counter
 
 from detectors.look import Image
 from edge.settings import Stills as StillSettings
 from edge.sources import jpeg
+from wire.codec import encode
 from wire.messages import MAX_PICTURE_BYTES, Frame
+from wire.topics import Stream
+
+_SEND_S: Final = 0.5
+
+
+class Publisher(Protocol):
+    """The connection to the broker, as far as stills need it."""
+
+    async def connection(self) -> int:
+        """Wait until connected; the number of the connection."""
+
+    async def publish(self, stream: Stream, payload: bytes, *, at_least_once: bool) -> bool:
+        """Hand over a message; False when the connection was lost over it."""
 
 
 class Stills:
@@ -46,3 +64,12 @@ class Stills:
             waiting = list(self._waiting.values())
             self._waiting.clear()
             return waiting
+
+    async def run(self, publisher: Publisher, sent: Counter) -> None:
+        """Send what stills there are, until cancelled; one that cannot be sent is not worth keeping."""
+        while True:
+            await publisher.connection()
+            for frame in self.take():
+                if await publisher.publish(Stream.FRAME, encode(frame), at_least_once=False):
+                    sent.labels(frame.camera).inc()
+            await asyncio.sleep(_SEND_S)

@@ -114,8 +114,9 @@ class Worker:
         clock: Clock = time.monotonic,
     ) -> None:
         self.name = name
-        self.condition = Condition.PAUSING
         self.reason = ""
+        """Why it failed last; kept until an attempt succeeds."""
+        self._condition = Condition.PAUSING
         self.restarts = 0
         self._work = work
         self._hung_after_s = hung_after_s
@@ -126,7 +127,16 @@ class Worker:
         self._heartbeat: Heartbeat | None = None
         self._thread: threading.Thread | None = None
         self._outcome: Exception | None = None
+        self._failed_as: Condition | None = None
         self._left_behind: list[threading.Thread] = []
+
+    @property
+    def condition(self) -> Condition:
+        """How it is. One that failed counts as failed until a later attempt does what it is there for."""
+        heartbeat = self._heartbeat
+        if self._condition is Condition.RUNNING and heartbeat is not None and heartbeat.well_since_s is None:
+            return self._failed_as or Condition.RUNNING
+        return self._condition
 
     @property
     def left_behind(self) -> int:
@@ -143,7 +153,7 @@ class Worker:
             elif now - self._heartbeat.beat_s > self._hung_after_s:
                 self._leave_behind(self._thread, self._heartbeat, now)
         elif (
-            self.condition in {Condition.PAUSING, Condition.HUNG}
+            self._condition in {Condition.PAUSING, Condition.HUNG}
             and now >= self._due_s
             and self.left_behind < _MOST_LEFT_BEHIND
         ):
@@ -165,8 +175,14 @@ class Worker:
         heartbeat = self._heartbeat = Heartbeat(self._clock)
         self._outcome = None
         self._thread = threading.Thread(target=self._run, args=(heartbeat,), name=self.name, daemon=True)
-        self.condition = Condition.RUNNING
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # the system gives no more threads for now
+            self._thread = self._heartbeat = None
+            self.reason = f"no thread to be had ({error})"
+            self._try_again(Condition.PAUSING, self._clock())
+            return
+        self._condition = Condition.RUNNING
 
     def _run(self, heartbeat: Heartbeat) -> None:
         try:
@@ -186,7 +202,7 @@ class Worker:
         if heartbeat.well_since_s is not None and now - heartbeat.well_since_s >= _WELL_S:
             self._pauses.begin_anew()
         if heartbeat.is_over() or self._outcome is None:
-            self.condition = Condition.ENDED
+            self._condition = Condition.ENDED
             return
         self.reason = (
             redacted(str(self._outcome)) or type(self._outcome).__name__
@@ -205,7 +221,7 @@ class Worker:
         self._on_loss(heartbeat)
 
     def _try_again(self, condition: Condition, now: float, *, least_pause_s: float = 0.0) -> None:
-        self.condition = condition
+        self._condition = self._failed_as = condition
         self.restarts += 1
         chance = random.random()  # noqa: S311 no secret hangs on it
         pause_s = max(self._pauses.next_s(chance), least_pause_s)

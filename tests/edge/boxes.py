@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from edge.box_file import BoxFile
 from edge.outbox import Outbox
-from wire import Incident, Phase, Picture, PictureRole
+from edge.storage import Storage
+from edge.worker import Clock
+from wire import Incident, Phase, Picture, PictureRole, Stream, decode
 
 MIB: Final = 1024 * 1024
 
@@ -35,27 +36,54 @@ def incident(*, revision: int = 1, picture_bytes: int = 0, identity: uuid.UUID |
     )
 
 
-def outbox_of(file: BoxFile, *, messages: int = 1000, size: int = 64 * MIB, refused: int = 3) -> Outbox:
-    return Outbox(file, messages=messages, size=size, refused=refused, clock=time.time)
+def outbox_of(
+    storage: Storage,
+    *,
+    messages: int = 1000,
+    size: int = 64 * MIB,
+    memory: int = 32 * MIB,
+    refused: int = 3,
+    clock: Clock = time.monotonic,
+    wall: Clock = time.time,
+) -> Outbox:
+    """An outbox in a file that is not open yet."""
+    return Outbox(
+        storage, messages=messages, size=size, memory=memory, refused=refused, clock=clock, wall=wall
+    )
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BoxFile]:
-    """The file, while no program has it."""
-    file = BoxFile(path)
+def opened(
+    path: Path, *, messages: int = 1000, size: int = 64 * MIB, memory: int = 32 * MIB, refused: int = 3
+) -> Iterator[tuple[Storage, Outbox]]:
+    """The file and its outbox, while no program has it."""
+    storage = Storage(path)
+    outbox = outbox_of(storage, messages=messages, size=size, memory=memory, refused=refused)
+    storage.start()
     try:
-        yield file
+        yield storage, outbox
     finally:
-        file.close()
+        storage.close(10)
 
 
 def fill(path: Path, messages: list[Incident]) -> None:
     """Leave messages in a box's file, as an earlier run of its program would have."""
-    with opened(path) as file:
-        outbox = outbox_of(file)
+    with opened(path) as (storage, outbox):
         for message in messages:
-            with file.transaction() as connection:
-                outbox.add(connection, message)
+            outbox.add(message)
+        assert storage.flush(10)
+
+
+def content(outbox: Outbox) -> list[Incident]:
+    """What waits, in order."""
+    found = []
+    for key in outbox.first(1_000_000):
+        payload = outbox.payload(key)
+        assert payload is not None
+        message = decode(Stream.INCIDENT, payload)
+        assert isinstance(message, Incident)
+        found.append(message)
+    return found
 
 
 def keys(messages: list[Incident]) -> list[tuple[str, int]]:

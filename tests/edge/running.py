@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -53,18 +54,37 @@ class RunningEdge:
             "STREETWARDEN_MQTT_URL": broker_url,
             **{f"STREETWARDEN_EDGE_{name.upper()}": str(value) for name, value in (given | settings).items()},
         }
+        self._prelude = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
 
     def start(self) -> None:
         self._starts += 1
         with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "edge", "--config", str(self._config)]
+            if self._prelude:  # in a mount namespace of its own
+                script = f"{self._prelude} && exec {shlex.join(command)}"
+                command = ["unshare", "--mount", "sh", "-c", script]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "--config", str(self._config)],
+                command,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
             )
+
+    def on_a_disk_of(self, size: str, folder: Path) -> None:
+        """Have the program see a small disk at a folder, which goes with it; to be said before it starts."""
+        self._prelude = f"mount -t tmpfs -o size={size} none {shlex.quote(str(folder))}"
+
+    @property
+    def root(self) -> Path:
+        """The file system as the program sees it."""
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}/root")
+
+    def is_running(self) -> bool:
+        """Whether the program has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL: no goodbye to anyone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.edge.boxes import fill, incident, keys, opened, outbox_of
+from tests.edge.boxes import fill, incident, keys, opened
 from tests.edge.conftest import StartEdge
 from tests.edge.running import Center, RunningEdge, until
 from tests.servers import Broker
@@ -103,8 +103,8 @@ async def test_what_the_centre_refuses_is_kept_aside_with_the_reason(
         await until(lambda: any(status.detail.get("refused") == "1" for status in center.statuses))
         assert await edge.metric("refused_messages") == 1
     edge.stop()
-    with opened(edge.box_file) as file:
-        assert outbox_of(file).refusals() == [(message.incident_id, 1, "payload: no such place")]
+    with opened(edge.box_file) as (_, outbox):
+        assert outbox.refusals() == [(message.incident_id, 1, "payload: no such place")]
 
 
 async def test_the_broker_may_come_late_and_go_in_between(

@@ -2,120 +2,129 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from edge.box_file import BoxFile
 from edge.outbox import Outbox
-from tests.edge.boxes import incident, keys, opened, outbox_of
-from wire import Incident, Receipt, ReceiptOutcome, Stream, decode
+from edge.storage import Storage
+from tests.edge.boxes import content, incident, keys, opened, outbox_of
+from wire import Incident, Receipt, ReceiptOutcome
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[BoxFile]:
-    with opened(tmp_path / "box.db") as file:
-        yield file
-
-
-def add(file: BoxFile, outbox: Outbox, *messages: Incident) -> None:
+def add(storage: Storage, outbox: Outbox, *messages: Incident) -> None:
     for message in messages:
-        with file.transaction() as connection:
-            outbox.add(connection, message)
-
-
-def content(outbox: Outbox) -> list[Incident]:
-    found = []
-    for each in outbox.first(1000):
-        payload = outbox.payload(each.seq)
-        assert payload is not None
-        message = decode(Stream.INCIDENT, payload)
-        assert isinstance(message, Incident)
-        found.append(message)
-    return found
+        outbox.add(message)
+    assert storage.flush(10)
 
 
 def receipt(message: Incident, outcome: ReceiptOutcome, reason: str | None = None) -> Receipt:
     return Receipt(incident_id=message.incident_id, revision=message.revision, outcome=outcome, reason=reason)
 
 
-def test_the_order_is_that_of_coming_in(file: BoxFile) -> None:
-    outbox = outbox_of(file)
-    messages = [incident() for _ in range(5)]
-    add(file, outbox, *messages)
-    assert keys(content(outbox)) == keys(messages)
+def test_the_order_is_that_of_coming_in(tmp_path: Path) -> None:
+    with opened(tmp_path / "box.db") as (storage, outbox):
+        messages = [incident() for _ in range(5)]
+        add(storage, outbox, *messages)
+        assert keys(content(outbox)) == keys(messages)
 
 
 @pytest.mark.parametrize("outcome", [ReceiptOutcome.STORED, ReceiptOutcome.DUPLICATE])
-def test_a_receipt_lets_it_be_forgotten(file: BoxFile, outcome: ReceiptOutcome) -> None:
-    outbox = outbox_of(file)
-    one, other = incident(), incident()
-    add(file, outbox, one, other)
-    assert outbox.settle(receipt(one, outcome))
-    assert not outbox.settle(receipt(one, outcome))
-    assert keys(content(outbox)) == keys([other])
+def test_a_receipt_lets_it_be_forgotten(tmp_path: Path, outcome: ReceiptOutcome) -> None:
+    with opened(tmp_path / "box.db") as (storage, outbox):
+        one, other = incident(), incident()
+        add(storage, outbox, one, other)
+        assert outbox.settle(receipt(one, outcome))
+        assert not outbox.settle(receipt(one, outcome))
+        assert keys(content(outbox)) == keys([other])
 
 
-def test_a_receipt_is_for_one_revision(file: BoxFile) -> None:
-    outbox = outbox_of(file)
-    begun = incident()
-    ended = incident(revision=2, identity=begun.incident_id)
-    add(file, outbox, begun, ended)
-    outbox.settle(receipt(ended, ReceiptOutcome.STORED))
-    assert keys(content(outbox)) == keys([begun])
+def test_a_receipt_is_for_one_revision(tmp_path: Path) -> None:
+    with opened(tmp_path / "box.db") as (storage, outbox):
+        begun = incident()
+        ended = incident(revision=2, identity=begun.incident_id)
+        add(storage, outbox, begun, ended)
+        outbox.settle(receipt(ended, ReceiptOutcome.STORED))
+        assert keys(content(outbox)) == keys([begun])
 
 
-def test_what_is_refused_is_kept_aside_with_the_reason_and_not_without_bound(file: BoxFile) -> None:
-    outbox = outbox_of(file, refused=3)
-    messages = [incident() for _ in range(5)]
-    add(file, outbox, *messages)
-    for number, message in enumerate(messages):
-        outbox.settle(receipt(message, ReceiptOutcome.REFUSED, f"reason {number}"))
-    assert content(outbox) == []
-    assert [reason for _, _, reason in outbox.refusals()] == ["reason 4", "reason 3", "reason 2"]
-    assert outbox.level().refused == 3
+def test_what_is_refused_is_kept_aside_with_the_reason_and_not_without_bound(tmp_path: Path) -> None:
+    with opened(tmp_path / "box.db", refused=3) as (storage, outbox):
+        messages = [incident() for _ in range(5)]
+        add(storage, outbox, *messages)
+        for number, message in enumerate(messages):
+            outbox.settle(receipt(message, ReceiptOutcome.REFUSED, f"reason {number}"))
+        assert content(outbox) == []
+        assert storage.flush(10)
+        assert [reason for _, _, reason in outbox.refusals()] == ["reason 4", "reason 3", "reason 2"]
+        assert outbox.level().refused == 3
 
 
-def test_when_it_is_full_the_oldest_lose_their_pictures_first(file: BoxFile) -> None:
-    outbox = outbox_of(file, size=200_000)
-    messages = [incident(picture_bytes=30_000) for _ in range(8)]
-    add(file, outbox, *messages)
-    left = content(outbox)
-    assert keys(left) == keys(messages)
-    assert outbox.level().size <= 200_000
-    with_picture = [bool(message.pictures) for message in left]
-    assert with_picture == sorted(with_picture)
-    assert 3 <= sum(with_picture) <= 5
-    assert outbox.given_up == 0
-    assert outbox.stripped == 8 - sum(with_picture)
+def test_when_it_is_full_the_oldest_lose_their_pictures_first(tmp_path: Path) -> None:
+    with opened(tmp_path / "box.db", size=200_000) as (storage, outbox):
+        messages = [incident(picture_bytes=30_000) for _ in range(8)]
+        add(storage, outbox, *messages)
+        left = content(outbox)
+        assert keys(left) == keys(messages)
+        assert outbox.level().size <= 200_000
+        with_picture = [bool(message.pictures) for message in left]
+        assert with_picture == sorted(with_picture)
+        assert 3 <= sum(with_picture) <= 5
+        assert outbox.given_up == 0
+        assert outbox.stripped == 8 - sum(with_picture)
 
 
 def test_when_that_is_not_enough_the_oldest_are_given_up(
-    file: BoxFile, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outbox = outbox_of(file, messages=10)
-    messages = [incident() for _ in range(14)]
-    add(file, outbox, *messages)
-    assert keys(content(outbox)) == keys(messages[4:])
-    assert outbox.given_up == 4
-    assert "the outbox is full" in caplog.text
+    with opened(tmp_path / "box.db", messages=10) as (storage, outbox):
+        messages = [incident() for _ in range(14)]
+        add(storage, outbox, *messages)
+        assert keys(content(outbox)) == keys(messages[4:])
+        assert outbox.given_up == 4
+        assert "no room for more incidents" in caplog.text
 
 
-def test_its_level_is_known(file: BoxFile) -> None:
-    outbox = outbox_of(file)
-    assert outbox.level().oldest_at is None
-    add(file, outbox, incident(picture_bytes=3000), incident())
-    level = outbox.level()
-    assert level.messages == 2
-    assert 4000 < level.size < 6000
-    assert level.oldest_at is not None
+def test_its_level_is_known(tmp_path: Path) -> None:
+    with opened(tmp_path / "box.db") as (storage, outbox):
+        assert outbox.level().oldest_s == 0
+        add(storage, outbox, incident(picture_bytes=3000), incident())
+        level = outbox.level()
+        assert level.messages == 2
+        assert 4000 < level.size < 6000
+        assert level.oldest_s >= 0
 
 
-def test_a_transaction_that_fails_leaves_nothing(file: BoxFile) -> None:
-    outbox = outbox_of(file)
-    again = incident()
-    with pytest.raises(sqlite3.IntegrityError):
-        add(file, outbox, again, again)
-    assert keys(content(outbox)) == keys([again])
+def test_what_was_found_before_the_clock_was_set_is_sent_with_the_right_time_once_it_is(
+    tmp_path: Path,
+) -> None:
+    wall, seconds = [40.0], [1000.0]
+    storage = Storage(tmp_path / "box.db")
+    outbox = outbox_of(storage, clock=lambda: seconds[0], wall=lambda: wall[0])
+    storage.start()
+    message = msgspec.structs.replace(
+        incident(picture_bytes=1000), observed_at=40.0, began_at=10.0, pictures=[]
+    )
+    add(storage, outbox, message)
+    assert outbox.first(10) == []
+    seconds[0], wall[0] = 1060.0, 1_800_000_060.0
+    (sent,) = content(outbox)
+    assert (sent.observed_at, sent.began_at) == (1_800_000_000.0, 1_799_999_970.0)
+    storage.close(10)
+
+
+@pytest.mark.parametrize("jump_s", [-86_400.0, 86_400.0])
+def test_a_clock_that_jumps_changes_neither_age_nor_order(tmp_path: Path, jump_s: float) -> None:
+    wall, seconds = [1_800_000_000.0], [1000.0]
+    storage = Storage(tmp_path / "box.db")
+    outbox = outbox_of(storage, clock=lambda: seconds[0], wall=lambda: wall[0])
+    storage.start()
+    one, other = incident(), incident()
+    add(storage, outbox, one)
+    wall[0] += jump_s
+    seconds[0] += 5.0
+    add(storage, outbox, other)
+    assert outbox.level().oldest_s == 5.0
+    assert keys(content(outbox)) == keys([one, other])
+    storage.close(10)

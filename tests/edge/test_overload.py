@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from detectors.look import Image
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
+from edge.boot_clock import BootClock
 from edge.camera_workers import CameraWorkers
 from edge.frame_queue import FrameQueue
 from edge.learned import LearnedPictures
@@ -25,7 +26,7 @@ from edge.sources.video import Clocks
 from edge.state import State
 from edge.stills import Stills as StillBox
 from edge.worker import Heartbeat
-from tests.edge.boxes import opened, outbox_of
+from tests.edge.boxes import opened
 from tests.edge.clips import ZONE, pavement
 
 CLOCKS = Clocks(monotonic=time.monotonic, wall=time.time)
@@ -45,8 +46,18 @@ class SlowPictures:
 
 
 def nothing() -> BoxReading:
-    level = Level(messages=0, size=0, oldest_at=None, refused=0)
-    return BoxReading(outbox=level, given_up=0, stripped=0, open_incidents=0, connected=False, now=0.0)
+    level = Level(messages=0, size=0, oldest_s=0.0, refused=0, in_memory=0)
+    return BoxReading(
+        outbox=level,
+        given_up=0,
+        stripped=0,
+        open_incidents=0,
+        connected=False,
+        storing=True,
+        storage_failures=0,
+        damaged_files=0,
+        now=0.0,
+    )
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Camera
     """Ten cameras on a box that has room for one look at a time."""
     metrics = Metrics(registry=registry, cameras=list, box=nothing)
     scheduler = LookScheduler(1, time.monotonic)
-    with opened(tmp_path / "box.db") as file:
+    with opened(tmp_path / "box.db") as (storage, outbox):
         made = []
         for number in range(CAMERAS):
             zone = Zone(id="kerb", detects="goods", dwell_s=4.0, polygon_px=ZONE)
@@ -73,12 +84,11 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Camera
                 veto=None,
                 reporter=Reporter(
                     camera=camera,
-                    file=file,
-                    outbox=outbox_of(file),
-                    incidents=OpenIncidents(file),
+                    outbox=outbox,
+                    incidents=OpenIncidents(storage),
                     said=lambda *_: None,
                 ),
-                memory=LearnedPictures(file),
+                learned=LearnedPictures(storage, BootClock()),
                 scheduler=scheduler,
                 stills=StillBox(Stills(), wanted=lambda: False),
                 metrics=metrics,

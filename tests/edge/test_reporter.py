@@ -10,16 +10,17 @@ import pytest
 
 from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch
-from edge.box_file import BoxFile
+from edge.boot_clock import BootClock
 from edge.checks import covers_and_zones
 from edge.learned import ZONES_HOLD_S, LearnedPictures
 from edge.open_incidents import OpenIncidents, overlap
 from edge.reporter import Moment, Reporter
 from edge.settings import Camera, Cover, GroundPoint, Zone
 from edge.sources import jpeg
-from tests.edge.boxes import keys, opened, outbox_of
+from edge.storage import Storage
+from tests.edge.boxes import content, keys, outbox_of
 from tests.edge.clips import COVER, CRATE, HEIGHT, WIDTH, ZONE, noisy, pavement, with_cover, with_crate
-from wire import Incident, Phase, PictureRole, Stream, as_epoch, decode
+from wire import Incident, Phase, PictureRole, as_epoch
 
 START = 1_800_000_000.0
 DWELL_S = 4.0
@@ -45,10 +46,10 @@ EMPTY, CRATED = GROUND, with_crate(GROUND)
 class Box:
     """A box with one camera; `restart` is what a new start of the program does to it."""
 
-    def __init__(self, file: BoxFile, camera: Camera, gap_s: float) -> None:
-        self.outbox = outbox_of(file)
+    def __init__(self, path: Path, camera: Camera, gap_s: float) -> None:
         self.said: list[tuple[str, Phase]] = []
-        self._file = file
+        self._path = path
+        self._storage: Storage | None = None
         self._camera = camera
         self._gap_s = gap_s
         self._number = 0
@@ -58,24 +59,37 @@ class Box:
     def restart(self, *, away_s: float = 20.0, remember: bool = True) -> None:
         """Begin anew with what the file holds."""
         if remember:
-            LearnedPictures(self._file).save("c1", self._watch.learned(), START + self.now)
+            self._learned.save("c1", self._watch.learned())
         self.now += away_s
         self._start()
 
     def _start(self) -> None:
+        self.close()
+        self._storage = Storage(self._path)
+        self.outbox, self._incidents = outbox_of(self._storage), OpenIncidents(self._storage)
+        self._storage.start()
+        self._learned = LearnedPictures(
+            self._storage,
+            BootClock(
+                wall=lambda: START + self.now, since_boot=lambda: self.now, boot_id="this", kept=lambda: True
+            ),
+        )
         covers, zones = covers_and_zones(self._camera, (WIDTH, HEIGHT))
         self._watch = CameraWatch(covers=covers, zones=zones, frame_px=(WIDTH, HEIGHT))
-        learned = LearnedPictures(self._file).load("c1", START + self.now)
+        learned = self._learned.load("c1")
         self._watch.remember(learned)
         self.reporter = Reporter(
             camera=self._camera,
-            file=self._file,
             outbox=self.outbox,
-            incidents=OpenIncidents(self._file),
+            incidents=self._incidents,
             said=lambda kind, phase: self.said.append((kind, phase)),
         )
         known = {name.split("/")[1] for name in learned if name.startswith(f"{ZONES}/")}
         self.reporter.begin(self._watch, known_empty=known)
+
+    def close(self) -> None:
+        if self._storage is not None:
+            self._storage.close(10)
 
     def watch(self, picture: Image, seconds: float) -> None:
         """Look at the same scene for a while."""
@@ -89,17 +103,12 @@ class Box:
 
     @property
     def open(self) -> int:
-        return OpenIncidents(self._file).count()
+        return self._incidents.count()
 
     def messages(self) -> list[Incident]:
-        found = []
-        for each in self.outbox.first(100):
-            payload = self.outbox.payload(each.seq)
-            assert payload is not None
-            message = decode(Stream.INCIDENT, payload)
-            assert isinstance(message, Incident)
-            found.append(message)
-        return found
+        assert self._storage is not None
+        assert self._storage.flush(10)
+        return content(self.outbox)
 
     def phases(self) -> list[Phase]:
         return [message.phase for message in self.messages()]
@@ -110,8 +119,15 @@ MakeBox = Callable[[Camera], Box]
 
 @pytest.fixture
 def make_box(tmp_path: Path) -> Iterator[MakeBox]:
-    with opened(tmp_path / "box.db") as file:
-        yield lambda camera: Box(file, camera, gap_s=2.0 if camera.cover else 0.5)
+    made: list[Box] = []
+
+    def make(camera: Camera) -> Box:
+        made.append(Box(tmp_path / "box.db", camera, gap_s=2.0 if camera.cover else 0.5))
+        return made[-1]
+
+    yield make
+    for box in made:
+        box.close()
 
 
 def test_a_missing_cover_is_reported_with_all_that_the_centre_needs(make_box: MakeBox) -> None:

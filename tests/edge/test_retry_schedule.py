@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.retry_schedule import RetrySchedule
 
 
-def send(schedule: RetrySchedule, waiting: list[int], now: float) -> list[int]:
+def send(schedule: RetrySchedule[int], waiting: list[int], now: float) -> list[int]:
     """Send what is due."""
     due = schedule.due(waiting, now)
     for seq in due:
@@ -14,14 +14,14 @@ def send(schedule: RetrySchedule, waiting: list[int], now: float) -> list[int]:
 
 
 def test_what_is_new_goes_at_once_and_once() -> None:
-    schedule = RetrySchedule(first_s=10.0, longest_s=60.0)
+    schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     assert send(schedule, [1, 2], 0.0) == [1, 2]
     assert send(schedule, [1, 2, 3], 1.0) == [3]
     assert send(schedule, [1, 2, 3], 2.0) == []
 
 
 def test_without_a_receipt_all_goes_again_in_order_with_growing_pauses() -> None:
-    schedule = RetrySchedule(first_s=10.0, longest_s=60.0)
+    schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     again = []
     for second in range(300):
         due = send(schedule, [1, 2], float(second))
@@ -32,7 +32,7 @@ def test_without_a_receipt_all_goes_again_in_order_with_growing_pauses() -> None
 
 
 def test_a_receipt_begins_the_pauses_anew() -> None:
-    schedule = RetrySchedule(first_s=10.0, longest_s=60.0)
+    schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     for second in range(40):
         send(schedule, [1, 2], float(second))
     schedule.received()
@@ -40,14 +40,14 @@ def test_a_receipt_begins_the_pauses_anew() -> None:
 
 
 def test_a_new_connection_sends_all_anew() -> None:
-    schedule = RetrySchedule(first_s=10.0, longest_s=60.0)
+    schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     send(schedule, [1, 2], 0.0)
     schedule.connected()
     assert send(schedule, [1, 2], 0.1) == [1, 2]
 
 
 def test_it_knows_how_long_nothing_will_be_due() -> None:
-    schedule = RetrySchedule(first_s=10.0, longest_s=60.0)
+    schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     assert schedule.rest_s([], 0.0) is None
     send(schedule, [1], 0.0)
     assert schedule.rest_s([1], 4.0) == 6.0

@@ -27,7 +27,7 @@ RUNNING = {
     [
         ({}, State.WATCHING, ""),
         ({"any_picture": False, "since_picture_s": 3.0}, State.STARTING, ""),
-        ({"since_picture_s": 16.0}, State.NO_SIGNAL, "no picture for 16 s"),
+        ({"since_picture_s": 16.0}, State.NO_SIGNAL, "no picture for more than 15 s"),
         ({"unreadable": 3}, State.NO_SIGNAL, "its pictures cannot be decoded"),
         ({"capture": Condition.PAUSING, "capture_reason": "no route"}, State.NO_SIGNAL, "no route"),
         ({"capture": Condition.PAUSING, "any_picture": False}, State.STARTING, ""),

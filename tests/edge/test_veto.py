@@ -73,8 +73,9 @@ def test_a_model_that_fails_refuses_nothing_and_is_counted() -> None:
 
 def nothing() -> BoxReading:
     return BoxReading(
-        outbox=Level(messages=0, size=0, oldest_at=None, refused=0),
-        given_up=0, stripped=0, open_incidents=0, connected=False, now=0.0,
+        outbox=Level(messages=0, size=0, oldest_s=0.0, refused=0, in_memory=0),
+        given_up=0, stripped=0, open_incidents=0, connected=False, storing=True, storage_failures=0,
+        damaged_files=0, now=0.0,
     )  # fmt: skip
 
 
