@@ -113,6 +113,8 @@ class StatusReport:
         facts = {"storage": "ok" if fault is None else "failing"}
         if fault is not None:
             facts["storage.reason"] = fault[:_LONGEST_TEXT]
+        if refused := self._level().refused:
+            facts["refused"] = str(refused)
         if self._name:
             facts["name"] = self._name
         for camera, state, reason in self._cameras():
@@ -127,8 +129,6 @@ class StatusReport:
         counts = {"outbox": str(level.messages)}
         if level.in_memory:
             counts["unstored"] = str(level.in_memory)
-        if level.refused:
-            counts["refused"] = str(level.refused)
         return counts
 
 

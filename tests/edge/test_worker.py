@@ -148,8 +148,8 @@ def test_a_hanging_worker_is_left_behind_and_replaced(clock: Clock, freed: threa
     assert heartbeats[0].left_behind
     clock.now += 2
     one.tend()
-    assert condition(one) is Condition.RUNNING
     assert begun.acquire(timeout=10)
+    assert condition(one) is Condition.HUNG  # until the new one has done something
     assert not heartbeats[1].is_over()
 
 
@@ -172,8 +172,8 @@ def test_hanging_threads_do_not_pile_up(clock: Clock, freed: threading.Event) ->
     for thread in one._left_behind:
         thread.join(10)
     one.tend()
-    assert condition(one) is Condition.RUNNING
     one.join(10)
+    assert len(starts) == 4
 
 
 def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
@@ -208,3 +208,31 @@ def test_a_source_that_asks_for_a_long_pause_gets_it(clock: Clock) -> None:
         capture.join(1.0)
         clock.now += 1.0
     assert len(tried) == 2
+
+
+def test_one_that_fails_at_once_counts_as_failed_until_it_has_done_something(clock: Clock) -> None:
+    step, thrives = threading.Semaphore(0), threading.Event()
+
+    def work(heartbeat: Heartbeat) -> None:
+        assert step.acquire(timeout=10)
+        if thrives.is_set():
+            heartbeat.thrive()
+            assert step.acquire(timeout=10)
+            return
+        raise SourceError("the cable is out")
+
+    one = worker(clock, work)
+    one.tend()
+    assert condition(one) is Condition.RUNNING  # nothing is known against it
+    step.release()
+    ended(one)
+    clock.now += 60
+    one.tend()
+    assert (condition(one), one.reason) == (Condition.PAUSING, "the cable is out")
+    thrives.set()
+    step.release()
+    while condition(one) is not Condition.RUNNING:
+        pass
+    step.release()
+    ended(one)
+    assert condition(one) is Condition.ENDED
