@@ -9,7 +9,8 @@ from collections import deque
 from typing import Final, Protocol
 
 from edge.metrics import Metrics
-from edge.outbox import MessageKey, Outbox
+from edge.outbox import Outbox
+from edge.outbox_rows import MessageKey
 from edge.retry_schedule import RetrySchedule
 from wire.messages import Receipt
 from wire.topics import Stream

@@ -18,17 +18,16 @@ from uuid import UUID
 
 import msgspec
 
+from edge import outbox_rows
 from edge.box_file import Change
 from edge.errors import StorageError
+from edge.outbox_rows import MessageKey, row_key
 from edge.storage import RowKey, Storage
 from edge.worker import Clock
 from wire.codec import encode
 from wire.messages import Incident, Receipt, ReceiptOutcome
 
 log = logging.getLogger(__name__)
-
-MessageKey = tuple[str, int]
-"""Incident and revision."""
 
 CLOCK_SET_S: Final = 1_735_689_600.0
 """2025-01-01. A machine that says an earlier time has no clock that anybody has set yet."""
@@ -40,17 +39,6 @@ _STORED_WITHIN_S: Final = 3.0
 _READ_S: Final = 5.0
 _READ_FAILING_S: Final = 0.5
 _UNREADABLE_S: Final = 30.0
-
-_INSERT: Final = (
-    "INSERT OR REPLACE INTO outbox (incident_id, revision, made_at, pictures, payload) VALUES (?, ?, ?, ?, ?)"
-)
-_DELETE: Final = "DELETE FROM outbox WHERE incident_id = ? AND revision = ?"
-_KEEP_REFUSED: Final = (
-    "INSERT INTO refused (incident_id, revision, refused_at, reason, payload) VALUES (?, ?, ?, ?, ?)"
-)
-_TRIM_REFUSED: Final = (
-    "DELETE FROM refused WHERE seq NOT IN (SELECT seq FROM refused ORDER BY seq DESC LIMIT ?)"
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,7 +151,7 @@ class Outbox:
         with self._lock:
             self._entries.pop(key, None)
             self._entries[key] = entry
-            self._storage.put({_row(key): _insert(key, entry), **(together_with or {})})
+            self._storage.put({row_key(key): _insert(key, entry), **(together_with or {})})
             self._make_room()
 
     def first(self, count: int) -> list[MessageKey]:
@@ -200,12 +188,12 @@ class Outbox:
         if payload is None or entry.made_at >= CLOCK_SET_S:
             return payload
         made_at = self._wall() - (self._clock() - entry.made_s)
-        return _moved(payload, made_at - entry.made_at)
+        return outbox_rows.moved(payload, made_at - entry.made_at)
 
     def _read(self, key: MessageKey, entry: _Entry) -> bytes | None:
         try:
             timeout_s = _READ_S if self._storage.fault() is None else _READ_FAILING_S
-            payload = self._storage.read(partial(_payload, key=key), timeout_s=timeout_s)
+            payload = self._storage.read(partial(outbox_rows.payload_of, key=key), timeout_s=timeout_s)
         except StorageError:
             entry.unreadable_until_s = self._clock() + _UNREADABLE_S
             return None
@@ -231,12 +219,17 @@ class Outbox:
             if receipt.outcome is ReceiptOutcome.REFUSED:
                 reason = receipt.reason or "no reason given"
                 keep = partial(
-                    _refuse, key=key, entry=entry, at=self._wall(), reason=reason, most=self._refused
+                    outbox_rows.refuse,
+                    key=key,
+                    held=entry.payload,
+                    at=self._wall(),
+                    reason=reason,
+                    most=self._refused,
                 )
-                self._storage.put({_row(key): keep})
+                self._storage.put({row_key(key): keep})
                 self._refused_count = min(self._refused, self._refused_count + 1)
             else:
-                self._storage.put({_row(key): partial(_delete, key=key)})
+                self._storage.put({row_key(key): partial(outbox_rows.delete, key=key)})
             return True
 
     def level(self) -> Level:
@@ -278,7 +271,7 @@ class Outbox:
             older: dict[MessageKey, _Entry] = {}
             for identity, revision, made_at, pictures, size in rows:
                 key = (identity, revision)
-                if key in self._entries or self._storage.waits(_row(key)):
+                if key in self._entries or self._storage.waits(row_key(key)):
                     continue
                 age_s = max(0.0, now_at - made_at) if made_at >= CLOCK_SET_S else 0.0
                 older[key] = _Entry(
@@ -301,7 +294,7 @@ class Outbox:
         """These rows are in the file; their payloads need no memory any more."""
         with self._lock:
             for table, text in rows:
-                entry = self._entries.get(_message(text)) if table == "outbox" else None
+                entry = self._entries.get(outbox_rows.message_key(text)) if table == "outbox" else None
                 if entry is not None and not self._storage.waits((table, text)):
                     entry.stored, entry.payload = True, None
         self._listener()
@@ -335,15 +328,15 @@ class Outbox:
     def _strip(self, key: MessageKey, entry: _Entry) -> None:
         entry.size, entry.pictures = entry.bare_size, 0
         if entry.payload is not None:
-            entry.payload = _without_pictures(entry.payload)
-            self._storage.put({_row(key): _insert(key, entry)})
+            entry.payload = outbox_rows.without_pictures(entry.payload)
+            self._storage.put({row_key(key): _insert(key, entry)})
         else:
-            self._storage.put({_row(key): partial(_strip_stored, key=key)})
+            self._storage.put({row_key(key): partial(outbox_rows.strip_stored, key=key)})
         self.stripped += 1
 
     def _give_up(self, key: MessageKey) -> None:
         del self._entries[key]
-        self._storage.put({_row(key): partial(_delete, key=key)})
+        self._storage.put({row_key(key): partial(outbox_rows.delete, key=key)})
         self.given_up += 1
         if self.given_up == 1:
             log.error(
@@ -352,61 +345,5 @@ class Outbox:
             )
 
 
-def _row(key: MessageKey) -> RowKey:
-    return "outbox", f"{key[0]} {key[1]}"
-
-
-def _message(text: str) -> MessageKey:
-    identity, _, revision = text.partition(" ")
-    return identity, int(revision)
-
-
 def _insert(key: MessageKey, entry: _Entry) -> Change:
-    values = (*key, entry.made_at, entry.pictures, entry.payload)
-    return lambda connection: connection.execute(_INSERT, values)
-
-
-def _delete(connection: sqlite3.Connection, *, key: MessageKey) -> None:
-    connection.execute(_DELETE, key)
-
-
-def _payload(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | None:
-    row = connection.execute(
-        "SELECT payload FROM outbox WHERE incident_id = ? AND revision = ?", key
-    ).fetchone()
-    return row[0] if row is not None else None
-
-
-def _refuse(
-    connection: sqlite3.Connection, *, key: MessageKey, entry: _Entry, at: float, reason: str, most: int
-) -> None:
-    payload = _payload(connection, key=key) or entry.payload
-    if payload is not None:
-        connection.execute(_KEEP_REFUSED, (*key, at, reason, payload))
-        connection.execute(_TRIM_REFUSED, (most,))
-    connection.execute(_DELETE, key)
-
-
-def _strip_stored(connection: sqlite3.Connection, *, key: MessageKey) -> None:
-    payload = _payload(connection, key=key)
-    if payload is not None:
-        connection.execute(
-            "UPDATE outbox SET payload = ?, pictures = 0 WHERE incident_id = ? AND revision = ?",
-            (_without_pictures(payload), *key),
-        )
-
-
-def _without_pictures(payload: bytes) -> bytes:
-    message = msgspec.json.decode(payload)
-    message.pop("pictures", None)
-    return msgspec.json.encode(message)
-
-
-def _moved(payload: bytes, seconds: float) -> bytes:
-    """A message with all its times moved by so much."""
-    message = msgspec.json.decode(payload)
-    for name in ("observed_at", "began_at"):
-        message[name] += seconds
-    for picture in message.get("pictures", ()):
-        picture["taken_at"] += seconds
-    return msgspec.json.encode(message)
+    return outbox_rows.insert(key, made_at=entry.made_at, pictures=entry.pictures, payload=entry.payload)
