@@ -31,7 +31,7 @@ from detectors.ground import Ground, SizeLimits
 from detectors.look import Image, Look
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, Purpose, Zone, polygon
 from detectors.watch import CameraWatch, IncidentChange
-from edge.settings import USUAL_DWELL_S
+from edge.camera_settings import USUAL_DWELL_S
 
 _PARKS_S: Final = (45.0, 260.0)
 _HALTS_S: Final = (50.0, 100.0, 150.0, 200.0)

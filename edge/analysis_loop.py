@@ -10,6 +10,7 @@ from detectors.errors import DetectorError
 from detectors.health.detector import Fault
 from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch, Veto
+from edge.camera_settings import Camera
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.frame_queue import FrameQueue
@@ -17,7 +18,6 @@ from edge.learned import LearnedPictures
 from edge.look_scheduler import LookScheduler
 from edge.metrics import Metrics
 from edge.reporter import Moment, Reporter
-from edge.settings import Camera
 from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks
 from edge.stills import Stills

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from detectors.errors import DetectorError
 from detectors.ground import Ground
+from edge.camera_settings import Camera
 from edge.errors import LayoutError
-from edge.settings import Camera
 
 
 def ground_of(camera: Camera) -> Ground | None:

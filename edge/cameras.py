@@ -12,6 +12,7 @@ from typing import Final
 from detectors.veto.decision import ModelVeto
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.broker_connection import Handler
+from edge.camera_settings import Camera
 from edge.camera_workers import CameraWorkers, Source
 from edge.checks import clock_zone
 from edge.frame_queue import FrameQueue
@@ -22,7 +23,7 @@ from edge.metrics import CameraReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
 from edge.reporter import Reporter
-from edge.settings import Camera, Settings
+from edge.settings import Settings
 from edge.sources.mqtt_frames import MqttFrames
 from edge.sources.video import Clocks, Video
 from edge.state import State

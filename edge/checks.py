@@ -14,8 +14,9 @@ from detectors.hours import Hours
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
 from detectors.places import Zone as ZonePlace
 from edge.calibration import ground_of
+from edge.camera_settings import Camera, Cover, Zone
 from edge.errors import LayoutError
-from edge.settings import Camera, Cover, Settings, Zone
+from edge.settings import Settings
 from program.errors import SettingsError
 from program.redaction import public_address
 

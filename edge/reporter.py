@@ -22,9 +22,9 @@ from detectors.look import Image
 from detectors.observations import Observations, Verdict
 from detectors.watch import COVER_ALARMS, CameraWatch, IncidentChange, Report
 from edge.calibration import ground_of
+from edge.camera_settings import Camera, Cover, Zone
 from edge.open_incidents import OpenIncident, OpenIncidents, overlap
 from edge.outbox import Outbox
-from edge.settings import Camera, Cover, Zone
 from edge.sources import jpeg
 from wire.messages import MAX_PICTURE_BYTES, Incident, Phase, Picture, PictureRole
 

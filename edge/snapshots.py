@@ -15,9 +15,10 @@ from detectors.ground import Ground
 from detectors.look import Image
 from detectors.places import CoverPlace, Zone
 from edge.calibration import ground_of
+from edge.camera_settings import Camera
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
-from edge.settings import Camera, Settings
+from edge.settings import Settings
 from edge.sources.video import Video
 from edge.worker import Heartbeat
 

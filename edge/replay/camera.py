@@ -10,11 +10,12 @@ from pathlib import Path
 from detectors.errors import DetectorError
 from detectors.veto.decision import ModelVeto
 from detectors.watch import CameraWatch
+from edge.camera_settings import Camera
 from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
 from edge.replay.errors import ReplayError
 from edge.replay.playback import OnLook, Replay, play
-from edge.settings import Camera, Settings
+from edge.settings import Settings
 from edge.sources.decode_choice import Decode
 from edge.veto import load_veto
 from program import settings

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from edge.camera_settings import Camera
 from edge.replay.playback import Replay, ReplayedIncident, SamplingPhase, in_order
 from edge.replay.score import Reported, Truth, score
-from edge.settings import Camera
 
 _TOTALS: Final = ("found", "missed", "false", "doubled")
 

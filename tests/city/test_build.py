@@ -15,8 +15,8 @@ from city.__main__ import command
 from city.build import build, seed_of
 from city.errors import CityError
 from edge.calibration import ground_of
+from edge.camera_settings import Camera
 from edge.checks import covers_and_zones
-from edge.settings import Camera
 from geo.distance import distance_m
 from ingest.rules.watch import Watch
 from ingest.settings import Settings

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from detectors.look import Image
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.boot_clock import BootClock
+from edge.camera_settings import Camera, Zone
 from edge.camera_workers import CameraWorkers
 from edge.frame_queue import FrameQueue
 from edge.learned import LearnedPictures
@@ -20,7 +21,7 @@ from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Level
 from edge.reporter import Reporter
-from edge.settings import Camera, Capture, Looks, Stills, Zone
+from edge.settings import Capture, Looks, Stills
 from edge.sources.captured_frame import CapturedFrame
 from edge.sources.video import Clocks
 from edge.state import State

@@ -11,11 +11,11 @@ import pytest
 from detectors.look import Image, Look
 from detectors.watch import ZONES, CameraWatch
 from edge.boot_clock import BootClock
+from edge.camera_settings import Camera, Cover, GroundPoint, Zone
 from edge.checks import covers_and_zones
 from edge.learned import ZONES_HOLD_S, LearnedPictures
 from edge.open_incidents import OpenIncidents, overlap
 from edge.reporter import Moment, Reporter
-from edge.settings import Camera, Cover, GroundPoint, Zone
 from edge.sources import jpeg
 from edge.storage import Storage
 from tests.edge.boxes import content, keys, outbox_of

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.camera_settings import Camera, Cover
 from edge.checks import check, covers_and_zones
 from edge.errors import LayoutError
-from edge.settings import Camera, Cover, Settings
+from edge.settings import Settings
 from program.errors import SettingsError
 from program.settings import load
 
