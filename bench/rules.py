@@ -3,7 +3,7 @@
 Batches of vehicles that drive among fences, as the pipeline hands them over: decoding and flagging them is
 measured beside following them, so that the cost shows as a share of what ingest does anyway (its database is
 left out, which makes the share look larger than it is). With `--messages` the whole of ingest is measured
-too, with and without rules in turn, from the broker into the database.
+too, with and without rules in transition, from the broker into the database.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.inbox import Arrival
 from ingest.interpret import interpret
 from ingest.routes import Routes
+from ingest.rules.engine import RuleEngine
 from ingest.rules.settings import AnyRule, Fence, Idling, Speed, Stop
-from ingest.rules.watch import Watch
 from ingest.settings import Limits
 
 _SIDE_DEGREES = 0.2  # a city of some 20 km
@@ -78,7 +78,7 @@ def command(
         rules: list[AnyRule] = [Fence(name="fences", areas=str(file))]
         if all_rules:
             rules += [Speed(name="fast", limit_kmh=60), Stop(name="stops"), Idling(name="idling")]
-        found = measure(Watch(rules), generator, vehicles=vehicles, batch=batch, batches=batches)
+        found = measure(RuleEngine(rules), generator, vehicles=vehicles, batch=batch, batches=batches)
     if messages:
         with stand() as own:
             found |= asyncio.run(
@@ -111,7 +111,7 @@ async def _through_ingest(servers: Servers, *, messages: int, vehicles: int, rou
 
 
 def measure(
-    watch: Watch, generator: np.random.Generator, *, vehicles: int, batch: int, batches: int
+    engine: RuleEngine, generator: np.random.Generator, *, vehicles: int, batch: int, batches: int
 ) -> dict[str, Any]:
     """Microseconds a message with and without rules, and what they told."""
     routes, last_fixes, limits = Routes(), LastFixes(), Limits()
@@ -119,7 +119,7 @@ def measure(
     heading = generator.uniform(0, 2 * np.pi, vehicles)
     without: list[float] = []
     rules: list[float] = []
-    turns = events = 0
+    transitions = events = 0
     for number in range(batches):
         chosen = np.arange(number * batch, (number + 1) * batch) % vehicles
         speed = np.clip(generator.normal(9, 6, batch), 0, 25)
@@ -134,17 +134,17 @@ def measure(
         last_fixes.make_room(len(routes.senders))
         flag_fixes(made.fixes, last_fixes, now=now, limits=limits)
         decoded = time.perf_counter()
-        found = watch.follow(made.fixes, made.telemetry, routes.senders)
+        found = engine.follow(made.fixes, made.telemetry, routes.senders)
         followed = time.perf_counter()
         if number * batch >= 2 * vehicles:  # everyone is known
             without.append((decoded - began) / batch * 1e6)
             rules.append((followed - decoded) / batch * 1e6)
-            turns += len(found)
-            events += sum(turn.begun or turn.ended for turn in found)
+            transitions += len(found)
+            events += sum(transition.begun or transition.ended for transition in found)
     return {
         "decode_and_flag_us_per_msg": round(statistics.median(without), 3),
         "rules_us_per_msg": round(statistics.median(rules), 3),
-        "turns_per_1000_msgs": round(1000 * turns / (len(rules) * batch), 2),
+        "turns_per_1000_msgs": round(1000 * transitions / (len(rules) * batch), 2),
         "events_per_1000_msgs": round(1000 * events / (len(rules) * batch), 2),
     }
 

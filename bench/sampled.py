@@ -26,7 +26,7 @@ STAGES: Final = (
     ("ingest/interpret.py", "", "check ids and times"),
     ("ingest/fix_quality.py", "", "quality flags"),
     ("ingest/rules/", "", "rules"),
-    ("ingest/events.py", "", "rules"),
+    ("ingest/rule_events.py", "", "rules"),
     ("ingest/presence.py", "", "presence"),
     ("store/copy_rows.py", "", "make COPY rows"),
     ("ingest/position_rows.py", "_values", "make COPY rows"),

@@ -28,7 +28,6 @@ from ingest.database import Database
 from ingest.defects import Defects
 from ingest.entities import Entities
 from ingest.errors import IngestError
-from ingest.events import Events
 from ingest.fix_quality import LastFixes
 from ingest.inbox import Inbox
 from ingest.incident_cases import counted
@@ -42,7 +41,8 @@ from ingest.quotas import Quotas
 from ingest.reported import Reported
 from ingest.requeue import Requeue
 from ingest.routes import Routes
-from ingest.rules.watch import Watch
+from ingest.rule_events import RuleEventWriter
+from ingest.rules.engine import RuleEngine
 from ingest.session import EVERYTHING, INCIDENTS, POSITIONS, Session, filters_of
 from ingest.settings import BATCHES_OF_INCIDENTS, Broker, Cases, Settings, login_of_incidents
 from ingest.silence import Silence
@@ -147,10 +147,10 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         ),
         lambda change: metrics.cases.labels(change).inc(),
     )
-    watch = Watch(chosen.rules, folder=folder)
-    metrics.cases_without_place.set_function(lambda: watch.unplaced)
-    events = Events(watch=watch, desk=desk)
-    entities = Entities(database=database, routes=routes, last_fixes=last_fixes, events=events)
+    engine = RuleEngine(chosen.rules, folder=folder)
+    metrics.cases_without_place.set_function(lambda: len(engine.waiting))
+    rule_events = RuleEventWriter(engine=engine, desk=desk)
+    entities = Entities(database=database, routes=routes, last_fixes=last_fixes, rule_events=rule_events)
     shelf = EvidenceStore(chosen.evidence.url)
     incidents = Incidents(
         database=cases_database,
@@ -169,14 +169,14 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
             inbox=front.inbox,
             routes=routes,
             last_fixes=last_fixes,
-            watch=watch,
+            engine=engine,
             entities=entities,
             writer=Writer(
                 database=databases[name],
                 routes=routes,
                 quarantine=quarantine,
                 defects=front.defects,
-                events=events,
+                rule_events=rule_events,
                 limits=chosen.limits,
                 clock=time.time,
             ),
@@ -202,9 +202,9 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     )
 
     silence = Silence(
-        watch=watch,
+        engine=engine,
         database=database,
-        events=events,
+        rule_events=rule_events,
         districts=districts,
         hindered=lambda: sessions[POSITIONS].waiting or database.waiting,
         clock=time.time,

@@ -14,7 +14,7 @@ from ingest.errors import BadMessageError, Reason
 from ingest.fixes import Fixes
 from ingest.inbox import Arrival
 from ingest.routes import Route
-from ingest.rules.turns import Turn
+from ingest.rules.transitions import Transition
 from wire.messages import Evidence, Frame, Incident, Status, Telemetry, as_datetime
 from wire.partial import RefusedItem
 
@@ -84,7 +84,7 @@ class Batch:
             which clear what the broker had kept.
         retained: places in the batch of messages that the broker had kept.
         left_out: how many fixes lack which optional field because it was out of its range.
-        turns: what the rules made of it.
+        transitions: what the rules made of it.
     """
 
     arrival: Arrival
@@ -99,7 +99,7 @@ class Batch:
     ignored: list[int] = field(default_factory=list)
     retained: list[int] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
-    turns: list[Turn] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
 
     @property
     def only_fixes(self) -> bool:
@@ -123,7 +123,7 @@ class Batch:
             refusals=[refusal for refusal in self.refusals if start <= refusal.ordinal < end],
             ignored=[ordinal for ordinal in self.ignored if start <= ordinal < end],
             retained=[ordinal for ordinal in self.retained if start <= ordinal < end],
-            turns=[turn for turn in self.turns if start <= turn.ordinal < end],
+            transitions=[transition for transition in self.transitions if start <= transition.ordinal < end],
         )
 
     def refuse(self, ordinal: int, error: BadMessageError) -> None:
@@ -140,7 +140,7 @@ class Batch:
         self.statuses = [item for item in self.statuses if item.ordinal not in gone]
         self.stills = [item for item in self.stills if item.ordinal not in gone]
         self.incidents = [item for item in self.incidents if item.ordinal not in gone]
-        self.turns = [turn for turn in self.turns if turn.ordinal not in gone]
+        self.transitions = [transition for transition in self.transitions if transition.ordinal not in gone]
         self.refusals = [refusal for refusal in self.refusals if refusal.ordinal not in gone]
         for ordinal in sorted(gone):
             self.note_refusal(ordinal, error)

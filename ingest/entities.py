@@ -7,9 +7,9 @@ import asyncpg
 from ingest.batch import Batch
 from ingest.database import Database
 from ingest.errors import DatabaseChangedError
-from ingest.events import Events
 from ingest.fix_quality import LastFixes
 from ingest.routes import Routes
+from ingest.rule_events import RuleEventWriter
 from ingest.senders import Sender
 from store.connection import Connection
 from store.queries import load
@@ -22,14 +22,16 @@ class Entities:
         database: where they are numbered.
         routes: knows the senders.
         last_fixes: the last good fix of each.
-        events: what the rules know of each.
+        rule_events: what the rules know of each.
     """
 
-    def __init__(self, *, database: Database, routes: Routes, last_fixes: LastFixes, events: Events) -> None:
+    def __init__(
+        self, *, database: Database, routes: Routes, last_fixes: LastFixes, rule_events: RuleEventWriter
+    ) -> None:
         self._database = database
         self._routes = routes
         self._last_fixes = last_fixes
-        self._events = events
+        self._rule_events = rule_events
         self._sql = load("ingest")
 
     async def know(self, batch: Batch) -> None:
@@ -77,7 +79,7 @@ class Entities:
             )
             senders = self._routes.senders
             numbers = {row["entity_id"]: senders[index[row["kind"], row["id"]]] for row in rows}
-            await self._events.recall(connection, senders, numbers)
+            await self._rule_events.recall(connection, senders, numbers)
             return rows
 
         for row in await self._database.transact(work):

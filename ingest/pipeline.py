@@ -30,7 +30,7 @@ from ingest.ledger import Fate, Ledger
 from ingest.metrics import Metrics
 from ingest.quotas import Quotas
 from ingest.routes import Routes
-from ingest.rules.watch import Watch
+from ingest.rules.engine import RuleEngine
 from ingest.settings import Batches, Limits
 from ingest.writer import Writer
 from ingest.written import Written
@@ -51,7 +51,7 @@ class Pipeline:
         inbox: Inbox,
         routes: Routes,
         last_fixes: LastFixes,
-        watch: Watch,
+        engine: RuleEngine,
         entities: Entities,
         writer: Writer,
         incidents: Incidents,
@@ -67,7 +67,7 @@ class Pipeline:
         self._inbox = inbox
         self._routes = routes
         self._last_fixes = last_fixes
-        self._watch = watch
+        self._engine = engine
         self._entities = entities
         self._writer = writer
         self._incidents = incidents
@@ -102,7 +102,7 @@ class Pipeline:
             now = self._clock()
             flag_fixes(batch.fixes, self._last_fixes, now=now, limits=self._limits)
             await asyncio.sleep(0)
-            batch.turns = self._watch.follow(
+            batch.transitions = self._engine.follow(
                 batch.fixes,
                 batch.telemetry,
                 self._routes.senders,
@@ -111,7 +111,7 @@ class Pipeline:
             )
             progress = CommitProgress()
             commit = asyncio.create_task(self._commit(batch, progress, self._order.last), name="commit")
-            if batch.turns:
+            if batch.transitions:
                 self._order.last = progress
             await self._committing.put((batch, live, commit))
 
@@ -169,7 +169,7 @@ class Pipeline:
     async def _commit(
         self, batch: Batch, progress: CommitProgress, turning: CommitProgress | None
     ) -> Written:
-        """Store a batch, after the last one before it in which a rule turned."""
+        """Store a batch, after the last one before it in which a condition changed."""
         try:
             with self._metrics.commit.time():
                 return await self._writer.store(batch, progress, after=turning)

@@ -16,18 +16,20 @@ from typing import Final
 import asyncpg
 
 from ingest.database import Database
-from ingest.events import Events
+from ingest.rule_events import RuleEventWriter
+from ingest.rules.condition_state import Condition, ConditionState
+from ingest.rules.engine import RuleEngine
 from ingest.rules.settings import Offline
-from ingest.rules.sustained import Held, Stand
-from ingest.rules.turns import Turn
-from ingest.rules.watch import Watch
+from ingest.rules.transitions import Transition
 from ingest.senders import Sender
 from store.connection import Connection
 from store.queries import load
 from wire.topics import Kind
 
-_LOOKS_PER_PATIENCE: Final = 10
+_CHECKS_PER_PERIOD: Final = 10
 _LONGEST_WAIT_S: Final = 10.0
+"""Seconds between two checks at most."""
+
 _SET_S: Final = 5.0
 """A clock that moves by more than this against the steady one was set, not slewed."""
 
@@ -36,9 +38,9 @@ class Silence:
     """Asks the database now and then whom it has not heard of.
 
     Args:
-        watch: holds the rules.
+        engine: holds the rules.
         database: where.
-        events: what writes what is found.
+        rule_events: what writes what is found.
         districts: those that this ingest serves, whose silence it judges; empty for all.
         hindered: what keeps us from hearing everyone, None while nothing does.
         clock: epoch seconds;
@@ -49,36 +51,36 @@ class Silence:
     def __init__(
         self,
         *,
-        watch: Watch,
+        engine: RuleEngine,
         database: Database,
-        events: Events,
+        rule_events: RuleEventWriter,
         districts: Sequence[str] = (),
         hindered: Callable[[], str | None],
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rules = [rule for rule in watch.rules if isinstance(rule, Offline)]
+        self._rules = [rule for rule in engine.rules if isinstance(rule, Offline)]
         self._database = database
-        self._events = events
+        self._rule_events = rule_events
         self._districts = list(districts)
         self._hindered = hindered
         self._clock = clock
         self._steady = steady
         self._between: float | None = None
         self._listening_since: float | None = None
-        self._sql = load("events")
+        self._sql = load("rules")
 
     async def run(self) -> None:
-        """Look again and again; never returns."""
+        """FixColumns again and again; never returns."""
         if not self._rules:
             await asyncio.Event().wait()
         patience = min(rule.after_s for rule in self._rules)
         while True:
-            await asyncio.sleep(min(patience / _LOOKS_PER_PATIENCE, _LONGEST_WAIT_S))
-            await self.look()
+            await asyncio.sleep(min(patience / _CHECKS_PER_PERIOD, _LONGEST_WAIT_S))
+            await self.check()
 
-    async def look(self) -> None:
-        """Look once."""
+    async def check(self) -> None:
+        """FixColumns once."""
         now = self._clock()
         between, self._between = self._between, now - self._steady()
         if between is not None and abs(self._between - between) > _SET_S:
@@ -95,8 +97,8 @@ class Silence:
     async def _judge(self, connection: Connection, *, rule: Offline, now: float) -> None:
         received_at = datetime.fromtimestamp(now, UTC)
         kinds = [str(kind) for kind in rule.kinds]
-        turns = [
-            (row["entity_id"], _turn(row, rule, began=row["heard_at"], ended=None, now=now))
+        transitions = [
+            (row["entity_id"], _transition(row, rule, began=row["heard_at"], ended=None, now=now))
             for row in await connection.fetch(
                 self._sql["fallen_silent"],
                 rule.name,
@@ -106,22 +108,28 @@ class Silence:
             )
             if rule.concerns(Kind(row["kind"]), row["id"])
         ]
-        turns += [
-            (row["entity_id"], _turn(row, rule, began=row["began_at"], ended=row["heard_at"], now=now))
+        transitions += [
+            (row["entity_id"], _transition(row, rule, began=row["began_at"], ended=row["heard_at"], now=now))
             for row in await connection.fetch(self._sql["heard_again"], rule.name, self._districts)
         ]
-        await self._events.write(connection, turns, received_at)
+        await self._rule_events.write(connection, transitions, received_at)
 
 
-def _turn(row: asyncpg.Record, rule: Offline, *, began: datetime, ended: datetime | None, now: float) -> Turn:
+def _transition(
+    row: asyncpg.Record, rule: Offline, *, began: datetime, ended: datetime | None, now: float
+) -> Transition:
     began_s = began.timestamp()
-    held = Held(stand=Stand.ON, began_s=began_s, fell_s=0.0, seen_s=now) if ended is None else None
-    return Turn(
+    condition = (
+        Condition(state=ConditionState.ON, began_s=began_s, fell_s=0.0, evaluated_s=now)
+        if ended is None
+        else None
+    )
+    return Transition(
         ordinal=0,
         sender=Sender(kind=Kind(row["kind"]), id=row["id"], district=row["district"], index=-1),
         rule=rule,
         area="",
-        held=held,
+        condition=condition,
         began_s=began_s,
         begun=ended is None,
         ended=ended is not None,

@@ -19,12 +19,12 @@ from ingest.database import Database, is_datas_fault
 from ingest.defects import Defects
 from ingest.device_rows import DeviceRows
 from ingest.errors import BadMessageError, Reason, defect
-from ingest.events import Events
 from ingest.ledger import Fate
 from ingest.moments import TakenError, crowded
 from ingest.position_rows import Copied, PositionRows
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
+from ingest.rule_events import RuleEventWriter
 from ingest.settings import Limits
 from ingest.telemetry_rows import TelemetryRows
 from ingest.written import Written
@@ -46,7 +46,7 @@ class Writer:
         routes: knows the senders.
         quarantine: keeps what is refused.
         defects: counts what we fail at, and stops us when it is too much.
-        events: what writes down what the rules found.
+        rule_events: what writes down what the rules found.
         limits: how far ahead of our clock a time may be;
         clock: which is this, in epoch seconds.
     """
@@ -58,7 +58,7 @@ class Writer:
         routes: Routes,
         quarantine: Quarantine,
         defects: Defects,
-        events: Events,
+        rule_events: RuleEventWriter,
         limits: Limits = Limits(),  # noqa: B008 frozen
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -66,7 +66,7 @@ class Writer:
         self._routes = routes
         self._quarantine = quarantine
         self._defects = defects
-        self._events = events
+        self._rule_events = rule_events
         self._limits = limits
         self._clock = clock
         self._positions = PositionRows(routes)
@@ -184,10 +184,12 @@ class Writer:
         if batch.stills:
             await self._devices.write_stills(connection, batch, written, latest_right=latest_right)
         written.fates[batch.ignored] = Fate.IGNORED
-        if batch.turns:
+        if batch.transitions:
             numbers = self._routes.entity_ids
-            turns = [(int(numbers[turn.sender.index]), turn) for turn in batch.turns]
-            written.rows["event"] += await self._events.write(connection, turns, batch.received_at)
+            transitions = [
+                (int(numbers[transition.sender.index]), transition) for transition in batch.transitions
+            ]
+            written.rows["event"] += await self._rule_events.write(connection, transitions, batch.received_at)
         written.refused = tuple(_without_moment(batch, written, each) for each in sorted(without_moment))
         refusals = [*batch.refusals, *written.refused]
         if refusals:

@@ -1,8 +1,8 @@
 """Named polygons, and which of them hold which places.
 
-Each polygon is laid over a grid once: squares that lie inside it, and squares that its border crosses. A
-place is looked up by its square, and only those near a border are asked for exactly. `python -m bench rules`
-measures it.
+Each polygon is rasterised once into squares that lie inside it and squares that its border crosses. A place
+is looked up by its square; only places in border squares are compared with the polygon itself. `python -m
+bench rules` measures it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ from ingest.errors import RuleError
 from ingest.fixes import Floats, Integers
 
 _LONGEST_NAME: Final = 64
-_SQUARES_ACROSS: Final = 8  # of a middling polygon
-_SMALLEST, _LARGEST = 1e-4, 1.0  # sides of a square, in degrees
-_MOST_SQUARES: Final = 10_000  # of one polygon; a larger one is asked for exactly, within its box
+_SQUARES_ACROSS: Final = 8
+"""Squares across the median polygon. More squares take memory, fewer take exact comparisons; chosen."""
+
+_SMALLEST_DEG, _LARGEST_DEG = 1e-4, 1.0
+"""Bounds of a square's side: 11 m, about the accuracy of a fix, and 111 km; chosen."""
+
+_MOST_SQUARES: Final = 10_000
+"""Of one polygon, a bound of memory; a larger one is compared exactly for each place within its bounds."""
+
 _MERIDIAN: Final = 180.0
 _POLE: Final = 90.0
 _COLUMNS: Final = 1 << 23  # more than squares fit around the earth
@@ -41,7 +47,7 @@ class Areas:
         shapely.prepare(self._polygons)
         self._boxes = shapely.bounds(self._polygons)
         extent = np.maximum(self._boxes[:, 2] - self._boxes[:, 0], self._boxes[:, 3] - self._boxes[:, 1])
-        self._side = float(np.clip(np.median(extent) / _SQUARES_ACROSS, _SMALLEST, _LARGEST))
+        self._side = float(np.clip(np.median(extent) / _SQUARES_ACROSS, _SMALLEST_DEG, _LARGEST_DEG))
         self._reaches_meridian = bool((np.abs(self._boxes[:, [0, 2]]) == _MERIDIAN).any())
         self._poles = [
             (number, pole)

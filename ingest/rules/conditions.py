@@ -1,4 +1,4 @@
-"""What each rule asks of fixes, as columns: 1 true, -1 false, 0 cannot say."""
+"""The conditions of each rule about fixes, evaluated by columns: 1 true, -1 false, 0 not known."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from numpy.typing import NDArray
 from ingest.errors import RuleError
 from ingest.fixes import Floats
 from ingest.rules.areas import Areas
+from ingest.rules.condition_state import Durations
 from ingest.rules.settings import AnyRule, Fence, Idling, KeyArea, Speed, Stall, Stop, Threshold
-from ingest.rules.sustained import Lasting
 
 Truths: TypeAlias = NDArray[np.int8]
 
 _KMH: Final = 1 / 3.6
 _DAY_S: Final = 86_400
+_END_SHARE: Final = 0.9
+"""Of the limit: below this share speeding ends, so that one around the limit is one rule event; chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Fixes to look at, in order of entity and time.
+class FixColumns:
+    """The columns of fixes that rules evaluate, in order of entity and time.
 
     Attributes:
         time_s: epoch seconds.
@@ -43,23 +45,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class RuleConditions:
     """The conditions of one rule: one, or one for each of its areas.
 
     Attributes:
         rule: the rule.
         areas: the areas' names; one empty name where there are none.
-        lasting: how long they must last.
-        truths: looks at fixes and fills in its rows, all -1 before: one row an area, one column a fix.
+        durations: how long they must be true or false.
+        truths: evaluates fixes and fills in its rows, all -1 before: one row an area, one column a fix.
     """
 
     rule: AnyRule
     areas: tuple[str, ...]
-    lasting: Lasting
-    truths: Callable[[Look, Truths], None]
+    durations: Durations
+    truths: Callable[[FixColumns, Truths], None]
 
 
-def groups(rules: Sequence[AnyRule], folder: Path) -> tuple[Group, ...]:
+def rule_conditions(rules: Sequence[AnyRule], folder: Path) -> tuple[RuleConditions, ...]:
     """The conditions of all rules about fixes, in order; relative names of area files are below the folder.
 
     Raises:
@@ -69,10 +71,10 @@ def groups(rules: Sequence[AnyRule], folder: Path) -> tuple[Group, ...]:
     for name in names:
         if names.count(name) > 1:
             raise RuleError(f"rule {name!r} stands twice; give each a name of its own")
-    return tuple(group for rule in rules if (group := _group(rule, folder)) is not None)
+    return tuple(conditions for rule in rules if (conditions := _conditions_of(rule, folder)) is not None)
 
 
-def _group(rule: AnyRule, folder: Path) -> Group | None:
+def _conditions_of(rule: AnyRule, folder: Path) -> RuleConditions | None:
     match rule:
         case Fence() | KeyArea():
             return _in_areas(rule, _areas(rule, folder))
@@ -97,69 +99,69 @@ def _areas(rule: Fence | KeyArea | Stall, folder: Path) -> Areas:
         raise RuleError(f"rule {rule.name!r}: {error}") from None
 
 
-def _in_areas(rule: Fence | KeyArea, areas: Areas) -> Group:
-    lasting = Lasting(hold_s=rule.settle_s, release_s=rule.settle_s)
+def _in_areas(rule: Fence | KeyArea, areas: Areas) -> RuleConditions:
+    durations = Durations(hold_s=rule.settle_s, release_s=rule.settle_s)
     if isinstance(rule, Fence):
 
-        def inside(look: Look, truths: Truths) -> None:
-            areas.mark(look.lat, look.lon, truths)
+        def inside(fixes: FixColumns, truths: Truths) -> None:
+            areas.mark(fixes.lat, fixes.lon, truths)
 
-        return Group(rule=rule, areas=areas.names, lasting=lasting, truths=inside)
+        return RuleConditions(rule=rule, areas=areas.names, durations=durations, truths=inside)
     hours = [_minutes(text, rule) for text in rule.hours]
     zone = _zone(rule)
 
-    def inside_at_wrong_hours(look: Look, truths: Truths) -> None:
-        areas.mark(look.lat, look.lon, truths)
-        truths[:, ~_within(look.time_s, hours, zone)] = -1
+    def inside_at_wrong_hours(fixes: FixColumns, truths: Truths) -> None:
+        areas.mark(fixes.lat, fixes.lon, truths)
+        truths[:, ~_within(fixes.time_s, hours, zone)] = -1
 
-    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=inside_at_wrong_hours)
+    return RuleConditions(rule=rule, areas=areas.names, durations=durations, truths=inside_at_wrong_hours)
 
 
-def _stall(rule: Stall, areas: Areas) -> Group:
+def _stall(rule: Stall, areas: Areas) -> RuleConditions:
     if rule.moving_kmh < rule.below_kmh:
         raise RuleError(f"rule {rule.name!r}: moving_kmh must not be less than below_kmh")
 
-    def stands(look: Look, truths: Truths) -> None:
-        areas.mark(look.lat, look.lon, truths)
-        driving = look.speed_mps > rule.moving_kmh * _KMH
-        unsure = ~driving & ~(look.speed_mps < rule.below_kmh * _KMH)
+    def stands(fixes: FixColumns, truths: Truths) -> None:
+        areas.mark(fixes.lat, fixes.lon, truths)
+        driving = fixes.speed_mps > rule.moving_kmh * _KMH
+        unsure = ~driving & ~(fixes.speed_mps < rule.below_kmh * _KMH)
         truths[:, driving] = -1
         truths[:, unsure] = np.minimum(truths[:, unsure], 0)
 
-    lasting = Lasting(hold_s=rule.for_s, release_s=rule.leave_s)
-    return Group(rule=rule, areas=areas.names, lasting=lasting, truths=stands)
+    durations = Durations(hold_s=rule.for_s, release_s=rule.leave_s)
+    return RuleConditions(rule=rule, areas=areas.names, durations=durations, truths=stands)
 
 
-def _too_fast(rule: Speed) -> Group:
-    end_kmh = rule.limit_kmh * 0.9 if rule.end_kmh is None else rule.end_kmh
+def _too_fast(rule: Speed) -> RuleConditions:
+    end_kmh = rule.limit_kmh * _END_SHARE if rule.end_kmh is None else rule.end_kmh
     if not 0 < end_kmh <= rule.limit_kmh:
         raise RuleError(f"rule {rule.name!r}: end_kmh must lie between 0 and limit_kmh")
 
-    def too_fast(look: Look, truths: Truths) -> None:
-        row, speed = truths[0], look.speed_mps
+    def too_fast(fixes: FixColumns, truths: Truths) -> None:
+        row, speed = truths[0], fixes.speed_mps
         row[~(speed < end_kmh * _KMH)] = 0  # NaN is neither
         row[speed > rule.limit_kmh * _KMH] = 1
 
-    lasting = Lasting(hold_s=rule.for_s, gap_s=rule.gap_s)
-    return Group(rule=rule, areas=("",), lasting=lasting, truths=too_fast)
+    durations = Durations(hold_s=rule.for_s, gap_s=rule.gap_s)
+    return RuleConditions(rule=rule, areas=("",), durations=durations, truths=too_fast)
 
 
-def _stopped(rule: Stop) -> Group:
-    def slow(look: Look, truths: Truths) -> None:
-        _slow(look, rule.below_kmh, truths[0])
+def _stopped(rule: Stop) -> RuleConditions:
+    def slow(fixes: FixColumns, truths: Truths) -> None:
+        _slow(fixes, rule.below_kmh, truths[0])
 
-    lasting = Lasting(hold_s=rule.for_s, release_s=rule.moving_s)
-    return Group(rule=rule, areas=("",), lasting=lasting, truths=slow)
+    durations = Durations(hold_s=rule.for_s, release_s=rule.moving_s)
+    return RuleConditions(rule=rule, areas=("",), durations=durations, truths=slow)
 
 
-def _idling(rule: Idling) -> Group:
-    def idles(look: Look, truths: Truths) -> None:
-        row, key = truths[0], look.ignition
-        _slow(look, rule.below_kmh, row)
+def _idling(rule: Idling) -> RuleConditions:
+    def idles(fixes: FixColumns, truths: Truths) -> None:
+        row, key = truths[0], fixes.ignition
+        _slow(fixes, rule.below_kmh, row)
         row[(key < 0) & (row > 0)] = 0
         row[key == 0] = -1
 
-    return Group(rule=rule, areas=("",), lasting=Lasting(hold_s=rule.for_s), truths=idles)
+    return RuleConditions(rule=rule, areas=("",), durations=Durations(hold_s=rule.for_s), truths=idles)
 
 
 def threshold(rule: Threshold, value: float) -> int:
@@ -172,9 +174,9 @@ def threshold(rule: Threshold, value: float) -> int:
     return -1 if sign * (value - clear) <= 0 else 0
 
 
-def _slow(look: Look, below_kmh: float, row: Truths) -> None:
-    row[look.speed_mps < below_kmh * _KMH] = 1
-    row[np.isnan(look.speed_mps)] = 0
+def _slow(fixes: FixColumns, below_kmh: float, row: Truths) -> None:
+    row[fixes.speed_mps < below_kmh * _KMH] = 1
+    row[np.isnan(fixes.speed_mps)] = 0
 
 
 def _minutes(text: str, rule: KeyArea) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from edge.calibration import ground_of
 from edge.camera_settings import Camera
 from edge.checks import covers_and_zones
 from geo.distance import distance_m
-from ingest.rules.watch import Watch
+from ingest.rules.engine import RuleEngine
 from ingest.settings import Settings
 from program.settings import load
 from tests.city.conftest import SEED
@@ -99,7 +99,7 @@ def test_its_rules_are_settings_of_ingest_and_open_no_case(city_folder: Path) ->
     assert {type(rule).__name__ for rule in rules} == {
         "Fence", "KeyArea", "Speed", "Stop", "Offline", "Threshold",
     }  # fmt: skip
-    Watch(rules, folder=city_folder)
+    RuleEngine(rules, folder=city_folder)
 
 
 def test_whatever_the_compose_file_names_of_it_is_there(city_folder: Path) -> None:

@@ -16,8 +16,8 @@ from ingest.batch import Batch
 from ingest.errors import BadMessageError, Reason
 from ingest.fix_quality import LastFixes, flag_fixes
 from ingest.routes import Routes
+from ingest.rules.engine import RuleEngine
 from ingest.rules.settings import Stop, Threshold
-from ingest.rules.watch import Watch
 from ingest.settings import Limits
 from ingest.times import is_ahead
 from store.quality import Quality
@@ -54,32 +54,37 @@ def tilt(at_s: float, degrees: float) -> tuple[str, object]:
     return topic("d1", "telemetry", "device"), {"time": at_s, "values": {"tilt_deg": degrees}}
 
 
-def turns_of(watch: Watch, routes: Routes, *messages: tuple[str, object], now: float = NOW) -> list[str]:
+def transitions_of(
+    engine: RuleEngine, routes: Routes, *messages: tuple[str, object], now: float = NOW
+) -> list[str]:
     batch: Batch = read(*messages, routes=routes)
     last_fixes = LastFixes()
     last_fixes.make_room(len(routes.senders))
     flag_fixes(batch.fixes, last_fixes, now=now, limits=LIMITS)
-    turns = watch.follow(batch.fixes, batch.telemetry, routes.senders, after_s=now + LIMITS.future_s)
-    return ["begun" if turn.begun else "ended" if turn.ended else "moved" for turn in turns]
+    transitions = engine.follow(batch.fixes, batch.telemetry, routes.senders, after_s=now + LIMITS.future_s)
+    return [
+        "begun" if transition.begun else "ended" if transition.ended else "moved"
+        for transition in transitions
+    ]
 
 
 def test_a_reading_of_tomorrow_moves_no_rule_and_the_next_one_does() -> None:
-    watch, routes = Watch([TILTED]), Routes()
-    assert turns_of(watch, routes, tilt(NOW + 20 * HOUR, 60)) == []
-    assert turns_of(watch, routes, tilt(NOW, 60)) == ["begun"]
+    engine, routes = RuleEngine([TILTED]), Routes()
+    assert transitions_of(engine, routes, tilt(NOW + 20 * HOUR, 60)) == []
+    assert transitions_of(engine, routes, tilt(NOW, 60)) == ["begun"]
 
 
 def test_what_was_looked_at_while_our_clock_was_ahead_is_no_obstacle_afterwards() -> None:
-    watch, routes = Watch([TILTED]), Routes()
+    engine, routes = RuleEngine([TILTED]), Routes()
     read(tilt(NOW, 1), routes=routes)  # the sender is known
-    watch.make_room(routes.senders)
-    watch.recall_telemetry(0, time_s=NOW + 3 * HOUR)
-    assert turns_of(watch, routes, tilt(NOW, 60)) == ["begun"]
-    assert turns_of(watch, routes, tilt(NOW - 1, 1)) == [], "late data fires nothing, as ever"
+    engine.make_room(routes.senders)
+    engine.recall_telemetry(0, time_s=NOW + 3 * HOUR)
+    assert transitions_of(engine, routes, tilt(NOW, 60)) == ["begun"]
+    assert transitions_of(engine, routes, tilt(NOW - 1, 1)) == [], "late data fires nothing, as ever"
 
 
 def test_what_has_to_last_begins_to_last_anew_when_our_clock_has_gone_back() -> None:
-    watch, routes = Watch([Stop(name="stops", for_s=60)]), Routes()
+    engine, routes = RuleEngine([Stop(name="stops", for_s=60)]), Routes()
 
     def standing(at_s: float) -> tuple[str, object]:
         return topic("v1"), {"time": at_s, "lat": 24.9, "lon": 118.6, "speed_mps": 0}
@@ -88,9 +93,9 @@ def test_what_has_to_last_begins_to_last_anew_when_our_clock_has_gone_back() -> 
     read(standing(NOW), routes=routes)
     batch = read(standing(NOW), routes=routes)
     batch.fixes.time_us[:] = round(later * 1e6)  # as it was while our clock was an hour ahead
-    assert [turn.begun for turn in watch.follow(batch.fixes, [], routes.senders)] == [False]
-    assert turns_of(watch, routes, standing(NOW - 70)) == ["moved"]
-    assert turns_of(watch, routes, standing(NOW - 9)) == ["begun"]
+    assert [transition.begun for transition in engine.follow(batch.fixes, [], routes.senders)] == [False]
+    assert transitions_of(engine, routes, standing(NOW - 70)) == ["moved"]
+    assert transitions_of(engine, routes, standing(NOW - 9)) == ["begun"]
 
 
 def test_a_good_fix_noted_while_our_clock_was_ahead_is_forgotten() -> None:

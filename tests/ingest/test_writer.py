@@ -1,4 +1,4 @@
-"""The order of commits: after a batch in which a rule turned, a later one may copy but not commit."""
+"""The order of commits: after a batch in which a condition changed, a later one may copy but not commit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ingest.commit_order import CommitProgress
 from ingest.database import Database
 from ingest.defects import Defects
 from ingest.entities import Entities
-from ingest.events import Events
 from ingest.fix_quality import LastFixes
 from ingest.ledger import Fate
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
-from ingest.rules.watch import Watch
+from ingest.rule_events import RuleEventWriter
+from ingest.rules.engine import RuleEngine
 from ingest.settings import Defects as DefectSettings
 from ingest.settings import Quarantine as QuarantineSettings
 from ingest.writer import Writer
@@ -43,7 +43,7 @@ class Shop:
 
         self.routes = Routes()
         self.database = Database(url=url, connections=4, patience_s=20, on_return=nothing)
-        events = Events(watch=Watch(), desk=no_case)
+        rule_events = RuleEventWriter(engine=RuleEngine(), desk=no_case)
         self.defects = Defects(
             session="positions", settings=DefectSettings(), stop_reading=lambda: None, clock=time.time
         )
@@ -52,10 +52,10 @@ class Shop:
             routes=self.routes,
             quarantine=Quarantine(QuarantineSettings(), dropped=lambda *_: None),
             defects=self.defects,
-            events=events,
+            rule_events=rule_events,
         )
         self.entities = Entities(
-            database=self.database, routes=self.routes, last_fixes=LastFixes(), events=events
+            database=self.database, routes=self.routes, last_fixes=LastFixes(), rule_events=rule_events
         )
 
     async def batch(self, *fixes: tuple[str, float]) -> Batch:

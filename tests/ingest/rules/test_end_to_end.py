@@ -11,7 +11,7 @@ import pytest
 
 from bench.fleet import Fleet, Message
 from tests.ingest.conftest import StartIngest
-from tests.ingest.rules.test_watch import square
+from tests.ingest.rules.test_engine import square
 from tests.ingest.running import fix, one, rows, topic, until
 from tests.servers import Broker
 
@@ -92,9 +92,11 @@ async def test_a_kill_in_the_middle_of_a_load_loses_and_doubles_no_event(
 ) -> None:
     ingest = start_ingest(config=config, batches_messages=50, batches_linger_ms=5)
     await ingest.ready()
-    vehicles, turns = range(100), 40
+    vehicles, transitions = range(100), 40
     messages = [
-        at(vehicle, -2000 + 10 * turn, inside=bool(turn % 2)) for turn in range(turns) for vehicle in vehicles
+        at(vehicle, -2000 + 10 * transition, inside=bool(transition % 2))
+        for transition in range(transitions)
+        for vehicle in vehicles
     ]
 
     async def stored(count: int) -> None:

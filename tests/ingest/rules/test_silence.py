@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ingest.rules.engine import RuleEngine
 from ingest.rules.settings import Offline
-from ingest.rules.watch import Watch
 from ingest.silence import Silence
 
 
@@ -28,9 +28,9 @@ class Listener:
         self.wall_s = self.steady_s = 1_000_000.0
         self.judged = Judged()
         self.silence = Silence(
-            watch=Watch([Offline(name="gone", after_s=600)]),
+            engine=RuleEngine([Offline(name="gone", after_s=600)]),
             database=self.judged,  # type: ignore[arg-type]
-            events=None,  # type: ignore[arg-type]
+            rule_events=None,  # type: ignore[arg-type]
             hindered=lambda: None,
             clock=lambda: self.wall_s,
             steady=lambda: self.steady_s,
@@ -41,7 +41,7 @@ class Listener:
         self.steady_s += seconds
         self.wall_s += seconds + clock_set_by_s
         before = self.judged.times
-        await self.silence.look()
+        await self.silence.check()
         return self.judged.times - before
 
 

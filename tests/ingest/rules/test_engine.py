@@ -24,10 +24,10 @@ from ingest.errors import RuleError
 from ingest.fixes import Fixes, columns
 from ingest.routes import Route, Routes
 from ingest.rules.areas import Areas
+from ingest.rules.condition_state import Condition, ConditionState, Durations, evaluate
+from ingest.rules.engine import RuleEngine
 from ingest.rules.settings import AnyRule
-from ingest.rules.sustained import Held, Lasting, Stand, look
-from ingest.rules.turns import Turn
-from ingest.rules.watch import Watch
+from ingest.rules.transitions import Transition
 from store.quality import Quality
 from tests.ingest.rules.test_areas import held_by
 from wire.messages import Position, Telemetry
@@ -66,28 +66,28 @@ def rule(**settings: Any) -> AnyRule:
 
 
 class Stream:
-    """Feeds a watch as the pipeline does."""
+    """Feeds a engine as the pipeline does."""
 
     def __init__(self, *rules: AnyRule, kind: str = "vehicle", identity: str = "v1") -> None:
         self.routes = Routes()
-        self.watch = Watch(rules)
+        self.engine = RuleEngine(rules)
         self.route = self.speak(kind, identity)
 
     def speak(self, kind: str, identity: str) -> Route:
         return self.routes.adopt(Topic.parse(f"sw/1/350582/{kind}/{identity}/position"))
 
-    def fixes(self, *fixes: Position, flags: Sequence[int] | None = None) -> list[Turn]:
+    def fixes(self, *fixes: Position, flags: Sequence[int] | None = None) -> list[Transition]:
         made: Fixes = columns(list(fixes), range(len(fixes)), [self.route.sender.index] * len(fixes))
         if flags is not None:
             made.flags[:] = flags
-        return self.watch.follow(made, [], self.routes.senders)
+        return self.engine.follow(made, [], self.routes.senders)
 
-    def readings(self, *samples: tuple[float, dict[str, Any]]) -> list[Turn]:
+    def readings(self, *samples: tuple[float, dict[str, Any]]) -> list[Transition]:
         items = [
             Item(ordinal=number, route=self.route, message=Telemetry(time=time, values=values))
             for number, (time, values) in enumerate(samples)
         ]
-        return self.watch.follow(columns([], [], []), items, self.routes.senders)
+        return self.engine.follow(columns([], [], []), items, self.routes.senders)
 
 
 def fix(
@@ -97,11 +97,11 @@ def fix(
     return Position(time=NOON + after_s, lat=24.005, lon=lon, speed_mps=speed, ignition=ignition)
 
 
-def events(turns: list[Turn]) -> list[tuple[str, str, float]]:
+def events(transitions: list[Transition]) -> list[tuple[str, str, float]]:
     return [
-        ("begun" if turn.begun else "ended", turn.area, round(turn.event_s - NOON, 3))
-        for turn in turns
-        if turn.begun or turn.ended
+        ("begun" if transition.begun else "ended", transition.area, round(transition.event_s - NOON, 3))
+        for transition in transitions
+        if transition.begun or transition.ended
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_telemetry_rule_alone_knows_where_its_device_was_last() -> None:
     stream.fixes(fix(10, lon=118.8), flags=[int(Quality.IMPOSSIBLE_SPEED)])
     (begun,) = stream.readings((NOON + 20, {"tilt_deg": 60}))
     assert (begun.lat, begun.lon) == (24.005, 118.7)
-    assert stream.watch.unplaced == 0
+    assert len(stream.engine.waiting) == 0
 
 
 @pytest.mark.parametrize("flags", [0, int(Quality.TOO_OLD)])
@@ -219,20 +219,20 @@ def test_a_case_without_a_place_waits_for_the_first_one(flags: int) -> None:
     stream = Stream(rule(**TILT), kind="device", identity="d1")
     (begun,) = stream.readings((NOON, {"tilt_deg": 60}))
     assert np.isnan(begun.lat)
-    assert stream.watch.unplaced == 1
+    assert len(stream.engine.waiting) == 1
     assert stream.fixes(fix(-5, lon=0), flags=[int(Quality.NULL_ISLAND)]) == []
     (placed,) = stream.fixes(fix(-9, lon=118.7), flags=[flags])
     assert (placed.placed, placed.lat, placed.lon) == (True, 24.005, 118.7)
     assert (placed.incident_id, placed.at_s) == (begun.incident_id, NOON)
     assert (placed.begun, placed.ended) == (False, False)
-    stream.watch.has_place(0, rule="r", area="")
-    assert (stream.fixes(fix(1)), stream.watch.unplaced) == ([], 0)
+    stream.engine.waiting.remove(0, "r", "")
+    assert (stream.fixes(fix(1)), len(stream.engine.waiting)) == ([], 0)
 
 
 def test_what_ends_waits_for_no_place_any_more() -> None:
     stream = Stream(rule(**TILT), kind="device", identity="d1")
     stream.readings((NOON, {"tilt_deg": 60}), (NOON + 1, {"tilt_deg": 0}))
-    assert (stream.fixes(fix(9)), stream.watch.unplaced) == ([], 0)
+    assert (stream.fixes(fix(9)), len(stream.engine.waiting)) == ([], 0)
 
 
 def test_another_message_of_the_same_moment_is_not_late(areas: str) -> None:
@@ -248,8 +248,8 @@ def test_another_message_of_the_same_moment_is_not_late(areas: str) -> None:
 
 def test_a_recalled_moment_is_late_only_with_the_recalled_place(areas: str) -> None:
     stream = Stream(rule(watches="fence", areas=areas, settle_s=0))
-    stream.watch.make_room(stream.routes.senders)
-    stream.watch.recall_place(0, time_s=NOON, lat=24.005, lon=INSIDE)
+    stream.engine.make_room(stream.routes.senders)
+    stream.engine.recall_place(0, time_s=NOON, lat=24.005, lon=INSIDE)
     assert stream.fixes(fix(0, lon=INSIDE)) == []
     assert events(stream.fixes(fix(0, lon=INSIDE + 0.001))) == [("begun", "depot", 0)]
 
@@ -313,18 +313,18 @@ def test_the_lifted_cover_of_the_simulated_city_is_one_event() -> None:
 def test_what_is_recalled_fires_nothing_twice_and_ends_as_the_same_incident(areas: str) -> None:
     settings = rule(watches="fence", areas=areas, settle_s=10, opens_case="trespass")
     before = Stream(settings)
-    turns = before.fixes(fix(0, lon=INSIDE)) + before.fixes(fix(11, lon=INSIDE))
+    transitions = before.fixes(fix(0, lon=INSIDE)) + before.fixes(fix(11, lon=INSIDE))
     after = Stream(settings)
-    after.watch.make_room(after.routes.senders)
-    after.watch.recall_place(0, time_s=NOON + 11, lat=24.005, lon=INSIDE)
-    held = turns[-1].held
+    after.engine.make_room(after.routes.senders)
+    after.engine.recall_place(0, time_s=NOON + 11, lat=24.005, lon=INSIDE)
+    held = transitions[-1].condition
     assert held is not None
-    after.watch.recall(0, rule="r", area="depot", held=held)
+    after.engine.recall(0, rule="r", area="depot", condition=held)
     assert after.fixes(fix(0, lon=INSIDE), fix(11, lon=INSIDE)) == [], "the broker sends it again"
     assert after.fixes(fix(12, lon=INSIDE)) == []
     ended = after.fixes(fix(20), fix(31))
     assert events(ended) == [("ended", "depot", 20)]
-    assert ended[-1].incident_id == turns[-1].incident_id
+    assert ended[-1].incident_id == transitions[-1].incident_id
 
 
 walks = st.lists(
@@ -354,17 +354,17 @@ def test_the_turns_do_not_depend_on_how_the_fixes_are_batched(
 
 @given(st.lists(st.tuples(st.floats(0.1, 30), st.sampled_from([-1, 0, 1])), max_size=40))
 def test_beginnings_and_ends_alternate(looks: list[tuple[float, int]]) -> None:
-    held: Held | None = None
+    held: Condition | None = None
     at_s, told = 0.0, []
     for step_s, truth in looks:
         at_s += step_s
-        step = look(held, truth=truth, at_s=at_s, lasting=Lasting(hold_s=10, release_s=5, gap_s=20))
-        assert step.changed == ((held and held.stand) != (step.held and step.held.stand)) or (
-            held is not None and held.stand is Stand.RISING
+        step = evaluate(held, truth=truth, at_s=at_s, durations=Durations(hold_s=10, release_s=5, gap_s=20))
+        assert step.changed == ((held and held.state) != (step.condition and step.condition.state)) or (
+            held is not None and held.state is ConditionState.RISING
         )
         told += ["begun"] if step.begun_s is not None else []
         told += ["ended"] if step.ended_s is not None else []
-        held = step.held
+        held = step.condition
     assert told == [("begun", "ended")[index % 2] for index in range(len(told))]
 
 
@@ -372,16 +372,16 @@ def test_an_area_file_of_no_use_is_refused_with_rule_and_file(tmp_path: Path) ->
     file = tmp_path / "areas.geojson"
     file.write_text("{")
     with pytest.raises(RuleError, match=r"'guard'.*is not JSON") as refused:
-        Watch([rule(name="guard", watches="fence", areas=str(file))])
+        RuleEngine([rule(name="guard", watches="fence", areas=str(file))])
     assert str(file) in str(refused.value)
 
 
 def test_area_files_lie_beside_the_settings(areas: str) -> None:
     folder = Path(areas).parent
-    watch = Watch([rule(name="guard", watches="fence", areas="areas.geojson")], folder=folder)
-    assert [rule.name for rule in watch.rules] == ["guard"]
+    engine = RuleEngine([rule(name="guard", watches="fence", areas="areas.geojson")], folder=folder)
+    assert [rule.name for rule in engine.rules] == ["guard"]
     with pytest.raises(RuleError, match=r"guard.*elsewhere"):
-        Watch([rule(name="guard", watches="fence", areas="areas.geojson")], folder=folder / "elsewhere")
+        RuleEngine([rule(name="guard", watches="fence", areas="areas.geojson")], folder=folder / "elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -394,18 +394,18 @@ def test_area_files_lie_beside_the_settings(areas: str) -> None:
 )
 def test_rules_that_make_no_sense_are_refused(settings: list[dict[str, Any]], says: str) -> None:
     with pytest.raises(RuleError, match=says):
-        Watch([rule(**each) for each in settings])
+        RuleEngine([rule(**each) for each in settings])
 
 
 def test_a_stall_whose_driving_is_slower_than_its_standing_is_refused(areas: str) -> None:
     with pytest.raises(RuleError, match="moving_kmh"):
-        Watch([rule(watches="stall", areas=areas, below_kmh=9, moving_kmh=5)])
+        RuleEngine([rule(watches="stall", areas=areas, below_kmh=9, moving_kmh=5)])
 
 
 def test_wrong_hours_and_zones_are_refused(areas: str) -> None:
     for wrong in ({"hours": ["25:00-26:00"]}, {"hours": ["22:00-06:00"], "time_zone": "Nowhere/At"}):
         with pytest.raises(RuleError, match="rule 'r'"):
-            Watch([rule(watches="key_area", areas=areas, **wrong)])
+            RuleEngine([rule(watches="key_area", areas=areas, **wrong)])
 
 
 @given(
