@@ -12,6 +12,7 @@ Decode = Literal["auto", "keyframes", "all"]
 _PASSES: Final = 2
 """With periodic intra refresh the first keyframe of a stream is whole, and none after it."""
 _FAILURES: Final = 3
+"""Looks in a row whose keyframe failed; one or two may be a damaged stretch."""
 _FIRST_PAUSE_S: Final = 60.0
 _LONGEST_PAUSE_S: Final = 600.0
 

@@ -21,9 +21,9 @@ _PER_S: Final = 1_000_000
 
 
 class Decoder:
-    """Decodes every frame of a stream that others rest upon, on one thread.
+    """Decodes every reference frame of a stream, on one thread.
 
-    It carries our own times through its reordering: what a packet is given comes out with its picture.
+    Our own time of a packet travels through the reordering of the decoder and comes out with its frame.
 
     Attributes:
         bad: packets one after the other that could not be decoded.
@@ -87,9 +87,7 @@ class KeyframeDecoder:
         Raises:
             SourceError: it cannot be decoded alone.
         """
-        if (
-            packet.is_discard
-        ):  # cut off by an edit list of MP4; the decoder would keep it for the frames after it
+        if packet.is_discard:  # an edit list of MP4 cuts it off, and the decoder would not return it
             packet = cast("av.Packet[VideoStream]", av.Packet(bytes(packet)))
         with self._lock:
             try:

@@ -69,10 +69,15 @@ class KeyframeIntervals:
             self._since_s = max(0.0, at_s - self._last_s)
         if is_keyframe:
             if self._last_s is not None and at_s > self._last_s:
-                self._gaps.append(at_s - self._last_s)
-                self._longest_s = max(self._gaps)
+                self._note(at_s - self._last_s)
             self._last_s, self._since_s = at_s, 0.0
 
     def restart(self) -> None:
         """The next picture does not follow the last one: a file begins anew, or the stream has paused."""
+        if self._since_s > max(self._longest_s, self._limit_s):  # the interval was at least as long
+            self._note(self._since_s)
         self._last_s, self._newest_s, self._since_s = None, None, 0.0
+
+    def _note(self, interval_s: float) -> None:
+        self._gaps.append(interval_s)
+        self._longest_s = max(self._gaps)

@@ -1,4 +1,4 @@
-"""Decodes of one opened stream what somebody may look at: its keyframes, or every frame."""
+"""Decodes only the frames of a stream that may be analysed: its keyframes, or all reference frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TimedImage = tuple[float, Callable[[], Image]]
 
 
 class SelectiveDecoder:
-    """Decodes one stream, as far as its pictures are asked for.
+    """Decodes one opened stream: keyframes only when they are analysed, or every reference frame at once.
 
     Args:
         stream: what to decode.

@@ -1,6 +1,6 @@
 """Pictures out of a video file or an RTSP stream. Decodes only what somebody will look at.
 
-Where keyframes come often enough and can be decoded alone, nothing else is decoded, and of them only those
+Where keyframes come often enough and can be decoded alone, only keyframes are decoded, and of them only those
 that a look asks for. Otherwise every frame that others rest upon has to be decoded.
 """
 
@@ -32,7 +32,10 @@ _USUAL_KEYFRAMES_S: Final = 2.0
 _MOST_BAD: Final = 100
 """Packets that cannot be decoded, one after the other, after which a stream is opened anew."""
 _STARVED_S: Final = 30.0
+_LEAST_STARVED_S: Final = 10.0
 _STARVED_KEYFRAMES: Final = 3.0
+"""A stream without whole pictures is given up after the first; one of which only keyframes are decoded after
+three intervals, and no sooner than the second."""
 _FIRST_PICTURE_S: Final = 120.0
 """A stream that is joined between two keyframes shows nothing until the next one."""
 
@@ -126,7 +129,7 @@ class Video:
                 placed = pace.place(timeline.place(unit.pts_s, unit.dts_s), now)
                 for at_s, image in decoder.take(unit, placed, now):
                     picture_s = now
-                    limit_s = max(_STARVED_S, _STARVED_KEYFRAMES * (self.keyframes.measured_s or 0.0))
+                    limit_s = self._starved_after_s()
                     yield self._picture(min(at_s, now), image)
                 self._advise(video, timeline, believed=pace.believed)
                 if now - picture_s > limit_s or decoder.bad > _MOST_BAD:
@@ -182,6 +185,13 @@ class Video:
         return SelectiveDecoder(
             video.stream, choice=self._choice, intervals=self.keyframes, timeline=timeline
         )
+
+    def _starved_after_s(self) -> float:
+        """Without a picture for so long a stream is opened anew; many cameras then begin with a keyframe."""
+        if self.decodes_all:
+            return _STARVED_S
+        interval_s = max(self.keyframes.longest_gap_s, self.keyframes.measured_s or 0.0)
+        return max(_LEAST_STARVED_S, _STARVED_KEYFRAMES * interval_s)
 
     def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
         """A picture of a moment that has come; time never goes back, over a reconnection either."""

@@ -43,6 +43,16 @@ def test_a_stream_that_turns_sparse_is_found_out() -> None:
     assert not intervals.enough
 
 
+def test_a_stream_that_is_opened_anew_for_want_of_keyframes_is_known_for_it() -> None:
+    intervals = measured(2.0, 9.0)
+    for number in range(36, 80):
+        intervals.observe(number / 4, is_keyframe=False)
+    intervals.restart()
+    intervals.observe(0.0, is_keyframe=True)
+    assert intervals.too_rare
+    assert not intervals.enough
+
+
 def test_a_stream_that_paused_had_no_rare_keyframes() -> None:
     intervals = measured(2.0, 9.0)
     for number in range(40):
