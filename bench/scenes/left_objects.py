@@ -25,9 +25,11 @@ _SIZES: Final[dict[ObjectKind, tuple[tuple[float, float], tuple[float, float]]]]
     "stall": ((70, 100), (60, 84)),
 }
 _SHADE: Final = 0.4
+"""Share of the light that a shadow takes."""
 _SHADE_ASIDE: Final = 0.12
 _SHADE_REACH: Final = 0.55
 _SHADE_DEPTH: Final = 0.07
+"""Its offset, half its length and half its depth, in widths of the object."""
 _PLAIN: Final = 16.0
 _HALF: Final = 0.5
 
@@ -48,7 +50,7 @@ class Appearance:
 def left_object(source: Generator, kind: ObjectKind) -> tuple[Lay, Box]:
     """Choose an object at random; return the function that draws it, and its box in pixels."""
     wide, high = (float(source.uniform(*limits)) for limits in _SIZES[kind])
-    look = Appearance(
+    item = Appearance(
         x=float(source.uniform(0.3, 0.7)) * WIDTH,
         y=float(source.uniform(0.62, 0.9)) * HEIGHT,
         wide=wide,
@@ -60,10 +62,10 @@ def left_object(source: Generator, kind: ObjectKind) -> tuple[Lay, Box]:
     paint = {"bag": _bag, "cartons": _cartons, "heap": _heap, "stall": _stall}[kind]
 
     def lay(surface: Surface) -> None:
-        _shadow(surface, look)
-        paint(surface, look, np.random.default_rng(look.seed))
+        _shadow(surface, item)
+        paint(surface, item, np.random.default_rng(item.seed))
 
-    return lay, (look.x - wide / 2, look.y - high, look.x + wide / 2, look.y)
+    return lay, (item.x - wide / 2, item.y - high, item.x + wide / 2, item.y)
 
 
 def shadow(box: Box) -> Box:
@@ -86,53 +88,53 @@ def is_plain(bare: Surface, laid: Surface, box: Box) -> bool:
     return covered.size > 0 and float((covered >= _PLAIN).mean()) >= _HALF
 
 
-def _bag(surface: Surface, look: Appearance, patch: Generator) -> None:
+def _bag(surface: Surface, item: Appearance, patch: Generator) -> None:
     tone = np.full(3, patch.uniform(15, 70))  # dark, as most are
-    middle = (int(look.x), int(look.y - look.high / 2))
+    middle = (int(item.x), int(item.y - item.high / 2))
     cv2.ellipse(
-        surface, middle, (int(look.wide / 2), int(look.high / 2)), 0, 0, 360, _tone(tone), -1, cv2.LINE_AA
+        surface, middle, (int(item.wide / 2), int(item.high / 2)), 0, 0, 360, _tone(tone), -1, cv2.LINE_AA
     )
     _fill(
         surface,
-        (look.x - look.wide / 4, look.y - look.high * 0.8, look.wide / 2, look.high * 0.25),
+        (item.x - item.wide / 4, item.y - item.high * 0.8, item.wide / 2, item.high * 0.25),
         tone + 28,
     )
 
 
-def _cartons(surface: Surface, look: Appearance, patch: Generator) -> None:
+def _cartons(surface: Surface, item: Appearance, patch: Generator) -> None:
     board = np.array([95.0, 130.0, 165.0]) * patch.uniform(0.6, 1.2)
-    wide, high = look.wide / 3, look.high / 2
+    wide, high = item.wide / 3, item.high / 2
     for row in range(2):
         for column in range(3 - row):
-            left = look.x - look.wide / 2 + (column + row * 0.5) * wide
-            top = look.y - high * (row + 1)
+            left = item.x - item.wide / 2 + (column + row * 0.5) * wide
+            top = item.y - high * (row + 1)
             tone = board * patch.uniform(0.8, 1.15)
             _fill(surface, (left, top, wide - 1, high - 1), tone)
             _fill(surface, (left, top, wide - 1, 2), tone + 30)
 
 
-def _heap(surface: Surface, look: Appearance, patch: Generator) -> None:
+def _heap(surface: Surface, item: Appearance, patch: Generator) -> None:
     for _ in range(26):
         across, up = patch.uniform(-0.5, 0.5), patch.uniform(0, 1)
         lump = (
-            int(look.x + across * look.wide),
-            int(look.y - up * look.high * (1 - abs(2 * across) * 0.7)),
+            int(item.x + across * item.wide),
+            int(item.y - up * item.high * (1 - abs(2 * across) * 0.7)),
         )
         size = (int(patch.uniform(4, 9)), int(patch.uniform(3, 6)))
-        tone = (look.one if patch.random() < 0.6 else look.other) * patch.uniform(0.7, 1.2)
+        tone = (item.one if patch.random() < 0.6 else item.other) * patch.uniform(0.7, 1.2)
         cv2.ellipse(surface, lump, size, float(patch.uniform(0, 180)), 0, 360, _tone(tone), -1)
 
 
-def _stall(surface: Surface, look: Appearance, patch: Generator) -> None:
-    wide, high = look.wide, look.high
+def _stall(surface: Surface, item: Appearance, patch: Generator) -> None:
+    wide, high = item.wide, item.high
     for side in (-0.46, 0.46):
-        foot, top = (int(look.x + side * wide), int(look.y)), (int(look.x + side * wide), int(look.y - high))
+        foot, top = (int(item.x + side * wide), int(item.y)), (int(item.x + side * wide), int(item.y - high))
         cv2.line(surface, foot, top, (70.0, 70.0, 74.0), 2)
-    _fill(surface, (look.x - wide * 0.48, look.y - high * 0.42, wide * 0.96, high * 0.34), look.one)
+    _fill(surface, (item.x - wide * 0.48, item.y - high * 0.42, wide * 0.96, high * 0.34), item.one)
     for index in range(6):
-        fruit = (int(look.x + (index - 2.5) * wide / 7), int(look.y - high * 0.46))
+        fruit = (int(item.x + (index - 2.5) * wide / 7), int(item.y - high * 0.46))
         cv2.circle(surface, fruit, 5, _tone(patch.uniform(20, 230, 3)), -1, cv2.LINE_AA)
-    _fill(surface, (look.x - wide / 2, look.y - high, wide, high * 0.2), look.other)
+    _fill(surface, (item.x - wide / 2, item.y - high, wide, high * 0.2), item.other)
 
 
 def _fill(surface: Surface, box: Box, tone: Tone) -> None:
@@ -145,9 +147,9 @@ def _tone(tone: Tone) -> tuple[float, float, float]:
     return float(tone[0]), float(tone[1]), float(tone[2])
 
 
-def _shadow(surface: Surface, look: Appearance) -> None:
+def _shadow(surface: Surface, item: Appearance) -> None:
     mask = np.zeros(surface.shape[:2], np.uint8)
-    middle = (int(look.x + look.wide * _SHADE_ASIDE), int(look.y))
-    axes = (int(look.wide * _SHADE_REACH), max(2, int(look.wide * _SHADE_DEPTH)))
+    middle = (int(item.x + item.wide * _SHADE_ASIDE), int(item.y))
+    axes = (int(item.wide * _SHADE_REACH), max(2, int(item.wide * _SHADE_DEPTH)))
     cv2.ellipse(mask, middle, axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
     surface *= 1 - _SHADE * (mask.astype(np.float32) / 255.0)[:, :, None]

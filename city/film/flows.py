@@ -140,7 +140,7 @@ def cover_workers(event: Event) -> list[Member]:
 
 
 def carrier(event: Event, source: random.Random) -> Walker:
-    """Whoever dumps the goods; a cleaner takes them away later by the same way."""
+    """A person who dumps the goods, and a cleaner who takes them away later along the same path."""
     stand = (event.x - 1.15, event.y)
     return Walker(
         path=Path(

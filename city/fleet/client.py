@@ -273,7 +273,7 @@ class _Session(asyncio.Protocol):
             hung_up = ConnectionResetError("the broker hung up")
             hung_up.__cause__ = exc  # perhaps a TLS alert
             self.welcomed.set_exception(hung_up)
-        self.welcomed.exception()  # seen: whoever waits gets it, and nobody waiting is no fault
+        self.welcomed.exception()  # retrieved here: without a waiter asyncio would log it
         if not self.closed.done():
             self.closed.set_result(None)
         self._client.closed(self, list(self._open.values()))
