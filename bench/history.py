@@ -26,7 +26,7 @@ from center.history import fixes_of
 from geo.journeys import journeys
 from store.connection import Connection, open_connection
 from store.copy_rows import EPOCH_2000_US, RowFormat
-from store.history import Named, read, visits
+from store.history import EntityRef, read, visits
 from store.maintenance import Keep, maintain
 from store.presence import buckets, cells
 
@@ -118,7 +118,7 @@ async def _ask(connection: Connection, fleet: _Fleet, *, days: int, questions: i
     for vehicle in vehicles:
         begin = _START + timedelta(days=int(generator.integers(days)))
         end = begin + timedelta(days=1)
-        named = Named(entity_id=vehicle + 1, kind="vehicle", id=f"v{vehicle + 1}")
+        named = EntityRef(entity_id=vehicle + 1, kind="vehicle", id=f"v{vehicle + 1}")
         track = await _timed(took["day"], partial(read, reading, named, begin, end))
         rows.append(len(track))
         began = time.perf_counter()

@@ -19,11 +19,11 @@ import msgspec
 from center.history import Fix, fixes_of, known
 from geo.antimeridian import crossings
 from geo.track import Track, moment
-from store.history import Named
+from store.history import EntityRef
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
-Tracks = Callable[[Named], AsyncIterator[Track]]
+Tracks = Callable[[EntityRef], AsyncIterator[Track]]
 
 
 class ExportFormat(StrEnum):
@@ -44,7 +44,7 @@ MEDIA_TYPES: Final = {
 
 
 def export(
-    kind: ExportFormat, entities: Sequence[Named], tracks: Tracks, *, tolerance_m: float
+    kind: ExportFormat, entities: Sequence[EntityRef], tracks: Tracks, *, tolerance_m: float
 ) -> AsyncIterator[bytes]:
     """Write the fixes of some entities.
 
@@ -55,14 +55,14 @@ def export(
         tolerance_m: leave out fixes that a line need not pass to stay so near all others; 0 keeps them all.
     """
 
-    async def simplified(entity: Named) -> AsyncIterator[Track]:
+    async def simplified(entity: EntityRef) -> AsyncIterator[Track]:
         async for page in tracks(entity):
             yield await to_thread(page.simplified, tolerance_m)
 
     return _WRITERS[kind](entities, simplified)
 
 
-async def _json(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
+async def _json(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
     separator = b'{"fixes":['
     for entity in entities:
         async for page in tracks(entity):
@@ -71,11 +71,11 @@ async def _json(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[byte
     yield (separator if separator != b"," else b"") + b"]}"
 
 
-def _json_page(entity: Named, page: Track) -> bytes:
+def _json_page(entity: EntityRef, page: Track) -> bytes:
     return msgspec.json.encode(fixes_of(entity, page))
 
 
-async def _geojson(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
+async def _geojson(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
     """One line a page, with the times beside it; several pages of one entity have the same names.
 
     A line that crosses the 180th meridian is a MultiLineString, cut there (RFC 7946, 3.1.9). Its times and
@@ -89,7 +89,7 @@ async def _geojson(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[b
     yield (separator if separator != b"," else b"") + b"]}"
 
 
-def _feature(entity: Named, page: Track) -> bytes:
+def _feature(entity: EntityRef, page: Track) -> bytes:
     parts = _parts(page)
     lines = [[place for place, _, _ in part] for part in parts]
     times = [[moment(at) for _, at, _ in part] for part in parts]
@@ -139,14 +139,14 @@ def _parts(page: Track) -> list[list[_Position]]:
     return [*parts, [*head, *whole[begin:]]]
 
 
-async def _csv(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
+async def _csv(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
     yield _lines([Fix.__struct_fields__])
     for entity in entities:
         async for page in tracks(entity):
             yield await to_thread(_csv_page, entity, page)
 
 
-def _csv_page(entity: Named, page: Track) -> bytes:
+def _csv_page(entity: EntityRef, page: Track) -> bytes:
     return _lines(
         (_cell(getattr(fix, name)) for name in Fix.__struct_fields__) for fix in fixes_of(entity, page)
     )
@@ -167,7 +167,7 @@ def _lines(rows: Iterable[Iterable[object]]) -> bytes:
     return text.getvalue().encode()
 
 
-async def _gpx(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes]:
+async def _gpx(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
     """GPX 1.1: a track an entity, a segment a page. The format has no element for speed."""
     yield (
         b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -181,7 +181,7 @@ async def _gpx(entities: Sequence[Named], tracks: Tracks) -> AsyncIterator[bytes
     yield b"</gpx>\n"
 
 
-def _segment(entity: Named, page: Track) -> bytes:
+def _segment(entity: EntityRef, page: Track) -> bytes:
     points = [
         f'<trkpt lat="{fix.lat:.7f}" lon="{fix.lon:.7f}">'
         + (f"<ele>{fix.altitude_m}</ele>" if fix.altitude_m is not None else "")

@@ -15,10 +15,10 @@ from center import cursors
 from center.answers import Refusal
 from center.database import Database
 from center.models import EntityKind
-from geo.journeys import Journey, Manner, gaps, journeys, profile
+from geo.journeys import Journey, JourneyThresholds, gaps, journeys, profile
 from geo.track import Track, moment
 from store import history
-from store.history import Named
+from store.history import EntityRef
 from store.queries import load
 
 Time = Annotated[datetime, Meta(tz=True)]
@@ -204,7 +204,7 @@ class DatabaseHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, entities: Sequence[tuple[str, str]]) -> list[Named]:
+    async def find(self, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
         """Those of some entities (kind, id) that have ever spoken; refuses if one has not."""
         found = await history.find(self._database.reading, entities)
         missing = set(entities) - {(each.kind, each.id) for each in found}
@@ -214,14 +214,14 @@ class DatabaseHistory:
         return found
 
     def tracks(
-        self, entity: Named, begin: datetime, end: datetime, *, doubtful: bool
+        self, entity: EntityRef, begin: datetime, end: datetime, *, doubtful: bool
     ) -> AsyncIterator[Track]:
         """One entity's fixes in pages."""
         return history.pages(self._database.reading, entity, begin, end, doubtful=doubtful)
 
     async def page(
         self,
-        entities: Sequence[Named],
+        entities: Sequence[EntityRef],
         begin: datetime,
         end: datetime,
         *,
@@ -248,7 +248,7 @@ class DatabaseHistory:
 
     async def telemetry(
         self,
-        entity: Named,
+        entity: EntityRef,
         begin: datetime,
         end: datetime,
         *,
@@ -277,21 +277,23 @@ class DatabaseHistory:
             next_cursor=cursors.write((found[limit]["time"],)) if len(found) > limit else None,
         )
 
-    async def journeys(self, entity: Named, begin: datetime, end: datetime, manner: Manner) -> Journeys:
+    async def journeys(
+        self, entity: EntityRef, begin: datetime, end: datetime, thresholds: JourneyThresholds
+    ) -> Journeys:
         """Trips and stops."""
         track = await self._whole(entity, begin, end)
-        found = await to_thread(journeys, track, manner)
+        found = await to_thread(journeys, track, thresholds)
         return Journeys(
             kind=EntityKind(entity.kind),
             id=entity.id,
             legs=[_leg(track, each) for each in found],
-            gaps=_gaps(track, manner),
+            gaps=_gaps(track, thresholds),
             distance_m=sum(each.distance_m for each in found),
             moving_s=sum(each.end_us - each.begin_us for each in found if each.moving) / 1e6,
             standing_s=sum(each.end_us - each.begin_us for each in found if not each.moving) / 1e6,
         )
 
-    async def speed(self, entity: Named, begin: datetime, end: datetime, buckets: int) -> SpeedProfile:
+    async def speed(self, entity: EntityRef, begin: datetime, end: datetime, buckets: int) -> SpeedProfile:
         """The speed profile."""
         found = await to_thread(profile, await self._whole(entity, begin, end), buckets)
         rows = zip(
@@ -331,14 +333,14 @@ class DatabaseHistory:
             ]
         )
 
-    async def _whole(self, entity: Named, begin: datetime, end: datetime) -> Track:
+    async def _whole(self, entity: EntityRef, begin: datetime, end: datetime) -> Track:
         track = await history.read(self._database.reading, entity, begin, end, most=MOST_JOURNEY_FIXES)
         if len(track) == MOST_JOURNEY_FIXES:
             raise Refusal(422, "too_long", "the period holds too many fixes for this; ask for a shorter one")
         return track
 
 
-def fixes_of(entity: Named, track: Track) -> list[Fix]:
+def fixes_of(entity: EntityRef, track: Track) -> list[Fix]:
     """The rows of a track as structs."""
     columns = (
         track.time_us, track.lat, track.lon, track.speed_mps, track.heading_deg, track.altitude_m,
@@ -385,7 +387,7 @@ def _leg(track: Track, each: Journey) -> HistoryLeg:
     )
 
 
-def _gaps(track: Track, manner: Manner) -> list[HistoryGap]:
+def _gaps(track: Track, thresholds: JourneyThresholds) -> list[HistoryGap]:
     way_m = track.steps_m()
     return [
         HistoryGap(
@@ -395,7 +397,7 @@ def _gaps(track: Track, manner: Manner) -> list[HistoryGap]:
             end=_place(track, row + 1),
             distance_m=round(float(way_m[row]), 1),
         )
-        for row in gaps(track, manner).tolist()
+        for row in gaps(track, thresholds).tolist()
     ]
 
 

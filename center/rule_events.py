@@ -18,7 +18,7 @@ from center.answers import Refusal
 from center.database import Database
 from center.models import EntityKind, RuleEventPage
 from store.cases import open_by_hand
-from store.history import Named
+from store.history import EntityRef
 from store.queries import load
 from wire.messages import Incident, Phase
 
@@ -33,7 +33,7 @@ class RuleEventFilter:
     """Which findings are asked for; None stands for all."""
 
     rule: str | None = None
-    entity: Named | None = None
+    entity: EntityRef | None = None
     kind: EntityKind | None = None
     watches: str | None = None
     phase: str | None = None

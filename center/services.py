@@ -15,9 +15,9 @@ from center.lookups import CaseFilter
 from center.map_layers import MapLayer
 from center.rule_events import RuleEventFilter, RuleEventKey
 from center.sign_on import Begun
-from geo.journeys import Manner
+from geo.journeys import JourneyThresholds
 from geo.track import Track
-from store.history import Named
+from store.history import EntityRef
 from store.operators import SignedOn
 
 
@@ -76,17 +76,17 @@ class Lookups(Protocol):
 class History(Protocol):
     """Questions about the past."""
 
-    async def find(self, entities: Sequence[tuple[str, str]]) -> list[Named]:
+    async def find(self, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
         """Those of some entities (kind, id) that have ever spoken; refuses if one has not."""
 
     def tracks(
-        self, entity: Named, begin: datetime, end: datetime, *, doubtful: bool
+        self, entity: EntityRef, begin: datetime, end: datetime, *, doubtful: bool
     ) -> AsyncIterator[Track]:
         """One entity's fixes in pages."""
 
     async def page(
         self,
-        entities: Sequence[Named],
+        entities: Sequence[EntityRef],
         begin: datetime,
         end: datetime,
         *,
@@ -98,7 +98,7 @@ class History(Protocol):
 
     async def telemetry(
         self,
-        entity: Named,
+        entity: EntityRef,
         begin: datetime,
         end: datetime,
         *,
@@ -109,12 +109,12 @@ class History(Protocol):
         """A page of readings, and the latest of each."""
 
     async def journeys(
-        self, entity: Named, begin: datetime, end: datetime, manner: Manner
+        self, entity: EntityRef, begin: datetime, end: datetime, thresholds: JourneyThresholds
     ) -> history.Journeys:
         """Trips and stops."""
 
     async def speed(
-        self, entity: Named, begin: datetime, end: datetime, buckets: int
+        self, entity: EntityRef, begin: datetime, end: datetime, buckets: int
     ) -> history.SpeedProfile:
         """The speed profile."""
 

@@ -1,9 +1,9 @@
-"""Trips and stops in a track: where something stood for long enough, and the ways between. Pure.
+"""Trips and stops in a track.
 
-Each step from one fix to the next stands or moves. It stands if the fix it starts from is slow (by the
-device's speed, or by the way and the time; a switched-off ignition is standing), or if nothing was heard for
-long, and the place has hardly changed meanwhile. Movement too short to be any is jitter of a stop; standing
-too short to be a stop is part of a trip.
+Each step from one fix to the next is standing or moving. It is standing if its first fix is slow (by the
+device's speed, or by distance and time where the device gives none, or with the ignition off) or if it is
+longer than the silence threshold, and both fixes are near each other. Movement that is too short is jitter
+within a stop; standing that is too short is part of a trip.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from geo.track import Floats, Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """What counts as what.
+class JourneyThresholds:
+    """What separates standing from moving, and stops from trips. The values are chosen, not measured.
 
     Attributes:
-        slow_mps: slower than this is standing.
-        stop_s: standing so long is a stop.
-        moving_s: moving so long is a trip.
-        silent_s: longer between two fixes is silence.
-        gap_s: longer between two fixes, of which the place is another, is a gap in what is known of the way.
-        near_m: a place has hardly changed within this.
+        slow_mps: below this speed an entity stands; 3 km/h is a slow walk.
+        stop_s: standing for so long is a stop.
+        moving_s: moving for so long is a trip.
+        silent_s: a longer time between two fixes is silence.
+        gap_s: a longer time between two fixes at different places is a gap.
+        near_m: two places within this distance count as the same place.
     """
 
     slow_mps: float = 3 / 3.6
@@ -61,22 +61,22 @@ class Journey:
     ignition_s: float
 
 
-def journeys(track: Track, manner: Manner = Manner()) -> list[Journey]:
+def journeys(track: Track, thresholds: JourneyThresholds = JourneyThresholds()) -> list[Journey]:
     """Trips and stops of one entity, in order, without gaps from the first fix to the last.
 
     Args:
         track: of one entity, in order of time, without doubtful fixes.
-        manner: what counts as what.
+        thresholds: what separates stops from trips.
     """
     if len(track) < 2:  # noqa: PLR2004 there is no step
         return []
     step_s = np.diff(track.time_us) / 1e6
     step_m = track.steps_m()
     speed = speeds(track)
-    slow = (speed[:-1] < manner.slow_mps) | (track.ignition[:-1] == 0)
-    moving = ~((slow | (step_s > manner.silent_s)) & (step_m < manner.near_m))
-    moving = _without_short(moving, step_s, value=True, shortest_s=manner.moving_s)
-    moving = _without_short(moving, step_s, value=False, shortest_s=manner.stop_s)
+    slow = (speed[:-1] < thresholds.slow_mps) | (track.ignition[:-1] == 0)
+    moving = ~((slow | (step_s > thresholds.silent_s)) & (step_m < thresholds.near_m))
+    moving = _without_short(moving, step_s, value=True, shortest_s=thresholds.moving_s)
+    moving = _without_short(moving, step_s, value=False, shortest_s=thresholds.stop_s)
     found = []
     for start, end in _runs(moving):
         steps = slice(start, end)
@@ -98,15 +98,15 @@ def journeys(track: Track, manner: Manner = Manner()) -> list[Journey]:
     return found
 
 
-def gaps(track: Track, manner: Manner = Manner()) -> NDArray[np.int64]:
+def gaps(track: Track, thresholds: JourneyThresholds = JourneyThresholds()) -> NDArray[np.int64]:
     """The rows after which nothing was heard for long while the place changed: which way is not known.
 
     Args:
         track: of one entity, in order of time, without doubtful fixes.
-        manner: what counts as what.
+        thresholds: what separates stops from trips.
     """
-    silent = np.diff(track.time_us) > manner.gap_s * 1e6
-    return np.flatnonzero(silent & (track.steps_m() >= manner.near_m))
+    silent = np.diff(track.time_us) > thresholds.gap_s * 1e6
+    return np.flatnonzero(silent & (track.steps_m() >= thresholds.near_m))
 
 
 def speeds(track: Track) -> Floats:

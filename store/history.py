@@ -30,7 +30,7 @@ _ONE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class EntityRef:
     """One entity."""
 
     entity_id: int
@@ -49,25 +49,25 @@ class Visit:
         nearest_m: how near.
     """
 
-    entity: Named
+    entity: EntityRef
     first_at: datetime
     last_at: datetime
     fixes: int
     nearest_m: float
 
 
-async def find(reading: Reading, entities: Sequence[tuple[str, str]]) -> list[Named]:
+async def find(reading: Reading, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
     """Those of some entities (kind, id) that have ever spoken."""
     async with reading() as connection:
         rows = await connection.fetch(
             _SQL["find_entities"], [kind for kind, _ in entities], [identity for _, identity in entities]
         )
-    return [Named(**row) for row in rows]
+    return [EntityRef(**row) for row in rows]
 
 
 async def pages(
     reading: Reading,
-    entity: Named,
+    entity: EntityRef,
     begin: datetime,
     end: datetime,
     *,
@@ -95,7 +95,7 @@ async def pages(
 
 async def read(
     reading: Reading,
-    entity: Named,
+    entity: EntityRef,
     begin: datetime,
     end: datetime,
     *,
@@ -127,7 +127,9 @@ async def visits(
             int(MISPLACED), north, east, METRES_PER_DEGREE,
         )  # fmt: skip
         ids = np.unique(near.entity_id).tolist()
-        names = {row["entity_id"]: Named(**row) for row in await connection.fetch(_SQL["name_entities"], ids)}
+        names = {
+            row["entity_id"]: EntityRef(**row) for row in await connection.fetch(_SQL["name_entities"], ids)
+        }
     if not len(near):
         return []
     away = distance_m(near.lat, near.lon, lat, lon)

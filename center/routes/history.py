@@ -17,8 +17,8 @@ from center.history import FixPage, Journeys, SamplePage, SpeedProfile, VisitLis
 from center.models import EntityKind, RuleEventPage
 from center.parameters import Cursor, Identity, Latitude, Longitude, Metres, Moment, Seconds, Text
 from center.rule_events import RuleEventFilter
-from geo.journeys import Manner
-from store.history import Named
+from geo.journeys import JourneyThresholds
+from store.history import EntityRef
 
 router = APIRouter(
     prefix="/history", default_response_class=Response, tags=["history"], dependencies=[Depends(signed_on)]
@@ -144,7 +144,9 @@ async def journeys(
     """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
     _check(begin, end, _LONGEST)
     named = await _one(services, kind, identity)
-    return Json(await services.history.journeys(named, begin, end, Manner(stop_s=stop_s, gap_s=gap_s)))
+    return Json(
+        await services.history.journeys(named, begin, end, JourneyThresholds(stop_s=stop_s, gap_s=gap_s))
+    )
 
 
 @router.get(
@@ -210,7 +212,7 @@ async def events(
     return Json(await services.rule_events.page(chosen, begin, end, limit=limit, cursor=cursor))
 
 
-async def _one(services: ServicesDep, kind: EntityKind, identity: str) -> Named:
+async def _one(services: ServicesDep, kind: EntityKind, identity: str) -> EntityRef:
     return (await services.history.find([(str(kind), identity)]))[0]
 
 

@@ -18,7 +18,7 @@ import pytest
 from center.exports import ExportFormat, export
 from geo.track import Track
 from store.connection import Pool
-from store.history import Named
+from store.history import EntityRef
 from tests.center.running import Browser, Center
 from tests.store.test_history import track
 
@@ -124,12 +124,12 @@ async def test_an_export_of_nothing_is_well_formed(browser: Browser, pool: Pool,
 async def test_the_first_page_leaves_before_the_second_is_asked_for(form: ExportFormat) -> None:
     asked = []
 
-    async def tracks(_: Named) -> AsyncIterator[Track]:
+    async def tracks(_: EntityRef) -> AsyncIterator[Track]:
         for number in range(3):
             asked.append(number)
             yield track(*((number * 100 + at, at * 10.0, 10.0) for at in range(10)))
 
-    parts = export(form, [Named(entity_id=1, kind="vehicle", id="v1")], tracks, tolerance_m=0)
+    parts = export(form, [EntityRef(entity_id=1, kind="vehicle", id="v1")], tracks, tolerance_m=0)
     sent = b""
     while b"24.9" not in sent:
         sent += await anext(parts)
@@ -143,10 +143,10 @@ async def exported(form: ExportFormat, *lon: float, tolerance_m: float = 0) -> b
     """The export of a track along a parallel, a fix each ten seconds at 10 m/s."""
     made = track(*((at * 10.0, 0.0, 10.0) for at in range(len(lon))))
 
-    async def tracks(_: Named) -> AsyncIterator[Track]:
+    async def tracks(_: EntityRef) -> AsyncIterator[Track]:
         yield replace(made, lon=np.array(lon))
 
-    entity = Named(entity_id=1, kind="vehicle", id="v1")
+    entity = EntityRef(entity_id=1, kind="vehicle", id="v1")
     return b"".join([part async for part in export(form, [entity], tracks, tolerance_m=tolerance_m)])
 
 

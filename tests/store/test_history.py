@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.distance import METRES_PER_DEGREE
-from geo.journeys import Journey, Manner, gaps, journeys, profile
+from geo.journeys import Journey, JourneyThresholds, gaps, journeys, profile
 from geo.track import Track, moment
 from store.connection import Connection
 from store.history import find, pages, visits
@@ -86,7 +86,7 @@ def test_a_long_silence_on_the_way_is_a_gap_and_one_in_place_is_none() -> None:
     assert gaps(track(*parked)).tolist() == []
     short = [*drive(0, 100, 0), *drive(270, 500, 3000)]
     assert gaps(track(*short)).tolist() == []
-    assert gaps(track(*short), Manner(gap_s=60)).tolist() == [9]
+    assert gaps(track(*short), JourneyThresholds(gap_s=60)).tolist() == [9]
     assert gaps(track()).tolist() == []
 
 
@@ -115,7 +115,9 @@ def test_journeys_cover_the_track_without_gaps_and_alternate(steps: list[tuple[f
     for before, after in pairwise(found):
         assert (before.end_us, before.moving) == (after.begin_us, not after.moving)
     assert all(
-        each.end_us - each.begin_us >= Manner().stop_s * 1e6 for each in found[1:-1] if not each.moving
+        each.end_us - each.begin_us >= JourneyThresholds().stop_s * 1e6
+        for each in found[1:-1]
+        if not each.moving
     )
 
 
