@@ -57,6 +57,7 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
         assert height / 4 < left["y"] < height * 3 / 4
     page.set_viewport_size({"width": 1280, "height": 800})
     page.keyboard.press("Escape")
+    expect(lightbox).to_have_count(0)
 
     page.get_by_role("button", name="切换到中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
