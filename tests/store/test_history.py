@@ -282,3 +282,9 @@ def test_a_recorded_trip_begins_and_ends_where_its_own_device_says() -> None:
     assert first_key <= began <= told["vehicle-started-moving"]
     assert abs(ended - told["vehicle-ign-off"]) < 180
     assert 10_000 < trip.distance_m < 30_000
+
+
+@pytest.mark.parametrize("lon", [179.999, 180.0, -180.0, -179.999])
+def test_a_circle_at_the_180th_meridian_has_the_cells_of_both_its_names(lon: float) -> None:
+    there = cells(np.zeros(4), np.array([180.0, -180.0, 179.999, -179.999])).tolist()
+    assert set(there) <= set(cells_within(0.0, lon, 500.0))
