@@ -45,7 +45,7 @@ def test_a_vehicles_path_trips_and_stops_are_seen(open_page: OpenPage, day: str)
     expect(trips.first).to_contain_text(re.compile("08:00 . 08:10"))
     expect(trips.first).to_contain_text("2.4 km")
     expect(page.locator(".track-summary")).to_contain_text("3.6 km")
-    expect(page.get_by_role("img", name=re.compile("^Speed, 0 km/h . 20 km/h$"))).to_be_visible()
+    expect(page.get_by_role("img", name="Speed, 0 km/h \N{EN DASH} 20 km/h")).to_be_visible()
     assert orange_pixels(page) < 50, "no part of the path is chosen yet"
     trips.first.click()
     expect(trips.first).to_have_attribute("aria-pressed", "true")
