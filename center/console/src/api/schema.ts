@@ -977,7 +977,7 @@ export interface components {
             messages_per_s: number | null;
             /** @description seconds from fix to receipt, median of the entities heard of in the last 15 s. */
             lag_p50_s: number | null;
-            /** @description likewise, of 99 in 100. */
+            /** @description likewise, p99. */
             lag_p99_s: number | null;
             cases_open: number;
             cases_overdue: number;
