@@ -21,7 +21,7 @@ async def connect(url: str, *, keep_alive: int = 60, files: TlsFiles = _TRUSTED)
     Args:
         url: `mqtt://user:password@host:port`, or `mqtts://…`.
         keep_alive: seconds.
-        files: what vouches for a broker over TLS, and a certificate to show it.
+        files: the CA to trust, and the client certificate to present.
 
     Raises:
         OSError: it cannot be had.
@@ -102,7 +102,7 @@ class Wire(asyncio.Protocol):
         self._news.set()
 
     async def acknowledgements(self) -> tuple[list[int], list[int]]:
-        """Wait for news: the packet ids acknowledged since then, and those that nobody subscribes to.
+        """Wait for acknowledgements: packet ids accepted since the last call, and those without a subscriber.
 
         Raises:
             ConnectionResetError: the connection has ended.

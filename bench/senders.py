@@ -1,4 +1,4 @@
-"""What a street says while alerts are tried: a vehicle drives, a box comes and goes, and nonsense."""
+"""Traffic for the alert benchmark: a vehicle that drives, a box that comes and goes, and invalid messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Senders:
         self._send("box/box-9/status", {"time": time.time(), "online": online})
 
     def send_refused(self, messages: int) -> None:
-        """Messages that break the contract, each of another vehicle: of one alone few would be kept."""
+        """Invalid messages, each of another vehicle: the quarantine keeps a row for each topic and reason."""
         for number in range(messages):
             self._send(f"vehicle/v{1000 + number}/position", {"nonsense": number})
 

@@ -50,7 +50,7 @@ from store.evidence import EvidenceStore
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings, TOML; environment variables go before it.",
+    help="Settings, TOML; environment variables override it.",
 )
 def command(config: Path | None) -> None:
     """Serve the command centre: its API, its live feed and the web console."""
@@ -169,8 +169,8 @@ async def run(chosen: Settings) -> None:
         registry=registry,
         health=lambda: follower.waiting,
         live=heartbeat.stalled,
-        # A center without a database still signs nobody on, but says so: to take it out of its Service
-        # would leave browsers with nobody to ask.
+        # Ready without a database too: nobody can sign on then, but the center says why. Out of its
+        # Kubernetes Service, browsers would get no answer at all.
         ready=lambda: None if server.is_listening else "the web server has not started yet",
     ):
         try:

@@ -24,7 +24,7 @@ from store.queries import load
 Time = Annotated[datetime, Meta(tz=True)]
 
 MOST_JOURNEY_FIXES = 1_000_000
-"""Fixes that trips and stops are made of at once: a month of one every three seconds."""
+"""Most fixes of which one request makes trips and stops: about a month of one every three seconds."""
 
 _Number = Annotated[int, Meta(ge=0, lt=2**31)]
 _FIX: Final = msgspec.json.Decoder(tuple[Time, _Number])
@@ -100,8 +100,8 @@ class HistoryGap(Struct, frozen=True, kw_only=True):
     """A silence in which the place changed: which way it went meanwhile is not known.
 
     Attributes:
-        begin: of the last fix before it.
-        until: of the first fix after it.
+        begin: time of the last fix before the gap.
+        until: time of the first fix after the gap.
         start: where it was heard last.
         end: where it was heard again.
         distance_m: straight from one to the other.
@@ -135,7 +135,7 @@ class SpeedBucket(Struct, frozen=True, kw_only=True):
     """A part of a speed profile.
 
     Attributes:
-        distance_m: from the first fix of the period to the last of the bucket.
+        distance_m: cumulative: from the first fix of the period to the last of this bucket.
     """
 
     begin: Time
@@ -153,7 +153,7 @@ class SpeedProfile(Struct, frozen=True, kw_only=True):
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """Somebody near a place: from the first fix there to the last, without ten minutes' absence between."""
+    """One entity's stay near a place; after ten minutes' absence a new visit begins."""
 
     kind: EntityKind
     id: str
@@ -205,7 +205,7 @@ class DatabaseHistory:
         self._database = database
 
     async def find(self, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
-        """Those of some entities (kind, id) that have ever spoken; refuses if one has not."""
+        """Look entities up by (kind, id); 404 if one was never heard."""
         found = await history.find(self._database.reading, entities)
         missing = set(entities) - {(each.kind, each.id) for each in found}
         if missing:
@@ -368,7 +368,7 @@ def fixes_of(entity: EntityRef, track: Track) -> list[Fix]:
 
 
 def known(value: float) -> float | None:
-    """A value that was a `real` in the database, without the digits that it never had; NaN is None."""
+    """A 32-bit value of the database, rounded to the digits that it has; NaN becomes None."""
     return None if math.isnan(value) else round(value, 3)
 
 

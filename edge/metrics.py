@@ -49,7 +49,7 @@ class BoxReading:
 
     Attributes:
         outbox: how full it is.
-        given_up: messages dropped because it was full.
+        given_up: messages lost because the outbox was full or its file was damaged.
         stripped: messages that lost their pictures because it was full.
         open_incidents: begun and not ended.
         connected: whether the broker has us.
@@ -107,7 +107,7 @@ class Metrics:
         )
         self.wait = Histogram(
             "streetwarden_edge_turn_wait_seconds",
-            "How old a picture that was due was when its turn came; grows when the box cannot keep up.",
+            "Age of a captured frame when its analysis began; grows when the box cannot keep up.",
             buckets=_WAIT_BOUNDS_S,
             registry=registry,
         )
@@ -223,7 +223,7 @@ class _Readings(Collector):
             value=box.outbox.messages,
         )
         yield GaugeMetricFamily(
-            "streetwarden_edge_outbox_bytes", "Size of what waits there.", value=box.outbox.size
+            "streetwarden_edge_outbox_bytes", "Bytes that wait in the outbox.", value=box.outbox.size
         )
         yield GaugeMetricFamily(
             "streetwarden_edge_outbox_oldest_seconds",

@@ -100,7 +100,7 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
         missing = _missing(present, migrations)
         for migration in missing:
             await _apply(connection, migration)
-        if ours:  # views that differ between the editions are made after it
+        if ours:  # hourly_positions differs between the editions and is made in the next step
             await check_schema(connection, but_for="hourly_positions")
         found = await _settle_edition(connection) if ours else await edition(connection)
         absent = await make_roles(connection) if ours else ()
@@ -126,7 +126,7 @@ async def require_current(connection: Connection) -> Schema:
     migrations = shipped()
     try:
         present = await _present(connection)
-    except asyncpg.InsufficientPrivilegeError:  # an older release knew no roles, and granted them nothing
+    except asyncpg.InsufficientPrivilegeError:  # older releases had no roles: nothing was granted to this one
         raise SchemaBehindError(
             "the database has granted this program's role nothing yet; run: streetwarden db migrate"
         ) from None
@@ -145,7 +145,7 @@ async def edition(connection: Connection) -> Edition:
 
 
 async def _settle_edition(connection: Connection) -> Edition:
-    """Make what differs between the editions: views, policies. Each time anew: the edition may change."""
+    """Make the views and policies of the server's edition; each time, since the edition may have changed."""
     found = await edition(connection)
     sql = files("store").joinpath("editions", f"{found}.sql").read_text(encoding="utf-8")
     async with connection.transaction():

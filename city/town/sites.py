@@ -45,7 +45,7 @@ class Site:
         return self.x + dx * scene_x - dy * scene_y, self.y + dy * scene_x + dx * scene_y
 
     def heading_deg(self, yaw_deg: float) -> float:
-        """Compass direction of a camera that looks so far to the right of straight across the street."""
+        """Compass direction of a camera turned `yaw_deg` to the right of straight across the street."""
         dx, dy = self.along
         sine, cosine = math.sin(math.radians(yaw_deg)), math.cos(math.radians(yaw_deg))
         return heading(sine * dx - cosine * dy, sine * dy + cosine * dx)

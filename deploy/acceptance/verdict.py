@@ -11,8 +11,7 @@ from deploy.acceptance.truth import Happening
 from geo.distance import distance_m
 
 FAR_M = 3.0
-"""A case further from the truth than this lies at another place. The truth is the middle of a thing, and what
-a camera sees is its foot."""
+"""A case further away lies at another place. The truth is an object's middle, a camera locates its foot."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +39,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """As of a happening."""
+        """As `Happening.key`: type, camera, and component or zone."""
         return (self.type, self.camera, self.component or self.zone or "")
 
 
@@ -90,7 +89,7 @@ def judge(
 
 
 def beyond(happenings: Sequence[Happening], cases: Sequence[Case]) -> list[Case]:
-    """Cases of which nothing happened."""
+    """Cases that match nothing which happened."""
     true = {one.key for one in happenings}
     return [case for case in cases if case.key not in true]
 
@@ -112,8 +111,8 @@ def _outcome(
         "no picture": case.pictures == 0,
         "no grid cell": case.grid_cell is None,
         "opened before it happened": opened < 0,
-        "never heard of the restoration": restored is None and truth.ends_s + 60 <= seconds,
-        "restored before it was": restored is not None and restored < 0,
+        "the restoration never reached the case": restored is None and truth.ends_s + 60 <= seconds,
+        "restored before it was put right": restored is not None and restored < 0,
     }
     return Outcome(
         camera=truth.camera,

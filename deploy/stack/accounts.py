@@ -32,7 +32,7 @@ def devices(city: Path) -> list[Device]:
     """Who may speak in a city.
 
     Raises:
-        DeployError: the file is missing or is not that.
+        DeployError: the file is missing or malformed.
     """
     file = city / "devices.json"
     try:
@@ -71,7 +71,7 @@ def given_passwords(file: Path) -> dict[str, str]:
 
 
 def write_for_broker(everybody: Sequence[Account], folder: StackFolder, *, token: str) -> Path:
-    """Write accounts, hashed, rules and limits as a Mosquitto of the user's own takes them; their folder."""
+    """Write hashed passwords, ACL, limits and the plugin for a user's own Mosquitto; their folder."""
     place = folder / "broker-accounts"
     place.mkdir(mode=0o700, exist_ok=True)
     words = {account.user: account.password for account in everybody}

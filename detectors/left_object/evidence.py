@@ -32,13 +32,13 @@ class Evidence:
         colour: change of colour, relief units; light hardly changes any.
         removed: -1: the outline is new; 1: an outline of the empty zone has gone, so something went away.
         agreed: -1 to 1, how well the last looks show the same edges; their median.
-        last: the better of the two newest looks: whether it is there now.
+        last: agreement with the better of the two newest looks, -1 to 1: whether it is there now.
         sway: lateral motion of the blob, or of what stands above it, against the ground; working pixels.
         shake: lateral motion of the ground itself, working pixels.
-        stir: change from look to look in and above it, against that of the whole cut; 1 is as much.
+        stir: change from look to look in and above the blob, divided by that of the whole cut; 1: equal.
         together: share of its pixels that arrived within ten seconds; snow comes piece by piece.
         fill: share of its box that it fills.
-        alone: its share of everything that arrived at the same time; weather comes everywhere.
+        alone: share of all pixels that arrived at the same time that this blob has; low in rain or snow.
     """
 
     light: float

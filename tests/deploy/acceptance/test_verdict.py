@@ -66,8 +66,8 @@ def test_a_happening_without_a_case_is_missed() -> None:
         ({"pictures": 0}, "no picture"),
         ({"grid_cell": None}, "no grid cell"),
         ({"opened_at": STARTED + timedelta(seconds=COVER.begins_s - 5)}, "opened before it happened"),
-        ({"restored_at": None}, "never heard of the restoration"),
-        ({"restored_at": STARTED + timedelta(seconds=COVER.ends_s - 5)}, "restored before it was"),
+        ({"restored_at": None}, "the restoration never reached the case"),
+        ({"restored_at": STARTED + timedelta(seconds=COVER.ends_s - 5)}, "restored before it was put right"),
     ],
 )
 def test_what_is_wrong_is_said(differs: dict[str, Any], wrong: str) -> None:

@@ -19,7 +19,7 @@ export class Refused extends Error {
   }
 }
 
-/** There was no answer: the network or the center is away. */
+/** No usable answer: the network or the center is away, it took more than 20 s, or the answer was no JSON. */
 export class Unreachable extends Error {}
 
 /** One entity in a period; `end` does not belong to it. */
@@ -56,7 +56,7 @@ export interface RuleEventQuery extends RuleEventChoice {
   limit: number;
 }
 
-/** Why a session has ended: for want of use, or by its time, by signing off elsewhere, by a new password. */
+/** Why a session has ended. idle: not used for too long. ended: expired, signed off elsewhere, or the password was changed. */
 export type SessionEnd = "idle" | "ended";
 
 /** What a refusal says of the session, if it says that there is none; null otherwise. */
@@ -69,7 +69,7 @@ export function sessionEnd(error: unknown): SessionEnd | null {
 export class Center {
   csrfToken = "";
   onSignedOut: (why: SessionEnd) => void = () => {};
-  /** Whether somebody is there, who asks for what is asked. */
+  /** Whether a person uses the page now; if not, requests are marked as background (`X-Background`). */
   isThere: () => boolean = () => true;
 
   async signOn(login: string, password: string): Promise<SessionInfo> {
@@ -141,7 +141,7 @@ export class Center {
     return this.ask(`/layers/${name}`);
   }
 
-  /** The path, leaving out fixes that the line need not pass to stay within so many metres of all. */
+  /** The path, simplified: it stays within `toleranceM` metres of every fix. */
   path(of: PastQuery, toleranceM: number): Promise<Layer> {
     return this.ask(exportPath(of, "geojson", toleranceM));
   }
