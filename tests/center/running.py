@@ -323,5 +323,5 @@ async def add_evidence(
 async def add_still(connection: Connection, camera: str, *, at: datetime, jpeg: bytes = JPEG) -> None:
     """A camera's newest still, as ingest stores and announces it."""
     await connection.execute(
-        _SQL["change_stills"], [camera], [DISTRICT], [at], [jpeg], at, datetime.max.replace(tzinfo=UTC)
+        _SQL["change_stills"], [camera], [DISTRICT], [at], [jpeg], [at], datetime.max.replace(tzinfo=UTC)
     )
