@@ -129,7 +129,7 @@ def test_the_program_writes_the_file_and_the_line(
 ) -> None:
     process, url = running
     body = notification(alert("StreetwardenBrokerAway")).body
-    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
         assert client.post(f"{url}/alerts", content=body).status_code == 200
         assert client.post(f"{url}/alerts", content=b"x" * 5 * 1024 * 1024).status_code == 413
     process.send_signal(signal.SIGTERM)

@@ -1194,12 +1194,12 @@ export interface components {
         HistoryGap: {
             /**
              * Format: date-time
-             * @description of the last fix before it.
+             * @description time of the last fix before the gap.
              */
             begin: string;
             /**
              * Format: date-time
-             * @description of the first fix after it.
+             * @description time of the first fix after the gap.
              */
             until: string;
             /** @description where it was heard last. */
@@ -1227,7 +1227,7 @@ export interface components {
             begin: string;
             mean_mps: number;
             top_mps: number;
-            /** @description from the first fix of the period to the last of the bucket. */
+            /** @description cumulative: from the first fix of the period to the last of this bucket. */
             distance_m: number;
         };
         /**
@@ -1239,7 +1239,7 @@ export interface components {
         };
         /**
          * Visit
-         * @description Somebody near a place: from the first fix there to the last, without ten minutes' absence between.
+         * @description One entity's stay near a place; after ten minutes' absence a new visit begins.
          */
         Visit: {
             kind: components["schemas"]["EntityKind"];

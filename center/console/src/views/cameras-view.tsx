@@ -46,8 +46,8 @@ function Tile({ of }: { of: Camera }) {
       {time === null ? (
         <Photo class="tile-none" src={null} alt="" />
       ) : (
-        <a class="tile-picture" href={address({ page: "cameras", camera: of.camera })} aria-label={t("picture_enlarge", { what: name })}>
-          <Photo src={stillUrl(of.camera, time)} alt={name} />
+        <a class="tile-picture" href={address({ page: "cameras", camera: of.camera })}>
+          <Photo src={stillUrl(of.camera, time)} alt={t("picture_enlarge", { what: name })} />
           <span class="tile-age">{ago(time, now.value)}</span>
         </a>
       )}
