@@ -132,9 +132,8 @@ def test_the_program_writes_the_file_and_the_line(
     body = notification(alert("StreetwardenBrokerAway")).body
     with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
         assert client.post(f"{url}/alerts", content=body).status_code == 200
-        with suppress(
-            httpx.TransportError
-        ):  # a busy machine may take longer to send it than the server waits
+        # A busy machine may take longer to send it than the server waits.
+        with suppress(httpx.TransportError):
             assert client.post(f"{url}/alerts", content=b"x" * 5 * 1024 * 1024).status_code == 413
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=20)
