@@ -19,6 +19,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _TURN: Final = 360.0
 _HALF: Final = 180.0
+_ON_MERIDIAN: Final = 1e-9
+"""Degrees, a tenth of a millimetre: what is nearer counts as on the meridian, for adding a turn rounds it."""
 
 
 class PoleError(ValueError):
@@ -84,6 +86,7 @@ def crossings(lat: Floats, lon: Floats) -> tuple[Floats, list[Crossing]]:
     """
     if not len(lon) or np.abs(np.diff(lon)).max(initial=0) <= _HALF:
         return lon, []
+    lon = np.where(np.abs(lon) > _HALF - _ON_MERIDIAN, np.copysign(_HALF, lon), lon)
     path = unwrapped(lon)
     side = _sides(path, on_meridian=np.abs(lon) == _HALF)
     found = []

@@ -45,6 +45,7 @@ def test_a_line_crosses_where_the_other_way_round_is_longer(lon: list[float], ex
         ([180, -179], [-180, -179]),
         ([180, -180, 180, 179], [180, 180, 180, 179]),
         ([180, -180], [-180, -180]),
+        ([175, np.nextafter(180, 0), -180], [175, 180, 180]),
     ],
 )
 def test_the_meridian_itself_has_the_sign_of_its_neighbours(lon: list[float], kept: list[float]) -> None:
