@@ -372,6 +372,7 @@ async def test_a_slow_browser_delays_nobody_and_gets_fewer_messages(
 
 
 async def test_a_browser_that_takes_nothing_is_cut_off(start_center: StartCenter, pool: Pool) -> None:
+    """By the feed, or on a busy machine by the kernel (TCP_USER_TIMEOUT), whichever comes first."""
     center: Center = await start_center(live={"slow_s": 1.5})
 
     async def is_gone() -> bool:
