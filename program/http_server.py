@@ -29,6 +29,7 @@ CONNECTIONS: Final = 128
 HEAD_BYTES: Final = 16_384
 
 _READ_BYTES: Final = 4096
+_DISCARDED_BYTES: Final = 65_536
 _BACKLOG: Final = 128
 
 
@@ -260,7 +261,7 @@ class _Conversation:
 
     async def _whole_request(self) -> Request | None:
         found: h11.Request | None = None
-        body = b""
+        body = bytearray()  # bytes would be copied whole at each piece
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -270,7 +271,7 @@ class _Conversation:
             elif isinstance(event, h11.Request):
                 found, self._head_only = event, event.method == b"HEAD"
             elif isinstance(event, h11.EndOfMessage) and found is not None:
-                return self._checked(found, body)
+                return self._checked(found, bytes(body))
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > self._largest_body:
@@ -322,7 +323,7 @@ class _Conversation:
         """Say that no more comes, and let the client read: a reset would take the answer from it."""
         if self._writer.can_write_eof():
             self._writer.write_eof()
-        while await self._reader.read(_READ_BYTES):
+        while await self._reader.read(_DISCARDED_BYTES):
             pass
 
     def goes_on(self) -> bool:
