@@ -1,6 +1,6 @@
 /** What can be done with a case now. The center decides that; here it is only asked for. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { center, Refused } from "../api/client";
 import type { CaseDetail, PossibleAction } from "../api/types";
 import { named, t, word } from "../i18n";
@@ -28,7 +28,8 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
     setChosen(null);
     setSaid(null);
   }, [of.number]);
-  useEffect(() => {
+  // Before the browser paints: a key that is pressed at once goes to where the focus will stay.
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("select, textarea")?.focus();
   }, [chosen]);
 
