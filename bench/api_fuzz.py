@@ -31,7 +31,7 @@ from bench.stand import stand
 from cases import CasePolicy
 from center.app import create_api
 from center.openapi import LIVE_PATH, describe
-from center.passwords import hash_password
+from center.people.passwords import hash_password
 from store.cases import apply_incident
 from store.connection import Connection, open_connection
 from store.operators import set_operator

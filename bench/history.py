@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stand import stand
-from center.history import fixes_of
+from center.history.queries import fixes_of
 from geo.journeys import journeys
 from store.connection import Connection, open_connection
 from store.copy_rows import EPOCH_2000_US, RowFormat

@@ -17,28 +17,32 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from cases import CasePolicy, PolicyError
-from center.addresses import Networks
 from center.app import create_app
-from center.case_actions import DatabaseCaseActions
-from center.connections import Connections
-from center.console import Console
+from center.cases.actions import CaseActions
+from center.cases.from_rule_events import RuleEventCases
+from center.cases.queries import CaseQueries
 from center.database import Database
 from center.errors import CenterError
-from center.history import DatabaseHistory
-from center.hosts import Hosts
-from center.live.database_follower import DatabaseFollower, nothing_known
+from center.history.queries import History
+from center.history.rule_events import RuleEvents
 from center.live.feed import LiveFeed
+from center.live.follower import DatabaseFollower, nothing_known
+from center.live.queries import EntityQueries
 from center.live.state import LiveState
-from center.lookups import DatabaseLookups
-from center.map_layers import MapLayers
+from center.map.cameras import Cameras
+from center.map.layers import MapLayers
 from center.metrics import Metrics
-from center.rule_events import DatabaseRuleEvents
-from center.server import Server, allow_connections
+from center.people.sign_on import SignOn
+from center.pictures.queries import PictureQueries
+from center.pictures.thumbnails import Thumbnails
 from center.services import Services
 from center.settings import Settings
-from center.sign_on import PasswordSignOn
-from center.thumbnails import Thumbnails
-from center.tracing import Traced
+from center.web.addresses import Networks
+from center.web.connections import Connections
+from center.web.console import Console
+from center.web.hosts import Hosts
+from center.web.server import Server, allow_connections
+from center.web.tracing import Traced
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -99,7 +103,7 @@ async def run(chosen: Settings) -> None:
         clock=_now,
     )
     services = Services(
-        sign_on=PasswordSignOn(
+        sign_on=SignOn(
             database=database,
             failures=chosen.session.failures,
             longest_wait_s=chosen.session.longest_wait_s,
@@ -110,13 +114,18 @@ async def run(chosen: Settings) -> None:
             ended=feed.end,
             tried=metrics.count_sign_on,
         ),
-        lookups=DatabaseLookups(database=database, layers=MapLayers(database), policy=policy),
-        history=DatabaseHistory(database),
-        rule_events=DatabaseRuleEvents(database=database, policy=policy, clock=_now),
-        case_actions=DatabaseCaseActions(database=database, policy=policy, clock=_now),
+        cases=CaseQueries(database=database, policy=policy),
+        case_actions=CaseActions(database=database, policy=policy, clock=_now),
+        rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
+        history=History(database),
+        rule_events=RuleEvents(database),
+        entities=EntityQueries(database),
+        live=feed,
+        layers=MapLayers(database),
+        cameras=Cameras(database),
+        pictures=PictureQueries(database),
         evidence=EvidenceStore(chosen.evidence.url),
         thumbnails=Thumbnails(),
-        live=feed,
         clock=_now,
     )
     origins = _parts(chosen.web.origins)

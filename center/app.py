@@ -13,17 +13,24 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from center.access import signed_on
-from center.answers import Json, Refusal, problem
-from center.console import Console
+from center.cases import incident_routes
+from center.cases import routes as cases
 from center.errors import DatabaseAwayError
-from center.guard import Guard, SecurityHeaders
-from center.hosts import Hosts
+from center.history import routes as history
+from center.live import feed_route
+from center.live import routes as live
+from center.map import routes as city_map
 from center.metrics import Counted, Metrics
 from center.openapi import describe
-from center.routes import cases, city, current, history, live, pictures, session
+from center.people import routes as people
+from center.people.access import signed_on
+from center.pictures import routes as pictures
+from center.pictures.thumbnails import ThumbnailError
 from center.services import Services
-from center.thumbnails import ThumbnailError
+from center.web.answers import Json, Refusal, problem
+from center.web.console import Console
+from center.web.guard import Guard, SecurityHeaders
+from center.web.hosts import Hosts
 from store.errors import DamagedEvidenceError, EvidenceError
 
 log = logging.getLogger(__name__)
@@ -68,7 +75,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for part in (session, city, current, pictures, history, cases, live):
+    for part in (people, city_map, live, incident_routes, pictures, history, cases, feed_route):
         api.include_router(part.router)
     api.add_api_route(
         "/openapi.json",

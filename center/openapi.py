@@ -1,39 +1,32 @@
 """The API's description, OpenAPI 3.1: routes from FastAPI, answers from the structs that are encoded.
 
-`python -m center.openapi` writes `docs/openapi.json`; a test checks that it is what stands there.
+`scripts/docs` writes it to `docs/openapi.json`.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
-from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from center import history, models
+from center.cases import models as cases
+from center.history import models as history
+from center.live import models as live
+from center.map import models as city_map
+from center.people import models as people
+from center.web.answers import Problem
 
 LIVE_PATH = "/api/v1/live"
 _STRUCTS = (
-    models.Problem,
-    models.SessionInfo,
-    models.EntityList,
-    models.EntityDetail,
-    models.CasePage,
-    models.CaseDetail,
-    models.IncidentPage,
-    models.RuleEventPage,
-    models.IncidentTypeList,
-    models.CameraList,
-    models.SystemStatus,
-    models.FeatureCollection,
-    models.Snapshot,
-    models.Delta,
+    Problem,
+    *people.STRUCTS,
+    *city_map.STRUCTS,
+    *live.STRUCTS,
     *history.STRUCTS,
+    *cases.STRUCTS,
 )
 
 
@@ -104,16 +97,3 @@ def _tidy(schema: dict[str, Any]) -> None:
 
 def _say(schema: dict[str, Any], text: str) -> None:
     schema["description"] = f"{schema['description']} {text}" if "description" in schema else text
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path), default=Path("docs/openapi.json"))
-def command(file: Path) -> None:
-    """Write the API's description to FILE."""
-    from center.app import create_api  # noqa: PLC0415 (the app imports this module)
-
-    file.write_text(json.dumps(describe(create_api()), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    command()

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from center.passwords import SHORTEST, hash_password, why_refused
+from center.people.passwords import SHORTEST, hash_password, why_refused
 from deploy.database_option import database_option
 from program.settings_parts import read_secret
 from store.connection import open_connection

@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from center.live.models import Entity, SystemStatus
 from center.live.state import LiveState
 from center.metrics import Metrics
-from center.models import Entity, SystemStatus
 from store.operators import SignedOn
 
 SESSION_ENDED: Final = 4401

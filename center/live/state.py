@@ -12,7 +12,9 @@ from typing import Final
 
 import msgspec
 
-from center.models import Case, Delta, Entity, RuleEvent, Snapshot, Still, SystemStatus
+from center.cases.models import Case
+from center.history.models import RuleEvent
+from center.live.models import Delta, Entity, Snapshot, Still, SystemStatus
 
 _AHEAD: Final = timedelta(minutes=1)
 """Clocks of two machines may differ by so much."""

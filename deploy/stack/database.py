@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from center.passwords import hash_password, is_password
+from center.people.passwords import hash_password, is_password
 from deploy.servers import PostgreSQL
 from store import roles
 from store.city import import_city

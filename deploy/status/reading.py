@@ -105,7 +105,7 @@ async def _count(where: Installation) -> tuple[dict[str, Any], str | None]:
 
 async def _counted(connection: Connection, live_s: float) -> dict[str, Any]:
     await require_current(connection)
-    devices = await connection.fetch(load("center")["devices"], datetime.now(UTC) - timedelta(seconds=live_s))
+    devices = await connection.fetch(load("live")["devices"], datetime.now(UTC) - timedelta(seconds=live_s))
     return {
         "vehicles_live": sum(row["live"] for row in devices if row["kind"] == "vehicle"),
         "incidents": await connection.fetchval("SELECT count(DISTINCT incident_id) FROM incident"),

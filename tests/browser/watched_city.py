@@ -23,7 +23,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from center.passwords import hash_password
+from center.people.passwords import hash_password
 from city import folder as city_folder
 from city.build import build
 from store.city import import_city

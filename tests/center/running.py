@@ -19,8 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from cases import CasePolicy
 from center.__main__ import run
-from center.access import COOKIE
-from center.passwords import hash_password
+from center.people.access import COOKIE
+from center.people.passwords import hash_password
 from center.settings import Settings
 from store.cases import CaseChange, apply_incident
 from store.connection import Connection, Pool, open_pool

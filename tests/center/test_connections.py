@@ -12,9 +12,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from center.addresses import Networks, client_of
-from center.connections import Connections
-from center.hosts import Hosts
+from center.web.addresses import Networks, client_of
+from center.web.connections import Connections
+from center.web.hosts import Hosts
 from tests.center.running import Center, until
 
 HEAD = b"GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"

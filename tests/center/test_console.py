@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from center.console import PLACES
+from center.web.console import PLACES
 from tests.center.running import Center
 
 PAGE = "<!doctype html><title>控制台</title>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from center.guard import is_same_site
+from center.web.guard import is_same_site
 
 KNOWN = ("https://city.example",)
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from center import devices
-from center.guesses import Attempt, Guesses
-from center.passwords import why_refused
+from center.people import devices
+from center.people.guesses import Attempt, Guesses
+from center.people.passwords import why_refused
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 HASH = "$argon2id$an account's"

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from center.exports import ExportFormat, export
+from center.history.exports import ExportFormat, export
 from geo.track import Track
 from store.connection import Pool
 from store.history import EntityRef

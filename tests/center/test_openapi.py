@@ -14,9 +14,7 @@ from tests.center.running import Browser, Center
 
 
 def test_the_file_is_what_the_code_says() -> None:
-    assert json.loads(FILE.read_text(encoding="utf-8")) == describe(create_api()), (
-        "run: python -m center.openapi"
-    )
+    assert json.loads(FILE.read_text(encoding="utf-8")) == describe(create_api()), "run scripts/docs"
 
 
 def test_the_description_is_valid() -> None:

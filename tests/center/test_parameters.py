@@ -12,7 +12,7 @@ import pytest
 
 from center.app import create_api
 from center.openapi import LIVE_PATH, describe
-from center.parameters import in_calendar, moment, storable
+from center.web.parameters import in_calendar, moment, storable
 from store.connection import Pool
 from tests.center.running import Browser, move, report, stall
 

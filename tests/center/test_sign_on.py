@@ -12,10 +12,10 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from center import password_checks, passwords
-from center.access import COOKIE
-from center.answers import Refusal
 from center.live.feed import SESSION_ENDED
+from center.people import password_checks, passwords
+from center.people.access import COOKIE
+from center.web.answers import Refusal
 from store.connection import Pool
 from tests.center.conftest import StartCenter
 from tests.center.running import PASSWORD, Browser, Center, add_operator, report, stall, until

@@ -1,6 +1,6 @@
 """How long one waits after wrong passwords."""
 
-from center.throttle import Throttle
+from center.people.throttle import Throttle
 
 
 def waits(throttle: Throttle, attempts: int, *, every_s: float = 0.0) -> list[float]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from center.thumbnails import MOST_PIXELS, SIDE_PX, ThumbnailError, Thumbnails, thumbnail
+from center.pictures.thumbnails import MOST_PIXELS, SIDE_PX, ThumbnailError, Thumbnails, thumbnail
 from store.connection import Pool
 from tests.center.running import JPEG, Browser, Center, add_still, report, stall
 from wire.messages import PictureRole

@@ -8,7 +8,7 @@ import re
 import httpx
 import pytest
 
-from center.tracing import HEADER, accepted
+from center.web.tracing import HEADER, accepted
 from program.logs import request_id
 from tests.center.running import Browser, Center
 
@@ -63,7 +63,7 @@ async def test_the_answer_to_a_defect_has_one_too_and_its_trace_is_found_by_it(
                 seen.append(request_id.get())
             return True
 
-    monkeypatch.setattr("center.lookups.DatabaseLookups.cameras", lambda *_: 1 / 0)
+    monkeypatch.setattr("center.map.cameras.Cameras.all", lambda *_: 1 / 0)
     caplog.handler.addFilter(Noting())
     async with httpx.AsyncClient(base_url=center.url) as client:
         await client.post("/api/v1/session", json={"login": "li", "password": "correct horse"})

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from center.passwords import is_password
+from center.people.passwords import is_password
 from deploy import command
 from program.errors import ProgramError
 from tests.ports import free_port

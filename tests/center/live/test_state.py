@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import Category, Stage
-from center.live.database_follower import nothing_known
+from center.cases.models import Case
+from center.history.models import RuleEvent
+from center.live.follower import nothing_known
+from center.live.models import Delta, Entity, Snapshot, Still
 from center.live.state import MOST_RULE_EVENTS, LiveState
-from center.models import Case, Delta, Entity, EntityKind, RuleEvent, Snapshot, Still
+from center.models import EntityKind
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 REMEMBER_S = 60.0

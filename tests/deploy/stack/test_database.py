@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from center.passwords import hash_password
+from center.people.passwords import hash_password
 from deploy.stack import database
 from store.connection import open_connection
 from store.operators import set_operator

@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Status
+         * @description Devices, rate and lag; also on the live feed.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -164,26 +184,6 @@ export interface paths {
          * @description The types of incident that the city's case policy names.
          */
         get: operations["listIncidentTypes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Status
-         * @description Devices, rate and lag; also on the live feed.
-         */
-        get: operations["getStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -613,6 +613,62 @@ export interface components {
             idle_s: number;
         };
         /**
+         * CameraList
+         * @description All cameras.
+         */
+        CameraList: {
+            cameras: components["schemas"]["Camera"][];
+        };
+        /**
+         * Camera
+         * @description A camera.
+         */
+        Camera: {
+            camera: string;
+            district: string;
+            name: string | null;
+            name_en: string | null;
+            lat: number;
+            lon: number;
+            /** @description where it looks, degrees clockwise from north. */
+            heading_deg: number | null;
+            /** @description when its newest still was taken; null while there is none. */
+            still_at: string | null;
+            /** @description what its box last said about it, such as `watching`; `offline` when the box is. */
+            state: string | null;
+        };
+        /**
+         * FeatureCollection
+         * @description A layer, GeoJSON (RFC 7946).
+         */
+        FeatureCollection: {
+            /** @enum {unknown} */
+            type: "FeatureCollection";
+            features: components["schemas"]["Feature"][];
+        };
+        /**
+         * Feature
+         * @description A GeoJSON feature.
+         */
+        Feature: {
+            /** @enum {unknown} */
+            type: "Feature";
+            geometry: components["schemas"]["Geometry"];
+            /** @description streets: name, name_en, class, width_m; areas: class (block, building, park, water, plaza), name, name_en; grid: code, district, name; cameras: camera, district, name, name_en, heading_deg; components: code, code_set, class, name, name_en. */
+            properties: {
+                [key: string]: string | number | null;
+            };
+        };
+        /**
+         * Geometry
+         * @description A GeoJSON geometry.
+         */
+        Geometry: {
+            /** @enum {unknown} */
+            type: "LineString" | "Point" | "Polygon";
+            coordinates: unknown[];
+        };
+        /**
          * EntityList
          * @description Everything that is live now.
          */
@@ -690,13 +746,56 @@ export interface components {
             doubtful: boolean;
         };
         /**
-         * CasePage
-         * @description Some cases, newest first.
+         * SystemStatus
+         * @description The status strip.
          */
-        CasePage: {
+        SystemStatus: {
+            /** Format: date-time */
+            at: string;
+            devices: components["schemas"]["DevicesLive"][];
+            /** @description fixes and readings stored a second, over the last few seconds. */
+            messages_per_s: number | null;
+            /** @description seconds from fix to receipt, median of the entities heard of in the last 15 s. */
+            lag_p50_s: number | null;
+            /** @description likewise, p99. */
+            lag_p99_s: number | null;
+            cases_open: number;
+            cases_overdue: number;
+            /** @description connected to this center's live feed. */
+            browsers: number;
+            /** @description what the center waits for (the database is away, say); null when all is well. */
+            waiting: string | null;
+        };
+        /**
+         * DevicesLive
+         * @description How many of a kind are there.
+         */
+        DevicesLive: {
+            kind: components["schemas"]["EntityKind"];
+            /** @description heard of recently. */
+            live: number;
+            /** @description ever heard of. */
+            known: number;
+        };
+        /**
+         * Snapshot
+         * @description First on the live feed: all there is now.
+         */
+        Snapshot: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "snapshot";
+            /** Format: date-time */
+            at: string;
+            entities: components["schemas"]["Entity"][];
+            /** @description those that are open. */
             cases: components["schemas"]["Case"][];
-            /** @description send it back as `cursor` for those that follow; null at the end. */
-            next_cursor: string | null;
+            stills: components["schemas"]["Still"][];
+            /** @description the newest that came in within a day, oldest first; at most 200. */
+            rule_events: components["schemas"]["RuleEvent"][];
+            status: components["schemas"]["SystemStatus"];
         };
         /**
          * Case
@@ -758,130 +857,13 @@ export interface components {
          */
         Category: "component" | "event";
         /**
-         * CaseDetail
-         * @description A case with everything that belongs to it.
+         * Still
+         * @description A camera has a newer still, at `/api/v1/cameras/{camera}/still`.
          */
-        CaseDetail: {
-            case: components["schemas"]["Case"];
-            events: components["schemas"]["CaseEvent"][];
-            evidence: components["schemas"]["EvidenceFile"][];
-            incidents: components["schemas"]["Incident"][];
-            actions: components["schemas"]["PossibleAction"][];
-            departments: components["schemas"]["Department"][];
-        };
-        /**
-         * CaseEvent
-         * @description One entry of a case's history, which is only ever added to.
-         */
-        CaseEvent: {
-            sequence: number;
-            /**
-             * Format: date-time
-             * @description when the centre wrote it.
-             */
-            at: string;
-            /** @description when a detector saw what it says; null for what people do. */
-            observed_at: string | null;
-            /** @description a sign-on name, or the program or device that acted. */
-            actor: string;
-            action: components["schemas"]["Action"];
-            /** @description the stage after it. */
-            stage: components["schemas"]["Stage"];
-            department: string | null;
-            department_en: string | null;
-            note: string | null;
-            incident_id: string | null;
-            revision: number | null;
-            /** @description digests of the pictures that came with it. */
-            evidence: string[];
-        };
-        /**
-         * EvidenceFile
-         * @description A picture or clip, to be had at `/api/v1/evidence/{digest}`.
-         */
-        EvidenceFile: {
-            digest: string;
-            /** @enum {unknown} */
-            role: "before" | "finding" | "restored";
-            media_type: string;
-            size_bytes: number;
+        Still: {
+            camera: string;
             /** Format: date-time */
-            taken_at: string;
-            /** Format: uuid */
-            incident_id: string;
-        };
-        /**
-         * Incident
-         * @description An incident as it was last reported.
-         */
-        Incident: {
-            /** Format: uuid */
-            incident_id: string;
-            revision: number;
-            /** @enum {unknown} */
-            phase: "begun" | "changed" | "ended";
-            type: string;
-            title: string;
-            title_en: string;
-            /** @description `{kind}/{id}` of who reported it. */
-            source: string;
-            district: string;
-            /** Format: date-time */
-            observed_at: string;
-            /** Format: date-time */
-            began_at: string;
-            /** Format: date-time */
-            received_at: string;
-            lat: number;
-            lon: number;
-            camera: string | null;
-            zone: string | null;
-            component: string | null;
-            /** @description 0 to 1. */
-            confidence: number;
-            /** @description the case it opened or joined. */
-            case_number: string | null;
-            /** @description digest of the picture of the finding. */
-            picture: string | null;
-        };
-        /**
-         * PossibleAction
-         * @description What can be done with a case now.
-         */
-        PossibleAction: {
-            action: components["schemas"]["Action"];
-            /** @description the stage it leads to. */
-            to: components["schemas"]["Stage"];
-            /** @description a department must be named. */
-            needs_department: boolean;
-            /** @description a reason must be given. */
-            needs_note: boolean;
-        };
-        /**
-         * Department
-         * @description Who could be responsible.
-         */
-        Department: {
-            /** @description to be sent back as an action's `department`. */
-            name: string;
-            name_en: string;
-        };
-        /**
-         * IncidentPage
-         * @description Some incidents, newest first.
-         */
-        IncidentPage: {
-            incidents: components["schemas"]["Incident"][];
-            next_cursor: string | null;
-        };
-        /**
-         * RuleEventPage
-         * @description Some findings of rules, newest first.
-         */
-        RuleEventPage: {
-            events: components["schemas"]["RuleEvent"][];
-            /** @description for the next page; null on the last. */
-            next_cursor: string | null;
+            time: string;
         };
         /**
          * RuleEvent
@@ -925,139 +907,6 @@ export interface components {
             case_number: string | null;
         };
         /**
-         * IncidentTypeList
-         * @description All of them.
-         */
-        IncidentTypeList: {
-            types: components["schemas"]["IncidentType"][];
-        };
-        /**
-         * IncidentType
-         * @description A type of incident that the city has decided about.
-         */
-        IncidentType: {
-            type: string;
-            title: string;
-            title_en: string;
-        };
-        /**
-         * CameraList
-         * @description All cameras.
-         */
-        CameraList: {
-            cameras: components["schemas"]["Camera"][];
-        };
-        /**
-         * Camera
-         * @description A camera.
-         */
-        Camera: {
-            camera: string;
-            district: string;
-            name: string | null;
-            name_en: string | null;
-            lat: number;
-            lon: number;
-            /** @description where it looks, degrees clockwise from north. */
-            heading_deg: number | null;
-            /** @description when its newest still was taken; null while there is none. */
-            still_at: string | null;
-            /** @description what its box last said about it, such as `watching`; `offline` when the box is. */
-            state: string | null;
-        };
-        /**
-         * SystemStatus
-         * @description The status strip.
-         */
-        SystemStatus: {
-            /** Format: date-time */
-            at: string;
-            devices: components["schemas"]["DevicesLive"][];
-            /** @description fixes and readings stored a second, over the last few seconds. */
-            messages_per_s: number | null;
-            /** @description seconds from fix to receipt, median of the entities heard of in the last 15 s. */
-            lag_p50_s: number | null;
-            /** @description likewise, p99. */
-            lag_p99_s: number | null;
-            cases_open: number;
-            cases_overdue: number;
-            /** @description connected to this center's live feed. */
-            browsers: number;
-            /** @description what the center waits for (the database is away, say); null when all is well. */
-            waiting: string | null;
-        };
-        /**
-         * DevicesLive
-         * @description How many of a kind are there.
-         */
-        DevicesLive: {
-            kind: components["schemas"]["EntityKind"];
-            /** @description heard of recently. */
-            live: number;
-            /** @description ever heard of. */
-            known: number;
-        };
-        /**
-         * FeatureCollection
-         * @description A layer, GeoJSON (RFC 7946).
-         */
-        FeatureCollection: {
-            /** @enum {unknown} */
-            type: "FeatureCollection";
-            features: components["schemas"]["Feature"][];
-        };
-        /**
-         * Feature
-         * @description A GeoJSON feature.
-         */
-        Feature: {
-            /** @enum {unknown} */
-            type: "Feature";
-            geometry: components["schemas"]["Geometry"];
-            /** @description streets: name, name_en, class, width_m; areas: class (block, building, park, water, plaza), name, name_en; grid: code, district, name; cameras: camera, district, name, name_en, heading_deg; components: code, code_set, class, name, name_en. */
-            properties: {
-                [key: string]: string | number | null;
-            };
-        };
-        /**
-         * Geometry
-         * @description A GeoJSON geometry.
-         */
-        Geometry: {
-            /** @enum {unknown} */
-            type: "LineString" | "Point" | "Polygon";
-            coordinates: unknown[];
-        };
-        /**
-         * Snapshot
-         * @description First on the live feed: all there is now.
-         */
-        Snapshot: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "snapshot";
-            /** Format: date-time */
-            at: string;
-            entities: components["schemas"]["Entity"][];
-            /** @description those that are open. */
-            cases: components["schemas"]["Case"][];
-            stills: components["schemas"]["Still"][];
-            /** @description the newest that came in within a day, oldest first; at most 200. */
-            rule_events: components["schemas"]["RuleEvent"][];
-            status: components["schemas"]["SystemStatus"];
-        };
-        /**
-         * Still
-         * @description A camera has a newer still, at `/api/v1/cameras/{camera}/still`.
-         */
-        Still: {
-            camera: string;
-            /** Format: date-time */
-            time: string;
-        };
-        /**
          * Delta
          * @description Then, at most twice a second: what has changed since the last.
          */
@@ -1080,6 +929,15 @@ export interface components {
             rule_events: components["schemas"]["RuleEvent"][];
             /** @description null when it hasn't changed. */
             status: components["schemas"]["SystemStatus"] | null;
+        };
+        /**
+         * RuleEventPage
+         * @description Some findings of rules, newest first.
+         */
+        RuleEventPage: {
+            events: components["schemas"]["RuleEvent"][];
+            /** @description for the next page; null on the last. */
+            next_cursor: string | null;
         };
         /**
          * FixPage
@@ -1250,6 +1108,148 @@ export interface components {
             last_at: string;
             fixes: number;
             nearest_m: number;
+        };
+        /**
+         * CasePage
+         * @description Some cases, newest first.
+         */
+        CasePage: {
+            cases: components["schemas"]["Case"][];
+            /** @description send it back as `cursor` for those that follow; null at the end. */
+            next_cursor: string | null;
+        };
+        /**
+         * CaseDetail
+         * @description A case with everything that belongs to it.
+         */
+        CaseDetail: {
+            case: components["schemas"]["Case"];
+            events: components["schemas"]["CaseEvent"][];
+            evidence: components["schemas"]["EvidenceFile"][];
+            incidents: components["schemas"]["Incident"][];
+            actions: components["schemas"]["PossibleAction"][];
+            departments: components["schemas"]["Department"][];
+        };
+        /**
+         * CaseEvent
+         * @description One entry of a case's history, which is only ever added to.
+         */
+        CaseEvent: {
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description when the centre wrote it.
+             */
+            at: string;
+            /** @description when a detector saw what it says; null for what people do. */
+            observed_at: string | null;
+            /** @description a sign-on name, or the program or device that acted. */
+            actor: string;
+            action: components["schemas"]["Action"];
+            /** @description the stage after it. */
+            stage: components["schemas"]["Stage"];
+            department: string | null;
+            department_en: string | null;
+            note: string | null;
+            incident_id: string | null;
+            revision: number | null;
+            /** @description digests of the pictures that came with it. */
+            evidence: string[];
+        };
+        /**
+         * EvidenceFile
+         * @description A picture or clip, to be had at `/api/v1/evidence/{digest}`.
+         */
+        EvidenceFile: {
+            digest: string;
+            /** @enum {unknown} */
+            role: "before" | "finding" | "restored";
+            media_type: string;
+            size_bytes: number;
+            /** Format: date-time */
+            taken_at: string;
+            /** Format: uuid */
+            incident_id: string;
+        };
+        /**
+         * Incident
+         * @description An incident as it was last reported.
+         */
+        Incident: {
+            /** Format: uuid */
+            incident_id: string;
+            revision: number;
+            /** @enum {unknown} */
+            phase: "begun" | "changed" | "ended";
+            type: string;
+            title: string;
+            title_en: string;
+            /** @description `{kind}/{id}` of who reported it. */
+            source: string;
+            district: string;
+            /** Format: date-time */
+            observed_at: string;
+            /** Format: date-time */
+            began_at: string;
+            /** Format: date-time */
+            received_at: string;
+            lat: number;
+            lon: number;
+            camera: string | null;
+            zone: string | null;
+            component: string | null;
+            /** @description 0 to 1. */
+            confidence: number;
+            /** @description the case it opened or joined. */
+            case_number: string | null;
+            /** @description digest of the picture of the finding. */
+            picture: string | null;
+        };
+        /**
+         * PossibleAction
+         * @description What can be done with a case now.
+         */
+        PossibleAction: {
+            action: components["schemas"]["Action"];
+            /** @description the stage it leads to. */
+            to: components["schemas"]["Stage"];
+            /** @description a department must be named. */
+            needs_department: boolean;
+            /** @description a reason must be given. */
+            needs_note: boolean;
+        };
+        /**
+         * Department
+         * @description Who could be responsible.
+         */
+        Department: {
+            /** @description to be sent back as an action's `department`. */
+            name: string;
+            name_en: string;
+        };
+        /**
+         * IncidentPage
+         * @description Some incidents, newest first.
+         */
+        IncidentPage: {
+            incidents: components["schemas"]["Incident"][];
+            next_cursor: string | null;
+        };
+        /**
+         * IncidentTypeList
+         * @description All of them.
+         */
+        IncidentTypeList: {
+            types: components["schemas"]["IncidentType"][];
+        };
+        /**
+         * IncidentType
+         * @description A type of incident that the city has decided about.
+         */
+        IncidentType: {
+            type: string;
+            title: string;
+            title_en: string;
         };
         /** @description What the live feed sends. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
@@ -1835,6 +1835,65 @@ export interface operations {
             };
         };
     };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status strip. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemStatus"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIncidents: {
         parameters: {
             query?: {
@@ -1917,65 +1976,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentTypeList"];
-                };
-            };
-            /** @description Not signed on, or no longer. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The Host header names another machine; see `web.hosts`. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A value isn't allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database is away; try again. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getStatus: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
-                "x-background"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The status strip. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SystemStatus"];
                 };
             };
             /** @description Not signed on, or no longer. */

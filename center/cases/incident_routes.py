@@ -1,0 +1,33 @@
+"""Incidents and their types."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from center.cases.models import IncidentPage, IncidentTypeList
+from center.people.access import ServicesDep, signed_on
+from center.web.answers import Json, answers
+from center.web.parameters import Cursor
+
+router = APIRouter(default_response_class=Response, tags=["watch"], dependencies=[Depends(signed_on)])
+
+
+@router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents."))
+async def incidents(
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Incidents as they were last reported, newest first."""
+    return Json(await services.cases.incidents(limit=limit, cursor=cursor))
+
+
+@router.get(
+    "/incident-types", operation_id="listIncidentTypes", responses=answers(IncidentTypeList, "All of them.")
+)
+async def incident_types(services: ServicesDep) -> Response:
+    """The types of incident that the city's case policy names."""
+    return Json(IncidentTypeList(types=services.cases.incident_types()))

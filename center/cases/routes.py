@@ -1,0 +1,140 @@
+"""Cases: the list, one case, and what people do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from cases import Action, Stage
+from center.cases.from_rule_events import RuleEventKey
+from center.cases.models import CaseDetail, CasePage
+from center.cases.queries import CaseFilter
+from center.models import EntityKind
+from center.people.access import Changer, ServicesDep, signed_on
+from center.web.answers import Json, Refusal, answers
+from center.web.parameters import LARGEST_INTEGER, Cursor, Moment, Text
+
+router = APIRouter(
+    prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
+)
+
+Number = Annotated[Text, Path(min_length=1, max_length=40)]
+
+
+class ActionRequest(BaseModel):
+    """What somebody does with a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Annotated[Action, Field(description="One of the case's possible `actions`.")]
+    expected_sequence: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=LARGEST_INTEGER,
+            description="The case's `sequence` as it was seen; if it has moved on, 409.",
+        ),
+    ]
+    department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
+    note: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
+
+
+class RuleEventReference(BaseModel):
+    """What names a finding of a rule; as the list of them has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: EntityKind
+    id: Annotated[Text, Field(min_length=1, max_length=64)]
+    rule: Annotated[Text, Field(min_length=1, max_length=64)]
+    area: Annotated[Text, Field(max_length=200)]
+    phase: Literal["begun", "ended"]
+    time: Moment
+
+
+class OpeningRequest(BaseModel):
+    """A case that somebody opens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule_event: RuleEventReference
+    type: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=48,
+            description="The incident type: one of `/incident-types`, or what the rule watches for.",
+        ),
+    ]
+    note: Annotated[Text | None, Field(min_length=1, max_length=1000, description="Why.")] = None
+
+
+_OPENED: Final = answers(CaseDetail, "The new case.", 400, 403, 404, 413, status=201)
+_OPENED[200] = {**_OPENED[201], "description": "The case that the finding has already."}
+
+
+@router.post("", operation_id="openCase", status_code=201, responses=_OPENED)
+async def open_case(wanted: OpeningRequest, changer: Changer, services: ServicesDep) -> Response:
+    """Open a case from what a rule found. Opened again, or by two people at once, it is the same case."""
+    event = wanted.rule_event
+    number, is_new = await services.rule_event_cases.open(
+        RuleEventKey(
+            kind=event.kind, id=event.id, rule=event.rule, area=event.area, phase=event.phase, time=event.time
+        ),
+        incident_type=wanted.type,
+        actor=changer.login,
+        note=(wanted.note or "").strip() or None,
+    )
+    return Json(await _detail(number, services), status_code=201 if is_new else 200)
+
+
+@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
+async def page(
+    *,
+    services: ServicesDep,
+    stage: Annotated[
+        list[Stage] | None, Query(description="Only these stages; may stand several times.")
+    ] = None,
+    open: Annotated[  # noqa: A002 (the query's name for it)
+        bool | None, Query(description="Only those that have not ended, or only those that have.")
+    ] = None,
+    type: Annotated[Text | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Cases, newest first."""
+    chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)
+    return Json(await services.cases.page(chosen, limit=limit, cursor=cursor))
+
+
+@router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
+async def case(number: Number, services: ServicesDep) -> Response:
+    """A case with its history, its evidence and its incidents."""
+    return Json(await _detail(number, services))
+
+
+@router.post(
+    "/{number}/actions", operation_id="actOnCase",
+    responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413),
+)  # fmt: skip
+async def act(number: Number, wanted: ActionRequest, changer: Changer, services: ServicesDep) -> Response:
+    """Take a case one step further."""
+    await services.case_actions.act(
+        number,
+        action=wanted.action,
+        actor=changer.login,
+        note=wanted.note,
+        department=wanted.department,
+        expected_sequence=wanted.expected_sequence,
+    )
+    return Json(await _detail(number, services))
+
+
+async def _detail(number: str, services: ServicesDep) -> CaseDetail:
+    found = await services.cases.detail(number)
+    if found is None:
+        raise Refusal(404, "no_case", f"there is no case {number}")
+    return found

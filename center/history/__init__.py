@@ -1,0 +1,1 @@
+"""The past: positions, trips, speed, visits, what rules found."""

@@ -1,0 +1,231 @@
+"""The past: positions, trips and stops, speed, who was near a place, what rules found."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from starlette.responses import Response, StreamingResponse
+
+from center.history.exports import MEDIA_TYPES, ExportFormat, export
+from center.history.models import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
+from center.history.rule_events import RuleEventFilter
+from center.models import EntityKind
+from center.people.access import ServicesDep, signed_on
+from center.web.answers import Json, Refusal, answers
+from center.web.parameters import Cursor, Identity, Latitude, Longitude, Metres, Moment, Seconds, Text
+from geo.journeys import JourneyThresholds
+from store.history import EntityRef
+
+router = APIRouter(
+    prefix="/history", default_response_class=Response, tags=["history"], dependencies=[Depends(signed_on)]
+)
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]|^\.")
+"""What stands in no file's name here."""
+
+_LONGEST: Final = timedelta(days=366)
+_LONGEST_NEAR: Final = timedelta(days=31)
+
+_EXPORTS: Final = answers(
+    None, "The file, sent while it is made.", 404, media_types=tuple(MEDIA_TYPES.values())
+)
+for _kind in (ExportFormat.JSON, ExportFormat.GEOJSON):
+    _EXPORTS[200]["content"][MEDIA_TYPES[_kind]]["schema"] = {"type": "object"}
+
+EntityName = Annotated[Text, Field(max_length=100)]
+Begin = Annotated[Moment, Query(description="From this moment; RFC 3339 with a time zone.")]
+End = Annotated[Moment, Query(description="Up to, not including, this moment.")]
+Entities = Annotated[
+    list[EntityName],
+    Query(alias="entity", min_length=1, max_length=100, description="`kind/id`; may stand several times."),
+]
+Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the map.")]
+
+
+@router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 404))
+async def positions(
+    services: ServicesDep,
+    *,
+    entity: Entities,
+    begin: Begin,
+    end: End,
+    doubtful: Doubtful = False,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """Fixes of one or many entities in a period, oldest first, one entity after the other, in pages."""
+    _check(begin, end, _LONGEST)
+    named = await services.history.find(_names(entity))
+    return Json(await services.history.page(named, begin, end, doubtful=doubtful, limit=limit, cursor=cursor))
+
+
+@router.get(
+    "/export", operation_id="exportFixes",
+    responses=_EXPORTS,
+)  # fmt: skip
+async def export_fixes(
+    services: ServicesDep,
+    *,
+    entity: Entities,
+    begin: Begin,
+    end: End,
+    format: ExportFormat = ExportFormat.GEOJSON,  # noqa: A002 what the API calls it
+    tolerance_m: Annotated[
+        Metres, Query(ge=0, le=10_000, description="Simplify lines to within so many metres; 0 keeps all.")
+    ] = 0,
+    doubtful: Doubtful = False,
+) -> Response:
+    """All fixes of one or many entities in a period, as a file."""
+    _check(begin, end, _LONGEST)
+    named = await services.history.find(_names(entity))
+    body = export(
+        format,
+        named,
+        lambda each: services.history.tracks(each, begin, end, doubtful=doubtful),
+        tolerance_m=tolerance_m,
+    )
+    name = f"{named[0].kind}-{named[0].id}" if len(named) == 1 else f"{len(named)}-entities"
+    file = f"{_UNSAFE.sub('_', name)}-{begin:%Y%m%d}.{format.value}"
+    return StreamingResponse(
+        body,
+        media_type=MEDIA_TYPES[format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{file}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@router.get(
+    "/{kind}/{identity}/telemetry", operation_id="listReadings",
+    responses=answers(SamplePage, "Some readings.", 404),
+)  # fmt: skip
+async def telemetry(
+    services: ServicesDep,
+    *,
+    kind: EntityKind,
+    identity: Identity,
+    begin: Begin,
+    end: End,
+    reading: Annotated[
+        Text | None, Query(min_length=1, max_length=64, description="Only this one, such as tilt_deg.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """Readings of one entity in a period, in pages, and the latest value of each."""
+    _check(begin, end, _LONGEST)
+    named = await _one(services, kind, identity)
+    return Json(
+        await services.history.telemetry(named, begin, end, reading=reading, limit=limit, cursor=cursor)
+    )
+
+
+@router.get(
+    "/{kind}/{identity}/journeys", operation_id="listJourneys",
+    responses=answers(Journeys, "Trips and stops.", 404),
+)  # fmt: skip
+async def journeys(
+    services: ServicesDep,
+    *,
+    kind: EntityKind,
+    identity: Identity,
+    begin: Begin,
+    end: End,
+    stop_s: Annotated[Seconds, Query(ge=10, le=86_400, description="Standing so long is a stop.")] = 180,
+    gap_s: Annotated[
+        Seconds, Query(ge=10, le=86_400, description="Silence so long, away from where it began, is a gap.")
+    ] = 180,
+) -> Response:
+    """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
+    _check(begin, end, _LONGEST)
+    named = await _one(services, kind, identity)
+    return Json(
+        await services.history.journeys(named, begin, end, JourneyThresholds(stop_s=stop_s, gap_s=gap_s))
+    )
+
+
+@router.get(
+    "/{kind}/{identity}/speed", operation_id="getSpeedProfile",
+    responses=answers(SpeedProfile, "The speed profile.", 404),
+)  # fmt: skip
+async def speed(
+    services: ServicesDep,
+    *,
+    kind: EntityKind,
+    identity: Identity,
+    begin: Begin,
+    end: End,
+    buckets: Annotated[int, Query(ge=1, le=5000)] = 200,
+) -> Response:
+    """Speed of one entity over a period."""
+    _check(begin, end, _LONGEST)
+    return Json(await services.history.speed(await _one(services, kind, identity), begin, end, buckets))
+
+
+@router.get("/visits", operation_id="listVisits", responses=answers(VisitList, "Who was there."))
+async def visits(
+    services: ServicesDep,
+    *,
+    lat: Annotated[Latitude, Query()],
+    lon: Annotated[Longitude, Query()],
+    begin: Begin,
+    end: End,
+    radius_m: Annotated[Metres, Query(ge=1, le=5000)] = 100,
+) -> Response:
+    """Who was within so many metres of a place between two moments."""
+    _check(begin, end, _LONGEST_NEAR)
+    return Json(await services.history.visits(lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end))
+
+
+@router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 404))
+async def events(
+    services: ServicesDep,
+    *,
+    begin: Begin,
+    end: End,
+    rule: Annotated[Text | None, Query(max_length=64)] = None,
+    entity: Annotated[EntityName | None, Query(description="`kind/id`.")] = None,
+    kind: Annotated[EntityKind | None, Query(description="Only of this kind of entity.")] = None,
+    watches: Annotated[
+        Text | None, Query(max_length=64, description="Only of rules that watch for this, such as speed.")
+    ] = None,
+    phase: Annotated[
+        Literal["begun", "ended"] | None, Query(description="Only what began, or only what ended.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """What rules found, newest first. The live feed tells what they find now."""
+    _check(begin, end, _LONGEST)
+    chosen = RuleEventFilter(
+        rule=rule,
+        entity=(await services.history.find(_names([entity])))[0] if entity is not None else None,
+        kind=kind,
+        watches=watches,
+        phase=phase,
+    )
+    return Json(await services.rule_events.page(chosen, begin, end, limit=limit, cursor=cursor))
+
+
+async def _one(services: ServicesDep, kind: EntityKind, identity: str) -> EntityRef:
+    return (await services.history.find([(str(kind), identity)]))[0]
+
+
+def _names(entities: list[str]) -> list[tuple[str, str]]:
+    found = []
+    for entity in entities:
+        kind, slash, identity = entity.partition("/")
+        if not slash or kind not in set(EntityKind) or not identity:
+            raise Refusal(422, "invalid", f"entity {entity[:80]!r} is not kind/id, such as vehicle/v1")
+        found.append((kind, identity))
+    return sorted(set(found))
+
+
+def _check(begin: datetime, end: datetime, longest: timedelta) -> None:
+    if end <= begin or end - begin > longest:
+        raise Refusal(422, "invalid", f"end must lie after begin, by at most {longest.days} days")

@@ -1,0 +1,1 @@
+"""The city's own map and its cameras."""

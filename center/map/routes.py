@@ -1,0 +1,44 @@
+"""The city itself: its layers and its cameras."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from starlette.responses import Response
+
+from center.map.models import CameraList, FeatureCollection, LayerName
+from center.people.access import ServicesDep, signed_on
+from center.web.answers import Json, answers
+
+router = APIRouter(default_response_class=Response, tags=["city"], dependencies=[Depends(signed_on)])
+
+GEOJSON = "application/geo+json"
+
+
+@router.get(
+    "/layers/{layer}", operation_id="getLayer",
+    responses=answers(FeatureCollection, "The layer.", media_types=(GEOJSON,)),
+)  # fmt: skip
+async def layer(
+    layer: LayerName,
+    services: ServicesDep,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have."""
+    found = await services.layers.get(layer)
+    headers = {"ETag": found.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if if_none_match == found.tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in accept_encoding:
+        return Response(gzip.decompress(found.compressed), media_type=GEOJSON, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(found.compressed, media_type=GEOJSON, headers=headers)
+
+
+@router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras."))
+async def cameras(services: ServicesDep) -> Response:
+    """All cameras, with when each was last seen through."""
+    return Json(CameraList(cameras=await services.cameras.all()))

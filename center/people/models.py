@@ -1,0 +1,30 @@
+"""What the center answers about sessions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from center.models import Time
+
+
+class SessionInfo(Struct, frozen=True, kw_only=True):
+    """Who is signed on.
+
+    Attributes:
+        csrf_token: to be sent as `X-CSRF-Token` with every change.
+        expires_at: when one must sign on again.
+        idle_s: seconds without use after which one must do so before; requests with `X-Background: true`,
+            pictures and the live feed are no use.
+    """
+
+    login: str
+    display_name: str
+    csrf_token: str
+    expires_at: Time
+    idle_s: float
+
+
+STRUCTS: Final = (SessionInfo,)
+"""What OpenAPI describes."""

@@ -1,0 +1,237 @@
+"""Signing on: a password against an account, for a session whose token only the browser has."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from center.database import Database
+from center.people import devices
+from center.people.guesses import Attempt, Guesses
+from center.people.password_checks import PasswordChecks
+from center.people.passwords import SHORTEST, hash_password, is_outdated, why_refused
+from center.web.addresses import client_of
+from center.web.answers import Refusal
+from store.operators import (
+    Operator,
+    SignedOn,
+    begin_session,
+    change_password,
+    end_session,
+    find_operator,
+    find_session,
+    set_password_hash,
+    use_session,
+)
+
+log = logging.getLogger(__name__)
+
+_NOTED_EVERY: Final = timedelta(minutes=1)
+_NOTED_AT_LEAST: Final = 10
+"""The use of a session is noted so many times within the idle time, or every minute."""
+
+_WEAK: Final = {
+    "too_short": f"a password has at least {SHORTEST} characters; several words are easy to keep in mind",
+    "too_common": "this password is among the first that would be guessed; take several words that have "
+    "nothing to do with each other",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A session that has begun.
+
+    Attributes:
+        token: for the browser's cookie.
+        session: what the table holds.
+        device: for the browser's other cookie, by which it is known the next time.
+    """
+
+    token: str
+    session: SignedOn
+    device: str
+
+
+class SignOn:
+    """Sessions for those who know their password.
+
+    A login that doesn't exist takes as long as one that does, and is refused with the same words.
+
+    Args:
+        database: where accounts and sessions are.
+        failures: wrong passwords for one login from one client without a wait.
+        longest_wait_s: seconds that one waits at most after wrong passwords.
+        lasts: of a session.
+        idle: without use for so long, it ends before.
+        clock: now, aware.
+        seconds: a clock for waits, which never jumps.
+        ended: told the token's hash of a session that has been ended.
+        tried: told how an attempt ended: right, wrong, waits or busy.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        failures: int,
+        longest_wait_s: float,
+        lasts: timedelta,
+        idle: timedelta,
+        clock: Callable[[], datetime],
+        seconds: Callable[[], float],
+        ended: Callable[[bytes], None],
+        tried: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._lasts = lasts
+        self.idle = idle
+        self._clock = clock
+        self._seconds = seconds
+        self._ended = ended
+        self._tried = tried
+        self._guesses = Guesses(failures=failures, longest_wait_s=longest_wait_s)
+        self._checks = PasswordChecks()
+        self._nobodys_hash = hash_password(secrets.token_urlsafe())
+
+    async def sign_on(self, *, login: str, password: str, address: str, device: str) -> Begun:
+        """Begin a session.
+
+        Args:
+            login: whose.
+            password: as given.
+            address: where the request comes from.
+            device: the cookie by which the browser is known; empty without one.
+
+        Raises:
+            Refusal: 401, the login or the password is wrong; 429, there were too many such attempts, or too
+                many people sign on at once.
+            DatabaseAwayError: there is no telling now.
+        """
+        client = client_of(address)
+        if not devices.claims(device, login):  # nothing is asked of the database for who must wait
+            self._refuse_for(self._guesses.client_wait_s(client, self._seconds()))
+        async with self._database.reading() as connection:
+            operator = await find_operator(connection, login)
+        password_hash = operator.password_hash if operator is not None else self._nobodys_hash
+        attempt = Attempt(
+            login=login,
+            exists=operator is not None,
+            client=client,
+            device=devices.known(device, login, password_hash, self._clock()) if operator else None,
+        )
+        await self._check(attempt, password, password_hash, address)
+        assert operator is not None
+        return await self._begin(operator, password, device, address)
+
+    async def find(self, token: str, *, used: bool) -> SignedOn | None:
+        """The session of a token, while it is valid.
+
+        Args:
+            token: of the browser's cookie.
+            used: whether this shows that somebody is there.
+
+        Raises:
+            Refusal: 401, it has not been used for too long.
+        """
+        now = self._clock()
+        async with self._database.reading() as connection:
+            session = await find_session(connection, token, now=now)
+        if session is None:
+            return None
+        if session.used_at + self.idle <= now:
+            raise Refusal(401, "session_idle", "the session was not used for too long; sign on again")
+        if used and now - session.used_at >= min(_NOTED_EVERY, self.idle / _NOTED_AT_LEAST):
+            async with self._database.changing() as connection:
+                await use_session(connection, session.token_hash, now=now)
+        return session
+
+    async def end(self, session: SignedOn) -> None:
+        """End a session, and its live feeds."""
+        async with self._database.changing() as connection:
+            await end_session(connection, session.token_hash)
+        self._ended(session.token_hash)
+
+    async def change_password(
+        self, session: SignedOn, *, password: str, new: str, address: str, device: str
+    ) -> str:
+        """Give the account of a session a new password; its other sessions end.
+
+        Returns:
+            The browser's new cookie by which it is known.
+
+        Raises:
+            Refusal: 403, the password is wrong; 422, the new one is weak; 429, there were too many attempts.
+        """
+        weak = why_refused(new, known_words=[session.login, session.display_name])
+        if weak is not None:
+            raise Refusal(422, f"password_{weak}", _WEAK[weak])
+        async with self._database.reading() as connection:
+            operator = await find_operator(connection, session.login)
+        if operator is None:
+            raise Refusal(401, "not_signed_on", "this account is no more")
+        # Who is signed on is no stranger: each session is counted by itself, as a known browser is.
+        attempt = Attempt(
+            login=operator.login, exists=True, client=client_of(address), device=session.token_hash.hex()
+        )
+        try:
+            await self._check(attempt, password, operator.password_hash, address)
+        except Refusal as refusal:
+            if refusal.status != 401:  # noqa: PLR2004 only a wrong password becomes another answer here
+                raise
+            raise Refusal(403, "wrong_password", "the present password is wrong") from None
+        password_hash = await self._checks.hash(new)
+        async with self._database.changing() as connection:
+            ended = await change_password(connection, session, password_hash=password_hash)
+        for token_hash in ended:
+            self._ended(token_hash)
+        log.info("%s has a new password; %d other sessions ended", session.login, len(ended))
+        return devices.remember(device, session.login, password_hash, self._clock())
+
+    async def _check(self, attempt: Attempt, password: str, password_hash: str, address: str) -> None:
+        now_s = self._seconds()
+        self._refuse_for(self._guesses.wait_s(attempt, now_s))
+        self._guesses.begin(attempt, now_s)
+        try:
+            right = await self._checks.is_right(
+                password, password_hash, client=attempt.client, known=attempt.device is not None
+            )
+        except BaseException as error:
+            self._guesses.undo(attempt)
+            if isinstance(error, Refusal):
+                self._tried("busy")
+            raise
+        if not attempt.exists or not right:
+            self._guesses.failed(attempt, now_s)
+            self._tried("wrong")
+            log.warning("wrong login or password for %r from %s", attempt.login, address)
+            raise Refusal(401, "wrong_credentials", "the login or the password is wrong")
+        self._guesses.succeeded(attempt)
+        self._tried("right")
+
+    async def _begin(self, operator: Operator, password: str, device: str, address: str) -> Begun:
+        newer = await self._checks.hash(password) if is_outdated(operator.password_hash) else None
+        now = self._clock()
+        async with self._database.changing() as connection:
+            if newer is not None:
+                await set_password_hash(connection, login=operator.login, password_hash=newer)
+            token, session = await begin_session(connection, operator, now=now, lasts=self._lasts)
+        log.info("%s signed on from %s", session.login, address)
+        remembered = devices.remember(device, operator.login, newer or operator.password_hash, now)
+        return Begun(token=token, session=session, device=remembered)
+
+    def _refuse_for(self, wait_s: float) -> None:
+        if wait_s <= 0:
+            return
+        self._tried("waits")
+        wait = str(math.ceil(wait_s))
+        raise Refusal(
+            429,
+            "too_many_attempts",
+            f"too many failed attempts; wait {wait} s, then try again",
+            {"Retry-After": wait},
+        )

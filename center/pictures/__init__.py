@@ -1,0 +1,1 @@
+"""Stills, evidence and small copies of both."""

@@ -1,0 +1,43 @@
+"""How many connections may be open, in all and for one client. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from center.web.addresses import Networks, client_of
+
+
+class Connections:
+    """Counts open connections.
+
+    Args:
+        most: in all.
+        most_per_client: for one address (IPv4) or /64 network (IPv6).
+        proxies: through whose addresses everybody comes, so that only `most` limits them.
+    """
+
+    def __init__(self, *, most: int, most_per_client: int, proxies: Networks) -> None:
+        self._most = most
+        self._most_per_client = most_per_client
+        self._proxies = proxies
+        self._open: Counter[str] = Counter()
+        self.open = 0
+
+    def enter(self, address: str) -> bool:
+        """A connection was opened; whether it may stay. One that may not has not been counted."""
+        client = client_of(address)
+        if self.open >= self._most:
+            return False
+        if self._open[client] >= self._most_per_client and address not in self._proxies:
+            return False
+        self._open[client] += 1
+        self.open += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """A counted connection was closed."""
+        client = client_of(address)
+        self._open[client] -= 1
+        if self._open[client] <= 0:
+            del self._open[client]
+        self.open -= 1

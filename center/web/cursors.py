@@ -1,0 +1,56 @@
+"""Cursors of paged lists: the key of the last row that was seen, opaque to whoever sends it back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from center.web.answers import Refusal
+from center.web.parameters import LATEST, in_calendar, storable
+
+KeyT = TypeVar("KeyT", bound=tuple[object, ...])
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+CaseKey = tuple[_Time, Annotated[str, msgspec.Meta(max_length=40)]]
+"""When it was opened, and its number."""
+
+IncidentKey = tuple[_Time, UUID]
+"""When it was received, and its id."""
+
+CASE: Final[msgspec.json.Decoder[CaseKey]] = msgspec.json.Decoder(CaseKey)
+INCIDENT: Final[msgspec.json.Decoder[IncidentKey]] = msgspec.json.Decoder(IncidentKey)
+
+_LATEST: Final = LATEST
+FIRST_CASE: Final[CaseKey] = (_LATEST, "")
+FIRST_INCIDENT: Final[IncidentKey] = (_LATEST, UUID(int=0))
+
+
+def write(key: tuple[object, ...]) -> str:
+    """A cursor for the rows after this one."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def read(cursor: str | None, kind: msgspec.json.Decoder[KeyT], first: KeyT) -> KeyT:
+    """The key in a cursor, or the first where there is none.
+
+    Raises:
+        Refusal: 422, it is none of ours.
+    """
+    if cursor is None:
+        return first
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        key = kind.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+        for part in key:
+            if isinstance(part, datetime):
+                in_calendar(part)
+            elif isinstance(part, str):
+                storable(part)
+    except (binascii.Error, ValueError):
+        raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none") from None
+    return key

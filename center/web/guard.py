@@ -1,0 +1,159 @@
+"""What stands before every request: from where it may come, how large it may be, what its answer must say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from center.web.answers import problem
+from center.web.hosts import Hosts
+
+MAX_BODY_BYTES: Final = 65_536
+"""Nothing that the API takes is larger."""
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+_CONSOLE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; child-src blob:; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The map starts its workers from blobs and sets styles on its elements; nothing comes from elsewhere."""
+
+_API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def is_same_site(origin: str, host: str, known: Collection[str]) -> bool:
+    """Whether a page of this origin is one of ours.
+
+    Args:
+        origin: the Origin header.
+        host: the Host header.
+        known: further origins under which browsers know us.
+    """
+    if origin in known:
+        return True
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+        asked = urlsplit(f"{parts.scheme}://{host}")
+        asked_port = asked.port or _DEFAULT_PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        return False
+    return parts.hostname is not None and (parts.hostname, port) == (asked.hostname, asked_port)
+
+
+class Guard:
+    """Middleware: refuses names that aren't ours, changes for pages of other sites, and bodies too large.
+
+    A request without Origin comes from no page; browsers send it with everything that can change something.
+
+    Args:
+        app: what is guarded.
+        hosts: names under which we may be asked for.
+        origins: further origins under which browsers know us.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Hosts, origins: Collection[str] = ()) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self._hosts:
+            refused = problem(
+                421, "unknown_host", "this center is not known under that name; its web.hosts can be given it"
+            )
+            await (refused if scope["type"] == "http" else _close)(scope, receive, send)
+            return
+        changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        origin = headers.get("origin")
+        if changing and origin is not None and not is_same_site(origin, host, self._origins):
+            refused = problem(403, "cross_site", "this comes from a page of another site")
+            await (refused if scope["type"] == "http" else _close)(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        said = headers.get("content-length", "0")
+        if not said.isdecimal() or int(said) > MAX_BODY_BYTES:
+            refused = problem(413, "too_large", f"send {MAX_BODY_BYTES} bytes at most")
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, _bounded(receive), send)
+
+
+class SecurityHeaders:
+    """Middleware: tells browsers what pages of ours may do, and that answers of the API are not to be kept.
+
+    Args:
+        app: whose answers they are.
+        api: the path below which the API lies.
+    """
+
+    def __init__(self, app: ASGIApp, *, api: str) -> None:
+        self._app = app
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and add the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        of_api = scope["path"].startswith(self._api)
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers["Content-Security-Policy"] = _API_POLICY if of_api else _CONSOLE_POLICY
+                if of_api:
+                    headers.setdefault("Cache-Control", "no-store")
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Stop reading a body that is larger than it said, or didn't say."""
+    read = 0
+
+    async def bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY_BYTES:
+            raise HTTPException(413, f"send {MAX_BODY_BYTES} bytes at most")
+        return message
+
+    return bounded
+
+
+async def _close(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a WebSocket before it is one: 403."""
+    await receive()  # the request to connect
+    await send({"type": "websocket.close", "code": 1008})

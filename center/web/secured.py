@@ -1,0 +1,120 @@
+"""HTTPS: the TLS handshake within the same limits of number and time as the requests that follow it.
+
+uvicorn counts and times a connection from the end of its handshake on. A client that opens one and says
+nothing, or half a ClientHello, would be held for a minute, and as many of them as it likes. So connections
+are accepted here, counted at once, and handed to the HTTP protocol when their handshake is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from center.web.protocol import LimitedHttp, Limits
+
+log = logging.getLogger(__name__)
+
+_BACKLOG: Final = 2048
+_PAUSE_S: Final = 0.5
+
+
+class SecuredHttp(LimitedHttp):
+    """An HTTP connection over TLS.
+
+    Args:
+        shaken: called when its handshake is done, before it counts as a connection of its own.
+        given: as for a connection without.
+    """
+
+    def __init__(self, *, shaken: Callable[[], None], **given: Any) -> None:
+        super().__init__(**given)
+        self._shaken = shaken
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The handshake is done."""
+        self._shaken()
+        super().connection_made(transport)
+
+
+class SecuredServer:
+    """Accepts connections on a socket, and shakes hands with each; what uvicorn needs of a server.
+
+    Args:
+        listening: bound.
+        context: our certificate.
+        limits: what connections may take.
+        make: makes the protocol of a connection; told what to call when its handshake is done.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        *,
+        context: ssl.SSLContext,
+        limits: Limits,
+        make: Callable[[Callable[[], None]], SecuredHttp],
+    ) -> None:
+        self._listening = listening
+        self._context = context
+        self._limits = limits
+        self._make = make
+        self._handshakes: set[asyncio.Task[None]] = set()
+        listening.setblocking(False)  # noqa: FBT003 (the standard library's)
+        listening.listen(_BACKLOG)
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(), name="accept")
+
+    def close(self) -> None:
+        """Accept no more, and break off handshakes."""
+        for task in (self._accepting, *self._handshakes):
+            task.cancel()
+
+    async def wait_closed(self) -> None:
+        """Wait until that is done."""
+        await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, peer = await loop.sock_accept(self._listening)
+            except OSError as error:  # no file is left for it, mostly
+                log.warning("a connection cannot be accepted (%s)", error)
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            address = str(peer[0])
+            if not self._limits.connections.enter(address):
+                self._limits.refused("full")
+                connection.close()
+                continue
+            task = loop.create_task(self._shake_hands(connection, address), name="handshake")
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    async def _shake_hands(self, connection: socket.socket, address: str) -> None:
+        counted = True
+
+        def leave() -> None:
+            nonlocal counted
+            if counted:
+                counted = False
+                self._limits.connections.leave(address)
+
+        try:
+            async with asyncio.timeout(self._limits.request_s):
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: self._make(leave),
+                    connection,
+                    ssl=self._context,
+                    ssl_shutdown_timeout=self._limits.request_s,
+                )
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                self._limits.refused("slow")
+            elif isinstance(error, ssl.SSLError):
+                self._limits.refused("malformed")
+        finally:
+            leave()
