@@ -4,18 +4,23 @@ It knows no database and no clock; times are handed in. `CasePolicy.load` reads 
 """
 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
-from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError
+from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError, RightsError
 from cases.events import CaseEvent, CaseState, advance, fold
 from cases.flood import FLOOD_TYPE, FloodLimits
 from cases.policy import CasePolicy, IncidentRule
+from cases.rights import PERSONS_ROLES, Actor, Rights, Role
+from cases.scopes import EVERYTHING, Portion, Scope
 from cases.stages import STEPS, Action, Stage, possible, step
 from cases.witness import sees_case
 
 __all__ = [
+    "EVERYTHING",
     "FLOOD_TYPE",
+    "PERSONS_ROLES",
     "STEPS",
     "Action",
     "ActionRefusedError",
+    "Actor",
     "CaseError",
     "CaseEvent",
     "CasePolicy",
@@ -28,6 +33,11 @@ __all__ = [
     "GridCode",
     "IncidentRule",
     "PolicyError",
+    "Portion",
+    "Rights",
+    "RightsError",
+    "Role",
+    "Scope",
     "Stage",
     "TypeName",
     "advance",

@@ -15,3 +15,7 @@ class CodeError(CaseError):
 
 class PolicyError(CaseError):
     """A city's policy or code table cannot be used; the text names the file, the entry and what is right."""
+
+
+class RightsError(CaseError):
+    """A table of rights cannot be used; the text names the row and says what is right."""

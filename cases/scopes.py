@@ -1,0 +1,74 @@
+"""What somebody may see, as a value: lists, the map, the live feed and exports are cut by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """A part of all cases or places: those that fulfil every condition that is given.
+
+    Attributes:
+        districts: in one of these.
+        departments: a case of one of these, by code or name.
+        assignee: a case that is assigned to this login.
+        opener: a case that this login opened.
+    """
+
+    districts: frozenset[str] | None = None
+    departments: frozenset[str] | None = None
+    assignee: str | None = None
+    opener: str | None = None
+
+    def contains(
+        self,
+        *,
+        district: str | None,
+        department: str | None = None,
+        assignee: str | None = None,
+        opener: str | None = None,
+    ) -> bool:
+        """Whether something is in it."""
+        return (
+            (self.districts is None or district in self.districts)
+            and (self.departments is None or department in self.departments)
+            and (self.assignee is None or assignee == self.assignee)
+            and (self.opener is None or opener == self.opener)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor may see: whatever is in one of these portions. Nothing, if there is none.
+
+    Equal scopes show the same, so a scope can be the key of what was made for it.
+    """
+
+    portions: frozenset[Portion] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.portions)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is cut."""
+        return Portion() in self.portions
+
+    def contains(
+        self,
+        *,
+        district: str | None,
+        department: str | None = None,
+        assignee: str | None = None,
+        opener: str | None = None,
+    ) -> bool:
+        """Whether a case, or something at a place, may be seen."""
+        return any(
+            portion.contains(district=district, department=department, assignee=assignee, opener=opener)
+            for portion in self.portions
+        )
+
+
+EVERYTHING: Final = Scope(frozenset({Portion()}))
