@@ -19,20 +19,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from cases.clocks import Clock, Limit, OfficeCalendar, deadline
+from cases.clocks import CaseClock, Limit, deadline
 from cases.codes import Category, CodeTable, ComponentCode, TypeName
 from cases.errors import PolicyError
 from cases.numbering import Numbering
+from cases.office import OfficeCalendar
 
-_Amount = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class _Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    amount: _Amount
-    clock: Clock
 
 
 class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +36,7 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     code: _Code
     title: _Name
     title_en: _Name
-    limit: _Limit
+    limit: Limit
     department: _Name | None = None
 
 
@@ -182,9 +177,8 @@ class CasePolicy:
                 codes=codes,
             )
             for rule in (*policy.rules.values(), policy.otherwise):
-                deadline(
-                    _ANY_TIME, rule.limit, policy.calendar
-                )  # better now than when a case is to be opened
+                # Better now than when a case is to be opened.
+                deadline(CaseClock(limit=rule.limit, started_at=_ANY_TIME), policy.calendar)
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from None
         return policy
@@ -236,8 +230,14 @@ class CasePolicy:
             category=rule.category,
             code_set=code_set,
             code=code,
-            deadline_at=deadline(at, rule.limit, self.calendar),
+            deadline_at=_deadline(at, rule.limit, self.calendar),
         )
+
+
+def _deadline(at: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
+    found = deadline(CaseClock(limit=limit, started_at=at), calendar)
+    assert found is not None, "a clock that was never paused has a deadline"
+    return found
 
 
 def _rule(rule: _Rule) -> IncidentRule:
@@ -247,7 +247,7 @@ def _rule(rule: _Rule) -> IncidentRule:
         code=rule.code,
         title=rule.title,
         title_en=rule.title_en,
-        limit=Limit(amount=rule.limit.amount, clock=rule.limit.clock),
+        limit=rule.limit,
         department=rule.department,
     )
 
