@@ -12,6 +12,7 @@ import grp
 import os
 import pwd
 import shlex
+import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def command(user: User, program: Sequence[str], needs: Iterable[Path]) -> list[s
         *("--bounding-set=-all", "--inh-caps=-all"),
     )
     # The shell stays: it collects orphans, and the kernel keeps no signal from the program below it.
-    script = [*_view(reach([*needs, *code()])), "umask 027", '"$@"; exit $?']
+    script = [*_view(reach([*needs, *code()], user)), "umask 027", '"$@"; exit $?']
     return ["sh", "-c", "\n".join(["set -e", *script[:-1], "set +e", script[-1]]), "sh", *become, *program]
 
 
@@ -105,16 +106,26 @@ def give(path: Path, user: User | None, *, mode: int | None = None) -> Path:
     return path
 
 
-def reach(needs: Iterable[Path]) -> dict[Path, list[Path]]:
-    """Closed folder → what of it is needed, for needs behind a folder that others may not pass."""
-    wanted = sorted({path.absolute() for path in needs if path.exists()})
-    outer = [path for path in wanted if not any(path != one and path.is_relative_to(one) for one in wanted)]
+def reach(needs: Iterable[Path], user: User) -> dict[Path, list[Path]]:
+    """Closed folder → what of it is needed, for needs behind a folder that this user may not pass.
+
+    The folders come in an order in which none lies within a later one.
+    """
+    found: list[Path] = []
     closed: dict[Path, list[Path]] = {}
-    for path in outer:
+    for path in sorted({path.absolute() for path in needs if path.exists()}):
+        above = [
+            one for one in found if path.is_relative_to(one)
+        ]  # with one of them this path is reached too
+        open_from = len(max(above).parts) if above else 0
         for folder in reversed(path.parents):
-            if not folder.stat().st_mode & _FOR_OTHERS_TO_PASS:
+            if len(folder.parts) >= open_from and not _passes(folder, user):
                 closed.setdefault(folder, []).append(path)
                 break
+        else:
+            if above:
+                continue
+        found.append(path)
     return closed
 
 
@@ -128,12 +139,11 @@ def _view(closed: Mapping[Path, Sequence[Path]]) -> list[str]:
     lines = [f"mount -t tmpfs -o mode=755 none {spare}"]
     for path, place in kept.items():
         lines += [_placeholder(path, place), f"mount --rbind {shlex.quote(str(path))} {place}"]
-    lines += [f"mount -t tmpfs -o mode=755 none {shlex.quote(str(folder))}" for folder in closed]
-    for path, place in kept.items():
-        lines += [
-            _placeholder(path, shlex.quote(str(path))),
-            f"mount --rbind {place} {shlex.quote(str(path))}",
-        ]
+    for folder, paths in closed.items():
+        lines += [f"mount -t tmpfs -o mode=755 none {shlex.quote(str(folder))}"]
+        for path in paths:
+            target = shlex.quote(str(path))
+            lines += [_placeholder(path, target), f"mount --rbind {kept[path]} {target}"]
     return [*lines, f"umount -l {spare}"]
 
 
@@ -143,6 +153,12 @@ def _placeholder(path: Path, place: str) -> str:
 
 def _meets(folder: Path, needed: Sequence[Path]) -> bool:
     return any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in needed)
+
+
+def _passes(folder: Path, user: User) -> bool:
+    found = folder.stat()
+    own = stat.S_IXUSR * (found.st_uid == user.uid) | stat.S_IXGRP * (found.st_gid == user.gid)
+    return bool(found.st_mode & (own | _FOR_OTHERS_TO_PASS))
 
 
 def _open_to_others(path: Path) -> bool:

@@ -135,7 +135,10 @@ print(json.dumps({
 """
 
 
-def test_a_program_of_ours_is_nobody_and_sees_of_a_closed_folder_only_what_it_needs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("within_another_need", [False, True])
+def test_a_program_of_ours_is_nobody_and_sees_of_a_closed_folder_only_what_it_needs(
+    tmp_path: Path, *, within_another_need: bool
+) -> None:
     chosen = unprivileged.users()
     assert chosen is not None, "as root"
     user = chosen["edge"]
@@ -153,7 +156,7 @@ def test_a_program_of_ours_is_nobody_and_sees_of_a_closed_folder_only_what_it_ne
         (sys.executable, "-P", "-c", NOBODY, str(own), str(secret), str(beside)),
         log=tmp_path / "log",
         user=user,
-        needs=(own,),
+        needs=(own, tmp_path) if within_another_need else (own,),
     )
     child.start()
     eventually(lambda: not child.is_running())
