@@ -1,4 +1,4 @@
-"""`scripts/bench covers`: cover states on made scenes, by weather and size, with confidence intervals.
+"""`scripts/bench covers`: cover states on synthetic scenes, by weather and size, with confidence intervals.
 
 Each scene is a place of its own: one minute clear, then a weather sets in. At 90 s the cover may be changed,
 which is undone at 160 s. Scenes without a change count false verdicts only. Seeds from 1,000,000 on are held

@@ -25,7 +25,7 @@ Run = dict[str, Any]
 Grouping = tuple[Sequence[str], Callable[[Run], str]]
 """Names of groups, and to which a scene belongs."""
 
-_MADE: Final = "made scenes"
+_MADE: Final = "synthetic scenes"
 _DELAYS: Final = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 _IN_THE_WET: Final = frozenset({"rain", "wet", "snow"})
 WEATHER_GROUPS: Final = ("sun and cloud", "rain, wet, snow", "night", "fog, rainy night, glare")

@@ -1,4 +1,4 @@
-"""`scripts/bench pictures`: draws the pictures of docs/detection.md from made scenes."""
+"""`scripts/bench pictures`: draws the pictures of docs/detection.md from synthetic scenes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _judged(state: CoverState, weather: Weather) -> Image:
 
 
 def _weather() -> Image:
-    """All weathers of the made scenes, two minutes after they set in."""
+    """All weathers of the synthetic scenes, two minutes after they set in."""
     tiles = []
     for seed, weather in enumerate(WEATHERS):
         scene = Scene(seed=seed, cover_px=60, weather=weather, flaw="none", seconds=200.0)

@@ -1,4 +1,4 @@
-"""`scripts/bench stalls`: left objects on made scenes, by weather and kind of object, with intervals.
+"""`scripts/bench stalls`: left objects on synthetic scenes, by weather and kind of object, with intervals.
 
 Each scene is a place of its own: one minute clear, then a weather sets in. In half of them something is left
 at 100 s and taken away at 200 s; in the others people stand and talk for 40 s and nothing is left, or what

@@ -10,7 +10,7 @@ from detectors.observations import Observation, Observations, Verdict
 from detectors.thresholds import UNRECORDED, Threshold
 
 _VERDICTS_KEPT: Final = 30
-"""Of a run; begin_looks and end_looks are fewer."""
+"""How many verdicts a run keeps; more than `begin_looks` and `end_looks` ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +18,18 @@ class ConfirmationSettings:
     """How many looks must agree; each annotation gives unit, meaning and origin."""
 
     begin_looks: Annotated[
-        int, Threshold("looks in a row", "so many must have an alarming verdict for an incident", UNRECORDED)
+        int, Threshold("looks in a row", "an incident begins after this many alarming verdicts", UNRECORDED)
     ] = 3
-    begin_s: Annotated[float, Threshold("s", "and they must span this", UNRECORDED)] = 4.0
-    end_looks: Annotated[int, Threshold("looks in a row", "so many must say ok for its end", UNRECORDED)] = 3
-    end_s: Annotated[float, Threshold("s", "and they must span this", UNRECORDED)] = 4.0
-    patience_s: Annotated[float, Threshold("s", "looks farther apart are not in a row", UNRECORDED)] = 30.0
+    begin_s: Annotated[
+        float, Threshold("s", "the alarming looks must span at least this time", UNRECORDED)
+    ] = 4.0
+    end_looks: Annotated[
+        int, Threshold("looks in a row", "an incident ends after this many `ok` verdicts", UNRECORDED)
+    ] = 3
+    end_s: Annotated[float, Threshold("s", "the `ok` looks must span at least this time", UNRECORDED)] = 4.0
+    patience_s: Annotated[
+        float, Threshold("s", "a longer gap between two looks breaks the row", UNRECORDED)
+    ] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +37,11 @@ class Change:
     """An incident begins or ends.
 
     Attributes:
-        phase: which of the two.
-        observation: the row of the look that decided it.
-        alarm: the verdict of the incident; the row of its end says `ok`.
-        at_s: the moment of the look that decided it.
-        since_s: when the state began, as far as it is known.
+        phase: whether the incident begins or ends.
+        observation: the row of the look that decided the change.
+        alarm: the verdict that the incident has; at its end the row itself says `ok`.
+        at_s: the moment of that look, seconds on the clock of the looks.
+        since_s: when the new state began, as far as it is known; same clock.
     """
 
     phase: Literal["begun", "ended"]
@@ -47,15 +53,15 @@ class Change:
 
 @dataclass(slots=True)
 class _Run:
-    """Looks in a row with the same verdict, or all with alarming verdicts."""
+    """Looks in a row that all have the same verdict, or that all have alarming verdicts."""
 
     first_s: float
     last_s: float
     verdicts: list[Verdict]
 
     @property
-    def commonest(self) -> Verdict:
-        """The verdict that most of them had; of two as common, the newer."""
+    def most_frequent(self) -> Verdict:
+        """The most frequent verdict of the run; the newer one if two are equally frequent."""
         return max(reversed(self.verdicts), key=self.verdicts.count)
 
 
@@ -63,12 +69,11 @@ class _Run:
 class Confirmation:
     """Keeps, for each place and each object in it, the run of agreeing looks and the open incident.
 
-    - `unknown` neither confirms nor contradicts. An incident stays open while the camera cannot see, and a
-      run that is interrupted by it goes on.
-    - Different alarming verdicts make one run, named after the commoner: a shaft whose cover lies beside it
-      may look `missing` in one look and `displaced` in the next.
-    - Any other verdict begins a new run and leaves an open incident alone: a hole that looks `changed` for a
-      while is one incident.
+    - `unknown` neither confirms nor contradicts: an open incident stays open, and a run continues after it.
+    - Different alarming verdicts make one run, and the most frequent one names the incident. An open shaft
+      with its cover beside it may look `missing` in one look and `displaced` in the next.
+    - Any other verdict begins a new run and does not end an open incident: a hole that looks `changed` for a
+      while stays the same incident.
     """
 
     alarms: frozenset[Verdict]
@@ -83,11 +88,11 @@ class Confirmation:
         return self._open
 
     def resume(self, place: str, object_number: int, alarm: Verdict) -> None:
-        """Take up an incident that was open before a restart: it can end, and does not begin again."""
+        """Restore an incident that was open before a restart: it can end, and does not begin again."""
         self._open[place, object_number] = alarm
 
     def dismiss(self, place: str, object_number: int, until_s: float) -> None:
-        """Take back an incident that has just begun. It may begin again from `until_s` on."""
+        """Withdraw an incident that has just begun. It may begin again from `until_s` on."""
         del self._open[place, object_number]
         self._dismissed_until_s[place, object_number] = until_s
 
@@ -124,7 +129,7 @@ class Confirmation:
             return None
         if (
             row.verdict in self.alarms
-            and row.verdict is run.commonest
+            and row.verdict is run.most_frequent
             and len(run.verdicts) >= self.settings.begin_looks
             and held_s >= self.settings.begin_s
             and at_s >= self._dismissed_until_s.get(key, at_s)

@@ -1,8 +1,9 @@
 """Whether a camera shows day or has switched to infrared: decided once for all detectors, over several looks.
 
-A camera switches twice a day. One picture does not tell: a grey street under a grey sky is nearly as
-colourless as an infrared picture, and at a low bit-rate its little colour comes and goes. A switch is a jump.
-A picture that lost a little colour and otherwise looks as two seconds before is in the same light.
+A camera switches twice a day. One picture is not enough to recognise that: a grey street under a grey sky is
+nearly as colourless as an infrared picture, and at a low bit-rate its little colour comes and goes. A switch
+changes colour, brightness and pattern at once. If a picture has lost a little colour and otherwise looks as
+it did two seconds ago, the light is the same.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from detectors.thresholds import DEFINITION, UNRECORDED, Threshold
 
 _BLOCKS: Final = (16, 9)
 _SAMPLES: Final = 96
-"""Columns of a picture that are looked at."""
+"""A picture is sampled at about this many columns."""
 _DARK_FLOOR: Final = 10.0
 """Grey levels added before the logarithm: below it is noise."""
 
@@ -29,17 +30,17 @@ class DayNightSettings:
     """All thresholds; each annotation gives unit, meaning and origin."""
 
     confirm_looks: Annotated[
-        int, Threshold("looks in a row", "so many must show the other light", UNRECORDED)
+        int, Threshold("looks in a row", "this many must show the other light", UNRECORDED)
     ] = 4
-    confirm_s: Annotated[float, Threshold("s", "and they must span this", UNRECORDED)] = 8.0
+    confirm_s: Annotated[float, Threshold("s", "these looks must span at least this time", UNRECORDED)] = 8.0
     colour_change: Annotated[
-        float, Threshold("grey levels between channels", "up to this the colour is as it was", UNRECORDED)
+        float, Threshold("grey levels between channels", "a larger change of colour is a jump", UNRECORDED)
     ] = 6.0
     brightness_change: Annotated[
-        float, Threshold("ln", "up to this the brightness is as it was", UNRECORDED)
+        float, Threshold("ln", "a larger change of brightness is a jump", UNRECORDED)
     ] = 0.2
     same_blocks: Annotated[
-        float, Threshold("correlation", "from this on the picture is as it was", UNRECORDED)
+        float, Threshold("correlation", "below: the pattern of the picture has jumped", UNRECORDED)
     ] = 0.5
     flat: Annotated[
         float, Threshold("mean square of ln", "with less structure pictures cannot be compared", DEFINITION)
@@ -48,12 +49,12 @@ class DayNightSettings:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Sample:
-    """As much of a picture as tells a jump.
+    """The parts of a picture in which a jump shows.
 
     Attributes:
         brightness: mean of the logarithm of grey.
         blocks: (144,) logarithm of the brightness of each block, less the mean.
-        colour: how far apart the colour channels are.
+        colour: difference between the colour channels, grey levels.
     """
 
     brightness: float
@@ -84,7 +85,7 @@ def _grey(image: Image) -> NDArray[np.float32]:
 
 @dataclass(slots=True)
 class DayNightFilter:
-    """Keeps the light until enough looks have shown the other one."""
+    """Changes between colour and infrared only after enough looks have shown the other one."""
 
     settings: DayNightSettings = field(default_factory=DayNightSettings)
     _infrared: bool | None = None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from detectors.errors import DetectorError
 
 Points = NDArray[np.float64]
-"""(n, 2)."""
+"""(n, 2): x and y, pixels or metres."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the full picture."""
 
@@ -28,11 +28,11 @@ MOST_POINTS: Final = 16
 _METRES_PER_DEGREE: Final = 111_320.0
 """Of latitude, on a sphere. Lengths near a camera are wrong by less than 0.6 %; places are not affected."""
 _FLAT_TRIANGLE: Final = 0.01
-"""Height over length; three points whose triangle is flatter lie on a line."""
+"""Height divided by length; three points whose triangle is flatter count as lying on a line."""
 _HORIZON: Final = 0.02
-"""Pixels beyond fifty times the distance of the marked points count as above the horizon."""
+"""Pixels more than fifty times as far away as the marked points count as above the horizon."""
 _MAX_ERROR: Final = 0.03
-"""Share of the span of the points by which the worst of them may miss the fit."""
+"""The largest error of a single point that is accepted, as a share of the span of all points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +42,8 @@ class Ground:
     Attributes:
         matrix: (3, 3) float64, the homography from pixels to metres of a local plane, scaled so that its
             third row is 1 in the middle of the marked points and falls to 0 at the horizon.
-        origin: the (lat, lon) of the plane's (0, 0), x east and y north; None where only metres are known.
+        origin: (lat, lon) of the plane's (0, 0), degrees; x points east and y north. None if the points were
+            given in metres only.
     """
 
     matrix: Points
@@ -53,7 +54,7 @@ class Ground:
         """Calibrate by points whose (x, y) in metres of any flat plane is known; at least four.
 
         Raises:
-            DetectorError: no homography follows from the points; the text says why and what to do.
+            DetectorError: the points give no homography; the text says why and what to do.
         """
         return cls(matrix=_homography(np.array(pixels, np.float64), np.array(metres, np.float64)))
 
@@ -64,7 +65,7 @@ class Ground:
         """Calibrate by points whose (lat, lon) in WGS-84 degrees is known; at least four.
 
         Raises:
-            DetectorError: as `of_metres`; also where the points go the wrong way round.
+            DetectorError: as for `of_metres`, and if the points are mirrored.
         """
         places = np.array(degrees, np.float64)
         lat, lon = places.mean(axis=0).tolist()
@@ -75,8 +76,8 @@ class Ground:
             np.linalg.det(matrix) > 0
         ):  # rows count downwards, which reverses the orientation of a view from above
             raise DetectorError(
-                "the points go round clockwise in the picture and against the clock on the map, or the other "
-                "way: as if seen from below; check which pixel belongs to which place"
+                "the points are mirrored: their order is clockwise in the picture and counter-clockwise on "
+                "the map, or the reverse; check which pixel belongs to which place"
             )
         return cls(matrix=matrix, origin=(lat, lon))
 
@@ -87,25 +88,25 @@ class Ground:
         return np.asarray(flat[:, :2] / near[:, None], np.float64)
 
     def width_m(self, box_px: Box) -> float:
-        """The width of a box at its foot, metres on the ground between its lower corners; NaN above it.
+        """The width of a box at its foot: metres on the ground between its lower corners; NaN above it.
 
-        For an object seen from the front that is its width, from the side its length, and askew something
-        between, or a little more than its longer side.
+        For an object seen from the front this is its width; from the side, its length. For one seen askew it
+        lies between the two, or is a little more than the longer side.
         """
         left, _, right, bottom = box_px
         one, other = self.metres([(left, bottom), (right, bottom)])
         return float(np.hypot(*(other - one)))
 
     def height_m(self, box_px: Box) -> float:
-        """The height of a box by the scale at its foot, metres; NaN above the ground.
+        """The height of a box in metres, by the scale at its foot; NaN above the horizon.
 
-        For an upright object that is most of its height and, seen from above, some of its depth.
+        For an upright object this is most of its height and, because a camera looks down, some of its depth.
         """
         left, top, right, bottom = box_px
         return self.width_m(box_px) * (bottom - top) / (right - left) if right > left else math.nan
 
     def place(self, pixel: tuple[float, float]) -> tuple[float, float] | None:
-        """The (lat, lon) of a pixel of ground; None where it shows none, or only metres are known."""
+        """The (lat, lon) of a pixel, degrees; None at or above the horizon, or without an `origin`."""
         east, north = self.metres([pixel])[0].tolist()
         if self.origin is None or math.isnan(east):
             return None
@@ -121,10 +122,10 @@ class SizeLimits:
     """Limits of an object's size.
 
     Attributes:
-        ground: measures it.
-        least_m: least width at its foot, metres.
-        most_m: greatest width at its foot, metres.
-        least_height_m: least height by the scale at its foot, metres.
+        ground: the calibration by which sizes are measured.
+        least_m: least width at the foot, metres.
+        most_m: greatest width at the foot, metres.
+        least_height_m: least height by the scale at the foot, metres.
     """
 
     ground: Ground
@@ -136,7 +137,7 @@ class SizeLimits:
         """Refuse limits that no width can satisfy."""
         if not 0 <= self.least_m < self.most_m:
             raise DetectorError(
-                f"from {self.least_m:g} m to {self.most_m:g} m no width lies; give the least first, then more"
+                f"no width lies from {self.least_m:g} m to {self.most_m:g} m; give the smaller limit first"
             )
 
     def allow(self, box_px: Box) -> bool:
@@ -149,7 +150,7 @@ def _homography(pixels: Points, metres: Points) -> Points:
     if not 4 <= len(pixels) <= MOST_POINTS:
         raise DetectorError(f"{len(pixels)} points are given; 4 to {MOST_POINTS} are needed")
     if not (np.isfinite(pixels).all() and np.isfinite(metres).all()):
-        raise DetectorError("a point is no finite number; give pixels and places as plain numbers")
+        raise DetectorError("a point is not a finite number; give pixels and places as plain numbers")
     _refuse_lines(pixels, "in the picture")
     _refuse_lines(metres, "on the ground")
     _refuse_crossed(pixels, metres)
@@ -177,7 +178,7 @@ def _refuse_lines(points: Points, where: str) -> None:
 
 
 def _refuse_crossed(pixels: Points, metres: Points) -> None:
-    """Require that all triangles of points are oriented as on the ground, or all the other way."""
+    """Require that all triangles of points keep their orientation on the ground, or that all reverse it."""
     ways = set()
     for three in combinations(range(len(pixels)), 3):
         seen, true = _turn(pixels, three), _turn(metres, three)
@@ -191,7 +192,7 @@ def _refuse_crossed(pixels: Points, metres: Points) -> None:
 
 
 def _refuse_unfit(matrix: Points, pixels: Points, metres: Points) -> None:
-    """Require that the places, projected back into the picture, lie where they were marked."""
+    """Require that each place, projected back into the picture, lies near its marked pixel."""
     ahead = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
     back = np.column_stack([metres, np.ones(len(metres))]) @ np.linalg.inv(matrix).T
     off_px = np.hypot(*(back[:, :2] / back[:, 2:] - pixels).T)
@@ -204,7 +205,7 @@ def _refuse_unfit(matrix: Points, pixels: Points, metres: Points) -> None:
 
 
 def _turn(points: Points, three: tuple[int, int, int]) -> float:
-    """Height over length of the triangle of three points; its sign is the orientation."""
+    """Height divided by length of the triangle of three points; the sign is its orientation."""
     one, two, other = points[list(three)]
     (ax, ay), (bx, by) = two - one, other - one
     longest = max(math.dist(one, two), math.dist(two, other), math.dist(other, one))

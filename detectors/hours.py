@@ -21,9 +21,9 @@ _SPAN: Final = re.compile(r"(?:(\S+) +)?(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", re.A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Span:
-    days: frozenset[int]  # on which it begins, Monday is 0
+    days: frozenset[int]  # weekdays on which the span begins; Monday is 0
     begins_min: int
-    ends_min: int  # exclusive; at or before begins_min: on the next day
+    ends_min: int  # exclusive; on the next day if it is not after begins_min
 
     def holds(self, day: int, minute: int) -> bool:
         if self.begins_min < self.ends_min:
@@ -44,15 +44,16 @@ class Hours:
     def parse(cls, texts: Sequence[str], zone: tzinfo) -> Self:
         """Read spans such as `06:00-09:00`, `Mon-Fri 22:00-24:00`, `Sat,Sun 20:00-02:00`.
 
-        Without days every day is meant. A span whose end is not after its beginning ends on the next day.
+        A text without days holds for every day. A span whose end is not after its beginning ends on the next
+        day.
 
         Raises:
-            DetectorError: a text that is no such span; it is quoted.
+            DetectorError: a text is not a span of hours; the message quotes it.
         """
         return cls(spans=tuple(_span(text) for text in texts), zone=zone)
 
     def allow(self, at: float) -> bool:
-        """Whether a moment, seconds since the epoch, lies within them."""
+        """Whether a moment, in seconds since the epoch, lies within these hours."""
         local = datetime.fromtimestamp(at, self.zone)
         return any(span.holds(local.weekday(), local.hour * 60 + local.minute) for span in self.spans)
 
@@ -61,12 +62,12 @@ class Hours:
 class AllowedHoursFilter:
     """Reports objects in zones as `allowed` within the allowed hours and for one dwell after their end.
 
-    Within that dwell the zone must be cleared. It is measured on the clock of the looks, from the last look
-    within the hours. A wall clock that is corrected after that look makes no difference.
+    That dwell is the time to clear the zone. It counts from the last look within the hours, on the monotonic
+    clock of the looks, so a correction of the wall clock does not change it.
 
     Attributes:
-        hours: by zone; only those that have any.
-        dwell_s: by zone.
+        hours: the allowed hours of each zone that has any.
+        dwell_s: the dwell of each of these zones, seconds.
     """
 
     hours: Mapping[str, Hours]
@@ -74,14 +75,17 @@ class AllowedHoursFilter:
     _last_s: dict[str, float] = field(default_factory=dict)
 
     def note(self, look: Look) -> None:
-        """Note the moment of a look, even of a faulty one. A look without `taken_at` is ignored."""
+        """Note the moment of a look, even if its picture is faulty. A look without `taken_at` is ignored."""
         if look.taken_at is not None:
             for place, hours in self.hours.items():
                 if hours.allow(look.taken_at):
                     self._last_s[place] = look.at_s
 
     def applied(self, found: Observations) -> Observations:
-        """The rows with `allowed` for `occupied` where it applies; none begins before the hours' end."""
+        """The rows, with `allowed` in place of `occupied` in zones that are within their time.
+
+        A state that becomes `occupied` afterwards does not begin before the end of the hours.
+        """
         if not self._last_s:
             return found
         verdict, since_s = found.verdict.copy(), found.since_s.copy()
@@ -97,12 +101,14 @@ class AllowedHoursFilter:
 def _span(text: str) -> _Span:
     found = _SPAN.fullmatch(text.strip())
     if found is None:
-        raise DetectorError(f"{text!r} are no hours; write such as 06:00-09:00 or Mon-Fri 22:00-24:00")
+        raise DetectorError(
+            f"{text!r} is not a span of hours; write for example 06:00-09:00 or Mon-Fri 22:00-24:00"
+        )
     days, *figures = found.groups()
     from_hour, from_min, to_hour, to_min = map(int, figures)
     begins, ends = from_hour * 60 + from_min, to_hour * 60 + to_min
     if begins >= _DAY_MIN or ends > _DAY_MIN or begins == ends:
-        raise DetectorError(f"{text!r} are no hours of a day; it goes from 00:00 to 24:00")
+        raise DetectorError(f"{text!r}: a day goes from 00:00 to 24:00; write hours within it")
     return _Span(days=_days(days, text) if days else frozenset(range(7)), begins_min=begins, ends_min=ends)
 
 
@@ -111,7 +117,7 @@ def _days(words: str, text: str) -> frozenset[int]:
     for word in words.split(","):
         first, _, last = word.partition("-")
         if first not in _DAYS or (last or first) not in _DAYS:
-            raise DetectorError(f"{text!r}: {word!r} is no day; the days are {', '.join(_DAYS)}")
+            raise DetectorError(f"{text!r}: {word!r} is not a day; the days are {', '.join(_DAYS)}")
         begins = _DAYS.index(first)
         count = (_DAYS.index(last or first) - begins) % 7 + 1
         days.update((begins + step) % 7 for step in range(count))

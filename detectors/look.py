@@ -17,9 +17,10 @@ Image = NDArray[np.uint8]
 
 _COLOURLESS: Final = 2.0
 _COLOURED: Final = 5.0
-"""Differences of channels, grey levels: below the first a picture is infrared, above the second it is not."""
+"""Differences between channels, grey levels: below `_COLOURLESS` a picture counts as infrared for certain,
+above `_COLOURED` it counts as colour for certain; in between, as infrared with `doubtful_light`."""
 _COLOUR_PERCENTILE: Final = 60.0
-"""This share of the pixels must be as colourless."""
+"""Percentile of the difference between channels over all pixels that is taken for `Look.colour`."""
 _SAMPLE_STRIDE: Final = 16
 
 
@@ -32,9 +33,9 @@ class Look:
         at_s: seconds on a monotonic clock; only differences have a meaning.
         infrared: whether the camera has switched to its colourless night picture.
         taken_at: the same moment in seconds since the epoch; without it no allowed hours apply.
-        colour: how far apart the channels are in most of the picture, 0 to 255.
-        doubtful_light: whether this picture alone cannot tell colour from infrared, as of grey ground under
-            a grey sky.
+        colour: difference between the channels in most of the picture, grey levels, 0 to 255.
+        doubtful_light: whether colour and infrared cannot be told apart in this picture alone, for example
+            for grey ground under a grey sky.
     """
 
     image: Image
@@ -46,10 +47,11 @@ class Look:
 
     @classmethod
     def of(cls, image: Image, at_s: float, taken_at: float | None = None) -> Look:
-        """Make a look of a picture from a decoder; a picture without colour is taken for infrared.
+        """Make a look from a decoded picture; a picture without colour is taken for infrared.
 
         Raises:
-            DetectorError: not 8 bits a sample in three channels, empty, or at no real moment.
+            DetectorError: the picture is not (rows, columns, 3) of 8 bits or is empty, or a time is not
+                finite.
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise DetectorError(

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 class Verdict(IntEnum):
     """The state of a place. The numbers are stable; new ones are added at the end."""
 
-    UNKNOWN = 0  # cannot see: fog, glare, moved camera, not learned yet
+    UNKNOWN = 0  # cannot be judged: fog, glare, a moved camera, or the place is not learned yet
     OK = 1  # the cover lies there; the zone is clear
     MISSING = 2  # the cover is gone
     DISPLACED = 3  # the cover lies beside or askew on its frame
-    OBSTRUCTED = 4  # something lies on it
-    CHANGED = 5  # not as it was: somebody should look
+    OBSTRUCTED = 4  # something lies on the cover
+    CHANGED = 5  # the place does not look as it did; somebody should look at it
     OCCUPIED = 6  # an object was left in the zone
-    ALLOWED = 7  # an object stands in the zone, and may at this hour
+    ALLOWED = 7  # an object stands in the zone at an hour at which that is allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Observation:
 
 
 def columns(at_s: float, rows: list[Observation]) -> Observations:
-    """Rows as columns; all of them must have the same cues."""
+    """Rows as columns; all rows must have the same names of cues."""
     names = rows[0].cues.keys() if rows else ()
     return Observations(
         at_s=at_s,

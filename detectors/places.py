@@ -23,7 +23,8 @@ _ELLIPSE_CORNERS: Final = 32
 _LEAST_AREA_PX: Final = 36.0
 _VEHICLE_SHARE: Final = 0.02
 VEHICLE_WIDTH_M: Final = (1.2, 15.0)
-"""From a small car seen from the front, whose box is a little too narrow, to a long bus from the side."""
+"""Least and greatest width of a vehicle's box: a small car from the front, whose box is a little too narrow;
+a long bus from the side."""
 VEHICLE_HEIGHT_M: Final = 1.5
 """A heap of cartons may be as wide as a car from the front, but is lower."""
 
@@ -51,9 +52,9 @@ class Zone:
     Attributes:
         id: its name within the camera.
         outline: the ground it covers.
-        purpose: what is looked for.
-        dwell_s: how long an object must have stood still to count.
-        allowed: the hours in which objects may stand there; None: never.
+        purpose: which objects are looked for.
+        dwell_s: how long an object must have stood still before it counts, seconds.
+        allowed: the hours in which objects may stand there; None for no hours.
         size: limits of an object's size; None without a calibration of the camera.
     """
 
@@ -65,15 +66,15 @@ class Zone:
     size: SizeLimits | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a dwell that no sampling can serve."""
+        """Refuse a dwell that is too short or too long to be measured."""
         if not 2.0 <= self.dwell_s <= 86_400.0:
             raise DetectorError(f"zone {self.id}: dwell_s is {self.dwell_s}; give 2 s to one day")
 
     def counts(self, box_px: Box) -> bool:
-        """Whether an object in this box, in pixels of the full picture, has a size that is looked for.
+        """Whether an object in this box, in pixels of the full picture, is of a size that is looked for.
 
-        Where no size is set, a vehicle's box must have 2 % of the zone's area in the picture. A carton or a
-        person has less, a car at the far end of a long zone has more.
+        If no size is set, a vehicle's box must have at least 2 % of the zone's area in the picture. The box
+        of a carton or a person has less; that of a car at the far end of a long zone has more.
         """
         if self.size is not None:
             return self.size.allow(box_px)
@@ -87,7 +88,7 @@ def polygon(corners: Sequence[Sequence[float]]) -> Polygon:
     """An outline from its corners.
 
     Raises:
-        DetectorError: fewer than three corners, a corner that is no point, or hardly any area.
+        DetectorError: there are fewer than three corners, a corner is not a point, or the area is too small.
     """
     points = np.asarray(corners, np.float32)
     if points.ndim != 2 or points.shape[0] < 3 or points.shape[1] != 2 or not np.isfinite(points).all():

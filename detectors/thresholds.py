@@ -13,7 +13,7 @@ from typing import Any, Final, get_type_hints
 DEFINITION: Final = "follows from how the figure is defined"
 COST: Final = "a compromise between processor time and delay"
 UNRECORDED: Final = "chosen by trial during development; no measurement was kept"
-DEVELOPMENT_SCENES: Final = "trials on made scenes, development seeds only"
+DEVELOPMENT_SCENES: Final = "trials on synthetic scenes, development seeds only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Threshold:
     """The description of one setting; stands in the setting's `Annotated` type.
 
     Attributes:
-        unit: of the value, such as `s` or `share of the zone's pixels`.
-        meaning: what the value separates: what holds above or below it.
-        origin: where the value came from: a measurement, a definition, or trial.
+        unit: unit of the value, such as `s` or `share of the zone's pixels`.
+        meaning: what is decided by the value: what holds above it, or below it.
+        origin: how the value was chosen: by a measurement, a definition, or trial.
     """
 
     unit: str
@@ -36,8 +36,8 @@ class ExplainedSetting:
     """One setting with its value.
 
     Attributes:
-        name: with the settings object that holds it, such as `left_object.learn_s`.
-        value: in use.
+        name: name of the settings object and of the setting, such as `left_object.learn_s`.
+        value: the value in use.
         threshold: its description.
     """
 

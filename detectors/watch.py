@@ -32,22 +32,22 @@ from detectors.thresholds import COST, Threshold
 COVERS: Final = "covers"
 ZONES: Final = "zones"
 COVER_ALARMS: Final = {"cover_missing": Verdict.MISSING, "cover_displaced": Verdict.DISPLACED}
-"""Kind of incident → the verdict that it comes from. In both the shaft is open."""
+"""Kind of incident → the verdict that opens it. In both the shaft is open."""
 _COVER_KINDS: Final = {verdict: kind for kind, verdict in COVER_ALARMS.items()}
 _LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
 _SURELY_GONE_S: Final = 20.0
-"""Within this the detector has noticed that an object has gone."""
+"""After this time the detector has certainly noticed that an object has gone."""
 
 ReferenceImage = NDArray[np.uint8]
 """(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
 
 
 class Veto(Protocol):
-    """Is asked before an incident begins in a zone, and again after each dwell while it refuses."""
+    """Decides on an incident that is about to begin in a zone; after a refusal, again after each dwell."""
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether what is in the box is none of what the zone looks for."""
+        """Whether the box holds no object that the zone looks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,10 @@ class IncidentChange:
     Attributes:
         kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
         change: phase, place, object, confidence, box and times.
-        before: a picture from earlier, when no place had an alarming verdict, at most 960 px wide; None
-            without one.
-        before_s: the moment of that picture.
-        image: the full picture of the look that decided it.
+        before: an earlier picture, from when no place had an alarming verdict, at most 960 px wide; None if
+            there is none.
+        before_s: the moment of that picture, seconds on the clock of the looks.
+        image: the full picture of the look that decided the change.
     """
 
     kind: str
@@ -90,19 +90,19 @@ class IncidentChange:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """Kind, place and object: the same for the beginning and the end of one incident."""
+        """Kind, place and object number; the beginning and the end of an incident have the same key."""
         return self.kind, self.change.observation.place, self.change.observation.object_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What one look gave.
+    """The results of one look.
 
     Attributes:
-        health: whether the camera can be believed.
-        covers: the rows on covers; none between two judgements, or while the camera cannot be believed.
-        zones: the rows on zones and objects in them, likewise.
-        incidents: what begins or ends with this look.
+        health: the health of the camera.
+        covers: the rows of the covers; None between two judgements, or while the camera's health is in doubt.
+        zones: the rows of the zones and of the objects in them; None likewise.
+        incidents: the incidents that begin or end with this look.
     """
 
     health: Health
@@ -126,7 +126,7 @@ class CameraWatch:
         """Prepare for pictures of `frame_px` columns and rows.
 
         Raises:
-            DetectorError: a cover that is too small or lies outside the picture.
+            DetectorError: a cover is too small or lies outside the picture.
         """
         self.settings = settings or WatchSettings()
         self._frame_px = frame_px
@@ -158,11 +158,11 @@ class CameraWatch:
 
     @property
     def longest_gap_s(self) -> float:
-        """With a larger gap between looks, incidents may be missed: a quarter of the shortest dwell."""
+        """A quarter of the shortest dwell, seconds; with longer gaps incidents may be missed."""
         return 3 * self.zones.wanted_gap_s if self.zones else 6.0
 
     def learned(self) -> dict[str, ReferenceImage]:
-        """What was learned, for a box to keep over a restart: `detector/place/light` → picture."""
+        """The learned pictures, to be kept over a restart: `detector/place/light` → picture."""
         known = {COVERS: self.covers.references()} if self.covers else {}
         if self.zones:
             known[ZONES] = self.zones.backgrounds()
@@ -174,10 +174,10 @@ class CameraWatch:
         }
 
     def remember(self, learned: Mapping[str, ReferenceImage]) -> None:
-        """Take up what an earlier run learned; what no longer fits is left out.
+        """Restore the pictures that an earlier run learned; a picture that no longer fits is left out.
 
-        A name that begins with `zones/` stands for a picture of the empty zone. It is useful only while the
-        light stays the same.
+        A name that begins with `zones/` stands for a picture of the empty zone, which is useful only while
+        the light stays the same.
         """
         for name, picture in learned.items():
             detector, _, rest = name.partition("/")
@@ -190,7 +190,7 @@ class CameraWatch:
                     self.zones.remember(pictures)
 
     def resume_cover(self, place: str, kind: str) -> None:
-        """Take up an incident that was open before a restart: it can end, and does not begin again."""
+        """Restore an incident that was open before a restart: it can end, and does not begin again."""
         self._cover_incidents.resume(place, 0, COVER_ALARMS[kind])
 
     def look(self, look: Look) -> Report:
@@ -238,11 +238,11 @@ class CameraWatch:
         return confirmation.observe(observations) if observations is not None else []
 
     def _is_vetoed(self, change: Change, look: Look) -> bool:
-        """Whether the veto refuses an incident that is about to begin; it is then asked again later.
+        """Whether the veto refuses an incident that is about to begin; it is asked again later if so.
 
-        After a refused person has walked off, the zone still counts as occupied for a few looks, in which
-        there is nobody to refuse. An incident that was refused once must therefore be let through twice, far
-        enough apart.
+        After a refused person has walked off, the zone still counts as occupied for a few looks, which show
+        nobody whom the veto could refuse. An incident that was refused once must therefore be accepted twice,
+        far enough apart.
         """
         row = change.observation
         zone, key = self._places[row.place], (row.place, row.object_number)
@@ -256,7 +256,7 @@ class CameraWatch:
         return True
 
     def _keep_still(self, look: Look, covers: Observations | None, zones: Observations | None) -> None:
-        """Keep two stills. The older one was taken before anything that is being confirmed now began."""
+        """Keep two stills. The older one was taken before anything began that is now being confirmed."""
         if look.at_s - self._still_s < self.settings.still_every_s:
             return
         for observations in (covers, zones):

@@ -1,4 +1,4 @@
-"""One made scene: a place, its weather, its camera and its traffic; moments are asked for in order."""
+"""One synthetic scene: a place, its weather, its camera and its traffic; moments are asked for in order."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The confidence of a verdict: how often such a verdict, with so much evidence, was right on made scenes.
+"""The confidence of a verdict: how often it was right, with as much evidence, on synthetic scenes.
 
-`python -m bench covers-calibration` fits the tables on development seeds. They hold for its mix of places, of
-which three fifths have something wrong. On a street nearly all covers are in place, and `ok` is right more
-often. `missing` and `displaced` both count as right where a shaft is open.
+`python -m bench covers-calibration` fits the tables on development seeds. They hold for its mix of places:
+three fifths of them are not in order. On a street nearly all covers are in place, and `ok` is right more
+often. If a shaft is open, `missing` and `displaced` both count as right.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from detectors.cover.cues import Cues
 from detectors.observations import Verdict
 
 Table = tuple[tuple[float, ...], tuple[float, ...]]
-"""Evidence, rising; and the share of verdicts with so much of it that were right, never falling."""
+"""Amounts of evidence, rising; and for each the share of verdicts that were right, never falling."""
 
 TABLES: Final[Mapping[Verdict, Table]] = {
     Verdict.OK: ((0.329, 0.652), (0.968, 0.974)),
@@ -28,11 +28,11 @@ TABLES: Final[Mapping[Verdict, Table]] = {
 
 
 def evidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
-    """How much evidence there is for a verdict; comparable only between verdicts of one kind.
+    """The amount of evidence for a verdict, without unit; comparable only between equal verdicts.
 
     Args:
-        verdict: of a cover.
-        cues: behind it.
+        verdict: the verdict on a cover.
+        cues: the cues that led to it.
         intact_match: the correlation that proves an intact cover of this size.
     """
     return {
@@ -45,7 +45,7 @@ def evidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
 
 
 def confidence(verdict: Verdict, cues: Cues, intact_match: float) -> float:
-    """How often such a verdict is right, 0 to 1; 0 for `unknown`."""
+    """How often a verdict with these cues is right, 0 to 1; 0 for `unknown`."""
     if verdict is Verdict.UNKNOWN:
         return 0.0
     return float(np.interp(evidence(verdict, cues, intact_match), *TABLES[verdict]))

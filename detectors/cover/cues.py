@@ -1,10 +1,10 @@
-"""What is measured between a reference of a place and the place now.
+"""The differences that are measured between the reference of a place and the place now.
 
 `inside_match` is the normalised cross-correlation of the gradient inside the cover, after the ring of
-pavement around it has been registered. It tells whether the *pattern* is still there, whatever the light.
-`gap` is how much of the inside has turned into a dark hole, pixel by pixel. `rim` is how much of the outline
-is dark from the rim inwards: a hole is, somebody who stands on the cover is not. No circle is searched for,
-because the frame stays when the cover goes.
+pavement around it has been registered. It shows whether the *pattern* is still there, whatever the light.
+`gap` is the share of the inside that has turned into a dark hole, pixel by pixel. `rim` is the share of the
+outline along which the dark part starts at the rim: it is high for a hole and low for somebody who stands on
+the cover. No circle is searched for, because the frame stays when the cover goes.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ class Cues:
 
     Attributes:
         inside_match: -1 to 1, gradient correlation inside the cover with the reference.
-        ring_match: -1 to 1, the same for the pavement around.
-        gap: 0 to 1, share of the inside that is half as light as it was, against the pavement, and darker
-            than it.
+        ring_match: -1 to 1, the same for the pavement around the cover.
+        gap: 0 to 1, share of the inside that has become at least half as bright, relative to the pavement,
+            and is darker than the pavement.
         gap_match: -1 to 1, gradient correlation within the gap: a shadow keeps the pattern.
         spill: 0 to 1, share of the ring that has become as dark as a gap: a shadow does not stop at the rim.
-        crescent: 0 to 1, how well the gap fits what a displaced cover leaves open.
-        dragged_right: by how many of its widths it was moved to the right; 0 without a gap.
-        dragged_down: by how many of its heights downwards.
-        rim: 0 to 1, share of the outline along which it is darker just inside than just outside.
-        darkness: ln of inside to ring, 25th percentiles; a hole is far below 0.
+        crescent: 0 to 1, how well the gap fits the crescent that a displaced cover leaves open.
+        dragged_right: displacement of the cover to the right, in widths of the cover; 0 without a gap.
+        dragged_down: displacement of the cover downwards, in heights of the cover; 0 without a gap.
+        rim: 0 to 1, share of the outline along which the inside is darker than the outside.
+        darkness: ln(inside / ring) of the 25th percentiles of grey; a hole is far below 0.
         darkness_change: the present darkness less the reference's.
-        saturated: share of the ring without any tone, or of the inside blown out, whichever is more.
-        contrast: 0 to about 1, spread of grey inside against the reference's.
-        clarity: 0 to about 1, contrast of the ring against the reference's: fog takes it away.
+        saturated: share of the ring that is black or blown out, or share of the inside that is blown out,
+            whichever is more.
+        contrast: 0 to about 1, spread of grey inside, divided by the reference's.
+        clarity: 0 to about 1, contrast of the ring, divided by the reference's: fog lowers it.
     """
 
     inside_match: float
@@ -67,7 +68,7 @@ def gaps(reference: PatchFeatures, now: PatchFeatures, window: Window, settings:
 
 
 def rim(now: PatchFeatures, window: Window, rim_step: float) -> float:
-    """Share of the outline along which it is darker just inside than on the frame or the pavement."""
+    """Share of the outline along which the inside is darker than the frame and than the pavement."""
     x, y = window.rim
     along = cv2.remap(now.log_grey, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inner, frame, around = along.reshape(3, 2, -1).mean(axis=1)

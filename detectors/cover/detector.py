@@ -24,25 +24,30 @@ from detectors.places import CoverPlace
 
 _NO_CUES: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
 _CONTRADICTING: Final = frozenset({Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED})
-"""Verdicts that a young reference gets if somebody stood there while it was learned."""
+"""Verdicts that follow if somebody stood on the cover while the reference was learned."""
 
 
 @dataclass(slots=True)
 class _WatchedCover:
-    """One cover and what is known of it.
+    """One cover and the state of the detector for it. Times are seconds on the clock of the looks.
 
     Attributes:
-        place: its outline.
-        window: around it.
-        looks: the last ones, registered.
-        references: by: is it infrared.
+        place: the outline of the cover.
+        window: the part of the picture around the cover.
+        looks: the last looks, registered.
+        references: the references; the key says whether the light is infrared.
         learning: looks of which the next reference is made.
-        proofs: looks that confirmed the newest reference; until there are enough it may be given up.
-        failures: looks in a row that contradicted it.
-        usual_ring: how well the ring usually matches the reference.
-        lit_shaft_since_s: since when it looks like a shaft with a lit wall, before a changed pavement.
+        proofs: looks that confirmed the newest reference; until there are enough, it may be dropped.
+        failures: looks in a row that contradicted the newest reference.
+        usual_ring: how well the ring usually matches the reference, a correlation.
+        lit_shaft_since_s: since when the place looks like a shaft with a lit wall while the pavement around
+            has changed too.
         rejection: why the last looks could not become a reference.
         infrared: the light of the last look.
+        last_s: time of the last look.
+        learning_since_s: time of the first look in `learning`.
+        verdict: the last verdict.
+        since_s: since when the verdict is the same.
     """
 
     place: CoverPlace
@@ -65,9 +70,9 @@ class _WatchedCover:
 class CoverDetector:
     """Answers `ok`, `missing`, `displaced`, `obstructed`, `changed` or `unknown` for every marked cover.
 
-    Each verdict is of the median of the last looks, in which feet, wheels and passing shadows do not show. A
-    place is `unknown` until its reference has been learned. One that looks like an open shaft from the start
-    stays `unknown`, with the reason in `rejections`, until it looks like a cover.
+    The judged picture is the median of the last looks; feet, wheels and passing shadows do not show in
+    it. A place is `unknown` until its reference has been learned. A place that looks like an open shaft from
+    the start stays `unknown`, with the reason in `rejections`, until it looks like a cover.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class CoverDetector:
 
     @property
     def wanted_gap_s(self) -> float:
-        """How far apart looks should be; those that come sooner are not worked on."""
+        """The wanted gap between looks, seconds; a look that comes sooner is not analysed."""
         return self.settings.look_gap_s
 
     @property
@@ -92,14 +97,14 @@ class CoverDetector:
         return {cover.place.id: cover.rejection for cover in self._covers if cover.rejection is not None}
 
     def references(self) -> dict[str, dict[bool, Grey]]:
-        """What was learned, cover → infrared or not → picture, for a box to keep over a restart."""
+        """The learned pictures, to be kept over a restart: cover → whether infrared → picture."""
         return {
             cover.place.id: {light: known.features.grey for light, known in cover.references.items()}
             for cover in self._covers
         }
 
     def remember(self, references: Mapping[str, Mapping[bool, Grey]]) -> None:
-        """Take up what an earlier run learned; a picture of another size is left out."""
+        """Restore the pictures that an earlier run learned; a picture of another size is left out."""
         for cover in self._covers:
             for light, picture in references.get(cover.place.id, {}).items():
                 if picture.shape == (cover.window.height, cover.window.width):
@@ -114,7 +119,7 @@ class CoverDetector:
             shift_px: how far everything has moved right and down since the outlines were drawn, in pixels.
 
         Returns:
-            One row for each cover, with `Cues` as cues; no rows when the last look was too short a time ago.
+            One row for each cover, with `Cues` as cues; no row for a cover whose last look was too recent.
         """
         rows = [row for cover in self._covers if (row := self._judge(cover, look, shift_px)) is not None]
         return columns(look.at_s, rows)
@@ -153,10 +158,11 @@ class CoverDetector:
         return self._row(cover, look.at_s, verdict, sure, cues)
 
     def _after_patience(self, cover: _WatchedCover, at_s: float, verdict: Verdict, cues: Cues) -> Verdict:
-        """`unknown` for a shaft with a lit wall before a changed pavement, until that has lasted.
+        """The verdict; but `unknown` while `missing` rests on a lit shaft and is not old enough.
 
-        An open shaft leaves the pavement as it was. Somebody who halts there changes it, and so does a cover
-        that was dragged aside.
+        A shaft with a lit wall is `missing` at once if the pavement around looks as it did. If the pavement
+        has changed too, somebody may only have halted there, or the cover was dragged aside; then the state
+        must last for `ring_patience_s`.
         """
         settings = self.settings
         has_changed = (
@@ -173,7 +179,7 @@ class CoverDetector:
     def _by_other_light(self, cover: _WatchedCover, at_s: float, verdict: Verdict, cues: Cues) -> Observation:
         """Judge by the other light's reference while the present light has none of its own.
 
-        Only `ok` and `missing` are believed, and only if the pavement looks alike by both.
+        Only `ok` and `missing` are accepted, and only if the pavement looks alike in both lights.
         """
         if cues.ring_match < self.settings.same_ring or verdict is Verdict.UNKNOWN:
             return self._row(cover, at_s, Verdict.UNKNOWN, 0.0, cues)
@@ -184,7 +190,7 @@ class CoverDetector:
         return self._row(cover, at_s, verdict, self.settings.other_light_confidence, cues)
 
     def _prove(self, cover: _WatchedCover, verdict: Verdict, cues: Cues) -> None:
-        """Drop a young reference that looks contradict: somebody stood there while it was learned."""
+        """Drop a new reference that the looks contradict: somebody stood there while it was learned."""
         if verdict is Verdict.OK:
             cover.proofs, cover.failures = cover.proofs + 1, 0
         elif verdict in _CONTRADICTING and cues.ring_match >= self.settings.same_ring:
@@ -195,7 +201,7 @@ class CoverDetector:
             cover.failures = 0
 
     def _learn(self, cover: _WatchedCover, grey: Grey, at_s: float) -> None:
-        """Gather looks, and make a reference of them when they span long enough."""
+        """Collect looks, and make a reference of them once they span `learn_s`."""
         settings = self.settings
         if not cover.learning:
             cover.learning_since_s = at_s
@@ -203,7 +209,7 @@ class CoverDetector:
         if at_s - cover.learning_since_s < settings.learn_s or len(cover.learning) < settings.min_looks:
             return
         cover.learning = aligned(cover.learning, cover.window, settings)
-        # A young reference may show somebody itself, and is no measure for another.
+        # A new reference may itself show somebody, so another reference is not checked against it.
         known = cover.references.get(not cover.infrared) if cover.proofs >= settings.proven_looks else None
         cover.rejection = rejection_reason(cover.learning, cover.window, settings, known=known)
         if cover.rejection is None:

@@ -1,7 +1,7 @@
 """Does a dark gap have the shape that a displaced cover leaves, and how far was the cover moved?
 
-The cover hides a disc of its own size; what is open is the outline without that disc, a crescent. The cover's
-pattern is not searched for where it lies now, because a cover turns while it is dragged.
+A displaced cover hides a disc of its own size. The rest of the outline is open: a crescent. The displaced
+cover is not found by its pattern, because a cover turns while it is dragged.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from detectors.cover.window import Window
 
 _MAX_PIXELS: Final = 800
-"""As many of the inside's pixels are enough."""
+"""Pixels of the inside that are compared at most; more do not improve the fit."""
 _DIRECTIONS: Final = 24
 _DISTANCES: Final = np.linspace(0.12, 0.96, 13)
-"""In widths of the cover: from a gap that can just be seen to a shaft that is open but for a sliver."""
+"""In widths of the cover: from a gap that is just visible to a shaft that is almost entirely open."""
 
 
 def fitted_displacement(gap: NDArray[np.bool_], window: Window, min_gap: float) -> tuple[float, float, float]:
@@ -27,42 +27,42 @@ def fitted_displacement(gap: NDArray[np.bool_], window: Window, min_gap: float) 
 
     Args:
         gap: (n,) which pixels of the inside are a gap, in the order of `window.inside`.
-        window: of the cover.
-        min_gap: share of the inside below which nothing is fitted.
+        window: the window of the cover.
+        min_gap: share of the inside; to a smaller gap nothing is fitted.
 
     Returns:
-        How well the best displacement fits, 0 to 1 (intersection over union of the gap and what the cover
-        would leave open); by how many of its widths the cover lies to the right of its place; and by how many
-        of its heights below it. All 0 where nothing is fitted.
+        The fit of the best displacement, 0 to 1: intersection over union of the gap and the part that the
+        cover would leave open. Then the displacement to the right, in widths of the cover, and downwards, in
+        heights of the cover. All three are 0 if nothing is fitted.
     """
     if gap.mean() < min_gap:
         return 0.0, 0.0, 0.0
     gap = gap[:: _stride(gap.size)]
-    tried = _displacements(window)
-    both = (tried.opened & gap).sum(axis=1)
-    fit = both / np.maximum(1, tried.pixels + int(gap.sum()) - both)
+    candidates = _displacements(window)
+    overlap = (candidates.opened & gap).sum(axis=1)
+    fit = overlap / np.maximum(1, candidates.opened_pixels + int(gap.sum()) - overlap)
     best = int(fit.argmax())
-    return float(fit[best]), float(tried.right[best]), float(tried.down[best])
+    return float(fit[best]), float(candidates.right[best]), float(candidates.down[best])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Displacements:
-    """All displacements of one cover that are tried.
+    """The candidate displacements of one cover.
 
     Attributes:
-        right: (tried,) in widths of the cover.
-        down: (tried,) in its heights.
-        opened: (tried, n) which pixels of the inside each leaves open.
-        pixels: (tried,) how many.
+        right: (candidates,) displacement to the right, in widths of the cover.
+        down: (candidates,) displacement downwards, in heights of the cover.
+        opened: (candidates, n) which pixels of the inside a candidate leaves open.
+        opened_pixels: (candidates,) how many pixels a candidate leaves open.
     """
 
     right: NDArray[np.float64]
     down: NDArray[np.float64]
     opened: NDArray[np.bool_]
-    pixels: NDArray[np.int64]
+    opened_pixels: NDArray[np.int64]
 
 
-@lru_cache(maxsize=128)  # a quarter of a megabyte each, and ten times the work of the fit itself
+@lru_cache(maxsize=128)  # each takes 250 KB, and ten times as long to compute as the fit itself
 def _displacements(window: Window) -> _Displacements:
     rows, columns = np.nonzero(window.inside)
     stride = _stride(rows.size)
@@ -76,7 +76,7 @@ def _displacements(window: Window) -> _Displacements:
     height, width = window.outline.shape
     in_window = (from_row >= 0) & (from_row < height) & (from_column >= 0) & (from_column < width)
     hidden = in_window & window.outline[from_row.clip(0, height - 1), from_column.clip(0, width - 1)]
-    return _Displacements(right=right, down=down, opened=~hidden, pixels=(~hidden).sum(axis=1))
+    return _Displacements(right=right, down=down, opened=~hidden, opened_pixels=(~hidden).sum(axis=1))
 
 
 def _stride(pixels: int) -> int:

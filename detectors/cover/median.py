@@ -1,8 +1,8 @@
 """The median of a few pictures, pixel by pixel.
 
-The method is forgetful selection. Among half of the values and two more, neither the least nor the greatest
-can be the median, so both are dropped and the next value is taken in. Each step is a minimum or a maximum of
-whole pictures, which is much quicker than sorting the values of each pixel.
+The method is forgetful selection. Take half of the values plus two: neither the least nor the greatest of
+these can be the median of all, so drop both, take in the next value, and repeat. Each step is a minimum or a
+maximum of whole pictures, which is much quicker than sorting the values of each pixel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from detectors.cover.window import Grey
 
 
 def median(pictures: Sequence[Grey]) -> Grey:
-    """The median of pictures of one size; of an even number the mean of the middle two, rounded down."""
+    """The median of pictures of equal size; for an even number, the mean of the middle two, rounded down."""
     left = list(pictures)
     kept = [left.pop() for _ in range(min(len(left), len(left) // 2 + 2))]
     while len(kept) > 2:

@@ -1,7 +1,7 @@
-"""The features of one picture of a place: what is measured without a reference.
+"""The features of one picture of a place, measured without a reference.
 
-The gradient is that of the logarithm, so that a half-lit pattern gives the same one. It is bounded, so that
-the edge of a shadow or of snow counts no more than an edge of the pattern.
+The gradient is taken of the logarithm of grey: half the light leaves it unchanged. It is bounded, so the edge
+of a shadow or of snow counts no more than an edge of the pattern.
 `darkness` is ln(25th percentile of grey inside / 25th percentile of the ring).
 """
 
@@ -27,15 +27,15 @@ _BLUR: Final = 0.8
 """Standard deviation of the smoothing before the gradient, pixels."""
 _SATURATED_HIGH: Final = 250
 _SATURATED_LOW: Final = 3
-"""Grey levels from which, and up to which, a pixel has no tone."""
+"""Grey levels: a pixel from `_SATURATED_HIGH` on is blown out, one up to `_SATURATED_LOW` is black."""
 _DARK_FLOOR: Final = 10.0
 _GREYS: Final = np.arange(256, dtype=np.float32)
 _LOGARITHM: Final = np.log(_GREYS + _DARK_FLOOR)
-"""The floor keeps the noise of a dark picture from being taken for a pattern."""
+"""Grey level → ln(grey + floor). The floor keeps the noise of a dark picture from counting as a pattern."""
 _FINE_PX: Final = 13
-"""What differs from the mean over so many pixels is fine."""
+"""Side of the square, in pixels, whose mean is subtracted to get the fine part of a picture."""
 _MIN_SPREADS: Final = (0.005, 0.01)
-"""Smaller spreads of a reference are noise, and count as these."""
+"""Smaller values of a reference's `spreads` are noise, and are replaced by these."""
 _HALF_BOUND: Final = 1.0
 """An edge this strong, a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16), becomes 0.5."""
 
@@ -46,16 +46,16 @@ class PatchFeatures:
 
     Attributes:
         grey: (rows, columns) of the window.
-        log_grey: (rows, columns), in which a change of light is added.
+        log_grey: (rows, columns); a change of light adds a constant to it.
         gradient: (2, rows, columns), after a light smoothing.
-        strength: (rows, columns), the gradient's square.
+        strength: (rows, columns), the square of the gradient.
         ring_median: median grey of the ring.
-        darkness: ln of inside to ring, 25th percentiles; a hole is far below 0.
-        saturated: share of the ring without any tone, or of the inside blown out, whichever is more; a hole
-            may well be black.
-        contrast: spread of grey inside.
-        spreads: (2,) standard deviation of the ring's log grey: of its fine part, and of all of it. Fog
-            lowers both. A stain on the lens keeps the second high, noise on smooth ground the first.
+        darkness: ln(inside / ring) of the 25th percentiles of grey; a hole is far below 0.
+        saturated: share of the ring that is black or blown out, or share of the inside that is blown out,
+            whichever is more. Black pixels inside do not count, because a hole may be black.
+        contrast: standard deviation of grey inside.
+        spreads: (2,) standard deviation of the ring's log grey: first of its fine part, then of all of it.
+            Fog lowers both. A stain on the lens keeps the second high; noise on smooth ground, the first.
     """
 
     grey: Grey
@@ -98,13 +98,13 @@ def _gradient(log_grey: LogGrey) -> Gradient:
 
 
 def match(one: PatchFeatures, other: PatchFeatures, where: Weights) -> float:
-    """Normalised cross-correlation of two gradients over some pixels, -1 to 1; 0 where one is flat."""
+    """Normalised cross-correlation of two gradients over some pixels, -1 to 1; 0 if one of them is flat."""
     size = float(np.sqrt(np.vdot(one.strength, where) * np.vdot(other.strength, where)))
     return float(np.vdot(one.gradient * where, other.gradient)) / size if size > 1e-3 else 0.0
 
 
 def clarity(now: PatchFeatures, reference: PatchFeatures) -> float:
-    """The contrast of the ring against a reference's, 0 to about 1: fog lowers it."""
+    """The contrast of the ring divided by that of a reference, 0 to about 1: fog lowers it."""
     return float((now.spreads / np.maximum(_MIN_SPREADS, reference.spreads)).min())
 
 
@@ -121,7 +121,7 @@ class _Histogram:
         )
 
     def percentile(self, percent: float) -> float:
-        """Linear between the two nearest pixels, as np.percentile."""
+        """The percentile, interpolated linearly between the two nearest pixels, as in np.percentile."""
         up_to = self.of_grey.cumsum()
         place = percent / 100 * (up_to[-1] - 1)
         lower, upper = np.searchsorted(up_to, (np.floor(place), np.ceil(place)), side="right")

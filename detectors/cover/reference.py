@@ -1,4 +1,4 @@
-"""How a place looks when all is well: learned, checked, and adapted only while all is well."""
+"""How a place looks when the cover is in order: learned, checked, and adapted only while it is in order."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from detectors.cover.window import Grey, Window
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reference:
-    """How a place looked.
+    """How a place looks in one kind of light.
 
     Attributes:
-        features: of the place, slowly adapted.
-        template: of its ring, to register looks against.
-        anchor: the features as first learned; what is adapted must always match them.
-        textureless: whether the inside shows no pattern: then only a hole or another tone can be told.
+        features: the features of the place, slowly adapted.
+        template: the ring, against which looks are registered.
+        anchor: the features as first learned; the adapted ones must always match them.
+        textureless: whether the inside shows no pattern; then only a hole or a change of tone can be seen.
     """
 
     features: PatchFeatures
@@ -44,7 +44,7 @@ class Reference:
         )
 
     def adapted(self, now: PatchFeatures, cues: Cues, window: Window, settings: CoverSettings) -> Reference:
-        """The reference a little nearer to now; the same one unless the cover is plainly there."""
+        """The reference moved a little towards the picture; unchanged unless the cover is clearly there."""
         if cues.inside_match < settings.adapt_match or cues.ring_match < settings.adapt_match:
             return self
         share = settings.adapt_share
@@ -60,9 +60,13 @@ class Reference:
 def rejection_reason(
     looks: list[Grey], window: Window, settings: CoverSettings, *, known: Reference | None
 ) -> str | None:
-    """Why looks, in the order of time, cannot become a reference; None when they can.
+    """Why looks cannot become a reference; None if they can.
 
-    `known` is the reference of the other light, if there is one.
+    Args:
+        looks: in the order of time.
+        window: the window of the cover.
+        settings: the thresholds.
+        known: the reference in the other light, if there is one.
     """
     whole = PatchFeatures.of(median(looks), window)
     return _hidden(whole, settings, known) or _unsteady(looks, window, settings)

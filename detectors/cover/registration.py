@@ -1,4 +1,4 @@
-"""How far a place has moved in a look, told by the ring of pavement around the cover."""
+"""How far a place has moved in a look, measured on the ring of pavement around the cover."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RingTemplate = NDArray[np.float32]
 
 
 def ring_template(grey: Grey, window: Window) -> RingTemplate:
-    """What is registered of a picture."""
+    """The part of a picture that is registered."""
     around = grey[window.ring]
     middle = np.partition(around, around.size // 2)[around.size // 2]
     filled = np.where(window.ring, grey, middle)
@@ -23,7 +23,7 @@ def ring_template(grey: Grey, window: Window) -> RingTemplate:
 
 
 def shift(reference: RingTemplate, now: RingTemplate, settings: CoverSettings) -> tuple[float, float]:
-    """How many working pixels the ring has moved right and down; (0, 0) when that cannot be told."""
+    """How many working pixels the ring has moved right and down; (0, 0) if that cannot be measured."""
     (right, down), response = cv2.phaseCorrelate(reference, now)
     if response < settings.min_response or max(abs(right), abs(down)) > settings.max_shift_px:
         return 0.0, 0.0
@@ -36,9 +36,9 @@ def registered(grey: Grey, reference: RingTemplate, window: Window, settings: Co
 
 
 def aligned(looks: list[Grey], window: Window, settings: CoverSettings) -> list[Grey]:
-    """The looks of a camera that shakes, each moved to where the place lies in most of them.
+    """The looks of a camera that shakes, each moved to the position that the place has in most of them.
 
-    They are aligned to the first look, and then to the median of these, which is less noisy than one look.
+    The looks are aligned to the first one, and then to the median of the result, which has less noise.
     """
     templates = [ring_template(look, window) for look in looks]
     first = median(_moved(looks, [shift(templates[0], one, settings) for one in templates], settings))
@@ -56,7 +56,7 @@ def _moved(looks: list[Grey], shifts: list[tuple[float, float]], settings: Cover
 
 
 def _shifted_back(grey: Grey, shift_px: tuple[float, float], min_shift_px: float) -> Grey:
-    """A picture moved left and up by a shift; the same one if that is too small to matter."""
+    """A picture moved left and up by a shift; unchanged if the shift is too small to matter."""
     right, down = shift_px
     if abs(right) < min_shift_px and abs(down) < min_shift_px:
         return grey

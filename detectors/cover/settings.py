@@ -22,9 +22,9 @@ class CoverSettings:
     """All thresholds; each annotation gives unit, meaning and origin."""
 
     # --- Looks
-    looks: Annotated[int, Threshold("looks", "of so many the median is taken", COST)] = 9
-    min_looks: Annotated[int, Threshold("looks", "with fewer nothing is said", DEFINITION)] = 5
-    look_gap_s: Annotated[float, Threshold("s", "looks that come sooner are not worked on", COST)] = 1.9
+    looks: Annotated[int, Threshold("looks", "the median is taken of this many", COST)] = 9
+    min_looks: Annotated[int, Threshold("looks", "with fewer the verdict is unknown", DEFINITION)] = 5
+    look_gap_s: Annotated[float, Threshold("s", "a look that comes sooner is not analysed", COST)] = 1.9
     forget_looks_s: Annotated[
         float, Threshold("s", "after a longer gap the looks from before it are dropped", DEFINITION)
     ] = 60.0
@@ -34,14 +34,14 @@ class CoverSettings:
     working_width_px: Annotated[float, Threshold("px", "a wider cover is shrunk to this width", COST)] = 72.0
 
     # --- Registration by the ring of pavement
-    max_shift_px: Annotated[float, Threshold("working px", "a larger shift is not believed", UNRECORDED)] = (
+    max_shift_px: Annotated[float, Threshold("working px", "a larger shift is not accepted", UNRECORDED)] = (
         6.0
     )
     min_shift_px: Annotated[
         float, Threshold("working px", "a smaller shift is not worth moving the picture for", UNRECORDED)
     ] = 0.15
     min_response: Annotated[
-        float, Threshold("response of phase correlation", "with less the shift is not believed", UNRECORDED)
+        float, Threshold("response of phase correlation", "with less the shift is not accepted", UNRECORDED)
     ] = 0.08
 
     # --- Cues: how they are measured
@@ -50,10 +50,10 @@ class CoverSettings:
         Threshold("ln", "a pixel that fell by more, against the ring, may be a gap: half as light", _ADR_72),
     ] = -0.69
     gap_tone: Annotated[
-        float, Threshold("share of the ring's median", "and it must be darker than this", _ADR_72)
+        float, Threshold("share of the ring's median", "a pixel of a gap is also darker than this", _ADR_72)
     ] = 0.6
     rim_step: Annotated[
-        float, Threshold("ln", "a point of the outline is dark inside if the step is below this", _ADR_72)
+        float, Threshold("ln", "below this step from outside to inside, the rim counts as dark", _ADR_72)
     ] = -0.45
     min_gap: Annotated[
         float, Threshold("share of the inside", "to a smaller gap no displaced cover is fitted", UNRECORDED)
@@ -71,21 +71,21 @@ class CoverSettings:
     ] = 0.8
     missing_rim: Annotated[
         float,
-        Threshold("share of the outline", "if it is also dark from the rim inwards along this", _ADR_72),
+        Threshold("share of the outline", "and if the rim is also dark along this share of it", _ADR_72),
     ] = 0.8
     displaced_gap: Annotated[
         float, Threshold("share of the inside", "from this gap on a part of the shaft may be open", _ADR_72)
     ] = 0.15
     displaced_fit: Annotated[
         float,
-        Threshold("intersection over union", "a gap that fits better is what a moved cover leaves", _ADR_72),
+        Threshold("intersection over union", "a gap that fits better was left by a displaced cover", _ADR_72),
     ] = 0.7
     gap_match_max: Annotated[
         float, Threshold("correlation", "a gap that has more of its old pattern is a shadow", _ADR_72)
     ] = 0.35
     spill_max: Annotated[
         float,
-        Threshold("share of the ring", "a gap that goes on over more of the pavement is a shadow", _ADR_72),
+        Threshold("share of the ring", "a gap that continues over more pavement is a shadow", _ADR_72),
     ] = 0.15
     ring_match_min: Annotated[
         float, Threshold("correlation", "below: the pavement does not match either; unknown", UNRECORDED)
@@ -104,20 +104,20 @@ class CoverSettings:
         float, Threshold("ln", "a lit shaft is darker than this against the ring", UNRECORDED)
     ] = -0.65
     missing_darkness_change: Annotated[
-        float, Threshold("ln", "and became darker by more than this", UNRECORDED)
+        float, Threshold("ln", "a lit shaft has also become darker by more than this", UNRECORDED)
     ] = -0.20
     sunk_rim: Annotated[
-        float, Threshold("share of the outline", "with a gap dark along this it is never ok", _ADR_96)
+        float, Threshold("share of the outline", "with a gap and a rim this dark, never ok", _ADR_96)
     ] = 0.5
     toned_change: Annotated[
-        float, Threshold("ln", "up to this change the inside has the tone it had", _ADR_72)
+        float, Threshold("ln", "up to this change the tone of the inside is unchanged", _ADR_72)
     ] = 0.12
     textureless_contrast_max: Annotated[
         float,
         Threshold("times the reference's", "more: something lies on a cover without pattern", UNRECORDED),
     ] = 2.0
 
-    # --- A hole at once, or after a wait
+    # --- Whether a lit shaft is reported at once or after a wait
     ring_fall_max: Annotated[
         float,
         Threshold(
@@ -130,7 +130,9 @@ class CoverSettings:
     ring_memory_ok: Annotated[
         float, Threshold("share a look", "how fast the usual match follows while the cover is ok", UNRECORDED)
     ] = 0.15
-    ring_memory: Annotated[float, Threshold("share a look", "and otherwise", UNRECORDED)] = 0.02
+    ring_memory: Annotated[
+        float, Threshold("share a look", "how fast the usual match follows otherwise", UNRECORDED)
+    ] = 0.02
 
     # --- Learning a reference
     learn_s: Annotated[float, Threshold("s", "how long a place is watched for its reference", COST)] = 24.0
@@ -152,18 +154,18 @@ class CoverSettings:
         float, Threshold("correlation", "above: early and late looks show the same place", UNRECORDED)
     ] = 0.45
     halves_change: Annotated[
-        float, Threshold("ln", "otherwise they may differ by this much in tone", UNRECORDED)
+        float, Threshold("ln", "if they do not match, a smaller difference of tone is accepted", UNRECORDED)
     ] = 0.08
     texture_min: Annotated[
         float, Threshold("mean gradient strength", "less: a cover without pattern", UNRECORDED)
     ] = 0.22
 
-    # --- A young reference, and another light's
+    # --- A new reference, and the reference of the other light
     proven_looks: Annotated[
-        int, Threshold("looks", "a reference that was right so often is not given up", UNRECORDED)
+        int, Threshold("looks", "a reference confirmed this often is never dropped", UNRECORDED)
     ] = 15
     failed_looks: Annotated[
-        int, Threshold("looks", "a younger one that was wrong so often is learned anew", UNRECORDED)
+        int, Threshold("looks", "a newer one contradicted this often is learned again", UNRECORDED)
     ] = 10
     same_ring: Annotated[float, Threshold("correlation", "above: the pavement is recognised", UNRECORDED)] = (
         0.6

@@ -8,12 +8,20 @@ from detectors.observations import Verdict
 
 
 def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, textureless: bool = False) -> Verdict:
-    """The verdict on a cover of `cover_px` width; `textureless` if its reference shows no pattern.
+    """The verdict on a cover.
 
-    Missing: the whole inside is a dark gap, right from the rim. Displaced: the gap has the shape that a
-    displaced cover leaves. For these two the pavement around need not look as it did: snow, leaves in the sun
-    and the cover itself change it. Obstructed: something covers the place that is not as dark as a hole
-    and does not have the pattern of the cover.
+    - `missing`: nearly the whole inside is a dark gap that starts at the rim.
+    - `displaced`: the gap has the shape that a displaced cover leaves open.
+    - `obstructed`: the inside has another tone, without the pattern of the cover and without a dark gap.
+
+    For the first two the pavement around need not look as it did: snow, leaves in the sun and the displaced
+    cover itself change it.
+
+    Args:
+        cues: the cues of the look.
+        cover_px: width of the cover in the full picture, pixels.
+        settings: the thresholds.
+        textureless: whether the reference shows no pattern.
     """
     if cues.saturated > settings.saturated_max or cues.clarity < settings.clarity_min:
         return Verdict.UNKNOWN
@@ -28,7 +36,7 @@ def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, texturel
 
 
 def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, textureless: bool) -> Verdict:
-    """The verdict where the pavement is as it was and no hole is plain to see."""
+    """The verdict if the pavement looks as it did and no hole is obvious."""
     has_tone = abs(cues.darkness_change) <= settings.toned_change
     as_textureless = textureless and has_tone and cues.contrast < settings.textureless_contrast_max
     if cues.inside_match >= settings.intact_match_at(cover_px) or as_textureless:
@@ -48,7 +56,10 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, texture
 
 
 def _is_sunk(cues: Cues, settings: CoverSettings) -> bool:
-    """Whether it is dark right from the rim. On a small cover the rim alone can be half of the pattern."""
+    """Whether the inside is dark from the rim on, although the pattern matches.
+
+    On a small cover the rim alone can be half of the pattern.
+    """
     return (
         cues.gap >= settings.displaced_gap
         and cues.rim >= settings.sunk_rim

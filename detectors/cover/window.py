@@ -17,33 +17,36 @@ from detectors.places import CoverPlace, Polygon
 Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_INSIDE: Final = 0.86
-_RING_START: Final = 1.22
-_RING_END: Final = 1.9
-"""Where the inside ends, and the ring begins and ends, in radii of the outline."""
-_RIM: Final = (0.74, 0.84, 1.04, 1.09, 1.2, 1.28)
-"""Two lines just inside the outline, two on the frame, two on the pavement, in radii of the outline."""
+_INSIDE_RADIUS: Final = 0.86
+"""The inside of a cover ends here, in radii of the outline: its edge and the frame's shadow lie outside."""
+_RING_INNER_RADIUS: Final = 1.22
+"""The ring of pavement begins here, in radii of the outline: the frame lies within."""
+_RING_OUTER_RADIUS: Final = 1.9
+"""The ring, and with it the window, ends here, in radii of the outline."""
+_RIM_RADII: Final = (0.74, 0.84, 1.04, 1.09, 1.2, 1.28)
+"""Lines along the outline, in its radii: two just inside, two on the frame, two on the pavement."""
 _RIM_POINTS: Final = 48
-_FLATTEST: Final = 0.45
-"""A cover seen at a slant gets a window at least this high, in widths of the cover."""
-_GRID: Final = 16
-"""Sides are multiples of 16: at other sizes cv2.phaseCorrelate answers a shift that is not there."""
+"""Points on each of these lines."""
+_MIN_HEIGHT: Final = 0.45
+"""Least height of the part that the window is laid around, in widths of the cover; for slanted views."""
+_SIDE_MULTIPLE: Final = 16
+"""Sides are multiples of 16: at other sizes cv2.phaseCorrelate returns a shift that is not there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Window:
-    """Where to cut, how far to shrink, and which pixels are cover and which are pavement.
+    """The rectangle to cut out, its scale, and masks of the cover and of the pavement in it.
 
     Attributes:
         left: first column of the cut in the full picture.
         top: first row.
         scale: working pixels for one pixel of the full picture.
         width: columns of the working picture, a multiple of 16.
-        height: rows, likewise.
+        height: rows of the working picture, a multiple of 16.
         cover_px: width of the cover in the full picture.
-        outline: (height, width), the cover.
-        inside: (height, width), the cover without its rim.
-        ring: (height, width), the pavement around, without the frame.
+        outline: (height, width), true on the cover.
+        inside: (height, width), true on the cover without its rim.
+        ring: (height, width), true on the pavement around, without the frame.
         rim: (2, 6, points) float32: x and y of points along the outline, from inside outwards.
         inside_weights: (height, width) float32, 1 inside.
         ring_weights: (height, width) float32, 1 on the ring.
@@ -71,27 +74,29 @@ class Window:
         """Lay a window around a cover in a picture of `frame_px` columns and rows.
 
         Raises:
-            DetectorError: the cover is too small to be judged, or not in the picture.
+            DetectorError: the cover is too small to be judged, or lies partly outside the picture.
         """
         left, top = place.outline.min(axis=0)
         right, bottom = place.outline.max(axis=0)
         if right - left < settings.min_width_px:
             raise DetectorError(
                 f"cover {place.id} is {right - left:.0f} px wide; "
-                f"at least {settings.min_width_px:.0f} are needed to say anything"
+                f"at least {settings.min_width_px:.0f} are needed"
             )
         if left < 0 or top < 0 or right > frame_px[0] or bottom > frame_px[1]:
-            raise DetectorError(f"cover {place.id} reaches out of the picture of {frame_px[0]}x{frame_px[1]}")
+            raise DetectorError(
+                f"cover {place.id} extends outside the picture of {frame_px[0]}x{frame_px[1]}"
+            )
         scale = min(1.0, settings.working_width_px / float(right - left))
         centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
-        width = _rounded_up((right - left) * _RING_END * scale)
-        height = _rounded_up(max(bottom - top, (right - left) * _FLATTEST) * _RING_END * scale)
+        width = _rounded_up((right - left) * _RING_OUTER_RADIUS * scale)
+        height = _rounded_up(max(bottom - top, (right - left) * _MIN_HEIGHT) * _RING_OUTER_RADIUS * scale)
         corner = np.round(centre - np.array([width, height]) / scale / 2).astype(np.float32)
         outline = ((place.outline - corner) * scale).astype(np.float32)
         middle = ((centre - corner) * scale).astype(np.float32)
-        whole = _filled(outline, middle, _RING_END, width, height)
-        frame = _filled(outline, middle, _RING_START, width, height)
-        inside = _filled(outline, middle, _INSIDE, width, height)
+        whole = _filled(outline, middle, _RING_OUTER_RADIUS, width, height)
+        frame = _filled(outline, middle, _RING_INNER_RADIUS, width, height)
+        inside = _filled(outline, middle, _INSIDE_RADIUS, width, height)
         ring = whole & ~frame
         return cls(
             left=int(corner[0]),
@@ -115,32 +120,38 @@ class Window:
         )
 
     def cut(self, image: Image, shift_px: tuple[float, float] = (0.0, 0.0)) -> Grey:
-        """The working picture, (height, width) grey, of a place moved right and down by `shift_px`."""
+        """The working picture, (height, width) grey, of a place that has moved by `shift_px`.
+
+        `shift_px` is (right, down) in pixels of the full picture.
+        """
         columns, rows = round(self.width / self.scale), round(self.height / self.scale)
         left, top = self.left + round(shift_px[0]), self.top + round(shift_px[1])
         right, bottom = left + columns, top + rows
         part = image[max(0, top) : bottom, max(0, left) : right]
         grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY) if part.ndim == 3 else part
-        beyond = (
+        padding = (
             max(0, -top),
             rows - max(0, -top) - part.shape[0],
             max(0, -left),
             columns - max(0, -left) - part.shape[1],
         )
-        if any(beyond):
-            grey = cv2.copyMakeBorder(grey, *beyond, borderType=cv2.BORDER_REPLICATE)
+        if any(padding):
+            grey = cv2.copyMakeBorder(grey, *padding, borderType=cv2.BORDER_REPLICATE)
         if (columns, rows) != (self.width, self.height):
             grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
         return np.asarray(grey, np.uint8)
 
 
 def _rounded_up(length: float) -> int:
-    return max(2 * _GRID, int(-(-length // _GRID)) * _GRID)
+    return max(2 * _SIDE_MULTIPLE, int(-(-length // _SIDE_MULTIPLE)) * _SIDE_MULTIPLE)
 
 
-def _filled(outline: Polygon, middle: NDArray[np.float32], reach: float, width: int, height: int) -> Mask:
+def _filled(outline: Polygon, middle: NDArray[np.float32], radius: float, width: int, height: int) -> Mask:
+    """A mask of the outline, scaled by `radius` around its middle."""
     mask = np.zeros((height, width), np.uint8)
-    corners = (middle + (outline - middle) * reach) * 16
+    corners = (
+        middle + (outline - middle) * radius
+    ) * 16  # fillPoly takes four fractional bits, that is 16ths
     cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], (1,), cv2.LINE_8, 4)
     return mask.astype(np.bool_)
 
@@ -148,8 +159,8 @@ def _filled(outline: Polygon, middle: NDArray[np.float32], reach: float, width: 
 def _rim_lines(outline: Polygon, middle: NDArray[np.float32]) -> NDArray[np.float32]:
     """Points evenly spread along lines around the outline: (2, lines, points), x and y."""
     closed = np.vstack([outline, outline[:1]])
-    way = np.concatenate([[0.0], np.hypot(*np.diff(closed, axis=0).T).cumsum()])
-    steps = np.linspace(0.0, way[-1], _RIM_POINTS, endpoint=False)
-    points = np.stack([np.interp(steps, way, closed[:, axis]) for axis in (0, 1)], axis=1)
-    lines = np.stack([middle + (points - middle) * reach for reach in _RIM])
+    arc_length = np.concatenate([[0.0], np.hypot(*np.diff(closed, axis=0).T).cumsum()])
+    steps = np.linspace(0.0, arc_length[-1], _RIM_POINTS, endpoint=False)
+    points = np.stack([np.interp(steps, arc_length, closed[:, axis]) for axis in (0, 1)], axis=1)
+    lines = np.stack([middle + (points - middle) * radius for radius in _RIM_RADII])
     return np.ascontiguousarray(np.moveaxis(lines, 2, 0), np.float32)

@@ -1,4 +1,4 @@
-"""Tells from a small grey picture whether a camera is black, white, frozen, covered, blurred or moved."""
+"""Detects in a small grey picture whether a camera is black, white, frozen, covered, blurred or moved."""
 
 from __future__ import annotations
 
@@ -45,12 +45,13 @@ class Health:
     """The health of a camera after a look.
 
     Attributes:
-        fault: what is wrong; None when nothing is, or while it is still being confirmed.
+        fault: the confirmed fault; None if there is none, or while it is still being confirmed.
         doubtful: whether this look must not be judged, because of a fault or a suspected one.
-        shift_px: how far the picture has moved right and down since it was learned, in its own pixels.
-        sharpness: edge strength as a multiple of what was learned.
-        jitter_px: how far this look lies from there, if the camera shakes; wrong while somebody passes
-            close by.
+        shift_px: how far the picture has moved right and down since it was learned, pixels of the full
+            picture.
+        sharpness: edge strength, divided by the learned one.
+        jitter_px: how far this look lies from `shift_px` because the camera shakes, same unit; wrong while
+            somebody passes close by.
     """
 
     fault: Fault | None
@@ -62,7 +63,7 @@ class Health:
 
 @dataclass(slots=True)
 class _Reference:
-    """What was learned in one kind of light."""
+    """The learned features of the scene in one kind of light."""
 
     grey: SmallGrey
     edges: SmallGrey
@@ -72,7 +73,7 @@ class _Reference:
 
 
 class HealthDetector:
-    """Compares each look with a reference; by day and in infrared there is one each."""
+    """Compares each look with a reference; there is one for the day and one for infrared."""
 
     def __init__(self, frame_px: tuple[int, int], settings: HealthSettings | None = None) -> None:
         self.settings = settings or HealthSettings()
@@ -91,7 +92,7 @@ class HealthDetector:
 
     @property
     def last(self) -> Health:
-        """What is known after the last look."""
+        """The health after the last look."""
         return self._health
 
     def look(self, look: Look) -> Health:
@@ -99,7 +100,7 @@ class HealthDetector:
         if look.size_px != self._frame_px:
             return self._confirm(Fault.WRONG_SIZE, (0.0, 0.0), 1.0)
         if look.at_s - self._last_s < self.settings.look_gap_s:
-            self._health = replace(self._health, jitter_px=(0.0, 0.0))  # it is of another look
+            self._health = replace(self._health, jitter_px=(0.0, 0.0))  # the jitter was that of another look
             return self._health
         self._last_s = look.at_s
         features = HealthFeatures.of(look.image)
@@ -114,10 +115,10 @@ class HealthDetector:
         return self._compare(features, known)
 
     def _learn_light(self, features: HealthFeatures, *, infrared: bool) -> Health:
-        """Learn the scene in a light in which it is not known yet, unless this is another scene.
+        """Learn the scene in a light in which it is not known yet, unless the picture shows another scene.
 
-        A hand before the lens is as colourless as infrared, or warmer than a grey street, and looks like
-        another light.
+        A hand before the lens looks like a change of light: it is as colourless as infrared, or more coloured
+        than a grey street.
         """
         other, suspect = self._known.get(not infrared), None
         if other is not None and self._is_covered(features, other):
@@ -132,7 +133,7 @@ class HealthDetector:
         return self._confirm(suspect, (0.0, 0.0), 1.0)
 
     def _fault_alone(self, features: HealthFeatures, at_s: float) -> Fault | None:
-        """A fault that shows without a reference."""
+        """A fault that can be detected without a reference."""
         if (
             features.mean <= self.settings.black_max
             and float(np.percentile(features.grey, _BRIGHT_PERCENTILE)) < self.settings.black_bright_max
@@ -169,7 +170,7 @@ class HealthDetector:
                 and max(abs(right), abs(down)) < self.settings.adapt_shift_px
             ):
                 self._adapt(features, known)
-        self._shifts.append(shift_px)  # traffic can feign a shift in one look, not in most
+        self._shifts.append(shift_px)  # traffic can look like a shift in one look, but not in most looks
         middle = (median(one[0] for one in self._shifts), median(one[1] for one in self._shifts))
         steady = (
             (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < self.settings.still_px * scale else middle
@@ -184,9 +185,10 @@ class HealthDetector:
         return self._confirm(suspect, steady, sharpness, jitter if sure else (0.0, 0.0))
 
     def _is_covered(self, features: HealthFeatures, known: _Reference) -> bool:
-        """Whether something hangs before the lens: hardly anything is left of what was learned.
+        """Whether something hangs before the lens: hardly anything of the learned scene can be recognised.
 
-        What hangs so near is out of focus. Lit from one side it may have as much contrast as the street had.
+        An object that near is out of focus. If it is lit from one side, it may have as much contrast as the
+        street.
         """
         flat = features.contrast < self.settings.flat_contrast * known.contrast
         soft = features.sharpness < self.settings.blurred * known.sharpness

@@ -1,4 +1,4 @@
-"""The features of a look by which health is measured: a small grey picture and its statistics."""
+"""The features from which a camera's health is derived: a small grey picture and its statistics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE: Final = (256, 144)
 _DARK_FLOOR: Final = 10.0
 """Grey levels added before the logarithm: below it is noise."""
 _MIN_BRIGHTNESS: Final = 8.0
-"""A darker picture counts as this bright, or its noise would be sharpness."""
+"""A darker picture counts as this bright, because otherwise its noise would look like sharpness."""
 _HALF_BOUND: Final = 0.3
 """A gradient this strong becomes 0.5 of the bound."""
 _MAX_EDGE: Final = 200.0
@@ -30,13 +30,13 @@ _MAX_EDGE: Final = 200.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HealthFeatures:
-    """What is measured of one look.
+    """The features of one look.
 
     Attributes:
-        grey: the picture.
-        mean: its mean grey.
-        contrast: the standard deviation of its grey.
-        sharpness: spread of the Laplacian over the mean grey, so that a darker picture is not less sharp.
+        grey: the small picture.
+        mean: mean grey level.
+        contrast: standard deviation of grey.
+        sharpness: standard deviation of the Laplacian, divided by `mean`: a darker picture is not less sharp.
     """
 
     grey: SmallGrey
@@ -59,7 +59,7 @@ class HealthFeatures:
         return cls(grey, mean, contrast, fine / max(_MIN_BRIGHTNESS, mean))
 
     def shifted(self, right: int, down: int) -> SmallGrey:
-        """The picture shifted by whole pixels; what leaves it on one side comes in on the other."""
+        """The picture shifted by whole pixels; pixels that leave on one side come in on the other."""
         return np.roll(self.grey, (down, right), axis=(0, 1)) if right or down else self.grey
 
 

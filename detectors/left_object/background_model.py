@@ -1,14 +1,14 @@
-"""The empty zone, what differs from it, and since when; for one zone in one kind of light.
+"""The background model of one zone in one kind of light: the empty zone, the foreground, and its age.
 
     background   the gradient of the empty zone
-    current      the gradient that the last looks agree on (`TemporalMedian`)
+    current      the median gradient of the last looks (`TemporalMedian`)
     relief       the difference of the two, as an image (`relief.ReliefSolver`)
-    settled      the relief that has held for `settle_s` at each pixel
-    arrived      when each pixel of it came to be so
+    settled      for each pixel, the last relief that held for `settle_s`
+    arrived      for each pixel, since when it has its settled relief
     foreground   where `settled` differs from the background
-    absorbed     areas whose foreground was made background; the former background returns when it is seen
+    absorbed     areas whose foreground was made background; the former background returns if it is seen again
 
-Times are kept and not counts of looks. A look that shows nothing new therefore need not be worked on.
+The model keeps times, not counts of looks, so a look that shows nothing new need not be analysed.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from detectors.left_object.temporal_median import TemporalMedian
 Mask = NDArray[np.bool_]
 
 _SAMPLE_STRIDE: Final = 17
-"""Each so many-th value is enough for the mean change of all; a prime follows no row or column."""
+"""The mean change is estimated from every 17th value; a prime number coincides with no row or column."""
 _ABSORBED_KEPT: Final = 8
 _ABSORBED_MARGIN_PX: Final = 3
 _KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
 def difference(one: Relief, other: Relief | int) -> NDArray[np.uint8]:
-    """The largest difference over brightness and colours, (rows, columns)."""
+    """The largest difference over brightness and colours, (rows, columns), relief units."""
     if isinstance(other, int):
         other = np.full_like(one, other)
     first, second, third = cv2.split(cv2.absdiff(one, other))
@@ -45,7 +45,7 @@ def difference(one: Relief, other: Relief | int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Absorbed:
-    """An area that was absorbed, and the whole background from before."""
+    """An absorbed area, and the whole background from before."""
 
     where: Mask
     former: LogGradient
@@ -55,14 +55,16 @@ class BackgroundModel:
     """The model of one zone in one kind of light; masks are (rows / 2, columns / 2) of the working picture.
 
     Attributes:
-        layout: of the gradients.
-        settle_s: for how long a pixel must differ before it is settled.
+        layout: layout of the gradients.
+        settle_s: how long a pixel must differ before it is settled, seconds.
         settings: the thresholds.
         recent: the last looks.
         background: the gradient of the empty zone.
-        arrived: (rows / 2, columns / 2) float32, since when each pixel is as it is, by the model's clock.
+        arrived: (rows / 2, columns / 2) float32, since when each pixel has its settled relief, seconds on the
+            model's clock.
         foreground: where the zone differs from its background.
-        colour_reliable: whether edges of colour tell motion; they jump when a camera shakes (ADR 0094).
+        colour_reliable: whether motion can be measured at edges of colour; they jump when a camera shakes
+            (ADR 0094).
     """
 
     def __init__(
@@ -87,17 +89,17 @@ class BackgroundModel:
         self._absorbed: deque[_Absorbed] = deque(maxlen=_ABSORBED_KEPT)
 
     def clock_s(self, arrived: float) -> float:
-        """A moment of the model's clock on the caller's clock."""
+        """Convert a moment of the model's clock to the caller's clock, seconds."""
         return self._begun_s + arrived
 
     @property
     def current(self) -> LogGradient:
-        """The gradient that the last looks agree on; the background until there are enough of them."""
+        """The median gradient of the last looks; the background until there are enough looks."""
         return self.background if self.recent.value is None else self.recent.value
 
     @property
     def relief(self) -> Relief:
-        """What has settled, as an image: 128 where the zone is as its background."""
+        """The settled relief, as an image: 128 where the zone equals its background."""
         return self._settled
 
     @property
@@ -106,7 +108,7 @@ class BackgroundModel:
         return difference(self._settled, ZERO)
 
     def foreground_for(self, at_s: float, seconds: float) -> Mask:
-        """The foreground that has looked as it does for at least so long at a moment."""
+        """The foreground that, at the moment `at_s`, has not changed for at least so many seconds."""
         age_s = np.asarray(np.float32(at_s - self._begun_s) - self.arrived, np.float32)
         return self.foreground & (age_s >= seconds)
 
@@ -115,12 +117,15 @@ class BackgroundModel:
         return float(self.foreground[where].mean())
 
     def cleared_at_s(self, where: Mask) -> float | None:
-        """When, by the caller's clock, the median pixel of an area became background; None where none did."""
+        """When the median pixel of an area became background, on the caller's clock; None if none did."""
         cleared = self.arrived[where & ~self.foreground]
         return self.clock_s(float(np.median(cleared))) if cleared.size else None
 
     def shows_same_ground(self, gradient: LogGradient) -> bool:
-        """Whether a look in another light shows this ground, which has no colour to tell lights by."""
+        """Whether a look in the other light shows the same ground; never true of coloured ground.
+
+        Ground without colour looks alike in both lights.
+        """
         brightness, colour = self.layout.brightness, self.layout.colour
         strong = np.abs(colour(self.background).astype(np.int16) - ZERO) > self.settings.coloured_step
         if float(strong.mean()) > self.settings.coloured_share:
@@ -136,9 +141,10 @@ class BackgroundModel:
 
         Args:
             background: the gradient of the empty zone.
-            at_s: the moment of the last look it was learned from.
-            known_empty: whether it is known to show the empty zone. Whatever differs from it then arrived
-                after it. Otherwise what arrived while it was learned may be part of it.
+            at_s: the moment of the last look that it was learned from, on the caller's clock.
+            known_empty: whether the background is known to show the empty zone. If so, everything that
+                differs from it arrived later. If not, an object that arrived while the zone was learned may
+                be part of it.
         """
         self.background = background.copy()
         self.arrived[:] = at_s - self._begun_s
@@ -146,10 +152,10 @@ class BackgroundModel:
         self._learned = True
 
     def arrived_while_learning(self, arrived: float, *, resembles_ground: bool) -> bool:
-        """Whether what arrived at a moment of the model's clock stood there while the zone was learned.
+        """Whether foreground that arrived at a moment of the model's clock dates from learning the zone.
 
-        The background of a shaking camera is a little blurred. What resembles the ground may be a sharper
-        view of it, and is given until the median holds later looks only.
+        The background of a shaking camera is a little blurred. Foreground that resembles the ground may be a
+        sharper view of the ground. It counts as learned until the median holds no look from the learning.
         """
         span_s = self.settings.learned_blur_share * self.recent.span_s if resembles_ground else 0.0
         return arrived <= self._learned_at + span_s
@@ -168,12 +174,12 @@ class BackgroundModel:
             self._adapt()
 
     def absorb(self, where: Mask) -> None:
-        """Make an area background as it looks now; its former background returns if it is seen again."""
+        """Make the present look of an area its background; the former background returns if it is seen."""
         self._absorbed.append(_Absorbed(where, self.background))
         self._set_background(_dilated(where), self.current)
 
     def _settle(self, now: np.float32) -> None:
-        """Replace the settled relief where another one has held for long enough."""
+        """Replace the settled relief where another relief has held for `settle_s`."""
         step = self._min_step()
         relief = self._solver.solve(self.current, self.background, step)
         least = int(np.clip(self.settings.foreground_per_step * step, *self.settings.foreground))
@@ -191,7 +197,7 @@ class BackgroundModel:
         self._unsettled = bool((differs & ~settled).any())
 
     def _min_step(self) -> int:
-        """The least change of a gradient that counts, log units; more while the whole zone is restless."""
+        """The least change of a gradient that counts, log units; higher while the whole zone changes."""
         change = cv2.absdiff(self.current[::_SAMPLE_STRIDE, None], self.background[::_SAMPLE_STRIDE, None])
         least, most = self.settings.step
         noise = self.settings.step_per_noise * float(np.asarray(change).mean())
@@ -219,7 +225,7 @@ class BackgroundModel:
         self._differs_since[where] = np.inf
 
     def _of_gradient(self, where: Mask) -> Mask:
-        """A mask of half the working size as a mask of a gradient vector."""
+        """Convert a mask of half the working size to a mask of a gradient vector."""
         area = np.zeros(self.layout.size, np.bool_)
         self.layout.brightness(area)[:] = np.repeat(np.repeat(where, 2, axis=0), 2, axis=1)
         self.layout.colour(area)[:] = where

@@ -25,10 +25,10 @@ class Blob:
     """A connected region, or several that belong together.
 
     Attributes:
-        mask: (rows, columns) bool.
-        box: around it.
-        area: pixels.
-        arrived: the median of its pixels' arrival, by the background model's clock.
+        mask: (rows, columns) bool, at half the working size.
+        box: the bounding box of the mask.
+        area: pixels of the mask.
+        arrived: the median of the pixels' arrival, seconds on the background model's clock.
     """
 
     mask: Mask
@@ -40,7 +40,7 @@ class Blob:
 def find_blobs(
     foreground: Mask, arrived: NDArray[np.float32], min_area: int, gap_s: float, settings: LeftObjectSettings
 ) -> list[Blob]:
-    """Connected regions of at least `min_area` pixels; arrivals more than `gap_s` apart are split."""
+    """Connected regions of at least `min_area` pixels, split where arrivals lie more than `gap_s` apart."""
     cleaned = cv2.morphologyEx(foreground.astype(np.uint8), cv2.MORPH_OPEN, _OPEN)
     cleaned = cv2.morphologyEx(cleaned, cv2.MORPH_CLOSE, _CLOSE)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8)
@@ -72,14 +72,14 @@ def merged(blobs: list[Blob], gap_s: float, settings: LeftObjectSettings) -> lis
 def strong_core(
     blob: Blob, change: NDArray[np.uint8], arrived: NDArray[np.float32], settings: LeftObjectSettings
 ) -> Blob:
-    """The blob without the pixels that changed by less than a third of what most of it changed by.
+    """The blob without its weakly changed pixels: those below a third of the change that most of it shows.
 
-    The relief of a large object fades out softly where its outline does not close; that is ground.
+    The relief of a large object fades out softly where its outline does not close; those pixels are ground.
 
     Args:
-        blob: connected or merged.
-        change: (rows, columns), how far each pixel has changed.
-        arrived: as for `find_blobs`.
+        blob: a connected or merged blob.
+        change: (rows, columns), the change of each pixel, relief units.
+        arrived: (rows, columns), as for `find_blobs`.
         settings: the thresholds.
     """
     level = float(np.percentile(change[blob.mask], settings.core_percentile)) * settings.core_share
@@ -89,7 +89,7 @@ def strong_core(
 
 
 def are_near(one: HalfBox, other: HalfBox, longest_sides: float) -> bool:
-    """Whether two boxes are closer than so many times the longest of their sides."""
+    """Whether the gap between two boxes is at most `longest_sides` times the longest of their sides."""
     reach = longest_sides * max(one[2] - one[0], one[3] - one[1], other[2] - other[0], other[3] - other[1])
     across = max(one[0], other[0]) - min(one[2], other[2])
     down = max(one[1], other[1]) - min(one[3], other[3])

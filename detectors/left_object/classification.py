@@ -9,17 +9,17 @@ from detectors.left_object.settings import LeftObjectSettings
 
 
 class Classification(StrEnum):
-    """What a blob that has been foreground for the dwell is taken for."""
+    """The class of a blob that has been foreground for the dwell."""
 
     OBJECT = "object"
-    GHOST = "ghost"  # only light, or the place that something left
-    RESTLESS = "restless"  # it does not hold still, or is hidden just now
+    GHOST = "ghost"  # only a change of light, or the place that an object has left
+    RESTLESS = "restless"  # the blob moves, or is hidden at the moment
     SWAYING = "swaying"  # a person who stands
-    SCATTERED = "scattered"  # it came piece by piece, or everywhere at once, as weather does
+    SCATTERED = "scattered"  # the blob came piece by piece, or everywhere at once, as weather does
 
 
 def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification:
-    """The class of a blob. Each limit was taken out once, and the detector got worse (docs/detection.md)."""
+    """The class of a blob. Leaving out any one of the limits makes the detector worse (docs/detection.md)."""
     light_max = settings.light_max_pale if evidence.colour < settings.pale else settings.light_max
     if evidence.light > light_max or evidence.removed > settings.removed_max:
         return Classification.GHOST

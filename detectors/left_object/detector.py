@@ -1,4 +1,4 @@
-"""The zones of one camera: looks go in; a row for each zone and for each object in it comes out."""
+"""The zones of one camera: each look gives a row for every zone and for every object in it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class _WatchedZone:
 
 
 class LeftObjectDetector:
-    """Answers a row for each object that has stood still in a zone for its dwell, and one when it has gone.
+    """Reports objects that have stood still in a zone for its dwell, and their removal.
 
+    Each object has rows with its own `object_number`: `occupied` while it is there, `ok` when it has gone.
     A row with `object_number` 0 stands for the zone: `ok` when it is clear, `unknown` while it is learned.
     """
 
@@ -53,25 +54,25 @@ class LeftObjectDetector:
 
     @property
     def looks_processed(self) -> int:
-        """How many looks at a zone passed the gate; the others showed nothing new."""
+        """How many looks passed the gate, counted for each zone; the others showed nothing new."""
         return sum(one.model.looks_processed for one in self._zones)
 
     @property
     def wanted_gap_s(self) -> float:
-        """How far apart looks should be: at most a quarter of the shortest dwell, better a twelfth."""
+        """The wanted gap between looks, seconds: a twelfth of the shortest dwell, within limits."""
         shortest = min((one.zone.dwell_s for one in self._zones), default=_WITHOUT_ZONES_S)
         return float(np.clip(shortest / _LOOKS_A_DWELL, *_GAP_S))
 
     def backgrounds(self) -> dict[str, dict[bool, Image]]:
-        """The empty zones as they are known now, zone → infrared or not → picture, to keep over a restart."""
+        """The pictures of the empty zones, to keep over a restart: zone → whether infrared → picture."""
         known = {one.zone.id: one.model.empty_zone for one in self._zones}
         return {zone: pictures for zone, pictures in known.items() if pictures}
 
     def remember(self, backgrounds: Mapping[str, Mapping[bool, Image]]) -> None:
-        """Take up the empty zones of an earlier run, so that what stands there now is not learned.
+        """Restore the empty zones of an earlier run, so that an object that stands there now is not learned.
 
-        A picture of another size is left out. A background from another hour's light does more harm than
-        good: give none that is older than half an hour.
+        A picture of another size is left out. A background from another time of day does more harm than good:
+        give none that is older than half an hour.
         """
         for one in self._zones:
             for infrared, picture in backgrounds.get(one.zone.id, {}).items():
@@ -100,7 +101,7 @@ class LeftObjectDetector:
         return rows
 
     def _object_row(self, zone: _WatchedZone, known: TrackedObject, model: BackgroundModel) -> Observation:
-        if known.model is not model:  # found by another light, in which alone it can be judged
+        if known.model is not model:  # found in the other light, and only in that light can it be judged
             verdict, confidence = Verdict.UNKNOWN, 0.0
         elif known.gone_since_s is None:
             verdict, confidence = Verdict.OCCUPIED, self._confidence(known.evidence)

@@ -1,4 +1,4 @@
-"""Measurements that tell a left object from light, weather, people and what went away."""
+"""Measurements that separate a left object from light, weather, people, and objects that were taken away."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Gradients = NDArray[np.float32]
 
 _CUT_MARGIN_PX: Final = 4
 _OUTLINE_PX: Final = 3
-"""Half the width of the band that is taken for a blob's outline, working pixels."""
+"""Half the width of the band along a blob's outline that counts as its outline, working pixels."""
 _KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
@@ -28,17 +28,23 @@ class Evidence:
     """The cues of one blob; their names are part of the message `incident`. Without unit if none is named.
 
     Attributes:
-        light: -1 to 1, correlation of the gradient inside with the ground's: high where only light changed.
-        colour: change of colour, relief units; light hardly changes any.
-        removed: -1: the outline is new; 1: an outline of the empty zone has gone, so something went away.
-        agreed: -1 to 1, how well the last looks show the same edges; their median.
-        last: agreement with the better of the two newest looks, -1 to 1: whether it is there now.
-        sway: lateral motion of the blob, or of what stands above it, against the ground; working pixels.
+        light: -1 to 1, correlation of the blob's gradient with the gradient of the ground there; high if only
+            the light has changed.
+        colour: change of colour, relief units; a change of light hardly changes colour.
+        removed: -1 to 1; -1 if the outline is new, 1 if an outline of the empty zone has vanished, because an
+            object was taken away.
+        agreed: -1 to 1, correlation of the blob's edges in each of the last looks with the current gradient;
+            the median over these looks.
+        last: -1 to 1, the same correlation for the two newest looks, the higher one: whether the blob is
+            there now.
+        sway: lateral motion of the blob and the space above it, relative to the ground, working pixels.
         shake: lateral motion of the ground itself, working pixels.
-        stir: change from look to look in and above the blob, divided by that of the whole cut; 1: equal.
-        together: share of its pixels that arrived within ten seconds; snow comes piece by piece.
-        fill: share of its box that it fills.
-        alone: share of all pixels that arrived at the same time that this blob has; low in rain or snow.
+        stir: change from look to look in and above the blob, divided by that of the whole cut.
+        together: 0 to 1, largest share of the blob's pixels that arrived within ten seconds; snow comes piece
+            by piece.
+        fill: 0 to 1, share of its box that the blob fills.
+        alone: 0 to 1, the blob's share of all pixels in the zone that arrived when it did; low in rain and
+            snow, which arrive everywhere.
     """
 
     light: float
@@ -90,7 +96,7 @@ def evidence_of(blob: Blob, model: BackgroundModel) -> Evidence:
 
 
 def correlation(one: Gradients, other: Gradients, where: Mask) -> float:
-    """Normalised cross-correlation over some pixels, -1 to 1; 0 where one of the two is flat."""
+    """Normalised cross-correlation over some pixels, -1 to 1; 0 if one of the two is flat."""
     a, b = one[:, where].ravel(), other[:, where].ravel()
     size = float(np.sqrt(a @ a) * np.sqrt(b @ b))
     return float(a @ b) / size if size > 1e-3 else 0.0
@@ -101,7 +107,7 @@ def _doubled(mask: Mask) -> NDArray[np.uint8]:
 
 
 def _removed(now: Gradients, before: Gradients, outline: Mask, negligible: float) -> float:
-    """-1 where all edges of the outline are new, 1 where all have gone."""
+    """From -1, if all edges of the outline are new, to 1, if all edges of the empty zone have vanished."""
     more = (np.abs(now).max(axis=0) - np.abs(before).max(axis=0))[outline]
     gained = float(np.maximum(more - negligible, 0).sum())
     lost = float(np.maximum(-more - negligible, 0).sum())
@@ -109,19 +115,22 @@ def _removed(now: Gradients, before: Gradients, outline: Mask, negligible: float
 
 
 def _alone(blob: Blob, model: BackgroundModel) -> float:
-    """The blob's share of what arrived with it.
+    """The blob's share of all foreground that arrived when it did.
 
-    A band around it, as wide as the blob is high, counts as its own: its shadow and its pieces lie there.
+    A band around the blob, as wide as the blob is high, counts as part of it: its shadow and its pieces lie
+    there.
     """
     left, top, right, bottom = blob.box
     reach = bottom - top
-    then = model.foreground & (np.abs(model.arrived - blob.arrived) <= model.settings.together_s / 2)
-    near = then[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
-    return float(near.sum() / max(1, then.sum()))
+    arrived_with_it = model.foreground & (
+        np.abs(model.arrived - blob.arrived) <= model.settings.together_s / 2
+    )
+    near = arrived_with_it[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
+    return float(near.sum() / max(1, arrived_with_it.sum()))
 
 
 def _together(arrived: NDArray[np.float32], together_s: float) -> float:
-    """The largest share of pixels that arrived within so many seconds."""
+    """The largest share of pixels that arrived within `together_s` of each other."""
     times = np.sort(arrived)
-    until = np.searchsorted(times, times + np.float32(together_s), side="right")
-    return float((until - np.arange(times.size)).max(initial=0) / max(1, times.size))
+    end = np.searchsorted(times, times + np.float32(together_s), side="right")
+    return float((end - np.arange(times.size)).max(initial=0) / max(1, times.size))

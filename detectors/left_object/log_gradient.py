@@ -1,10 +1,10 @@
-"""The gradient of the logarithm of brightness and colour: what of a picture hardly depends on light.
+"""The gradient of the logarithm of brightness and colour, which hardly depends on light.
 
-Light multiplies the brightness of a surface. In the logarithm it is added, and the difference between
-neighbouring pixels cancels it, except along the edge of a shadow. That edge moves, or comes from a passing
-lamp, so the *median* over several looks removes it: what is left at each pixel is the gradient of the ground
-itself (Y. Weiss, "Deriving intrinsic images from image sequences", ICCV 2001). The median removes rain,
-snowflakes and passers too.
+Light multiplies the brightness of a surface. In the logarithm the product becomes a sum, and the difference
+between neighbouring pixels cancels the light, except along the edge of a shadow. That edge moves, or comes
+from a passing lamp, so the *median* over several looks removes it. The gradient of the ground itself is left
+(Y. Weiss, "Deriving intrinsic images from image sequences", ICCV 2001). The median also removes rain,
+snowflakes and passers-by.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _scale() -> NDArray[np.uint8]:
 
 
 LOG: Final = _scale()
-"""Grey level → logarithm; one unit is about one hundredth of brightness, more in the dark."""
+"""Grey level → logarithm, 8 bits; one unit is about 1 % of brightness, more in dark pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ class GradientLayout:
     """Where brightness and colour, rightward and downward, lie in a `LogGradient`.
 
     Attributes:
-        rows: of the working picture, made even.
-        columns: likewise.
+        rows: rows of the working picture, an even number.
+        columns: columns of the working picture, an even number.
     """
 
     rows: int

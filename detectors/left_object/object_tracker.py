@@ -32,16 +32,16 @@ _KERNEL: Final = np.ones((3, 3), np.uint8)
 
 @dataclass(slots=True, eq=False)
 class TrackedObject:
-    """Something that was left.
+    """An object that was left.
 
     Attributes:
-        number: its own, among all objects of the camera.
-        core: its pixels when it was confirmed, at half the working size.
-        box: around it; grows with it.
-        arrived: when, by the model's clock.
-        evidence: behind its classification.
-        model: the background model in which it was found: by day or in infrared.
-        gone_since_s: since when it is no longer there; None while it is.
+        number: number of the object, unique within the camera.
+        core: pixels of the object when it was confirmed, at half the working size.
+        box: bounding box; grows with the object.
+        arrived: time of arrival, seconds on the model's clock.
+        evidence: the evidence for its classification.
+        model: the background model in which it was found: the one by day or the one in infrared.
+        gone_since_s: since when the object has been gone, on the caller's clock; None while it is there.
     """
 
     number: int
@@ -54,7 +54,7 @@ class TrackedObject:
 
     @property
     def since_s(self) -> float:
-        """When its present state began, by the caller's clock: its arrival, or its removal."""
+        """When the present state began, seconds on the caller's clock: arrival or removal of the object."""
         return self.model.clock_s(self.arrived) if self.gone_since_s is None else self.gone_since_s
 
 
@@ -71,7 +71,7 @@ class ObjectTracker:
     """Follows what stands in one zone.
 
     Attributes:
-        objects: those that are known, the newest last.
+        objects: the known objects, the newest last.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class ObjectTracker:
                 continue
             self.objects.remove(known)
             left = known.core & known.model.foreground
-            if left.any():  # the ground under it has changed: it snowed around the object
+            if left.any():  # the ground under the object differs now, for example after snow around it
                 known.model.absorb(left)
 
     def _update_presence(self, known: TrackedObject, model: BackgroundModel, at_s: float) -> None:
@@ -131,7 +131,10 @@ class ObjectTracker:
             known.gone_since_s = at_s if cleared_s is None else cleared_s
 
     def _object_of(self, blob: Blob, model: BackgroundModel) -> TrackedObject | None:
-        """The object that a blob is a part of, or an outgrowth: a canopy that opens, a bag that topples."""
+        """The object that a blob belongs to: as a part of it, or as its growth.
+
+        Growth is a blob beside an object that came soon after it: a canopy that opens, a bag that topples.
+        """
         settings = self._settings
         reach = np.asarray(cv2.dilate(blob.mask.astype(np.uint8), _KERNEL, iterations=2) > 0)
         soon_s = max(settings.growth_s, settings.growth_dwells * self._zone.dwell_s)
@@ -146,7 +149,7 @@ class ObjectTracker:
         return None
 
     def _consider(self, blob: Blob, model: BackgroundModel, at_s: float) -> None:
-        """Classify a blob that belongs to no object; one that stays an object for long enough becomes one."""
+        """Classify a blob that belongs to no object; after enough looks as `OBJECT` it becomes an object."""
         if not self._stands_on_zone(blob) or not self._zone.counts(self._crop.full_box(blob.box)):
             return
         evidence = evidence_of(blob, model)
@@ -166,7 +169,10 @@ class ObjectTracker:
             )
 
     def _needed_s(self, blob: Blob, model: BackgroundModel) -> float:
-        """For how long a blob must be classified as an object; longer if it swayed, or might unseen."""
+        """How long a blob must be classified as an object, seconds.
+
+        Longer if the blob has swayed, or if sway cannot be measured in colour.
+        """
         settings = self._settings
         swayed = any(
             overlap_px(one.blob, blob) > settings.same_overlap * min(one.blob.area, blob.area)
@@ -190,7 +196,7 @@ class ObjectTracker:
         return float(self._crop.half_ground[foot].mean()) >= self._settings.foot_share
 
     def _held_s(self, candidates: list[_Candidate], blob: Blob, at_s: float) -> float:
-        """For how long a blob has been among the candidates; the first look adds it and answers 0."""
+        """How long a blob has been among the candidates, seconds; a new blob is added, with 0."""
         for one in candidates:
             if self._are_same(one.blob, blob):
                 one.blob, one.last_s = blob, at_s

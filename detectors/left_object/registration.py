@@ -3,12 +3,11 @@
 A pole sways in the wind, and the picture with it. Registration searches for the shift at which a look fits
 the reference picture best. It takes Gauss-Newton steps along the slope of the reference, from coarse to fine
 (B. Lucas and T. Kanade, 1981, in the inverse form of S. Baker and I. Matthews, 2004: the slope is computed
-once for each reference). Both pictures are logarithms from which everything broad and soft, that is light,
-was subtracted. What differs much, such as a passer or the edge of a shadow, gets a bounded weight (P. Huber,
-1964).
+once for each reference). Both pictures are logarithms; their broad, soft part, which is light, is subtracted.
+The weight of large differences, such as a passer-by or the edge of a shadow, is bounded (P. Huber, 1964).
 
-A shift is believed only if the camera moved in most of the last looks. A lorry that fills the picture looks
-like a turn of the camera too, but in one look only.
+A shift is accepted only if the camera moved in most of the last looks. A lorry that fills the picture also
+looks like a moved camera, but in one look only.
 """
 
 from __future__ import annotations
@@ -32,20 +31,25 @@ Shift = tuple[float, float]
 _Plane = NDArray[np.float32]
 
 _BROAD_PX: Final = 31
-"""Side of the mean that is subtracted from the logarithm."""
+"""Side of the square, working pixels, whose mean is subtracted from the logarithm."""
 _DIVISORS: Final = (4, 2, 1)
 """Sizes of the pyramid, as divisors of the working size."""
 _BLOCK: Final = 4
+"""Side of a block, working pixels; the steepest pixel of each block is a point of the reference."""
 _RIM: Final = 12
-"""Pixels along the edge that a shift may move in or out; this and the block are of the largest size."""
+"""Working pixels along the edge without points, because a shift may move them out of the picture."""
 _SCHARR: Final = 32.0
-"""What the operator answers to a slope of one."""
+"""The result of Scharr's operator for a slope of one."""
 _MAX_STEPS: Final = 4
+"""Gauss-Newton steps at one size."""
 _MAX_STEP: Final = 1.0
+"""Longest step, pixels of that size."""
 _MIN_STEP: Final = 0.01
+"""A shorter step, working pixels, ends the search."""
 _MIN_ENERGY: Final = 50.0
-"""With less slope in all points the equations have no reliable solution."""
+"""With less slope over all points the equations have no reliable solution."""
 _SHIFTS_KEPT: Final = 9
+"""Shifts of the last looks whose median is taken."""
 _NO_SHIFT: Final = (0.0, 0.0)
 
 
@@ -78,7 +82,7 @@ class _Level:
         return cls(divisor, *points, plane[y, x], slopes, settings.residual_max)
 
     def refined(self, look: _Plane, shift: Shift) -> Shift:
-        """A shift brought nearer to the best one for a look of the same size."""
+        """A shift improved by Gauss-Newton steps, for a look of the same size."""
         right, down = shift[0] / self.divisor, shift[1] / self.divisor
         for _ in range(_MAX_STEPS):
             residual = self._sampled(look, right, down) - self.value
@@ -94,7 +98,7 @@ class _Level:
         return right * self.divisor, down * self.divisor
 
     def residual(self, look: _Plane, shift: Shift) -> float:
-        """How much of a look of the same size a shift leaves unexplained: the sum over all points."""
+        """The difference that a shift leaves in a look of the same size: sum over all points, log units."""
         seen = self._sampled(look, shift[0] / self.divisor, shift[1] / self.divisor)
         return float(np.minimum(np.abs(seen - self.value), self.residual_max).sum())
 
@@ -108,7 +112,7 @@ class _Level:
 
 
 class ReferencePicture:
-    """A picture that looks are registered against; its finer sizes are made when they are first needed."""
+    """A picture against which looks are registered; its finer sizes are computed when first needed."""
 
     def __init__(self, picture: Image, settings: LeftObjectSettings) -> None:
         self._picture = picture
@@ -120,17 +124,17 @@ class ReferencePicture:
         return [_Level.of(self._picture, divisor, self._settings) for divisor in _DIVISORS[1:]]
 
     def coarse_shift(self, picture: Image, *starts: Shift) -> Shift:
-        """The shift of a picture of the same size, working pixels, by the smallest size of the pyramid."""
+        """The shift of a picture of the same size, working pixels, found at the smallest pyramid size."""
         plane = self._plane(picture, self._coarse)
         found = [self._coarse.refined(plane, start) for start in starts]
         return min(found, key=lambda shift: self._coarse.residual(plane, shift))
 
     def exact_shift(self, picture: Image, coarse: Shift, *others: Shift) -> Shift | None:
-        """The exact shift of a picture of the same size, working pixels; None where no shift explains it.
+        """The exact shift of a picture of the same size, working pixels; None if no shift explains it.
 
-        A shadow that moves over the ground fills the small sizes of the picture, which follow it. At full
-        size the fine pattern of the ground decides. The coarse shift and `others` are refined there, and the
-        one that leaves least unexplained is taken, if that is little enough.
+        At the small sizes a shadow that moves over the ground can dominate, and the shift follows the shadow.
+        At full size the fine pattern of the ground decides. The coarse shift and `others` are refined there.
+        The one with the least remaining difference is the result, if that difference is small enough.
         """
         *middle, finest = self._finer
         for level in middle:
@@ -161,7 +165,7 @@ class Registration:
     """Registers the looks at one zone. Results are in pixels of the full picture.
 
     Attributes:
-        rest_px: the shift, in whole pixels, at which the zone lies in most looks. It is cut there first.
+        rest_px: the shift, in whole pixels, that the zone has in most looks; each look is first cut there.
     """
 
     def __init__(self, scale: float, settings: LeftObjectSettings) -> None:
@@ -174,13 +178,13 @@ class Registration:
 
     @property
     def shakes(self) -> bool:
-        """Whether most of the last looks lay apart from their median."""
+        """Whether most of the last shifts lie apart from their median."""
         median_px = self._median_px()
         distances = [_distance(one, median_px) for one in self._last_px]
         return _upper_median(distances) * self._scale > self._settings.still_px
 
     def learn(self, pictures: Sequence[Image]) -> list[Shift]:
-        """The shifts of the first looks, all cut at `rest_px`, against where most of them lie."""
+        """The shifts of the first looks, all cut at `rest_px`, relative to their median."""
         first = ReferencePicture(pictures[0], self._settings)
         shifts = np.array(
             [
@@ -197,7 +201,7 @@ class Registration:
         self._reference = ReferencePicture(picture, self._settings)
 
     def register(self, picture: Image, guess_px: Shift) -> Shift:
-        """The shift of a look that was cut at `rest_px`; a wrong guess does no harm."""
+        """The shift of a look that was cut at `rest_px`; a wrong guess only costs time."""
         if self._reference is None:
             return self.rest_px
         starts = [self._from_rest(self._median_px())]
@@ -220,7 +224,7 @@ class Registration:
         return believed
 
     def _believed(self, found_px: Shift) -> Shift:
-        """A shift of a camera that shakes; of one that does not, the median of the last shifts."""
+        """The shift to use: the found one if the camera shakes, else the median of the last shifts."""
         if self.shakes:
             return found_px[0], found_px[1]
         median_px = self._median_px()
@@ -236,7 +240,7 @@ class Registration:
         )
 
     def _from_rest(self, shift_px: Shift) -> Shift:
-        """A shift of the full picture as one of the working picture that was cut at `rest_px`."""
+        """Convert a shift of the full picture to one of the working picture that was cut at `rest_px`."""
         right, down = shift_px[0] - self.rest_px[0], shift_px[1] - self.rest_px[1]
         return right * self._scale, down * self._scale
 
@@ -246,5 +250,5 @@ def _distance(one: Shift, other: Shift) -> float:
 
 
 def _upper_median(values: list[float]) -> float:
-    """The upper median, 0 of nothing; for nine figures far quicker than with an array."""
+    """The upper median; 0 for an empty list. For nine values a list is far quicker than an array."""
     return sorted(values)[len(values) // 2] if values else 0.0

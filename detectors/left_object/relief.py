@@ -1,8 +1,8 @@
-"""From changed gradients to an image of what changed: the reverse of taking the gradient.
+"""Reconstruction of an image of the changes from changed gradients: the reverse of taking a gradient.
 
-Small changes are left out first. That removes everything that light does softly: a cloud, a lamp's cone, wet
-ground, fog (E. Land's retinex, in B. Horn's form). What is left is integrated, and shows as one surface with
-its outline.
+Small changes are left out first. That removes all soft changes of light: a cloud, a lamp's cone, wet ground,
+fog (E. Land's retinex, in B. Horn's form). The remaining changes are integrated to a surface, in which a new
+object shows as an area with its outline.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Relief = NDArray[np.uint8]
 """(rows / 2, columns / 2, 3), 128 where nothing changed: brightness, red against blue, green against both."""
 
 _SAMPLE_STRIDE: Final = 3
-"""Each so many-th row and column is enough for the median of a surface."""
+"""The median of a surface is estimated from every third row and column."""
 
 
 class ReliefSolver:
@@ -33,7 +33,7 @@ class ReliefSolver:
         self._weight = (-1.0 / (down[:, None] + right[None, :] + reach_px**-2)).astype(np.float32)
 
     def solve(self, now: LogGradient, before: LogGradient, least: int) -> Relief:
-        """The image of what changed between two gradients, by changes of more than `least` log units."""
+        """The image of the changes between two gradients, without changes of up to `least` log units."""
         layout = self._layout
         changed = np.asarray(cv2.absdiff(now, before), np.uint8).reshape(-1)
         planes = [self._brightness(now, before, changed, least)]

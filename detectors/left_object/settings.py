@@ -21,7 +21,7 @@ _KNOWN_CLIPS: Final = "trials on the recorded clips of `scripts/bench real-clips
 class LeftObjectSettings:
     """All thresholds; each annotation gives unit, meaning and origin."""
 
-    # --- The cut around a zone, and when a look is worked on
+    # --- The cut around a zone, and which looks are analysed
     working_long_side_px: Annotated[
         float,
         Threshold(
@@ -48,7 +48,7 @@ class LeftObjectSettings:
         ),
     ] = 14
     gate_pixels: Annotated[
-        int, Threshold("sampled pixels", "up to so many new ones a look is not worked on", COST)
+        int, Threshold("sampled pixels", "a look with at most this many new pixels is not analysed", COST)
     ] = 2
 
     # --- Learning the empty zone
@@ -58,7 +58,7 @@ class LeftObjectSettings:
         float,
         Threshold(
             "share of the median's span",
-            "what resembles the ground and arrived so soon after learning counts as learned with it",
+            "foreground that resembles the ground and arrived this soon after learning counts as learned",
             _ADR_94,
         ),
     ] = 0.75
@@ -70,22 +70,24 @@ class LeftObjectSettings:
     ] = 0.7
     upheaval_settles: Annotated[
         float,
-        Threshold("settling times", "an upheaval that lasts longer has the zone learned anew", UNRECORDED),
+        Threshold(
+            "settling times", "after an upheaval that lasts longer, the zone is learned again", UNRECORDED
+        ),
     ] = 6.0
     renew_every_s: Annotated[
         float,
         Threshold("s", "how often the kept picture of the empty zone follows the light by a level", COST),
     ] = 4.0
     reference_every_s: Annotated[
-        float, Threshold("s", "how often looks get a new picture to be registered against", COST)
+        float, Threshold("s", "how often the reference of the registration is renewed", COST)
     ] = 30.0
 
     # --- Background model
     settle_divisor: Annotated[
-        float, Threshold("divides the dwell", "a pixel that differs for so long is settled", UNRECORDED)
+        float, Threshold("divides the dwell", "a pixel that differs for this long is settled", UNRECORDED)
     ] = 6.0
     settle_s: Annotated[
-        tuple[float, float], Threshold("s", "the least and the most that this may be", UNRECORDED)
+        tuple[float, float], Threshold("s", "least and greatest settling time", UNRECORDED)
     ] = (1.0, 4.0)
     step: Annotated[
         tuple[int, int],
@@ -98,10 +100,10 @@ class LeftObjectSettings:
         ),
     ] = 6.0
     foreground_per_step: Annotated[
-        int, Threshold("relief units for a log unit", "a pixel is foreground above limit times this", _ADR_73)
+        int, Threshold("relief units for a log unit", "foreground lies above `step` times this", _ADR_73)
     ] = 3
     foreground: Annotated[
-        tuple[int, int], Threshold("relief units", "the least and the most that this may be", _ADR_73)
+        tuple[int, int], Threshold("relief units", "least and greatest limit of foreground", _ADR_73)
     ] = (6, 9)
     adapt_every_s: Annotated[
         float, Threshold("s", "how often the background follows slow change by a log unit", COST)
@@ -132,7 +134,7 @@ class LeftObjectSettings:
     relief_reach_px: Annotated[
         float,
         Threshold(
-            "px at half size", "how far an outline that is not closed fills in; 40 gave bright rims", _ADR_73
+            "px at half size", "how far an open outline is filled in; 40 gave bright rims only", _ADR_73
         ),
     ] = 120.0
 
@@ -140,12 +142,12 @@ class LeftObjectSettings:
     min_area: Annotated[float, Threshold("share of the cut", "a smaller blob is no object", UNRECORDED)] = (
         0.0025
     )
-    min_area_px: Annotated[int, Threshold("working px", "likewise", UNRECORDED)] = 90
+    min_area_px: Annotated[int, Threshold("working px", "a smaller blob is no object", UNRECORDED)] = 90
     max_area: Annotated[float, Threshold("share of the cut", "a larger blob is no object", UNRECORDED)] = 0.6
     split_divisor: Annotated[
         float, Threshold("divides the dwell", "arrivals farther apart are two blobs", UNRECORDED)
     ] = 3.0
-    split_s: Annotated[float, Threshold("s", "the least that this may be", UNRECORDED)] = 2.5
+    split_s: Annotated[float, Threshold("s", "least time between arrivals that splits", UNRECORDED)] = 2.5
     split_piece: Annotated[
         float, Threshold("share of a blob", "a smaller piece is not split off", UNRECORDED)
     ] = 0.2
@@ -160,25 +162,25 @@ class LeftObjectSettings:
     ] = 0.33
     foot_share: Annotated[
         float,
-        Threshold("share of the lowest quarter", "less of it on the zone: it stands elsewhere", UNRECORDED),
+        Threshold("share of the lowest quarter", "less on the zone: the object stands elsewhere", UNRECORDED),
     ] = 0.4
 
     # --- Evidence: how it is measured
     edge: Annotated[float, Threshold("log units", "a larger gradient is an edge", UNRECORDED)] = 6.0
     negligible: Annotated[
-        float, Threshold("log units", "an edge that changed by less did neither come nor go", UNRECORDED)
+        float, Threshold("log units", "an edge that changed by less neither came nor went", UNRECORDED)
     ] = 2.0
     min_core_px: Annotated[
         int, Threshold("working px", "a smaller inside is measured with its outline", DEFINITION)
     ] = 40
     together_s: Annotated[
-        float, Threshold("s", "pixels that arrived within it came together", UNRECORDED)
+        float, Threshold("s", "pixels that arrived within this time came together", UNRECORDED)
     ] = 10.0
     sway_edge: Annotated[
-        float, Threshold("log units", "a larger gradient of brightness tells motion", _ADR_73)
+        float, Threshold("log units", "motion is measured at larger gradients of brightness", _ADR_73)
     ] = 3.0
     sway_colour_edge: Annotated[
-        float, Threshold("log units", "a larger gradient of colour tells motion", _ADR_73)
+        float, Threshold("log units", "motion is measured at larger gradients of colour", _ADR_73)
     ] = 8.0
     sway_changed: Annotated[
         float,
@@ -188,19 +190,19 @@ class LeftObjectSettings:
         float, Threshold("squared log units", "with less slope in all edges no motion is measured", _ADR_73)
     ] = 600.0
     sway_min_lean: Annotated[
-        float, Threshold("squared log units", "with less no lean is told from a shift", _ADR_73)
+        float, Threshold("squared log units", "with less, lean and shift cannot be separated", _ADR_73)
     ] = 100.0
     sway_beside: Annotated[
         float, Threshold("widths of the blob", "how far beside it edges count as its own", _ADR_73)
     ] = 0.2
     sway_noise: Annotated[
-        float, Threshold("px times root slope", "what noise feigns is taken off", _ADR_73)
+        float, Threshold("px times root slope", "apparent sway by noise, which is subtracted", _ADR_73)
     ] = 3.0
     sway_prior: Annotated[
         float, Threshold("squared log units", "how strongly no shift at all is expected", _ADR_73)
     ] = 200.0
     stir_max_rest: Annotated[
-        int, Threshold("log units", "a larger difference counts as this: one passer is no stir", _ADR_73)
+        int, Threshold("log units", "a larger difference counts as this: a passer-by is no stir", _ADR_73)
     ] = 40
 
     # --- Evidence: how it is classified
@@ -208,26 +210,26 @@ class LeftObjectSettings:
         float, Threshold("correlation", "above: the ground's pattern shows inside; only light", _ADR_73)
     ] = 0.8
     light_max_pale: Annotated[
-        float, Threshold("correlation", "likewise where the colour is as it was", _ADR_73)
+        float, Threshold("correlation", "the same limit if the colour has not changed", _ADR_73)
     ] = 0.6
     pale: Annotated[
-        float, Threshold("relief units", "up to this change the colour is as it was", _ADR_73)
+        float, Threshold("relief units", "up to this change the colour has not changed", _ADR_73)
     ] = 10.0
     light_learned: Annotated[
         float,
-        Threshold("correlation", "above: it resembles the ground, and may be a blurred part of it", _ADR_94),
+        Threshold("correlation", "above: the blob resembles the ground, and may be a blurred part", _ADR_94),
     ] = 0.4
     removed_max: Annotated[
         float,
         Threshold(
-            "-1 to 1", "above: an old outline went away; objects lie below -.4, ghosts above -.1", _ADR_73
+            "-1 to 1", "above: an old outline vanished; objects lie below -.4, ghosts above -.1", _ADR_73
         ),
     ] = -0.2
     agreed_min: Annotated[
-        float, Threshold("correlation", "below: the last looks show other edges; it is not at rest", _ADR_73)
+        float, Threshold("correlation", "below: the edges of the last looks differ; not at rest", _ADR_73)
     ] = 0.5
     last_min: Annotated[
-        float, Threshold("correlation", "below: the two newest looks do not show it", _ADR_73)
+        float, Threshold("correlation", "below: the two newest looks do not show the blob", _ADR_73)
     ] = 0.65
     sway_max: Annotated[
         float,
@@ -243,28 +245,28 @@ class LeftObjectSettings:
         float, Threshold("share for 1 px", "how much more is allowed for each pixel of camera shake", _ADR_94)
     ] = 4.0
     together_min: Annotated[
-        float, Threshold("share of its pixels", "fewer came at once: snow comes piece by piece", _ADR_73)
+        float, Threshold("share of its pixels", "fewer came together: snow comes piece by piece", _ADR_73)
     ] = 0.65
     alone_min: Annotated[
-        float, Threshold("share of all that came then", "less: weather, which comes everywhere", _ADR_73)
+        float, Threshold("share of what arrived then", "less: weather, which comes everywhere", _ADR_73)
     ] = 0.6
     fill_min: Annotated[float, Threshold("share of its box", "less: scattered pieces", _ADR_73)] = 0.2
 
     # --- Following objects
     sure_share: Annotated[
-        float, Threshold("share of the dwell", "so long it must be classified as an object", UNRECORDED)
+        float, Threshold("share of the dwell", "how long it must be classified as an object", UNRECORDED)
     ] = 0.1
     sure_share_swayed: Annotated[
         float,
         Threshold(
-            "share of the dwell", "likewise if it swayed, or sway by colour is not to be measured", _ADR_94
+            "share of the dwell", "the same if it swayed, or if sway in colour is not measurable", _ADR_94
         ),
     ] = 0.3
     gone_share: Annotated[
         float, Threshold("share of its core", "less foreground left: the object is gone", UNRECORDED)
     ] = 0.35
     gone_kept_s: Annotated[
-        float, Threshold("s", "for so long a removed object is still reported as gone", DEFINITION)
+        float, Threshold("s", "how long a removed object is still reported as gone", DEFINITION)
     ] = 30.0
     candidate_silence_s: Annotated[
         float, Threshold("s", "a candidate not seen for longer is dropped", UNRECORDED)
@@ -277,19 +279,19 @@ class LeftObjectSettings:
         Threshold("share of the smaller", "a blob that overlaps an object by more is part of it", UNRECORDED),
     ] = 0.3
     growth_dwells: Annotated[
-        float, Threshold("dwells", "what comes so soon beside an object is an outgrowth of it", UNRECORDED)
+        float, Threshold("dwells", "a blob that comes this soon beside an object is its growth", UNRECORDED)
     ] = 3.0
-    growth_s: Annotated[float, Threshold("s", "the least that this may be", UNRECORDED)] = 12.0
+    growth_s: Annotated[float, Threshold("s", "least time for growth", UNRECORDED)] = 12.0
     ghost_s: Annotated[
-        float, Threshold("s", "a ghost is absorbed after a dwell, and not before this", UNRECORDED)
+        float, Threshold("s", "a ghost is absorbed after a dwell, but not before this", UNRECORDED)
     ] = 10.0
 
     # --- Confidence
     confidence_against: Annotated[
-        float, Threshold("for 1 of light, sway or disagreement", "how much each takes off", UNRECORDED)
+        float, Threshold("for 1 of light, sway or disagreement", "how much is subtracted", UNRECORDED)
     ] = 0.5
     confidence_range: Annotated[
-        tuple[float, float], Threshold("confidence", "the least and the most of an object", UNRECORDED)
+        tuple[float, float], Threshold("confidence", "least and greatest for an object", UNRECORDED)
     ] = (0.3, 0.95)
     confidence_clear: Annotated[
         float, Threshold("confidence", "of a clear zone, and of an object's removal", UNRECORDED)
@@ -301,7 +303,7 @@ class LeftObjectSettings:
         Threshold("log units", "stronger contrast counts as this: no line outweighs the street", _ADR_94),
     ] = 12.0
     residual_max: Annotated[
-        float, Threshold("log units", "Huber's limit: what differs by more pulls no harder", _ADR_94)
+        float, Threshold("log units", "Huber's limit: the weight of larger differences is bounded", _ADR_94)
     ] = 8.0
     unexplained_max: Annotated[
         float,
@@ -314,12 +316,12 @@ class LeftObjectSettings:
     still_px: Annotated[float, Threshold("working px", "above: the camera moves", _ADR_94)] = 0.2
     coarse_still_px: Annotated[
         float,
-        Threshold("working px", "below, at a quarter of the size, a still camera is believed still", _ADR_94),
+        Threshold("working px", "below, at a quarter of the size, a still camera counts as still", _ADR_94),
     ] = 0.5
     second_start_px: Annotated[
-        float, Threshold("working px", "a guess farther off is searched from as well", _ADR_94)
+        float, Threshold("working px", "a guess farther away is a second start of the search", _ADR_94)
     ] = 2.0
     turned_px: Annotated[
         float,
-        Threshold("px of the full picture", "the middle of the last looks lies farther: cut there", _ADR_94),
+        Threshold("px of the full picture", "if the median shift moves farther, the cut follows", _ADR_94),
     ] = 0.75

@@ -1,9 +1,11 @@
 """Sway, that is lateral motion: a person who stands moves by a hand's breadth, an object does not.
 
-The shift of an edge between two pictures is measured along its own slope (B. Lucas and T. Kanade, 1981). That
-resolves far less than a pixel, and does not depend on light. What registration left of the camera's shake is
-measured at the ground's edges and subtracted. Colour is sampled at half the resolution of brightness. In a
-picture that is not shrunk its edges jump on that grid when the camera shakes, and are left out.
+The shift of an edge between two pictures is measured along its own slope (B. Lucas and T. Kanade, 1981). The
+method resolves far less than a pixel, and does not depend on light. The rest of the camera's shake that
+registration has left is measured at the ground's edges and subtracted.
+
+Colour is sampled at half the resolution of brightness. If the picture is not shrunk, edges of colour jump on
+that grid when the camera shakes; they are then left out.
 """
 
 from __future__ import annotations
@@ -21,16 +23,16 @@ from detectors.left_object.log_gradient import ZERO
 from detectors.left_object.settings import LeftObjectSettings
 
 _MAX_POINTS: Final = 4000
-"""As many of the ground's edges are enough to tell its motion."""
+"""The motion of the ground is measured at this many of its edges at most."""
 _NORMAL: Final = 1.48
-"""Standard deviation of a normal distribution over its median absolute deviation."""
+"""Standard deviation of a normal distribution divided by its median absolute deviation."""
 _TOP_PERCENTILE: Final = 95
-"""Edges above this height count as the top, so that one stray edge does not."""
+"""Percentile of the edges' heights that counts as the top, so that a single stray edge does not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shake:
-    """How many working pixels the ground lies to the right in each of the last looks, and their spread."""
+    """The shift of the ground to the right in each of the last looks, and its spread; working pixels."""
 
     right: NDArray[np.float32]
     spread: float
@@ -52,11 +54,12 @@ def shake(model: BackgroundModel) -> Shake:
 
 
 def sway(box: HalfBox, model: BackgroundModel, shaken: Shake) -> float:
-    """The lateral motion of a blob's top against the ground: its standard deviation, working pixels.
+    """The lateral motion of a blob's top relative to the ground: its standard deviation, working pixels.
 
-    Edges in the blob and above it, up to its own height, are taken. In each look they may have moved by a
-    shift, the same for all, and by a lean that grows from the foot to the top. A least-squares fit over
-    brightness and colour tells the two apart. A person leans; a stall with a vendor in it hardly does.
+    It is measured at edges in the blob, and above it up to the blob's own height. In each look these edges
+    may have moved by a shift, equal for all, and by a lean that grows from the foot to the top. A
+    least-squares fit over brightness and colour separates the two. A person leans; a stall with a vendor in
+    it hardly does.
     """
     settings = model.settings
     where, slope, above = _new_edges(box, model)
@@ -69,7 +72,7 @@ def sway(box: HalfBox, model: BackgroundModel, shaken: Shake) -> float:
         float(square @ height),
         float(square @ height**2),
     )
-    own = leans - lean**2 / both  # what the edges say of a lean that a shift does not explain
+    own = leans - lean**2 / both  # the part of the lean that a shift does not explain
     if own < settings.sway_min_lean:
         return 0.0
     middle = model.current[where].astype(np.float32)
@@ -82,10 +85,10 @@ def sway(box: HalfBox, model: BackgroundModel, shaken: Shake) -> float:
 
 
 def stir(box: HalfBox, model: BackgroundModel) -> float:
-    """How much the looks change in and above a blob, against how much they change everywhere; 1 is as much.
+    """The change from look to look in and above a blob, divided by the change of the whole cut; no unit.
 
-    Somebody who gestures moves too far for the slope of an edge to tell. The shade of leaves and rain change
-    everything, and so do not count.
+    The gestures of a person are too large to be measured along the slope of an edge, but they show here. The
+    shade of leaves and rain change the whole cut, so they cancel.
     """
     left, top, right, bottom = box
     rows = slice(2 * max(0, top - (bottom - top)), 2 * bottom)
@@ -157,5 +160,5 @@ def _shifts(model: BackgroundModel, where: NDArray[np.intp]) -> NDArray[np.float
 
 
 def _spread(values: NDArray[np.float32]) -> float:
-    """Standard deviation estimated from the median deviation: a passer in some looks does not count."""
+    """Standard deviation, estimated from the median deviation: a passer-by in a few looks does not count."""
     return float(_NORMAL * np.median(np.abs(values - np.median(values))))

@@ -1,4 +1,4 @@
-"""The median of the last looks, pixel by pixel: what is there, without what passes."""
+"""The median of the last looks, pixel by pixel, in which nothing that only passes by shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TemporalMedian:
     seen in fewer than four looks never shows; a value that was seen in the last five always does.
 
     Attributes:
-        looks: (seconds, gradient) of each, the newest last.
+        looks: (seconds, gradient) of each look, the newest last.
         value: the median; None until there are nine looks.
     """
 
@@ -59,8 +59,8 @@ class TemporalMedian:
 def _median(one: LogGradient, two: LogGradient, three: LogGradient) -> LogGradient:
     """The median of three, pixel by pixel.
 
-    Where two of the three are the same array, that array itself is returned. A caller can then tell by `is`
-    that nothing changed, without comparing pixels.
+    If two of the three are the same array, that array itself is returned. A caller can then check with `is`
+    that nothing has changed, without comparing pixels.
     """
     if one is two or one is three:
         return one

@@ -16,15 +16,15 @@ from detectors.look import Image
 from detectors.places import Purpose, Zone
 
 _WHOLE_STEP: Final = 0.01
-"""A scale this near to one over a whole number becomes it: such a picture shrinks far quicker."""
+"""A scale this close to 1/n becomes 1/n, because shrinking by a whole number is far quicker."""
 _MIN_SIDE_PX: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ZoneCrop:
-    """Where to cut and how far to shrink.
+    """The rectangle to cut out around a zone, and its scale.
 
-    Objects stand up from the ground, so the cut reaches above the zone by a multiple of its height.
+    Objects stand up from the ground, so the cut extends above the zone by a multiple of the zone's height.
 
     Attributes:
         left: first column in the full picture.
@@ -33,7 +33,7 @@ class ZoneCrop:
         bottom: last row, exclusive.
         scale: working pixels for one pixel of the full picture.
         ground: (rows, columns) bool of the working picture: the zone itself.
-        half_ground: (rows / 2, columns / 2) bool, likewise at half the working size.
+        half_ground: (rows / 2, columns / 2) bool, the same at half the working size.
     """
 
     left: int
@@ -83,30 +83,31 @@ class ZoneCrop:
 
         Args:
             image: the full picture.
-            shift_px: how far the zone lies right and down of its outline, in full pixels. Its whole pixels
-                are followed by the cut, at no cost. The rest, half a pixel at most, moves the small picture.
+            shift_px: how far the zone lies right and down of its outline, in pixels of the full picture. The
+                cut follows the whole pixels, at no cost. The working picture is moved by the rest, which is
+                half a pixel at most.
         """
         rows, columns = self.ground.shape
         right, down = round(shift_px[0]), round(shift_px[1])
         left, top = self.left + right, self.top + down
         part = image[max(0, top) : max(0, self.bottom + down), max(0, left) : max(0, self.right + right)]
-        beyond = (
+        padding = (
             max(0, -top),
             max(0, self.bottom + down - image.shape[0]),
             max(0, -left),
             max(0, self.right + right - image.shape[1]),
         )
-        if any(beyond):
-            part = np.asarray(cv2.copyMakeBorder(part, *beyond, borderType=cv2.BORDER_REPLICATE), np.uint8)
+        if any(padding):
+            part = np.asarray(cv2.copyMakeBorder(part, *padding, borderType=cv2.BORDER_REPLICATE), np.uint8)
         if part.shape[:2] != (rows, columns):
-            # The mean over an area costs far more and differs only where a picture shrinks to less than half.
+            # The mean over an area costs far more, and differs only if a picture shrinks to less than half.
             how = cv2.INTER_LINEAR if self.scale >= 0.5 else cv2.INTER_AREA
             part = np.asarray(cv2.resize(part, (columns, rows), interpolation=how), np.uint8)
         part = shifted_back(part, ((shift_px[0] - right) * self.scale, (shift_px[1] - down) * self.scale))
         return np.asarray(cv2.blur(part, (3, 3)), np.uint8)
 
     def full_box(self, box: HalfBox) -> Box:
-        """A box at half the working size in pixels of the full picture."""
+        """Convert a box at half the working size to pixels of the full picture."""
         left, top, right, bottom = (2 * edge / self.scale for edge in box)
         return left + self.left, top + self.top, right + self.left, bottom + self.top
 
@@ -122,7 +123,7 @@ def shifted_back(picture: Image, shift: tuple[float, float]) -> Image:
     if shift == (0.0, 0.0):
         return picture
     matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
-    # Cubic: the mean of neighbours would blur each look by another amount, and change its gradient.
+    # Cubic, because linear interpolation would blur each look by a different amount and change its gradient.
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     size = (picture.shape[1], picture.shape[0])
     back = cv2.warpAffine(picture, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)

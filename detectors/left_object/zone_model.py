@@ -1,4 +1,4 @@
-"""One zone: looks go in, a background model comes out; one model by day and one in infrared."""
+"""The background models of one zone, updated look by look: one by day and one in infrared."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from detectors.left_object.zone_crop import ZoneCrop, shifted_back
 from detectors.look import Image, Look
 
 _GATE_STRIDE: Final = 4
-"""The gate compares each so many-th row and column."""
+"""The gate compares every fourth row and column."""
 _COLOUR_SCALE: Final = 0.5
-"""Scale at which a working pixel is as large as a pixel of colour (4:2:0)."""
+"""At this scale a working pixel is as large as a pixel of colour (4:2:0)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,11 +27,11 @@ class ZoneModel:
     """Cuts one zone out of each look and keeps its background models.
 
     Attributes:
-        crop: where the zone lies.
-        dwell_s: of the zone.
+        crop: the cut around the zone.
+        dwell_s: the dwell of the zone, seconds.
         settings: the thresholds.
         registration: follows the camera's motion.
-        looks_processed: how many looks showed something new and were worked on.
+        looks_processed: how many looks showed something new and were analysed.
     """
 
     crop: ZoneCrop
@@ -39,9 +39,10 @@ class ZoneModel:
     settings: LeftObjectSettings
     registration: Registration
     looks_processed: int = 0
-    _models: dict[bool, BackgroundModel] = field(default_factory=dict)  # key: is it infrared
-    _empty_zone: dict[bool, Image] = field(default_factory=dict)  # likewise, to keep over a restart
-    _remembered: dict[bool, Image] = field(default_factory=dict)  # likewise, from before a restart
+    # The key of these three says whether the light is infrared.
+    _models: dict[bool, BackgroundModel] = field(default_factory=dict)
+    _empty_zone: dict[bool, Image] = field(default_factory=dict)  # to be kept over a restart
+    _remembered: dict[bool, Image] = field(default_factory=dict)  # from before a restart
     _infrared: bool = False
     _learning: list[tuple[float, Image]] = field(default_factory=list)
     _renewed_s: float = 0.0
@@ -53,17 +54,20 @@ class ZoneModel:
 
     @classmethod
     def of(cls, crop: ZoneCrop, dwell_s: float, settings: LeftObjectSettings) -> ZoneModel:
-        """A model of a zone that nothing is known of."""
+        """The model of a zone of which nothing has been learned."""
         return cls(crop, dwell_s, settings, Registration(crop.scale, settings))
 
     @property
     def empty_zone(self) -> dict[bool, Image]:
-        """The empty zone as known in the present light, by: is it infrared; nothing while it is learned."""
+        """The picture of the empty zone in the present light: whether infrared → picture.
+
+        Empty while the zone is learned.
+        """
         known = self._empty_zone.get(self._infrared)
         return {} if known is None or self._learning else {self._infrared: known.copy()}
 
     def remember(self, infrared: bool, picture: Image) -> None:  # noqa: FBT001 (the key of a mapping)
-        """Take up the picture of the empty zone from before a restart; one of another size is left out."""
+        """Restore the picture of the empty zone from before a restart; one of another size is left out."""
         if picture.shape == (*self.crop.ground.shape, 3):
             self._remembered[infrared] = picture
 
@@ -72,7 +76,7 @@ class ZoneModel:
 
         Args:
             look: the picture.
-            shift_px: a guess of how far everything in it has moved, in full pixels.
+            shift_px: an estimate of how far everything in it has moved, in pixels of the full picture.
 
         Returns:
             The model after the look; None while the zone is learned, or when light or camera changed.
@@ -101,7 +105,7 @@ class ZoneModel:
         return model
 
     def _learn(self, cut: Image, look: Look) -> None:
-        """Gather the first looks until the empty zone can be known by them."""
+        """Collect the first looks until the empty zone can be learned from them."""
         if not self._passes_gate(cut) and self._learning:
             cut = self._learning[-1][1]
         self._learning.append((look.at_s, cut))
@@ -134,7 +138,7 @@ class ZoneModel:
         self._reference_s = -np.inf
 
     def _registered(self, cuts: list[Image]) -> list[Image]:
-        """The first looks, each moved to where the zone lies in most of them."""
+        """The first looks, each moved to the position that the zone has in most of them."""
         rest_px, scale = self.registration.rest_px, self.crop.scale
         shifts = self.registration.learn(cuts)
         return [
@@ -143,16 +147,16 @@ class ZoneModel:
         ]
 
     def _renew_reference(self, at_s: float) -> None:
-        """Register looks against the empty zone as it is now, unless that was renewed a short while ago."""
+        """Make the present empty zone the reference of the registration, every `reference_every_s`."""
         if at_s - self._reference_s >= self.settings.reference_every_s:
             self._reference_s = at_s
             self.registration.set_reference(self._empty_zone[self._infrared])
 
     def _change_light(self, cut: Image, *, infrared: bool) -> None:
-        """Day became night or the other way round; the model of that light is taken up again.
+        """Change to the model of the other light, because the camera switched between day and night.
 
-        A grey street under a grey sky is sometimes taken for an infrared picture. Where the ground has no
-        colour to tell the two by, and looks as it did, the model stays the same.
+        A grey street under a grey sky is sometimes taken for an infrared picture. If the ground has no colour
+        and looks as before, the other light gets the same model.
         """
         before = self._models.get(self._infrared)
         if self._learning:
@@ -170,7 +174,7 @@ class ZoneModel:
             self._reference_s = -np.inf
 
     def _passes_gate(self, cut: Image) -> bool:
-        """Whether a look shows something that the last look which passed did not."""
+        """Whether a look differs from the last look that passed the gate."""
         small = cut[::_GATE_STRIDE, ::_GATE_STRIDE, 1]
         if self._gate is not None:
             changed = np.asarray(cv2.absdiff(small, self._gate)) > self.settings.gate_difference
@@ -181,7 +185,7 @@ class ZoneModel:
         return True
 
     def _is_upheaval(self, model: BackgroundModel, cut: Image, look: Look) -> bool:
-        """Whether most of the zone changed at once; if that lasts, the zone is learned anew."""
+        """Whether most of the zone changed at once; if that lasts, the zone is learned again."""
         if float(np.mean(model.foreground)) < self.settings.upheaval_share:
             self._upheaval_since_s = None
             return False
@@ -194,7 +198,7 @@ class ZoneModel:
         return True
 
     def _renew_empty_zone(self, image: Image, model: BackgroundModel, at_s: float) -> None:
-        """Let the picture of the empty zone follow the light, so that a restart finds a fresh one."""
+        """Adapt the picture of the empty zone to the light, so that it is recent after a restart."""
         if at_s - self._renewed_s < self.settings.renew_every_s:
             return
         self._renewed_s = at_s

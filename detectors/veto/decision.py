@@ -1,4 +1,4 @@
-"""A veto by a model: what the model is shown of an incident about to begin, and which answers refuse it."""
+"""A veto by a model: which picture the model gets before an incident begins, which answers refuse it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from detectors.look import Image
 from detectors.places import Purpose
 
 _AROUND: Final = 0.15
-"""Shown on each side of an object, in sides of its box."""
+"""Margin that is shown on each side of an object, in sides of its box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a model says of a picture.
+    """A model's answer on a picture.
 
     Attributes:
-        name: the most likely of its labels.
-        probability: 0 to 1.
+        name: the most likely label.
+        probability: probability of that label, 0 to 1.
     """
 
     name: str
@@ -38,13 +38,13 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVeto:
-    """Refuses incidents that a model takes for something else.
+    """Refuses incidents whose object a model takes for something else.
 
     Attributes:
-        model: is asked.
-        refused: what a zone looks for → the labels that refuse it.
-        least: probability from which the model is believed.
-        view: `crop` shows it the object and a little around it, `frame` the whole picture.
+        model: the classifier.
+        refused: purpose of a zone → the labels that refuse its incidents.
+        least: least probability at which a label refuses, 0 to 1.
+        view: the model is shown the object with a margin (`crop`) or the whole picture (`frame`).
     """
 
     model: Model
@@ -53,7 +53,7 @@ class ModelVeto:
     view: Literal["crop", "frame"] = "crop"
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether the object in the box is none of what is looked for.
+        """Whether the box holds no object that the zone looks for.
 
         Raises:
             DetectorError: the model failed on the picture.

@@ -27,9 +27,10 @@ class Preparation:
     """How a picture becomes the input of the model.
 
     Attributes:
-        side_px: width and height of the input, for a model that takes any size; 0: as the model says.
-        mean: of red, green and blue, subtracted from values of 0 to 1. Not used for a model that takes bytes.
-        deviation: of red, green and blue, by which the difference is divided; likewise.
+        side_px: width and height of the input, for a model that takes any size; 0 for the size that the model
+            states.
+        mean: subtracted from red, green and blue values of 0 to 1; not used for a model that takes bytes.
+        deviation: divisor of the difference for red, green and blue; not used for a model that takes bytes.
     """
 
     side_px: int = 0
@@ -63,13 +64,13 @@ class OnnxModel:
 
         Args:
             model: the ONNX file, weights included.
-            labels: of its output values, in order.
-            answers: whether its output is logits or probabilities.
-            preparation: how pictures are prepared for it.
+            labels: the labels of the output values, in order.
+            answers: whether the output is logits or probabilities.
+            preparation: how pictures are prepared for the model.
 
         Raises:
-            DetectorError: ONNX Runtime is not installed, or this is no model that can be asked; the text
-                says what is wrong and what to do.
+            DetectorError: ONNX Runtime is not installed, or the model cannot be used; the text names the
+                remedy.
         """
         try:
             runtime = importlib.import_module("onnxruntime")
@@ -79,7 +80,7 @@ class OnnxModel:
             ) from None
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # its messages are part of the error
+        options.log_severity_level = 4  # the error text holds the messages too
         try:
             session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 its errors have no base of their own
@@ -94,7 +95,7 @@ class OnnxModel:
         """The most likely label of a picture (rows, columns, 3) BGR of any size.
 
         Raises:
-            DetectorError: the model failed, or its output is not what the settings say.
+            DetectorError: the model failed, or its output does not agree with the settings.
         """
         try:
             answer = self._session.run(None, {self._name: self._prepared(picture)})[0]
@@ -103,8 +104,8 @@ class OnnxModel:
             raise DetectorError(f"it failed on a picture ({_first_line(error)})") from None
         if figures.size != len(self._labels):
             raise DetectorError(
-                f"it answers {figures.size} figures, and {len(self._labels)} labels are given; name each, in "
-                "order"
+                f"it answers {figures.size} figures, but {len(self._labels)} labels are given; give one label "
+                "for each figure, in order"
             )
         chances = self._chances(figures)
         best = int(np.argmax(chances))
@@ -121,14 +122,14 @@ class OnnxModel:
 
     def _chances(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
         if not np.isfinite(figures).all():
-            raise DetectorError("it answers figures that are none; check how its input is scaled")
+            raise DetectorError("it answers NaN or infinite figures; check how its input is scaled")
         sums_up = bool((figures >= 0).all()) and abs(float(figures.sum()) - 1) <= _SUM_OFF
         if self._answers == "probabilities":
             if not sums_up:
-                raise DetectorError("its answers are no probabilities; say that they are logits")
+                raise DetectorError("its answers are not probabilities; set the answers to `logits`")
             return figures
         if sums_up:
-            raise DetectorError("its answers are probabilities already; say so")
+            raise DetectorError("its answers are probabilities already; set the answers to `probabilities`")
         raised = np.exp(figures - figures.max())
         return np.asarray(raised / raised.sum(), np.float64)
 
@@ -138,16 +139,16 @@ def _input_of(session: Any, side_px: int) -> tuple[str, bool, bool, tuple[int, i
     inputs = session.get_inputs()
     shape = inputs[0].shape if inputs else []
     if len(inputs) != 1 or len(shape) != 4 or inputs[0].type not in _TYPES or 3 not in (shape[1], shape[3]):
-        told = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs) or "none"
+        present = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs) or "none"
         raise DetectorError(
-            f"its input is not one colour picture but {told}; give a model that takes (1, 3, rows, columns) "
-            "or (1, rows, columns, 3) of float or bytes"
+            f"its input is not one colour picture but {present}; give a model that takes "
+            "(1, 3, rows, columns) or (1, rows, columns, 3) of float or bytes"
         )
     rows_first = shape[1] != 3
     rows, columns = shape[1:3] if rows_first else shape[2:]
     fixed = isinstance(rows, int) and isinstance(columns, int)
     if not fixed and not side_px:
-        raise DetectorError("it takes pictures of any size; say which width and height they should have")
+        raise DetectorError("it takes pictures of any size; set the width and height of its input")
     size = (columns, rows) if fixed else (side_px, side_px)
     return inputs[0].name, inputs[0].type == "tensor(uint8)", rows_first, size
 

@@ -63,7 +63,7 @@ def test_the_picture_has_a_line_for_every_group_with_something_to_find(tmp_path:
     )
     drawn = ET.parse(tmp_path / "drawn" / "covers-curves.svg")
     words = [text.text for text in drawn.iter(f"{_SVG}text")]
-    assert "Covers that go missing: 6 made scenes, 2 false reports in all" in words
+    assert "Covers that go missing: 6 synthetic scenes, 2 false reports in all" in words
     assert {"all, 3 to find", "50 px, 2 to find", "fog, rainy night, glare, 1 to find"} <= set(words)
     assert len(list(drawn.iter(f"{_SVG}polyline"))) == 3 + 2 + 2
     assert not (tmp_path / "drawn" / "left-object-curves.svg").exists()

@@ -371,7 +371,7 @@ def test_a_shaking_camera_learns_a_sharp_reference() -> None:
 
 @pytest.mark.parametrize(
     ("outline", "reason"),
-    [(ellipse(100, 100, 12, 10), "12 px wide"), (ellipse(10, 100, 60, 40), "reaches out of the picture")],
+    [(ellipse(100, 100, 12, 10), "12 px wide"), (ellipse(10, 100, 60, 40), "extends outside the picture")],
 )
 def test_a_cover_that_cannot_be_judged_is_refused(outline: np.ndarray, reason: str) -> None:
     with pytest.raises(DetectorError, match=reason):

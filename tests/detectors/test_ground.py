@@ -116,7 +116,7 @@ def test_a_point_that_does_not_fit_the_others_is_named() -> None:
 
 def test_places_that_go_the_wrong_way_round_are_refused() -> None:
     mirrored = [degrees(-x, y) for x, y in CORNERS]
-    with pytest.raises(DetectorError, match="as if seen from below"):
+    with pytest.raises(DetectorError, match="the points are mirrored"):
         Ground.of_degrees([pixel(*corner) for corner in CORNERS], mirrored)
 
 

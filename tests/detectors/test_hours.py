@@ -64,15 +64,15 @@ def test_where_summer_time_begins_and_ends_the_wall_still_rules() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "'' are no hours"),
-        ("6:00-9:00", "'6:00-9:00' are no hours; write such as 06:00-09:00"),
-        ("06:00–09:00", "are no hours"),  # noqa: RUF001 a dash that a word processor has put there
-        ("06:60-09:00", "are no hours"),
+        ("", "'' is not a span of hours"),
+        ("6:00-9:00", "'6:00-9:00' is not a span of hours; write for example 06:00-09:00"),
+        ("06:00–09:00", "is not a span of hours"),  # noqa: RUF001 a dash that a word processor has put there
+        ("06:60-09:00", "is not a span of hours"),
         ("24:00-06:00", "from 00:00 to 24:00"),
         ("20:00-24:30", "from 00:00 to 24:00"),
         ("09:00-09:00", "from 00:00 to 24:00"),
-        ("Mo-Fr 06:00-09:00", "'Mo-Fr' is no day; the days are Mon, Tue"),
-        ("Mon,,Tue 06:00-09:00", "'' is no day"),
+        ("Mo-Fr 06:00-09:00", "'Mo-Fr' is not a day; the days are Mon, Tue"),
+        ("Mon,,Tue 06:00-09:00", "'' is not a day"),
     ],
 )
 def test_what_is_no_span_is_quoted(text: str, said: str) -> None:

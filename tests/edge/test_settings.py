@@ -70,7 +70,7 @@ def test_limits_of_size_and_dwell_are_those_of_the_zone_or_what_is_usual(tmp_pat
     ("text", "said"),
     [
         (ZONE + "size_m = [1, 2]\n", r"camera 'c1': zone 'kerb' has size_m, but the camera has no `ground`"),
-        (GROUND + ZONE + "size_m = [2, 1]\n", r"zone 'kerb': size_m: from 2 m to 1 m no width lies"),
+        (GROUND + ZONE + "size_m = [2, 1]\n", r"zone 'kerb': size_m: no width lies from 2 m to 1 m"),
         (METRES, r"camera 'c1': ground: give every point its lat and lon, or every point its m"),
         (GROUND.replace(", lon = 118.6}", "}"), r"ground: give every point"),
         (GROUND.replace("118.60005", "118.6"), r"ground: points 1, 2, 3 lie on a line on the ground"),
@@ -89,7 +89,7 @@ def test_a_mistake_in_the_calibration_is_named(tmp_path: Path, text: str, said: 
     ("time_zone", "allowed", "said"),
     [
         ("Mars/Olympus", "06:00-09:00", r"box\.time_zone 'Mars/Olympus' is not known here"),
-        ("Asia/Shanghai", "6-9", r"zone 'kerb': allowed: '6-9' are no hours"),
+        ("Asia/Shanghai", "6-9", r"zone 'kerb': allowed: '6-9' is not a span of hours"),
     ],
 )
 def test_a_mistake_in_the_hours_is_named(tmp_path: Path, time_zone: str, allowed: str, said: str) -> None:

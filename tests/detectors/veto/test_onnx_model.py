@@ -51,7 +51,7 @@ def test_a_model_that_takes_any_size_gets_the_one_that_is_said() -> None:
     assert (
         OnnxModel.load(free, labels=LABELS, preparation=Preparation(side_px=32)).label(RED).name == "person"
     )
-    with pytest.raises(DetectorError, match="takes pictures of any size; say which"):
+    with pytest.raises(DetectorError, match="takes pictures of any size; set the width"):
         OnnxModel.load(free, labels=LABELS)
 
 
@@ -66,10 +66,10 @@ def test_pictures_are_scaled_as_the_model_was_trained() -> None:
         (b"", {}, r"cannot be loaded \(.+\); give an ONNX file that holds its weights"),
         (b"no model at all", {}, r"cannot be loaded"),
         (red_is_a_person()[:-40], {}, r"cannot be loaded"),
-        (red_is_a_person(), {"labels": ("person", "thing", "dog")}, "answers 2 figures, and 3 labels"),
-        (red_is_a_person(), {"answers": "probabilities"}, "no probabilities; say that they are logits"),
-        (red_is_a_person(softmax=True), {}, "probabilities already; say so"),
-        (red_is_a_person(gain=float("nan")), {}, "figures that are none"),
+        (red_is_a_person(), {"labels": ("person", "thing", "dog")}, "answers 2 figures, but 3 labels"),
+        (red_is_a_person(), {"answers": "probabilities"}, "not probabilities; set the answers to `logits`"),
+        (red_is_a_person(softmax=True), {}, "probabilities already; set the answers"),
+        (red_is_a_person(gain=float("nan")), {}, "NaN or infinite figures"),
         (two_inputs(), {}, r"not one colour picture but one tensor\(float\) .* other tensor\(float\)"),
         (grey_pictures_only(), {}, "not one colour picture"),
     ],

@@ -122,7 +122,7 @@ def test_explain_tells_the_cues_and_every_threshold(clip: Path) -> None:
 def test_thresholds_are_explained_without_a_clip() -> None:
     result = CliRunner().invoke(command, ["--explain"], catch_exceptions=False)
     assert "left_object.sway_max = 0.34  (working px)\n    above: a person" in result.output
-    assert "Origin: trials on made scenes" in result.output
+    assert "Origin: trials on synthetic scenes" in result.output
     with pytest.raises(ReplayError, match="replay needs VIDEO"):
         CliRunner().invoke(command, [], catch_exceptions=False)
 
