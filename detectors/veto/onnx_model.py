@@ -104,8 +104,8 @@ class OnnxModel:
             raise DetectorError(f"it failed on a picture ({_first_line(error)})") from None
         if figures.size != len(self._labels):
             raise DetectorError(
-                f"it answers {figures.size} figures, but {len(self._labels)} labels are given; give one label "
-                "for each figure, in order"
+                f"it answers {figures.size} figures, but {len(self._labels)} labels are given; give one "
+                "label for each figure, in order"
             )
         chances = self._chances(figures)
         best = int(np.argmax(chances))
