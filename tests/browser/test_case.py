@@ -68,9 +68,10 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
     signed_on(other, "/cases")
     step(page, "dispatch", "已派遣")
     step(page, "handle", "已处置", note="已清理")
-    step(page, "check", "已核查")
-    expect(other.locator(f"[data-case={number}] .case-row-stage")).to_have_text("已核查")
-    step(page, "close", "已结案")
+    expect(other.locator(f"[data-case={number}] .case-row-stage")).to_have_text("已处置")
+    expect(page.locator(".check-pair img")).to_have_count(2)
+    page.keyboard.press("n")  # it was seen put right: one press checks and closes it
+    expect(page.locator(".case-head-state")).to_contain_text("已结案", timeout=SOON_MS)
     expect(page.locator(".timeline blockquote")).to_have_text("已清理")
     expect(page.locator(".timeline li").first).to_contain_text("结案")
     expect(page.locator(".case-actions")).to_contain_text("案件已结束")
@@ -113,11 +114,46 @@ def test_whoever_is_second_is_told_and_shown_how_it_is_now(
 
     page.route("**/actions", somebody_is_faster)
     page.locator("[data-action=dispatch]").click()
+    page.locator("textarea[name=note]").fill("Near the school gate.")
     page.locator("[data-confirm=dispatch]").click()
     said = page.locator(".case-actions .is-bad[role=status]")
     expect(said).to_contain_text("changed this case meanwhile", timeout=SOON_MS)
     expect(page.locator(".case-head-state")).to_contain_text("Dispatched")
     expect(page.locator("[data-action=handle]")).to_be_visible()
+    expect(page.locator(".kept-note")).to_contain_text("Near the school gate.")
+    page.reload()
+    page.locator("[data-action=return]").click(timeout=SOON_MS)
+    expect(page.locator("textarea[name=note]")).to_have_value("Near the school gate.")
+
+
+def test_late_cases_lead_and_the_desk_is_worked_by_keyboard(
+    watched_city: WatchedCity, open_page: OpenPage
+) -> None:
+    numbers = [watched_city.open_case() for _ in range(3)]
+    watched_city.execute(
+        "UPDATE case_file SET deadline_at = now() - interval '1 hour' WHERE number = $1", numbers[0]
+    )
+    watched_city.restart_center()  # it reads what was changed behind its back
+    page = open_page()
+    signed_on(page, "/cases")
+    rows = page.locator("[data-case]")
+    expect(rows.first).to_have_attribute("data-case", numbers[0])
+    page.locator(".due-link.is-overdue").click()
+    expect(page).to_have_url(re.compile(r"/cases\?overdue=true$"))
+    expect(rows).to_have_count(int(page.locator(".due-link.is-overdue b").inner_text()))
+    page.locator(".due-link.is-all").click()
+
+    page.keyboard.press("/")
+    page.keyboard.type(numbers[1])
+    expect(rows).to_have_count(1)
+    page.get_by_role("link", name="Clear filters").focus()
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile(f"/cases/{numbers[1]}"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".case-head h2")).to_be_focused(timeout=SOON_MS)
+    page.keyboard.press("n")
+    page.locator("[data-confirm=dispatch]").press("Enter")
+    expect(page.locator(".case-head-state")).to_contain_text("Dispatched", timeout=SOON_MS)
 
 
 def step(page: Page, action: str, stage: str, *, note: str = "") -> None:

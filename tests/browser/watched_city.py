@@ -132,6 +132,12 @@ class WatchedCity:
             },
         )
 
+    def restart_center(self) -> None:
+        """Kill the center, start it, and wait until it serves again."""
+        self.kill("center")
+        self.start_center()
+        self._until_up()
+
     def start_edge(self) -> None:
         """Start the edge box: its films begin now."""
         self._start(

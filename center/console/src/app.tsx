@@ -6,10 +6,11 @@ import { Icon, type IconName, Mark } from "./parts/icons";
 import { EndsSoon, OldPicture, StatusStrip } from "./parts/status-strip";
 import { later } from "./parts/later";
 import { PasswordForm } from "./parts/password-form";
-import { LanguageSwitch, ThemeSwitch } from "./parts/switches";
+import { LanguageSwitch, ShortcutsSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
-import { address, EVERY_OPEN_CASE, RADIUS_M, type Route, route } from "./routes";
+import { address, RADIUS_M, type Route, route } from "./routes";
 import { endsSoonMs, openCases, session, signOff } from "./state/live";
+import { EVERY_OPEN_CASE } from "./state/case-choice";
 import { EVERY_RULE_EVENT } from "./state/rule-events";
 import { LAST_HOUR } from "./state/visits";
 import { CamerasView } from "./views/cameras-view";
@@ -138,6 +139,7 @@ function Account() {
             <span>{t("theme")}</span>
             <ThemeSwitch />
           </div>
+          <ShortcutsSwitch />
           {changing ? (
             <PasswordForm login={session.value?.login ?? ""} onDone={() => setChanging(false)} />
           ) : (

@@ -1,9 +1,9 @@
 /** Places in the console, as addresses: each can be kept, sent and opened again. */
 
 import { signal } from "@preact/signals";
-import type { EntityKind, Stage } from "./api/types";
+import type { EntityKind } from "./api/types";
 import type { LatLon } from "./geometry";
-import type { CaseChoice, Scope } from "./state/case-list";
+import { type CaseChoice, formatChoice, parseChoice } from "./state/case-choice";
 import { EVERY_RULE_EVENT, type RuleEventChoice } from "./state/rule-events";
 import { isDay } from "./state/track";
 import { LAST_HOUR, type Window } from "./state/visits";
@@ -38,11 +38,8 @@ export interface Nowhere {
 
 const SELECTABLE = new Set<string>(["vehicle", "person", "device", "camera", "box", "case"]);
 const TRACKABLE = new Set<string>(["vehicle", "person", "device"]);
-const STAGES = new Set<string>(["opened", "dispatched", "handled", "checked", "closed", "cancelled"]);
-const SCOPES = new Set<string>(["open", "ended", "all"]);
 export const RADIUS_M = 100;
 const MOST_RADIUS_M = 5000;
-export const EVERY_OPEN_CASE: CaseChoice = { scope: "open", stage: null, type: null };
 
 /** What an address means. */
 export function parse(path: string, query = ""): Route {
@@ -90,24 +87,6 @@ export const isTrackable = (kind: string): kind is Trackable => TRACKABLE.has(ki
 function parseTrack(kind: Trackable, id: string, asked: URLSearchParams): TrackRoute {
   const day = asked.get("day");
   return { page: "tracks", kind, id, day: day !== null && isDay(day) ? day : null, atMs: parseTime(asked.get("at")) };
-}
-
-function parseChoice(query: URLSearchParams): CaseChoice {
-  const scope = query.get("scope") ?? "open";
-  const stage = query.get("stage");
-  return {
-    scope: SCOPES.has(scope) ? (scope as Scope) : "open",
-    stage: stage !== null && STAGES.has(stage) ? (stage as Stage) : null,
-    type: query.get("type"),
-  };
-}
-
-function formatChoice(choice: CaseChoice): URLSearchParams {
-  const query = new URLSearchParams();
-  if (choice.scope !== "open") query.set("scope", choice.scope);
-  if (choice.stage !== null) query.set("stage", choice.stage);
-  if (choice.type !== null) query.set("type", choice.type);
-  return query;
 }
 
 function parseRuleEvents(query: URLSearchParams): RuleEventsRoute {

@@ -1,22 +1,36 @@
 import { describe, expect, it } from "vitest";
-import { isChosen, mergeCases } from "../src/state/case-list";
+import { type CaseChoice, EVERY_OPEN_CASE, filterCount, withScope } from "../src/state/case-choice";
+import { isChosen, mergeCases, missesEnd, neighbour, withoutBeyond } from "../src/state/case-list";
 import { spent, urgency } from "../src/state/deadline";
-import { EVERY_OPEN_CASE } from "../src/routes";
+import type { Case } from "../src/api/types";
 import { aCase, at } from "./made";
 
 const ms = (seconds: number): number => Date.parse(at(seconds));
+const NOW = ms(3600);
+const numbers = (cases: readonly Case[]): string[] => cases.map((found) => found.number);
+const choose = (change: Partial<CaseChoice>): CaseChoice => ({ ...EVERY_OPEN_CASE, ...change });
 
 describe("a list of cases", () => {
-  it("shows new ones first, by themselves", () => {
-    const fetched = [aCase("A", { opened_at: at(10) })];
-    const live = [aCase("B", { opened_at: at(20) })];
-    expect(mergeCases(fetched, live, EVERY_OPEN_CASE, true).map((found) => found.number)).toEqual(["B", "A"]);
+  it("shows late ones first, the latest at the top", () => {
+    const live = [
+      aCase("in-time", { deadline_at: at(9000) }),
+      aCase("late", { deadline_at: at(3000) }),
+      aCase("very-late", { deadline_at: at(10) }),
+      aCase("soon", { deadline_at: at(3700) }),
+    ];
+    expect(numbers(mergeCases([], live, EVERY_OPEN_CASE, NOW))).toEqual(["very-late", "late", "soon", "in-time"]);
+  });
+
+  it("shows new ones first when it is asked to, and what changed last", () => {
+    const live = [aCase("A", { opened_at: at(10), changed_at: at(99) }), aCase("B", { opened_at: at(20), changed_at: at(30) })];
+    expect(numbers(mergeCases([], live, choose({ sort: "-opened" }), NOW))).toEqual(["B", "A"]);
+    expect(numbers(mergeCases([], live, choose({ sort: "-changed" }), NOW))).toEqual(["A", "B"]);
   });
 
   it("lays the newer state over the older, whichever side has it", () => {
     const fetched = [aCase("A", { sequence: 3, stage: "handled" }), aCase("B", { sequence: 1 })];
     const live = [aCase("A", { sequence: 2, stage: "dispatched" }), aCase("B", { sequence: 2, stage: "dispatched" })];
-    const merged = new Map(mergeCases(fetched, live, EVERY_OPEN_CASE, true).map((found) => [found.number, found.stage]));
+    const merged = new Map(mergeCases(fetched, live, EVERY_OPEN_CASE, NOW).map((found) => [found.number, found.stage]));
     expect(merged.get("A")).toBe("handled");
     expect(merged.get("B")).toBe("dispatched");
   });
@@ -24,21 +38,69 @@ describe("a list of cases", () => {
   it("drops what no longer fits", () => {
     const fetched = [aCase("A")];
     const live = [aCase("A", { sequence: 5, stage: "closed", closed_at: at(50) })];
-    expect(mergeCases(fetched, live, EVERY_OPEN_CASE, true)).toEqual([]);
-    expect(mergeCases(fetched, live, { scope: "ended", stage: null, type: null }, true)).toHaveLength(1);
+    expect(mergeCases(fetched, live, EVERY_OPEN_CASE, NOW)).toEqual([]);
+    expect(mergeCases(fetched, live, choose({ scope: "ended" }), NOW)).toHaveLength(1);
   });
 
-  it("leaves no hole between its last page and older live cases", () => {
-    const fetched = [aCase("B", { opened_at: at(20) })];
-    const live = [aCase("A", { opened_at: at(10) })];
-    expect(mergeCases(fetched, live, EVERY_OPEN_CASE, false).map((found) => found.number)).toEqual(["B"]);
-    expect(mergeCases(fetched, live, EVERY_OPEN_CASE, true)).toHaveLength(2);
+  it("leaves no hole between its last page and cases beyond it", () => {
+    const fetched = [aCase("C", { opened_at: at(30) }), aCase("B", { opened_at: at(20) })];
+    const cases = [...fetched, aCase("A", { opened_at: at(10) })];
+    expect(numbers(withoutBeyond(cases, fetched, "-opened"))).toEqual(["C", "B"]);
+    expect(numbers(withoutBeyond(cases, [], "-opened"))).toEqual(["C", "B", "A"]);
   });
 
-  it("chooses by stage and type", () => {
-    expect(isChosen(aCase("A"), { scope: "all", stage: "opened", type: "stall" })).toBe(true);
-    expect(isChosen(aCase("A"), { scope: "all", stage: "handled", type: null })).toBe(false);
-    expect(isChosen(aCase("A"), { scope: "all", stage: null, type: "goods" })).toBe(false);
+  it("notices that a case ended which nobody told it of", () => {
+    const open = new Map([["A", aCase("A")]]);
+    expect(missesEnd([aCase("A"), aCase("B")], open, [])).toBe(true);
+    expect(missesEnd([aCase("A"), aCase("B")], open, [aCase("B", { closed_at: at(9) })])).toBe(false);
+  });
+
+  it("is walked from row to row, and stays at its ends", () => {
+    const cases = ["A", "B", "C"].map((name) => aCase(name));
+    expect([neighbour(cases, null, 1), neighbour(cases, "A", 1), neighbour(cases, "C", 1), neighbour(cases, "A", -1), neighbour(cases, "gone", -1), neighbour([], null, 1)]).toEqual([
+      "A", "B", "C", "A", "A", null,
+    ]);
+  });
+});
+
+describe("a choice of cases", () => {
+  const it_ = aCase("SW202611240007", { deadline_at: at(3000), department: "环卫所", department_en: "Sanitation", grid_cell: "350582001002001" });
+  const yes = (change: Partial<CaseChoice>): boolean => isChosen(it_, choose(change), NOW);
+
+  it.each<[Partial<CaseChoice>, Partial<CaseChoice>]>([
+    [{ stage: "opened" }, { stage: "handled" }],
+    [{ type: "stall" }, { type: "goods" }],
+    [{ code: "0501" }, { code: "0502" }],
+    [{ department: "环卫所" }, { department: "园林所" }],
+    [{ district: "350582" }, { district: "350583" }],
+    [{ grid: "350582001002001" }, { grid: "350582001002002" }],
+    [{ words: "hetang VENDOR" }, { words: "hetang cover" }],
+    [{ words: "240007" }, { words: "240008" }],
+    [{ openedFrom: "2026-11-24", openedTo: "2026-11-24" }, { openedFrom: "2026-11-26" }],
+    [{ openedTo: "2026-11-25" }, { openedTo: "2026-11-22" }],
+    [{ overdue: true }, { dueWithinS: 3600 }],
+    [{ scope: "all" }, { scope: "ended" }],
+  ])("takes %j and not %j", (taken, refused) => {
+    expect(yes(taken)).toBe(true);
+    expect(yes(refused)).toBe(false);
+  });
+
+  it("calls nothing due within an hour that is late already, or due later", () => {
+    const due = [aCase("late", { deadline_at: at(3599) }), aCase("now", { deadline_at: at(3600) }), aCase("soon", { deadline_at: at(7200) }), aCase("later", { deadline_at: at(7201) })];
+    expect(numbers(due.filter((found) => isChosen(found, choose({ dueWithinS: 3600 }), NOW)))).toEqual(["now", "soon"]);
+    expect(numbers(due.filter((found) => isChosen(found, choose({ overdue: true }), NOW)))).toEqual(["late"]);
+  });
+
+  it("calls no ended case overdue", () => {
+    expect(isChosen(aCase("A", { deadline_at: at(1), closed_at: at(2) }), choose({ scope: "all", overdue: true }), NOW)).toBe(false);
+  });
+
+  it("counts what narrows it, and changes its usual order with its scope", () => {
+    const narrow = choose({ words: "a", overdue: true, stage: "opened", openedFrom: "2026-11-24" });
+    expect(filterCount(EVERY_OPEN_CASE)).toBe(0);
+    expect(filterCount(narrow)).toBe(4);
+    expect(withScope(narrow, "ended")).toMatchObject({ scope: "ended", sort: "-opened", overdue: false, stage: null, words: "a" });
+    expect(withScope(choose({ sort: "-changed" }), "all").sort).toBe("-changed");
   });
 });
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { address, parse, type Route, visitsBefore } from "../src/routes";
+import { EVERY_OPEN_CASE } from "../src/state/case-choice";
 
 const places: Route[] = [
   { page: "map", selection: null },
   { page: "map", selection: { kind: "vehicle", id: "v001" } },
   { page: "map", selection: { kind: "case", id: "SW202611240001" } },
   { page: "map", selection: { kind: "device", id: "tilt.7/east" } },
-  { page: "cases", number: null, choice: { scope: "open", stage: null, type: null } },
-  { page: "cases", number: "SW202611240001", choice: { scope: "all", stage: "handled", type: "cover_missing" } },
+  { page: "cases", number: null, choice: EVERY_OPEN_CASE },
+  { page: "cases", number: "SW202611240001", choice: { ...EVERY_OPEN_CASE, scope: "all", sort: "-opened", stage: "handled", type: "cover_missing" } },
+  { page: "cases", number: null, choice: { ...EVERY_OPEN_CASE, overdue: true, words: "荷塘路 5", department: "parks/1", code: "0501", district: "350582", grid: "350582001002001" } },
+  { page: "cases", number: null, choice: { ...EVERY_OPEN_CASE, dueWithinS: 3600, sort: "-changed", openedFrom: "2026-11-01", openedTo: "2026-11-30" } },
   { page: "cameras", camera: null },
   { page: "cameras", camera: "cam-01" },
   { page: "tracks", kind: "vehicle", id: "v001", day: null, atMs: null },
@@ -52,7 +55,11 @@ describe("addresses", () => {
     expect(window).toEqual({ beginMs: Date.UTC(2026, 10, 24, 7, 5), endMs: Date.UTC(2026, 10, 24, 8, 5) });
   });
 
-  it("take no filter that there isn't", () => {
-    expect(parse("/cases", "?scope=some&stage=lost")).toEqual({ page: "cases", number: null, choice: { scope: "open", stage: null, type: null } });
+  it("take no filter of cases that makes no sense", () => {
+    expect(parse("/cases", "?scope=some&sort=colour&due_within_s=-1&overdue=perhaps&opened_from=2026-02-30&words=%20&colour=red")).toEqual({ page: "cases", number: null, choice: EVERY_OPEN_CASE });
+  });
+
+  it("take the center's words for the open and the ended, and for a number", () => {
+    expect(parse("/cases", "?open=false&number=SW1")).toEqual({ page: "cases", number: null, choice: { ...EVERY_OPEN_CASE, scope: "ended", sort: "-opened", words: "SW1" } });
   });
 });

@@ -1,7 +1,7 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { Action, CaseDetail, CasePage, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, Stage, VisitList } from "./types";
+import type { ActionRequest, CaseDetail, CasePage, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList } from "./types";
 import type { RuleEventChoice } from "../state/rule-events";
 
 const API = "/api/v1";
@@ -42,7 +42,7 @@ export interface NearQuery {
 export type FileFormat = "geojson" | "gpx" | "csv";
 
 export interface CaseQuery {
-  stages?: Stage[];
+  stages?: string[];
   open?: boolean;
   type?: string;
   cursor?: string;
@@ -102,11 +102,9 @@ export class Center {
     return this.ask(`/cases/${encodeURIComponent(number)}`);
   }
 
-  act(
-    number: string,
-    wanted: { action: Action; expected_sequence: number; department: string | null; note: string | null },
-  ): Promise<CaseDetail> {
-    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: wanted });
+  /** `key` names the request: sent twice, it counts once. */
+  act(number: string, wanted: ActionRequest, key: string): Promise<CaseDetail> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: wanted, headers: { "Idempotency-Key": key } });
   }
 
   /** What is known of something, on the map or not. */
@@ -171,9 +169,9 @@ export class Center {
 
   private async ask<Answer>(
     path: string,
-    { method = "GET", body, entry = false }: { method?: string; body?: unknown; entry?: boolean } = {},
+    { method = "GET", body, headers: more = {}, entry = false }: { method?: string; body?: unknown; headers?: Record<string, string>; entry?: boolean } = {},
   ): Promise<Answer> {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { ...more };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrfToken;
     if (!this.isThere()) headers["X-Background"] = "true";

@@ -5,6 +5,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Action = Schemas["Action"];
+export type ActionRequest = Schemas["ActionRequest"];
 export type Camera = Schemas["Camera"];
 export type Case = Schemas["Case"];
 export type CaseDetail = Schemas["CaseDetail"];

@@ -6,7 +6,8 @@ import { moment, span } from "../format";
 import { named, t, word } from "../i18n";
 import { type Urgency, spent, urgency } from "../state/deadline";
 import { now } from "../state/live";
-import { address, EVERY_OPEN_CASE } from "../routes";
+import { address } from "../routes";
+import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { symbolImage, caseGlyph } from "../map/sprites";
 import { Icon } from "./icons";
 import { Thumbnail } from "./photo";
@@ -106,7 +107,7 @@ export function CaseRow({ of, to, current = false }: { of: Case; to: string; cur
           {caseTitle(of)}
           {of.restored_at !== null && of.closed_at === null && <RestoredBadge />}
         </span>
-        <span class="case-row-place">{caseStreet(of) || of.number}</span>
+        <span class="case-row-place">{caseStreet(of)} <small>{of.number}</small></span>
         <span class="case-row-foot">
           <Progress of={of} small />
           <span class="case-row-stage">{word("stage", of.stage)}</span>

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { center } from "../api/client";
 import type { IncidentType, RuleEvent } from "../api/types";
 import { named, t, word } from "../i18n";
-import { go, EVERY_OPEN_CASE } from "../routes";
+import { go } from "../routes";
+import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { sentence } from "./problem";
 
 /** Once for the page: a city's case policy changes when the center starts anew. */

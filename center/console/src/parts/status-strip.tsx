@@ -4,7 +4,8 @@ import type { Key } from "../i18n";
 import { t } from "../i18n";
 import { clockTime, number, seconds } from "../format";
 import { connection, endsSoonMs, heardAt, isOld, openCases, status } from "../state/live";
-import { address, EVERY_OPEN_CASE } from "../routes";
+import { address } from "../routes";
+import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { Icon } from "./icons";
 
 export function connectionKey(): Key {
@@ -33,12 +34,12 @@ export function StatusStrip() {
           <dd>
             <a href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>
               {found === null ? "–" : number(openCases.value.length)}
-              {found !== null && found.cases_overdue > 0 && (
-                <span class="strip-overdue">
-                  {number(found.cases_overdue)} {t("status_overdue")}
-                </span>
-              )}
             </a>
+            {found !== null && found.cases_overdue > 0 && (
+              <a class="strip-overdue" href={address({ page: "cases", number: null, choice: { ...EVERY_OPEN_CASE, overdue: true } })}>
+                {number(found.cases_overdue)} {t("status_overdue")}
+              </a>
+            )}
           </dd>
         </div>
       </dl>

@@ -1,7 +1,7 @@
 /** Language and appearance. */
 
 import { t } from "../i18n";
-import { language, setLanguage, setTheme, type Theme, theme } from "../state/preferences";
+import { language, setLanguage, setShortcuts, setTheme, shortcuts, type Theme, theme } from "../state/preferences";
 import { Icon, type IconName } from "./icons";
 
 export const LanguageSwitch = () => (
@@ -38,4 +38,13 @@ export const ThemeSwitch = () => (
       </label>
     ))}
   </div>
+);
+
+/** Keys without Ctrl or Alt may get in the way of speech input; whoever uses that turns them off (WCAG 2.1.4). */
+export const ShortcutsSwitch = () => (
+  <label class="switch">
+    <input type="checkbox" role="switch" checked={shortcuts.value} onChange={(event) => setShortcuts(event.currentTarget.checked)} />
+    <span />
+    {t("shortcuts")}
+  </label>
 );

@@ -4,7 +4,8 @@ import type { Case } from "../api/types";
 import { number } from "../format";
 import { t } from "../i18n";
 import { dismiss, toasts } from "../state/live";
-import { address, EVERY_OPEN_CASE } from "../routes";
+import { address } from "../routes";
+import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { CaseSymbol, caseAddress, caseStreet, caseTitle } from "./case-parts";
 import { Icon } from "./icons";
 

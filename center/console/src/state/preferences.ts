@@ -7,6 +7,7 @@ export type Theme = "system" | "light" | "dark";
 
 const LANGUAGE = "streetwarden.language";
 const THEME = "streetwarden.theme";
+const SHORTCUTS = "streetwarden.shortcuts";
 
 const browser = typeof window !== "undefined";
 const prefersDark = browser ? matchMedia("(prefers-color-scheme: dark)") : null;
@@ -42,6 +43,8 @@ export const language = signal<Language>(
   browser ? (kept(LANGUAGE, ["zh", "en"] as const) ?? firstLanguage(navigator.languages)) : "en",
 );
 export const theme = signal<Theme>((browser && kept(THEME, ["system", "light", "dark"] as const)) || "system");
+/** Whether single keys do something in the case desk. */
+export const shortcuts = signal(!browser || kept(SHORTCUTS, ["on", "off"] as const) !== "off");
 const systemIsDark = signal(prefersDark?.matches ?? true);
 export const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
 export const isStill = signal(prefersStill?.matches ?? false);
@@ -56,6 +59,11 @@ export function setLanguage(value: Language): void {
 export function setTheme(value: Theme): void {
   theme.value = value;
   keep(THEME, value);
+}
+
+export function setShortcuts(value: boolean): void {
+  shortcuts.value = value;
+  keep(SHORTCUTS, value ? "on" : "off");
 }
 
 /** Keep the document as it is set. */

@@ -5,7 +5,7 @@ import type { Camera } from "../api/types";
 import { ago, moment } from "../format";
 import { named, t } from "../i18n";
 import { CameraState } from "../parts/map-panel";
-import { CaseSymbol } from "../parts/case-parts";
+import { caseAddress, CaseSymbol } from "../parts/case-parts";
 import { Lightbox, Photo } from "../parts/photo";
 import { address, go, route } from "../routes";
 import { cameras, camerasKnown, now, openCases, stills } from "../state/live";
@@ -62,7 +62,7 @@ function Tile({ of }: { of: Camera }) {
         <a href={address({ page: "map", selection: { kind: "camera", id: of.camera } })}>{t("show_on_map")}</a>
         <span class="row">
           {here.map((found) => (
-            <a key={found.number} href={address({ page: "cases", number: found.number, choice: { scope: "open", stage: null, type: null } })} title={found.number} aria-label={`${t("open_case")} ${found.number}`}>
+            <a key={found.number} href={caseAddress(found.number)} title={found.number} aria-label={`${t("open_case")} ${found.number}`}>
               <CaseSymbol of={found} size={28} />
             </a>
           ))}

@@ -6,7 +6,9 @@ import type { Case, CaseDetail, EvidenceFile } from "../api/types";
 import { fullTime, moment } from "../format";
 import { named, t } from "../i18n";
 import { CaseActions } from "../parts/case-actions";
+import { entering } from "../parts/case-keys";
 import { CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
+import { CheckAndClose } from "../parts/check-and-close";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
 import { later } from "../parts/later";
@@ -15,7 +17,7 @@ import { Lightbox, Photo, Thumbnail } from "../parts/photo";
 import { sentence } from "../parts/problem";
 import { CamerasNear, VisitsLink } from "../parts/map-panel";
 import { address, go } from "../routes";
-import type { CaseChoice } from "../state/case-list";
+import type { CaseChoice } from "../state/case-choice";
 import { casesByNumber, endedCases, now, reconnections } from "../state/live";
 
 const MiniMap = later(() => import("../parts/mini-map"), "MiniMap", (content) => <div class="mini-map">{content}</div>);
@@ -51,8 +53,10 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
     };
   }, [number, liveSequence, round, gaps]);
   useEffect(() => {
-    if (shown !== null && innerWidth < 900) heading.current?.focus();
-  }, [shown?.case.number]);
+    if (shown === null || (innerWidth >= 900 && entering.value !== number)) return;
+    entering.value = null;
+    heading.current?.focus();
+  }, [shown?.case.number, entering.value]);
 
   const back = address({ page: "cases", number: null, choice });
   if (shown === null) {
@@ -90,11 +94,9 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
         </div>
       </header>
       <Progress of={of} />
-      {of.restored_at !== null && of.closed_at === null && (
-        <p class="notice is-good"><Icon name="check" size={18} />{t("case_restored_long", { time: moment(of.restored_at, now.value) })}</p>
-      )}
       <div class="case-columns">
         <div class="case-main">
+          <CheckAndClose detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
           <CaseActions detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
           <Evidence files={shown.evidence} />
           <section class="card">

@@ -1,29 +1,31 @@
 /** Cases: the list, and beside it the one that is chosen. */
 
-import { useEffect, useState } from "preact/hooks";
-import { center } from "../api/client";
-import type { Case, Stage } from "../api/types";
+import type { Case } from "../api/types";
 import { number } from "../format";
-import { t, word } from "../i18n";
-import { CaseRow, caseTitle } from "../parts/case-parts";
+import { t } from "../i18n";
+import { CaseFilters, ClearFilters } from "../parts/case-filters";
+import { useCaseKeys } from "../parts/case-keys";
+import { CaseRow } from "../parts/case-parts";
 import { sentence } from "../parts/problem";
 import { address, go, route } from "../routes";
-import { type CaseChoice, isChosen, mergeCases, missesEnd, type Scope } from "../state/case-list";
-import { casesByNumber, connection, endedCases, openCases, reconnections } from "../state/live";
+import { type CaseChoice, filterCount } from "../state/case-choice";
+import { openCases } from "../state/live";
+import { shortcuts } from "../state/preferences";
+import { useCaseList } from "../state/use-case-list";
 import { CaseDetails } from "./case-details";
 
-const STAGES: readonly Stage[] = ["opened", "dispatched", "handled", "checked", "closed", "cancelled"];
-const SCOPES: readonly Scope[] = ["open", "ended", "all"];
-const PAGE = 50;
+/** Cases of this page's lists so far, by number: what filters offer. */
+const seen = new Map<string, Case>();
 
 export function CasesView() {
   const current = route.value;
-  if (current.page !== "cases") return null;
-  const { choice } = current;
+  return current.page === "cases" ? <Cases chosen={current.number} choice={current.choice} /> : null;
+}
+
+function Cases({ chosen, choice }: { chosen: string | null; choice: CaseChoice }) {
   const list = useCaseList(choice);
-  const chosen = current.number;
-  const choose = (change: Partial<CaseChoice>): void =>
-    go({ page: "cases", number: chosen, choice: { ...choice, ...change } }, { replace: true });
+  useCaseKeys(list.cases, chosen, choice);
+  for (const found of [...openCases.value, ...list.cases]) seen.set(found.number, found);
   return (
     <main id="content" class={`cases-view ${chosen === null ? "" : "has-detail"}`}>
       <h1 class="hidden">{t("cases")}</h1>
@@ -31,36 +33,14 @@ export function CasesView() {
         <header class="cases-head">
           <div class="cases-title">
             <h2>{t("cases")}</h2>
-            <span>{t("cases_shown", { n: number(list.cases.length) })}</span>
+            <ClearFilters choice={choice} number={chosen} />
+            <span role="status">
+              {list.total === null
+                ? t("cases_shown", { n: number(list.cases.length) })
+                : t("cases_of", { n: number(list.cases.length), of: number(list.total) })}
+            </span>
           </div>
-          <div class="segments is-words" role="radiogroup" aria-label={t("cases_scope")}>
-            {SCOPES.map((scope) => (
-              <label key={scope}>
-                <input type="radio" name="scope" class="hidden" checked={choice.scope === scope} onChange={() => choose({ scope, stage: null })} />
-                {t(`scope_${scope}`)}
-              </label>
-            ))}
-          </div>
-          <div class="cases-filters">
-            <label>
-              {t("cases_stage")}
-              <select value={choice.stage ?? ""} onChange={(event) => choose({ stage: (event.currentTarget.value || null) as Stage | null })}>
-                <option value="">{t("any")}</option>
-                {STAGES.filter((stage) => fits(stage, choice.scope)).map((stage) => (
-                  <option key={stage} value={stage}>{word("stage", stage)}</option>
-                ))}
-              </select>
-            </label>
-            <label>
-              {t("cases_type")}
-              <select value={choice.type ?? ""} onChange={(event) => choose({ type: event.currentTarget.value || null })}>
-                <option value="">{t("any")}</option>
-                {list.types.map(([type, title]) => (
-                  <option key={type} value={type}>{title}</option>
-                ))}
-              </select>
-            </label>
-          </div>
+          <CaseFilters choice={choice} seen={seen} onChange={(to) => go({ page: "cases", number: chosen, choice: to }, { replace: true })} />
         </header>
         <div class="cases-rows" aria-busy={list.busy}>
           {list.problem !== null && (
@@ -69,7 +49,7 @@ export function CasesView() {
             </p>
           )}
           {list.cases.length === 0 && !list.busy && list.problem === null && (
-            <p class="empty">{t(choice.scope === "open" && choice.stage === null && choice.type === null ? "cases_none_open" : "cases_none")}</p>
+            <p class="empty">{t(choice.scope === "open" && filterCount(choice) === 0 ? "cases_none_open" : "cases_none")}</p>
           )}
           {list.cases.map((found) => (
             <CaseRow key={found.number} of={found} to={address({ page: "cases", number: found.number, choice })} current={found.number === chosen} />
@@ -82,6 +62,7 @@ export function CasesView() {
       {chosen === null ? (
         <section class="cases-nothing">
           <p class="empty">{t("cases_choose")}</p>
+          {shortcuts.value && <Keys />}
         </section>
       ) : (
         <CaseDetails number={chosen} choice={choice} />
@@ -90,65 +71,15 @@ export function CasesView() {
   );
 }
 
-const fits = (stage: Stage, scope: Scope): boolean =>
-  scope === "all" || (stage === "closed" || stage === "cancelled") === (scope === "ended");
+const KEYS = [["/", "key_search"], ["j", "key_down"], ["k", "key_up"], ["Enter", "key_enter"], ["n", "key_next"]] as const;
 
-const seenTypes = new Map<string, Case>();
-
-function useCaseList(choice: CaseChoice) {
-  const [pages, setPages] = useState<{ key: string; cases: Case[]; cursor: string | null } | null>(null);
-  const [busy, setBusy] = useState(true);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [round, setRound] = useState(0);
-  const key = JSON.stringify(choice);
-
-  const load = async (cursor: string | null, wanted: () => boolean): Promise<void> => {
-    setBusy(true);
-    try {
-      const page = await center.cases({
-        ...(choice.scope === "all" ? {} : { open: choice.scope === "open" }),
-        ...(choice.stage === null ? {} : { stages: [choice.stage] }),
-        ...(choice.type === null ? {} : { type: choice.type }),
-        ...(cursor === null ? {} : { cursor }),
-        limit: PAGE,
-      });
-      if (!wanted()) return;
-      setPages((old) => ({
-        key,
-        cases: cursor === null || old?.key !== key ? page.cases : [...old.cases, ...page.cases],
-        cursor: page.next_cursor,
-      }));
-      setProblem(null);
-    } catch (error) {
-      if (wanted()) setProblem(error);
-    } finally {
-      if (wanted()) setBusy(false);
-    }
-  };
-  useEffect(() => {
-    let wanted = true;
-    void load(null, () => wanted);
-    return () => {
-      wanted = false;
-    };
-  }, [key, round, reconnections.value]);
-
-  const fetched = pages?.key === key ? pages.cases : [];
-  const live = [...openCases.value, ...endedCases.value];
-  // What ended between the answer and the feed's first snapshot is in neither.
-  const missed = connection.value === "live" && missesEnd(fetched, casesByNumber.value, endedCases.value);
-  useEffect(() => {
-    if (missed) setRound(round + 1);
-  }, [missed]);
-  const cursor = pages?.key === key ? pages.cursor : null;
-  const cases = mergeCases(fetched, live, choice, pages?.key === key && cursor === null);
-  for (const found of [...fetched, ...live]) seenTypes.set(found.type, found);
-  return {
-    cases: cases.filter((found) => isChosen(found, choice)),
-    busy,
-    problem,
-    types: [...seenTypes].map(([type, found]) => [type, caseTitle(found)] as const),
-    again: () => setRound(round + 1),
-    more: cursor === null ? null : () => void load(cursor, () => true),
-  };
-}
+const Keys = () => (
+  <dl class="keys">
+    {KEYS.map(([key, words]) => (
+      <div key={key}>
+        <dt><kbd>{key}</kbd></dt>
+        <dd>{t(words)}</dd>
+      </div>
+    ))}
+  </dl>
+);

@@ -8,6 +8,7 @@ import { t, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { caseAddress } from "../parts/case-parts";
 import { Fact } from "../parts/fact";
+import { Filter } from "../parts/filter";
 import { Icon } from "../parts/icons";
 import { entityName } from "../parts/map-panel";
 import { OpenCase } from "../parts/open-case";
@@ -69,25 +70,6 @@ function Events({ of }: { of: RuleEventsRoute }) {
     </main>
   );
 }
-
-interface FilterProperties {
-  label: string;
-  value: string | null;
-  options: readonly (readonly [string, string])[];
-  onChange: (value: string | null) => void;
-}
-
-const Filter = ({ label, value, options, onChange }: FilterProperties) => (
-  <label>
-    {label}
-    <select value={value ?? ""} onChange={(event) => onChange(event.currentTarget.value || null)}>
-      <option value="">{t("any")}</option>
-      {options.map(([option, words]) => (
-        <option key={option} value={option}>{words}</option>
-      ))}
-    </select>
-  </label>
-);
 
 function Row({ of, isChosen, onChoose }: { of: RuleEvent; isChosen: boolean; onChoose: () => void }) {
   return (
