@@ -29,10 +29,10 @@ from bench.errors import BenchError
 from bench.ports import free_port
 from bench.stand import stand
 from cases import CasePolicy
+from casework import apply_incident
 from center.app import create_api
 from center.openapi import LIVE_PATH, describe
 from center.people.passwords import hash_password
-from store.cases import apply_incident
 from store.connection import Connection, open_connection
 from store.operators import set_operator
 from wire.messages import Incident, Phase

@@ -5,13 +5,14 @@ It knows no database and no clock; times are handed in. `CasePolicy.load` reads 
 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
 from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError, RightsError
-from cases.events import CaseEvent, CaseState, advance, fold
+from cases.events import CaseEvent, advance, fold, incidents, timeline
 from cases.flood import FLOOD_TYPE, FloodLimits
 from cases.policy import CasePolicy, IncidentRule
 from cases.rights import PERSONS_ROLES, Actor, Rights, Role
 from cases.scopes import EVERYTHING, Portion, Scope
 from cases.stages import STEPS, Action, Stage, possible, step
-from cases.witness import sees_case
+from cases.state import CaseState
+from cases.witness import sees_case, sighting
 
 __all__ = [
     "EVERYTHING",
@@ -42,7 +43,10 @@ __all__ = [
     "TypeName",
     "advance",
     "fold",
+    "incidents",
     "possible",
     "sees_case",
+    "sighting",
     "step",
+    "timeline",
 ]

@@ -1,18 +1,26 @@
-"""A case is what its events add up to: they are only ever appended, and `fold` says where it stands."""
+"""A case is what its events add up to: they are only ever appended, and `fold` says where it stands.
+
+Each event carries the fields that it changes with their new values (`sets`). Whoever decides makes them, by
+the rules of that day; adding up applies them and asks no rule, so that an old case reads as it was written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, get_type_hints
 from uuid import UUID
 
-from cases.errors import CaseError
-from cases.stages import ENDS, REPORTS, STEPS, Action, Stage
+import msgspec
 
-_OUT_OF_ORDER: Final = timedelta(minutes=5)
-"""Events of reports that came at once may be written in another order than they came."""
+from cases.errors import CaseError
+from cases.state import BY_EVENTS, CaseState
+
+_ATTACHES: Final = frozenset({"open", "report", "join"})
+_DETACHES: Final = frozenset({"split"})
+_KNOWN: Final = frozenset(BY_EVENTS)
+_TYPES: Final = {name: kind for name, kind in get_type_hints(CaseState).items() if name in _KNOWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +30,10 @@ class CaseEvent:
     Attributes:
         sequence: 1, 2, 3 …
         at: when it was written.
-        actor: a sign-on name, or the program or device that acted.
-        stage: the stage after it.
-        department: who becomes responsible, where the action says so.
+        actor: a login, or the program or device that acted.
+        action: what was done, in the words of the day: one that a later release has renamed stays as it was.
+        sets: the fields of the case that it changes, with their new values, as JSON has them; moments,
+            enums and the like that are given are turned into that.
         note: what the actor wrote.
         observed_at: when a detector saw what it reports; None for what people do.
         incident_id: the incident reported, with its revision.
@@ -34,36 +43,16 @@ class CaseEvent:
     sequence: int
     at: datetime
     actor: str
-    action: Action
-    stage: Stage
-    department: str | None = None
+    action: str
+    sets: Mapping[str, Any] = field(default_factory=dict)
     note: str | None = None
     observed_at: datetime | None = None
     incident_id: UUID | None = None
     revision: int | None = None
     evidence: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseState:
-    """Where a case stands.
-
-    Attributes:
-        department: who is responsible now.
-        seen_at: the moment of which detectors last spoke.
-        restored_at: when the place was seen put right, if that was the last word of it.
-        closed_at: when the case was closed or cancelled.
-        sequence: of its newest event.
-        changed_at: when that was written.
-    """
-
-    stage: Stage
-    department: str | None
-    seen_at: datetime | None
-    restored_at: datetime | None
-    closed_at: datetime | None
-    sequence: int
-    changed_at: datetime
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sets", msgspec.to_builtins(dict(self.sets), str_keys=True))
 
 
 def fold(events: Iterable[CaseEvent]) -> CaseState:
@@ -73,7 +62,7 @@ def fold(events: Iterable[CaseEvent]) -> CaseState:
         events: all of them, in order.
 
     Raises:
-        CaseError: they aren't a case's history: none at all, a gap, or an impossible step.
+        CaseError: they aren't a whole history: none at all, a gap, or an opening without a case's facts.
     """
     state: CaseState | None = None
     for event in events:
@@ -83,53 +72,58 @@ def fold(events: Iterable[CaseEvent]) -> CaseState:
     return state
 
 
+def timeline(events: Iterable[CaseEvent]) -> Iterator[tuple[CaseEvent, CaseState]]:
+    """Each event with the state after it.
+
+    Raises:
+        CaseError: see `fold`.
+    """
+    state: CaseState | None = None
+    for event in events:
+        state = advance(state, event)
+        yield event, state
+
+
 def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
     """A case after one more event.
 
-    Detectors' reports may come late and in any order: the one that speaks of the latest moment counts. A
-    moment well after the event now written was noted while our own clock was ahead, and gives way.
+    Args:
+        state: before it; None before the first.
+        event: the next one.
 
     Raises:
-        CaseError: the event cannot follow.
+        CaseError: the event is not the next one, or a field's value cannot be read.
     """
-    if state is None:
-        if event.action is not Action.OPEN or event.sequence != 1 or event.stage is not Stage.OPENED:
-            raise CaseError(f"a case begins with its opening, not with {event.action} as {event.sequence}")
-        state = CaseState(
-            stage=Stage.OPENED,
-            department=None,
-            seen_at=None,
-            restored_at=None,
-            closed_at=None,
-            sequence=0,
-            changed_at=event.at,
-        )
-    elif event.action is Action.OPEN or event.sequence != state.sequence + 1:
-        raise CaseError(f"event {event.sequence} ({event.action}) cannot follow event {state.sequence}")
-    elif event.action in REPORTS:
-        if event.stage is not state.stage:
-            raise CaseError(f"a report leaves the stage alone; {event.stage} cannot follow {state.stage}")
-    else:
-        step = STEPS[event.action]
-        if state.stage not in step.sources or event.stage is not step.to:
-            raise CaseError(f"{event.action} does not lead from {state.stage} to {event.stage}")
-        state = replace(
-            state,
-            stage=event.stage,
-            department=_responsible(state, event),
-            closed_at=event.at if event.stage in ENDS else None,
-        )
-    if event.observed_at is not None and (
-        state.seen_at is None
-        or event.observed_at >= state.seen_at
-        or state.seen_at > event.at + _OUT_OF_ORDER
-    ):
-        restored = event.action is Action.RESTORE
-        state = replace(state, seen_at=event.observed_at, restored_at=event.observed_at if restored else None)
-    return replace(state, sequence=event.sequence, changed_at=event.at)
+    expected = 1 if state is None else state.sequence + 1
+    if event.sequence != expected:
+        raise CaseError(f"event {event.sequence} ({event.action}) stands where event {expected} belongs")
+    changed = {name: _read(event, name) for name in event.sets if name in _KNOWN}
+    other = {name: value for name, value in event.sets.items() if name not in _KNOWN}
+    if state is not None:
+        if other:
+            changed["other"] = {**state.other, **other}
+        return replace(state, sequence=event.sequence, changed_at=event.at, **changed)
+    try:
+        return CaseState(sequence=event.sequence, changed_at=event.at, other=other, **changed)
+    except TypeError as error:
+        raise CaseError(f"the first event ({event.action}) lacks facts of a case: {error}") from None
 
 
-def _responsible(state: CaseState, event: CaseEvent) -> str | None:
-    if event.action is Action.RETURN:
-        return None  # the department says that it isn't theirs
-    return event.department or state.department
+def incidents(events: Iterable[CaseEvent]) -> frozenset[UUID]:
+    """The incidents that belong to a case: those that opened or joined it and were not taken out again."""
+    found: set[UUID] = set()
+    for event in events:
+        if event.incident_id is None:
+            continue
+        if event.action in _ATTACHES:
+            found.add(event.incident_id)
+        elif event.action in _DETACHES:
+            found.discard(event.incident_id)
+    return frozenset(found)
+
+
+def _read(event: CaseEvent, name: str) -> Any:
+    try:
+        return msgspec.convert(event.sets[name], _TYPES[name])
+    except msgspec.ValidationError as error:
+        raise CaseError(f"event {event.sequence} ({event.action}) sets {name} wrongly: {error}") from None

@@ -14,6 +14,7 @@ OURS: Final = frozenset(
         "geo",
         "store",
         "cases",
+        "casework",
         "detectors",
         "edge",
         "ingest",

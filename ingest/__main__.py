@@ -18,6 +18,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from cases import CasePolicy, FloodLimits, PolicyError
+from casework import apply_incident
 from ingest.adapters.table import Table
 from ingest.authority import Authority
 from ingest.backup_age import BackupAge
@@ -53,7 +54,6 @@ from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from program.tls_metrics import CertificateMetrics
-from store.cases import apply_incident
 from store.connection import Connection
 from store.evidence import EvidenceStore
 

@@ -36,7 +36,7 @@ class ApplyIncident(Protocol):
         evidence_digests: Sequence[str],
         sees_place: bool = False,
     ) -> Case:
-        """Apply one new incident revision; see `store.cases.apply_incident`.
+        """Apply one new incident revision; see `casework.apply_incident`.
 
         Raises:
             CaseError: the case domain refuses it.

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from casework import Change
 from ingest.errors import Reason
 from ingest.ledger import Fate, Ledger
-from store.cases import Change
 from wire.topics import Stream
 
 LAG_BOUNDS_S: Final = (

@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
-from cases import Action, CaseEvent, CaseState, Stage, advance
+import asyncpg
+import msgspec
+
+from cases import CaseEvent, CaseState, advance
+from cases.state import BY_EVENTS
 from store.connection import Connection
 from store.queries import load
 
 _SQL = load("cases")
 
+SUMMARY_COLUMNS: Final = (*BY_EVENTS, "last_sequence", "changed_at")
+"""Columns of `case_file` that come from events."""
+
+_PUT_SUMMARIES: Final = f"""
+INSERT INTO case_file (case_id, {", ".join(SUMMARY_COLUMNS)})
+SELECT case_id, {", ".join(SUMMARY_COLUMNS)} FROM jsonb_populate_recordset(NULL::case_file, $1::jsonb)
+ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in SUMMARY_COLUMNS)}
+"""  # noqa: S608 our own column names
+
 
 async def history(connection: Connection, case_id: UUID) -> list[CaseEvent]:
     """All events of a case, in order."""
-    return [
-        CaseEvent(
-            sequence=row["sequence"],
-            at=row["at"],
-            actor=row["actor"],
-            action=Action(row["action"]),
-            stage=Stage(row["stage"]),
-            department=row["department"],
-            note=row["note"],
-            observed_at=row["observed_at"],
-            incident_id=row["incident_id"],
-            revision=row["revision"],
-            evidence=tuple(row["evidence"]),
-        )
-        for row in await connection.fetch(_SQL["events_of_case"], case_id)
-    ]
+    return [event_of(row) for row in await connection.fetch(_SQL["events_of_case"], case_id)]
+
+
+def event_of(row: asyncpg.Record) -> CaseEvent:
+    """A row of `case_event`."""
+    return CaseEvent(
+        sequence=row["sequence"],
+        at=row["at"],
+        actor=row["actor"],
+        action=row["action"],
+        sets=row["sets"],
+        note=row["note"],
+        observed_at=row["observed_at"],
+        incident_id=row["incident_id"],
+        revision=row["revision"],
+        evidence=tuple(row["evidence"]),
+    )
 
 
 async def append(
-    connection: Connection, case_id: UUID, number: str, state: CaseState | None, added: Sequence[CaseEvent]
+    connection: Connection, case_id: UUID, state: CaseState | None, added: Sequence[CaseEvent]
 ) -> CaseState:
-    """Append to a history and keep the row what it adds up to.
+    """Append to a history and keep the case's row what it adds up to; those who listen are told its number.
 
     Args:
         connection: in a transaction that has locked the case.
-        case_id: the case;
-        number: its number, which those who listen are told.
+        case_id: the case.
         state: before it; None for a new case.
         added: what happens, one event or more.
     """
@@ -53,8 +67,7 @@ async def append(
             event.at,
             event.actor,
             str(event.action),
-            str(event.stage),
-            event.department,
+            event.sets,
             event.note,
             event.observed_at,
             event.incident_id,
@@ -62,15 +75,18 @@ async def append(
             list(event.evidence),
         )
     assert state is not None
-    await connection.execute(
-        _SQL["set_state"],
-        case_id,
-        str(state.stage),
-        state.department,
-        state.restored_at,
-        state.closed_at,
-        state.sequence,
-        state.changed_at,
-    )
-    await connection.execute(_SQL["announce"], number)
+    await put_summaries(connection, {case_id: state})
+    await connection.execute(_SQL["announce"], state.number)
     return state
+
+
+async def put_summaries(connection: Connection, states: dict[UUID, CaseState]) -> None:
+    """Write the rows of cases."""
+    await connection.execute(_PUT_SUMMARIES, [_summary(case_id, state) for case_id, state in states.items()])
+
+
+def _summary(case_id: UUID, state: CaseState) -> dict[str, Any]:
+    row = {name: getattr(state, name) for name in BY_EVENTS}
+    row |= {"case_id": case_id, "last_sequence": state.sequence, "changed_at": state.changed_at}
+    found: dict[str, Any] = msgspec.to_builtins(row)
+    return found

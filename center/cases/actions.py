@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cases import STEPS, Action, ActionRefusedError, CasePolicy
+from casework import NoSuchCaseError, StaleCaseError, act
 from center.database import Database
 from center.web.answers import Refusal
-from store.cases import NoSuchCaseError, StaleCaseError, act
 
 
 class CaseActions:

@@ -10,10 +10,10 @@ from uuid import uuid4
 import asyncpg
 
 from cases import CasePolicy
+from casework import open_by_hand
 from center.database import Database
 from center.models import EntityKind
 from center.web.answers import Refusal
-from store.cases import open_by_hand
 from store.queries import load
 from wire.messages import Incident, Phase
 

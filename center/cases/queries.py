@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cases import STEPS, CasePolicy, Stage, possible
+from cases import STEPS, Action, CasePolicy, Stage, possible, timeline
 from center.cases import rows
 from center.cases.models import (
     Case,
@@ -86,16 +86,16 @@ class CaseQueries:
                     at=event.at,
                     observed_at=event.observed_at,
                     actor=event.actor,
-                    action=event.action,
-                    stage=event.stage,
-                    department=event.department,
-                    department_en=self._policy.department_en(event.department),
+                    action=Action(event.action),
+                    stage=Stage(state.stage),
+                    department=event.sets.get("department"),
+                    department_en=self._policy.department_en(event.sets.get("department")),
                     note=event.note,
                     incident_id=event.incident_id,
                     revision=event.revision,
                     evidence=list(event.evidence),
                 )
-                for event in events
+                for event, state in timeline(events)
             ],
             evidence=files,
             incidents=[

@@ -13,7 +13,7 @@ SELECT case_id FROM case_file
 WHERE type = $1 AND camera = $2 AND COALESCE(zone, '') = COALESCE($3, '') AND component IS NULL AND closed_at IS NULL;
 
 -- name: lock_case
-SELECT number, camera, flood_of, last_sequence FROM case_file WHERE case_id = $1 FOR UPDATE;
+SELECT number, last_sequence FROM case_file WHERE case_id = $1 FOR UPDATE;
 
 -- name: lock_source
 -- Until the transaction ends, nobody else opens a case for this source.
@@ -37,14 +37,14 @@ FROM case_file WHERE flood_of = $1 AND closed_at IS NULL FOR UPDATE;
 SELECT case_id, number, last_sequence FROM case_file WHERE number = $1 FOR UPDATE;
 
 -- name: events_of_case
-SELECT sequence, at, actor, action, stage, department, note, observed_at, incident_id, revision, evidence
+SELECT sequence, at, actor, action, sets, note, observed_at, incident_id, revision, evidence
 FROM case_event WHERE case_id = $1 ORDER BY sequence;
 
 -- name: revision_is_told
 SELECT EXISTS (SELECT FROM case_event WHERE incident_id = $1 AND revision = $2);
 
 -- name: find_component
-SELECT code_set, class, ST_X(place) AS lon, ST_Y(place) AS lat FROM component WHERE code = $1;
+SELECT code_set, class AS class_code, ST_X(place) AS lon, ST_Y(place) AS lat FROM component WHERE code = $1;
 
 -- name: find_grid_cell
 -- The cell at lon, lat; of two that share an edge the lower code.
@@ -56,31 +56,33 @@ INSERT INTO case_number_counter AS counter (day, last) VALUES ($1, 1)
 ON CONFLICT (day) DO UPDATE SET last = counter.last + 1
 RETURNING last;
 
--- name: add_case
-INSERT INTO case_file (case_id, number, category, code_set, code, type, component, camera, zone, district, grid_cell,
-                       place, stage, opened_at, deadline_at, last_sequence, changed_at, flood_of)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ST_SetSRID(ST_MakePoint($12, $13), 4326), $14, $15, $16, 0, $15,
-        $17);
-
 -- name: add_incident
--- One that a person reports; those of devices are written by ingest.
 INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
                       place, zone, component, confidence, cues)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15);
+VALUES ($1, $2, 'begun', $3, $4, $5, $6, $7, $8, ST_SetSRID(ST_MakePoint($9, $10), 4326), $11, $12, $13, $14);
 
 -- name: add_case_incident
 INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);
 
 -- name: add_event
-INSERT INTO case_event (case_id, sequence, at, actor, action, stage, department, note, observed_at, incident_id,
-                        revision, evidence)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
-
--- name: set_state
--- What the events add up to.
-UPDATE case_file SET stage = $2, department = $3, restored_at = $4, closed_at = $5, last_sequence = $6, changed_at = $7
-WHERE case_id = $1;
+INSERT INTO case_event (case_id, sequence, at, actor, action, sets, note, observed_at, incident_id, revision, evidence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: announce
 -- Told to those who listen when the transaction commits.
 SELECT pg_notify('streetwarden_cases', $1);
+
+-- name: next_cases
+-- The next cases by their id, after $1.
+SELECT case_id FROM case_event WHERE sequence = 1 AND ($1::uuid IS NULL OR case_id > $1) ORDER BY case_id LIMIT $2;
+
+-- name: lock_summaries
+SELECT FROM case_file WHERE case_id = ANY ($1::uuid[]) ORDER BY case_id FOR UPDATE;
+
+-- name: events_of_cases
+SELECT case_id, sequence, at, actor, action, sets, note, observed_at, incident_id, revision, evidence
+FROM case_event WHERE case_id = ANY ($1::uuid[]) ORDER BY case_id, sequence;
+
+-- name: put_case_incidents
+INSERT INTO case_incident (incident_id, case_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])
+ON CONFLICT (incident_id) DO UPDATE SET case_id = EXCLUDED.case_id;

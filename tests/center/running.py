@@ -18,11 +18,11 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
 from cases import CasePolicy
+from casework import CaseChange, apply_incident
 from center.__main__ import run
 from center.people.access import COOKIE
 from center.people.passwords import hash_password
 from center.settings import Settings
-from store.cases import CaseChange, apply_incident
 from store.connection import Connection, Pool, open_pool
 from store.evidence import EvidenceStore
 from store.operators import set_operator

@@ -25,10 +25,12 @@ broker_run                SIU     -       -            S        S
 camera                    S       S       -            S        S
 camera_still              SIU     S       -            S        S
 case_event                SI      SI      -            S        S
+case_event_hash           -       -       -            -        -
 case_file                 SIU     SIU     -            S        S
 case_incident             SI      SI      -            S        S
 case_number_counter       SIU     SIU     -            S        S
 case_summary              -       S       -            S        S
+chain_case_event          -       -       -            -        -
 city_layer                -       S       -            S        S
 component                 S       S       -            S        S
 device_status             SIU     S       -            S        S
@@ -51,6 +53,7 @@ position_hour             -       -       SID          S        S
 position_hour_due         SIU     -       SD           S        S
 presence                  SI      S       -            S        S
 quarantine                SIUD    -       -            -        S
+refuse_change             -       -       -            -        -
 rule_event                SI      S       -            S        S
 rule_event_case           -       SI      -            S        S
 rule_state                SIUD    -       -            S        S
@@ -59,6 +62,7 @@ session                   -       SIUD    -            -        S
 street                    S       S       -            S        S
 telemetry                 SI      S       -            S        S
 area_area_id_seq          -       -       -            -        S
+case_event_event_id_seq   -       -       -            -        S
 entity_entity_id_seq      -       -       -            -        S
 quarantine_quarantine_id_seq -    -       -            -        S
 street_street_id_seq      -       -       -            -        S

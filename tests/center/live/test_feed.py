@@ -12,10 +12,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cases import Action
+from casework import act
 from center.live.feed import SESSION_ENDED, TOO_MANY, TRY_AGAIN_LATER
 from center.people.access import COOKIE
 from center.web import server
-from store.cases import act
 from store.connection import Pool
 from store.quality import Quality
 from store.queries import load

@@ -19,10 +19,11 @@ import msgspec
 import pytest
 
 from cases import CasePolicy
+from casework import apply_incident
 from deploy.backup import clients, create, restore
 from deploy.backup.backup_store import BackupStore
 from deploy.backup.errors import BackupError
-from store.cases import apply_incident
+from store.connection import open_connection
 from store.errors import SchemaError
 from store.evidence import EvidenceStore
 from store.migrate import migrate, require_current
@@ -46,7 +47,7 @@ def quiet(_line: str) -> None:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(url)
+    connection = await open_connection(url, application="test")
     try:
         yield connection
     finally:
@@ -174,7 +175,7 @@ async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
         file.unlink()
     async with connected(database_url) as connection:
         await connection.execute(
-            "TRUNCATE position; DELETE FROM case_event; UPDATE evidence SET role = 'before'"
+            "TRUNCATE position; DELETE FROM case_incident; UPDATE evidence SET role = 'before'"
         )
     lost = await restore.restore_evidence(backups, manifest, evidence.as_uri(), quiet)
     await restore.restore_database(backups, manifest, database_url, replace=True, system=ROOT, tell=quiet)

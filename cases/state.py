@@ -1,0 +1,133 @@
+"""Where a case stands: every field that its events have set, as of the newest of them.
+
+The names are those of the events' `sets`, of the columns of `case_file` and of the API alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseState:
+    """Where a case stands.
+
+    Attributes:
+        number: what people call it.
+        category: `component`, `event` or `service`.
+        code_set: the list that `code` is from.
+        code: what it is about.
+        condition: of the code (立案条件), where one was named.
+        type: the incident type that opened it; None where a person named a code.
+        problem_class: what may be the same problem as this; see `cases.problems`.
+        source: how the city heard of it: `camera`, `sensor`, `rule`, `patrol`, `hotline`, `citizen` …
+        level: `everyday`, `ordinary`, `serious` or `grave`, where somebody said so.
+        component: 16 digits.
+        camera: that saw it first.
+        zone: of that camera, or of a rule.
+        district: 6 digits.
+        grid_cell: of its place.
+        lon: degrees, WGS 84; `lat` too.
+        title: of a person's report; `description` too.
+        flood_of: `{kind}/{id}` whose further reports this case gathers.
+        workflow: the name of the workflow that it goes by, in the version `workflow_version`.
+        stage: of that workflow.
+        holder: the pool whose turn it is: `acceptors`, `dispatchers`, `department`, `handler` or `none`.
+        department: the code of the department that is responsible.
+        assignee: the login of the person who has it.
+        opener: who reported it first: a login, or `{kind}/{id}`.
+        reported_at: when the city heard of it.
+        opened_at: when it was opened (立案); None while it waits for that.
+        dispatched_at: when it last went to a department; `handled_at`, when that last replied.
+        closed_at: when it ended; `ended_as` says how: `closed`, `cancelled`, `void`, `refused`,
+            `not_opened` or `merged`.
+        clocks: by name; see `cases.clocks`.
+        deadline_at: of the running clock that is due first; None while none runs.
+        handling_deadline_at: of the handling; it stays after that has ended.
+        suspended_until: while it is suspended.
+        seen_at: the moment of which detectors last spoke.
+        restored_at: when the place was seen put right, if that was the last word of it.
+        rework_count: how often it came back to be done again; so with `return_count`, `deferral_count`.
+        reopen_count: how often it was reopened because its place was still seen as reported.
+        urged_at: when somebody last urged; `urge_answered_at`, when that was answered.
+        key_case: one that leaders watch.
+        forced: it was closed by force.
+        closed_while_seen: it was ended while a detector still saw what it reports.
+        merged_into: the number of the case that goes on for it.
+        split_from: the number of the case that it was taken out of.
+        join_reason: why the newest report joined it; see `cases.problems.Same`.
+        proposed_department: by the rules of dispatch, and `proposal_reason`.
+        other: fields that this release does not know.
+        sequence: of its newest event.
+        changed_at: when that was written.
+    """
+
+    number: str
+    category: str
+    code_set: str
+    code: str
+    condition: str | None = None
+    type: str | None = None
+    problem_class: str | None = None
+    source: str | None = None
+    level: str | None = None
+    component: str | None = None
+    camera: str | None = None
+    zone: str | None = None
+    district: str
+    grid_cell: str | None = None
+    lon: float
+    lat: float
+    title: str | None = None
+    description: str | None = None
+    flood_of: str | None = None
+    workflow: str | None = None
+    workflow_version: int | None = None
+    stage: str
+    holder: str = "none"
+    department: str | None = None
+    assignee: str | None = None
+    opener: str | None = None
+    reported_at: datetime
+    opened_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    handled_at: datetime | None = None
+    closed_at: datetime | None = None
+    ended_as: str | None = None
+    clocks: Mapping[str, Any] = field(default_factory=dict)
+    deadline_at: datetime | None = None
+    handling_deadline_at: datetime | None = None
+    suspended_until: datetime | None = None
+    seen_at: datetime | None = None
+    restored_at: datetime | None = None
+    rework_count: int = 0
+    return_count: int = 0
+    deferral_count: int = 0
+    reopen_count: int = 0
+    urged_at: datetime | None = None
+    urge_answered_at: datetime | None = None
+    key_case: bool = False
+    forced: bool = False
+    closed_while_seen: bool = False
+    merged_into: str | None = None
+    split_from: str | None = None
+    join_reason: Mapping[str, Any] | None = None
+    proposed_department: str | None = None
+    proposal_reason: str | None = None
+    other: Mapping[str, Any] = field(default_factory=dict)
+    sequence: int
+    changed_at: datetime
+
+    @property
+    def still_seen(self) -> bool:
+        """Whether a detector's last word is that the problem is there."""
+        return self.seen_at is not None and self.restored_at is None
+
+
+BY_EVENTS: Final = tuple(
+    each.name for each in fields(CaseState) if each.name not in {"other", "sequence", "changed_at"}
+)
+"""The fields that events set."""

@@ -1,0 +1,21 @@
+"""What working on a case refuses, each as one sentence that says what is wrong and what to do."""
+
+from cases import CaseError
+
+
+class NoSuchCaseError(CaseError):
+    """There is no case of that number."""
+
+
+class StaleCaseError(CaseError):
+    """The case has changed since it was looked at; look again, then decide.
+
+    Args:
+        sequence: of its newest event.
+    """
+
+    def __init__(self, number: str, *, expected: int, sequence: int) -> None:
+        super().__init__(
+            f"case {number} has moved on (event {sequence}, you saw {expected}); look again, then decide"
+        )
+        self.sequence = sequence

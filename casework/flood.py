@@ -1,0 +1,63 @@
+"""One source reports more than anybody could look at: its further reports are gathered in one case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+from uuid import uuid4
+
+from cases import FLOOD_TYPE, Action, CaseEvent, CasePolicy, CaseState, FloodLimits, fold
+from casework.changes import CaseChange, Change
+from casework.opening import opening_of
+from casework.report import Report
+from store import cases as rows
+from store.case_history import append, history
+from store.connection import Connection
+
+_GATHERED_MOST: Final = 200
+"""So many reports of a flood are in its case; what follows is stored as an incident, and nothing else."""
+
+
+async def floods(connection: Connection, report: Report, limits: FloodLimits) -> bool:
+    """Whether its source reports more than it may open cases for; nobody else opens one for it meanwhile."""
+    incidents, opened = await rows.recent_reports(
+        connection,
+        report.actor,
+        observed_at=report.observed_at,
+        received_at=report.received_at,
+        within=limits.within,
+    )
+    return limits.exceeded(incidents=incidents, opened=opened)
+
+
+async def gather(
+    connection: Connection, report: Report, policy: CasePolicy, limits: FloodLimits
+) -> CaseChange:
+    """Put a report into the open case of its source's flood, or open that."""
+    found = await rows.open_flood_of(connection, report.actor)
+    state: CaseState | None = None
+    sets: dict[str, Any] = {}
+    note: str | None = None
+    if found is None:
+        case_id, note = uuid4(), limits.note(report.actor)
+        about_nothing = replace(report, type=FLOOD_TYPE, camera=None, zone=None, component=None)
+        sets = {**await opening_of(connection, about_nothing, policy), "flood_of": report.actor}
+    else:
+        case_id = found.case_id
+        if found.reports >= _GATHERED_MOST:
+            return CaseChange(case_id=case_id, number=found.number, change=Change.GATHERED)
+        state = fold(await history(connection, case_id))
+    await rows.add_case_incident(connection, report.incident_id, case_id)
+    event = CaseEvent(
+        sequence=1 if state is None else state.sequence + 1,
+        at=report.received_at,
+        actor=report.actor,
+        action=Action.OPEN if state is None else Action.JOIN,
+        sets=sets,
+        note=note,
+        incident_id=report.incident_id,
+        revision=report.revision,
+        evidence=report.evidence,
+    )
+    state = await append(connection, case_id, state, [event])
+    return CaseChange(case_id=case_id, number=state.number, change=Change.GATHERED)

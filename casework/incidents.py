@@ -1,0 +1,67 @@
+"""Incidents of devices and rules as reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from cases import CasePolicy, FloodLimits
+from casework.changes import CaseChange
+from casework.intake import take_in
+from casework.report import Report
+from store.connection import Connection
+from wire.messages import Incident, Phase, as_datetime
+
+_SOURCES: Final = {"box": "camera", "camera": "camera", "device": "sensor"}
+_USUAL_FLOOD: Final = FloodLimits()
+
+
+async def apply_incident(
+    connection: Connection,
+    incident: Incident,
+    *,
+    source: str,
+    district: str,
+    received_at: datetime,
+    evidence_digests: Sequence[str],
+    policy: CasePolicy,
+    flood: FloodLimits = _USUAL_FLOOD,
+    sees_place: bool = False,
+) -> CaseChange:
+    """Open, join or update the case of an incident; see `take_in`.
+
+    Args:
+        connection: in the transaction that stores the incident.
+        incident: one revision.
+        source: `{kind}/{id}` of who reported it.
+        district: 6 digits.
+        received_at: when it came in; the case counts from then.
+        evidence_digests: of the pictures that came with it.
+        policy: the city's decisions.
+        flood: how many cases one source may open.
+        sees_place: whether the component it names is known to lie within reach of its camera.
+
+    Raises:
+        CodeError: the component's code isn't well formed.
+    """
+    report = Report(
+        incident_id=incident.incident_id,
+        revision=incident.revision,
+        actor=source,
+        source=_SOURCES.get(source.partition("/")[0], "rule"),
+        type=incident.type,
+        district=district,
+        lon=incident.lon,
+        lat=incident.lat,
+        received_at=received_at,
+        observed_at=as_datetime(incident.observed_at),
+        began_at=as_datetime(incident.began_at),
+        ended=incident.phase is Phase.ENDED,
+        camera=incident.camera,
+        zone=incident.zone,
+        component=incident.component,
+        sees_place=sees_place,
+        evidence=tuple(evidence_digests),
+    )
+    return await take_in(connection, report, policy=policy, flood=flood)

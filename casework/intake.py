@@ -1,0 +1,150 @@
+"""Taking in a report, from whichever source: it opens a case, joins one, or tells one something new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from cases import Action, CaseEvent, CasePolicy, CaseState, FloodLimits, fold, sees_case, sighting
+from casework.changes import CaseChange, Change
+from casework.flood import floods, gather
+from casework.opening import opening_of
+from casework.report import Report
+from store import cases as rows
+from store.case_history import append, history
+from store.connection import Connection
+
+LONGEST_HISTORY: Final = 2000
+"""A case with so many events takes no more reports: they are stored as incidents, and nothing else. Each
+report reads the whole history; one account with a hundred thousand revisions would stop all others."""
+
+NOT_COUNTED: Final = "reported as put right, which does not count: the source may not see this place"
+"""The note of an end that changes nothing."""
+
+
+async def take_in(
+    connection: Connection, report: Report, *, policy: CasePolicy, flood: FloodLimits | None = None
+) -> CaseChange:
+    """Open, join or update the case of a report.
+
+    The first report of a problem opens a case; another of the same problem joins it while it is open.
+    Revisions may come in any order: the one observed last says whether the place is restored. An end without
+    a beginning still opens a case, for there was a problem. Repeats change nothing.
+
+    That the place is put right counts from who may see it: who opened the case, or the case's camera, or
+    another camera within reach of the component. From others it is told in the history and counts as nothing.
+
+    Args:
+        connection: in the transaction that stores the incident.
+        report: one revision.
+        policy: the city's decisions.
+        flood: how many cases one source may open before one case gathers what else it reports; None for
+            people, who open as many as they report.
+
+    Raises:
+        CodeError: the component's code isn't well formed.
+    """
+    await rows.lock_problem(connection, report.incident_id, _problem(report))
+    own = await rows.case_of_incident(connection, report.incident_id)
+    case_id = own or await _open_case_of(connection, report)
+    if case_id is None:
+        if flood is not None and await floods(connection, report, flood):
+            return await gather(connection, report, policy, flood)
+        case_id = uuid4()
+        await rows.add_case_incident(connection, report.incident_id, case_id)
+        opening = await opening_of(connection, report, policy)
+        state = await append(connection, case_id, None, _events(report, None, opening, counts=True))
+        return CaseChange(case_id=case_id, number=state.number, change=Change.OPENED)
+    number, last_sequence = await rows.lock_case(connection, case_id)
+    if last_sequence >= LONGEST_HISTORY:
+        return CaseChange(case_id=case_id, number=number, change=Change.GATHERED)
+    if await rows.revision_is_told(connection, report.incident_id, report.revision):
+        return CaseChange(case_id=case_id, number=number, change=Change.NONE)
+    state = fold(await history(connection, case_id))
+    counts = state.flood_of is None and sees_case(
+        source=report.actor,
+        camera=report.camera,
+        sees_component=report.sees_place,
+        opened_by=state.opener,
+        case_camera=state.camera,
+    )
+    if own is None:
+        await rows.add_case_incident(connection, report.incident_id, case_id)
+    joins: dict[str, Any] | None = {} if own is None else None
+    await append(connection, case_id, state, _events(report, state, joins, counts=counts))
+    change = Change.RESTORED if report.ended and counts else Change.UPDATED
+    return CaseChange(case_id=case_id, number=number, change=change if own is not None else Change.JOINED)
+
+
+def _events(
+    report: Report, state: CaseState | None, begins: Mapping[str, Any] | None, *, counts: bool
+) -> list[CaseEvent]:
+    """What a report tells a case.
+
+    An end that also opens or joins is two events; the second carries the revision and the pictures. An end
+    of who may not see the place (`counts` is false) is told without a moment: it changes nothing.
+
+    Args:
+        report: one revision.
+        state: of the case before; None for a new one.
+        counts: whether its source may see the place.
+        begins: what its opening or joining sets; None for a report of an incident that the case knows.
+    """
+    told: list[tuple[Action, datetime | None]] = []
+    if begins is not None:
+        told.append((Action.OPEN if state is None else Action.JOIN, report.began_at))
+    if report.ended and counts:
+        told.append((Action.RESTORE, report.observed_at))
+    elif report.ended:
+        told.append((Action.UPDATE, None))
+    elif begins is None:
+        told.append((Action.UPDATE, report.observed_at))
+    else:
+        told = [(told[0][0], report.observed_at)]
+    events: list[CaseEvent] = []
+    seen_at = state.seen_at if state is not None else None
+    sequence = state.sequence if state is not None else 0
+    for place, (action, observed_at) in enumerate(told, start=1):
+        sets = dict(begins or {}) if place == 1 else {}
+        if observed_at is not None:
+            seen = sighting(
+                seen_at, observed_at=observed_at, at=report.received_at, restored=action is Action.RESTORE
+            )
+            seen_at = seen.get("seen_at", seen_at)
+            sets |= seen
+        last = place == len(told)
+        events.append(
+            CaseEvent(
+                sequence=sequence + place,
+                at=report.received_at,
+                actor=report.actor,
+                action=action,
+                sets=sets,
+                note=(report.note or (None if counts or not report.ended else NOT_COUNTED)) if last else None,
+                observed_at=observed_at,
+                incident_id=report.incident_id,
+                revision=report.revision if last else None,
+                evidence=report.evidence if last else (),
+            )
+        )
+    return events
+
+
+async def _open_case_of(connection: Connection, report: Report) -> UUID | None:
+    """The open case of the same problem."""
+    if report.component is not None:
+        return await rows.open_case_of_component(connection, report.type, report.component)
+    if report.camera is not None:
+        return await rows.open_case_of_zone(connection, report.type, report.camera, report.zone)
+    return None
+
+
+def _problem(report: Report) -> str:
+    """What makes two reports the same problem; without a component or a camera each incident is its own."""
+    if report.component is not None:
+        return f"{report.type} {report.component}"
+    if report.camera is not None:
+        return f"{report.type}  {report.camera} {report.zone or ''}"
+    return str(report.incident_id)

@@ -1,0 +1,55 @@
+"""What the event says that opens a case: everything that is known of it then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases import CasePolicy, Stage
+from casework.report import Report
+from store import cases as rows
+from store.connection import Connection
+
+
+async def opening_of(connection: Connection, report: Report, policy: CasePolicy) -> dict[str, Any]:
+    """The fields of a case that a report opens, its number among them.
+
+    Raises:
+        CodeError: the component's code isn't well formed.
+    """
+    component = (
+        await rows.find_component(connection, report.component) if report.component is not None else None
+    )
+    lon, lat = (component.lon, component.lat) if component else (report.lon, report.lat)
+    opening = policy.opening(
+        report.type,
+        at=report.received_at,
+        component=report.component,
+        known_class=(component.code_set, component.class_code) if component else None,
+    )
+    day = policy.numbering.day(report.received_at)
+    return {
+        "number": policy.numbering.number(day, await rows.next_number(connection, day)),
+        "category": opening.category,
+        "code_set": opening.code_set,
+        "code": opening.code,
+        "type": report.type,
+        "problem_class": report.type,
+        "source": report.source,
+        "opener": report.actor,
+        "component": report.component,
+        "camera": report.camera,
+        "zone": report.zone,
+        "district": report.district,
+        "grid_cell": await rows.find_grid_cell(connection, lon, lat),
+        "lon": lon,
+        "lat": lat,
+        "workflow": "small",
+        "workflow_version": 1,
+        "stage": Stage.OPENED,
+        "holder": "dispatchers",
+        "reported_at": report.received_at,
+        "opened_at": report.received_at,
+        "deadline_at": opening.deadline_at,
+        "handling_deadline_at": opening.deadline_at,
+        **report.facts,
+    }
