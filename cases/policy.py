@@ -24,6 +24,7 @@ from cases.codes import Category, CodeTable, ComponentCode, TypeName
 from cases.errors import PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
+from cases.state import CaseState
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -186,6 +187,10 @@ class CasePolicy:
     def rule(self, incident_type: str) -> IncidentRule:
         """What is decided about an incident type."""
         return self.rules.get(incident_type, self.otherwise)
+
+    def handling_limit(self, case: CaseState) -> Limit:
+        """How long the handling of a case may take."""
+        return self.rule(case.type or "").limit
 
     def title(self, incident_type: str) -> TypeName:
         """What cases of this type are called; an undecided type keeps its own word beside it."""

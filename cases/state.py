@@ -52,6 +52,14 @@ class CaseState:
         restored_at: when the place was seen put right, if that was the last word of it.
         rework_count: how often it came back to be done again; so with `return_count`, `deferral_count`.
         reopen_count: how often it was reopened because its place was still seen as reported.
+        suspension_count: how often it was suspended.
+        reason: the listed reason of the newest step that gave one.
+        task: for which somebody is out: its `kind` (verify, check), `assignee`, `asked_by`, `asked_at`,
+            `note`, and the `handler` who has the case again after it; None while nobody is.
+        verified: the newest answer to a verification; `checked`, to a check.
+        deferral_asked: that more time is asked for: `by`, `at`, and `with` whom, department or dispatcher.
+        appeal: asked, supported (by the first review), granted or refused; None if nobody has appealed.
+        satisfaction: what the caller said when called back.
         urged_at: when somebody last urged; `urge_answered_at`, when that was answered.
         key_case: one that leaders watch.
         forced: it was closed by force.
@@ -107,6 +115,14 @@ class CaseState:
     return_count: int = 0
     deferral_count: int = 0
     reopen_count: int = 0
+    suspension_count: int = 0
+    reason: str | None = None
+    task: Mapping[str, Any] | None = None
+    verified: str | None = None
+    checked: str | None = None
+    deferral_asked: Mapping[str, Any] | None = None
+    appeal: str | None = None
+    satisfaction: str | None = None
     urged_at: datetime | None = None
     urge_answered_at: datetime | None = None
     key_case: bool = False

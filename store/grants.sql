@@ -12,6 +12,7 @@
 GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenance, backup TO streetwarden_ingest;
 GRANT SELECT, INSERT ON position, telemetry, rule_event, presence, incident, evidence, case_event, case_incident
     TO streetwarden_ingest;
+GRANT SELECT, INSERT ON workflow_version TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON broker_run TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
     case_file, case_number_counter, ingest_session TO streetwarden_ingest;
@@ -22,7 +23,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition T
 GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
     rule_event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
     case_summary, maintenance, backup TO streetwarden_center;
-GRANT SELECT, INSERT ON case_event TO streetwarden_center;
+GRANT SELECT, INSERT ON case_event, workflow_version TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON case_request TO streetwarden_center;
 -- People open cases from what rules found.
 GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON incident, case_incident, rule_event_case TO streetwarden_center;

@@ -29,6 +29,7 @@ case_event_hash           -       -       -            -        -
 case_file                 SIU     SIU     -            S        S
 case_incident             SI      SI      -            S        S
 case_number_counter       SIU     SIU     -            S        S
+case_request              -       SID     -            S        S
 case_summary              -       S       -            S        S
 chain_case_event          -       -       -            -        -
 city_layer                -       S       -            S        S
@@ -61,6 +62,7 @@ schema_version            S       S       S            S        S
 session                   -       SIUD    -            -        S
 street                    S       S       -            S        S
 telemetry                 SI      S       -            S        S
+workflow_version          SI      SI      -            S        S
 area_area_id_seq          -       -       -            -        S
 case_event_event_id_seq   -       -       -            -        S
 entity_entity_id_seq      -       -       -            -        S

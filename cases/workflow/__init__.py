@@ -1,0 +1,33 @@
+"""The workflow of cases: data that a city edits, checked when it is read, and the decisions made by it.
+
+A city has one workflow at a time, `workflow-{name}.toml` in the folder of its case policy; two are shipped. A
+case goes on by the version that it was opened with. Deciding looks at the workflow; adding up a case's
+history never does.
+"""
+
+from cases.workflow.decisions import PossibleAction, Refusal, beginning, decide, possible
+from cases.workflow.effects import NOTHING, Given
+from cases.workflow.file import SHIPPED, load_workflow, parse_workflow
+from cases.workflow.model import ACTIONS, EndedAs, Holder, Need, Outside, Stage, Step, Task, Workflow
+
+__all__ = [
+    "ACTIONS",
+    "NOTHING",
+    "SHIPPED",
+    "EndedAs",
+    "Given",
+    "Holder",
+    "Need",
+    "Outside",
+    "PossibleAction",
+    "Refusal",
+    "Stage",
+    "Step",
+    "Task",
+    "Workflow",
+    "beginning",
+    "decide",
+    "load_workflow",
+    "parse_workflow",
+    "possible",
+]
