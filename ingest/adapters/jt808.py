@@ -180,7 +180,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         if is_absent(value):
             return {}
         if re.fullmatch(r"\d{1,3}|0x[0-9a-fA-F]{1,2}", name):
-            item = int(name, 0)
+            item = int(name, 16 if name.startswith("0x") else 10)
             if isinstance(value, dict):  # an object that repeats the number and the length beside one value
                 value = next((each for key, each in value.items() if not key.startswith("AttachInfo")), None)
             known = binary.item(item, value) if type(value) is int else {}

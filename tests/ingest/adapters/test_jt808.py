@@ -125,7 +125,7 @@ def test_batches_and_answers_of_emqx_are_reports_too() -> None:
 def test_items_by_number_are_the_protocols() -> None:
     java = {"msgId": 512, "phone": "1", "warnBit": 0, "statusBit": 3, "latitude": 24900000,
             "longitude": 118600000, "deviceTime": "2026-11-18 17:06:40",
-            "attributes": {"1": 1234, "0x02": 455, "49": 12, "200": "ff"}}  # fmt: skip
+            "attributes": {"01": 1234, "0x02": 455, "49": 12, "200": "ff"}}  # fmt: skip
     read = values(translate(RAW, "jt808/up", java))
     assert (read["mileage_km"], read["fuel_l"], read["satellites"], read["item_c8"]) == (
         123.4,
