@@ -6,31 +6,39 @@ that a city edits (`cases/data/codes.csv`) and a `code_set` stands beside every 
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from cases.errors import CodeError, PolicyError
+import msgspec
 
-_COLUMNS: Final = ("code_set", "category", "code", "name", "name_en")
+from cases.errors import CodeError
+from cases.table import Column, Numbered, Table, refuse_overlaps
+
+SHORTEST: Final = 2
+LONGEST: Final = 6
+"""Digits of a code; the first two are its class."""
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+CodeSet = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern="^[A-Za-z0-9_.-]+$")]
 
 
 class Category(StrEnum):
-    """A case is about a component (部件: a thing with a code of its own) or about an event (事件)."""
+    """What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务)."""
 
     COMPONENT = "component"
     EVENT = "event"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridCode:
     """A unit grid cell (单元网格): 6 digits district + 3 street + 3 community + 3 sequence.
 
-    Older cities have 14 digits, with a sequence of 2.
+    Older cities have 14 digits, with a sequence of 2; some have 16, with a sequence of 4.
     """
 
     district: str
@@ -43,10 +51,10 @@ class GridCode:
         """Take a code apart.
 
         Raises:
-            CodeError: it isn't 15 or 14 digits.
+            CodeError: it isn't 14 to 16 digits.
         """
-        if not re.fullmatch(r"[0-9]{14,15}", text):
-            raise CodeError(f"{text!r} is not a grid code; expected 15 digits (14 in older cities)")
+        if not re.fullmatch(r"[0-9]{14,16}", text):
+            raise CodeError(f"{text!r} is not a grid code; expected 14 to 16 digits")
         return cls(district=text[:6], street=text[6:9], community=text[9:12], sequence=text[12:])
 
     def __str__(self) -> str:
@@ -90,55 +98,108 @@ class TypeName:
     name_en: str
 
 
+class Code(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of the lists: what a code stands for, and on which days it may be given to a case.
+
+    Attributes:
+        code: 2 digits (a class) to 6.
+        valid_from: the first day; None if it always was.
+        valid_to: the last day; None if no end is known. Its cases keep it and its name after that.
+    """
+
+    code_set: CodeSet
+    category: Category
+    code: Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
+    name: _Name
+    name_en: _Name
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day on which it may be given to a case."""
+        return self.valid_from or date.min, self.valid_to or date.max
+
+
+CODES: Final = Table(
+    name="codes",
+    row=Code,
+    columns=(
+        Column(name="code_set", chinese="代码集", expected="the name of a list, such as A"),
+        Column(name="category", chinese="类别", expected="component, event or service"),
+        Column(
+            name="code",
+            chinese="代码",
+            expected="2 to 6 digits; in a spreadsheet, format the column as text so that zeros in front stay",
+        ),
+        Column(name="name", chinese="名称", expected="a text of at most 200 characters"),
+        Column(name="name_en", chinese="英文名称", expected="a text of at most 200 characters"),
+        Column(name="valid_from", chinese="启用日期", expected="a day such as 2027-01-01, or nothing"),
+        Column(name="valid_to", chinese="停用日期", expected="a day such as 2027-12-31, or nothing"),
+    ),
+)
+
+
 class CodeTable:
     """The lists, by code set, category and code.
 
     Args:
-        names: 4 digits (class and subclass), or 2 (a class), to names.
+        codes: their rows, in order; of one code that was changed, the newest names it.
     """
 
-    def __init__(self, names: Mapping[tuple[str, Category, str], TypeName]) -> None:
-        self._names = MappingProxyType(dict(names))
+    def __init__(self, codes: Iterable[Code]) -> None:
+        self.rows = tuple(codes)
+        self._known: dict[tuple[str, Category, str], list[Code]] = {}
+        for code in sorted(self.rows, key=lambda each: each.days):
+            self._known.setdefault((code.code_set, code.category, code.code), []).append(code)
 
     @classmethod
-    def read(cls, lines: Iterable[str], *, file: str) -> Self:
-        """Read the lists from CSV.
-
-        Args:
-            lines: the file; its columns are code_set, category, code, name, name_en.
-            file: its name, for errors.
+    def of(cls, rows: Iterable[Numbered[Code]], *, file: str) -> Self:
+        """Make the lists of the rows of a file.
 
         Raises:
-            PolicyError: a column is missing, a code isn't 2 or 4 digits, or stands twice.
+            PolicyError: two rows give one code for the same days.
         """
-        reader = csv.DictReader(lines)
-        if tuple(reader.fieldnames or ()) != _COLUMNS:
-            raise PolicyError(f"{file}: the first line must be {','.join(_COLUMNS)}")
-        names: dict[tuple[str, Category, str], TypeName] = {}
-        for row in reader:
-            where = f"{file}:{reader.line_num}"
-            if None in row.values() or None in row:
-                raise PolicyError(f"{where}: expected {len(_COLUMNS)} columns")
-            if row["category"] not in set(Category):
-                raise PolicyError(f"{where}: category {row['category']!r} must be component or event")
-            if not re.fullmatch(r"[0-9]{2}|[0-9]{4}", row["code"]):
-                raise PolicyError(f"{where}: code {row['code']!r} must have 2 digits (a class) or 4")
-            if not (row["code_set"] and row["name"] and row["name_en"]):
-                raise PolicyError(f"{where}: code_set, name and name_en must not be empty")
-            key = (row["code_set"], Category(row["category"]), row["code"])
-            if key in names:
-                raise PolicyError(f"{where}: {' '.join(key)} stands there already")
-            names[key] = TypeName(name=row["name"], name_en=row["name_en"])
-        return cls(names)
+        found = list(rows)
+        refuse_overlaps(
+            found,
+            file=file,
+            key=lambda row: (row.code_set, row.category, row.code),
+            period=lambda row: row.days,
+        )
+        return cls(numbered.row for numbered in found)
 
     def find(self, code_set: str, category: Category, code: str) -> TypeName | None:
         """The name of a code, or None if the list doesn't have it."""
-        return self._names.get((code_set, category, code))
+        known = self._known.get((code_set, category, code))
+        return TypeName(name=known[-1].name, name_en=known[-1].name_en) if known else None
+
+    def holds(self, code_set: str, category: Category, code: str, on: date) -> bool:
+        """Whether a case may be given a code on a day."""
+        return any(
+            first <= on <= last
+            for first, last in (each.days for each in self._known.get((code_set, category, code), ()))
+        )
 
     def name(self, code_set: str, category: Category, code: str) -> TypeName:
-        """The name of a code; that of its class where the list has no more, else the code itself."""
-        found = self.find(code_set, category, code) or self.find(code_set, category, code[:2])
-        return found or TypeName(name=code, name_en=code)
+        """The name of a code; that of its class if the list has no more, else the code itself."""
+        for known in prefixes(code):
+            found = self.find(code_set, category, known)
+            if found is not None:
+                return found
+        return TypeName(name=code, name_en=code)
+
+    def of_component(self, code_set: str, component: ComponentCode) -> str | None:
+        """The code of a component by its own digits; None if the list has none of them but the class."""
+        for digits in prefixes(str(component)[6:][:LONGEST]):
+            if len(digits) > SHORTEST and self.find(code_set, Category.COMPONENT, digits) is not None:
+                return digits
+        return None
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._known)
+
+
+def prefixes(code: str) -> list[str]:
+    """A code and all that it belongs to, down to its class: 050101, 05010, 0501, 050, 05."""
+    return [code[:length] for length in range(len(code), SHORTEST - 1, -1)]

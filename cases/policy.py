@@ -1,7 +1,7 @@
 """What a city decides about its cases: which incident becomes which code, by when, and who could handle it.
 
-It is a folder of two files that a city edits: `policy.toml` and `codes.csv`. Those shipped stand in
-`cases/data/` and say what each entry means.
+It is a folder of files that a city edits: `policy.toml`, and the tables `codes.csv`, `conditions.csv` and
+`dispatch.csv`. Those shipped stand in `cases/data/` and say what each entry means.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Self
@@ -19,15 +17,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from cases.clocks import CaseClock, Limit, deadline
-from cases.codes import Category, CodeTable, ComponentCode, TypeName
-from cases.errors import PolicyError
+from cases.clocks import CaseClock, Clock, Limit, deadline
+from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
+from cases.conditions import CONDITIONS, Condition, ConditionTable
+from cases.dispatch import RULES, Department, DispatchRules, Problem, Proposal
+from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
+from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
 from cases.state import CaseState
 
-_Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
+_Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_DepartmentCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -37,13 +39,16 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     code: _Code
     title: _Name
     title_en: _Name
-    limit: Limit
+    condition: str | None = None
+    limit: Limit | None = None
     department: _Name | None = None
 
 
 class _Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: _Name
     name_en: _Name
+    code: _DepartmentCode | None = None
+    parent: _DepartmentCode | None = None
 
 
 class _Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,9 +77,10 @@ class IncidentRule:
     """What an incident type becomes.
 
     Attributes:
-        code: class and subclass, 4 digits. For a component case, what holds when the component's own class
-            isn't known.
-        department: the one to propose for dispatch.
+        code: for a component case, what holds when the component's own class isn't known.
+        condition: the key of the code's condition; None for the first that the code has.
+        limit: in place of that of the condition; None for that of the condition.
+        department: the one to propose for dispatch if no rule of dispatch says more.
     """
 
     category: Category
@@ -82,17 +88,26 @@ class IncidentRule:
     code: str
     title: str
     title_en: str
-    limit: Limit
+    condition: str | None
+    limit: Limit | None
     department: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What a new case is about, and by when it must be handled."""
+    """What a new case is about, and how long its handling may take.
+
+    Attributes:
+        condition: the key of the code's condition; None if it has none on that day.
+        limit: of the handling.
+        deadline_at: when that limit would be over, were the case dispatched now.
+    """
 
     category: Category
     code_set: str
     code: str
+    condition: str | None
+    limit: Limit
     deadline_at: datetime
 
 
@@ -107,22 +122,26 @@ class CasePolicy:
         numbering: how cases are numbered.
         calendar: when the offices work.
         codes: the lists of codes.
+        conditions: of the codes, with their limits.
+        dispatch: the rules by which a department is proposed.
     """
 
     rules: Mapping[str, IncidentRule]
     otherwise: IncidentRule
-    departments: Mapping[str, TypeName]
+    departments: Mapping[str, Department]
     numbering: Numbering
     calendar: OfficeCalendar
     codes: CodeTable
+    conditions: ConditionTable
+    dispatch: DispatchRules
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
         """Read a policy.
 
         Args:
-            folder: with `policy.toml` and `codes.csv`; what is missing there is taken from those shipped,
-                as is everything without a folder.
+            folder: with `policy.toml` and the tables; a file that is missing there is taken from those
+                shipped, as is everything without a folder.
 
         Raises:
             PolicyError: the folder or an entry is wrong; the text names it.
@@ -130,17 +149,29 @@ class CasePolicy:
         if folder and not Path(folder).is_dir():
             raise PolicyError(f"there is no case policy folder {folder}; make it, or leave the setting empty")
         own = Path(folder) if folder else None
-        policy, policy_name = _text(own, "policy.toml")
-        codes, codes_name = _text(own, "codes.csv")
-        return cls.parse(policy, policy_name, CodeTable.read(codes.splitlines(), file=codes_name))
+        return cls.parse({name: policy_file(own, name) for name in POLICY_FILES})
 
     @classmethod
-    def parse(cls, text: str, file: str, codes: CodeTable) -> Self:
-        """Read a policy from its text.
+    def parse(cls, texts: Mapping[str, PolicyFile]) -> Self:
+        """Read a policy from the texts of its files.
+
+        Args:
+            texts: by the names in `POLICY_FILES`.
 
         Raises:
             PolicyError: an entry is wrong, or names a code that the lists don't have.
         """
+        text, file = texts["policy.toml"].text, texts["policy.toml"].shown
+        codes_file, conditions_file, rules_file = (
+            texts[f"{table}.csv"] for table in ("codes", "conditions", "dispatch")
+        )
+        codes = CodeTable.of(CODES.read_csv(codes_file.text, file=codes_file.shown), file=codes_file.shown)
+        conditions = ConditionTable.of(
+            CONDITIONS.read_csv(conditions_file.text, file=conditions_file.shown),
+            codes=codes,
+            file=conditions_file.shown,
+            shipped=conditions_file.shipped and not codes_file.shipped,
+        )
         try:
             read = msgspec.convert(tomllib.loads(text), _File)
             zone = ZoneInfo(read.time_zone)
@@ -152,21 +183,19 @@ class CasePolicy:
             raise PolicyError(
                 f"{file}: time_zone {read.time_zone!r} is not known here; use one such as Asia/Shanghai"
             ) from None
-        departments = {each.name: TypeName(name=each.name, name_en=each.name_en) for each in read.departments}
-        for name, entry in {**read.incident, "otherwise": read.otherwise}.items():
-            if codes.find(entry.code_set, entry.category, entry.code) is None:
-                raise PolicyError(
-                    f"{file}: {name}: the lists have no {entry.category} {entry.code} in set {entry.code_set}"
-                )
-            if entry.department is not None and entry.department not in departments:
-                raise PolicyError(
-                    f"{file}: {name}: department {entry.department!r} is not one of departments"
-                )
+        departments = _departments(read.departments, file)
+        rules = DispatchRules.of(
+            RULES.read_csv(rules_file.text, file=rules_file.shown),
+            departments,
+            file=rules_file.shown,
+            shipped=rules_file.shipped and not texts["policy.toml"].shipped,
+        )
+        _check_rules(read, codes, conditions, departments, file)
         try:
             policy = cls(
                 rules=MappingProxyType({name: _rule(rule) for name, rule in read.incident.items()}),
                 otherwise=_rule(read.otherwise),
-                departments=MappingProxyType(departments),
+                departments=departments,
                 numbering=Numbering(prefix=read.numbering.prefix, digits=read.numbering.digits, zone=zone),
                 calendar=OfficeCalendar(
                     zone=zone,
@@ -176,10 +205,13 @@ class CasePolicy:
                     make_up_days=frozenset(read.office.make_up_days),
                 ),
                 codes=codes,
+                conditions=conditions,
+                dispatch=rules,
             )
-            for rule in (*policy.rules.values(), policy.otherwise):
-                # Better now than when a case is to be opened.
-                deadline(CaseClock(limit=rule.limit, started_at=_ANY_TIME), policy.calendar)
+            # Better now than when a case is to be opened.
+            own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}
+            for limit in own_limits | {row.time for row in conditions.rows}:
+                _deadline(_ANY_TIME, limit, policy.calendar)
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from None
         return policy
@@ -189,8 +221,14 @@ class CasePolicy:
         return self.rules.get(incident_type, self.otherwise)
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """How long the handling of a case may take."""
-        return self.rule(case.type or "").limit
+        """How long the handling of a case may take: by its condition, on the day on which it was opened."""
+        of_type = self.rules.get(case.type or "")
+        if of_type is not None and of_type.limit is not None:
+            return of_type.limit
+        at = case.opened_at or case.reported_at
+        known = self.conditions_of(case.code_set, Category(case.category), case.code, at)
+        named = [each for each in known if each.condition == case.condition] or known
+        return named[0].time if named else self.usual_limit
 
     def title(self, incident_type: str) -> TypeName:
         """What cases of this type are called; an undecided type keeps its own word beside it."""
@@ -226,17 +264,148 @@ class CasePolicy:
         rule = self.rule(incident_type)
         code_set, code = rule.code_set, rule.code
         if rule.category is Category.COMPONENT and component is not None:
-            said = ComponentCode.parse(component).type
+            parsed = ComponentCode.parse(component)
             if known_class is not None:
                 code_set, code = known_class
-            elif self.codes.find(code_set, rule.category, said) is not None:
-                code = said
+            else:
+                code = self.codes.of_component(code_set, parsed) or code
+        condition, limit = self._condition(rule, code_set, code, at)
         return Opening(
             category=rule.category,
             code_set=code_set,
             code=code,
-            deadline_at=_deadline(at, rule.limit, self.calendar),
+            condition=condition,
+            limit=limit,
+            deadline_at=_deadline(at, limit, self.calendar),
         )
+
+    def _condition(
+        self, rule: IncidentRule, code_set: str, code: str, at: datetime
+    ) -> tuple[str | None, Limit]:
+        """The condition of a case that an incident opens, and how much time its handling has."""
+        known = self.conditions_of(code_set, rule.category, code, at)
+        for condition in known:
+            if condition.condition == rule.condition:
+                return condition.condition, rule.limit or condition.time
+        # A component's own class may lack the rule's condition; its time is then that of the rule's class.
+        for condition in self.conditions_of(rule.code_set, rule.category, rule.code, at):
+            if condition.condition == rule.condition:
+                return known[0].condition if known else None, rule.limit or condition.time
+        first = known[0] if known else None
+        if first is None:
+            return None, rule.limit or self.usual_limit
+        return first.condition, rule.limit or first.time
+
+    @property
+    def usual_limit(self) -> Limit:
+        """How much time handling has if no condition says so: that of undecided types, or a calendar day."""
+        return self.otherwise.limit or Limit(amount=1, clock=Clock.CALENDAR_DAY)
+
+    def conditions_of(
+        self, code_set: str, category: Category, code: str, at: datetime
+    ) -> tuple[Condition, ...]:
+        """The conditions of a code on the city's day of a moment, in the order of the table."""
+        return self.conditions.of_code(code_set, category, code, at.astimezone(self.calendar.zone).date())
+
+    def condition(
+        self, code_set: str, category: Category, code: str, condition: str, at: datetime
+    ) -> Condition:
+        """The condition of a code by its key, on the city's day of a moment.
+
+        Raises:
+            CodeError: the code may not be given to cases on that day, or has no such condition then.
+        """
+        on = at.astimezone(self.calendar.zone).date()
+        if not self.codes.holds(code_set, category, code, on):
+            raise CodeError(
+                f"the lists have no {category} {code} in set {code_set} on {on}; choose another code"
+            )
+        return self.conditions.choose(code_set, category, code, condition, on)
+
+    def proposal(
+        self,
+        *,
+        code_set: str,
+        category: Category,
+        code: str,
+        condition: str | None,
+        at: datetime,
+        district: str,
+        grid_cell: str | None,
+        owner: str | None,
+        incident_type: str | None,
+    ) -> Proposal | None:
+        """The department that a case is proposed to, with the reason; None if nothing says so.
+
+        Args:
+            code_set: of the case's code.
+            category: of it.
+            code: of the case.
+            condition: the key of its condition, if it has one.
+            at: when the case was opened: the condition is that of then.
+            district: 6 digits.
+            grid_cell: 14 to 16 digits; None outside the grid.
+            owner: of the component.
+            incident_type: of the incident that opened it; None if a person named a code.
+        """
+        known = self.conditions_of(code_set, category, code, at)
+        return self.dispatch.propose(
+            Problem(
+                code_set=code_set,
+                category=category,
+                code=code,
+                condition=condition,
+                district=district,
+                grid_cell=grid_cell,
+                owner=owner,
+                responsible=next((each.responsible for each in known if each.condition == condition), ""),
+                fallback=self.rule(incident_type).department if incident_type is not None else None,
+            )
+        )
+
+
+def _check_rules(
+    read: _File,
+    codes: CodeTable,
+    conditions: ConditionTable,
+    departments: Mapping[str, Department],
+    file: str,
+) -> None:
+    """Refuse rules of incidents that name what there is not.
+
+    Raises:
+        PolicyError: with the entry.
+    """
+    for name, entry in {**read.incident, "otherwise": read.otherwise}.items():
+        code = f"{entry.category} {entry.code}"
+        if codes.find(entry.code_set, entry.category, entry.code) is None:
+            raise PolicyError(f"{file}: {name}: the lists have no {code} in set {entry.code_set}")
+        there = conditions.ever(entry.code_set, entry.category, entry.code)
+        if entry.condition is not None and entry.condition not in there:
+            known = ", ".join(there)
+            raise PolicyError(
+                f"{file}: {name}: {code} has no condition {entry.condition!r}; there are {known}"
+            )
+        if entry.limit is None and not there:
+            raise PolicyError(f"{file}: {name} needs a limit: {code} has no condition in conditions.csv")
+        if entry.department is not None and entry.department not in departments:
+            raise PolicyError(f"{file}: {name}: department {entry.department!r} is not one of departments")
+
+
+def _departments(read: list[_Department], file: str) -> Mapping[str, Department]:
+    known = {
+        each.name: Department(name=each.name, name_en=each.name_en, code=each.code, parent=each.parent)
+        for each in read
+    }
+    codes = [each.code for each in read if each.code is not None]
+    for each in read:
+        if each.code is not None and codes.count(each.code) > 1:
+            raise PolicyError(f"{file}: departments: code {each.code!r} stands there twice")
+        if each.parent is not None and each.parent not in codes:
+            raise PolicyError(
+                f"{file}: departments: {each.name}: there is no department {each.parent!r} above it"
+            )
+    return MappingProxyType(known)
 
 
 def _deadline(at: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
@@ -252,16 +421,7 @@ def _rule(rule: _Rule) -> IncidentRule:
         code=rule.code,
         title=rule.title,
         title_en=rule.title_en,
+        condition=rule.condition,
         limit=rule.limit,
         department=rule.department,
     )
-
-
-def _text(own: Path | None, name: str) -> tuple[str, str]:
-    found: Traversable = files("cases").joinpath("data", name)
-    if own is not None and (own / name).is_file():
-        found = own / name
-    try:
-        return found.read_text(encoding="utf-8"), str(found) if own is not None else f"cases/data/{name}"
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{found} cannot be read as UTF-8 text ({error})") from None

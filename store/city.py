@@ -46,7 +46,7 @@ class _Area(_Names, frozen=True, kw_only=True):
 
 
 class _Cell(msgspec.Struct, frozen=True, kw_only=True):
-    code: Annotated[str, Meta(pattern="^[0-9]{14,15}$")]
+    code: Annotated[str, Meta(pattern="^[0-9]{14,16}$")]
     district: _District
     name: _Text | None = None
 
@@ -54,7 +54,7 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
 class _Component(_Names, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern="^[0-9]{16}$")]
     code_set: _Text
-    class_: Annotated[str, Meta(pattern="^[0-9]{4}$")] = msgspec.field(name="class")
+    class_: Annotated[str, Meta(pattern="^[0-9]{2,6}$")] = msgspec.field(name="class")
 
 
 class _Camera(_Names, frozen=True, kw_only=True):

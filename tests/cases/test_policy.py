@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cases import CasePolicy, Category, CodeError, CodeTable, PolicyError
+from cases import CasePolicy, Category, CodeError, PolicyError
+from cases.clocks import Clock, Limit
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # Tuesday 12:00 in the city
 SHIPPED = files("cases").joinpath("data", "policy.toml").read_text(encoding="utf-8")
@@ -93,18 +94,21 @@ def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path)
         (edited("Asia/Shanghai", "../etc/passwd"), "time_zone '../etc/passwd' is not known"),
         (edited("[incident.stall]", "[incident.stall]\ncolour = 1"), "unknown field `colour`"),
         (edited('code = "0501"', 'code = "0588"'), "stall: the lists have no event 0588 in set A"),
-        (edited('code = "0501"', 'code = "51"'), "incident"),
+        (edited('code = "0501"', 'code = "1"'), "incident"),
         (
             edited('department = "城管执法中队"', 'department = "消防"'),
             "stall: department '消防' is not one of",
         ),
         (edited(', name_en = "Traffic Police"', ""), "name_en"),
-        (edited("amount = 2,", "amount = -2,"), "amount"),
-        (edited('amount = 1, clock = "working_day"', 'amount = 9000, clock = "working_day"'), "lies beyond"),
-        (edited('clock = "urgent_hour"', 'clock = "sundial"'), "sundial"),
+        (edited("amount = 1,", "amount = -1,"), "amount"),
+        (edited('amount = 1, clock = "calendar_day"', 'amount = 9000, clock = "working_day"'), "lies beyond"),
+        (edited('clock = "calendar_day"', 'clock = "sundial"'), "sundial"),
         (edited("weekdays = [1, 2, 3, 4, 5]", "weekdays = []"), "some day of the week"),
         (edited("weekdays = [1, 2, 3, 4, 5]", "weekdays = [8]"), "weekdays"),
         (edited("08:00:00, 12:00:00", "12:00:00, 08:00:00"), "spans in order of the day"),
+        (edited('condition = "1"', 'condition = "7"'), "has no condition '7'; there are 1, 2, 3, 4"),
+        (edited('code = "D02"', 'code = "D01"'), "departments: code 'D01' stands there twice"),
+        (edited('code = "D02"', 'parent = "D99"'), "there is no department 'D99' above it"),
         (edited("digits = 4", "digits = 0"), "digits"),
         (edited("[otherwise]", "[elsewhere]"), "policy.toml"),
     ],
@@ -128,7 +132,113 @@ def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
         CasePolicy.load(tmp_path)
 
 
-def test_a_citys_own_codes_must_have_what_its_policy_names() -> None:
-    table = CodeTable.read(["code_set,category,code,name,name_en", "A,event,0501,a,b"], file="codes.csv")
+def test_a_citys_own_codes_must_have_what_its_policy_names(tmp_path: Path) -> None:
+    (tmp_path / "codes.csv").write_text(
+        "code_set,category,code,name,name_en\nA,event,0501,a,b\n", encoding="utf-8"
+    )
     with pytest.raises(PolicyError, match="the lists have no component 0114 in set A"):
-        CasePolicy.parse(SHIPPED, "policy.toml", table)
+        CasePolicy.load(tmp_path)
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_case_keeps_the_condition_and_the_limit_of_the_day_on_which_it_is_opened(tmp_path: Path) -> None:
+    text = files("cases").joinpath("data", "conditions.csv").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("A,event,0501,1,"))
+    older = row.replace(",2020-01-01,,", ",2020-01-01,2026-11-24,")
+    newer = row.replace(",2020-01-01,,", ",2026-11-25,,").replace(",2,urgent_hour,", ",1,working_hour,")
+    policy = CasePolicy.load(write(tmp_path, conditions=text.replace(row, f"{older}\n{newer}")))
+    late_in_the_city = datetime(2026, 11, 24, 15, 59, tzinfo=UTC)
+    assert policy.opening("stall", at=late_in_the_city).limit == Limit(amount=2, clock=Clock.URGENT_HOUR)
+    next_day = policy.opening("stall", at=late_in_the_city + timedelta(minutes=1))
+    assert next_day.limit == Limit(amount=1, clock=Clock.WORKING_HOUR)
+    assert next_day.condition == "1"
+
+
+def test_a_limit_of_the_incident_goes_before_that_of_the_condition(tmp_path: Path) -> None:
+    title = 'title = "无照经营游商"'
+    own = edited(title, f'limit = {{ amount = 7, clock = "urgent_hour" }}\n{title}')
+    (tmp_path / "policy.toml").write_text(own, encoding="utf-8")
+    assert CasePolicy.load(tmp_path).opening("stall", at=NOON).limit.amount == 7
+
+
+def test_a_component_whose_class_lacks_the_condition_gets_no_more_time_for_it() -> None:
+    opening = CasePolicy.load().opening("cover_missing", at=NOON, component="3505820104000001")
+    assert (opening.code, opening.condition) == ("0104", "default")
+    assert opening.limit == Limit(amount=2, clock=Clock.URGENT_HOUR)
+
+
+BEFORE = """
+time_zone = "Europe/Berlin"
+departments = [{ name = "Tiefbauamt", name_en = "Roads" }]
+[numbering]
+prefix = "B"
+digits = 4
+[office]
+hours = [[08:00:00, 16:00:00]]
+weekdays = [1, 2, 3, 4, 5]
+[incident.cover_missing]
+category = "component"
+code_set = "C"
+code = "01"
+title = "Deckel"
+title_en = "Cover"
+limit = { amount = 3, clock = "urgent_hour" }
+department = "Tiefbauamt"
+[otherwise]
+category = "event"
+code_set = "C"
+code = "99"
+title = "Anderes"
+title_en = "Other"
+limit = { amount = 1, clock = "calendar_day" }
+"""
+
+
+def test_a_policy_of_the_release_before_still_holds(tmp_path: Path) -> None:
+    """Its departments have no codes, its rules a limit and no condition, its lists no days."""
+    (tmp_path / "policy.toml").write_text(BEFORE, encoding="utf-8")
+    write(tmp_path, codes="code_set,category,code,name,name_en\nC,component,01,a,b\nC,event,99,a,b\n")
+    policy = CasePolicy.load(tmp_path)
+    opening = policy.opening("cover_missing", at=NOON)
+    assert (opening.condition, opening.limit.amount) == (None, 3)
+    proposal = policy.proposal(
+        code_set="C",
+        category=Category.COMPONENT,
+        code="01",
+        condition=None,
+        at=NOON,
+        district="110000",
+        grid_cell=None,
+        owner=None,
+        incident_type="cover_missing",
+    )
+    assert proposal is not None
+    assert (proposal.department, proposal.reason_en) == (
+        "Tiefbauamt",
+        "The department for this type of incident",
+    )
+
+
+def test_a_code_or_condition_that_does_not_hold_is_refused_with_those_that_do() -> None:
+    policy = CasePolicy.load()
+    assert policy.condition("A", Category.COMPONENT, "0102", "3", NOON).time.amount == 2
+    with pytest.raises(CodeError, match=r"0102 has no condition '9' on 2026-11-24; there are 1 \(Missing"):
+        policy.condition("A", Category.COMPONENT, "0102", "9", NOON)
+    with pytest.raises(CodeError, match="the lists have no event 7777 in set A on 2026-11-24"):
+        policy.condition("A", Category.EVENT, "7777", "1", NOON)
+
+
+def test_every_code_of_the_lists_that_are_shipped_has_a_condition_for_ever() -> None:
+    policy = CasePolicy.load()
+    for code in policy.codes.rows:
+        for year in (2026, 2126):
+            at = NOON.replace(year=year)
+            found = policy.conditions_of(code.code_set, code.category, code.code, at)
+            assert found, code
+            assert all(row.closing and row.closing_en for row in found)
+    assert policy.conditions_of("A", Category.COMPONENT, "0118", NOON)[0].code == "*", "a stated default"

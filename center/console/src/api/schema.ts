@@ -852,10 +852,10 @@ export interface components {
         };
         /**
          * Category
-         * @description A case is about a component (部件: a thing with a code of its own) or about an event (事件).
+         * @description What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务).
          * @enum {unknown}
          */
-        Category: "component" | "event";
+        Category: "component" | "event" | "service";
         /**
          * Still
          * @description A camera has a newer still, at `/api/v1/cameras/{camera}/still`.

@@ -1,0 +1,244 @@
+"""Which department a case is proposed to: the first rule that fits its code, area and component's owner.
+
+The rules are a table that a city edits (`dispatch.csv`), read from the top. A rule says only what it asks
+for; empty cells fit everything. If no rule fits, the responsible body of the case's condition is proposed if
+it is a department, else the department of the incident's rule in `policy.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+import msgspec
+
+from cases.codes import Category, TypeName
+from cases.errors import PolicyError
+from cases.table import Column, Numbered, Table
+
+OWNER: Final = "(owner)"
+"""In place of a department: the owner of the component, if that is a department."""
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule of dispatch.
+
+    Attributes:
+        department: its code or name, or `(owner)` for the owner of the component.
+        code: a code, or what it begins with: 05 stands for all of class 05.
+        area: what the case's grid cell begins with: district (6 digits), street (9), community (12), or all.
+        owner: of the component.
+        reason: why, in words; the rule itself says it if nothing stands there.
+    """
+
+    department: _Name
+    code_set: str | None = None
+    category: Category | None = None
+    code: Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")] | None = None
+    condition: str | None = None
+    area: Annotated[str, msgspec.Meta(pattern="^([0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{14,16})$")] | None = None
+    owner: str | None = None
+    reason: str | None = None
+    reason_en: str | None = None
+
+
+RULES: Final = Table(
+    name="dispatch",
+    row=Rule,
+    columns=(
+        Column(name="code_set", chinese="代码集", expected="the name of a list, such as A, or nothing"),
+        Column(name="category", chinese="类别", expected="component, event or service, or nothing"),
+        Column(name="code", chinese="代码", expected="2 to 6 digits, or nothing"),
+        Column(name="condition", chinese="立案条件编号", expected="the key of a condition, or nothing"),
+        Column(
+            name="area",
+            chinese="区域",
+            expected="a district (6 digits), street (9), community (12) or grid cell (14 to 16), or nothing",
+        ),
+        Column(name="owner", chinese="权属单位", expected="the owner of components, or nothing"),
+        Column(
+            name="department", chinese="责任部门", expected=f"the code or name of a department, or {OWNER}"
+        ),
+        Column(name="reason", chinese="理由", expected="a text, or nothing"),
+        Column(name="reason_en", chinese="理由(英文)", expected="a text, or nothing"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What the rules look at.
+
+    Attributes:
+        grid_cell: 14 to 16 digits; None outside the grid.
+        district: 6 digits.
+        owner: of the component, if the city's map says so.
+        responsible: the body that the case's condition names, or nothing.
+        fallback: the department of the incident's rule.
+    """
+
+    code_set: str
+    category: Category
+    code: str
+    condition: str | None
+    district: str
+    grid_cell: str | None = None
+    owner: str | None = None
+    responsible: str = ""
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The department that a case is proposed to, and why, in both languages."""
+
+    department: str
+    reason: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """Who can be responsible for handling.
+
+    Attributes:
+        name: by which cases keep it.
+        code: of the city's tree of departments; None if the policy gives none.
+        parent: the code of the department above it.
+    """
+
+    name: str
+    name_en: str
+    code: str | None = None
+    parent: str | None = None
+
+
+class DispatchRules:
+    """The rules, in order.
+
+    Args:
+        rules: each with the number of its row.
+        departments: by name.
+    """
+
+    def __init__(self, rules: Iterable[Numbered[Rule]], departments: Mapping[str, Department]) -> None:
+        self._rules = tuple(rules)
+        self._departments = {
+            known: each.name for each in departments.values() for known in (each.code, each.name) if known
+        }
+
+    @classmethod
+    def of(
+        cls,
+        rules: Iterable[Numbered[Rule]],
+        departments: Mapping[str, Department],
+        *,
+        file: str,
+        shipped: bool = False,
+    ) -> Self:
+        """Make the rules of the rows of a file.
+
+        Args:
+            rules: the rows.
+            departments: by name.
+            file: for errors.
+            shipped: the city has no such file; of the shipped one, rules for its departments are taken.
+
+        Raises:
+            PolicyError: a department that there isn't, or a rule that is never reached.
+        """
+        found = cls(rules, departments)
+        if shipped:
+            known = {OWNER, *found._departments}
+            return cls((each for each in found._rules if each.row.department in known), departments)
+        for position, numbered in enumerate(found._rules):
+            rule, where = numbered.row, f"{file}: row {numbered.number}"
+            if rule.department != OWNER and rule.department not in found._departments:
+                there = ", ".join(departments)
+                raise PolicyError(
+                    f"{where}, column department: there is no {rule.department!r}; there are {there}"
+                )
+            for earlier in found._rules[:position]:
+                if earlier.row.department != OWNER and _asks_no_more(earlier.row, rule):
+                    raise PolicyError(
+                        f"{where} is never reached: row {earlier.number} fits all that it fits; move it up"
+                    )
+        return found
+
+    @property
+    def rows(self) -> tuple[Rule, ...]:
+        """The rules without their numbers."""
+        return tuple(numbered.row for numbered in self._rules)
+
+    def propose(self, problem: Problem) -> Proposal | None:
+        """The department for a case; None if nothing says so."""
+        owner = self._departments.get(problem.owner or "")
+        for numbered in self._rules:
+            rule = numbered.row
+            if _fits(rule, problem) and (rule.department != OWNER or owner is not None):
+                name = owner if rule.department == OWNER else self._departments[rule.department]
+                assert name is not None
+                words = _words(numbered)
+                return Proposal(
+                    department=name,
+                    reason=rule.reason or words.name,
+                    reason_en=rule.reason_en or words.name_en,
+                )
+        responsible = self._departments.get(problem.responsible)
+        if responsible is not None:
+            return Proposal(
+                department=responsible,
+                reason="立案条件的责任单位",
+                reason_en="The responsible body of the condition",
+            )
+        fallback = self._departments.get(problem.fallback or "")
+        if fallback is not None:
+            return Proposal(
+                department=fallback,
+                reason="该问题类型的默认部门",
+                reason_en="The department for this type of incident",
+            )
+        return None
+
+
+def _fits(rule: Rule, problem: Problem) -> bool:
+    place = problem.grid_cell or problem.district
+    return (
+        rule.code_set in {None, problem.code_set}
+        and rule.category in {None, problem.category}
+        and problem.code.startswith(rule.code or "")
+        and rule.condition in {None, problem.condition}
+        and (place.startswith(rule.area or "") or problem.district == rule.area)
+        and rule.owner in {None, problem.owner}
+    )
+
+
+def _asks_no_more(one: Rule, other: Rule) -> bool:
+    """Whether one rule fits all that another fits."""
+    return (
+        all(
+            getattr(one, field) in {None, getattr(other, field)}
+            for field in ("code_set", "category", "condition", "owner")
+        )
+        and (other.code or "").startswith(one.code or "")
+        and (other.area or "").startswith(one.area or "")
+    )
+
+
+def _words(numbered: Numbered[Rule]) -> TypeName:
+    """What a rule asks for, in words."""
+    rule = numbered.row
+    asked = [
+        ("代码", "code", rule.code),
+        ("立案条件", "condition", rule.condition),
+        ("区域", "area", rule.area),
+        ("权属单位", "owner", rule.owner),
+    ]
+    chinese = "、".join(f"{name} {value}" for name, _, value in asked if value) or "所有案件"
+    english = ", ".join(f"{name} {value}" for _, name, value in asked if value) or "all cases"
+    return TypeName(
+        name=f"派遣规则第 {numbered.number} 行:{chinese}", name_en=f"Rule in row {numbered.number}: {english}"
+    )

@@ -1,0 +1,42 @@
+"""The files of a city's case policy: each from its folder, or the shipped one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from cases.errors import PolicyError
+
+POLICY_FILES: Final = ("policy.toml", "codes.csv", "conditions.csv", "dispatch.csv")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """The text of one file of a policy, how errors name it, and whether it is the shipped one."""
+
+    text: str
+    shown: str
+    shipped: bool
+
+
+def policy_file(own: Path | None, name: str) -> PolicyFile:
+    """A file of a city's folder, or the shipped one if the folder has none of that name.
+
+    Raises:
+        PolicyError: it cannot be read.
+    """
+    found: Traversable = files("cases").joinpath("data", name)
+    shipped = own is None or not (own / name).is_file()
+    if own is not None and not shipped:
+        found = own / name
+    try:
+        return PolicyFile(
+            shipped=shipped,
+            text=found.read_text(encoding="utf-8"),
+            shown=str(found) if own is not None else f"cases/data/{name}",
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{found} cannot be read as UTF-8 text ({error})") from None
