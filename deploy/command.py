@@ -62,6 +62,11 @@ PARTS: Final[Mapping[str, Part]] = {
         role="ingest",
         help="Messages that ingest refused: look at them, have them taken again.",
     ),
+    "cases": Part(
+        module="deploy.case_commands",
+        role="ingest",
+        help="The record of cases: check it, make the summaries anew.",
+    ),
     "adapters": Part(
         module="deploy.adapters_command",
         role="ingest",

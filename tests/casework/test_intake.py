@@ -3,92 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import STEPS, Action, ActionRefusedError, CasePolicy, CodeError, Stage, fold
-from casework import LONGEST_HISTORY, CaseChange, Change, NoSuchCaseError, StaleCaseError, act, apply_incident
+from cases import STEPS, Action, ActionRefusedError, CodeError, Stage, fold
+from casework import LONGEST_HISTORY, CaseChange, Change, NoSuchCaseError, StaleCaseError, apply_incident
 from store.case_history import SUMMARY_COLUMNS, history
 from store.connection import Pool, open_connection, open_pool
-from wire.messages import Incident, Phase, as_datetime
+from tests.casework.cases import COVER, NOON, POLICY, cover, report, row, stall, walk
+from wire.messages import Incident, Phase
 
 pytestmark = pytest.mark.servers
-
-NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # 12:00 in the city
-POLICY = CasePolicy.load()
-COVER = "3505820102000001"
-
-
-@pytest_asyncio.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await open_pool(database_url, application="test", largest=12)
-    yield pool
-    pool.terminate()  # a test that failed may not have given back what it took
-
-
-def stall(incident_id: UUID | None = None, **changes: Any) -> Incident:
-    fields: dict[str, Any] = {
-        "incident_id": incident_id or uuid4(),
-        "revision": 1,
-        "phase": Phase.BEGUN,
-        "type": "stall",
-        "observed_at": NOON.timestamp(),
-        "began_at": NOON.timestamp() - 40,
-        "lat": 24.9,
-        "lon": 118.6,
-        "camera": "cam-01",
-        "zone": "pavement-1",
-    }
-    return Incident(**(fields | changes))
-
-
-def cover(incident_id: UUID | None = None, **changes: Any) -> Incident:
-    return stall(incident_id, **({"type": "cover_missing", "zone": "cover-1", "component": COVER} | changes))
-
-
-async def report(
-    pool: Pool, incident: Incident, *, at: datetime | None = None, digests: tuple[str, ...] = ()
-) -> CaseChange:
-    """Apply an incident, received at noon if it wasn't observed later."""
-    received_at = at or max(NOON, as_datetime(incident.observed_at))
-    async with pool.acquire() as connection, connection.transaction():
-        return await apply_incident(
-            connection,
-            incident,
-            source="box/box-1",
-            district="350582",
-            received_at=received_at,
-            evidence_digests=digests,
-            policy=POLICY,
-        )
-
-
-async def walk(pool: Pool, number: str, action: Action, sequence: int, **more: Any) -> str:
-    async with pool.acquire() as connection, connection.transaction():
-        state = await act(
-            connection,
-            number,
-            action=action,
-            actor="li",
-            note=more.get("note"),
-            department=more.get("department"),
-            expected_sequence=sequence,
-            at=NOON + timedelta(hours=1),
-        )
-    return state.stage
-
-
-async def row(pool: Pool, change: CaseChange) -> dict[str, Any]:
-    found = await pool.fetchrow("SELECT * FROM case_file WHERE case_id = $1", change.case_id)
-    assert found is not None
-    return dict(found)
 
 
 async def expect_row_is_fold(pool: Pool, change: CaseChange) -> None:
