@@ -221,8 +221,14 @@ class CasePolicy:
         return self.rules.get(incident_type, self.otherwise)
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """How long the handling of a case may take: by its condition, on the day on which it was opened."""
-        of_type = self.rules.get(case.type or "")
+        """How long the handling of a case may take: as it was opened, unless its condition is another now.
+
+        A condition has the limit of the day on which the case was opened.
+        """
+        kept = case.handling_limit
+        if kept is not None and kept["condition"] == case.condition:
+            return Limit(amount=kept["amount"], clock=Clock(kept["clock"]))
+        of_type = self.rule(case.type) if case.type is not None else None
         if of_type is not None and of_type.limit is not None:
             return of_type.limit
         at = case.opened_at or case.reported_at

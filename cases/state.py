@@ -21,6 +21,7 @@ class CaseState:
         code_set: the list that `code` is from.
         code: what it is about.
         condition: of the code (立案条件), where one was named.
+        handling_limit: of the condition when the case was opened: `condition`, `amount` and `clock`.
         type: the incident type that opened it; None where a person named a code.
         problem_class: what may be the same problem as this; see `cases.problems`.
         source: how the city heard of it: `camera`, `sensor`, `rule`, `patrol`, `hotline`, `citizen` …
@@ -67,7 +68,7 @@ class CaseState:
         merged_into: the number of the case that goes on for it.
         split_from: the number of the case that it was taken out of.
         join_reason: why the newest report joined it; see `cases.problems.Same`.
-        proposed_department: by the rules of dispatch, and `proposal_reason`.
+        proposed_department: by the rules of dispatch, with `proposal_reason` and `proposal_reason_en`.
         other: fields that this release does not know.
         sequence: of its newest event.
         changed_at: when that was written.
@@ -78,6 +79,7 @@ class CaseState:
     code_set: str
     code: str
     condition: str | None = None
+    handling_limit: Mapping[str, Any] | None = None
     type: str | None = None
     problem_class: str | None = None
     source: str | None = None
@@ -133,6 +135,7 @@ class CaseState:
     join_reason: Mapping[str, Any] | None = None
     proposed_department: str | None = None
     proposal_reason: str | None = None
+    proposal_reason_en: str | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     sequence: int
     changed_at: datetime

@@ -26,12 +26,30 @@ async def opening_of(connection: Connection, report: Report, policy: CasePolicy)
         component=report.component,
         known_class=(component.code_set, component.class_code) if component else None,
     )
+    grid_cell = await rows.find_grid_cell(connection, lon, lat)
+    proposal = policy.proposal(
+        code_set=opening.code_set,
+        category=opening.category,
+        code=opening.code,
+        condition=opening.condition,
+        at=report.received_at,
+        district=report.district,
+        grid_cell=grid_cell,
+        owner=component.owner if component else None,
+        incident_type=report.type,
+    )
     day = policy.numbering.day(report.received_at)
     return {
         "number": policy.numbering.number(day, await rows.next_number(connection, day)),
         "category": opening.category,
         "code_set": opening.code_set,
         "code": opening.code,
+        "condition": opening.condition,
+        "handling_limit": {
+            "condition": opening.condition,
+            "amount": opening.limit.amount,
+            "clock": str(opening.limit.clock),
+        },
         "type": report.type,
         "problem_class": report.type,
         "source": report.source,
@@ -40,7 +58,7 @@ async def opening_of(connection: Connection, report: Report, policy: CasePolicy)
         "camera": report.camera,
         "zone": report.zone,
         "district": report.district,
-        "grid_cell": await rows.find_grid_cell(connection, lon, lat),
+        "grid_cell": grid_cell,
         "lon": lon,
         "lat": lat,
         "workflow": "small",
@@ -51,5 +69,8 @@ async def opening_of(connection: Connection, report: Report, policy: CasePolicy)
         "opened_at": report.received_at,
         "deadline_at": opening.deadline_at,
         "handling_deadline_at": opening.deadline_at,
+        "proposed_department": proposal.department if proposal else None,
+        "proposal_reason": proposal.reason if proposal else None,
+        "proposal_reason_en": proposal.reason_en if proposal else None,
         **report.facts,
     }

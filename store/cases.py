@@ -16,10 +16,11 @@ _SQL = load("cases")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A component of the city's map: the class in the list of a code set, and the place."""
+    """A component of the city's map: its class in the list of a code set, its owner if known, its place."""
 
     code_set: str
     class_code: str
+    owner: str | None
     lon: float
     lat: float
 

@@ -55,6 +55,7 @@ class _Component(_Names, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern="^[0-9]{16}$")]
     code_set: _Text
     class_: Annotated[str, Meta(pattern="^[0-9]{2,6}$")] = msgspec.field(name="class")
+    owner: _Text | None = None
 
 
 class _Camera(_Names, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         geometry="Point",
         properties=_Component,
         key="code",
-        stored=("code", "code_set", "class_", "name", "name_en"),
+        stored=("code", "code_set", "class_", "name", "name_en", "owner"),
     ),
     "cameras": _Layer(
         geometry="Point",

@@ -44,7 +44,7 @@ FROM case_event WHERE case_id = $1 ORDER BY sequence;
 SELECT EXISTS (SELECT FROM case_event WHERE incident_id = $1 AND revision = $2);
 
 -- name: find_component
-SELECT code_set, class AS class_code, ST_X(place) AS lon, ST_Y(place) AS lat FROM component WHERE code = $1;
+SELECT code_set, class AS class_code, owner, ST_X(place) AS lon, ST_Y(place) AS lat FROM component WHERE code = $1;
 
 -- name: find_grid_cell
 -- The cell at lon, lat; of two that share an edge the lower code.

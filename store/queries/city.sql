@@ -35,10 +35,10 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS new (code, distri
 DELETE FROM component;
 
 -- name: add_components
-INSERT INTO component (code, code_set, class, name, name_en, place)
-SELECT code, code_set, class, name, name_en, ST_Force2D(ST_SetSRID(ST_GeomFromGeoJSON(place), 4326))
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS new (code, code_set, class, name, name_en, place);
+INSERT INTO component (code, code_set, class, name, name_en, owner, place)
+SELECT code, code_set, class, name, name_en, owner, ST_Force2D(ST_SetSRID(ST_GeomFromGeoJSON(place), 4326))
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS new (code, code_set, class, name, name_en, owner, place);
 
 -- name: clear_cameras
 DELETE FROM camera;

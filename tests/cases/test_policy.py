@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from cases import CasePolicy, Category, CodeError, PolicyError
 from cases.clocks import Clock, Limit
+from cases.state import CaseState
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # Tuesday 12:00 in the city
 SHIPPED = files("cases").joinpath("data", "policy.toml").read_text(encoding="utf-8")
@@ -242,3 +244,29 @@ def test_every_code_of_the_lists_that_are_shipped_has_a_condition_for_ever() -> 
             assert found, code
             assert all(row.closing and row.closing_en for row in found)
     assert policy.conditions_of("A", Category.COMPONENT, "0118", NOON)[0].code == "*", "a stated default"
+
+
+def test_a_case_keeps_the_limit_of_its_opening_until_its_condition_is_another() -> None:
+    policy = CasePolicy.load()
+    opened = CaseState(
+        number="SW202611240001",
+        category="component",
+        code_set="A",
+        code="0102",
+        condition="1",
+        handling_limit={"condition": "1", "amount": 36, "clock": "urgent_hour"},
+        type="cover_missing",
+        district="350582",
+        lon=118.6,
+        lat=24.9,
+        stage="opened",
+        reported_at=NOON,
+        opened_at=NOON,
+        sequence=1,
+        changed_at=NOON,
+    )
+    assert policy.handling_limit(opened).amount == 36
+    assert policy.handling_limit(replace(opened, condition="3")) == Limit(amount=2, clock=Clock.WORKING_DAY)
+    assert policy.handling_limit(replace(opened, handling_limit=None)).amount == 2
+    unknown = replace(opened, handling_limit=None, type=None, code_set="X", code="77")
+    assert policy.handling_limit(unknown) == Limit(amount=1, clock=Clock.CALENDAR_DAY)
