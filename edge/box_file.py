@@ -1,4 +1,4 @@
-"""The SQLite file of a box: what must survive a crash, a SIGKILL and a power cut.
+"""The SQLite file of a box: data that must survive a crash, a SIGKILL and a power cut.
 
 Write-ahead log with `synchronous=FULL`: a transaction that has returned is on the disk. One thread owns the
 connection (`edge.storage`); nothing else touches the file.
@@ -72,8 +72,9 @@ class BoxFile:
     """The open file.
 
     Raises:
-        AnotherProgramError: another edge program has it open.
-        StorageError: it cannot be opened now. A damaged one is kept aside, and this one is new.
+        AnotherProgramError: another edge program has the file open.
+        StorageError: the file cannot be opened now. A damaged file raises nothing: it is set aside, and a new
+            one is begun.
     """
 
     def __init__(self, path: Path) -> None:
@@ -94,10 +95,10 @@ class BoxFile:
             raise
 
     def commit(self, changes: Iterable[Change]) -> None:
-        """Make changes that count together or not at all; they are on the disk when this returns.
+        """Make changes in one transaction; they are on the disk when this returns.
 
         Raises:
-            StorageError: none of them was made.
+            StorageError: none of the changes was made.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -113,10 +114,10 @@ class BoxFile:
             raise self._fault(error) from error
 
     def probe(self) -> None:
-        """Write without changing anything, to learn whether the disk takes it; follow a file that was moved.
+        """Test whether the disk takes writes, without changing anything; reopen a file that was replaced.
 
         Raises:
-            StorageError: the disk does not take it.
+            StorageError: the disk does not take writes.
         """
         try:
             there = self.path.stat()
@@ -130,10 +131,10 @@ class BoxFile:
         self.commit([lambda connection: connection.execute(f"PRAGMA user_version = {_VERSION}")])
 
     def read(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Ask something.
+        """Run a query.
 
         Raises:
-            StorageError: there is no answer.
+            StorageError: the file cannot be read.
         """
         try:
             return question(self._connection)
@@ -141,7 +142,7 @@ class BoxFile:
             raise self._fault(error) from error
 
     def close(self) -> None:
-        """Close the file and let others have it."""
+        """Close the file and free its lock."""
         try:
             self._connection.close()
         except sqlite3.Error as error:
@@ -150,7 +151,7 @@ class BoxFile:
             os.close(self._guard)
 
     def _follow(self) -> None:
-        """Somebody removed or replaced the file: go on in the one that has its name now, with all rows."""
+        """After somebody removed or replaced the file: copy all rows to the file that has its name now."""
         old, identity = self._connection, self._identity
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -232,7 +233,7 @@ class BoxFile:
                     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _begin_anew(self) -> sqlite3.Connection:
-        """Set a damaged file aside, and carry over what can still be read of it."""
+        """Set a damaged file aside, and copy the rows that can still be read to a new one."""
         aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):
@@ -269,7 +270,7 @@ def damaged_files(path: Path) -> list[Path]:
 
 
 def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
-    """Copy what can be read of a damaged file; answers in words what came over."""
+    """Copy the readable rows of a damaged file; returns a sentence that says how many."""
     damaged = sqlite3.connect(aside, isolation_level=None, timeout=0)
     try:
         counts = _copy_rows(damaged, connection)
@@ -284,7 +285,7 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
 
 
 def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> dict[str, int]:
-    """Copy every row that can be read; one that cannot ends its table. Answers how many, by table."""
+    """Copy rows, in each table up to the first that cannot be read; returns the number by table."""
     counts = dict.fromkeys(_SALVAGED, 0)
     target.execute("BEGIN IMMEDIATE")
     try:

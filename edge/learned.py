@@ -1,4 +1,4 @@
-"""What the detectors learned of each camera's places, kept so that a restart need not learn it again."""
+"""The pictures that the detectors learned of each camera's places, kept over a restart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.storage import Storage
 log = logging.getLogger(__name__)
 
 ZONES_HOLD_S: Final = 1800.0
-"""An empty zone looks the same for as long as the light does."""
+"""How long the picture of an empty zone can be used; after that the light may be different."""
 
 _READ_S: Final = 5.0
 _PUT: Final = (
@@ -33,7 +33,7 @@ class LearnedPictures:
 
     Args:
         storage: the box's file.
-        clock: tells how long ago something was saved.
+        clock: computes the age of saved pictures.
     """
 
     def __init__(self, storage: Storage, clock: BootClock) -> None:
@@ -41,9 +41,10 @@ class LearnedPictures:
         self._clock = clock
 
     def save(self, camera: str, learned: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Keep what is known of a camera now, instead of what was known before.
+        """Replace the saved pictures of a camera.
 
-        While the disk takes nothing, nothing is kept: the pictures are large and learned again.
+        While the disk takes no writes, they are not kept in memory either: they are large, and are learned
+        again.
         """
         if not learned or self._storage.fault() is not None:
             return
@@ -54,7 +55,7 @@ class LearnedPictures:
         self._storage.put({("memory", camera): lambda connection: connection.execute(_PUT, values)})
 
     def load(self, camera: str) -> dict[str, NDArray[np.uint8]]:
-        """What was known, but for zones whose light may be another by now; nothing if it cannot be read."""
+        """The saved pictures, without zones whose light may have changed since; empty if unreadable."""
 
         def ask(connection: sqlite3.Connection) -> Any:
             return connection.execute(
@@ -64,7 +65,7 @@ class LearnedPictures:
         try:
             row = self._storage.read(ask, timeout_s=_READ_S)
         except StorageError as error:
-            log.warning("camera %s: what was learned of it cannot be read (%s)", camera, error)
+            log.warning("camera %s: its learned pictures cannot be read (%s)", camera, error)
             return {}
         if row is None:
             return {}
@@ -73,7 +74,7 @@ class LearnedPictures:
             with np.load(io.BytesIO(packed), allow_pickle=False) as pictures:
                 learned = {name: np.asarray(pictures[name], np.uint8) for name in pictures.files}
         except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile):
-            log.warning("camera %s: what was learned of it cannot be read, so it is learned again", camera)
+            log.warning("camera %s: its learned pictures cannot be read; they are learned again", camera)
             return {}
         age_s = self._clock.age_s(wall_s=saved_at, boot_id=boot_id, boot_s=boot_s)
         fresh = age_s is not None and 0 <= age_s <= ZONES_HOLD_S

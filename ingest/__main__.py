@@ -68,7 +68,7 @@ _MIB = 1024 * 1024
     help="Settings, TOML; environment variables go before it.",
 )
 def command(config: Path | None) -> None:
-    """Take messages from the broker into the database, and make cases of incidents."""
+    """Store messages from the broker in the database, and open cases for incidents."""
 
     async def main() -> None:
         chosen = settings.load(Settings, program="ingest", file=config, environment=os.environ)
@@ -110,7 +110,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         patience_s=chosen.database.patience_s,
         on_return=still_there,
     )
-    cases_database = Database(  # so that a case that waits keeps no position waiting
+    cases_database = Database(  # of its own, so that positions do not wait for a case that waits
         url=chosen.database.full_url(),
         connections=2,
         patience_s=chosen.database.patience_s,
@@ -231,7 +231,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         waits = [
             *(front.defects.stopped for front in fronts.values()),
             *(each.waiting for each in databases.values()),
-            lease.waiting,  # after the database, which says more of why it cannot be had
+            lease.waiting,  # after the database, whose sentence explains more
             *(session.waiting for session in sessions.values()),
             incidents.waiting,
             *(stall.waiting() for stall in stalls),
@@ -241,7 +241,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     async def finish() -> None:
         for session in sessions.values():
             session.stop_reading()
-        with contextlib.suppress(TimeoutError):  # what is not stored by then, the broker sends again
+        with contextlib.suppress(TimeoutError):  # the broker sends unstored messages again
             async with asyncio.timeout(_DRAIN_S):
                 await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
 
@@ -283,10 +283,10 @@ class _Front:
 
     Attributes:
         login: broker and account.
-        ledger: the fates of its messages.
-        inbox: where they wait.
-        session: brings them.
-        defects: counts those that fail by a defect of ours.
+        ledger: counts the fates of its messages.
+        inbox: holds its waiting messages.
+        session: the MQTT session that receives them.
+        defects: counts messages that fail by a defect of ours.
     """
 
     login: Broker

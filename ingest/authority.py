@@ -1,7 +1,8 @@
-"""Who may speak for which camera, and report what: `[[sources]]` tables of the settings. Pure.
+"""Which account may report for which cameras and incident types: `[[sources]]` tables of the settings. Pure.
 
-The broker's access rules say who may write below which name. They cannot see what a payload names: whose
-still it is, which camera saw an incident, what kind it is. That is checked here, before anything is stored.
+The broker's access rules say which account may publish below which topic. They cannot see the content of a
+payload: the camera of a still, the camera and the type of an incident. This module checks that content before
+anything is stored.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _CAMERA_DETAIL: Final = "camera."
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What some accounts may send stills and incidents of."""
+    """The cameras and incident types that some accounts may report."""
 
     account: Annotated[
         str,
@@ -55,13 +56,13 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one account may do.
+    """The rights of one account.
 
     Attributes:
-        cameras: for which it may speak.
-        types: of incidents that it may report; None: all.
-        reach_m: how far from its camera, or from its own place, an incident may be.
-        place: its own, as (lat, lon), where that is said.
+        cameras: the cameras for which it may report.
+        types: the incident types that it may report; None for all.
+        reach_m: greatest distance of an incident from its camera or from `place`, metres.
+        place: (lat, lon) of the account itself, degrees; None if not set.
     """
 
     cameras: frozenset[str]
@@ -76,15 +77,15 @@ class Grant:
 
 
 class Authority:
-    """Holds what accounts say of cameras against what they may.
+    """Checks messages of accounts against their rights.
 
-    An account that no table matches speaks for no camera and reports nothing; a camera speaks for itself.
+    An account that no table matches may report nothing, except that a camera may report for itself.
 
     Args:
-        sources: in the order of the settings.
+        sources: the tables in the order of the settings.
 
     Raises:
-        IngestError: a table makes no sense.
+        IngestError: a table contradicts itself.
     """
 
     def __init__(self, sources: Sequence[Source] = ()) -> None:
@@ -97,7 +98,7 @@ class Authority:
         self._grants: dict[str, Grant] = {}
 
     def of(self, topic: Topic) -> Grant:
-        """What the account of a topic may do."""
+        """The rights of the account that owns a topic."""
         user = topic.user
         grant = self._grants.get(user)
         if grant is None:
@@ -107,18 +108,18 @@ class Authority:
         return grant
 
     def check_frame(self, topic: Topic, frame: Frame) -> None:
-        """See that a still is of a camera of its sender's.
+        """Check that the sender of a still may report for its camera.
 
         Raises:
-            BadMessageError: it is not.
+            BadMessageError: it may not.
         """
         self._check_camera(topic, frame.camera or topic.id)
 
     def check_incident(self, topic: Topic, incident: Incident) -> None:
-        """See that an incident is of a type, a camera and a place that its sender may report.
+        """Check that the sender of an incident may report its type, camera and place.
 
         Raises:
-            BadMessageError: it is not.
+            BadMessageError: it may not.
         """
         grant = self.of(topic)
         self._check_reports(topic)
@@ -134,7 +135,7 @@ class Authority:
                 raise too_far(topic, away_m, grant.reach_m)
 
     def check_evidence(self, topic: Topic, _evidence: Evidence) -> None:
-        """See that its sender may report at all.
+        """Check that the sender of evidence may report at all.
 
         Raises:
             BadMessageError: it may not.
@@ -142,7 +143,7 @@ class Authority:
         self._check_reports(topic)
 
     def own_status(self, topic: Topic, status: Status) -> Status:
-        """A status without what it says of cameras that are not its sender's."""
+        """A status without its details on cameras for which its sender may not report."""
         own = self.of(topic).cameras
         detail = {
             name: text
@@ -177,7 +178,7 @@ class Authority:
 
 
 def too_far(topic: Topic, away_m: float, reach_m: float) -> BadMessageError:
-    """The refusal of an incident whose place its sender cannot see."""
+    """The refusal of an incident that lies out of its sender's reach."""
     return _refusal(
         f"the incident of {topic.user} lies {away_m:.0f} m away, farther than its reach of {reach_m:g} m"
     )

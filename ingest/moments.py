@@ -26,10 +26,9 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], datetime, datetime]]:
-    """Rows by day, each with the span of its times and of the moments beside them.
+    """Group rows by day; yields the rows and the span of their times, with the milliseconds after them.
 
-    A query that is told the span looks into one or two chunks of a table. Without it, each row costs a look
-    into all of them.
+    With the span, a query searches one or two chunks of a table. Without it, each row would search all chunks.
     """
     day = times_us // _DAY_US
     for each in np.unique(day).tolist():
@@ -38,17 +37,17 @@ def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], dateti
 
 
 class TakenError(Exception):
-    """Another transaction has taken the moment meanwhile; the transaction has to begin anew."""
+    """Another transaction has taken the time meanwhile; the transaction must start again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Where rows go whose time is taken by something else, each by its place in what was asked for.
+    """New times for rows whose time is taken by another row; a row is named by its index.
 
     Attributes:
         moved: the rows to store, and their times in microseconds since 1970.
-        repeated: rows that are the same as one before them.
-        crowded: rows for which no moment is left.
+        repeated: rows that are equal to one before them.
+        crowded: rows for which no time is free.
     """
 
     moved: dict[int, int]
@@ -57,7 +56,7 @@ class Beside:
 
 
 def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]]) -> Beside:
-    """Find a free moment for each row.
+    """Find a free time for each row.
 
     Args:
         rows: entity, microseconds since 1970 and content, in the order of receipt; none is stored yet.
@@ -85,7 +84,7 @@ def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]
 
 
 def crowded() -> BadMessageError:
-    """The refusal of what has the same time as a thousand others."""
+    """The refusal of a message that has the same time as a thousand others."""
     return BadMessageError(
         Reason.TIME,
         f"{MOMENTS} different messages of its sender have this time already; its clock stands still: set it",

@@ -35,9 +35,9 @@ class Routes:
 
     Args:
         foreign: the adapters of topics that are not ours.
-        authority: who may say what on topics that are.
-        ids: most senders on our own topics.
-        foreign_ids: most senders that adapters translate for.
+        authority: the rights of accounts on our own topics.
+        ids: greatest number of senders on our own topics.
+        foreign_ids: greatest number of senders behind adapters.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Routes:
         return route
 
     def adopt(self, topic: Topic) -> Route:
-        """The route of what an adapter translates; kept apart from the topics of our own devices.
+        """The route of a translated message; kept apart from the topics of our own devices.
 
         Raises:
             BadMessageError: there is no room for another sender.
