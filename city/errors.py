@@ -1,4 +1,4 @@
-"""What can go wrong with a made city."""
+"""What can go wrong with a simulated city."""
 
 from program.errors import ProgramError
 

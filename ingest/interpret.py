@@ -152,7 +152,7 @@ class BatchReader:
     def _keep(
         self, ordinal: int, route: Route | None, payload: bytes, error: BadMessageError | PayloadError
     ) -> list[Position]:
-        """What can be kept of a message of our own that breaks a rule; its fixes are returned."""
+        """Keep the good items of a message of our own that breaks a rule; returns its fixes."""
         batch = self._batch
         if not payload:  # clears what the broker had kept
             batch.ignored.append(ordinal)
@@ -187,19 +187,19 @@ class BatchReader:
         return good
 
     def _adopt(self, ordinal: int, translated: Translated) -> tuple[Route | None, list[tuple[int, Position]]]:
-        """Put what a foreign message says where it belongs.
+        """Add the parts of a translated foreign message to the batch.
 
-        An item that breaks a rule is refused alone. That somebody is online counts only while it is news.
+        An item that breaks a rule is refused alone. A status "online" counts only if it is not old.
 
         Returns:
-            The route of one part, and its fixes with whom they are about.
+            The route of one part, and the fixes, each with the index of its sender.
 
         Raises:
-            BadMessageError: no item of it obeys the rules.
+            BadMessageError: all items break a rule.
         """
         batch = self._batch
         fixes: list[tuple[int, Position]] = []
-        refused: dict[str, RefusedItem] = {}  # by what is wrong: a record has several parts of one time
+        refused: dict[str, RefusedItem] = {}  # by error text, because the parts of a record share their time
         about: Route | None = None
         taken = 0
         for where, message in translated:

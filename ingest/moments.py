@@ -1,8 +1,8 @@
-"""Different rows of one time: nothing that differs from what is stored is a duplicate of it (ADR 0140).
+"""Different rows with the same time: a row that differs from the stored one is no duplicate (ADR 0140).
 
-Rows are keyed by (entity, time), and many devices say several things of one second. The second of them is
-stored one microsecond later, or as many as are needed to find a free one. A message that comes again is
-compared with all rows of that millisecond, and so finds itself.
+Rows are keyed by (entity, time), and many devices send several rows for one second. The second row is stored
+one microsecond later, the next one at the next free microsecond. A repeated message is compared with all rows
+of that millisecond, and so is found to be a duplicate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ingest.errors import BadMessageError, Reason
 
 MOMENTS: Final = 1000
-"""Different rows that one entity may have of one time; the SQL looks as far, a millisecond."""
+"""Greatest number of different rows of one entity with one time: one millisecond, as far as the SQL looks."""
 
 
 _DAY_US: Final = 86_400_000_000
@@ -28,7 +28,8 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], datetime, datetime]]:
     """Group rows by day; yields the rows and the span of their times, with the milliseconds after them.
 
-    With the span, a query searches one or two chunks of a table. Without it, each row would search all chunks.
+    With the span, a query searches one or two chunks of a table. Without it, each row would search all of
+    them.
     """
     day = times_us // _DAY_US
     for each in np.unique(day).tolist():

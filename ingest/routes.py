@@ -1,4 +1,4 @@
-"""From a topic, as bytes, to its sender and stream: parsed once, then remembered."""
+"""Finds the sender and stream of a topic, given as bytes; a topic is parsed once, then remembered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
 
 _TOPICS_OF_ONE: Final = 32
-"""Topics of one device that are remembered: where its district is not tied to its account it may choose that,
-and what is beyond is parsed each time. So memory is bounded by the number of devices."""
+"""Greatest number of remembered topics of one device, which may choose its district if the account does not
+fix it. Further topics are parsed each time, so memory is bounded by the number of devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

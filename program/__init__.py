@@ -1,4 +1,4 @@
-"""What every long-running program of ours needs to be one: settings, a log, a lifetime, `/metrics`.
+"""The parts that all our long-running programs share: settings, log, lifetime, TLS, `/metrics`.
 
-Nothing here knows what the program is for.
+Nothing here depends on the purpose of a program.
 """

@@ -303,7 +303,7 @@ class _Stack:
         boxes = [account for account in everybody if account.user.startswith(_BOX)]
         if boxes and (city / "edge-cameras.toml").exists():
             self._start_program(self._parts.edge(addresses, box=boxes[0], cameras=city / "edge-cameras.toml"))
-        if (city / "city.json").exists():  # only a made city's fleet can be driven
+        if (city / "city.json").exists():  # only a simulated city's fleet can be driven
             self._start_program(
                 self._parts.fleet(addresses, city=city, devices=accounts.of_devices(everybody))
             )

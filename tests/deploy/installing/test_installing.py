@@ -81,7 +81,7 @@ def is_healthy(host: Machine, role: str) -> None:
 
 
 def cameras_of(city: Path) -> str:
-    """The made city's cameras, as an administrator would write them into the box's settings."""
+    """The simulated city's cameras, as an administrator would write them into the box's settings."""
     text = (city / "edge-cameras.toml").read_text(encoding="utf-8")
     return text[text.index("[[camera]]") :].replace("file:clips/", "file:/srv/city/clips/")
 
