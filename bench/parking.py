@@ -2,7 +2,7 @@
 
 In each street people and vehicles pass all the time, and one thing happens: a vehicle parks for 215 s, a bus
 halts for 20 s every 50 s, or cartons are left. The dwell is the product's own, 180 s. The pictures are those
-of the simulated city's camera, 2 s apart; the same ones go to both watches.
+of the made city's camera, 2 s apart; the same ones go to both watches.
 """
 
 from __future__ import annotations

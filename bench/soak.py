@@ -1,4 +1,4 @@
-"""The memory of ingest over time, at full load and in a burst: `python -m bench soak`. Prints JSON last."""
+"""Memory over time: ten minutes at full load, and a burst: `python -m bench soak`. The last line is JSON."""
 
 from __future__ import annotations
 
@@ -17,50 +17,41 @@ from bench.stand import say_if_busy, stand
 
 _VEHICLES: Final = 2000
 _PORTION: Final = 200_000
-"""Messages that are sent between two measurements."""
-_NORMAL_RATE: Final = 2000
-"""Messages a second that are far below full load."""
-_BURST: Final = 10
-"""Rate of the burst, in multiples of the normal rate."""
-_PHASE_S: Final = 10
-"""Seconds at the normal rate, and seconds of the burst."""
+_CALM_RATE: Final = 2000
+_CALM_S: Final = 10
 
 
 @click.command(name="soak")
-@click.option("--minutes", default=10.0, help="Duration of the full load.")
+@click.option("--minutes", default=10.0, help="At full load.")
 def command(*, minutes: float) -> None:
-    """Measure the memory of ingest at full load, then at a normal rate, then in a burst of ten times that."""
+    """Watch the memory of ingest at full load for minutes, then in a burst of ten times a calm rate."""
     say_if_busy()
     with stand() as own:
-        measured = asyncio.run(_soak(servers_of(own), minutes))
-    print(json.dumps(measured))
+        found = asyncio.run(_soak(servers_of(own), minutes))
+    print(json.dumps(found))
 
 
 async def _soak(servers: Servers, minutes: float) -> dict[str, Any]:
     await empty(servers)
     async with Ours(servers).running() as ours:
-        memory_mib: list[float] = []
-        messages, start_s = 0, time.monotonic()
-        while time.monotonic() < start_s + 60 * minutes:
+        memory: list[float] = []
+        messages, end = 0, time.monotonic() + 60 * minutes
+        began = time.monotonic()
+        while time.monotonic() < end:
             await send(servers, ours, _PORTION, vehicles=_VEHICLES)
             messages += _PORTION
-            memory_mib.append(rounded(ours.rss_now_mib()))
-            print(f"{messages:,} messages, {memory_mib[-1]} MiB", flush=True)
-        rate = messages / (time.monotonic() - start_s)
-        await send(servers, ours, _NORMAL_RATE * _PHASE_S, vehicles=_VEHICLES, rate=_NORMAL_RATE)
-        normal_mib = rounded(ours.rss_now_mib())
-        burst_rate = _BURST * _NORMAL_RATE
-        burst = await send(servers, ours, burst_rate * _PHASE_S, vehicles=_VEHICLES, rate=burst_rate)
+            memory.append(rounded(ours.rss_now_mib()))
+            print(f"{messages:,} messages, {memory[-1]} MiB", flush=True)
+        rate = messages / (time.monotonic() - began)
+        await send(servers, ours, _CALM_RATE * _CALM_S, vehicles=_VEHICLES, rate=_CALM_RATE)
+        calm = rounded(ours.rss_now_mib())
+        burst = await send(servers, ours, 10 * _CALM_RATE * _CALM_S, vehicles=_VEHICLES, rate=10 * _CALM_RATE)
         return {
             "minutes": minutes,
             "messages": messages,
             "msgs_per_s_with_pauses": rounded(rate),
-            "rss_mib": {
-                "after_first": memory_mib[0],
-                "half_way": memory_mib[len(memory_mib) // 2],
-                "at_end": memory_mib[-1],
-            },
-            "rss_mib_calm": normal_mib,
+            "rss_mib": {"after_first": memory[0], "half_way": memory[len(memory) // 2], "at_end": memory[-1]},
+            "rss_mib_calm": calm,
             "rss_mib_after_burst": rounded(ours.rss_now_mib()),
             "rss_mib_peak": rounded(ours.rss_mib()),
             "burst_took_s": rounded(burst.took_s),

@@ -1,4 +1,4 @@
-"""Films two streets of the simulated city in full HD: 1080p25 H.264, a keyframe every 2 s, 4 Mbit/s."""
+"""Films two of the made city's streets as a full-HD camera: 1080p25 H.264, a keyframe every 2 s, 4 Mbit/s."""
 
 from __future__ import annotations
 

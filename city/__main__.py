@@ -1,4 +1,4 @@
-"""The simulated city: `python -m city build` makes its folder; `python -m city run` drives its fleet."""
+"""`python -m city build` makes a city folder; `python -m city run` drives its fleet."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from program.tls import TlsFiles
 
 @click.group()
 def command() -> None:
-    """A simulated city: streets, cameras and a fleet that sends MQTT like real devices."""
+    """A made city: streets, cameras and a fleet, speaking MQTT and files like any device."""
 
 
 @command.command()
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to make."
 )
 @click.option(
-    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Equal seeds give equal cities."
+    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Decides everything in the city."
 )
 def build(out: Path, seed: int) -> None:
-    """Write a city folder: map layers, devices, camera clips, and the truth of the clips."""
+    """Make a city folder: layers, devices, camera clips, and the truth about them."""
     try:
         build_city(out, seed=seed, tell=lambda line: click.echo(line, err=True))
     except ProgramError as error:
@@ -44,26 +44,21 @@ def build(out: Path, seed: int) -> None:
 
 @command.command()
 @click.option(
-    "--city",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="A folder that `build` wrote.",
+    "--city", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder that build made."
 )
 @click.option(
-    "--broker-url", envvar="STREETWARDEN_MQTT_URL", required=True, help="For example mqtt://127.0.0.1:1883."
+    "--broker-url", envvar="STREETWARDEN_MQTT_URL", required=True, help="Such as mqtt://127.0.0.1:1883."
 )
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help='JSON file with the passwords of the devices: {"vehicle/v001": "…"}.',
+    help='Passwords of the devices: {"vehicle/v001": "…"} in JSON.',
 )
-@click.option("--ca-file", default="", help="CA certificates (PEM) that verify a broker at mqtts://.")
+@click.option("--ca-file", default="", help="Certificates (PEM) that vouch for a broker at mqtts://.")
 @click.option("--crl-file", default="", help="That CA's list of revoked certificates (PEM).")
-@click.option(
-    "--certificate-file", default="", help="The fleet's own certificate (PEM), if the broker asks for one."
-)
-@click.option("--key-file", default="", help="The private key of that certificate (PEM).")
+@click.option("--certificate-file", default="", help="The fleet's own certificate (PEM), if one is wanted.")
+@click.option("--key-file", default="", help="Its private key (PEM).")
 def run(
     *,
     city: Path,

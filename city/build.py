@@ -1,4 +1,4 @@
-"""Builds a city folder: layers, then clips on all cores; the folder appears only when it is complete."""
+"""Builds a city folder: the layers in a moment, the clips on all cores; whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MARK: Final = "city.json"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """The inputs of a finished folder. If they are still the same, nothing is built.
+    """What a finished folder was made from. If it would be made from the same again, nothing is built.
 
     Attributes:
         seed: the seed.
@@ -51,14 +51,14 @@ def build(
     """Make the city folder.
 
     Args:
-        out: the folder; an older city there is replaced once the new one is complete.
-        seed: equal seeds give equal cities.
-        clip_s: length of each clip, seconds; in a shorter clip the later events do not happen.
-        workers: processes that render clips at the same time; by default one for each core.
+        out: the folder; an older city there is replaced once the new one is whole.
+        seed: decides everything.
+        clip_s: seconds of each clip; shorter ones leave out what happens later.
+        workers: processes that film at the same time; by default one a core.
         tell: takes a line of progress.
 
     Returns:
-        Whether anything was built.
+        Whether anything had to be made.
 
     Raises:
         CityError: the folder cannot be written.
@@ -129,7 +129,7 @@ def _fill(draft: Path, *, seed: int, clip_s: float, workers: int | None, tell: C
 
 
 def _film(seed: int, index: int, clips: Path, clip_s: float) -> str:
-    """Render the clip of one scene, in a process of its own."""
+    """Film one scene, in a process of its own."""
     cv2.setNumThreads(1)
     camera = Camera(scenes(seed)[index])
     name = camera.scene.camera
@@ -157,7 +157,7 @@ def _mark_of(out: Path) -> Mark | None:
 
 
 def _program() -> str:
-    """A digest of the source of this package: a changed program builds the city again."""
+    """A digest of the source of this package: a changed program builds the city anew."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for file in sorted(root.rglob("*.py")):

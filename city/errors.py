@@ -1,4 +1,4 @@
-"""What can go wrong with a simulated city."""
+"""What can go wrong with a made city."""
 
 from program.errors import ProgramError
 

@@ -24,13 +24,13 @@ BOX: Final = "box-1"
 """The edge box that watches the cameras; a device like any other to the broker."""
 
 DWELL_S: Final = 30.0
-"""The dwell of all zones, seconds: shorter than each event of the scenes lasts, longer than a passer-by stops
-to talk."""
+"""How long something must lie in a zone before it counts: shorter than anything wrong stays in the scenes,
+longer than anybody stops to talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:
-    """The data from which the folder's layers are written."""
+    """All that the folder's layers are written from."""
 
     skeleton: streets.Skeleton
     cells: Sequence[ground.Cell]
@@ -106,16 +106,16 @@ def write_layers(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
 
 
 def write_devices(folder: Path) -> None:
-    """Write the list of devices that get an account at the broker."""
+    """Write who may speak on the broker."""
     users = [device.user for device in roster()] + [f"box/{BOX}"]
     entries = [{"user": user, "district": DISTRICT} for user in users]
     (folder / "devices.json").write_bytes(msgspec.json.format(msgspec.json.encode(entries)))
 
 
 def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
-    """Write the settings that an installer enters for the edge: marked covers, zones, calibration."""
+    """Write what an installer measures and enters for the edge: marked covers and zones."""
     lines = [
-        "# Cameras, marked covers and zones of the simulated city, for the edge box. Pixels of the clip."
+        "# Cameras, marked covers and zones of the made city, for the edge box. Pixels of the clip's picture."
     ]
     codes = iter(town.components)
     for scene, site in zip(scenes, town.sites, strict=True):
@@ -143,7 +143,7 @@ def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
 
 
 def write_truth(town: Town, scenes: Sequence[Scene], folder: Path, *, seed: int, clip_s: float) -> None:
-    """Write the truth, for tests; neither the edge nor its settings know this file."""
+    """Write what really happens, for tests; neither the edge nor its configuration knows this file."""
     codes = {
         (scene.camera, name): component
         for (scene, name), component in zip(

@@ -1,6 +1,7 @@
-"""Settings of ingest for the simulated city: sources, rules, and the areas that the rules name.
+"""Settings of ingest for the made city: who may report what, the rules, and the areas that they name.
 
-No rule opens a case, because the truth file lists exactly the cases that there should be.
+No rule opens a case. The truth file lists everything that goes wrong in the city, and so every case that
+there should be.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _CORNER_M: Final = 2.0
 _FENCES: Final = 6
 
 _SOURCES: Final = """\
-# Settings of ingest for the simulated city.
+# Settings of the made city's ingest.
 
 [[sources]]                 # who may report what (docs/authority.md): the box, of its cameras; nobody else
 account = "box/{box}"

@@ -40,6 +40,7 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.stack.command", role="one-machine", help="Bring the whole system up on this machine."
     ),
     "ingest": Part(module="ingest.__main__", role="ingest", help="Run ingest: broker to database."),
+    "worker": Part(module="worker.__main__", role="ingest", help="Run the worker: what is due by time."),
     "edge": Part(module="edge.__main__", role="edge", help="Run an edge box: cameras to broker."),
     "center": Part(module="center.__main__", role="center", help="Run the command centre's server."),
     "simulate": Part(

@@ -37,6 +37,11 @@ _LOOK_AT: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = MappingProxyType(
             ("monitor", "password_file"): f"{SECRETS}/center-monitor",
             ("database", "url"): "postgresql://streetwarden_ingest@127.0.0.1:5432/streetwarden",
             ("database", "password_file"): f"{SECRETS}/streetwarden_ingest",
+            ("evidence", "url"): "file:///var/lib/streetwarden/evidence",
+        },
+        "worker": {
+            ("database", "url"): "postgresql://streetwarden_worker@127.0.0.1:5432/streetwarden",
+            ("database", "password_file"): f"{SECRETS}/streetwarden_worker",
             ("storage", "database_url"): "postgresql://streetwarden_maintenance@127.0.0.1:5432/streetwarden",
             ("storage", "database_password_file"): f"{SECRETS}/streetwarden_maintenance",
             ("evidence", "url"): "file:///var/lib/streetwarden/evidence",
@@ -74,7 +79,7 @@ _SOURCES: Final = """
 #cameras = ["cam-01"]
 #types = ["cover_missing", "cover_displaced", "stall", "goods", "vehicle"]
 """
-_TABLES: Final[Mapping[str, str]] = MappingProxyType({"edge": _CAMERA, "ingest": _SOURCES, "center": ""})
+_TABLES: Final[Mapping[str, str]] = MappingProxyType({"edge": _CAMERA, "ingest": _SOURCES})
 
 
 def examples() -> Mapping[str, str]:
@@ -95,7 +100,7 @@ def example(program: str) -> str:
     settings = [setting for setting in describe(kind, program=program) if not structs(setting.hint)]
     for path, group in groupby(sorted(settings, key=_top_first), key=lambda each: each.path[:-1]):
         lines += ["", *_section(kind, path, list(group), _LOOK_AT[program])]
-    return "\n".join(lines) + "\n" + _TABLES[program]
+    return "\n".join(lines) + "\n" + _TABLES.get(program, "")
 
 
 def _top_first(setting: Setting) -> bool:

@@ -17,6 +17,7 @@ import ingest.broker_metrics
 import ingest.ledger
 import ingest.metrics
 import program.own_metrics
+import worker.metrics
 from program.tls_metrics import CertificateMetrics
 
 EVERY_PROGRAM: Final = "every program"
@@ -25,10 +26,10 @@ _HEAD: Final = """\
 
 *Made from the code by `scripts/docs`.*
 
-Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104 unless
-[set otherwise](settings.md). Each also serves the usual `process_*` and `python_*` metrics of its own
-process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label carries the
-id of a vehicle or a person.
+Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104, the
+worker on 9106 unless [set otherwise](settings.md). Each also serves the usual `process_*` and `python_*`
+metrics of its own process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label
+carries the id of a vehicle or a person.
 """
 
 
@@ -82,6 +83,10 @@ def _of_center(registry: CollectorRegistry) -> None:
     metrics.watch(browsers=lambda: 0, entities=lambda: 0, connections=lambda: 0, waiting=lambda: None)
 
 
+def _of_worker(registry: CollectorRegistry) -> None:
+    worker.metrics.Metrics(registry=registry, jobs=worker.metrics.JOBS, database_up=lambda: False)
+
+
 def _of_every_program(registry: CollectorRegistry) -> None:
     registry.register(program.own_metrics.Build())
     registry.register(program.own_metrics.Volumes({}))
@@ -89,7 +94,7 @@ def _of_every_program(registry: CollectorRegistry) -> None:
 
 
 PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(
-    {"ingest": _of_ingest, "edge": _of_edge, "center": _of_center}
+    {"ingest": _of_ingest, "worker": _of_worker, "edge": _of_edge, "center": _of_center}
 )
 
 

@@ -15,11 +15,17 @@ import msgspec
 import center.settings
 import edge.settings
 import ingest.settings
+import worker.settings
 from deploy.docs_hints import description, is_list, structs, words
 from program.settings import Setting, describe
 
 PROGRAMS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
-    {"ingest": ingest.settings.Settings, "edge": edge.settings.Settings, "center": center.settings.Settings}
+    {
+        "ingest": ingest.settings.Settings,
+        "worker": worker.settings.Settings,
+        "edge": edge.settings.Settings,
+        "center": center.settings.Settings,
+    }
 )
 _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -64,13 +70,13 @@ value outside its limits. A key `name` of the section `[section]` is also the va
 def settings_page() -> str:
     """The page."""
     parts = [_HEAD.rstrip()]
-    for program, struct in PROGRAMS.items():
+    for program, kind in PROGRAMS.items():
         parts.append(f"\n## {program}\n\n`python -m {program}`, or `streetwarden {program}`.\n")
-        for section, group in groupby(describe(struct, program=program), key=lambda each: each.path[:-1]):
-            parts += _section(struct, section, [each for each in group if not structs(each.hint)])
-        for setting in describe(struct, program=program):
-            for table_struct in structs(setting.hint):
-                parts += _table(table_struct, setting.path, setting)
+        for section, group in groupby(describe(kind, program=program), key=lambda each: each.path[:-1]):
+            parts += _section(kind, section, [each for each in group if not structs(each.hint)])
+        for setting in describe(kind, program=program):
+            for kind_of_table in structs(setting.hint):
+                parts += _table(kind_of_table, setting.path, setting)
     parts += [
         "\n## Commands, containers and tests\n\n`deploy/example.env` has those of the container stack.\n",
         "| variable | meaning |\n|---|---|",
@@ -79,14 +85,12 @@ def settings_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _section(struct: type[msgspec.Struct], path: tuple[str, ...], settings: list[Setting]) -> Iterator[str]:
-    """The heading and the table of one section that is always there; nothing if it has no settings."""
+def _section(kind: type[msgspec.Struct], path: tuple[str, ...], settings: list[Setting]) -> Iterator[str]:
     if not settings:
         return
     for key in path:
-        struct = get_type_hints(struct)[key]
-    heading = f"### `[{'.'.join(path)}]`\n\n{_first_paragraph(struct)}\n"
-    yield heading if path else "### At the top of the file\n"
+        kind = get_type_hints(kind)[key]
+    yield f"### `[{'.'.join(path)}]`\n\n{_first(kind)}\n" if path else "### At the top of the file\n"
     yield "| setting | variable | default | allowed | meaning |\n|---|---|---|---|---|"
     for setting in settings:
         variable = f"`{setting.environment}`" if setting.environment else "file only"
@@ -96,38 +100,38 @@ def _section(struct: type[msgspec.Struct], path: tuple[str, ...], settings: list
     yield ""
 
 
-def _table(struct: type[msgspec.Struct], path: tuple[str, ...], owner: Setting) -> Iterator[str]:
-    """An optional or repeated table, the value of the setting `owner`; and the tables inside it."""
-    tag = struct.__struct_config__
-    name = f"[[{'.'.join(path)}]]" if is_list(owner.hint) else f"[{'.'.join(path)}]"
+def _table(kind: type[msgspec.Struct], path: tuple[str, ...], of: Setting) -> Iterator[str]:
+    """A table that may be left out, or stand several times; and those inside it."""
+    tag = kind.__struct_config__
+    name = f"[[{'.'.join(path)}]]" if is_list(of.hint) else f"[{'.'.join(path)}]"
     yield f"### `{name}`" + (f' with `{tag.tag_field} = "{tag.tag}"`' if tag.tag_field else "") + "\n"
-    yield f"{_first_paragraph(struct)} {meaning_of(owner)}".rstrip()
+    yield f"{_first(kind)} {meaning_of(of)}".rstrip()
     yield "\n| setting | default | allowed | meaning |\n|---|---|---|---|"
-    for setting in describe(struct, program=""):
+    for setting in describe(kind, program=""):
         if not structs(setting.hint):
             name = ".".join(setting.path)
             yield _row(f"`{name}`", _default(setting), words(setting.hint), meaning_of(setting))
     yield ""
-    for setting in describe(struct, program=""):
+    for setting in describe(kind, program=""):
         for inside in structs(setting.hint):
             yield from _table(inside, (*path, *setting.path), setting)
 
 
 def meaning_of(setting: Setting) -> str:
-    """The description of a setting: its own, or else that of its type."""
+    """What a setting does, said of itself or else of its type."""
     return setting.meaning or description(setting.hint)
 
 
-def tables_of(struct: type[msgspec.Struct]) -> Iterator[Setting]:
-    """All settings of a struct, including those inside its tables."""
-    for setting in describe(struct, program=""):
+def tables_of(kind: type[msgspec.Struct]) -> Iterator[Setting]:
+    """All settings of a struct, those inside tables of it too."""
+    for setting in describe(kind, program=""):
         yield setting
         for inside in structs(setting.hint):
             yield from tables_of(inside)
 
 
-def _first_paragraph(struct: type[msgspec.Struct]) -> str:
-    return (inspect.getdoc(struct) or "").split("\n\n", 1)[0].replace("\n", " ")
+def _first(kind: type[msgspec.Struct]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n", 1)[0].replace("\n", " ")
 
 
 def _default(setting: Setting) -> str:

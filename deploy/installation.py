@@ -15,6 +15,7 @@ from ingest.settings import Settings as IngestSettings
 from program.settings import load
 from program.settings_parts import BrokerLogin
 from program.tls import TlsFiles
+from worker.settings import Settings as WorkerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             session_token=stack.session_token,
         )
     ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
+    worker = load(WorkerSettings, program="worker", file=None, environment=environment)
     edge = load(EdgeSettings, program="edge", file=None, environment=environment)
     return Installation(
         source=f"the settings in the environment (no stack is up in {folder.path})",
@@ -87,6 +89,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             name: (reachable(metrics.address), metrics.port)
             for name, metrics in (
                 ("ingest", ingest.metrics),
+                ("worker", worker.metrics),
                 ("edge", edge.metrics),
                 ("center", center.metrics),
             )

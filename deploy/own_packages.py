@@ -19,6 +19,7 @@ OURS: Final = frozenset(
         "edge",
         "ingest",
         "center",
+        "worker",
         "city",
         "program",
         "deploy",

@@ -60,7 +60,7 @@ _STORE_S: Final = 5.0
     help="Do nothing but take one picture of each camera into this folder, to mark covers and zones in.",
 )
 def command(config: Path | None, pictures: Path | None) -> None:
-    """Analyse the pictures of this box's cameras, and report incidents to the centre."""
+    """Watch this box's cameras, and report incidents to the centre."""
 
     async def main() -> None:
         chosen = settings.load(Settings, program="edge", file=config, environment=os.environ)
@@ -80,11 +80,11 @@ async def run(chosen: Settings, *, folder: Path) -> None:
 
     Args:
         chosen: checked settings.
-        folder: the folder of relative `file:` sources.
+        folder: where relative `file:` sources lie.
     """
     logs.set_up("edge", level=chosen.log_level, form=chosen.log_format)
     share_one_heap()
-    cv2.setNumThreads(1)  # cameras are analysed in parallel; more threads for one would slow the others
+    cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
     veto = load_veto(chosen.veto, folder)
     loop = asyncio.get_running_loop()
     own = Topic(district=chosen.box.district, kind=Kind.BOX, id=chosen.box.id, stream=Stream.STATUS)

@@ -1,4 +1,4 @@
-"""Analyses the pictures of one camera whenever its turn comes, and reports the results."""
+"""Looks at one camera's pictures whenever its turn comes, and reports what is settled by it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _FIRST_SAVE_S: Final = 60.0
 
 @dataclass(slots=True)
 class SamplingInterval:
-    """The gap between the looks of a camera; known once the size of its first picture is known.
+    """How far apart a camera's looks should be; known once its first picture has told its size.
 
     Attributes:
-        wanted_gap_s: the wanted gap between two looks, seconds.
-        longest_gap_s: with a longer gap, seconds, incidents may be missed.
+        wanted_gap_s: between two looks.
+        longest_gap_s: from which on incidents may be missed.
     """
 
     wanted_gap_s: float = 2.0
@@ -46,18 +46,18 @@ class AnalysisLoop:
     """The work of a camera's second worker.
 
     Args:
-        camera: the settings of the camera.
-        queue: the newest frames of the camera.
-        sampling: receives the gap that the detectors want.
-        reporter: reports the incidents of the camera.
-        time_zone: the time zone of the hours of its zones.
-        veto: decides on incidents that are about to begin in a zone; None for no veto.
-        learned: keeps the learned pictures.
-        scheduler: gives the camera its turns.
-        stills: takes the newest still.
-        metrics: the metrics of the box.
-        remember_every_s: pause between saves of the learned pictures, seconds.
-        clocks: the clocks of the machine.
+        camera: its settings.
+        queue: where its newest pictures wait.
+        sampling: told what the detectors want.
+        reporter: reports its incidents.
+        time_zone: of the hours of its zones.
+        veto: is asked before an incident begins in a zone; None: nobody.
+        learned: keeps what is learned of it.
+        scheduler: says when it may look.
+        stills: takes its newest still.
+        metrics: the box's.
+        remember_every_s: between saves of what was learned.
+        clocks: the machine's.
     """
 
     def __init__(
@@ -93,11 +93,11 @@ class AnalysisLoop:
         self._analysis_s = metrics.analysis.labels(camera.id)
         self._wait_s = metrics.wait
         self.fault: Fault | None = None
-        """The fault that the detectors find in the picture."""
+        """What the detectors see wrong with the picture."""
         self.misfit: str | None = None
-        """Names the cover or zone that does not fit the picture."""
+        """Which cover or zone does not fit the picture."""
         self.unreadable = 0
-        """How many pictures in a row could not be decoded."""
+        """Pictures one after the other that could not be decoded."""
 
     def work(self, heartbeat: Heartbeat) -> None:
         """Look until the heartbeat is over."""
@@ -117,7 +117,7 @@ class AnalysisLoop:
             self._learned.save(self._camera.id, watch.learned())
 
     def _look(self, watch: CameraWatch | None, heartbeat: Heartbeat) -> CameraWatch | None:
-        """Wait for a turn and look once; the picture is not kept afterwards."""
+        """Wait for a turn and look once; nothing of the picture is kept until the next one."""
         with self._scheduler.turn(self._camera.id, self._sampling.wanted_gap_s, heartbeat) as granted:
             picture = self._queue.take() if granted else None
             if picture is None:
@@ -157,7 +157,7 @@ class AnalysisLoop:
         return image
 
     def _new_watch(self, frame_px: tuple[int, int]) -> CameraWatch:
-        """A new watch with the pictures learned earlier; without places if they do not fit the picture."""
+        """A watch that knows what an earlier one learned; one without places where they don't fit."""
         self.misfit = None
         expected_px = self._camera.size_px or frame_px
         try:

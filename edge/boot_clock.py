@@ -1,8 +1,8 @@
-"""The age of something that an earlier run left, also if the machine's clock has jumped since.
+"""How long ago something was, whatever happened to the machine's clock since.
 
-The clock of a box jumps: without a battery it starts where it stopped, and NTP corrects it later, forward or
-back. Within one boot, the time since the boot gives an exact age. Across a reboot only the wall clock does,
-and only if it is synchronised.
+The clock of a box jumps: one without a battery starts where it was switched off, and NTP sets it right later,
+forward or back. Within one boot the time since the boot tells an age exactly. Over a boot only the wall clock
+does, and only if somebody keeps it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _TIME_ERROR: Final = 5
 """adjtimex(2): the clock is not synchronised."""
 _TIMEX_BYTES: Final = 512
-"""More than the size of `struct timex` on any architecture; if all bytes are 0, adjtimex changes nothing."""
+"""More than `struct timex` takes on any architecture; zeroed, it only asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,8 @@ class Instant:
 
     Attributes:
         wall_s: seconds since the epoch, by the machine's clock.
-        boot_id: identifier of the boot; empty if the system has none.
-        boot_s: seconds since that boot, including the time that the machine was suspended.
+        boot_id: of the boot that it belongs to; empty where the system has none.
+        boot_s: seconds since that boot, those of a suspended machine included.
     """
 
     wall_s: float
@@ -38,13 +38,13 @@ class Instant:
 
 
 class BootClock:
-    """Computes the age of something that an earlier run of the program has left.
+    """Tells the age of what an earlier run of the program has left.
 
     Args:
-        wall: returns seconds since the epoch.
-        since_boot: returns seconds since the boot.
-        boot_id: identifier of this boot.
-        kept: returns whether the machine's clock is synchronised.
+        wall: seconds since the epoch.
+        since_boot: seconds since the boot.
+        boot_id: of this boot.
+        kept: whether somebody keeps the machine's clock right.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class BootClock:
         return Instant(wall_s=self._wall(), boot_id=self._boot_id, boot_s=self._since_boot())
 
     def age_s(self, *, wall_s: float, boot_id: str, boot_s: float) -> float | None:
-        """How long ago a moment was, seconds; None if that cannot be known, or if the moment lies ahead."""
+        """How long ago a moment was; None when nobody can know, or when it lies ahead."""
         if boot_id and boot_id == self._boot_id:
             return self._since_boot() - boot_s
         if not self._kept():
@@ -75,7 +75,7 @@ class BootClock:
 
 
 def is_synchronised() -> bool:
-    """Whether the kernel says that the clock is synchronised, as by NTP; true if it cannot be asked."""
+    """Whether the kernel says that NTP or its like keeps the clock; true where it cannot be asked."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         state = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))

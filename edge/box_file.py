@@ -1,4 +1,4 @@
-"""The SQLite file of a box: data that must survive a crash, a SIGKILL and a power cut.
+"""The SQLite file of a box: what must survive a crash, a SIGKILL and a power cut.
 
 Write-ahead log with `synchronous=FULL`: a transaction that has returned is on the disk. One thread owns the
 connection (`edge.storage`); nothing else touches the file.
@@ -72,9 +72,8 @@ class BoxFile:
     """The open file.
 
     Raises:
-        AnotherProgramError: another edge program has the file open.
-        StorageError: the file cannot be opened now. A damaged file raises nothing: it is set aside, and a new
-            one is begun.
+        AnotherProgramError: another edge program has it open.
+        StorageError: it cannot be opened now. A damaged one is kept aside, and this one is new.
     """
 
     def __init__(self, path: Path) -> None:
@@ -95,10 +94,10 @@ class BoxFile:
             raise
 
     def commit(self, changes: Iterable[Change]) -> None:
-        """Make changes in one transaction; they are on the disk when this returns.
+        """Make changes that count together or not at all; they are on the disk when this returns.
 
         Raises:
-            StorageError: none of the changes was made.
+            StorageError: none of them was made.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -114,10 +113,10 @@ class BoxFile:
             raise self._fault(error) from error
 
     def probe(self) -> None:
-        """Test whether the disk takes writes, without changing anything; reopen a file that was replaced.
+        """Write without changing anything, to learn whether the disk takes it; follow a file that was moved.
 
         Raises:
-            StorageError: the disk does not take writes.
+            StorageError: the disk does not take it.
         """
         try:
             there = self.path.stat()
@@ -131,10 +130,10 @@ class BoxFile:
         self.commit([lambda connection: connection.execute(f"PRAGMA user_version = {_VERSION}")])
 
     def read(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Run a query.
+        """Ask something.
 
         Raises:
-            StorageError: the file cannot be read.
+            StorageError: there is no answer.
         """
         try:
             return question(self._connection)
@@ -142,7 +141,7 @@ class BoxFile:
             raise self._fault(error) from error
 
     def close(self) -> None:
-        """Close the file and free its lock."""
+        """Close the file and let others have it."""
         try:
             self._connection.close()
         except sqlite3.Error as error:
@@ -151,7 +150,7 @@ class BoxFile:
             os.close(self._guard)
 
     def _follow(self) -> None:
-        """After somebody removed or replaced the file: copy all rows to the file that has its name now."""
+        """Somebody removed or replaced the file: go on in the one that has its name now, with all rows."""
         old, identity = self._connection, self._identity
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,7 +232,7 @@ class BoxFile:
                     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _begin_anew(self) -> sqlite3.Connection:
-        """Set a damaged file aside, and copy the rows that can still be read to a new one."""
+        """Set a damaged file aside, and carry over what can still be read of it."""
         aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):
@@ -270,7 +269,7 @@ def damaged_files(path: Path) -> list[Path]:
 
 
 def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
-    """Copy the readable rows of a damaged file; returns a sentence that says how many."""
+    """Copy what can be read of a damaged file; answers in words what came over."""
     damaged = sqlite3.connect(aside, isolation_level=None, timeout=0)
     try:
         counts = _copy_rows(damaged, connection)
@@ -285,7 +284,7 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
 
 
 def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> dict[str, int]:
-    """Copy rows, in each table up to the first that cannot be read; returns the number by table."""
+    """Copy every row that can be read; one that cannot ends its table. Answers how many, by table."""
     counts = dict.fromkeys(_SALVAGED, 0)
     target.execute("BEGIN IMMEDIATE")
     try:

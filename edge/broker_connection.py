@@ -32,12 +32,12 @@ Handler = Callable[[bytes], None]
 
 
 def patience_s(size: int) -> float:
-    """How long a message of `size` bytes may wait for the broker's acknowledgement, seconds."""
+    """How long a message of so many bytes may take until the broker's acknowledgement."""
     return _PATIENCE_S + size / _SLOWEST_BYTES_PER_S
 
 
 class _TlsAlert(logging.Filter):
-    """Notices a TLS alert of the broker in paho's log; paho itself would wait for an answer in vain."""
+    """Keeps what the broker said of our certificate: paho logs it, and then waits for an answer in vain."""
 
     def __init__(self, heard: Callable[[], None]) -> None:
         super().__init__()
@@ -55,17 +55,17 @@ class _TlsAlert(logging.Filter):
 
 
 class BrokerConnection:
-    """The connection, which also hands incoming messages to their handlers.
+    """The connection, and what comes in over it.
 
     Args:
-        broker: the settings.
-        password: the password at the broker.
-        topic: a topic of the box; its stream does not matter.
-        will: makes the last will for each connection: the status that the broker publishes if we vanish.
-        handlers: topic to subscribe to → handler of its messages.
+        broker: settings.
+        password: to the broker.
+        topic: the box's own; its stream does not matter.
+        will: what the broker says when we vanish; called for each connection.
+        handlers: by topic that we listen to.
 
     Raises:
-        ProgramError: the broker's address is not valid, or a TLS file cannot be used.
+        ProgramError: the broker's address is none, or a TLS file cannot be used.
     """
 
     def __init__(
@@ -97,22 +97,22 @@ class BrokerConnection:
 
     @property
     def waiting(self) -> str | None:
-        """A sentence that says what the connection waits for; None while connected. Thread-safe."""
+        """What it waits for, in a sentence; None while connected. From any thread."""
         return self._waiting
 
     def is_connected(self) -> bool:
-        """Whether there is a connection to the broker. Thread-safe."""
+        """Whether the broker has us. From any thread."""
         return self._waiting is None
 
     async def connection(self) -> int:
-        """Wait until connected; returns the number of the connection, counted from the program's start."""
+        """Wait until connected; the number of the connection, counting up."""
         await self._connected.wait()
         return self._connections
 
     async def publish(
         self, stream: Stream, payload: bytes, *, at_least_once: bool = True, retain: bool = False
     ) -> bool:
-        """Hand a message to the broker; False if not connected, or if the connection was lost meanwhile."""
+        """Hand over a message; False when not connected, or when the connection was lost over it."""
         client = self._client
         if client is None:
             return False

@@ -1,4 +1,4 @@
-"""A camera's calibration from its settings, for the detectors and for the place of a finding."""
+"""A camera's ground as the file has it, for the detectors and for the place of a finding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def ground_of(camera: Camera) -> Ground | None:
     """The camera's calibration; None without one.
 
     Raises:
-        LayoutError: a point has no place, or the points give no calibration.
+        LayoutError: a point without a place, or points from which none follows.
     """
     if not camera.ground:
         return None

@@ -29,19 +29,19 @@ class Source(Protocol):
 
 
 class CameraWorkers:
-    """Keeps both workers of a camera running, and reports its state.
+    """Keeps both workers of a camera running, and tells its state.
 
     Args:
         name: the camera's id.
-        source: the frames of the camera.
-        queue: holds the newest frames for the analysis.
-        sampling: the wanted gap between frames.
+        source: its frames.
+        queue: where the newest frames wait for the analysis.
+        sampling: how often one is wanted.
         analysis: the work of the second worker.
-        skipped: counts the frames that were due but were replaced by a newer one.
+        skipped: counts those that were due and gave way to a newer one.
         release: gives back the turn of a look that hangs.
-        looks: the settings of looks.
-        capture: the settings of capture.
-        clocks: the clocks of the machine.
+        looks: settings.
+        capture: settings.
+        clocks: the machine's.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class CameraWorkers:
         )
 
     def tend(self) -> None:
-        """Start or replace workers where needed; called about twice a second."""
+        """See to it that both workers are at work; called about twice a second."""
         self._reader.tend()
         self._looker.tend()
 
@@ -96,11 +96,11 @@ class CameraWorkers:
         self._looker.stop()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end of both workers; False if one of them hangs."""
+        """Wait for the end of both; False when one hangs."""
         return self._looker.join(timeout_s) and self._reader.join(timeout_s)
 
     def state(self) -> tuple[State, str]:
-        """The state of the camera, and its reason."""
+        """How the camera is, and why."""
         now = self._clocks.monotonic()
         return state(
             Facts(
@@ -118,7 +118,7 @@ class CameraWorkers:
         )
 
     def reading(self) -> CameraReading:
-        """The values that a scrape shows."""
+        """What a scrape asks for."""
         video = self._source if isinstance(self._source, Video) else None
         return CameraReading(
             camera=self.name,
@@ -131,7 +131,7 @@ class CameraWorkers:
         )
 
     def _read(self, heartbeat: Heartbeat) -> None:
-        """Put every frame that is due into the queue."""
+        """Leave every picture that is due where it can be looked at."""
         for picture in self._source.frames(heartbeat):
             if heartbeat.is_over():
                 return

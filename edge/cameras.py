@@ -1,4 +1,4 @@
-"""The box's cameras: creates them from the settings, keeps their workers running, and stops them."""
+"""The box's cameras: makes them from the settings, keeps their workers at work, and ends them."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _CLOCKS: Final = Clocks(monotonic=time.monotonic, wall=time.time)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """The parts that all cameras of the box share.
+    """What all cameras of the box have in common.
 
     Attributes:
         chosen: the settings.
-        folder: the folder of relative `file:` sources.
-        outbox: takes the messages.
-        incidents: the open incidents.
-        learned: the learned pictures of all places.
-        metrics: the metrics of the box.
-        stills: takes the stills.
-        veto: the model of the box; None if it has none.
+        folder: where relative `file:` sources lie.
+        outbox: takes their messages.
+        incidents: the open ones.
+        learned: what was learned of their places.
+        metrics: the box's.
+        stills: takes their stills.
+        veto: the box's model, if it has one.
     """
 
     chosen: Settings
@@ -65,7 +65,7 @@ class Cameras:
     """All cameras of the box.
 
     Args:
-        handlers: topic → handler of its messages; handlers of cameras that send frames over MQTT are added.
+        handlers: of the broker's messages, by topic; those of cameras that send frames over MQTT are added.
     """
 
     def __init__(self, handlers: dict[str, Handler]) -> None:
@@ -73,21 +73,21 @@ class Cameras:
         self._handlers = handlers
 
     def make(self, shared: Shared) -> None:
-        """Create the cameras of the settings."""
+        """Make the cameras of the settings."""
         at_once = shared.chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2)
         scheduler = LookScheduler(at_once, time.monotonic)
         self._cameras = [self._watched(camera, shared, scheduler) for camera in shared.chosen.camera]
 
     def readings(self) -> list[CameraReading]:
-        """The values that a scrape shows, for each camera."""
+        """What a scrape asks for."""
         return [camera.reading() for camera in self._cameras]
 
     def states(self) -> list[tuple[str, State, str]]:
-        """Id, state and reason of each camera."""
+        """Id, state and reason of each."""
         return [(camera.name, *camera.state()) for camera in self._cameras]
 
     async def run(self) -> None:
-        """Keep the workers of every camera running, until cancelled."""
+        """See to it that every camera's workers are at work, until cancelled."""
         while True:
             for camera in self._cameras:
                 camera.tend()
@@ -99,13 +99,13 @@ class Cameras:
             camera.stop()
 
     def join(self) -> None:
-        """Wait up to a few seconds for the workers to end; one that hangs ends with the process."""
+        """Wait a moment for the workers' end; one that hangs is left to end with the process."""
         end_s = time.monotonic() + _JOIN_S
         for camera in self._cameras:
             camera.join(max(0.0, end_s - time.monotonic()))
 
     def _watched(self, camera: Camera, shared: Shared, scheduler: LookScheduler) -> CameraWorkers:
-        """The workers of one camera, with all parts that they need."""
+        """One camera with everything around it."""
         queue, sampling = FrameQueue(), SamplingInterval()
         analysis = AnalysisLoop(
             camera=camera,
@@ -141,7 +141,7 @@ class Cameras:
         )
 
     def _source(self, camera: Camera, sampling: SamplingInterval, shared: Shared) -> Source:
-        """The source of the camera's pictures, chosen by the scheme of its address."""
+        """The camera's pictures, by the scheme of its source."""
         if not camera.source.startswith("mqtt:"):
             return _video(camera, sampling, shared.chosen, shared.folder)
         frames = MqttFrames(_CLOCKS)
@@ -154,7 +154,7 @@ class Cameras:
 
 
 def videos(chosen: Settings, folder: Path) -> dict[str, Video]:
-    """The cameras from which a picture can be fetched, by id."""
+    """All cameras that can be asked for a picture, by id."""
     return {
         camera.id: _video(camera, SamplingInterval(), chosen, folder)
         for camera in chosen.camera

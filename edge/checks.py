@@ -1,4 +1,4 @@
-"""Checks of the settings that types cannot express: unique ids, outlines that lie in the picture."""
+"""What the types of the settings cannot say: ids that must differ, outlines that must lie in the picture."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from program.redaction import public_address
 _SOURCES = ("file:", "rtsp://", "rtsps://", "mqtt:")
 _MARGIN_PX = 20.0
 _MARGIN = 0.05
-"""An outline may extend outside the picture by the larger of the two: pixels, share of the shorter side."""
+"""Ground goes on beyond the picture, and hands are not steady: so far outside, an outline is cut off."""
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that no box can work with.
+    """Refuse settings with which no box can work.
 
     Raises:
-        SettingsError: a setting is wrong; the text names the camera and the cover or zone.
+        SettingsError: naming the camera and the cover or zone.
     """
     for key, value in (("id", settings.box.id), ("district", settings.box.district)):
         if not value:
@@ -65,11 +65,11 @@ def covers_and_zones(
     Args:
         camera: the camera.
         frame_px: columns and rows of its picture, once they are known.
-        time_zone: time zone of the hours of its zones; needed if a zone has hours.
+        time_zone: in which the hours of its zones are written; needed where there are any.
 
     Raises:
-        LayoutError: an outline is not valid or lies outside the picture, or the calibration or hours are not
-            valid.
+        LayoutError: an outline that is none, or lies outside the picture; a calibration or hours that are
+            none.
     """
     ground = ground_of(camera)
     covers = [CoverPlace(id=cover.id, outline=_outline(cover, frame_px)) for cover in camera.cover]
@@ -90,7 +90,7 @@ def clock_zone(name: str) -> ZoneInfo:
     """The box's time zone.
 
     Raises:
-        LayoutError: this machine knows no time zone of that name.
+        LayoutError: this machine knows none of that name.
     """
     try:
         return ZoneInfo(name)
@@ -105,7 +105,8 @@ def _hours(zone: Zone, time_zone: str) -> Hours | None:
         return None
     if not time_zone:
         raise LayoutError(
-            f"zone {zone.id!r} has allowed hours, but no time zone is set; write time_zone under [box]"
+            f"zone {zone.id!r} has allowed hours, and nothing says of which time zone; write time_zone under "
+            "[box]"
         )
     try:
         return Hours.parse(zone.allowed, clock_zone(time_zone))
@@ -114,7 +115,7 @@ def _hours(zone: Zone, time_zone: str) -> Hours | None:
 
 
 def _size(zone: Zone, outline: Polygon, ground: Ground | None) -> SizeLimits | None:
-    """The limits of size in a zone: those of the settings, else the usual ones."""
+    """The sizes that count in a zone; what the file says of the width goes before what is usual."""
     if ground is None:
         if zone.size_m is not None:
             raise LayoutError(
@@ -146,9 +147,9 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
     except DetectorError as error:
         raise LayoutError(f"{kind} {place.id!r}: {error}") from None
     right, down = frame_px or (math.inf, math.inf)
-    margin = max(_MARGIN_PX, _MARGIN * min(right, down)) if frame_px is not None else _MARGIN_PX
+    beyond = max(_MARGIN_PX, _MARGIN * min(right, down)) if frame_px is not None else _MARGIN_PX
     for x, y in outline.tolist():
-        if not (-margin <= x <= right + margin and -margin <= y <= down + margin):
+        if not (-beyond <= x <= right + beyond and -beyond <= y <= down + beyond):
             size = f" of {right} x {down} pixels" if frame_px is not None else ""
             raise LayoutError(
                 f"{kind} {place.id!r} reaches ({x:.0f}, {y:.0f}), outside the picture{size}; "
@@ -160,7 +161,7 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
 def _check_source(camera: Camera) -> None:
     if not camera.source.startswith(_SOURCES) or camera.source in _SOURCES[:3]:
         raise SettingsError(
-            f"camera {camera.id!r}: source {public_address(camera.source)!r} is not supported; give "
+            f"camera {camera.id!r}: source {public_address(camera.source)!r} is none that is known; give "
             "file:PATH, rtsp://HOST/PATH or mqtt:"
         )
     if ("://" in camera.source and not camera.source.isprintable()) or set(" \"'<>") & set(camera.source):

@@ -19,28 +19,28 @@ log = logging.getLogger(__name__)
 
 _STORING_S: Final = 1.0
 _RECEIPTS: Final = 2000
-"""Receipts that may wait; more than can be in flight. A lost receipt comes again after its message does."""
+"""More than can be under way; should one be lost, it comes again when its message does."""
 
 
 class Publisher(Protocol):
-    """The part of the connection to the broker that delivery needs."""
+    """The connection to the broker, as far as delivery needs it."""
 
     async def connection(self) -> int:
-        """Wait until connected; returns the number of the connection."""
+        """Wait until connected; the number of the connection."""
 
     async def publish(self, stream: Stream, payload: bytes) -> bool:
-        """Hand over a message at QoS 1; False if the connection was lost meanwhile."""
+        """Hand over a message at QoS 1; False when the connection was lost over it."""
 
 
 class Delivery:
     """The one task that empties the outbox.
 
     Args:
-        outbox: the waiting messages.
+        outbox: what waits.
         publisher: the connection.
-        schedule: says which message is due, and when.
-        window: how many messages may be in flight.
-        metrics: the metrics of the box.
+        schedule: what is due when.
+        window: how many may be under way.
+        metrics: the box's.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Delivery:
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS)
 
     def wake(self) -> None:
-        """Look for new messages in the outbox; called in the loop's thread."""
+        """Something new is in the outbox; called in the loop's thread."""
         self._news.set()
 
     def receive(self, receipt: Receipt) -> None:
@@ -70,7 +70,7 @@ class Delivery:
         self._news.set()
 
     async def run(self) -> None:
-        """Send waiting messages and settle receipts, until cancelled."""
+        """Send what waits, settle what is received, until cancelled."""
         last = 0
         while True:
             current = await self._publisher.connection()
@@ -111,7 +111,7 @@ class Delivery:
                 )
 
     async def _rest(self, seconds: float | None) -> None:
-        """Wait for a message or a receipt, at most for `seconds`; None waits without limit."""
+        """Wait for news, or for so long."""
         try:
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -1,9 +1,9 @@
-"""Makes all threads of the program allocate from one heap.
+"""Has all threads of the program allocate from one heap.
 
-By default the C library uses up to eight heaps for each core, which suits programs that allocate all the
-time. The threads of a camera allocate one whole picture after another. Memory that one camera frees cannot
-be used by another camera, because its thread has another heap. With several heaps, a box with twelve full-HD
-cameras needed 50 % more memory, and most pictures took fresh memory from the kernel.
+The C library gives threads eight heaps for each core, which suits programs that allocate all the time. A
+camera's threads allocate whole pictures, one after the other: what one look gives back, the next one of
+another camera cannot have, because its thread lies in another heap. A box of twelve full-HD cameras held half
+as much again, and took most pictures' memory afresh from the kernel.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _M_ARENA_MAX: Final = -8
 
 
 def share_one_heap() -> bool:
-    """Use one heap from now on; call before any thread starts. False if the C library has no such setting."""
+    """Do so from now on, before any thread is started; False where the C library knows no such setting."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):

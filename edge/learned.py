@@ -1,4 +1,4 @@
-"""The pictures that the detectors learned of each camera's places, kept over a restart."""
+"""What the detectors learned of each camera's places, kept so that a restart need not learn it again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.storage import Storage
 log = logging.getLogger(__name__)
 
 ZONES_HOLD_S: Final = 1800.0
-"""How long the picture of an empty zone can be used; after that the light may be different."""
+"""An empty zone looks the same for as long as the light does."""
 
 _READ_S: Final = 5.0
 _PUT: Final = (
@@ -33,7 +33,7 @@ class LearnedPictures:
 
     Args:
         storage: the box's file.
-        clock: computes the age of saved pictures.
+        clock: tells how long ago something was saved.
     """
 
     def __init__(self, storage: Storage, clock: BootClock) -> None:
@@ -41,10 +41,9 @@ class LearnedPictures:
         self._clock = clock
 
     def save(self, camera: str, learned: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Replace the saved pictures of a camera.
+        """Keep what is known of a camera now, instead of what was known before.
 
-        While the disk takes no writes, they are not kept in memory either: they are large, and are learned
-        again.
+        While the disk takes nothing, nothing is kept: the pictures are large and learned again.
         """
         if not learned or self._storage.fault() is not None:
             return
@@ -55,7 +54,7 @@ class LearnedPictures:
         self._storage.put({("memory", camera): lambda connection: connection.execute(_PUT, values)})
 
     def load(self, camera: str) -> dict[str, NDArray[np.uint8]]:
-        """The saved pictures, without zones whose light may have changed since; empty if unreadable."""
+        """What was known, but for zones whose light may be another by now; nothing if it cannot be read."""
 
         def ask(connection: sqlite3.Connection) -> Any:
             return connection.execute(
@@ -65,7 +64,7 @@ class LearnedPictures:
         try:
             row = self._storage.read(ask, timeout_s=_READ_S)
         except StorageError as error:
-            log.warning("camera %s: its learned pictures cannot be read (%s)", camera, error)
+            log.warning("camera %s: what was learned of it cannot be read (%s)", camera, error)
             return {}
         if row is None:
             return {}
@@ -74,7 +73,7 @@ class LearnedPictures:
             with np.load(io.BytesIO(packed), allow_pickle=False) as pictures:
                 learned = {name: np.asarray(pictures[name], np.uint8) for name in pictures.files}
         except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile):
-            log.warning("camera %s: its learned pictures cannot be read; they are learned again", camera)
+            log.warning("camera %s: what was learned of it cannot be read, so it is learned again", camera)
             return {}
         age_s = self._clock.age_s(wall_s=saved_at, boot_id=boot_id, boot_s=boot_s)
         fresh = age_s is not None and 0 <= age_s <= ZONES_HOLD_S

@@ -1,7 +1,7 @@
-"""Decides which camera may look next: a limited number of cameras at once, the most overdue first.
+"""Who may look next: as many cameras at once as the box has room for, the most overdue first.
 
-The waiting time of a camera is measured in its own sampling intervals. A box that cannot keep up therefore
-looks less often at every camera, in the same proportion, and leaves none out.
+How long a camera has waited counts in its own sampling interval: a box that cannot keep up looks at every
+camera less often in the same measure, and leaves none out.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class LookRequest:
     """A camera that wants to look.
 
     Attributes:
-        name: name of the camera.
-        last_s: time of its last turn, seconds on the scheduler's clock.
-        gap_s: the wanted gap between its looks, seconds.
-        granted: set when it gets its turn.
+        name: its own.
+        last_s: when it last had its turn.
+        gap_s: how far apart its looks should be.
+        granted: set when its turn has come.
     """
 
     name: str
@@ -37,24 +37,24 @@ class LookRequest:
     granted: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def overdue(self, now: float) -> float:
-        """The time since its last turn, in multiples of its own gap."""
+        """How long ago its last turn was, in its own gaps."""
         return (now - self.last_s) / self.gap_s
 
 
 def most_overdue(requests: Mapping[Key, LookRequest], now: float) -> Key:
-    """The most overdue request; of equally overdue ones, the first that came."""
+    """Whose turn it is; of equals, who came first."""
     return max(requests, key=lambda key: requests[key].overdue(now))
 
 
 class LookScheduler:
-    """Gives out turns. Thread-safe.
+    """Gives out turns. Safe for all threads.
 
-    The thread that gives a turn back picks the next camera and wakes only that one: waking fifty cameras for
-    each turn would cost a twentieth of a look.
+    Whoever gives a turn back picks the next, and wakes nobody else: fifty cameras that are all woken to ask
+    whose turn it is take a twentieth of a look over the question.
 
     Args:
-        at_once: how many cameras may look at the same time.
-        clock: returns monotonic seconds.
+        at_once: how many may look at the same time.
+        clock: monotonic seconds.
     """
 
     def __init__(self, at_once: int, clock: Clock) -> None:
@@ -67,7 +67,7 @@ class LookScheduler:
 
     @contextmanager
     def turn(self, name: str, gap_s: float, heartbeat: Heartbeat) -> Iterator[bool]:
-        """Wait for a turn and hold it; yields False if the heartbeat ended before the turn came."""
+        """Wait for a turn and hold it; False when the heartbeat ended before it came."""
         granted = self._wait(name, gap_s, heartbeat)
         try:
             yield granted
@@ -75,7 +75,7 @@ class LookScheduler:
             self.release(heartbeat)
 
     def release(self, heartbeat: Heartbeat) -> None:
-        """Give a turn back, also that of a thread that hangs; calling it twice does no harm."""
+        """Give a turn back, also for a thread that hangs in it; once is enough, more does no harm."""
         with self._lock:
             self._requests.pop(heartbeat, None)
             if heartbeat in self._held:
@@ -93,7 +93,7 @@ class LookScheduler:
         return not heartbeat.is_over()
 
     def _give_out(self) -> None:
-        """Give free turns to the most overdue cameras; called with the lock held."""
+        """Give free turns to whoever waits the longest; called with the lock held."""
         while self._free > 0 and self._requests:
             now = self._clock()
             heartbeat = most_overdue(self._requests, now)

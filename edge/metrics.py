@@ -22,14 +22,14 @@ _WAIT_BOUNDS_S: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReading:
-    """The values of a camera that a scrape shows.
+    """What a scrape asks a camera for.
 
     Attributes:
-        camera: id of the camera.
-        state: its state.
-        restarts: worker → how often it was restarted.
-        left_behind: number of threads that still hang.
-        keyframe_gap_s: gap between keyframes, seconds; None while it is not measured.
+        camera: its id.
+        state: in one word.
+        restarts: of its workers, by worker.
+        left_behind: threads that hang still.
+        keyframe_gap_s: between keyframes; None where not measured.
         decodes_all: whether every frame is decoded.
         seen_at: when its last picture was taken, seconds since the epoch; None without one.
     """
@@ -45,17 +45,17 @@ class CameraReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxReading:
-    """The values of the box itself that a scrape shows.
+    """What a scrape asks the rest of the box for.
 
     Attributes:
-        outbox: how full the outbox is.
+        outbox: how full it is.
         given_up: messages lost because the outbox was full or its file was damaged.
-        stripped: messages that lost their pictures because the outbox was full.
-        open_incidents: incidents that have begun and not ended.
-        connected: whether there is a connection to the broker.
+        stripped: messages that lost their pictures because it was full.
+        open_incidents: begun and not ended.
+        connected: whether the broker has us.
         storing: whether the box's file takes writes.
-        storage_failures: failed attempts to open or write the box's file.
-        damaged_files: number of damaged files that were set aside beside it.
+        storage_failures: attempts to open or write it that failed.
+        damaged_files: that were set aside and lie beside it.
         now: seconds since the epoch.
     """
 
@@ -71,12 +71,12 @@ class BoxReading:
 
 
 class Metrics:
-    """The metrics of the edge program.
+    """What the edge tells Prometheus.
 
     Args:
         registry: where the metrics are registered.
-        cameras: reads the values of all cameras.
-        box: reads the values of the box.
+        cameras: reads all cameras.
+        box: reads the rest.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Metrics:
 
 
 class _Readings(Collector):
-    """The metrics that are read at each scrape."""
+    """What is read off at each scrape."""
 
     def __init__(self, cameras: Callable[[], Sequence[CameraReading]], box: Callable[[], BoxReading]) -> None:
         self._cameras = cameras

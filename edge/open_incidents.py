@@ -1,4 +1,4 @@
-"""Incidents that have begun and not ended, kept so that a restart neither repeats nor loses them."""
+"""Incidents that have begun and not ended, kept so that a restart neither repeats nor forgets them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIncident:
-    """An incident that has begun and not ended.
+    """One of them.
 
     Attributes:
-        incident_id: id of the incident, the same for its whole life.
-        camera: id of the camera that sees it.
+        incident_id: its id for its whole life.
+        camera: who sees it.
         kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
-        place: id of the cover or zone.
-        revision: revision of the last message about it.
-        began_at: when it began, seconds since the epoch.
-        box_px: its place in the picture.
+        place: the cover or zone.
+        revision: of the last message about it.
+        began_at: seconds since the epoch.
+        box_px: where it is in the picture.
     """
 
     incident_id: UUID
@@ -46,7 +46,7 @@ class OpenIncident:
 
 
 class OpenIncidents:
-    """The open incidents of all cameras, in memory and in the box's file. Thread-safe."""
+    """Those of all cameras, in memory and in the box's file. Safe for all threads."""
 
     def __init__(self, storage: Storage) -> None:
         self._lock = threading.Lock()
@@ -62,12 +62,12 @@ class OpenIncidents:
             return [incident for incident in self._incidents.values() if incident.camera == camera]
 
     def count(self) -> int:
-        """How many are open. Does not access the disk."""
+        """How many are open. Asks no disk."""
         with self._lock:
             return len(self._incidents)
 
     def put(self, incident: OpenIncident) -> dict[RowKey, Change]:
-        """Keep an incident; returns the change of the file that stores it."""
+        """Keep one; answers the change of the file that says so."""
         with self._lock:
             self._incidents[str(incident.incident_id)] = incident
         values = (
@@ -82,13 +82,13 @@ class OpenIncidents:
         return {_row(incident.incident_id): lambda connection: connection.execute(_PUT, values)}
 
     def remove(self, incident_id: UUID) -> dict[RowKey, Change]:
-        """Forget an incident that has ended; returns the change of the file that deletes it."""
+        """Forget one that has ended; answers the change of the file that says so."""
         with self._lock:
             self._incidents.pop(str(incident_id), None)
         return {_row(incident_id): lambda connection: connection.execute(_REMOVE, (str(incident_id),))}
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        """Load the rows of the file; runs in the storage's thread, before anything is written."""
+        """Take up what the file holds; runs in the storage's thread, before anything is written."""
         rows = connection.execute(
             "SELECT incident_id, camera, kind, place, revision, began_at, box FROM open_incident "
             "ORDER BY began_at"

@@ -1,8 +1,7 @@
 """Incident messages that wait for the centre's receipt, in the order in which they were made.
 
-The order and the sizes are in memory, so counting and choosing do not access the disk. A payload is in memory
-until it is stored in the box's file, and only in the file afterwards. While the file takes no writes,
-messages are sent from memory.
+The order and the sizes are in memory, so counting and choosing need no disk. A payload is in memory until the
+box's file has it, and in the file from then on. While the file takes nothing, messages are sent from memory.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from wire.messages import Incident, Receipt, ReceiptOutcome
 log = logging.getLogger(__name__)
 
 CLOCK_SET_S: Final = 1_735_689_600.0
-"""2025-01-01, seconds since the epoch. If the clock shows an earlier time, it has not been set yet."""
+"""2025-01-01. A machine that says an earlier time has no clock that anybody has set yet."""
 
 _WITHOUT_PICTURES_BYTES: Final = 2048
-"""Assumed size, without its pictures, of a message that an earlier run has left."""
+"""About the size of a message without pictures; what is known of a message that an earlier run has left."""
 _STORED_WITHIN_S: Final = 3.0
-"""A message that has waited this long for the disk is sent from memory."""
+"""A message that waits longer for the disk is sent from memory."""
 _READ_S: Final = 5.0
 _READ_FAILING_S: Final = 0.5
 _UNREADABLE_S: Final = 30.0
@@ -44,17 +43,17 @@ _UNREADABLE_S: Final = 30.0
 
 @dataclass(slots=True, kw_only=True)
 class _Entry:
-    """A waiting message.
+    """A message that waits.
 
     Attributes:
-        made_s: when it was made, seconds on the monotonic clock.
-        made_at: when it was made, seconds since the epoch.
-        size: bytes of its payload.
-        bare_size: bytes of its payload without pictures.
-        pictures: number of its pictures.
-        payload: the payload, until it is stored; then None.
-        stored: whether it was written to the box's file.
-        unreadable_until_s: no further attempt to read it from the file before this time, monotonic clock.
+        made_s: when it was made, on the monotonic clock.
+        made_at: likewise, seconds since the epoch.
+        size: of its payload, bytes.
+        bare_size: of its payload without pictures.
+        pictures: how many it has.
+        payload: until it is stored.
+        stored: whether the box's file has had it.
+        unreadable_until_s: before which no further attempt is made to read it from the file.
     """
 
     made_s: float
@@ -72,11 +71,11 @@ class Level:
     """How full the outbox is.
 
     Attributes:
-        messages: number of waiting messages.
-        size: bytes of all their payloads.
-        oldest_s: age of the oldest waiting message, seconds; 0 while none waits.
-        refused: number of kept messages that the centre refused.
-        in_memory: how many of `messages` are not on the disk.
+        messages: how many wait.
+        size: of their payloads together, bytes.
+        oldest_s: age of the oldest that waits, seconds; 0 while none waits.
+        refused: messages kept that the centre refused.
+        in_memory: those of `messages` that are not on the disk.
     """
 
     messages: int
@@ -87,16 +86,16 @@ class Level:
 
 
 class Outbox:
-    """The queue of waiting messages. Thread-safe.
+    """The queue. Safe for all threads.
 
     Args:
         storage: the box's file.
-        messages: greatest number of waiting messages.
-        size: greatest total of their payloads, bytes.
-        memory: greatest part of that total in memory while the file takes no writes, bytes.
-        refused: greatest number of refused messages that are kept.
-        clock: returns monotonic seconds.
-        wall: returns seconds since the epoch.
+        messages: how many may wait.
+        size: how many bytes of payload may wait.
+        memory: how many of those bytes may wait in memory while the file takes nothing.
+        refused: how many refused ones are kept.
+        clock: monotonic seconds.
+        wall: seconds since the epoch.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class Outbox:
         self._listener = listener
 
     def add(self, incident: Incident, *, together_with: Mapping[RowKey, Change] | None = None) -> None:
-        """Add a message; make room first if necessary.
+        """Put a message in; make room first if need be.
 
         Args:
             incident: the message.
@@ -156,10 +155,9 @@ class Outbox:
             self._make_room()
 
     def first(self, count: int) -> list[MessageKey]:
-        """The oldest messages that can be sent: stored ones, and those that the disk has not taken in time.
+        """The oldest messages that can be sent: stored ones, and those that the disk does not take.
 
-        A message that was made before the machine's clock was set waits until the clock is set, because only
-        then its times can be corrected.
+        One that was made before the machine's clock was set waits until it is; then its times are known.
         """
         found: list[MessageKey] = []
         with self._lock:
@@ -181,7 +179,7 @@ class Outbox:
         return found
 
     def payload(self, key: MessageKey) -> bytes | None:
-        """The payload of a message; None if it is gone or unreadable now. May wait seconds for the disk."""
+        """What to send; None when it has gone, or cannot be read now. May take seconds: the disk is asked."""
         with self._lock:
             entry = self._entries.get(key)
         if entry is None:
@@ -210,7 +208,7 @@ class Outbox:
         return payload
 
     def settle(self, receipt: Receipt) -> bool:
-        """Remove the message of a receipt, or keep it aside if refused; returns whether it was waiting."""
+        """Forget what the centre has, keep aside what it refused; answer whether it was waiting here."""
         if receipt.revision is None:
             return False
         key = (str(receipt.incident_id), receipt.revision)
@@ -235,7 +233,7 @@ class Outbox:
             return True
 
     def level(self) -> Level:
-        """How full the outbox is. Does not access the disk."""
+        """How full it is. Asks no disk."""
         with self._lock:
             oldest = next(iter(self._entries.values()), None)
             return Level(
@@ -247,7 +245,7 @@ class Outbox:
             )
 
     def refusals(self) -> list[tuple[UUID, int, str]]:
-        """Incident, revision and reason of each message that the centre refused, the newest first.
+        """Incident, revision and reason of what the centre refused, the newest first.
 
         Raises:
             StorageError: the file cannot be read.
@@ -261,7 +259,7 @@ class Outbox:
         return [(UUID(incident_id), revision, reason) for incident_id, revision, reason in rows]
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        """Load the rows of the file; runs in the storage's thread, before anything is written."""
+        """Take up what the file holds; runs in the storage's thread, before anything is written."""
         rows = connection.execute(
             "SELECT incident_id, revision, made_at, pictures, length(payload) FROM outbox ORDER BY seq"
         ).fetchall()
@@ -293,7 +291,7 @@ class Outbox:
             log.error("%s waiting messages were lost with the damaged file", len(lost))
 
     def _stored(self, rows: set[RowKey]) -> None:
-        """Drop the payloads of these rows from memory, because they are in the file now."""
+        """These rows are in the file; their payloads need no memory any more."""
         with self._lock:
             for table, text in rows:
                 entry = self._entries.get(outbox_rows.message_key(text)) if table == "outbox" else None
@@ -302,9 +300,9 @@ class Outbox:
         self._listener()
 
     def _make_room(self) -> None:
-        """Remove pictures from the oldest messages; if that is not enough, drop the oldest messages.
+        """The message outlives its picture: the oldest lose their pictures first, and are given up only then.
 
-        Messages in memory have a bound of their own, and are reduced in the same order.
+        What is in memory has a bound of its own, and gives way in the same order.
         """
         held = [key for key, entry in self._entries.items() if entry.payload is not None]
         self._shrink(held, self._memory)

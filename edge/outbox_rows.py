@@ -1,7 +1,6 @@
-"""The rows of waiting and refused messages in the box's file, and operations on a message's JSON text.
+"""The rows of waiting and refused messages in the box's file, and what is done to a message's text.
 
-A change holds the complete new content of its row. It can therefore be repeated, and can replace an earlier
-change of the row that was not made.
+A change holds all that its row is to be, so it may be made again, or instead of one that was never made.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def delete(connection: sqlite3.Connection, *, key: MessageKey) -> None:
 
 
 def payload_of(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | None:
-    """The stored payload of a message; None if there is none."""
+    """A message as it is sent; None when it is not there."""
     row = connection.execute(
         "SELECT payload FROM outbox WHERE incident_id = ? AND revision = ?", key
     ).fetchone()
@@ -62,7 +61,7 @@ def payload_of(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | No
 def refuse(
     connection: sqlite3.Connection, *, key: MessageKey, held: bytes | None, at: float, reason: str, most: int
 ) -> None:
-    """Move a message to the refused ones, and keep only the newest `most` of those."""
+    """Move a message to the refused ones, of which the newest are kept."""
     payload = payload_of(connection, key=key) or held
     if payload is not None:
         connection.execute(_KEEP_REFUSED, (*key, at, reason, payload))
@@ -88,7 +87,7 @@ def without_pictures(payload: bytes) -> bytes:
 
 
 def moved(payload: bytes, seconds: float) -> bytes:
-    """A message with all its times moved by `seconds`."""
+    """A message with all its times moved by so much."""
     message = msgspec.json.decode(payload)
     for name in ("observed_at", "began_at"):
         message[name] += seconds

@@ -1,10 +1,9 @@
-"""Turns the findings of a camera into incident messages in the outbox: each begins once and ends once.
+"""From what the watch over a camera finds to incident messages in the outbox: each begins once and ends once.
 
-A message and the record that its incident is open are written in one transaction of the box's file. Neither
-waits for the disk: what is not stored is kept in memory and sent from there.
-
-After a restart the open incidents of the earlier run are *inherited*: a finding at the same place counts as
-the same incident, and no second one is reported. The end is reported once the place is in order.
+A message and the note that its incident is open are one transaction of the box's file. Neither waits for the
+disk: what it does not take is kept in memory and sent from there. After a restart the open incidents of
+the earlier run are *inherited*: a finding at the same place is taken for the same incident, and no second one
+is reported; the end is reported once the place is seen to be in order.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ _QUALITY: Final = 85
 _SAME_PLACE: Final = 0.3
 _EMPTY_FOR_S: Final = 15.0
 _FIRST_LOOK: Final = 1
-"""Looks after the start with `unknown`, also for a zone whose empty picture is known."""
+"""Even a zone that is remembered is not judged by the first look."""
 
 Key = tuple[str, str, int]
 
 
 def stamp(taken_at: float, zone: tzinfo | None) -> str:
-    """The time drawn into a picture of evidence, with its offset from UTC; the same in all languages."""
+    """The time in a picture of evidence, which reads alike in every language: with its offset from UTC."""
     return datetime.fromtimestamp(taken_at, UTC).astimezone(zone).isoformat(" ", "seconds")
 
 
@@ -58,7 +57,7 @@ class Moment:
     taken_at: float
 
     def wall(self, at_s: float) -> float:
-        """Convert a moment of the watch's clock to seconds since the epoch; never later than this moment."""
+        """Another moment of the watch's clock as seconds since the epoch; never after this one."""
         return self.taken_at - max(0.0, self.at_s - at_s)
 
 
@@ -66,11 +65,11 @@ class Reporter:
     """Reports the incidents of one camera.
 
     Args:
-        camera: the settings of the camera.
+        camera: its settings.
         outbox: takes the messages.
-        incidents: the open incidents.
-        said: called with kind and phase of every message, to count it.
-        zone: time zone of the time in the pictures; None for that of this machine.
+        incidents: the open ones.
+        said: told kind and phase of every message, to be counted.
+        zone: of the time that stands in the pictures; None is this machine's.
     """
 
     def __init__(
@@ -101,12 +100,12 @@ class Reporter:
         self._unknown: Counter[str] = Counter()
 
     def begin(self, watch: CameraWatch, *, known_empty: set[str]) -> None:
-        """Restore the open incidents for a watch that has had no look yet.
+        """Take up the open incidents for a watch that has seen nothing yet.
 
         Args:
             watch: the new watch.
-            known_empty: the zones whose empty picture the watch knows. In other zones an object that stands
-                there now is learned as part of the zone, so the end of its incident cannot be seen.
+            known_empty: the zones that it remembers as they are when empty. In others, what stands there now
+                is learned as belonging there, and its end cannot be seen.
         """
         self._watch = watch
         self._open.clear()
@@ -117,7 +116,7 @@ class Reporter:
         self._take_up(watch)
 
     def _take_up(self, watch: CameraWatch) -> None:
-        """Restore the open incidents that are not known yet; the box's file may become readable late."""
+        """Take up the open incidents that are not known yet; the box's file may become readable late."""
         self._loads = self._incidents.loads
         known = {each.incident_id for each in (*self._open.values(), *self._inherited)}
         for incident in self._incidents.of(self._camera.id):
@@ -136,7 +135,7 @@ class Reporter:
                 self._open[incident.kind, incident.place, 0] = incident
 
     def take(self, report: Report, moment: Moment, image: Image) -> None:
-        """Report the incidents that one look begins or ends."""
+        """Report what one look has settled."""
         if self._watch is not None and self._loads != self._incidents.loads:
             self._take_up(self._watch)
         for finding in report.incidents:
@@ -175,13 +174,13 @@ class Reporter:
 
     def _ended(self, finding: IncidentChange, moment: Moment) -> None:
         incident = self._open.pop(finding.key, None)
-        if incident is None:  # began and ended before it could be stored
+        if incident is None:  # began and ended before anything could be kept of it
             return
         row = finding.change.observation
         self._end(incident, moment, finding.image, confidence=row.confidence, cues=dict(row.cues))
 
     def _taken_over(self, finding: IncidentChange) -> OpenIncident | None:
-        """The inherited incident that a finding belongs to; None if there is none."""
+        """The inherited incident that a finding is, if it is one."""
         row = finding.change.observation
         for incident in self._inherited:
             same = incident.kind == finding.kind and incident.place == row.place
@@ -191,13 +190,13 @@ class Reporter:
         return None
 
     def _end_inherited(self, zones: Observations, moment: Moment, image: Image) -> None:
-        """End an inherited incident once its zone was clear for longer than an object can go unnoticed."""
+        """End what an earlier run began, once its zone was empty for longer than anything goes unnoticed."""
         for row in zones.rows():
             if row.object_number:
                 continue
             if row.verdict is Verdict.UNKNOWN:
                 self._unknown[row.place] += 1
-                if self._unknown[row.place] > _FIRST_LOOK:  # learned again, perhaps with the object in it
+                if self._unknown[row.place] > _FIRST_LOOK:  # learned anew, perhaps with the thing in it
                     self._known_empty.discard(row.place)
             if row.verdict is not Verdict.OK or row.place not in self._known_empty:
                 self._empty_since_s.pop(row.place, None)
@@ -262,11 +261,10 @@ class Reporter:
         log.info("camera %s: %s at %s has %s", self._camera.id, incident.kind, incident.place, phase)
 
     def _where(self, incident: OpenIncident) -> tuple[float, float]:
-        """The most exact (lat, lon) that is known for an incident, degrees.
+        """The (lat, lon) that is known best.
 
-        In this order: the cover's own place, the place by the calibration, the zone's place, the camera's.
-        By the calibration, a cover lies at the middle of its box, because it is flat; an object that stands
-        lies at the middle of its box's lower edge.
+        A cover's own place; then where the calibration puts it; then the zone's; then the camera's. A cover
+        lies flat, so that the middle of its box is its place; whatever stands is where its box ends below.
         """
         place = self._places[incident.place]
         left, top, right, bottom = incident.box_px

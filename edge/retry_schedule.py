@@ -9,11 +9,11 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class RetrySchedule(Generic[Key]):
-    """Sends messages in order, and repeats those without a receipt, in order, after growing pauses.
+    """Sends in order; repeats all that is under way, in order, with pauses that grow without a receipt.
 
     Args:
-        first_s: first pause before messages without a receipt are sent again, seconds.
-        longest_s: longest pause, seconds.
+        first_s: the pause after which a message without a receipt is sent again.
+        longest_s: what it grows to.
     """
 
     def __init__(self, *, first_s: float, longest_s: float) -> None:
@@ -22,16 +22,16 @@ class RetrySchedule(Generic[Key]):
         self._sent: dict[Key, float] = {}
 
     def connected(self) -> None:
-        """Send all again on a new connection, because messages on the old one may be lost."""
+        """A new connection: what was under way on the old one may be lost, so all is sent anew."""
         self._sent.clear()
         self._pause_s = self._first_s
 
     def received(self) -> None:
-        """Note a receipt, which shows that the centre is there; pauses begin short again."""
+        """A receipt has come: the centre is there."""
         self._pause_s = self._first_s
 
     def due(self, waiting: Sequence[Key], now: float) -> list[Key]:
-        """Those of the waiting messages that are to be sent now, in order."""
+        """Of the oldest messages that wait, in order, those to send now."""
         self._sent = {key: at_s for key, at_s in self._sent.items() if key in set(waiting)}
         new = [key for key in waiting if key not in self._sent]
         if new or not waiting or now < self._sent[waiting[0]] + self._pause_s:
@@ -44,7 +44,7 @@ class RetrySchedule(Generic[Key]):
         self._sent[key] = now
 
     def rest_s(self, waiting: Sequence[Key], now: float) -> float | None:
-        """Seconds until the next message is due by itself; None if nothing waits."""
+        """How long until something is due again by itself; None when nothing waits."""
         if not waiting:
             return None
         return max(0.0, self._sent.get(waiting[0], now) + self._pause_s - now)

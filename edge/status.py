@@ -1,4 +1,4 @@
-"""The box's retained status: whether the box is online, and the state of each camera."""
+"""The box's retained status: that it is there, and how each of its cameras is."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Publisher(Protocol):
 
 
 class StatusPacing:
-    """Decides when to publish. Pure: the time is passed in.
+    """When to publish. Pure: the time is passed in.
 
-    The first change after a quiet time is published at once. Further changes are collected for growing
-    pauses, so a camera that comes and goes does not flood the broker. If only counts have changed, they wait
-    for the regular repetition.
+    A change is published at once after a quiet time. Changes that follow one another are gathered for longer
+    and longer, so a camera that comes and goes does not fill the broker. Counts alone wait for the regular
+    repetition.
     """
 
     def __init__(self) -> None:
@@ -62,13 +62,13 @@ class StatusPacing:
 
 
 class StatusReport:
-    """Publishes the status of the box whenever it changes.
+    """Says how the box is whenever that changes.
 
     Args:
-        name: name of the box.
-        cameras: returns id, state and reason of each camera.
-        level: returns how full the outbox is.
-        storage_fault: returns why the box's file takes no writes; None while it does.
+        name: of the box.
+        cameras: id, state and reason of each camera.
+        level: how full the outbox is.
+        storage_fault: why the box's file takes nothing; None while it does.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class StatusReport:
         self._program = f"streetwarden-edge {_version()}"
 
     def will(self) -> Status:
-        """The last will, which the broker publishes if we vanish: the box is offline."""
+        """What the broker is to say when we vanish: nobody watches these cameras now."""
         cameras = {f"camera.{camera}": "offline" for camera, _, _ in self._cameras()}
         return Status(online=False, time=time.time(), program=self._program, detail=cameras)
 
@@ -104,11 +104,11 @@ class StatusReport:
             await asyncio.sleep(_LOOK_S)
 
     async def say_goodbye(self, publisher: Publisher) -> None:
-        """Publish that the box goes offline as planned."""
+        """Say that the box goes, of its own will."""
         await publisher.publish(Stream.STATUS, encode(self.will()), retain=True)
 
     def _facts(self) -> dict[str, str]:
-        """The facts of which each change is published."""
+        """What is worth a message when it changes."""
         fault = self._storage_fault()
         facts = {"storage": "ok" if fault is None else "failing"}
         if fault is not None:
@@ -124,7 +124,7 @@ class StatusReport:
         return facts
 
     def _counts(self) -> dict[str, str]:
-        """The counts that are sent along; they change too often for a message of their own."""
+        """What goes along, and changes too often to be worth a message of its own."""
         level = self._level()
         counts = {"outbox": str(level.messages)}
         if level.in_memory:

@@ -1,8 +1,8 @@
-"""Writes rows to the box's file, in a thread of its own; until a row is stored it stays in memory.
+"""Writes what must survive to the box's file, in a thread of its own; until it is there it stays in memory.
 
-A caller hands over its change and does not wait. A disk that is full, read-only, damaged or hanging therefore
-stops no camera and no delivery. A change that is not on the disk yet waits in memory, one for each row, and
-is written as soon as the disk takes writes. The owner of the rows limits their size (`edge.outbox`).
+Whoever has something to keep hands it over and goes on: a disk that is full, read-only, damaged or hanging
+stops no camera and no delivery. What is not on the disk yet waits in memory, one change for each row, and is
+written as soon as the disk takes it. The holders of the rows bound how much that is (`edge.outbox`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RowKey = tuple[str, str]
 """Table and key of a row."""
 
 _FIRST_OPEN_S: Final = 10.0
-"""How long the start of the program waits for the file, seconds; after that it runs without the file."""
+"""How long the start waits for the file; after that the cameras are watched without it."""
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 _PROBE_S: Final = 30.0
@@ -41,9 +41,9 @@ class Storage:
     """The box's file as all threads see it.
 
     Args:
-        path: path of the file.
-        clock: returns monotonic seconds.
-        probe_s: pause between two tests of the disk while there is nothing to write, seconds.
+        path: of the file.
+        clock: monotonic seconds.
+        probe_s: pause between two trials of the disk while there is nothing to write.
     """
 
     def __init__(self, path: Path, *, clock: Clock = time.monotonic, probe_s: float = _PROBE_S) -> None:
@@ -51,7 +51,7 @@ class Storage:
         self.failures = 0
         """Attempts to open or write that failed."""
         self.damaged_files = 0
-        """Number of damaged files that were set aside and not removed."""
+        """Damaged files that were set aside and lie there still."""
         self._clock = clock
         self._probe_s = probe_s
         self._changed = threading.Condition()
@@ -71,18 +71,18 @@ class Storage:
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
     def on_open(self, load: Change) -> None:
-        """Register a function that gets the connection whenever the file was opened; call before `start`."""
+        """Call this with the connection whenever the file was opened; to be said before `start`."""
         self._loaders.append(load)
 
     def on_stored(self, listener: Callable[[set[RowKey]], object]) -> None:
-        """Register a function that gets the keys of stored rows; it runs in the storage's thread."""
+        """Call this, in the storage's thread, with the keys that are on the disk now."""
         self._listeners.append(listener)
 
     def start(self) -> None:
-        """Open the file; if that takes long or fails, run without it until it can be opened.
+        """Open the file; when that takes long or fails, go on without it until it can be opened.
 
         Raises:
-            AnotherProgramError: another edge program has the file open.
+            AnotherProgramError: another edge program has it.
         """
         self._thread.start()
         self._tried.wait(_FIRST_OPEN_S)
@@ -90,9 +90,9 @@ class Storage:
             raise self._refusal
 
     def put(self, changes: Mapping[RowKey, Change]) -> None:
-        """Change rows soon, in one transaction; a waiting change of the same row is replaced.
+        """Have rows changed together, soon; a change of the same row that still waits is replaced.
 
-        Each change must hold the complete new content of its row.
+        Each change must hold all that its row is to be, whatever was on the disk before.
         """
         with self._changed:
             for key, change in changes.items():
@@ -106,10 +106,10 @@ class Storage:
             return key in self._pending
 
     def read(self, question: Question[Answer], *, timeout_s: float) -> Answer:
-        """Run a query on the file.
+        """Ask the file.
 
         Raises:
-            StorageError: the file cannot be read, or not in time.
+            StorageError: it cannot be read, or gives no answer in time.
         """
         answer: Future[Answer] = Future()
         with self._changed:
@@ -122,19 +122,19 @@ class Storage:
             raise StorageError(f"{self.path}: the disk gives no answer; see to it") from None
 
     def fault(self) -> str | None:
-        """A constant sentence that says why nothing can be stored now; None while writes succeed."""
+        """Why nothing can be stored now, in a sentence that stays the same; None while all is well."""
         busy_since_s = self._busy_since_s
         if busy_since_s is not None and self._clock() - busy_since_s > STALLED_S:
             return f"{self.path}: the disk gives no answer; see to it"
         return self._fault
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until everything is on the disk; False if the time has passed before."""
+        """Wait until everything is on the disk; False when it is not by then."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._pending and self._file is not None, timeout_s)
 
     def close(self, timeout_s: float) -> None:
-        """Write the waiting changes and close the file; changes not written in time are lost."""
+        """Write what waits and close the file; what the disk does not take by then is lost."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()

@@ -30,7 +30,7 @@ def load_veto(chosen: Chosen, folder: Path) -> ModelVeto | None:
         folder: where a relative path begins.
 
     Raises:
-        EdgeError: the file cannot be read, is not a usable model, or does not fit the settings.
+        EdgeError: the file cannot be read, is no model that can be asked, or the settings do not fit it.
     """
     if not chosen.model:
         return None
@@ -64,12 +64,12 @@ def load_veto(chosen: Chosen, folder: Path) -> ModelVeto | None:
 
 
 class CountedVeto:
-    """Asks the veto for one camera, and counts its answers; a model that fails refuses nothing.
+    """Asks the veto for a camera, and counts its answers; a model that fails refuses nothing.
 
     Args:
-        camera: id of the camera.
-        veto: the veto of the box.
-        metrics: the metrics of the box.
+        camera: whose things it is asked about.
+        veto: the box's.
+        metrics: the box's.
     """
 
     def __init__(self, camera: str, veto: ModelVeto, metrics: Metrics) -> None:
@@ -80,7 +80,7 @@ class CountedVeto:
         self._failing = False
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether the box holds no object that the zone looks for."""
+        """Whether what is in the box is none of what is looked for."""
         began_s = time.monotonic()
         try:
             refused = self._veto.refuses(purpose, image, box_px)

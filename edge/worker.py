@@ -1,7 +1,7 @@
-"""A thread that is replaced if it fails or hangs, without effect on other threads.
+"""A thread that may fail or hang without anybody else noticing more than its name.
 
-A thread cannot be killed. If it shows no sign of life, it is left behind: its `Heartbeat` is over, so its
-further results are ignored, and a new thread takes its place after a pause.
+A thread cannot be killed. One that shows no sign of life is left behind: its `Heartbeat` is over, so whatever
+it still does counts for nothing, and a new one takes its place after a pause.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STEP_S: Final = 1.0
 
 
 class Condition(StrEnum):
-    """The condition of a worker."""
+    """How a worker is."""
 
     RUNNING = "running"
     PAUSING = "pausing"  # failed, and tried again soon
@@ -37,25 +37,25 @@ class Condition(StrEnum):
 
 
 class Pauses:
-    """Pauses that double up to a longest one, and begin short again after a success. Pure."""
+    """Pauses that double up to a longest one, and begin anew after something went well. Pure."""
 
     def __init__(self, *, first_s: float, longest_s: float) -> None:
         self._first_s, self._longest_s = first_s, longest_s
         self._next_s = first_s
 
     def next_s(self, chance: float) -> float:
-        """The next pause, seconds; the random number `chance` (0 to 1) spreads simultaneous failures."""
+        """How long to pause now; `chance` (0 to 1) spreads those who failed together."""
         pause_s = min(self._next_s, self._longest_s)
         self._next_s = min(self._longest_s, self._next_s * 2)
         return pause_s * (0.75 + 0.25 * chance)
 
     def begin_anew(self) -> None:
-        """Begin with the shortest pause again, after a success."""
+        """Something went well."""
         self._next_s = self._first_s
 
 
 class Heartbeat:
-    """The state that a worker's thread shares with its supervisor."""
+    """What one thread of a worker shares with whoever looks after it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -77,13 +77,13 @@ class Heartbeat:
         self.beat_s = self._clock()
 
     def thrive(self) -> None:
-        """Show that the work itself succeeds."""
+        """Show that it does what it is there for."""
         self.beat()
         if self.well_since_s is None:
             self.well_since_s = self.beat_s
 
     def wait_until(self, moment_s: float) -> bool:
-        """Sleep until a moment on the clock, with signs of life; False if the heartbeat is over."""
+        """Sleep until a moment on the clock, showing signs of life; False when it is over."""
         while (rest_s := moment_s - self._clock()) > 0:
             if self._over.wait(min(rest_s, _STEP_S)):
                 return False
@@ -95,12 +95,12 @@ class Worker:
     """One thread after another that does the same work.
 
     Args:
-        name: name in the log and of the thread.
-        work: the work, until its heartbeat is over; may raise.
-        hung_after_s: seconds without a sign of life after which the thread is replaced.
-        longest_pause_s: longest pause between two attempts, seconds.
+        name: for the log and the thread.
+        work: what to do until its heartbeat is over; may raise.
+        hung_after_s: seconds without a sign of life after which it is replaced.
+        longest_pause_s: between two attempts.
         on_loss: called with the heartbeat of a thread that has failed or was left behind.
-        clock: returns monotonic seconds.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Worker:
 
     @property
     def condition(self) -> Condition:
-        """The condition. After a failure it stays failed until a later attempt succeeds."""
+        """How it is. One that failed counts as failed until a later attempt does what it is there for."""
         heartbeat = self._heartbeat
         if self._condition is Condition.RUNNING and heartbeat is not None and heartbeat.well_since_s is None:
             return self._failed_as or Condition.RUNNING
@@ -140,12 +140,12 @@ class Worker:
 
     @property
     def left_behind(self) -> int:
-        """Number of threads that still hang."""
+        """Threads that hang still."""
         self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
         return len(self._left_behind)
 
     def tend(self) -> None:
-        """Start or replace the thread if necessary; called about twice a second."""
+        """See to it that the work is being done; called about twice a second."""
         now = self._clock()
         if self._thread is not None and self._heartbeat is not None:
             if not self._thread.is_alive():
@@ -165,7 +165,7 @@ class Worker:
             self._heartbeat.end()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread's end; False if it hangs."""
+        """Wait for its end; False when it hangs."""
         if self._thread is None:
             return True
         self._thread.join(timeout_s)

@@ -20,11 +20,11 @@ Floats: TypeAlias = NDArray[np.float64]
 _TURN: Final = 360.0
 _HALF: Final = 180.0
 _ON_MERIDIAN: Final = 1e-9
-"""Degrees, a tenth of a millimetre. A nearer place counts as on the meridian: adding 360 rounds it."""
+"""Degrees, a tenth of a millimetre: what is nearer counts as on the meridian, for adding a turn rounds it."""
 
 
 class PoleError(ValueError):
-    """A ring goes once around the earth, so its inside is not defined."""
+    """A ring goes once around the earth: which side of it is meant cannot be told."""
 
 
 def unwrapped(lon: Floats) -> Floats:
@@ -38,7 +38,7 @@ def cut_polygon(polygon: shapely.Polygon) -> shapely.Polygon | shapely.MultiPoly
 
     Raises:
         PoleError: a ring goes around a pole.
-        shapely.GEOSException: the polygon is not valid; it may cross itself.
+        shapely.GEOSException: it is not valid, such as crossing itself.
     """
     shell = _unwrapped_ring(polygon.exterior)
     holes = [_beside(shell, _unwrapped_ring(ring)) for ring in polygon.interiors]
@@ -58,15 +58,13 @@ def cut_polygon(polygon: shapely.Polygon) -> shapely.Polygon | shapely.MultiPoly
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """A point where a line crosses the 180th meridian.
+    """Where a line crosses the 180th meridian.
 
     Attributes:
-        row: index of the position before the crossing; the next position lies on the other side.
-        share: position of the crossing between `row` and the next position, from 0 (`row` itself lies on the
-            meridian) up to but not including 1.
-        lat: latitude of the crossing, degrees.
-        lon: 180 or -180: the longitude of the crossing in the part that ends there; the other part has the
-            opposite sign.
+        row: the position before it; the next one lies on the other side.
+        share: of the way to the next position; 0 where `row` itself lies on the meridian, always less than 1.
+        lat: where, in degrees.
+        lon: 180 or -180, as the part that ends there has it; the part that begins there has the other.
     """
 
     row: int
@@ -76,14 +74,14 @@ class Crossing:
 
 
 def crossings(lat: Floats, lon: Floats) -> tuple[Floats, list[Crossing]]:
-    """Find the crossings of a line with the 180th meridian.
+    """Where a line crosses the 180th meridian.
 
     Args:
-        lat: latitudes of its positions, degrees.
-        lon: longitudes of its positions, degrees.
+        lat: of its positions, in degrees;
+        lon: likewise.
 
     Returns:
-        The longitudes, in which a position on the meridian has the sign of the part that it belongs to; and
+        The longitudes, where those on the meridian itself have the sign of the part that they belong to; and
         the crossings in order. Each part has at least two positions.
     """
     if not len(lon) or np.abs(np.diff(lon)).max(initial=0) <= _HALF:
@@ -103,7 +101,7 @@ def crossings(lat: Floats, lon: Floats) -> tuple[Floats, list[Crossing]]:
 
 
 def _sides(path: Floats, *, on_meridian: NDArray[np.bool_]) -> Floats:
-    """The number of whole turns of each position; a position on the meridian has that of the one before."""
+    """The turn of the earth of each position; one on the meridian goes with the one before it."""
     side = np.floor((path + _HALF) / _TURN)
     (off,) = np.nonzero(~on_meridian)
     if on_meridian[0] and len(off):
@@ -123,19 +121,19 @@ def _unwrapped_ring(ring: shapely.LinearRing) -> Floats:
 
 
 def _added(lon: Floats, crosses: NDArray[np.bool_], step: Floats) -> Floats:
-    """Longitudes with 360 added or subtracted from each crossing on."""
+    """Longitudes, from each crossing on a turn more or less."""
     turns = np.concatenate([[0.0], np.cumsum(np.where(crosses, -np.sign(step), 0.0))])
     found: Floats = lon + turns * _TURN
     return found
 
 
 def _beside(shell: Floats, hole: Floats) -> Floats:
-    """The longitudes of a hole, moved by whole turns to those of its shell."""
+    """A hole on the turn of the earth on which its shell lies."""
     apart = (shell[:, 0].min() + shell[:, 0].max() - hole[:, 0].min() - hole[:, 0].max()) / 2
     return _moved(hole, round(apart / _TURN) * _TURN)
 
 
 def _moved(places: Floats, degrees: float) -> Floats:
-    """Places (lon, lat), moved `degrees` to the east."""
+    """Places (lon, lat), so many degrees to the east."""
     found: Floats = places + np.array([degrees, 0.0])
     return found

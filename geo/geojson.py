@@ -33,7 +33,7 @@ _COORDINATES: Final[Mapping[str, Any]] = {
 _WEST, _SOUTH, _EAST, _NORTH = -180, -90, 180, 90
 
 _DEGREES: Final = re.compile(r"(CRS84h?|EPSG:+(4326|4979|4490))$", re.IGNORECASE)
-"""Reference systems whose coordinates differ from WGS-84 by less than a metre; 4490 is CGCS2000."""
+"""Reference systems whose coordinates are WGS-84's within a metre; 4490 is CGCS2000."""
 
 _IN_DEGREES: Final = "export the layer in WGS-84 (EPSG:4326)"
 
@@ -50,7 +50,7 @@ class Feature:
         number: counted from 1.
         geometry: valid, two-dimensional, WGS-84, x is the longitude; a polygon that crosses the 180th
             meridian is a MultiPolygon.
-        properties: as in the file; empty if they are null.
+        properties: as they stand there; empty where they are null.
     """
 
     number: int
@@ -63,10 +63,10 @@ def read_features(file: Path, *, kinds: Collection[str]) -> list[Feature]:
 
     Args:
         file: a FeatureCollection or one Feature, UTF-8.
-        kinds: allowed kinds of geometry, of Point, LineString, Polygon and MultiPolygon.
+        kinds: which of Point, LineString, Polygon and MultiPolygon it may hold.
 
     Raises:
-        GeoJsonError: the file cannot be read, or a part of it is wrong.
+        GeoJsonError: it cannot be read, or something in it cannot be right.
     """
     document = _document(file)
     _check_reference_system(file, document)
@@ -111,7 +111,7 @@ def _features(file: Path, document: dict[str, Any]) -> list[Any]:
 
 
 def _check_reference_system(file: Path, document: dict[str, Any]) -> None:
-    """Refuse a `crs` other than WGS-84; GeoJSON before 2016 allowed it, RFC 7946 does not."""
+    """GeoJSON of before 2016 could name one; RFC 7946 knows WGS-84 alone."""
     crs = document.get("crs")
     if crs is None:
         return
@@ -165,10 +165,10 @@ def _shape(kind: str, coordinates: Any, kinds: Collection[str]) -> shapely.Geome
                 parts = [shapely.get_parts(_polygon(part)) for part in coordinates]
                 shape = shapely.MultiPolygon(np.concatenate(parts).tolist())
     except (PoleError, shapely.GEOSException) as error:
-        raise _FieldError(f"geometry: {error}; correct the outline in your map program") from None
+        raise _FieldError(f"geometry: {error}; mend the outline in your map program") from None
     if not shapely.is_valid(shape):
         why = shapely.is_valid_reason(shape)
-        raise _FieldError(f"geometry: it is not valid: {why}; correct the outline in your map program")
+        raise _FieldError(f"geometry: it is not valid: {why}; mend the outline in your map program")
     if shape.geom_type not in kinds:
         raise _FieldError("geometry: it crosses the 180th meridian; give the part on each side as a feature")
     return shape

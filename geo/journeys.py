@@ -23,8 +23,8 @@ class JourneyThresholds:
 
     Attributes:
         slow_mps: below this speed an entity stands; 3 km/h is a slow walk.
-        stop_s: standing for this long is a stop.
-        moving_s: moving for this long is a trip.
+        stop_s: standing for so long is a stop.
+        moving_s: moving for so long is a trip.
         silent_s: a longer time between two fixes is silence.
         gap_s: a longer time between two fixes at different places is a gap.
         near_m: two places within this distance count as the same place.
@@ -44,11 +44,11 @@ class Journey:
 
     Attributes:
         moving: true for a trip, false for a stop.
-        first, last: first and last row of the track that belong to it.
+        first, last: the rows of the track that it goes from and to.
         begin_us, end_us: microseconds since 1970.
-        distance_m: length of a trip along its fixes; 0 for a stop.
-        top_mps: greatest speed of a trip; NaN if no speed is known.
-        ignition_s: seconds with the ignition on; in a stop, that is idling.
+        distance_m: of a trip, along its fixes; 0 for a stop.
+        top_mps: of a trip, the greatest speed; NaN where none is known.
+        ignition_s: seconds with the ignition on; of a stop: idling.
     """
 
     moving: bool
@@ -99,7 +99,7 @@ def journeys(track: Track, thresholds: JourneyThresholds = JourneyThresholds()) 
 
 
 def gaps(track: Track, thresholds: JourneyThresholds = JourneyThresholds()) -> NDArray[np.int64]:
-    """The rows before a gap: a long silence during which the place changed, so the route is not known.
+    """The rows after which nothing was heard for long while the place changed: which way is not known.
 
     Args:
         track: of one entity, in order of time, without doubtful fixes.
@@ -110,7 +110,7 @@ def gaps(track: Track, thresholds: JourneyThresholds = JourneyThresholds()) -> N
 
 
 def speeds(track: Track) -> Floats:
-    """The device's speed, or else the speed to the next fix, m/s; the last value may be NaN."""
+    """The device's speed, or that of the way to the next fix where it says none; m/s, the last may be NaN."""
     step_s = np.diff(track.time_us) / 1e6
     way = np.full(len(track), np.nan)
     np.divide(track.steps_m(), step_s, out=way[:-1], where=step_s > 0)
@@ -119,12 +119,12 @@ def speeds(track: Track) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profile:
-    """Speed over time, in buckets of equal length; buckets without a fix are left out.
+    """Speed over time, in buckets of equal length; those without a fix are left out.
 
     Attributes:
-        begin_us: the beginning of each bucket, microseconds since 1970.
-        mean_mps, top_mps: mean and greatest speed of its fixes.
-        distance_m: length of the track up to the last fix of the bucket.
+        begin_us: the beginning of each bucket.
+        mean_mps, top_mps: of its fixes.
+        distance_m: from the first fix of the track to the last of the bucket.
     """
 
     begin_us: NDArray[np.int64]
@@ -134,7 +134,7 @@ class Profile:
 
 
 def profile(track: Track, buckets: int) -> Profile:
-    """The speed profile of one entity's track, in at most `buckets` buckets."""
+    """The speed profile of one entity's track, in at most so many buckets."""
     speed = speeds(track)
     known = np.flatnonzero(~np.isnan(speed))
     if not len(known):
@@ -155,7 +155,7 @@ def profile(track: Track, buckets: int) -> Profile:
 
 
 def _runs(values: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The runs of equal values: start, and end (exclusive)."""
+    """Where equal values stand together: from, up to but not including."""
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = [0, *changes.tolist(), len(values)]
     return list(pairwise(edges))
@@ -164,7 +164,7 @@ def _runs(values: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _without_short(
     moving: NDArray[np.bool_], step_s: Floats, *, value: bool, shortest_s: float
 ) -> NDArray[np.bool_]:
-    """Invert the runs of `value` that are too short; a run that fills the whole track stays."""
+    """Turn over the runs of `value` that are too short; one that is all there is stays."""
     found = moving.copy()
     runs = _runs(moving)
     for start, end in runs:

@@ -24,7 +24,7 @@ class Track:
     """Fixes of one or several entities, in order of entity and time; all columns have the same length.
 
     Attributes:
-        entity_id: number of the entity.
+        entity_id: whose.
         time_us: microseconds since 1970-01-01T00:00:00Z.
         lat, lon: degrees, WGS-84.
         speed_mps, heading_deg, altitude_m, accuracy_m: NaN where the device did not say.
@@ -56,7 +56,7 @@ class Track:
         return found
 
     def simplified(self, tolerance_m: float) -> Track:
-        """The fixes of a line that passes all others within `tolerance_m` (Douglas and Peucker)."""
+        """The fixes that a line needs to stay within so many metres of all (Douglas and Peucker)."""
         if tolerance_m <= 0 or len(self) <= 2:  # noqa: PLR2004 both ends stay
             return self
         x = (unwrapped(self.lon) - self.lon[0]) * METRES_PER_DEGREE * np.cos(np.radians(self.lat[0]))

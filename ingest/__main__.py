@@ -45,10 +45,9 @@ from ingest.routes import Routes
 from ingest.rule_events import RuleEventWriter
 from ingest.rules.engine import RuleEngine
 from ingest.session import EVERYTHING, INCIDENTS, POSITIONS, Session, filters_of
-from ingest.settings import BATCHES_OF_INCIDENTS, Broker, Cases, Settings, login_of_incidents
+from ingest.settings import BATCHES_OF_INCIDENTS, MOVED, Broker, Cases, Settings, login_of_incidents
 from ingest.silence import Silence
 from ingest.stall import Stall
-from ingest.upkeep import Upkeep
 from ingest.writer import Writer
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
@@ -68,10 +67,10 @@ _MIB = 1024 * 1024
     help="Settings, TOML; environment variables go before it.",
 )
 def command(config: Path | None) -> None:
-    """Store messages from the broker in the database, and open cases for incidents."""
+    """Take messages from the broker into the database, and make cases of incidents."""
 
     async def main() -> None:
-        chosen = settings.load(Settings, program="ingest", file=config, environment=os.environ)
+        chosen = settings.load(Settings, program="ingest", file=config, environment=os.environ, moved=MOVED)
         await run(chosen, folder=config.parent if config is not None else Path())
 
     sys.exit(lifetime.run(main, loop_factory=uvloop.new_event_loop))
@@ -110,7 +109,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         patience_s=chosen.database.patience_s,
         on_return=still_there,
     )
-    cases_database = Database(  # of its own, so that positions do not wait for a case that waits
+    cases_database = Database(  # so that a case that waits keeps no position waiting
         url=chosen.database.full_url(),
         connections=2,
         patience_s=chosen.database.patience_s,
@@ -210,13 +209,6 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         clock=time.time,
     )
 
-    upkeep = Upkeep(
-        url=chosen.storage.full_url(chosen.database.full_url()),
-        storage=chosen.storage,
-        shelf=shelf,
-        clock=time.time,
-        told=lambda done_at: metrics.count_maintenance(done_at=done_at),
-    )
     stalls = [
         Stall(front.ledger, session=name, longest_s=chosen.metrics.stalled_s)
         for name, front in fronts.items()
@@ -231,7 +223,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         waits = [
             *(front.defects.stopped for front in fronts.values()),
             *(each.waiting for each in databases.values()),
-            lease.waiting,  # after the database, whose sentence explains more
+            lease.waiting,  # after the database, which says more of why it cannot be had
             *(session.waiting for session in sessions.values()),
             incidents.waiting,
             *(stall.waiting() for stall in stalls),
@@ -241,7 +233,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     async def finish() -> None:
         for session in sessions.values():
             session.stop_reading()
-        with contextlib.suppress(TimeoutError):  # the broker sends unstored messages again
+        with contextlib.suppress(TimeoutError):  # what is not stored by then, the broker sends again
             async with asyncio.timeout(_DRAIN_S):
                 await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
 
@@ -264,7 +256,6 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
                     "lease": lease.run,
                     "requeue": requeue.run,
                     "silence": silence.run,
-                    "upkeep": upkeep.run,
                     "backup age": BackupAge(database=database, gauges=metrics).run,
                     "heartbeat": heartbeat.run,
                     "broker monitor": monitor.run,
@@ -283,10 +274,10 @@ class _Front:
 
     Attributes:
         login: broker and account.
-        ledger: counts the fates of its messages.
-        inbox: holds its waiting messages.
-        session: the MQTT session that receives them.
-        defects: counts messages that fail by a defect of ours.
+        ledger: the fates of its messages.
+        inbox: where they wait.
+        session: brings them.
+        defects: counts those that fail by a defect of ours.
     """
 
     login: Broker

@@ -1,8 +1,7 @@
-"""Which account may report for which cameras and incident types: `[[sources]]` tables of the settings. Pure.
+"""Who may speak for which camera, and report what: `[[sources]]` tables of the settings. Pure.
 
-The broker's access rules say which account may publish below which topic. They cannot see the content of a
-payload: the camera of a still, the camera and the type of an incident. This module checks that content before
-anything is stored.
+The broker's access rules say who may write below which name. They cannot see what a payload names: whose
+still it is, which camera saw an incident, what kind it is. That is checked here, before anything is stored.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _CAMERA_DETAIL: Final = "camera."
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The cameras and incident types that some accounts may report."""
+    """What some accounts may send stills and incidents of."""
 
     account: Annotated[
         str,
@@ -56,13 +55,13 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """The rights of one account.
+    """What one account may do.
 
     Attributes:
-        cameras: the cameras for which it may report.
-        types: the incident types that it may report; None for all.
-        reach_m: greatest distance of an incident from its camera or from `place`, metres.
-        place: (lat, lon) of the account itself, degrees; None if not set.
+        cameras: for which it may speak.
+        types: of incidents that it may report; None: all.
+        reach_m: how far from its camera, or from its own place, an incident may be.
+        place: its own, as (lat, lon), where that is said.
     """
 
     cameras: frozenset[str]
@@ -77,15 +76,15 @@ class Grant:
 
 
 class Authority:
-    """Checks messages of accounts against their rights.
+    """Holds what accounts say of cameras against what they may.
 
-    An account that no table matches may report nothing, except that a camera may report for itself.
+    An account that no table matches speaks for no camera and reports nothing; a camera speaks for itself.
 
     Args:
-        sources: the tables in the order of the settings.
+        sources: in the order of the settings.
 
     Raises:
-        IngestError: a table contradicts itself.
+        IngestError: a table makes no sense.
     """
 
     def __init__(self, sources: Sequence[Source] = ()) -> None:
@@ -98,7 +97,7 @@ class Authority:
         self._grants: dict[str, Grant] = {}
 
     def of(self, topic: Topic) -> Grant:
-        """The rights of the account that owns a topic."""
+        """What the account of a topic may do."""
         user = topic.user
         grant = self._grants.get(user)
         if grant is None:
@@ -108,18 +107,18 @@ class Authority:
         return grant
 
     def check_frame(self, topic: Topic, frame: Frame) -> None:
-        """Check that the sender of a still may report for its camera.
+        """See that a still is of a camera of its sender's.
 
         Raises:
-            BadMessageError: it may not.
+            BadMessageError: it is not.
         """
         self._check_camera(topic, frame.camera or topic.id)
 
     def check_incident(self, topic: Topic, incident: Incident) -> None:
-        """Check that the sender of an incident may report its type, camera and place.
+        """See that an incident is of a type, a camera and a place that its sender may report.
 
         Raises:
-            BadMessageError: it may not.
+            BadMessageError: it is not.
         """
         grant = self.of(topic)
         self._check_reports(topic)
@@ -135,7 +134,7 @@ class Authority:
                 raise too_far(topic, away_m, grant.reach_m)
 
     def check_evidence(self, topic: Topic, _evidence: Evidence) -> None:
-        """Check that the sender of evidence may report at all.
+        """See that its sender may report at all.
 
         Raises:
             BadMessageError: it may not.
@@ -143,7 +142,7 @@ class Authority:
         self._check_reports(topic)
 
     def own_status(self, topic: Topic, status: Status) -> Status:
-        """A status without its details on cameras for which its sender may not report."""
+        """A status without what it says of cameras that are not its sender's."""
         own = self.of(topic).cameras
         detail = {
             name: text
@@ -178,7 +177,7 @@ class Authority:
 
 
 def too_far(topic: Topic, away_m: float, reach_m: float) -> BadMessageError:
-    """The refusal of an incident that lies out of its sender's reach."""
+    """The refusal of an incident whose place its sender cannot see."""
     return _refusal(
         f"the incident of {topic.user} lies {away_m:.0f} m away, farther than its reach of {reach_m:g} m"
     )

@@ -1,4 +1,4 @@
-"""The age of the newest backup, from the table that `streetwarden backup` writes."""
+"""How old the newest backup is, as the database itself knows it: `streetwarden backup` writes it there."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _EVERY_S: Final = 60.0
 
 
 class Gauges(Protocol):
-    """The metrics of the newest backup."""
+    """What is told of the newest backup."""
 
     def know_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
-        """Set the metrics: end in seconds since the epoch, duration in seconds, size in bytes."""
+        """It was finished then, seconds since the epoch."""
 
 
 class BackupAge:
-    """Reads the age of the newest backup once a minute.
+    """Reads it now and then.
 
     Args:
-        database: the database to read.
-        gauges: the metrics to set.
+        database: where.
+        gauges: are told.
     """
 
     def __init__(self, *, database: Database, gauges: Gauges) -> None:
@@ -38,7 +38,7 @@ class BackupAge:
         self._sql = load("backup")["newest"]
 
     async def run(self) -> None:
-        """Read once a minute; never returns."""
+        """Look again and again; never returns."""
         while True:
             await self._database.transact(self._look)
             await asyncio.sleep(_EVERY_S)

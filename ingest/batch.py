@@ -45,7 +45,7 @@ class Item(Generic[MessageT]):
 
 
 def heard_at_of(item: Item[Telemetry] | Item[Status] | Item[Frame], received_at: datetime) -> datetime:
-    """When the sender of an item was heard; for a retained message, at its own time at the latest."""
+    """When the sender of an item was heard: of what the broker had kept, when it was said at the latest."""
     return min(as_datetime(item.message.time), received_at) if item.retained else received_at
 
 
@@ -74,15 +74,15 @@ class Batch:
 
     Attributes:
         arrival: the messages as they came.
-        received_at: when they were received.
-        routes: the route of each message; None if the topic is not ours.
+        received_at: when.
+        routes: each message's route; None where the topic is not ours.
         fixes: the rows of all position messages.
-        telemetry: one item for each sample; a message may have several.
-        statuses, stills, incidents, evidence: the items of these streams.
-        refusals: the messages and items that break a rule.
-        ignored: ordinals of messages that hold nothing that is stored: some foreign ones, and empty ones,
-            which clear a retained message.
-        retained: ordinals of messages that the broker had retained.
+        telemetry: one item a sample; a message may have several.
+        statuses, stills, incidents, evidence: as named.
+        refusals: what breaks a rule.
+        ignored: places in the batch of messages that say nothing we keep: of foreign ones, and of empty ones,
+            which clear what the broker had kept.
+        retained: places in the batch of messages that the broker had kept.
         left_out: how many fixes lack which optional field because it was out of its range.
         transitions: what the rules made of it.
     """

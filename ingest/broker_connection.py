@@ -28,16 +28,16 @@ _RECEIPTS_KEPT: Final = 10_000
 _LAST_PACKET_ID: Final = 65_535
 _GATHER_S: Final = 0.003
 _GULP: Final = 65_536
-"""After a read of fewer bytes than this, the next read waits, so that it gets more at once (ADR 0091)."""
+"""After a read of fewer bytes than this the next one waits a moment, for more to come with it (ADR 0091)."""
 
 
 class BrokerConnection(asyncio.Protocol):
     """One MQTT 5 connection, from CONNECT to its end.
 
     Args:
-        inbox: takes the messages.
-        ledger: counts the messages.
-        largest: largest packet, bytes; of a larger one only the beginning is read.
+        inbox: where messages go.
+        ledger: what counts them.
+        largest: bytes a packet may have; of a larger one only the beginning is taken in.
     """
 
     def __init__(self, *, inbox: Inbox, ledger: Ledger, largest: int) -> None:
@@ -67,7 +67,7 @@ class BrokerConnection(asyncio.Protocol):
             True if the broker had kept our session.
 
         Raises:
-            RefusedError: the broker refused the connection or a subscription.
+            RefusedError: the broker does not want us.
         """
         self._write(connect.write())
         welcome = await self._answer(mqtt5.ConnAckPacket)
@@ -88,7 +88,7 @@ class BrokerConnection(asyncio.Protocol):
         return bool(welcome.session_present)
 
     async def unsubscribe(self, patterns: Sequence[str]) -> None:
-        """Unsubscribe filters that the session may have from earlier; unknown ones do no harm.
+        """Give up subscriptions that the session has from earlier; those it has not are no matter.
 
         Raises:
             RefusedError: the connection ended first.
@@ -115,13 +115,13 @@ class BrokerConnection(asyncio.Protocol):
         self._send_receipts()
 
     def pause_reading(self) -> None:
-        """Stop reading from the socket."""
+        """Leave what comes next in the socket."""
         if self._transport is not None and self._reading and not self._transport.is_closing():
             self._transport.pause_reading()
             self._reading = False
 
     def resume_reading(self) -> None:
-        """Read from the socket again."""
+        """Read on."""
         if self._stopping:
             return
         if self._transport is not None and not self._reading and not self._transport.is_closing():
@@ -168,7 +168,7 @@ class BrokerConnection(asyncio.Protocol):
             self._control(packet)
 
     def _gather(self) -> None:
-        """Read again a little later, because one read costs as much as several messages."""
+        """Read on a little later: a read costs as much as several messages."""
         if self._transport is not None and self._reading and not self._transport.is_closing():
             self._transport.pause_reading()
             asyncio.get_running_loop().call_later(_GATHER_S, self._read_on)

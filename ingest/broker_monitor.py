@@ -1,4 +1,4 @@
-"""A second, small connection to the broker, which reads the broker's own statistics."""
+"""A second, small connection to the broker, which hears what the broker says of itself."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class BrokerMonitor:
     """Stays connected as an account that may read `$SYS`, and keeps the newest report.
 
     Args:
-        broker: the broker's settings.
+        broker: where it is, and how it is reached.
         monitor: the account; without a user nothing is monitored.
         transact: runs a transaction, and waits while the database is away.
-        clock: returns epoch seconds.
+        clock: epoch seconds.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class BrokerMonitor:
         self.report: BrokerReport | None = None
         """The newest report; None while there is no connection."""
         self.dropped_total = 0
-        """All messages that this broker has reported as dropped, over its restarts, by the database."""
+        """Messages that this broker ever said it dropped, over its restarts, as the database has it."""
 
     async def run(self) -> None:
         """Connect, and connect again, for ever."""
@@ -90,7 +90,7 @@ class BrokerMonitor:
             await asyncio.sleep(_PAUSE_S)
 
     async def keep(self) -> None:
-        """Store the count of dropped messages whenever it changes, so that a restart does not reset it."""
+        """Write what the broker dropped into the database as it changes, so that a restart hides nothing."""
         kept: tuple[datetime, int] | None = None
         while True:
             found = self._run_and_drops()

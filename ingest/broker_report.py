@@ -1,4 +1,4 @@
-"""The broker's own statistics on `$SYS`: Mosquitto's topics, and those of our plugin (ADR 0101). Pure."""
+"""What a broker says of itself on `$SYS`: Mosquitto's topics, and those of our plugin (ADR 0101). Pure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class AbsentSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session whose client is away while messages come for it.
 
     Attributes:
-        client: its client identifier, which equals its user.
-        away_s: seconds since it disconnected, or since the broker started.
-        messages: messages kept for it since then.
-        bytes: memory of the broker that these messages take.
-        withheld: messages not kept for it, because its queue was full.
-        consumer: whether it is a session of the centre, whose queue is bounded by memory only.
+        client: its client id, which is its user.
+        away_s: seconds since it left, or since the broker started.
+        messages: that were kept for it since then.
+        bytes: of the broker's memory that they take.
+        withheld: messages that it was not given any more, for it had too many.
+        consumer: whether it is one of the centre's, which may have as many as fit into memory.
     """
 
     client: str
@@ -45,9 +45,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The plugin's report.
 
     Attributes:
-        version: version of the report's format.
+        version: of this report's form.
         memory: bytes of the broker's heap in use.
-        memory_limit: bytes above which devices are refused.
+        memory_limit: past it devices are refused.
         retain_cleared: messages whose retain flag was cleared.
         refused: messages, connections and subscriptions refused since the broker's start, by reason.
     """
@@ -61,13 +61,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True, kw_only=True)
 class BrokerReport:
-    """The newest values.
+    """The newest of each.
 
     Attributes:
-        numbers: topic below `$SYS/broker/` → Mosquitto's number.
-        uptime_s: seconds since the broker's start; None until the broker has sent it.
-        limits: the plugin's report; None without the plugin.
-        absent: disconnected sessions with waiting messages.
+        numbers: Mosquitto's numbers, by topic below `$SYS/broker/`.
+        uptime_s: seconds since the broker's start; None until it is said.
+        limits: what the plugin says; None without a plugin.
+        absent: sessions that are away and have messages.
     """
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class BrokerReport:
     absent: tuple[AbsentSession, ...] = ()
 
     def take(self, topic: str, payload: bytes) -> None:
-        """Take one message; a message that cannot be read is ignored."""
+        """Take in one message; what makes no sense says nothing."""
         try:
             if topic == _LIMITS:
                 self.limits = msgspec.json.decode(payload, type=Limits)
@@ -92,9 +92,9 @@ class BrokerReport:
 
     @property
     def dropped(self) -> int | None:
-        """Messages that the broker acknowledged but did not deliver to every subscribed session.
+        """Messages that the broker acknowledged and gave not to every session that they were for.
 
-        Counted since the broker's start, once for each session that missed a message. Messages of QoS 0 for a
-        slow client count too; those for a disconnected client do not.
+        Counted since its start, over all sessions, once for each session that did not get one. Messages of
+        QoS 0 for a client that is slow count too; those for one that is away do not.
         """
         return self.numbers.get("publish/messages/dropped")

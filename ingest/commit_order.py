@@ -1,4 +1,4 @@
-"""The order of commits: lets a batch wait for the progress of the batch before it."""
+"""The order of commits: how far a batch is on its way into the database, for the batch after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class EarlierRestartedError(Exception):
-    """The earlier batch was started again; the later one must roll back and start again too."""
+    """The earlier batch has begun again; the later one must roll back, and begin again too."""
 
 
 class _Stage(IntEnum):
@@ -17,21 +17,20 @@ class _Stage(IntEnum):
 
 
 class CommitOrder:
-    """The last batch in which a condition changed, over all pipelines that share the rules."""
+    """The last batch in which a rule turned, of all pipelines that share the rules."""
 
     last: CommitProgress | None = None
 
 
 class CommitProgress:
-    """The progress of one batch up to its commit.
+    """One batch's way to its commit.
 
-    A batch in which a condition changed must be committed before any later batch. If the later batch were
-    stored alone and ingest then crashed, the earlier one would come again as late data, and late data fires
-    no rule.
+    A batch in which a rule turned must be committed before any later one. If the later one were stored alone
+    and ingest then crashed, the earlier batch would come again as late data, and late data fires no rule.
 
     The later batch copies its fixes after the earlier one has copied its own, and does the rest after the
-    earlier one's commit. It therefore never holds a lock, on a key or on a chunk of the table, that the
-    earlier one still needs. If the earlier one must start again, the later one rolls back and waits again.
+    earlier one's commit. It therefore never holds a lock that the earlier one still needs, on a key or on a
+    chunk of the table. If the earlier one has to begin again, the later one rolls back and waits again.
     """
 
     def __init__(self) -> None:
@@ -40,20 +39,20 @@ class CommitProgress:
         self._moved = asyncio.Event()
 
     def begin(self) -> None:
-        """A transaction begins: the first, or a repetition."""
+        """A transaction begins, the first or another."""
         self._attempt += 1
         self._move(_Stage.BEGUN)
 
     def copy(self) -> None:
-        """All fixes of the batch have been copied in the current transaction."""
+        """All fixes of the batch are in the transaction under way."""
         self._move(_Stage.COPIED)
 
     def commit(self) -> None:
-        """The whole batch is committed."""
+        """The whole batch is stored."""
         self._move(_Stage.COMMITTED)
 
     async def copied(self) -> int:
-        """Wait until its fixes are copied in a transaction; returns the number of that attempt."""
+        """Wait until its fixes are in a transaction; the number of that attempt."""
         while self._stage < _Stage.COPIED:
             await self._moved.wait()
         return self._attempt

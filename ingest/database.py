@@ -1,8 +1,8 @@
-"""Transactions that are repeated until they commit, unless the data itself is at fault.
+"""The database as ingest needs it: a transaction that waits out whatever is not the data's fault.
 
 *Busy* and *bad* are kept apart. A server that is away, starting, stopping, read-only, out of disk or of
-connections, or not migrated yet, is busy: we wait and try again, and lose nothing. Only an error about the
-values themselves is the data's fault, and is raised.
+connections, or that has not been migrated yet, is busy: we wait and try again, and lose nothing. Only what
+the server says about the values themselves is the data's fault, and is raised.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _THE_DATAS_FAULT: Final = ("21", "22", "23", "54")
 
 
 def is_datas_fault(error: BaseException) -> bool:
-    """Whether an error of the server is about the values themselves."""
+    """Whether an error is what the server says about the values themselves."""
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _THE_DATAS_FAULT
 
 
@@ -37,10 +37,10 @@ class Database:
     """Transactions that are tried until they commit.
 
     Args:
-        url: address of the database.
-        connections: greatest number of connections.
+        url: where.
+        connections: how many at once.
         patience_s: seconds after which a silent server counts as gone.
-        on_return: awaited whenever the server answers for the first time or again; may refuse this database.
+        on_return: awaited when the server answers, first or again; may refuse to go on with this database.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Database:
         """What the program waits for; None while transactions go through."""
 
     async def transact(self, work: Callable[[Connection], Awaitable[ResultT]]) -> ResultT:
-        """Run `work` in a transaction, and return its result after the commit.
+        """Run `work` in a transaction and return what it returned, after the commit.
 
         `work` may run several times. A commit whose answer was lost is repeated too; natural keys make
         that harmless.
@@ -92,7 +92,7 @@ class Database:
             wait = min(wait * 2, _LONGEST_WAIT_S)
 
     async def stay_in_touch(self) -> None:
-        """Query the server every few seconds, so that its absence is noticed before a message needs it."""
+        """Ask the server now and then, so that its absence is known before a message needs it."""
         while True:
             await self.transact(lambda connection: connection.execute("SELECT 1"))
             await asyncio.sleep(_TOUCH_S)
@@ -122,7 +122,7 @@ class Database:
                 return result
         finally:
             if not settled:
-                connection.terminate()  # its state is unknown, and a clean close might never return
+                connection.terminate()  # its state is unknown, and asking might take for ever
             await pool.release(connection)
 
     async def _open(self) -> Pool:

@@ -1,9 +1,9 @@
-"""Messages that fail by a defect of ours: logs their traces, and stops the reading if there are many.
+"""Messages that fail by a defect of ours: their traces in the log, and when to stop taking messages.
 
-If a message breaks a rule, its sender is at fault. If our code fails on it, we are: the message is kept whole
-in the quarantine, so that a corrected release can take it again (`streetwarden quarantine requeue`). If many
-messages fail, the whole stream would end in the quarantine. Ingest then stops reading, and the broker keeps
-the messages.
+A message that breaks a rule is its sender's matter. One that we fail at is ours: it is kept whole in the
+quarantine, to be taken again (`streetwarden quarantine requeue`) by a corrected release. When many fail,
+acknowledging them would move the whole stream into the quarantine; then ingest stops reading, and the broker
+keeps them instead.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SILENT_S: Final = 60.0
 _PLACES_KEPT: Final = 100
 
 _Place: TypeAlias = tuple[str, str, int]
-"""Kind of error, file and line; failures with the same values count as the same defect."""
+"""Kind of error, file and line: what makes two failures the same defect."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,10 +47,10 @@ class Defects:
     """Counts the failures of one session among its newest messages.
 
     Args:
-        session: name of the session.
-        settings: the limits.
-        stop_reading: called once, when there are too many failures.
-        clock: returns epoch seconds.
+        session: its name.
+        settings: how many are too many.
+        stop_reading: called once, when there are too many.
+        clock: epoch seconds.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Defects:
         self._failed = 0
         self._logged: dict[_Place, _Logged] = {}
         self.stopped: str | None = None
-        """Why no more messages are taken; None while they are."""
+        """Why nothing more is taken; None while it is."""
 
     def take(self, messages: int) -> None:
-        """Count messages that were taken from the inbox."""
+        """So many messages have been taken up."""
         now = self._clock()
         self._portions.append(_Portion(at=now, messages=messages))
         self._messages += messages
@@ -85,7 +85,7 @@ class Defects:
             first = self._portions[0]
 
     def note(self, error: BadMessageError, topic: bytes) -> None:
-        """Count a failed message, and log the trace of its cause, once a minute for each defect."""
+        """One of them has failed; the trace of its cause goes into the log, of each defect once a minute."""
         self._portions[-1].defects += 1
         self._failed += 1
         now, place = self._clock(), _place(error)
@@ -105,7 +105,7 @@ class Defects:
         )
 
     async def hold(self) -> None:
-        """Return while failures are few; else stop the reading and never return: nothing is acknowledged."""
+        """Return while failures are few. Past that stop reading and never return: nothing is acknowledged."""
         settings = self._settings
         if self._failed <= max(settings.least, settings.share * self._messages):
             return

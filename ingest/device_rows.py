@@ -1,4 +1,4 @@
-"""Rows of which only the newest is kept: the status of a device, and the still of a camera."""
+"""What only the newest is kept of: the status of a device, and the still of a camera."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DeviceRows:
     async def write_statuses(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Keep, for each device, the status that came last, whatever its time."""
+        """Of each device keep the status that came last, whatever its time."""
         numbers = self._routes.entity_ids
         last = {int(numbers[item.route.sender.index]): item for item in batch.statuses}
         items = [last[entity] for entity in sorted(last)]
@@ -45,13 +45,13 @@ class DeviceRows:
         )
         moved = {row[0] for row in changed}
         known = {item.ordinal for entity, item in last.items() if entity not in moved}
-        for item in batch.statuses:  # one that a later status of the batch replaces counts too
+        for item in batch.statuses:  # one that was overruled at once was said all the same
             written.say(item.ordinal, Fate.DUPLICATE if item.ordinal in known else Fate.STORED)
 
     async def write_stills(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Keep, for each camera, the newest still; of two with the same time, the one that came last."""
+        """Of each camera keep the newest still; of two of the same time the one that came last."""
         newest: dict[str, Item[Frame]] = {}
         for item in sorted(batch.stills, key=lambda item: as_datetime(item.message.time)):
             written.say(item.ordinal, Fate.IGNORED)  # a newer one is known

@@ -1,8 +1,8 @@
-"""Shows what ingest would store for a message, without a broker and without a database.
+"""What one message becomes, by the code that ingest runs, without a broker and without a database.
 
-Translation, limits, times and quality flags come from the code of ingest itself. Messages are tried one after
-the other, as ingest would receive them: a jump is measured from the fix before. Duplicates, rules and cases
-are left out, because they depend on the database.
+Translation, limits, times and quality flags are those of ingest itself: nothing here decides anything.
+Messages are tried one after the other, as ingest would receive them: a jump is a jump from the fix before.
+What only the database knows is not told: duplicates, rules, cases.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Part:
 
     Attributes:
         stream: `position`, `telemetry`, `status`, `frame`, `incident` or `evidence`.
-        kind: kind of the sender: `vehicle`, `person`, `device`, `camera` or `box`.
-        id: id of the sender.
-        district: the district under which it is stored.
-        time: epoch seconds; for an incident, when it was observed.
-        values: the other fields by their names on the wire, or the readings; positions in WGS-84.
-        flags: its quality flags, such as `FUTURE`.
+        kind: of whom it is about: `vehicle`, `person`, `device`, `camera` or `box`.
+        id: and its id.
+        district: the district that it is stored under.
+        time: epoch seconds; of an incident when it was observed.
+        values: the other fields by their names on the wire, of telemetry the readings; positions in WGS-84.
+        flags: what is doubtful about it, such as `FUTURE`.
     """
 
     stream: str
@@ -60,16 +60,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result of one message.
+    """What became of one message.
 
     Attributes:
-        fate: `read`; `ignored` if it holds nothing that is stored; `refused` if no part of it can be stored;
-            `unknown topic` if the topic is not ours and no adapter reads it.
+        fate: `read`; `ignored`, where it says nothing that we keep; `refused`, where no part of it can be
+            stored; `unknown topic`, where no adapter reads it and it is none of ours.
         adapter: the place of its table among the settings' `[[adapters]]`, counted from 1; None for a topic
             of ours.
-        reads: `reads` of that table.
+        reads: that table's `reads`.
         parts: the rows.
-        reasons: why items were refused; there may be parts too, if only some items were refused.
+        reasons: why something was refused; beside parts where some items of the message could not be stored.
     """
 
     fate: Literal["read", "ignored", "refused", "unknown topic"]

@@ -1,4 +1,4 @@
-"""The entity number of each sender, queried from the database once."""
+"""The entity number of each sender, asked of the database once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Entities:
     """Gives senders their entity number, and `LastFixes` their last known place.
 
     Args:
-        database: gives senders their numbers.
+        database: where they are numbered.
         routes: knows the senders.
-        last_fixes: gets the last good fix of each sender.
-        rule_events: restores the state of the rules for each sender.
+        last_fixes: the last good fix of each.
+        rule_events: what the rules know of each.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Entities:
             await self._ask([self._routes.senders[index] for index in unknown])
 
     async def still_there(self, connection: Connection) -> None:
-        """Check that the database, after it was away, still has the numbers that we remember.
+        """Check that the database which has come back knows everyone by the number that we remember.
 
         Raises:
-            DatabaseChangedError: the database was created again, or restored from a backup.
+            DatabaseChangedError: it was made anew, or restored from a backup.
         """
         known = [sender for sender in self._routes.senders if self._routes.entity_ids[sender.index]]
         found = await connection.fetchval(

@@ -1,4 +1,4 @@
-"""The errors of ingest."""
+"""What can be wrong inside ingest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from program.errors import ProgramError
 
 
 class IngestError(ProgramError):
-    """Ingest cannot continue; the text says what is wrong and what to do."""
+    """Ingest cannot go on; the text says what is wrong and what to do."""
 
 
 class ProtocolBrokenError(IngestError):
-    """The broker's bytes are not MQTT 5; the connection is closed and opened again."""
+    """What came from the broker is not MQTT 5 any more; the connection is dropped and made anew."""
 
 
 class RefusedError(IngestError):
@@ -24,30 +24,30 @@ class TakenOverError(IngestError):
 
 
 class RuleError(IngestError):
-    """A rule in the settings is wrong; the text names the rule and the fault."""
+    """A rule in the settings makes no sense; the text names it and what is wrong."""
 
 
 class DatabaseChangedError(IngestError):
-    """Another database now has the same address; restart ingest, the broker keeps unstored messages."""
+    """Behind the same address there is another database now; start ingest anew, the broker holds the rest."""
 
 
 class Reason(StrEnum):
     """Why a message was refused, coarsely: the label of a metric, and the first word in the quarantine."""
 
-    PACKET = "packet"  # the MQTT packet itself is malformed
+    PACKET = "packet"  # the MQTT packet itself makes no sense inside
     TOPIC = "topic"  # not a topic of the contract, or not one for us
     SIZE = "size"  # larger than any message may be
-    PAYLOAD = "payload"  # not the message that the topic requires
-    IDENTITY = "identity"  # names another sender than its topic
-    AUTHORITY = "authority"  # names a camera, a type or a place that its sender may not report
+    PAYLOAD = "payload"  # not the message that the topic promises
+    IDENTITY = "identity"  # speaks about another than its topic names
+    AUTHORITY = "authority"  # of a camera, a type or a place that is not the sender's to report
     TIME = "time"  # too far ahead of, or behind, our clock
-    QUOTA = "quota"  # more than its sender may store
-    STORE = "store"  # the database or the case domain refuses its values
-    DEFECT = "defect"  # our own fault; the log has the trace
+    QUOTA = "quota"  # beyond what its sender may store
+    STORE = "store"  # the database or the case domain refuses what it says
+    DEFECT = "defect"  # our own fault: the log has the trace
 
 
 def defect(error: Exception) -> BadMessageError:
-    """The refusal of a message on which our code fails; it keeps the trace."""
+    """The refusal of a message that we fail at ourselves; it keeps the trace."""
     refusal = BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}")
     refusal.__cause__ = error
     return refusal

@@ -1,9 +1,9 @@
-"""Chooses the row of the quarantine for a refused message; refusing must not cost more than storing.
+"""Under which row of the quarantine a refused message is kept: refusing must not cost more than storing.
 
-Normally each message has a row of its own, and repetitions of it are counted there. Floods share rows.
-Messages beyond their sender's quota share one row for each topic. Of other refusals, once a batch holds many
-of one topic, or many altogether, the following ones share a row too. A shared row counts its messages and
-keeps the first payload.
+As a rule each message has a row of its own, and the same one again is counted there. What comes in floods
+shares rows: what is beyond its sender's quota has one for each topic; of the rest, once a batch has brought
+many of one topic, or of all, what follows shares one too. What shares a row is counted, and of its payloads
+the first is kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OF_A_BATCH: Final = 500
 
 
 def fingerprints(refusals: Sequence[Refusal]) -> list[bytes]:
-    """For each refusal the key of its row, a SHA-256; refusals that share a row have the same key."""
+    """For each refusal the key of its row: SHA-256, the same again for what shares a row."""
     of_topic: Counter[tuple[bytes, Reason]] = Counter()
     found = []
     for number, refusal in enumerate(refusals):

@@ -1,9 +1,9 @@
-"""Marks doubtful fixes with flags; no fix is dropped.
+"""Which fixes are doubtful, and why: flags instead of drops.
 
-Most flags follow from the fix alone. An impossible speed is measured from the last good fix of the sender,
-which is kept in one array row for each sender. A fix too far from it is flagged, and the next fix is again
-compared with the last *good* one: a single jump costs one flag, not two. If several flagged fixes in a row
-agree with each other, the good one was wrong, and the newer place is accepted.
+Most flags come from the fix alone. Impossible speed needs the last good fix of its sender: one array row
+a sender. A fix too far from it is doubted, and the fix after that is compared with the last *good* one, so
+that a single jump costs one flag, not two. If several doubted fixes in a row agree with each other, it was
+the good one that was wrong, and the entity is believed to be where it says.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.settings import Limits
 from store.quality import Quality
 
 AGREEING: Final = 3
-"""This many fixes far from the last good one, but near each other, replace it."""
+"""So many fixes far from the last good one, but near each other, overrule it."""
 
 _UNUSABLE: Final = Quality.NO_FIX | Quality.NULL_ISLAND | Quality.FUTURE | Quality.POOR_ACCURACY
 
@@ -34,20 +34,20 @@ class LastFixes:
         self.agreeing: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
     def make_room(self, senders: int) -> None:
-        """Provide rows for `senders` senders."""
+        """Have rows for so many senders."""
         self.good = grown(self.good, senders, np.nan)
         self.doubted = grown(self.doubted, senders, np.nan)
         self.agreeing = grown(self.agreeing, senders, 0)
 
     def forget_ahead(self, senders: Integers, *, after_s: float) -> None:
-        """Forget fixes of these senders later than `after_s`: our clock was ahead when they came."""
+        """Forget fixes of these senders that are later than a moment: our clock was ahead when they came."""
         wrong = senders[self.good[senders, 0] > after_s]
         if len(wrong):
             self.good[wrong] = np.nan
             self.agreeing[wrong] = 0
 
     def recall(self, sender: int, *, time_s: float, lat: float, lon: float) -> None:
-        """Set the last good fix from the database, unless this program has received a newer one."""
+        """Take over what the database knows, unless this program has seen something newer."""
         if not self.good[sender, 0] >= time_s:
             self.good[sender] = time_s, lat, lon
 
@@ -57,9 +57,9 @@ def flag_fixes(fixes: Fixes, last_fixes: LastFixes, *, now: float, limits: Limit
 
     Args:
         fixes: the batch; its senders have rows in `last_fixes`.
-        last_fixes: the last fixes of each sender.
+        last_fixes: what is known of each sender.
         now: epoch seconds.
-        limits: the limits above which a fix is doubtful.
+        limits: what counts as doubtful.
     """
     last_fixes.forget_ahead(fixes.sender, after_s=now + limits.future_s)
     time_s = fixes.time_us / 1e6
@@ -98,7 +98,7 @@ def flag_fixes(fixes: Fixes, last_fixes: LastFixes, *, now: float, limits: Limit
 
 
 def _too_far(before: Floats, here: Floats, limits: Limits) -> NDArray[np.bool_]:
-    """Whether the speed between two fixes is impossible on a street; false if one of them is NaN."""
+    """Whether nothing on a street gets from one place to the other in the time between; NaN: cannot say."""
     reach = np.abs(here[:, 0] - before[:, 0]) * limits.fastest_mps + limits.slack_m
     far: NDArray[np.bool_] = distance_m(before[:, 1], before[:, 2], here[:, 1], here[:, 2]) > reach
     return far

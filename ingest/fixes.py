@@ -27,7 +27,7 @@ class Fixes:
 
     Attributes:
         message: which message of the batch it came in, counted from 0.
-        sender: `Sender.index` of its sender.
+        sender: `Sender.index` of who it is about.
         time_us: microseconds since 1970-01-01T00:00:00Z, the natural key together with the entity.
         lat, lon: degrees, WGS-84.
         speed_mps, heading_deg, altitude_m, accuracy_m: NaN where the device did not say.

@@ -1,4 +1,4 @@
-"""The queue of received messages that are not processed yet; while it is full, the socket is not read."""
+"""What has been received and not yet taken up; when it is full, the socket is not read any more."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class MessageSource(Protocol):
     """The connection that messages came over and their acknowledgements go back over."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Send PUBACK for each message, in order; does nothing once the connection has ended."""
+        """Send PUBACK for each, in order; nothing, once the connection is gone."""
 
     def pause_reading(self) -> None:
-        """Stop reading from the socket; the broker then keeps further messages."""
+        """Leave what comes next in the socket, and so with the broker."""
 
     def resume_reading(self) -> None:
-        """Read from the socket again."""
+        """Read on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Arrival:
         link: that connection.
         deliveries: the messages.
         received_at: epoch seconds when the first of them was read.
-        requeued: fingerprint of the quarantine row, if this is one message from the quarantine; else None.
+        requeued: where it is one message out of the quarantine, the fingerprint of its row there.
     """
 
     link: MessageSource
@@ -47,9 +47,9 @@ class Inbox:
     """A queue of messages, bounded by number and by bytes.
 
     Args:
-        messages: greatest number of waiting messages.
-        size: greatest total of their payloads, bytes.
-        clock: returns epoch seconds.
+        messages: how many may wait.
+        size: how many bytes may wait.
+        clock: epoch seconds.
     """
 
     def __init__(self, *, messages: int, size: int, clock: Callable[[], float]) -> None:
@@ -79,12 +79,12 @@ class Inbox:
     def put_again(
         self, link: MessageSource, delivery: Delivery, *, received_at: float, requeued: bytes
     ) -> None:
-        """Queue one message from the quarantine.
+        """Queue one message out of the quarantine.
 
         Args:
-            link: a link for this message alone, so that it is not taken together with others.
+            link: of this message alone, so that it is not taken together with others.
             delivery: the message.
-            received_at: epoch seconds when it was last received.
+            received_at: epoch seconds when it last came.
             requeued: the fingerprint of its row.
         """
         self._put(link, [delivery], len(delivery[1]), received_at, requeued)
@@ -105,18 +105,16 @@ class Inbox:
             self._enough.set()
 
     async def room(self) -> None:
-        """Wait until the queue has room; otherwise each new connection would add to a full queue."""
+        """Wait until the queue takes more; each new connection would otherwise add to a full one."""
         await self._room.wait()
 
     async def take(self, most: int, *, most_size: int = sys.maxsize, linger_s: float = 0.0) -> Arrival:
-        """Wait for messages, and take those of one connection.
-
-        Messages that came in one read are taken together, so both limits may be exceeded by one read.
+        """Wait for messages and take them, those of one connection, `most` or a few more.
 
         Args:
-            most: greatest number of messages.
-            most_size: greatest total of their payloads, bytes.
-            linger_s: seconds to wait for one of the limits after the first message has come.
+            most: take no more than this, give or take what came in one read.
+            most_size: likewise, in bytes.
+            linger_s: seconds to wait for either once the first has come.
         """
         while not self._chunks:
             self._filled.clear()

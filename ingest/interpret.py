@@ -31,17 +31,17 @@ from wire.topics import Kind
 
 _JPEG: Final = "image/jpeg"
 _PORTION_BYTES: Final = 131_072
-"""Bytes of payloads that are read without a pause; this takes about a millisecond."""
+"""Of payloads that are read without a pause: a millisecond's work."""
 
 
 def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> Batch:
     """Decode and check messages.
 
     Args:
-        arrival: the received messages.
-        routes: the known topics; new ones are added.
+        arrival: what came.
+        routes: the topics known so far; new ones are added.
         now: epoch seconds.
-        limits: the limits of times that are stored.
+        limits: which times are too wrong to store.
 
     Returns:
         Every message in exactly one of the batch's parts, or in several rows of one part.
@@ -53,7 +53,7 @@ def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -
 
 
 class BatchReader:
-    """Decodes and checks messages in portions; other tasks, such as commits, can run between portions."""
+    """Does what `interpret` does in portions, between which commits under way can go on."""
 
     def __init__(self, arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> None:
         self._routes = routes
@@ -77,7 +77,7 @@ class BatchReader:
             yield
 
     def batch(self) -> Batch:
-        """The whole batch, once all portions are read."""
+        """All of it, once it is read."""
         batch = self._batch
         batch.fixes = joined(self._fixes)
         _refuse_times(batch, now=self._now, limits=self._limits)
@@ -152,7 +152,7 @@ class BatchReader:
     def _keep(
         self, ordinal: int, route: Route | None, payload: bytes, error: BadMessageError | PayloadError
     ) -> list[Position]:
-        """Keep the good items of a message of our own that breaks a rule; returns its fixes."""
+        """What can be kept of a message of our own that breaks a rule; its fixes are returned."""
         batch = self._batch
         if not payload:  # clears what the broker had kept
             batch.ignored.append(ordinal)
@@ -187,19 +187,19 @@ class BatchReader:
         return good
 
     def _adopt(self, ordinal: int, translated: Translated) -> tuple[Route | None, list[tuple[int, Position]]]:
-        """Add the parts of a translated foreign message to the batch.
+        """Put what a foreign message says where it belongs.
 
-        An item that breaks a rule is refused alone. A status "online" counts only if it is not old.
+        An item that breaks a rule is refused alone. That somebody is online counts only while it is news.
 
         Returns:
-            The route of one part, and the fixes, each with the index of its sender.
+            The route of one part, and its fixes with whom they are about.
 
         Raises:
-            BadMessageError: all items break a rule.
+            BadMessageError: no item of it obeys the rules.
         """
         batch = self._batch
         fixes: list[tuple[int, Position]] = []
-        refused: dict[str, RefusedItem] = {}  # by error text, because the parts of a record share their time
+        refused: dict[str, RefusedItem] = {}  # by what is wrong: a record has several parts of one time
         about: Route | None = None
         taken = 0
         for where, message in translated:
@@ -231,7 +231,7 @@ class BatchReader:
         return about, fixes
 
     def _says_nothing_of_now(self, ordinal: int, status: Status) -> bool:
-        """Whether a foreign status "online" is too old to count; "offline" always counts."""
+        """Whether a foreign message is too old to say that its sender is there; "gone" always counts."""
         retained = ordinal in self._batch.retained[-1:]
         return status.online and (retained or as_epoch(status.time) < self._now - self._limits.old_s)
 
@@ -242,9 +242,9 @@ class BatchReader:
     def _sort(  # noqa: C901, PLR0912 one branch a kind of message
         self, ordinal: int, route: Route, message: Any, authority: Authority | None
     ) -> None:
-        """Check one message that is not a position, and add it to the batch.
+        """Check one message that is not a position, and put it where it belongs.
 
-        `authority` is None for a message from an adapter: its own table limits who may report.
+        Without an authority it is what an adapter tells, whose table says who may say what.
         """
         batch = self._batch
         retained = ordinal in batch.retained[-1:]
@@ -301,7 +301,7 @@ class BatchReader:
 
 
 def _mark_incomplete(batch: Batch, found: Fixes, fixes: Sequence[Position]) -> None:
-    """Flag fixes without an optional field that was out of range, and count these fields."""
+    """Flag the fixes that lack an optional field because it was out of its range, and count the fields."""
     for row, fix in enumerate(fixes):
         if isinstance(fix, PartialPosition):
             found.flags[row] |= int(Quality.INCOMPLETE)
@@ -309,7 +309,7 @@ def _mark_incomplete(batch: Batch, found: Fixes, fixes: Sequence[Position]) -> N
 
 
 def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
-    """Refuse fixes too far ahead or behind; if all fixes of a message are, refuse the whole message."""
+    """Refuse fixes too far ahead or behind; a message all of whose fixes are is refused whole."""
     ahead = batch.fixes.time_us > (now + limits.far_future_s) * 1e6
     behind = batch.fixes.time_us < (now - limits.oldest_days * DAY_S) * 1e6
     wrong = ahead | behind
@@ -357,7 +357,7 @@ def _check_media(data: bytes, media_type: str) -> None:
 
 
 def _check_special(batch: Batch, ordinal: int, payload: bytes) -> None:
-    """Note a retained message; refuse a malformed or oversized one."""
+    """Note a message that the broker had kept; refuse what is no whole message."""
     if isinstance(payload, Retained):
         batch.retained.append(ordinal)
     if isinstance(payload, Oversized):
@@ -365,7 +365,7 @@ def _check_special(batch: Batch, ordinal: int, payload: bytes) -> None:
             Reason.SIZE, f"a payload of {payload.size} bytes is larger than any message may be"
         )
     if isinstance(payload, Malformed):
-        raise BadMessageError(Reason.PACKET, "the PUBLISH packet is malformed inside")
+        raise BadMessageError(Reason.PACKET, "the PUBLISH packet makes no sense inside")
 
 
 def _refuse_identity(named: str, route: Route) -> None:

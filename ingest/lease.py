@@ -1,14 +1,13 @@
-"""Ensures that no two ingests on one database use the same session at the broker.
+"""No two ingests on one database use the same session at the broker.
 
-A broker gives a session to the client that connected last, so two ingests would take it from each other for
-ever. Before the first connection an ingest takes an advisory lock in the database for each of its sessions,
-on a connection of its own. PostgreSQL frees the lock when that connection ends for any reason. A second
-ingest waits a little, because a rolling restart starts the new one before the old one has ended. It then ends
-with a sentence that names the first. While the database is away, nobody can take a lock, and the broker keeps
-the messages.
+A broker gives a session to whoever connected last, so that two would take it from each other for ever. Before
+the first connection an ingest takes an advisory lock in the database for each of its sessions, on a
+connection of its own; PostgreSQL frees it when that connection ends, however it ends. A second ingest waits a
+little (a rolling restart starts the new one before the old one has ended), and then ends with a sentence that
+names the first. While the database is away nobody can take a lock, and the broker keeps what comes.
 
-The lock is not needed for safety: a session takeover loses nothing. If the lock does not help (another
-database, a network partition), the broker's DISCONNECT 0x8E ends the program (ingest/session.py).
+The lock is not needed for safety: a session that is taken over loses nothing. Where it fails to see the other
+(another database, a partition), the broker's DISCONNECT 0x8E ends the program (ingest/session.py).
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _KEEP_ALIVE: Final = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-"""A machine that vanishes without closing its connection loses its locks after 25 s, not after two hours."""
+"""A machine that is gone without a goodbye loses its locks after 25 s, not after two hours."""
 
 
 class SessionTakenError(IngestError):
@@ -48,7 +47,7 @@ class SessionTakenError(IngestError):
 
 
 class Session(Protocol):
-    """A session that is leased."""
+    """What is leased."""
 
     client_id: str
 
@@ -63,13 +62,13 @@ class Lease:
     """Takes and keeps the locks.
 
     Args:
-        url: address of the database.
-        sessions: the sessions to lease.
-        districts: the districts that this ingest serves; empty for all.
-        stale: filters that an earlier release may have subscribed, if the database does not know the session.
+        url: the database.
+        sessions: what is leased.
+        districts: those that this ingest serves; empty for all.
+        stale: what a session that the database knows nothing of may have subscribed under an earlier release.
         wait_s: seconds to wait for another ingest that is about to end.
-        held: set once we hold the locks; it stays set while the database is away.
-        clock: returns monotonic seconds.
+        held: set once the locks are ours; it stays set while the database is away.
+        clock: seconds that never go back.
     """
 
     def __init__(
@@ -98,7 +97,7 @@ class Lease:
         """What the lease waits for; None once it is held."""
 
     async def run(self) -> None:
-        """Take the locks, and take them again whenever the connection was lost; never returns.
+        """Take the locks, keep them, and take them again when the connection was lost; never returns.
 
         Raises:
             SessionTakenError: another ingest has one of them.
@@ -132,7 +131,7 @@ class Lease:
             connection.terminate()
 
     async def _take(self, connection: Connection) -> bool:
-        """Take all locks or none; returns whether we hold them."""
+        """Take all locks or none; whether they are ours now."""
         async with asyncio.timeout(_SILENT_S):
             for session in self._sessions:
                 if not await connection.fetchval(self._sql["lock_session"], _key(session.client_id)):
@@ -150,10 +149,10 @@ class Lease:
         return True
 
     def _refuse(self, session: Session, row: asyncpg.Record | None) -> None:
-        """Note that another ingest has the session, and keep waiting for it.
+        """Wait for whoever has it, for a while.
 
         Raises:
-            SessionTakenError: the time to wait is over.
+            SessionTakenError: it has been long enough.
         """
         who = (
             "another ingest"
@@ -171,7 +170,7 @@ class Lease:
             )
 
     async def _note_subscriptions(self, connection: Connection) -> None:
-        """Keep the subscriptions in the database up to date, and check that the connection lives."""
+        """Keep the database's word on what the broker has of us true, and see that the connection lives."""
         await connection.execute("SELECT 1")
         for session in self._sessions:
             if self._noted.get(session.client_id) != (*session.filters, *session.stale):

@@ -17,10 +17,10 @@ class Fate(IntEnum):
     """What became of a message, decided by the transaction that commits it; a number, to stand in arrays."""
 
     UNDECIDED = 0  # no commit has decided it yet
-    STORED = 1  # at least one of its rows was new
-    DUPLICATE = 2  # all its content was stored already
-    QUARANTINED = 3  # it breaks a rule, and is in the quarantine with its reason
-    IGNORED = 4  # it holds nothing that is stored, like some foreign messages and empty ones
+    STORED = 1  # it told the database something new: a row, or at least one of its rows
+    DUPLICATE = 2  # everything it says was there already
+    QUARANTINED = 3  # it breaks a rule; it is in the quarantine with its reason
+    IGNORED = 4  # it says nothing we keep: as some foreign messages do, and empty ones
 
     @property
     def label(self) -> str:
@@ -30,13 +30,13 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """One consistent state of the ledger: `received` always equals the sum of `fates` and `in_flight`.
+    """One look at the ledger: `received` is the sum of `fates` and `in_flight`, always.
 
     Attributes:
-        received: messages received since the program started; redelivered ones count again.
-        in_flight: how many of them have no fate yet.
-        fates: number of messages by fate and stream; the stream of a topic that is not ours is `unknown`.
-        stall_s: seconds since a message last got its fate while others are in flight; 0 if none is in flight.
+        received: messages taken from the broker since the program started, redelivered ones again.
+        in_flight: of those, the ones whose fate no commit has decided yet.
+        fates: messages by fate and stream; a message whose topic is not ours has the stream `unknown`.
+        stall_s: seconds for which messages have been in flight and none has met its fate; 0 while none is.
     """
 
     received: int
@@ -46,10 +46,10 @@ class Balance:
 
 
 class Ledger:
-    """Counts received messages, and their fates.
+    """Counts messages in, and out by fate.
 
     Args:
-        seconds: returns monotonic seconds.
+        seconds: that only ever grow.
     """
 
     def __init__(self, *, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -77,7 +77,7 @@ class Ledger:
             self._moved = self._seconds()
 
     def balance(self) -> Balance:
-        """The present state."""
+        """One consistent look."""
         with self._lock:
             return Balance(
                 received=self._received,

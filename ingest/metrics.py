@@ -126,19 +126,6 @@ class Metrics:
         )
         for bound in (Reason.DEFECT, "other"):
             self.quarantine_dropped.labels(bound)
-        self._maintenance = Counter(
-            "streetwarden_ingest_maintenance_rounds",
-            "Rounds of maintenance, by outcome: done or failed.",
-            ["outcome"],
-            registry=registry,
-        )
-        for outcome in ("done", "failed"):
-            self._maintenance.labels(outcome)
-        self._maintained_at = Gauge(
-            "streetwarden_ingest_maintenance_last_success_timestamp_seconds",
-            "When maintenance was last done, seconds since the epoch; 0 until it is since the start.",
-            registry=registry,
-        )
         self._backed_up_at = Gauge(
             "streetwarden_backup_last_success_timestamp_seconds",
             "When the newest whole backup of the database was finished, seconds since the epoch; 0: never.",
@@ -238,12 +225,6 @@ class Metrics:
             database.labels(name).set_function(_is_none(flow.database_waiting))
             window.labels(name).set(flow.receive_maximum)
         registry.register(_Balance({name: flow.ledger for name, flow in flows.items()}, self._lag))
-
-    def count_maintenance(self, *, done_at: float | None) -> None:
-        """A round of maintenance was done, at this time since the epoch, or failed."""
-        self._maintenance.labels("failed" if done_at is None else "done").inc()
-        if done_at is not None:
-            self._maintained_at.set(done_at)
 
     def know_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
         """The newest whole backup was finished then, seconds since the epoch."""

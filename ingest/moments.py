@@ -1,8 +1,8 @@
-"""Different rows with the same time: a row that differs from the stored one is no duplicate (ADR 0140).
+"""Different rows of one time: nothing that differs from what is stored is a duplicate of it (ADR 0140).
 
-Rows are keyed by (entity, time), and many devices send several rows for one second. The second row is stored
-one microsecond later, the next one at the next free microsecond. A repeated message is compared with all rows
-of that millisecond, and so is found to be a duplicate.
+Rows are keyed by (entity, time), and many devices say several things of one second. The second of them is
+stored one microsecond later, or as many as are needed to find a free one. A message that comes again is
+compared with all rows of that millisecond, and so finds itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ingest.errors import BadMessageError, Reason
 
 MOMENTS: Final = 1000
-"""Greatest number of different rows of one entity with one time: one millisecond, as far as the SQL looks."""
+"""Different rows that one entity may have of one time; the SQL looks as far, a millisecond."""
 
 
 _DAY_US: Final = 86_400_000_000
@@ -26,10 +26,10 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], datetime, datetime]]:
-    """Group rows by day; yields the rows and the span of their times, with the milliseconds after them.
+    """Rows by day, each with the span of its times and of the moments beside them.
 
-    With the span, a query searches one or two chunks of a table. Without it, each row would search all of
-    them.
+    A query that is told the span looks into one or two chunks of a table. Without it, each row costs a look
+    into all of them.
     """
     day = times_us // _DAY_US
     for each in np.unique(day).tolist():
@@ -38,17 +38,17 @@ def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], dateti
 
 
 class TakenError(Exception):
-    """Another transaction has taken the time meanwhile; the transaction must start again."""
+    """Another transaction has taken the moment meanwhile; the transaction has to begin anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """New times for rows whose time is taken by another row; a row is named by its index.
+    """Where rows go whose time is taken by something else, each by its place in what was asked for.
 
     Attributes:
         moved: the rows to store, and their times in microseconds since 1970.
-        repeated: rows that are equal to one before them.
-        crowded: rows for which no time is free.
+        repeated: rows that are the same as one before them.
+        crowded: rows for which no moment is left.
     """
 
     moved: dict[int, int]
@@ -57,7 +57,7 @@ class Beside:
 
 
 def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]]) -> Beside:
-    """Find a free time for each row.
+    """Find a free moment for each row.
 
     Args:
         rows: entity, microseconds since 1970 and content, in the order of receipt; none is stored yet.
@@ -85,7 +85,7 @@ def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]
 
 
 def crowded() -> BadMessageError:
-    """The refusal of a message that has the same time as a thousand others."""
+    """The refusal of what has the same time as a thousand others."""
     return BadMessageError(
         Reason.TIME,
         f"{MOMENTS} different messages of its sender have this time already; its clock stands still: set it",

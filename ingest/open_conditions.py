@@ -1,8 +1,9 @@
-"""Finds the incident that a camera's message begins or ends, if the message itself names none.
+"""Which incident a camera's message begins or ends, where the message names none.
 
-A camera reports that a condition holds (`IsInside: true`), may repeat it, and reports when it no longer
-holds, often even if it never held. A table has one row, with the incident, for each condition that holds. The
-row is read and written in the transaction that stores the incident, so a repeated message has no effect.
+Cameras say that a condition holds (`IsInside: true`), say it again at times, and say that it no longer holds;
+often also that it doesn't hold when nobody said that it did. One row a condition that holds remembers its
+incident. It is read and written in the transaction that stores the incident: a message that comes again finds
+what it did the first time.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ _SQL: Final = load("ingest")
 async def incident_of(connection: Connection, report: ConditionReport) -> ConditionReport | None:
     """The report with the incident that it begins or ends; None if it says nothing new.
 
-    A report says nothing new if it repeats the known state of the condition, or is older than that state.
+    Nothing new: that a condition holds which is known to hold, or that it doesn't which is not known to.
+    A report that is older than what is known is nothing new either.
 
     Args:
         connection: in the transaction that stores the incident.
-        report: the camera's report.
+        report: what the camera said.
     """
     await connection.execute(_SQL["lock_condition"], str(report.condition))
     known = await connection.fetchrow(_SQL["open_condition"], report.condition)
@@ -49,10 +51,9 @@ async def incident_of(connection: Connection, report: ConditionReport) -> Condit
 async def remember(
     connection: Connection, report: ConditionReport, *, source: str, received_at: datetime
 ) -> None:
-    """Note that a condition holds, after its incident was stored for the first time.
+    """Note that a condition holds, whose incident was just stored for the first time.
 
-    Its beginning is not later than the receipt of the message. If the camera's clock was ahead at first and
-    was then corrected, the end is therefore not older than the beginning, and counts.
+    It began no later than its message was received, so that the end counts of a camera whose clock was ahead.
     """
     if report.phase is not Phase.ENDED:
         await connection.execute(

@@ -1,8 +1,8 @@
 """Bytes from the broker to MQTT packets: PUBLISH parsed here, the rest cut out whole.
 
-A message may cost about a microsecond here. The code therefore reads offsets into the received bytes, and
-creates one tuple for each message and no other object. The only input that makes it raise is a wrong length:
-after that no packet boundary can be found, or only one that is too far away to wait for.
+A message costs about a microsecond here, so that this reads offsets into the received bytes and makes no
+object a message but one tuple. Nothing a peer sends makes it raise, except a length that breaks the framing
+itself: past that no packet boundary can be found, or none that may be waited for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from ingest.errors import ProtocolBrokenError
 
 Delivery: TypeAlias = tuple[bytes, bytes, int]
-"""One received message: topic, payload, packet identifier (0 for QoS 0, which needs no acknowledgement)."""
+"""One received message: topic, payload, packet id (0 for QoS 0, which wants no acknowledgement)."""
 
 PUBLISH: Final = 0x30
 _QOS: Final = 0x06
@@ -26,28 +26,28 @@ _PUBACK = np.dtype([("kind", "u1"), ("length", "u1"), ("packet_id", ">u2")])
 
 
 class Malformed(bytes):
-    """A whole PUBLISH packet that is malformed inside, in place of a payload."""
+    """A PUBLISH whose inside makes no sense, whole, in place of a payload."""
 
     __slots__ = ()
 
 
 class Oversized(bytes):
-    """The beginning of a payload that is too large; `size` is its whole length, bytes."""
+    """The beginning of a payload that was too large to be taken in; `size` is its whole length."""
 
     size: int
 
 
 class Retained(bytes):
-    """The payload of a retained message, sent because we subscribed (MQTT 5, 3.3.1.3)."""
+    """The payload of a message that the broker had kept and sent when we subscribed (MQTT 5, 3.3.1.3)."""
 
     __slots__ = ()
 
 
 class PacketReader:
-    """Cuts the broker's byte stream into packets; an incomplete packet is kept for the next call.
+    """Cuts the broker's byte stream into packets; keeps what is incomplete for the next call.
 
     Args:
-        largest: largest packet, bytes; of a larger message only the beginning is kept.
+        largest: bytes a packet may have; of a larger message only the beginning is kept.
     """
 
     def __init__(self, *, largest: int) -> None:
@@ -167,7 +167,7 @@ def _with_properties(data: bytes, offsets: tuple[int, int, int, int, int], packe
 
 
 def _oversized(data: bytes, start: int, body: int, stop: int) -> Delivery:
-    """An oversized message, cut after the part that was read so that it can be parsed."""
+    """The message of which only a beginning is at hand, cut so that it parses."""
     reader = PacketReader(largest=_HEAD_KEPT + 16)
     length = len(data) - body
     head = bytes((data[start], length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14))

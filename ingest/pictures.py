@@ -1,4 +1,4 @@
-"""Checks that a file is a JPEG picture or an MP4 clip by its structure, without decoding it.
+"""A picture is a picture, and a clip a clip: told from what the bytes say, without decoding any of it.
 
 JPEG (ITU-T T.81, annex B): markers are walked from the start of the image to the first scan; the frame header
 gives width and height. MP4 (ISO/IEC 14496-12, 4.2): the top-level boxes are walked. Both take microseconds.
@@ -11,7 +11,7 @@ from typing import Final
 
 LARGEST_SIDE_PX: Final = 16_384
 MOST_PIXELS: Final = 100_000_000
-"""Limits beyond any camera's picture; opening a larger picture would take gigabytes of memory."""
+"""Wider, higher or larger pictures than any camera makes would cost whoever opens them gigabytes."""
 
 _START: Final = b"\xff\xd8"
 _END: Final = b"\xff\xd9"
@@ -19,17 +19,17 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 … S
 _ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # TEM and RSTn have no length
 _SCAN: Final = 0xDA
 _FILL: Final = re.compile(rb"\xff*(?=\xff)")
-"""Fill bytes before a marker, matched at once: a megabyte of them must not take a step each."""
+"""Bytes that may stand before a marker; a megabyte of them must not cost a step each."""
 _MOST_SEGMENTS: Final = 1000
 _MOST_BOXES: Final = 10_000
 
 
 class NotAPictureError(ValueError):
-    """The file is not of its media type; the text says why."""
+    """The bytes are not what their media type says; the text says why."""
 
 
 def check_media(data: bytes, media_type: str) -> None:
-    """Check that a file is of its media type.
+    """See that a file is what its media type says.
 
     Args:
         data: the whole file.
@@ -48,7 +48,7 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels of a JPEG file.
 
     Raises:
-        NotAPictureError: the file is not a JPEG, is truncated, or is larger than any camera's picture.
+        NotAPictureError: it is none, is cut off, or is larger than any camera's picture.
     """
     if not data.startswith(_START):
         raise NotAPictureError(f"not a JPEG file: it begins with {data[:8]!r}")

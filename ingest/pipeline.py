@@ -1,10 +1,10 @@
-"""The path of a message from the socket to its acknowledgement.
+"""A message's way from the socket to its acknowledgement.
 
     receive → decode → validate → flag → batch → COPY → commit → PUBACK in the order of receipt
 
-Several batches may be committing at once; their acknowledgements are sent in the order of receipt. Nothing
-here drops a message: while the database is away the awaits below wait, the inbox fills up, the socket is not
-read, and the broker keeps further messages.
+Several batches may be committing at once; their acknowledgements leave in the order in which they came.
+Nothing here drops a message: while the database is away the awaits below wait, the inbox fills up, the
+socket is not read, and the broker holds the rest.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Pipeline:
             await self._committing.put((batch, live, commit))
 
     async def acknowledge(self) -> None:
-        """After each commit, in the order of receipt: open cases, settle the fates, acknowledge."""
+        """As commits are done, in the order of receipt: make cases, settle the fates, acknowledge."""
         while True:
             batch, live, commit = await self._committing.get()
             written = await commit
@@ -149,9 +149,9 @@ class Pipeline:
             await self._settled.wait()
 
     async def _read(self, arrival: Arrival) -> Batch:
-        """Decode and check messages in portions, so that running commits can continue in between.
+        """Decode and check, and let the commits under way take their next steps in between.
 
-        Otherwise each step of a commit would wait until a whole batch has been read.
+        Without that the database would wait, at each of the steps of a commit, for a whole batch to be read.
         """
         reader = BatchReader(arrival, self._routes, now=self._clock(), limits=self._limits)
         for _ in reader.portions():
@@ -159,7 +159,7 @@ class Pipeline:
         return reader.batch()
 
     async def _hold_if_we_fail(self, batch: Batch) -> None:
-        """Count messages that failed by a defect of ours; never returns if there are too many."""
+        """Count what could not be read by a defect of ours; never returns when it is too much."""
         self._defects.take(len(batch.arrival.deliveries))
         for refusal in batch.refusals:
             if refusal.error.reason is Reason.DEFECT:
@@ -177,7 +177,7 @@ class Pipeline:
             self._slots.release()
 
     def _newer_than_known(self, batch: Batch) -> NDArray[np.bool_]:
-        """Which fixes are newer than the last one of their sender, that is not late."""
+        """Which fixes are news, as against late ones."""
         known_s = self._last_fixes.good[batch.fixes.sender, 0]
         late: NDArray[np.bool_] = known_s * 1e6 >= batch.fixes.time_us
         return ~late
@@ -208,7 +208,7 @@ class Pipeline:
 
 
 def _last_of_each(sender: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The last row of each sender: earlier rows waited on the device, and their age is not our lag."""
+    """Those of the rows that come last of their sender: what was kept on the way there is not our lag."""
     last = np.zeros(int(sender.max(initial=-1)) + 1, dtype=np.intp)
     last[sender[rows]] = rows  # of several, the last one stays
     ends: NDArray[np.bool_] = last[sender[rows]] == rows

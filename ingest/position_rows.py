@@ -45,12 +45,12 @@ _HOUR_US: Final = 3_600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """The result of copying fixes.
+    """What became of some fixes.
 
     Attributes:
-        fixes: the fixes, with the times at which they are stored.
-        new: which of them are new; the others were stored already.
-        crowded: ordinals of messages with a fix for which no time is free.
+        fixes: at the times at which they are stored.
+        new: which are, as against those that were there already.
+        crowded: places in the batch of messages with a fix for which no moment is left.
     """
 
     fixes: Fixes
@@ -79,7 +79,7 @@ class PositionRows:
             connection: in a transaction.
             fixes: all of a batch.
             received_at: when it came.
-            repeat: whether some may be stored already; if not, a known (entity, time) is an error.
+            repeat: some may be there already; without that a known (entity, time) is an error.
 
         Raises:
             asyncpg.UniqueViolationError: an (entity, time) is there already.
@@ -106,7 +106,7 @@ class PositionRows:
     async def _store_beside(
         self, connection: Connection, fixes: Fixes, received_at: datetime, new: NDArray[np.bool_]
     ) -> Copied:
-        """Store each fix that differs from all stored ones of its time, at the next free time."""
+        """Store what differs from all that is stored of its time, at the next free moment."""
         others = ~new
         here = np.flatnonzero(others)
         for rows, *span in days(fixes.time_us[here]):
@@ -159,12 +159,12 @@ class PositionRows:
         received_at: datetime,
         latest_right: datetime,
     ) -> None:
-        """Update all tables that depend on the copied fixes, and note the fates of their messages.
+        """What else fixes change, once they are in their table; and their fates.
 
         Args:
             connection: in the same transaction.
             copied: the fixes.
-            written: takes the fates.
+            written: is told the fates.
             received_at: when they came.
             latest_right: the latest time that can be right.
         """
@@ -184,11 +184,11 @@ class PositionRows:
         written.known_rows["position"] += int((~new).sum())
 
     def remember(self, fixes: Fixes) -> None:
-        """Note that the batch with these fixes is committed."""
+        """The batch with these fixes is committed."""
         self._presence.remember(fixes)
 
     async def _mark_late_hours(self, connection: Connection, fixes: Fixes, received_at: datetime) -> None:
-        """Mark hours that may have been rolled up already, so that they are rolled up again."""
+        """Hours that may have been rolled up already must be rolled up again."""
         before_us = round((received_at - LATE).timestamp() * 1e6)
         if fixes.time_us.min() < before_us:
             hours = np.unique(fixes.time_us[fixes.time_us < before_us] // _HOUR_US)
@@ -240,7 +240,7 @@ def _values(
 def _first_of_each(
     entities: NDArray[np.int64], time_us: NDArray[np.int64], new: set[tuple[int, int]]
 ) -> NDArray[np.bool_]:
-    """Which rows are new; of several rows with the same key, only the first."""
+    """Which rows are the new ones: of several with the same key the first."""
     chosen = np.zeros(len(entities), dtype=np.bool_)
     for row, key in enumerate(zip(entities.tolist(), time_us.tolist(), strict=True)):
         if key in new:

@@ -1,7 +1,7 @@
-"""Presence marks: sender, cell of the map, and bucket of two minutes; see `store.presence`.
+"""Marks of who was in which cell of the map in which two minutes; see `store.presence`.
 
-Most fixes lie in the cell and bucket of the fix before, and need no mark: the last committed mark of each
-sender is remembered. A mark that exists already does no harm.
+Most fixes lie in the cell and the two minutes of the one before, and need no mark: what was committed last is
+remembered for each sender. A mark that is there already is no harm.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BUCKET_MASK: Final = (1 << _BUCKET_BITS) - 1
 
 
 class Presence:
-    """Finds the fixes that need a mark."""
+    """What needs a mark."""
 
     def __init__(self) -> None:
         self._last: Integers = np.full(0, -1, dtype=np.int64)  # where and when, as one number; by sender
@@ -41,7 +41,7 @@ class Presence:
         return here[chosen] >> _BUCKET_BITS, (here[chosen] & _BUCKET_MASK) * BUCKET_US, chosen
 
     def remember(self, fixes: Fixes) -> None:
-        """Note that the marks of these fixes are committed."""
+        """What was wanted of these fixes is committed."""
         self._make_room(fixes)
         good = (fixes.flags & int(MISPLACED)) == 0
         self._last[fixes.sender[good]] = _where_and_when(fixes)[good]

@@ -1,4 +1,4 @@
-"""Writes refused messages into their table: whole if they may be taken again, else their beginning."""
+"""What was refused, into its table: its beginning, or all of it where it may be wanted again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Quarantine:
 
     Args:
         settings: the bounds.
-        dropped: called with the reason and the number of rows that were deleted because of a bound.
+        dropped: told the reason and the number of rows that a bound has cost.
     """
 
     def __init__(self, settings: Settings, *, dropped: Callable[[str, int], None]) -> None:
@@ -59,7 +59,7 @@ class Quarantine:
     async def _refuse_again(
         self, connection: Connection, requeued: bytes, refusals: Sequence[Refusal]
     ) -> None:
-        """Keep the row of a requeued message that is refused again, with the new reason."""
+        """A message out of the quarantine is refused whole again: its row stays, with the new reason."""
         whole = [refusal for refusal in refusals if refusal.item is None]
         for refusal, fingerprint in zip(whole, fingerprints(whole), strict=True):
             topic, payload, size, reason = self._row(refusal, whole=True)

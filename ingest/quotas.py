@@ -1,8 +1,9 @@
-"""Quotas of one device: a token bucket for its rows, and one for the bytes of its evidence.
+"""How much one device may store: a token bucket for its rows, and one for the bytes of its evidence.
 
-Each message costs its number of rows; an array has several. After an outage a device may send its kept rows
-at once if they fit into the burst; after that, as many as its rate allows. A message beyond the quota is
-refused whole, with the reason `quota`. Buckets are in memory, and full when the program starts.
+Each message that a device sends costs its rows: an array as many as it has. A device that was offline may
+send what it kept at once, as long as that fits into the burst; after that it may store what its rate allows.
+What is beyond is refused with the reason `quota`, the whole message. Buckets are in memory: at a start all
+are full.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ Integers = NDArray[np.int64]
 
 _MIB: Final = 1024 * 1024
 _ROW_BYTES: Final = 512
-"""Bytes of a message with readings that count as one row, if it has fewer rows than that."""
+"""So much of a message with readings counts as a row, if it has fewer rows than that."""
 
 
 class Buckets:
     """A token bucket for each sender, by `Sender.index`.
 
     Args:
-        rate: tokens a second; with 0 nothing is refused.
-        burst: greatest number of tokens in a bucket.
+        rate: tokens a second; 0: nothing is ever refused.
+        burst: that a bucket holds.
     """
 
     def __init__(self, *, rate: float, burst: float) -> None:
@@ -42,12 +43,12 @@ class Buckets:
         self._at: Floats = np.zeros(0)
 
     def take(self, who: Integers, wanted: Integers, *, now: float) -> Integers:
-        """Take tokens from each bucket that has enough; returns the senders whose bucket has not.
+        """Take tokens where there are enough for all that is wanted; the senders who want too much.
 
         Args:
             who: senders, each once.
-            wanted: wanted tokens of each sender.
-            now: epoch seconds; a clock that goes back adds no tokens.
+            wanted: tokens.
+            now: epoch seconds; a clock that goes back adds nothing.
         """
         if not self._rate:
             return who[:0]
@@ -57,7 +58,7 @@ class Buckets:
         return who[~enough]
 
     def take_one(self, who: int, wanted: int) -> bool:
-        """Take tokens of one sender if there are enough; `take` must have filled its bucket before."""
+        """Take tokens of one sender, if there are enough; after `take` has filled its bucket."""
         if self._level[who] < wanted:
             return False
         self._level[who] -= wanted
@@ -81,7 +82,7 @@ class Quotas:
         self._bytes = Buckets(rate=settings.evidence_bytes_per_s, burst=settings.evidence_burst_mib * _MIB)
 
     def hold(self, batch: Batch, *, now: float) -> None:
-        """Refuse the messages of a batch that are beyond the quota of their sender.
+        """Refuse, in a batch, what is beyond the quota of its sender.
 
         Args:
             batch: decoded and checked.
@@ -140,7 +141,7 @@ class Quotas:
 
 
 def _costs(batch: Batch) -> tuple[Integers, Integers]:
-    """For each message of a batch the index of its sender (-1 for none), and the rows that it costs."""
+    """For each message of a batch whose it is (-1: nobody's), and how many rows it costs."""
     deliveries = batch.arrival.deliveries
     owner = np.full(len(deliveries), -1, dtype=np.int64)
     owner[batch.fixes.message] = batch.fixes.sender

@@ -1,8 +1,8 @@
-"""Compares the cameras that boxes have reported until now with the rights in the settings.
+"""What boxes have reported of which cameras before now, held against what the settings let them.
 
-Without `[[sources]]` in the settings no box may report for a camera. If an installation is upgraded to this
-release without them, ingest does not start and says so, before a single incident is refused. The broker keeps
-the messages meanwhile.
+Without a word about it in the settings no box may speak for a camera. An installation that is brought to this
+release, and says nothing yet, is told so before a single incident is refused: ingest does not start, and the
+broker holds what comes.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _SAID_MOST: Final = 20
 
 
 class Reported:
-    """Checks the database once.
+    """Asks the database once.
 
     Args:
-        authority: the rights of accounts.
-        stated: whether the settings have any `[[sources]]`.
+        authority: what accounts may do.
+        stated: whether the settings say anything about that.
     """
 
     def __init__(self, authority: Authority, *, stated: bool) -> None:
@@ -40,7 +40,7 @@ class Reported:
         """Compare, at the first call only.
 
         Raises:
-            IngestError: boxes have reported, but the settings have no `[[sources]]`.
+            IngestError: boxes have reported, and the settings say nothing of who may.
         """
         if self._asked:
             return

@@ -1,9 +1,9 @@
-"""Takes messages from the quarantine again after `streetwarden quarantine requeue` has marked them.
+"""Takes messages out of the quarantine again, when `streetwarden quarantine requeue` has asked for them.
 
-The mark is a column of the table. Only an account that may write to the database can set it; no device can. A
-marked message goes into the inbox of its session as if it had come from the broker, so all limits, flags,
-rules and natural keys apply to it. Its row is deleted after the commit of its new fate. If it is refused
-again, the row stays with the new reason. After a crash in between, it is taken once more, as a duplicate.
+The request is a mark in the table, which only who may write to the database can set; no device reaches this
+way. A marked message goes into the inbox of its session as if it had come from the broker, so that everything
+applies to it: limits, flags, rules, natural keys. Its row goes after the commit of its new fate, or stays
+with the new reason if it is refused again. After a crash in between it is taken once more, as a duplicate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AT_ONCE: Final = 20
 
 
 class _Again:
-    """The link of one message from the quarantine; an acknowledgement shows that it has its fate."""
+    """The link of one message out of the quarantine: what would be its PUBACK says that it has its fate."""
 
     def __init__(self) -> None:
         self.settled = asyncio.Event()
@@ -46,14 +46,14 @@ class _Again:
 
 
 class Requeue:
-    """Looks for marked messages once a second.
+    """Looks for marked messages now and then.
 
     Args:
-        database: the database with the quarantine.
-        inboxes: session → its inbox.
-        ledgers: session → its ledger.
+        database: where they are.
+        inboxes: of each session.
+        ledgers: likewise.
         foreign: the adapters, for topics that are not ours.
-        districts: the districts that this ingest serves; empty for all.
+        districts: those that this ingest serves; empty for all.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Requeue:
         self._sql = load("quarantine")
 
     async def run(self) -> None:
-        """Look once a second; never returns."""
+        """Look again and again; never returns."""
         while True:
             rows = await self._database.transact(
                 lambda connection: connection.fetch(self._sql["requeued"], _AT_ONCE, self._districts)
@@ -82,7 +82,7 @@ class Requeue:
             await asyncio.sleep(0 if rows else _LOOK_S)
 
     async def _take(self, row: asyncpg.Record) -> None:
-        """Process one message again."""
+        """Bring one message to its new fate."""
         fingerprint = row["fingerprint"]
         if not is_whole(row):
             log.warning(

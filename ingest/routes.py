@@ -1,4 +1,4 @@
-"""Finds the sender and stream of a topic, given as bytes; a topic is parsed once, then remembered."""
+"""From a topic, as bytes, to its sender and stream: parsed once, then remembered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
 
 _TOPICS_OF_ONE: Final = 32
-"""Greatest number of remembered topics of one device, which may choose its district if the account does not
-fix it. Further topics are parsed each time, so memory is bounded by the number of devices."""
+"""Topics of one device that are remembered: where its district is not tied to its account it may choose that,
+and what is beyond is parsed each time. So memory is bounded by the number of devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,9 +35,9 @@ class Routes:
 
     Args:
         foreign: the adapters of topics that are not ours.
-        authority: the rights of accounts on our own topics.
-        ids: greatest number of senders on our own topics.
-        foreign_ids: greatest number of senders behind adapters.
+        authority: who may say what on topics that are.
+        ids: most senders on our own topics.
+        foreign_ids: most senders that adapters translate for.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Routes:
         return route
 
     def adopt(self, topic: Topic) -> Route:
-        """The route of a translated message; kept apart from the topics of our own devices.
+        """The route of what an adapter translates; kept apart from the topics of our own devices.
 
         Raises:
             BadMessageError: there is no room for another sender.

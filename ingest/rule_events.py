@@ -1,7 +1,7 @@
-"""Writes the results of rules into the database: rule events, states of conditions, and cases.
+"""Writes what rules find into the database: rule events, the states of conditions, and the cases they open.
 
-They are written in the transaction that stores the messages that caused them. After a crash, either both are
-stored, or neither is: then the messages come again and have the same results.
+All of it is written in the transaction that stores the messages that caused it. After a crash either both are
+there or neither, and the messages come again and cause the same.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class RuleEventWriter:
     async def recall(
         self, connection: Connection, senders: Sequence[Sender], entities: Mapping[int, Sender]
     ) -> None:
-        """Restore the engine's state for entities that are heard for the first time since the start.
+        """Give the engine what the database knows of entities that are heard for the first time.
 
         Args:
-            connection: any connection.
-            senders: all senders, by index.
-            entities: number in the database → sender, for the entities to restore.
+            connection: any.
+            senders: everyone, by index.
+            entities: those in question, by their number in the database.
         """
         if not self._engine.rules:
             return
@@ -80,10 +80,10 @@ class RuleEventWriter:
     async def write(
         self, connection: Connection, transitions: Sequence[tuple[int, Transition]], received_at: datetime
     ) -> int:
-        """Write transitions, each with the number of its entity; repetitions change nothing.
+        """Write transitions of entities by their number; repeats change nothing.
 
         Returns:
-            The number of new rule events.
+            How many rule events are new.
         """
         for entity, transition in transitions:
             if transition.placed:

@@ -1,4 +1,4 @@
-"""The senders of messages, and arrays with a row for each sender."""
+"""Who messages come from, and arrays with a row for each of them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Sender:
     """One vehicle, person, device, camera or box.
 
     Attributes:
-        kind: vehicle, person, device, camera or box.
-        id: its id, unique within its kind.
-        district: the district of its last message.
-        index: its row in this program's arrays, counted from 0.
-        topics: number of its remembered topics.
+        kind: what it is.
+        id: its name, unique within its kind.
+        district: where it last spoke from.
+        index: its row in this program's own arrays, counted from 0.
+        topics: how many of its topics are remembered.
     """
 
     kind: Kind
@@ -33,12 +33,12 @@ class Sender:
 
 
 def grown(array: NDArray[ScalarT], senders: int, fill: float) -> NDArray[ScalarT]:
-    """An array by `Sender.index` with room for `senders` senders.
+    """An array by `Sender.index` with room for so many senders.
 
     Args:
-        array: the present array; returned itself if it has room.
-        senders: the number of senders.
-        fill: value of new rows.
+        array: as it was; returned itself where it has room.
+        senders: how many there are.
+        fill: what new rows hold.
     """
     more = senders - len(array)
     if more <= 0:

@@ -38,14 +38,14 @@ STREAMS: Final = {
     POSITIONS: (Stream.POSITION, Stream.TELEMETRY, Stream.STATUS, Stream.FRAME),
     INCIDENTS: (Stream.INCIDENT, Stream.EVIDENCE),
 }
-"""The streams of each session. Frames go with the positions, although they are large, because only the newest
-is stored, in the database alone; in the session of incidents a flood of frames would delay cases."""
+"""What each session subscribes to. Frames are large, but only the newest counts and it goes into the database
+alone: among incidents a flood of them would delay cases."""
 
 EVERYTHING: Final = f"{PREFIX}/#"
-"""The filter of earlier releases, which a session that the broker still has must unsubscribe."""
+"""What earlier releases subscribed to; a session that the broker still has must give it up."""
 
 _CLIENT_IDS: Final = {POSITIONS: "streetwarden-ingest", INCIDENTS: "streetwarden-ingest-incidents"}
-"""Client identifiers on a broker without users; with users, the client identifier is the user (ADR 0100)."""
+"""On a broker without users; elsewhere the client id is the user's name (ADR 0100)."""
 _SHORTEST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _HANDSHAKE_S: Final = 15.0
@@ -56,12 +56,12 @@ class Session:
 
     Args:
         name: `POSITIONS` or `INCIDENTS`.
-        broker: the broker's address and our account.
-        inbox: takes the messages.
-        ledger: counts the messages.
+        broker: its address and our account.
+        inbox: where messages go.
+        ledger: what counts them.
         filters: the topic filters to subscribe.
         allowed: set once no other ingest uses the same session; awaited before the first connection.
-        random_wait: returns a number from 0 to 1 that spreads the reconnects of many programs.
+        random_wait: 0 to 1, spreads the reconnects of many programs.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Session:
         self._name = name
         self._allowed = allowed
         self.filters = tuple(filters)
-        """The topic filters of the session."""
+        """What it subscribes to."""
         self.stale: tuple[str, ...] = ()
-        """Filters of this session from earlier that are to be unsubscribed."""
+        """What the broker may have of this session from earlier, and that is to be unsubscribed."""
         self._replaced: asyncio.Event | None = None
         self._random = random_wait
         self._link: BrokerConnection | None = None
@@ -97,7 +97,7 @@ class Session:
         self.waiting: str | None = f"connecting to the broker at {self._address}"
         """What the session waits for; None while it is connected and subscribed."""
         self.subscribed = asyncio.Event()
-        """Set once the broker has our subscriptions; from then on it keeps messages while we are away."""
+        """Set once the broker has our subscriptions; from then on it keeps what we do not take."""
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection ends, until `stop_reading`."""
@@ -117,20 +117,20 @@ class Session:
         await asyncio.Event().wait()  # what has come is still being stored
 
     def give_up(self, patterns: Sequence[str]) -> None:
-        """Unsubscribe these filters of earlier releases or settings, as soon as connected."""
+        """Unsubscribe, when connected, what the broker may still have of this session from earlier."""
         self.stale = tuple(patterns)
 
     def after(self, other: Session) -> None:
-        """Unsubscribe nothing before the other session has subscribed, because it takes over these topics."""
+        """Give nothing up before another session has its subscriptions: it takes over what came here."""
         self._replaced = other.subscribed
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Send a message; it is dropped while there is no connection, and its receiver will ask again."""
+        """Send a message, or forget it while there is no connection: its receiver will ask again."""
         if self._link is not None:
             self._link.publish(topic, payload)
 
     def stop_reading(self) -> None:
-        """Take no further messages, also after a reconnect; acknowledgements are still sent."""
+        """Take no further messages, over this connection or another; acknowledgements still go out."""
         self._stopping = True
         if self._link is not None:
             self._link.stop_reading()
@@ -204,8 +204,8 @@ def filters_of(name: str, *, districts: Sequence[str], foreign: Sequence[str]) -
 
     Args:
         name: `POSITIONS` or `INCIDENTS`.
-        districts: the districts that this ingest serves; empty for all.
-        foreign: the topic filters of adapters.
+        districts: those that are ours; empty for all.
+        foreign: filters of adapters.
     """
     own = [
         subscription(stream, district=district)
@@ -220,6 +220,6 @@ def _subscription(pattern: str) -> mqtt5.TopicFilter:
         pattern,
         max_qos=mqtt5.QoS.AT_LEAST_ONCE,
         no_local=True,  # our own receipts are not news to us
-        retain_as_published=False,  # the flag then marks only messages retained from before (ADR 0141)
+        retain_as_published=False,  # the flag then says what the broker had kept from before (ADR 0141)
         retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
     )

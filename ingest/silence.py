@@ -1,7 +1,7 @@
-"""The `offline` rule, which fires on silence and not on a message.
+"""Who has fallen silent: the one rule that no message can fire.
 
-Silence is judged only if ingest itself has been listening for as long: connected to the broker, with a
-database that stores messages. Otherwise our own absence would make every sender seem silent.
+Silence is judged only while we have been listening for as long ourselves: connected to the broker, with a
+database that takes what comes. Otherwise it would be our own absence that makes everyone seem gone.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ _LONGEST_WAIT_S: Final = 10.0
 """Seconds between two checks at most."""
 
 _SET_S: Final = 5.0
-"""If the wall clock moves by more than this against the steady clock, it was set, not slewed."""
+"""A clock that moves by more than this against the steady one was set, not slewed."""
 
 
 class Silence:
-    """Queries the database at intervals for senders that have been silent for too long.
+    """Asks the database now and then whom it has not heard of.
 
     Args:
         engine: holds the rules.
-        database: the database to query.
-        rule_events: writes the rule events.
-        districts: the districts that this ingest serves; empty for all.
-        hindered: returns why we cannot hear all senders now; None if we can.
-        clock: returns epoch seconds.
-        steady: returns seconds of a clock that nobody sets. If the two clocks diverge, the wall clock was
-            set, and silence is counted from that moment.
+        database: where.
+        rule_events: what writes what is found.
+        districts: those that this ingest serves, whose silence it judges; empty for all.
+        hindered: what keeps us from hearing everyone, None while nothing does.
+        clock: epoch seconds;
+        steady: seconds that nobody sets. Where the two part, our clock was set, and who was heard by the old
+            one has not been silent by the new one.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Silence:
         self._sql = load("rules")
 
     async def run(self) -> None:
-        """Check at intervals; never returns."""
+        """FixColumns again and again; never returns."""
         if not self._rules:
             await asyncio.Event().wait()
         patience = min(rule.after_s for rule in self._rules)
@@ -80,7 +80,7 @@ class Silence:
             await self.check()
 
     async def check(self) -> None:
-        """Check once."""
+        """FixColumns once."""
         now = self._clock()
         between, self._between = self._between, now - self._steady()
         if between is not None and abs(self._between - between) > _SET_S:

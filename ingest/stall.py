@@ -1,4 +1,4 @@
-"""Detects a stall: messages are in flight and none gets its fate, though the database answers."""
+"""Whether messages meet their fate: what a database that answers `SELECT 1` may still keep them from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts that all our long-running programs share: settings, log, lifetime, TLS, `/metrics`.
+"""What every long-running program of ours needs to be one: settings, a log, a lifetime, `/metrics`.
 
-Nothing here depends on the purpose of a program.
+Nothing here knows what the program is for.
 """

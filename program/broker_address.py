@@ -1,4 +1,4 @@
-"""The address of a broker: `mqtt://host:1883`, or `mqtts://host:8883` for TLS."""
+"""Where a broker is: `mqtt://host:1883`, or `mqtts://host:8883` for TLS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAddress:
-    """The parts of a broker's address.
+    """A broker's address, taken apart.
 
     Attributes:
         host: name or address.
@@ -35,7 +35,7 @@ class BrokerAddress:
         """Read an address.
 
         Raises:
-            SettingsError: the text is not a broker's address; the message shows no password.
+            SettingsError: it is none; the text shows no password.
         """
         try:
             parts = urlsplit(url)

@@ -1,10 +1,11 @@
 """A program's `/metrics` for Prometheus, and its probes for whoever supervises it.
 
-`/live` says whether its event loop runs: if not, the program must be restarted. `/ready` says whether to send
-it requests. `/health` says whether it does all its work, and if not, what it waits for. It is for people and
+`/live` says whether its event loop turns: if not, it must be restarted. `/ready` says whether to send it
+requests. `/health` says whether it does all its work, and if not what it waits for; that is for people and
 alerts, because a restart does not bring back a database.
 
-The server has a thread of its own. A scrape is therefore answered even while the event loop is busy.
+Served from a thread of its own, so that a scrape is answered even while the event loop is busy, and an
+overloaded program can still say that it is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from program.http_server import Answer, HttpServer, Patience, Request, bind
 from program.redaction import redacted
 
 Probe = Callable[[], str | None]
-"""Returns None if there is no fault, else one sentence; called from the server's thread."""
+"""None if all is well, else one sentence; called from the server's thread."""
 
 
 class Endpoint:
@@ -29,12 +30,12 @@ class Endpoint:
 
     Args:
         address: the address to listen on.
-        port: the port; 0 for a free one, which is in `port` after `start`.
+        port: the port; 0 takes a free one, found in `port` after `start`.
         registry: the metrics to serve.
-        health: returns what the program waits for.
-        live: returns why the program must be restarted.
-        ready: returns why the program cannot take requests; by default the same as `health`.
-        patience: time limits for clients.
+        health: what the program waits for.
+        live: why the program must be restarted.
+        ready: why no work must be sent to it; as `health` if not given.
+        patience: with clients.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Endpoint:
         return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE, redacted(waiting))
 
     def _scrape(self, request: Request) -> Answer:
-        """Answer a scrape by the client library, which knows all formats of Prometheus."""
+        """Ask the client library, which knows the formats that a scraper may ask for."""
         found: dict[str, Any] = {}
 
         def start_response(status: str, headers: Iterable[tuple[str, str]]) -> None:

@@ -1,9 +1,8 @@
 """A small HTTP server in a thread of its own, which no client can hold up.
 
-It answers GET and HEAD, and POST if enabled. Each connection has time limits: for a request, for idling, and
-for reading the answer. The number of connections is limited too: a further one closes the oldest connection
-of the client that has most. A client that asks and reads is therefore answered, however many connections
-others hold open.
+It answers GET and HEAD, and POST if asked to. Each connection has limits of time: for a request, for lying
+idle, for taking the answer. And there are only so many connections: one more closes the oldest of the client
+that has most. So whoever asks and reads is answered, however many others hold connections open.
 """
 
 from __future__ import annotations
@@ -36,13 +35,12 @@ _BACKLOG: Final = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Time limits for a client, in seconds.
+    """How long a client may take, in seconds.
 
     Attributes:
-        head: to send the head of a request, from its first byte; for the first request, from the connection's
-            start.
-        idle: between two requests; longer than usual scrape intervals.
-        take: to read the answer.
+        head: for a request's head, from its first byte on; a connection's first also from its start on.
+        idle: between two requests; longer than scrape intervals usually are.
+        take: for taking the answer.
     """
 
     head: float = 5.0
@@ -52,14 +50,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request.
+    """What is asked.
 
     Attributes:
         method: GET, HEAD or POST.
-        path: path without the query.
-        query: text after the question mark.
-        headers: the headers, with names in lower case.
-        body: the body of a POST.
+        path: without the query.
+        query: what follows the question mark.
+        headers: names in lower case.
+        body: of a POST.
     """
 
     method: str
@@ -71,7 +69,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer to a request."""
+    """What is answered."""
 
     status: HTTPStatus
     body: bytes
@@ -88,11 +86,11 @@ class HttpServer:
     """The server.
 
     Args:
-        bound: a bound socket, which the server owns from now on.
-        answer: called in the server's thread; must return soon.
-        patience: time limits for clients.
-        connections: greatest number of connections at once.
-        largest_body: largest body of a POST, bytes; with 0, POST is not allowed.
+        bound: a socket that has its address; it becomes ours.
+        answer: called in the server's thread; it must return soon.
+        patience: with clients.
+        connections: how many there may be at once.
+        largest_body: bytes of a POST at most; without it there is none.
     """
 
     def __init__(
@@ -109,7 +107,7 @@ class HttpServer:
         self._patience = patience or Patience()
         self._most = connections
         self._largest_body = largest_body
-        self._clients: dict[asyncio.StreamWriter, str] = {}  # connection → client's address, oldest first
+        self._clients: dict[asyncio.StreamWriter, str] = {}  # whose address, oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._empty = asyncio.Event()
@@ -131,7 +129,7 @@ class HttpServer:
         self._thread.join()
 
     def _run(self) -> None:
-        # The standard event loop, because this server is never busy; the program may use a faster one.
+        # Not the program's kind of loop: that one may be chosen for throughput, this one never is busy.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._serve())
 
@@ -164,7 +162,7 @@ class HttpServer:
             pass  # the client is slow, or gone
         finally:
             self._clients.pop(writer, None)
-            writer.transport.abort()  # the answer was either read completely, or never will be
+            writer.transport.abort()  # an answer was taken whole, or never will be
             self._conversations -= 1
             if not self._conversations:
                 self._empty.set()
@@ -218,7 +216,7 @@ def bind(address: str, port: int) -> socket.socket:
 
 
 class _RefusedError(Exception):
-    """A request that is refused: it gets an error answer, and its connection is closed."""
+    """A request that is not taken: it is answered, and its connection closed."""
 
     def __init__(self, status: HTTPStatus, why: str, **headers: str) -> None:
         super().__init__(why)
@@ -226,7 +224,7 @@ class _RefusedError(Exception):
 
 
 class _Conversation:
-    """The requests and answers of one connection, in order; pipelined requests wait in the parser."""
+    """One connection's requests and answers, in order; those sent ahead wait in the parser."""
 
     def __init__(
         self,
@@ -245,11 +243,11 @@ class _Conversation:
         self._head_only = False
 
     async def next_request(self) -> Request | None:
-        """Wait for a request; None if the client has closed the connection.
+        """Wait for one; None when the client has gone.
 
         Raises:
-            _RefusedError: the request is not one that we answer.
-            TimeoutError: no request came in time.
+            _RefusedError: it is none that we answer.
+            TimeoutError: it does not come.
         """
         if not self._first and not self._parser.trailing_data[0]:
             async with asyncio.timeout(self._patience.idle):
@@ -263,7 +261,7 @@ class _Conversation:
 
     async def _whole_request(self) -> Request | None:
         found: h11.Request | None = None
-        body = bytearray()  # immutable bytes would be copied for each piece
+        body = bytearray()  # bytes would be copied whole at each piece
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -278,7 +276,7 @@ class _Conversation:
                 body += event.data
                 if len(body) > self._largest_body:
                     raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too much")
-            else:  # the client has closed the connection
+            else:  # the client has said goodbye
                 return None
 
     def _checked(self, request: h11.Request, body: bytes) -> Request:
@@ -297,10 +295,10 @@ class _Conversation:
         self._parser.receive_data(await self._reader.read(_READ_BYTES))
 
     async def send(self, answer: Answer, *, close: bool = False) -> None:
-        """Send an answer, and wait until the client has read it.
+        """Answer, and wait until it has been taken.
 
         Raises:
-            TimeoutError: the client has not read it in time.
+            TimeoutError: it is not.
         """
         headers = {**answer.headers, "Content-Length": str(len(answer.body)), "Cache-Control": "no-store"}
         if close:
@@ -322,7 +320,7 @@ class _Conversation:
                 await self._hang_up()
 
     async def _hang_up(self) -> None:
-        """Close our side and let the client read, because a reset would discard the answer."""
+        """Say that no more comes, and let the client read: a reset would take the answer from it."""
         if self._writer.can_write_eof():
             self._writer.write_eof()
         while await self._reader.read(_DISCARDED_BYTES):

@@ -1,4 +1,4 @@
-"""Runs a program's named tasks until a signal or until one fails, and reports the cause of a failure."""
+"""A program's life: start its tasks by name, stop cleanly on a signal, stop with the cause when one fails."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ async def run_until_stopped(
     """Run all tasks until SIGINT, SIGTERM, or the first of them ends.
 
     Args:
-        tasks: name in the log → coroutine function to run as a task.
+        tasks: what to run, by the name that stands in the log and in the task.
         on_stop: awaited after a signal and before the tasks are cancelled, to finish work in flight.
 
     Raises:
-        ProgramError: or any other error of the task that failed first.
+        ProgramError: or whatever else a task failed with; the first one's cause is the program's.
     """
     stop = asyncio.Event()
     received: list[signal.Signals] = []
@@ -70,8 +70,8 @@ def run(
 ) -> int:
     """Run a program's main coroutine and turn its end into an exit status.
 
-    A `ProgramError` gives status 1 and its sentence, in the log if that is set up, else on stderr. Any other
-    error is a defect: its trace is kept, and the last line of the log names it.
+    A `ProgramError` becomes its one sentence and status 1: in the log if there is one by then, else on
+    stderr. Anything else is a defect and keeps its trace; the log's last line then says what it was.
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

@@ -1,8 +1,8 @@
-"""The log of all programs, on stderr: one line for each entry, times in UTC. No line shows a password.
+"""One form of log for all programs, to stderr: one line an entry, times in UTC. No line shows a password.
 
-As text: time, level, program, message; as JSON: an object with the same fields. Line breaks and other control
-characters are escaped, in traces too. A message therefore cannot look like several, and a name that a
-stranger chose cannot move a terminal's cursor.
+As text: time, level, program, message; as JSON: an object with the same. Line breaks and other control
+characters are escaped, those of a trace too, so that no message can look like several and no name that a
+stranger chose can move a terminal's cursor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 Form = Literal["text", "json"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""Identifier of the request that is being answered; it is part of each line that is logged meanwhile."""
+"""The request that is being answered; it stands in each line that is logged meanwhile."""
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -36,7 +36,7 @@ class Redacting(logging.Filter):
         """Change the record, and let it pass."""
         try:
             text = record.getMessage()
-        except (TypeError, ValueError, KeyError):  # a defect in a log call must not stop the program
+        except (TypeError, ValueError, KeyError):  # a defect in a log line must not end what it tells of
             text = f"{record.msg} (with arguments that do not fit)"
         record.msg, record.args = redacted(text), ()
         if record.exc_info and not record.exc_text:
@@ -48,10 +48,10 @@ class Redacting(logging.Filter):
 
 
 class _Entry(logging.Formatter):
-    """The common part of both forms.
+    """What both forms have in common.
 
     Args:
-        program: name of the program.
+        program: its name.
     """
 
     def __init__(self, program: str) -> None:
@@ -79,7 +79,7 @@ class TextEntry(_Entry):
 
 
 class JsonEntry(_Entry):
-    """A JSON object with time, level, program, logger, message and, if present, request_id and trace."""
+    """An object with time, level, program, logger, message, and where there are such: request_id, trace."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line; JSON escapes what must be."""
@@ -98,11 +98,11 @@ class JsonEntry(_Entry):
 
 
 class _ToStderr(logging.StreamHandler):  # type: ignore[type-arg]
-    """The handler of `set_up`; its type marks it."""
+    """The handler of `set_up`, to be known by."""
 
 
 def set_up(program: str, *, level: str = "INFO", form: Form = "text") -> None:
-    """Send this process's log to stderr, and uncaught exceptions too."""
+    """Send this process's log to stderr, and with it what no code catches."""
     handler = _ToStderr(sys.stderr)
     handler.setFormatter(JsonEntry(program) if form == "json" else TextEntry(program))
     handler.addFilter(Redacting())
@@ -130,7 +130,7 @@ def one_line(text: str) -> str:
 
 
 def _log_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Log an uncaught exception; Python itself would print it without hiding secrets."""
+    """A trace that Python would print by itself, with whatever is in its text."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return

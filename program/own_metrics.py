@@ -1,7 +1,7 @@
-"""The metrics that every program has of itself: its process, its build, and its disks.
+"""What every program serves of itself: its process, its build, and the disks that it depends on.
 
-A disk is measured in a thread of its own, because a network file system that hangs must not block a scrape or
-a probe. A value that could not be measured for a minute is left out.
+A disk is measured in a thread of its own: a network file system that hangs must hang no scrape and no probe.
+What could not be measured for a minute is left out.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def register(registry: CollectorRegistry, *, volumes: Mapping[str, Path]) -> Non
     """Serve a program's own metrics.
 
     Args:
-        registry: where the metrics are registered.
-        volumes: name of the content → folder on a disk that the program needs.
+        registry: where.
+        volumes: folders whose disks matter to the program, by what they hold.
     """
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
@@ -38,7 +38,7 @@ def register(registry: CollectorRegistry, *, volumes: Mapping[str, Path]) -> Non
 
 
 class Build(Collector):
-    """The release that runs."""
+    """Which release runs."""
 
     def collect(self) -> Iterable[Metric]:
         """One gauge that is 1."""
@@ -52,11 +52,11 @@ class Build(Collector):
 
 
 class Volumes(Collector):
-    """The free space and size of disks.
+    """How much room there is.
 
     Args:
-        folders: name of the content → folder.
-        seconds: returns monotonic seconds.
+        folders: by what they hold.
+        seconds: that only ever grow.
     """
 
     def __init__(self, folders: Mapping[str, Path], *, seconds: Callable[[], float] = time.monotonic) -> None:

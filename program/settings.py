@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -43,7 +44,12 @@ class Setting:
 
 
 def load(
-    kind: type[SettingsT], *, program: str, file: Path | None, environment: Mapping[str, str]
+    kind: type[SettingsT],
+    *,
+    program: str,
+    file: Path | None,
+    environment: Mapping[str, str],
+    moved: Mapping[str, str] = MappingProxyType({}),
 ) -> SettingsT:
     """Read one program's settings.
 
@@ -52,12 +58,15 @@ def load(
         program: the program's name, which stands in the environment variables.
         file: the TOML file, or None to do without.
         environment: normally `os.environ`.
+        moved: sections of earlier releases, and where each belongs now.
 
     Raises:
-        SettingsError: the file is missing or not TOML, a key is unknown, a value is wrong.
+        SettingsError: the file is missing or not TOML, a key is unknown or has moved, a value is wrong.
     """
     tree = _read(file) if file is not None else {}
     where = str(file) if file is not None else "settings"
+    for section in moved.keys() & tree.keys():
+        raise SettingsError(f"{where}: [{section}] has moved; put it into {moved[section]}")
     _refuse_unknown(kind, tree, (), where)
     for setting in describe(kind, program=program):
         if setting.environment is not None and setting.environment in environment:

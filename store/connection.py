@@ -39,7 +39,15 @@ _TLS_SETTINGS: Final = {
 """What a database's address calls the files for TLS."""
 
 
-async def open_pool(url: str, *, application: str, smallest: int = 1, largest: int = 4) -> Pool:
+async def open_pool(
+    url: str,
+    *,
+    application: str,
+    smallest: int = 1,
+    largest: int = 4,
+    plain: bool = False,
+    command_s: float | None = None,
+) -> Pool:
     """Open a pool of connections.
 
     Args:
@@ -47,6 +55,8 @@ async def open_pool(url: str, *, application: str, smallest: int = 1, largest: i
         application: shown in `pg_stat_activity`.
         smallest: connections opened at once; without any, a missing server is not noticed here.
         largest: connections at most.
+        plain: without our codecs, for a library that brings its own.
+        command_s: seconds that a statement may take.
 
     Raises:
         DatabaseUnreachableError: the server does not answer, or refuses us.
@@ -57,8 +67,9 @@ async def open_pool(url: str, *, application: str, smallest: int = 1, largest: i
             init_size=smallest,
             min_size=0,  # no floor: while the server is away, asyncpg would log its own tries to restore it
             max_size=largest,
-            init=_set_up,
+            init=None if plain else _set_up,
             timeout=10,
+            command_timeout=command_s,
             server_settings={"application_name": application, "timezone": "UTC"},
         )
     except (*UNREACHABLE, asyncpg.PostgresError, ValueError) as error:

@@ -31,6 +31,12 @@ GRANT SELECT, INSERT ON incident, case_incident, rule_event_case TO streetwarden
 GRANT SELECT, UPDATE ON operator TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
+-- role: streetwarden_worker
+-- Does what is due by time. The tables of jobs are its own to write, not to change.
+GRANT SELECT ON schema_version TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
+GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
+
 -- role: streetwarden_maintenance
 -- Rolls positions up by the hour, puts chunks in order (MAINTAIN), and drops chunks by a function that drops nothing young.
 -- It looks at the latest times to see that our clock is not ahead of all devices.

@@ -27,6 +27,7 @@ _SETTLE: Final = timedelta(hours=3)
 _REFRESHED: Final = timedelta(days=33)
 """The full edition works the hours of 32 days out anew; were their fixes gone, it would make them empty."""
 
+_AGAIN: Final = timedelta(minutes=15)
 _LOCK_PATIENCE_S: Final = 5
 _HOUR: Final = timedelta(hours=1)
 _MOST_STEPS: Final = 1000  # in one call; the next goes on
@@ -81,28 +82,34 @@ class Done:
     orphans: int = 0
 
 
-async def begin_round(url: str, *, within: timedelta) -> bool:
-    """Whether to do a round of maintenance now: not if another ingest began one within that time.
+async def begin_round(url: str, *, every: timedelta) -> bool:
+    """Whether a round of maintenance is due, which then counts as begun.
+
+    A round that was begun and did not come to its end is due again after a quarter of an hour.
+
+    Args:
+        url: the database, migrated.
+        every: between the beginnings of two rounds.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
     """
     connection = await open_connection(url, application="streetwarden maintenance")
     try:
-        return bool(await connection.fetchval(_SQL["begin_round"], within))
+        return bool(await connection.fetchval(_SQL["begin_round"], every, min(every, _AGAIN)))
     finally:
         await connection.close()
 
 
-async def give_round_up(url: str) -> None:
-    """A round that was begun has failed; another ingest may begin one.
+async def end_round(url: str) -> None:
+    """The round that was begun is done.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
     """
     connection = await open_connection(url, application="streetwarden maintenance")
     try:
-        await connection.execute(_SQL["give_round_up"])
+        await connection.execute(_SQL["end_round"])
     finally:
         await connection.close()
 

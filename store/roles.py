@@ -22,10 +22,11 @@ from store.errors import StoreError
 
 INGEST: Final = "streetwarden_ingest"
 CENTER: Final = "streetwarden_center"
+WORKER: Final = "streetwarden_worker"
 MAINTENANCE: Final = "streetwarden_maintenance"
 MONITOR: Final = "streetwarden_monitor"
 BACKUP: Final = "streetwarden_backup"
-ROLES: Final = (INGEST, CENTER, MAINTENANCE, MONITOR, BACKUP)
+ROLES: Final = (INGEST, CENTER, WORKER, MAINTENANCE, MONITOR, BACKUP)
 
 _SECTION = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
 _ITERATIONS: Final = 4096  # PostgreSQL's own; passwords that we make are random and need no more

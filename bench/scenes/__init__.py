@@ -6,5 +6,5 @@
     lens.py      shake, exposure, defocus, dirt, noise, and H.264 at a low bit-rate
     scene.py     puts one together; every moment of it can be asked for
 
-The surfaces are the simulated city's. What is measured on these is made, and must be reported as such.
+The surfaces are the made city's. What is measured on these is made, and must be reported as such.
 """

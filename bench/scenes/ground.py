@@ -74,7 +74,7 @@ def ground(source: Generator, cover_px: float) -> Ground:
 
 
 def _iron(source: Generator) -> Surface:
-    """A cover's pattern: studs as the simulated city's, or bars, or rings, or a grid."""
+    """A cover's pattern: studs as the made city's, or bars, or rings, or a grid."""
     kind = int(source.integers(0, 4))
     if kind == 0:
         iron = texture.cover(source, _CANVAS)

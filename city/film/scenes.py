@@ -1,4 +1,4 @@
-"""The four scenes of the simulated city.
+"""The four scenes of the made city.
 
 cam-01 shop street by day: a cover goes missing, goods are dumped. cam-02 broad pavement by day: a vendor sets
 up a stall. cam-03 a street at night: a cover goes missing under passing headlights. cam-04 a busy crossing

@@ -67,7 +67,7 @@ def _run(stack: RunningStack, city: Path, seconds: float) -> dict[str, Any]:
     policy = CasePolicy.load("")
     codes = {one.type: policy.rule(one.type).code for one in happenings}
     outcomes = verdict.judge(happenings, cases, started=started, codes=codes, seconds=seconds)
-    too_many, status = verdict.unmatched(happenings, cases), stack.status()
+    too_many, status = verdict.beyond(happenings, cases), stack.status()
     wrong = [outcome for outcome in outcomes if outcome.wrong]
     return {
         "benchmark": "acceptance",

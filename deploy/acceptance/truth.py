@@ -45,7 +45,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(city: Path) -> tuple[Happening, ...]:
-    """Read a simulated city's `truth.json`.
+    """Read a made city's `truth.json`.
 
     Raises:
         DeployError: there is none.
@@ -53,6 +53,4 @@ def read(city: Path) -> tuple[Happening, ...]:
     try:
         return msgspec.json.decode((city / "truth.json").read_bytes(), type=Truth).events
     except (OSError, msgspec.MsgspecError) as error:
-        raise DeployError(
-            f"{city} has no truth to hold cases against ({error}); give a simulated city"
-        ) from None
+        raise DeployError(f"{city} has no truth to hold cases against ({error}); give a made city") from None

@@ -1,4 +1,4 @@
-"""Compares cases with the truth: each happening has one case, with code, place and picture; no other case."""
+"""Holds cases against the truth: each happening has its case, with code, place and picture, and no other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from deploy.acceptance.truth import Happening
 from geo.distance import distance_m
 
 FAR_M = 3.0
-"""A case farther away than this, in metres, lies at a wrong place. Some distance is normal: the truth is the
-middle of an object, and a camera locates its foot."""
-SEEN_WITHIN_S = 60.0
-"""Seconds after which the beginning or the end of a happening must be known to the system."""
+"""A case further away lies at another place. The truth is an object's middle, a camera locates its foot."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,9 +19,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         code: 4 digits.
-        opened_at: when the case was opened.
-        restored_at: when the first message said that the place is in order again; None without one.
-        pictures: number of evidence files that exist and are JPEG.
+        opened_at: when.
+        restored_at: when it first heard that the place was put right; None if it has not.
+        pictures: files of evidence that are really there and are JPEG.
     """
 
     number: str
@@ -47,14 +44,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The comparison of one happening with its case.
+    """What became of one happening.
 
     Attributes:
-        number: number of the case; None if none was opened.
-        wrong: the faults of the case, a phrase for each.
-        opened_after_s: seconds from the beginning of the happening to the opening of the case.
-        restored_after_s: seconds from the end of the happening to the case's restoration.
-        off_m: distance between the case's place and the true one, metres.
+        number: its case; None where none was opened.
+        wrong: what is not right about it.
+        opened_after_s: since it began.
+        restored_after_s: since it was put right.
+        off_m: metres between the case's place and the true one.
     """
 
     camera: str
@@ -74,25 +71,25 @@ def judge(
     codes: Mapping[str, str],
     seconds: float,
 ) -> list[Outcome]:
-    """Compare each happening that must be known by now with its case.
+    """What became of each happening that must have been seen by now.
 
     Args:
         happenings: the truth.
-        cases: all cases.
+        cases: all there are.
         started: when the clips began to play.
-        codes: type of event → case code; a component's class is part of its own code.
-        seconds: seconds since `started`; a beginning or end within the last `SEEN_WITHIN_S` may be missing.
+        codes: the code of each type of event; a component's own class stands in its code.
+        seconds: since `started`; what began or ended less than a minute before that need not be seen yet.
     """
     by_key = {case.key: case for case in cases}
     return [
         _outcome(one, by_key.get(one.key), started=started, codes=codes, seconds=seconds)
         for one in happenings
-        if one.begins_s + SEEN_WITHIN_S <= seconds or one.key in by_key
+        if one.begins_s + 60 <= seconds or one.key in by_key
     ]
 
 
-def unmatched(happenings: Sequence[Happening], cases: Sequence[Case]) -> list[Case]:
-    """Cases that match no happening."""
+def beyond(happenings: Sequence[Happening], cases: Sequence[Case]) -> list[Case]:
+    """Cases that match nothing which happened."""
     true = {one.key for one in happenings}
     return [case for case in cases if case.key not in true]
 
@@ -114,9 +111,7 @@ def _outcome(
         "no picture": case.pictures == 0,
         "no grid cell": case.grid_cell is None,
         "opened before it happened": opened < 0,
-        "the restoration never reached the case": (
-            restored is None and truth.ends_s + SEEN_WITHIN_S <= seconds
-        ),
+        "the restoration never reached the case": restored is None and truth.ends_s + 60 <= seconds,
         "restored before it was put right": restored is not None and restored < 0,
     }
     return Outcome(

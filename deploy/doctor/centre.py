@@ -1,4 +1,4 @@
-"""What doctor asks of a machine that runs ingest or the center."""
+"""What doctor asks of a machine that runs ingest, the worker or the center."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from deploy.doctor.programs import program as program_check
 from deploy.doctor.programs import reachable
 from deploy.installation import Installation
 from ingest.settings import Settings as IngestSettings
+from worker.settings import Settings as WorkerSettings
 
 
-async def check(program: str, chosen: IngestSettings | CenterSettings) -> AsyncIterator[Finding]:
+async def check(
+    program: str, chosen: IngestSettings | WorkerSettings | CenterSettings
+) -> AsyncIterator[Finding]:
     """Database, evidence, broker and the program itself, as its own settings say."""
     where = Installation(
         source=f"{program}'s settings",
@@ -30,8 +33,9 @@ async def check(program: str, chosen: IngestSettings | CenterSettings) -> AsyncI
     )
     async for finding in services.database(where):
         yield finding
-    if isinstance(chosen, IngestSettings):
+    if not isinstance(chosen, CenterSettings):
         yield services.evidence(chosen.evidence.url)
+    if isinstance(chosen, IngestSettings):
         yield roles.broker(chosen.broker)
         if chosen.adapters:
             yield adapters(chosen)

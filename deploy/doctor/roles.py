@@ -25,6 +25,7 @@ from program.settings_parts import BrokerLogin
 
 _KINDS: Final[Mapping[str, str]] = {
     "ingest": "ingest.settings",
+    "worker": "worker.settings",
     "center": "center.settings",
     "edge": "edge.settings",
 }

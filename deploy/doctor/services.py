@@ -37,7 +37,7 @@ GROUP BY holder.pid, usename, application_name ORDER BY waiting DESC, holder.pid
 _OWNERS_AT_WORK: Final = """
 SELECT DISTINCT application_name, usename FROM pg_stat_activity JOIN pg_roles ON rolname = usename
 WHERE datname = current_database()
-  AND application_name ~ '^streetwarden (ingest|center|maintenance)'
+  AND application_name ~ '^streetwarden (ingest|center|worker|maintenance)'
   AND (rolsuper
        OR pg_has_role(usename, (SELECT relowner FROM pg_class WHERE oid = 'position'::regclass), 'MEMBER'))
 ORDER BY 1, 2

@@ -12,7 +12,17 @@ from pathlib import Path
 import click
 
 from deploy.errors import DeployError
-from deploy.installing.files import PROGRAMS, SECRETS, SETTINGS, Placed, folders, settings, units, users
+from deploy.installing.files import (
+    EVIDENCE,
+    PROGRAMS,
+    SECRETS,
+    SETTINGS,
+    Placed,
+    folders,
+    settings,
+    units,
+    users,
+)
 
 
 @click.command(name="install")
@@ -34,6 +44,7 @@ def command(role: str) -> None:
     _place(folders(role))
     if folders(role):
         _run("systemd-tmpfiles", "--create", *(str(file.path) for file in folders(role)))
+        _open_to_group(EVIDENCE)
     for folder, mode in ((SETTINGS, 0o755), (SECRETS, 0o711)):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
@@ -66,6 +77,19 @@ def _place(placed: Iterable[Placed]) -> None:
                 f"{file.path} cannot be written ({error.strerror}); correct that and run it again"
             ) from None
         click.echo(f"wrote   {file.path}")
+
+
+def _open_to_group(evidence: Path) -> None:
+    """Let the worker remove files from folders of an earlier release, in which ingest alone could write."""
+    for folder in evidence.glob("*"):
+        try:
+            number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # no folder, or no more
+        try:
+            os.fchmod(number, 0o2770)
+        finally:
+            os.close(number)
 
 
 def _run(*arguments: str) -> None:

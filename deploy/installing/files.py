@@ -11,10 +11,10 @@ from typing import Final
 
 PROGRAMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "ingest": ("ingest",),
+        "ingest": ("ingest", "worker"),
         "center": ("center",),
         "edge": ("edge",),
-        "one-machine": ("ingest", "center", "edge"),
+        "one-machine": ("ingest", "worker", "center", "edge"),
     }
 )
 """Role → the programs that run on such a machine."""
@@ -26,6 +26,9 @@ JOBS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 SETTINGS: Final = Path("/etc/streetwarden")
 SECRETS: Final = SETTINGS / "secrets"
+EVIDENCE: Final = Path("/var/lib/streetwarden/evidence/evidence")
+"""Files of evidence, in folders by the first digits of their names."""
+
 _PREFIX: Final = "/opt/streetwarden"
 
 _SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -35,8 +38,8 @@ _SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "center-incidents",
             "center-monitor",
             "streetwarden_ingest",
-            "streetwarden_maintenance",
         ),
+        "worker": ("streetwarden_worker", "streetwarden_maintenance"),
         "center": ("streetwarden_center",),
         "edge": ("box",),
         "backup": ("streetwarden_backup",),

@@ -17,7 +17,7 @@ OURS: Final = "streetwarden"
 
 EXTRAS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "ingest": frozenset({"ingest"}),
+        "ingest": frozenset({"ingest", "worker"}),
         "center": frozenset({"center"}),
         "edge": frozenset({"edge"}),
         "one-machine": frozenset({"stack"}),

@@ -27,7 +27,8 @@ class Logins:
         owner: migrates, imports the city, makes accounts; nobody else has it.
         ingest: for ingest.
         center: for the centre.
-        maintenance: for ingest's maintenance.
+        worker: for the worker.
+        maintenance: for the worker's maintenance.
         monitor: for `status` and `doctor`.
         backup: for `streetwarden backup`.
         administrator: for `streetwarden restore`, which needs a superuser.
@@ -36,6 +37,7 @@ class Logins:
     owner: str
     ingest: str
     center: str
+    worker: str
     maintenance: str
     monitor: str
     backup: str
@@ -45,7 +47,14 @@ class Logins:
     def all_the_same(cls, url: str) -> Self:
         """For a database of the user's own, of which one user is known."""
         return cls(
-            owner=url, ingest=url, center=url, maintenance=url, monitor=url, backup=url, administrator=url
+            owner=url,
+            ingest=url,
+            center=url,
+            worker=url,
+            maintenance=url,
+            monitor=url,
+            backup=url,
+            administrator=url,
         )
 
     @classmethod
@@ -65,6 +74,7 @@ class Logins:
             owner=server.url(NAME, user=NAME, password=owner),
             ingest=url(roles.INGEST),
             center=url(roles.CENTER),
+            worker=url(roles.WORKER),
             maintenance=url(roles.MAINTENANCE),
             monitor=url(roles.MONITOR),
             backup=url(roles.BACKUP),

@@ -33,7 +33,6 @@ def of_ingest(addresses: Addresses, *, passwords: Mapping[str, str], metrics_por
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
         "STREETWARDEN_DATABASE_URL": addresses.database.ingest,
-        "STREETWARDEN_INGEST_STORAGE_DATABASE_URL": addresses.database.maintenance,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_INGEST_BROKER_USER": INGEST_USER,
         "STREETWARDEN_INGEST_BROKER_PASSWORD": passwords[INGEST_USER],
@@ -42,6 +41,16 @@ def of_ingest(addresses: Addresses, *, passwords: Mapping[str, str], metrics_por
         "STREETWARDEN_INGEST_MONITOR_USER": MONITOR_USER,
         "STREETWARDEN_INGEST_MONITOR_PASSWORD": passwords[MONITOR_USER],
         "STREETWARDEN_INGEST_METRICS_PORT": str(metrics_port),
+    }
+
+
+def of_worker(addresses: Addresses, *, metrics_port: int) -> dict[str, str]:
+    """The worker's."""
+    return {
+        "STREETWARDEN_DATABASE_URL": addresses.database.worker,
+        "STREETWARDEN_WORKER_STORAGE_DATABASE_URL": addresses.database.maintenance,
+        "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
+        "STREETWARDEN_WORKER_METRICS_PORT": str(metrics_port),
     }
 
 

@@ -111,11 +111,18 @@ class Parts:
         needs = (self.evidence(), *held.values(), rules.parent)
         return self._program("ingest", variables, *arguments, needs=needs)
 
+    def worker(self, addresses: Addresses) -> Child:
+        """The worker."""
+        variables = environment.of_worker(addresses, metrics_port=self.ports.take("worker"))
+        return self._program("worker", variables, needs=(self.evidence(),))
+
     def evidence(self) -> Path:
-        """The folder of evidence, which ingest writes and the centre reads."""
+        """The folder of evidence: ingest writes it, the worker removes from it, the centre reads it."""
         evidence = self.folder / "evidence"
         (evidence / "evidence").mkdir(parents=True, exist_ok=True)  # else whoever looks first would own it
-        return give(evidence, self._user("ingest"), mode=0o750)
+        for folder in (evidence / "evidence", *evidence.glob("evidence/*")):  # of an earlier release
+            folder.chmod(0o770)
+        return give(evidence, self._user("ingest"), mode=0o770)
 
     def edge(self, addresses: Addresses, *, box: Account, cameras: Path) -> Child:
         """The edge box that watches a city's cameras."""

@@ -19,6 +19,7 @@ USUAL: Final = {
     "prometheus": 9090,
     "alertmanager": 9093,
     "alert-log": 9105,
+    "worker": 9106,
 }
 _FILE: Final = "ports.json"
 

@@ -21,7 +21,7 @@ from typing import Final
 
 _FIRST: Final = 59_100  # neither Debian's nor systemd's own ranges; of people's accounts at the far end
 _STEP: Final = 10
-_NAMES: Final = ("ingest", "center", "edge", "city", "alert-log")
+_NAMES: Final = ("ingest", "center", "edge", "city", "alert-log", "worker")
 _FOR_OTHERS_TO_PASS: Final = 0o001
 _FOR_OTHERS_TO_READ: Final = 0o004
 _SPARE: Final = ("/srv", "/mnt", "/media", "/opt")
@@ -39,7 +39,7 @@ class User:
 def users() -> Mapping[str, User] | None:
     """A user for each program; None where we are not root, and programs are who we are.
 
-    Ingest and center share a group: the one writes evidence, the other reads it.
+    Ingest, center and worker share a group, to which the files of evidence belong.
     """
     if os.geteuid() != 0:
         return None
@@ -47,7 +47,8 @@ def users() -> Mapping[str, User] | None:
     while any(_is_taken(first + number) for number in range(len(_NAMES))):
         first += _STEP
     chosen = {name: User(uid=first + number, gid=first + number) for number, name in enumerate(_NAMES)}
-    chosen["center"] = User(uid=chosen["center"].uid, gid=chosen["ingest"].gid)
+    for name in ("center", "worker"):
+        chosen[name] = User(uid=chosen[name].uid, gid=chosen["ingest"].gid)
     return chosen
 
 
@@ -64,7 +65,7 @@ def command(user: User, program: Sequence[str], needs: Iterable[Path]) -> list[s
         *("--bounding-set=-all", "--inh-caps=-all"),
     )
     # The shell stays: it collects orphans, and the kernel keeps no signal from the program below it.
-    script = [*_view(reach([*needs, *code()], user)), "umask 027", '"$@"; exit $?']
+    script = [*_view(reach([*needs, *code()], user)), "umask 007", '"$@"; exit $?']
     return ["sh", "-c", "\n".join(["set -e", *script[:-1], "set +e", script[-1]]), "sh", *become, *program]
 
 

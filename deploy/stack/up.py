@@ -170,6 +170,7 @@ class _Stack:
         self._check_broker(addresses, everybody, password=passwords[DOCTOR_USER])
         rules = options.city / "ingest-rules.toml"
         self._start_program(self._parts.ingest(addresses, passwords=passwords, rules=rules))
+        self._start_program(self._parts.worker(addresses))
         self._progress.tell(f"city: {self._ask(database.take_in_city(logins.owner, options.city))}")
         self._start_devices(addresses, everybody)
         console.wait()
@@ -303,7 +304,7 @@ class _Stack:
         boxes = [account for account in everybody if account.user.startswith(_BOX)]
         if boxes and (city / "edge-cameras.toml").exists():
             self._start_program(self._parts.edge(addresses, box=boxes[0], cameras=city / "edge-cameras.toml"))
-        if (city / "city.json").exists():  # only a simulated city's fleet can be driven
+        if (city / "city.json").exists():  # only a made city's fleet can be driven
             self._start_program(
                 self._parts.fleet(addresses, city=city, devices=accounts.of_devices(everybody))
             )

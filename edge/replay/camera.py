@@ -1,4 +1,4 @@
-"""Finds the camera of a box's settings that filmed a clip, and plays the clip to its detectors."""
+"""Which camera of a box's settings filmed a clip, and what its detectors report of it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from program import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedCamera:
-    """A camera with the settings of its box.
+    """A camera as its box has it.
 
     Attributes:
-        camera: the settings of the camera.
-        time_zone: the time zone of the hours of its zones.
-        veto: the veto of the box; None if it has none.
+        camera: its settings.
+        time_zone: of the hours of its zones.
+        veto: the box's, if it has one.
     """
 
     camera: Camera
@@ -37,7 +37,7 @@ class ReplayedCamera:
 
 
 def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
-    """The camera that filmed a clip: the named one, the only one, or the one whose source is the clip.
+    """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
 
     Raises:
         ReplayError: there is no such camera, or several could be meant.

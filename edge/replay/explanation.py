@@ -1,4 +1,4 @@
-"""Prints the detectors' thresholds: value, unit, meaning, and the origin of the value."""
+"""Prints the detectors' thresholds: value, unit, what each separates, and where its value came from."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def in_words(found: list[ExplainedSetting]) -> str:
 def _lines(one: ExplainedSetting) -> Iterator[str]:
     values = one.value if isinstance(one.value, tuple) else (one.value,)
     yield f"{one.name} = {', '.join(f'{value:g}' for value in values)}  ({one.threshold.unit})"
-    text = f"{one.threshold.meaning}. Origin: {one.threshold.origin}."
-    yield from textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    told = f"{one.threshold.meaning}. Origin: {one.threshold.origin}."
+    yield from textwrap.wrap(told, _WIDTH, initial_indent="    ", subsequent_indent="    ")

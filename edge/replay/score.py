@@ -1,4 +1,4 @@
-"""Compares reports with the truth: found, missed, false, doubled, delay. Pure."""
+"""Compares what was reported with what really happened: found, missed, false, doubled, delay. Pure."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Reported:
     """An incident as it was reported.
 
     Attributes:
-        kind: kind of the incident.
-        at_s: when the beginning was reported, seconds into the clip.
-        ended_s: when the end was reported; None while the incident is open.
-        box: place in the picture.
+        kind: what was reported.
+        at_s: when it was reported.
+        ended_s: when its end was; None while it is open.
+        box: where.
     """
 
     kind: str
@@ -86,7 +86,7 @@ def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: floa
     Args:
         truths: what happened.
         reports: what was reported, in any order.
-        grace_s: how long after its end an event may still be reported for the first time, seconds.
+        grace_s: how long after its end an event may still be reported for the first time.
     """
     matched: list[list[Reported]] = [[] for _ in truths]
     false = 0

@@ -1,4 +1,4 @@
-"""Reads the truth of a recorded clip from a file that a person or the simulated city wrote.
+"""Reads what really happens in a recorded clip, from a file written by hand or by the made city.
 
 By hand, `truth.json` (docs/placing-a-camera.md) has `clips`, each with `file` and `events`, and `negatives`,
 clips in which nothing happens. An event has `bbox` [left, top, right, bottom] in pixels. In seconds into the
@@ -47,7 +47,7 @@ class HandTruth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CityEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of the simulated city."""
+    """An event of the made city."""
 
     camera: str
     type: str
@@ -57,7 +57,7 @@ class CityEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CityCamera(msgspec.Struct, frozen=True, kw_only=True):
-    """A camera of the simulated city and its clip."""
+    """A camera of the made city and its clip."""
 
     camera: str
     clip: Annotated[str, msgspec.Meta(min_length=1)]
@@ -74,7 +74,7 @@ def read(file: Path) -> HandTruth | CityTruth:
     """Read a truth file of either kind.
 
     Raises:
-        ReplayError: the file is missing, or is not a truth file.
+        ReplayError: it is missing, or not such a file.
     """
     try:
         told: Any = msgspec.json.decode(file.read_bytes())
@@ -91,7 +91,7 @@ def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:
     """What happens in one clip.
 
     Raises:
-        ReplayError: the truth does not list that clip.
+        ReplayError: the truth does not speak of that clip.
     """
     if isinstance(told, CityTruth):
         for camera in told.cameras:

@@ -1,7 +1,7 @@
-"""Joins packets to access units: whole pictures.
+"""Puts pictures together again that arrive in several packets.
 
-Some cameras send a picture in slices and repeat the parameter sets before each slice. FFmpeg's parser takes a
-parameter set for the beginning of the next picture, and returns each slice as a packet of its own. None of
+Some cameras send a picture in slices and repeat the parameter sets before each. FFmpeg's parser takes a
+parameter set for the beginning of the next picture, and hands on each slice as a packet of its own. None of
 these packets can be decoded to a whole picture.
 """
 
@@ -24,11 +24,11 @@ class AccessUnit:
     """The packet of one whole picture.
 
     Attributes:
-        packet: the packet for the decoder.
-        is_keyframe: whether it is marked as a picture that needs no other.
+        packet: what the decoder gets.
+        is_keyframe: whether it says that it needs no other picture.
         pts_s: its presentation timestamp, seconds; None without one.
-        dts_s: its decoding timestamp, seconds; None without one.
-        arrived_s: when it was read, seconds on the caller's clock.
+        dts_s: its decoding timestamp, likewise.
+        arrived_s: when it was read, on the caller's clock.
     """
 
     packet: av.Packet[VideoStream]
@@ -40,7 +40,7 @@ class AccessUnit:
 
 @dataclass(slots=True, eq=False)
 class _Collected:
-    """The NAL units of a picture that may be incomplete."""
+    """A picture of which more may come, and its NAL units."""
 
     first: AccessUnit
     is_keyframe: bool
@@ -48,14 +48,14 @@ class _Collected:
 
 
 class AccessUnits:
-    """Joins packets to whole pictures.
+    """Whole pictures out of packets.
 
-    The first packet waits for the second. While packets hold whole pictures, they are yielded as they come.
-    Once a packet holds only a part, every packet is split into NAL units, and a picture is yielded when the
-    next one begins.
+    The first packet waits for the second. While packets hold whole pictures they are handed on as they
+    come. Once one is only a part, every packet is taken apart, and a picture is handed on when the next one
+    begins.
 
     Args:
-        codec: FFmpeg's name of the codec.
+        codec: FFmpeg's name of it.
         configuration: the decoder configuration (extradata), or None.
     """
 
@@ -68,7 +68,7 @@ class AccessUnits:
         self._in_parts = False
 
     def take(self, unit: AccessUnit) -> Iterator[AccessUnit]:
-        """Take the next packet; yields the pictures that are complete."""
+        """Take the next packet; yields what is whole by now."""
         if self._syntax is None:
             yield unit
             return
@@ -86,7 +86,7 @@ class AccessUnits:
                 yield each
 
     def rest(self) -> Iterator[AccessUnit]:
-        """At the end of the stream, the last picture."""
+        """What waits still, at the end of the stream."""
         if self._waiting is not None:
             yield self._waiting
             self._waiting = None
@@ -95,7 +95,7 @@ class AccessUnits:
             self._collected = None
 
     def _regroup(self, unit: AccessUnit, syntax: _Syntax) -> Iterator[AccessUnit]:
-        """Split packets only where a new picture begins."""
+        """Cut between pictures, and nowhere else."""
         before: list[bytes] = []
         is_its_own = True  # stamps and flag of a packet are those of the picture that it begins with
         for nal in _nal_units(bytes(unit.packet)):
@@ -116,13 +116,13 @@ class AccessUnits:
 
 
 class _Syntax:
-    """How slices are marked in a codec: ITU-T H.264 and H.265, table 7-1 and the first bit of a slice header.
+    """How a codec tells slices; ITU-T H.264 and H.265, table 7-1 and the first bit of a slice header.
 
     Args:
-        header: length of a NAL unit's header, bytes.
-        shift: shift of the type in the first byte, bits.
-        mask: mask of the type, after the shift.
-        slices: NAL unit types that hold a slice.
+        header: bytes of a NAL unit's header.
+        shift: of its type in the first byte.
+        mask: of its type, shifted.
+        slices: types with a slice.
         intra: types of slices that need no other picture.
     """
 
@@ -174,7 +174,7 @@ def _nal_units(data: bytes) -> Iterator[bytes]:
 
 
 def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
-    """Whether the timestamps allow that both belong to one picture; checked first, because few do."""
+    """Whether the stamps allow that both are one picture; asked first, for the answer is nearly always no."""
     return (unit.pts_s is None or last.pts_s is None or unit.pts_s == last.pts_s) and (
         unit.dts_s is None or last.dts_s is None or unit.dts_s == last.dts_s
     )

@@ -1,4 +1,4 @@
-"""Decides whether only keyframes of a stream are decoded, or every frame. Pure: the trial is passed in."""
+"""Whether only keyframes of a stream are decoded, or every frame. Pure; it is handed the trial of one."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _LONGEST_PAUSE_S: Final = 600.0
 class DecodeChoice:
     """Chooses between keyframes and all frames; the choice changes at keyframes only.
 
-    Keyframes are enough if they come often enough and can be decoded alone. Both are tested before any frame
-    is left out. If keyframes fail later, every frame is decoded again, and keyframes are tested again from
-    time to time.
+    Keyframes are enough where they come often enough and can be decoded alone. Both are tested before any
+    frame is left out. If keyframes fail later, every frame is decoded again, and keyframes are tried anew
+    from time to time.
 
     Args:
-        setting: `auto` chooses; the other values are fixed choices.
-        intervals: the measured intervals of keyframes.
+        setting: `auto` chooses, the others stay.
+        intervals: how often keyframes come.
 
     Attributes:
         decodes_all: whether every frame is decoded.
-        standalone: whether keyframes can be decoded alone; None until that was tested.
+        standalone: whether keyframes were found to be decodable alone; None until that was tried.
     """
 
     def __init__(self, setting: Decode, intervals: KeyframeIntervals) -> None:
@@ -44,13 +44,13 @@ class DecodeChoice:
         self._pause_s = _FIRST_PAUSE_S
 
     def begin(self) -> None:
-        """Begin again, because a file is repeated or a stream was opened."""
+        """A file begins anew, or a stream was opened."""
         self._passed = 0
         if self._setting == "auto":
             self.decodes_all = not (self._intervals.enough and self.standalone)
 
     def decoded(self, *, whole: bool) -> None:
-        """Note whether an analysed keyframe could be decoded alone. Thread-safe."""
+        """Note whether a keyframe that was looked at could be decoded alone. Any thread."""
         self._failures = 0 if whole else self._failures + 1
 
     @property
@@ -59,11 +59,11 @@ class DecodeChoice:
         return not self.decodes_all and self._failures >= _FAILURES
 
     def at_keyframe(self, now: float, is_whole: Callable[[], bool]) -> None:
-        """Choose again, at a keyframe.
+        """Choose anew.
 
         Args:
-            now: monotonic seconds.
-            is_whole: tries to decode the keyframe alone, and returns whether that succeeded.
+            now: seconds on a clock that never goes back.
+            is_whole: tries to decode the keyframe alone.
         """
         if self._setting != "auto":
             if self.failing:

@@ -1,4 +1,4 @@
-"""Decodes packets to pictures: all in sequence, or a single keyframe."""
+"""Packets to pictures: one after the other, or a keyframe by itself."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PER_S: Final = 1_000_000
 class Decoder:
     """Decodes every reference frame of a stream, on one thread.
 
-    The decoder reorders frames; each frame comes out with the time that we gave to its packet.
+    Our own time of a packet travels through the reordering of the decoder and comes out with its frame.
 
     Attributes:
-        bad: how many packets in a row could not be decoded.
+        bad: packets one after the other that could not be decoded.
     """
 
     def __init__(self, stream: VideoStream) -> None:
@@ -40,13 +40,13 @@ class Decoder:
         """Decode the next packet of a sequence; a damaged one gives nothing.
 
         Args:
-            packet: the next packet in decoding order.
-            placed: the time of the packet.
+            packet: the next one, in the order of decoding.
+            placed: where it stands.
 
         Yields:
-            Whole pictures in presentation order, each with the time of its packet. If that is not a
-            presentation time, the picture has the time of the packet that completed it. The time is None if
-            the decoder does not know it.
+            Whole pictures in the order of showing, each with where the packet stood that it was in; or,
+            where that is no time of showing, with where the packet stood that completed it. None where the
+            decoder cannot tell.
         """
         stamp = round(placed.at_s * _PER_S)
         packet.pts, packet.dts = (stamp if placed.is_presentation else None), stamp
@@ -58,7 +58,7 @@ class Decoder:
         yield from self._whole(frames)
 
     def rest(self) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
-        """At the end of the stream, the pictures that were decoded and not yet yielded."""
+        """What is decoded and was not shown yet, at the end of the stream."""
         try:
             frames = self._context.decode(None)
         except av.error.FFmpegError:
@@ -112,7 +112,7 @@ class KeyframeDecoder:
 
 
 def bgr(frame: VideoFrame) -> Image:
-    """(rows, columns, 3) BGR, on one thread: FFmpeg would start a thread for each core, for each picture."""
+    """(rows, columns, 3), on one thread: FFmpeg would start and end one for each core with each picture."""
     return np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
 
 

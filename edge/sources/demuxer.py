@@ -1,4 +1,4 @@
-"""Opens a file or a stream with FFmpeg, and reads its pictures without decoding them."""
+"""Opens a file or a stream with FFmpeg, and reads the pictures in it, still encoded."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from edge.sources.access_units import AccessUnit, AccessUnits
 from edge.sources.source_errors import source_error
 
 _LIVE: Final = {"allowed_media_types": "video", "analyzeduration": "1500000"}
-"""No sound is requested. FFmpeg may read 1.5 s of a stream to analyse it; the stream's description is usually
-enough."""
+"""Sound is not asked for. 1.5 s of a stream are read before its first picture; its description says nearly
+all."""
 _STEPS_S: Final = (1 / 240, 10.0)
-"""Plausible range of the time from one frame to the next, seconds, by the announced frame rate."""
+"""What is believed of a frame rate that a stream announces, as time from one frame to the next."""
 _USUAL_STEP_S: Final = 0.04
 _WITHOUT_PTS: Final = frozenset({"avi"})
-"""Containers without presentation timestamps; FFmpeg invents them from the decoding timestamps."""
+"""Containers that say when a frame is decoded and not when it is shown; FFmpeg makes up the latter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The address of a video, and how to read it.
+    """Where pictures come from.
 
     Attributes:
-        url: the address for FFmpeg.
-        shown: the address without its secrets.
-        live: whether it is a live stream.
-        transport: transport of RTSP.
-        patience_s: seconds without data after which the stream counts as broken.
-        clock: returns monotonic seconds.
+        url: as FFmpeg takes it.
+        shown: as people may see it.
+        live: whether it is a stream.
+        transport: how RTSP carries pictures.
+        patience_s: seconds without data after which it is given up.
+        clock: seconds that never go back.
     """
 
     url: str
@@ -54,9 +54,9 @@ class Demuxer:
     """The video of an opened file or stream.
 
     Attributes:
-        stream: the video stream.
-        step_s: the announced time from one frame to the next, seconds.
-        without_pts: whether its presentation timestamps are invented.
+        stream: its video.
+        step_s: the time from one frame to the next, as it announces it.
+        without_pts: whether its presentation timestamps are made up.
     """
 
     def __init__(self, origin: Origin, container: InputContainer) -> None:
@@ -70,7 +70,7 @@ class Demuxer:
         """The pictures, in the order of decoding, until the end of the file or stream.
 
         Raises:
-            SourceError: the stream broke off, or sends no more pictures.
+            SourceError: it broke off, or sends no pictures any more.
         """
         context = self.stream.codec_context
         whole = AccessUnits(context.codec.name, context.extradata)
@@ -125,7 +125,7 @@ def opened(origin: Origin) -> Iterator[Demuxer]:
     with container:
         if not container.streams.video:
             raise SourceError(f"{origin.shown} carries no video")
-        if not origin.live:  # a live stream keeps its sound, so that sound without pictures is noticed
+        if not origin.live:  # of a stream, sound without pictures is worth knowing
             for stream in container.streams:
                 if stream is not container.streams.video[0]:
                     stream.discard = Discard.all

@@ -1,4 +1,4 @@
-"""Notices that a file was replaced, rotated, overwritten or truncated while it is played."""
+"""Whether a file that is being played is another one by now: replaced, rotated, overwritten or cut off."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _SETTLED_S: Final = 2.0
 class FileChange:
     """Watches one file from the moment it is opened.
 
-    A change counts once the file has not changed for two seconds. A copy of another recording over it can
-    therefore finish, and a recording that still grows is not interrupted.
+    A change counts once the file has rested for two seconds. Whoever copies another recording over it has
+    the time to finish, and a recording that still grows is played on.
 
     Args:
         path: of the file.
@@ -28,7 +28,7 @@ class FileChange:
         self._done = False
 
     def is_done(self, now: float) -> bool:
-        """Whether the file was changed and looks complete; cheap enough to call for each frame."""
+        """Whether the file is another one and looks complete; may be asked for each frame."""
         if not self._done and now - self._checked_s >= _CHECK_S:
             self._checked_s = now
             newest = _state(self._path)
@@ -40,7 +40,7 @@ class FileChange:
 
 
 def _state(path: Path) -> tuple[int, int, int, int] | None:
-    """Values that differ if the content of a path differs; None while there is no file."""
+    """What tells two contents of a path apart; None while there is nothing."""
     try:
         found = os.stat(path)  # noqa: PTH116 the path may be a pipe or a link: what it leads to counts
     except OSError:

@@ -1,4 +1,4 @@
-"""JPEG files from untrusted senders: their size is checked before they are decoded."""
+"""JPEG files from outside: their size is read before they are decoded, and nothing else is believed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BARE_MARKERS: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def size_px(jpeg: bytes) -> tuple[int, int] | None:
-    """Columns and rows by the frame header (ITU-T T.81, annex B); None if there is no frame header."""
+    """Columns and rows, from the frame header; None where there is none (ITU-T T.81, annex B)."""
     if jpeg[:2] != b"\xff\xd8":
         return None
     position = 2
@@ -43,7 +43,7 @@ def decode(jpeg: bytes) -> Image:
     """The picture, (rows, columns, 3) BGR.
 
     Raises:
-        SourceError: the file is not a JPEG, is damaged, or has a size that no camera has.
+        SourceError: not a JPEG file, damaged, or of a size that no camera has.
     """
     size = size_px(jpeg)
     if size is None or not 0 < size[0] * size[1] <= _MOST_PIXELS:
@@ -55,7 +55,7 @@ def decode(jpeg: bytes) -> Image:
 
 
 def encode(image: Image, *, quality: int, most_bytes: int) -> bytes:
-    """A JPEG file of at most `most_bytes`; if necessary with less quality, then with fewer pixels."""
+    """A JPEG file of at most so many bytes: of less quality, then smaller, where it has to be."""
     while True:
         _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if encoded.nbytes <= most_bytes:

@@ -9,16 +9,16 @@ from typing import Final
 _REMEMBERED: Final = 5
 _ENOUGH: Final = 2
 _PAUSE_S: Final = 10.0
-"""After this time without frames the stream has paused, and the gap is no keyframe interval."""
+"""A stream that sent nothing for so long has paused: what was missing says nothing about its keyframes."""
 _TOLERANCE: Final = 1.05
-"""Keyframe intervals may exceed the needed one by this factor, because frames are not exact in time."""
+"""Frames do not come to the millisecond: a keyframe each 2.00 s serves who needs one each 2.00 s."""
 
 
 class KeyframeIntervals:
     """Measures the interval between keyframes.
 
     Args:
-        longest_gap_s: returns the interval that the detectors need, seconds.
+        longest_gap_s: tells the interval that the detectors need.
     """
 
     def __init__(self, longest_gap_s: Callable[[], float]) -> None:
@@ -35,12 +35,12 @@ class KeyframeIntervals:
 
     @property
     def measured_s(self) -> float | None:
-        """The longest of the last intervals between keyframes, seconds; None before the first."""
+        """The longest of the last intervals from one keyframe to the next; None until there was one."""
         return self._longest_s if self._gaps else None
 
     @property
     def gap_s(self) -> float | None:
-        """The longer of `measured_s` and the time since the last keyframe, seconds."""
+        """The same, or the time since the last keyframe where that is longer by now."""
         if self._since_s > max(self._longest_s, self._limit_s):
             return self._since_s
         return self.measured_s
@@ -53,7 +53,7 @@ class KeyframeIntervals:
     @property
     def too_rare(self) -> bool:
         """Whether keyframes are known to come too rarely."""
-        limit_s = self._limit_s  # called for each packet, so it must be cheap
+        limit_s = self._limit_s  # asked with each packet: no more is done here than has to be
         return self._since_s > limit_s or self._longest_s > limit_s
 
     @property
@@ -73,7 +73,7 @@ class KeyframeIntervals:
             self._last_s, self._since_s = at_s, 0.0
 
     def restart(self) -> None:
-        """Begin a new measurement, because a file is repeated or the stream has paused."""
+        """The next picture does not follow the last one: a file begins anew, or the stream has paused."""
         if self._since_s > max(self._longest_s, self._limit_s):  # the interval was at least as long
             self._note(self._since_s)
         self._last_s, self._newest_s, self._since_s = None, None, 0.0

@@ -1,4 +1,4 @@
-"""Converts a stream's continuous time to our clock. Pure: the time is passed in."""
+"""From a stream's continuous time to our clock. Pure: the time is passed in."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Final
 from edge.sources.timeline import PacketTime
 
 _HELD_UP_S: Final = 5.0
-"""A file that is later than this continues without catching up; one that is less late catches up."""
+"""A file that is later than this goes on from where it is; one that is less late catches up."""
 _ASTRAY_S: Final = 2.0
-"""A packet that is later than this sets the clock again: the link stalled, or the timestamps jumped."""
+"""A packet that is later than this sets the clock anew: the link has halted, or the stamps have jumped."""
 _BURST_S: Final = 1.0
-"""At first, packets come in a burst, which says nothing about their rate: FFmpeg has read ahead, and some
-cameras send all frames since the last keyframe."""
+"""At first packets come in a burst, which says nothing about their rate: FFmpeg has read ahead, and some
+cameras send what they kept since the last keyframe."""
 _FIRST_CHECK_S: Final = 3.0
 _CHECK_S: Final = 10.0
-"""Seconds over which the rate of the timestamps is measured: the first time, and afterwards."""
+"""Over how long the rate of the stamps is measured, the first time and then."""
 _RATES: Final = (0.75, 1.33)
-"""Range of plausible rates: media seconds for each second of arrival. A wrong unit (90 kHz for milliseconds)
-lies far outside; a link that stalls for two of ten seconds lies within."""
+"""Media seconds for each second of arrival that are believed. A wrong unit (90 kHz for milliseconds) is far
+off; a link that halts for two seconds of ten is within."""
 
 
 class FilePace:
     """When each frame of a file is due.
 
-    After the program was stopped for long (a suspended machine), the file continues from where it was, at its
-    normal rate.
+    After the program was held up for long (a suspended machine) the file goes on from where it was, and does
+    not hurry.
     """
 
     def __init__(self, now: float) -> None:
@@ -40,14 +40,14 @@ class FilePace:
 
 
 class LivePace:
-    """Estimates when the packets of a live stream were sent, although they arrive in bursts.
+    """When a live stream's packets were sent: even, as its stamps are, though they arrive in bursts.
 
-    The sending times are as even as the timestamps. The packet with the least delay sets the clock, so no
-    packet gets a time in the future. The timestamps are used while they run as fast as packets arrive, which
-    is checked every few seconds. Otherwise the time of arrival counts.
+    The packet that arrived the least late sets the clock: no packet is ever taken for one of the future.
+    Stamps are believed as long as they run as fast as packets arrive, which is checked every few seconds.
+    Otherwise the time of arrival counts.
 
     Attributes:
-        believed: whether the timestamps are used.
+        believed: whether the stamps are.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class LivePace:
         self._check_after_s = _FIRST_CHECK_S
 
     def place(self, packet: PacketTime, now: float) -> PacketTime:
-        """The packet with its sending time on the clock of `now`; `now` is its time of arrival."""
+        """The packet on the clock of `now`, which is when it arrived."""
         self._check(packet.at_s, now)
         if not self.believed:
             return PacketTime(at_s=now, is_presentation=False)

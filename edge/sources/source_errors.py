@@ -1,4 +1,4 @@
-"""Turns FFmpeg's errors of a camera or a file into sentences that name the remedy."""
+"""What FFmpeg says when a camera or a file gives nothing, in a sentence that names the remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import av.error
 from edge.errors import SourceError
 
 _LOGIN_PAUSE_S: Final = 900.0
-"""Pause after a wrong password, because many cameras lock an account after five of them in half an hour."""
+"""Cameras lock an account, or the box's address, after some five wrong passwords within half an hour."""
 _WAITED: Final = 0.9
 
 
@@ -17,10 +17,10 @@ def source_error(error: Exception, *, shown: str, waited_s: float, patience_s: f
     """One sentence, without the password that may stand in the address.
 
     Args:
-        error: the error of FFmpeg or of the operating system.
-        shown: the address of the source without its secrets.
-        waited_s: seconds without data before the error was raised.
-        patience_s: seconds without data after which we give up ourselves.
+        error: FFmpeg's, or the operating system's.
+        shown: the source, as people may see it.
+        waited_s: how long nothing had come when it was raised.
+        patience_s: after which we give up ourselves.
     """
     if isinstance(error, av.error.HTTPUnauthorizedError):
         return SourceError(

@@ -1,8 +1,8 @@
 """One continuous time from the timestamps that a stream carries. Pure.
 
 Cameras and recorders send timestamps that jump (a new recording, a clock that was set, a counter that
-wrapped), repeat, go back a little, or are missing. The continuous time follows the timestamps while they are
-plausible. Otherwise each frame follows the last one by the usual time between frames.
+wrapped), repeat, go back a little, or are missing. The continuous time follows the stamps as long as they
+make sense, and the usual time from one frame to the next otherwise.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Final
 
 _LONGEST_STEP_S: Final = 10.0
 _LONGEST_STEP_FRAMES: Final = 3.0
-"""A timestamp ahead by more than both limits is a jump. The second is for streams of one frame a minute."""
+"""A stamp that is ahead by more than both is a jump. The second is for streams of one picture a minute."""
 _BACK_S: Final = 1.0
 _BACK_FRAMES: Final = 4.0
-"""A timestamp that goes back by more than both limits is a jump. A smaller step back is reordering: decoding
-order differs from presentation order."""
+"""A stamp that goes back by more than both is a jump. Less is the order of decoding, which is not that of
+showing."""
 _STEP_GROWS: Final = 2.0
-"""Greatest growth of the usual time between frames; a reordered frame may be several frames ahead."""
+"""Of frames that are sent in another order, one may be several frames ahead of the last."""
 _STUCK_PACKETS: Final = 16
-"""After this many timestamps in a row that do not advance, they are ignored; no codec reorders over more
+"""After so many stamps in a row that do not advance they are not believed; no codec reorders over more
 frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacketTime:
-    """The time of a packet.
+    """Where a packet stands.
 
     Attributes:
         at_s: seconds on the continuous time, or on a clock.
-        is_presentation: whether `at_s` is the presentation time of its picture, or else its decoding time.
+        is_presentation: whether that is when its picture is shown; else it is when it is decoded.
     """
 
     at_s: float
@@ -41,8 +41,8 @@ class Timeline:
     """Places the packets of a stream, or of one recording after another, on one continuous time.
 
     Attributes:
-        without_pts: whether presentation timestamps are ignored. AVI has none, and FFmpeg invents them.
-        unstamped: number of packets without a timestamp since the last one that had one.
+        without_pts: whether presentation timestamps are ignored. AVI has none, and FFmpeg makes them up.
+        unstamped: packets without any stamp since the last one with a stamp.
     """
 
     def __init__(self) -> None:
@@ -60,11 +60,11 @@ class Timeline:
         return self._step_s
 
     def begin(self, step_s: float, *, without_pts: bool = False) -> None:
-        """Begin a recording or a connection, right after the end of the one before.
+        """Begin a recording, or a connection, right after what was there before.
 
         Args:
-            step_s: the announced time from one frame to the next, seconds.
-            without_pts: whether its presentation timestamps are invented.
+            step_s: the time from one picture to the next, as the stream announces it.
+            without_pts: whether its presentation timestamps are made up.
         """
         self.without_pts = without_pts
         self.unstamped = 0
@@ -107,7 +107,7 @@ class Timeline:
         return self._put(stamp_s + self._offset_s, is_presentation=is_presentation)
 
     def _join(self, stamp_s: float, *, is_presentation: bool) -> PacketTime:
-        """Place a packet right after the last one, without regard to its timestamp."""
+        """Put a packet right after what was there before, whatever its stamp says."""
         self._stuck = 0
         begins_s = 0.0 if self._end_s is None else self._end_s + self._step_s
         self._offset_s = begins_s - stamp_s

@@ -1,7 +1,7 @@
-"""Pictures from a video file or an RTSP stream, decoded only if they are analysed.
+"""Pictures out of a video file or an RTSP stream. Decodes only what somebody will look at.
 
-If keyframes come often enough and can be decoded alone, only keyframes are decoded, and only those that a
-look needs. Otherwise every reference frame is decoded.
+Where keyframes come often enough and can be decoded alone, only keyframes are decoded, and of them only those
+that a look asks for. Otherwise every frame that others rest upon has to be decoded.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from program.redaction import public_address
 log = logging.getLogger(__name__)
 
 _USUAL_KEYFRAMES_S: Final = 2.0
-"""Recommended keyframe interval: nearly every camera can be set to it, and decoding is cheap."""
+"""What nearly every camera can be set to, and keeps decoding cheap."""
 _MOST_BAD: Final = 100
-"""A stream is reopened after this many packets in a row that cannot be decoded."""
+"""Packets that cannot be decoded, one after the other, after which a stream is opened anew."""
 _STARVED_S: Final = 30.0
 _LEAST_STARVED_S: Final = 10.0
 _STARVED_KEYFRAMES: Final = 3.0
-"""A stream without whole pictures is reopened after `_STARVED_S`; if only keyframes are decoded, after
-`_STARVED_KEYFRAMES` keyframe intervals, but not before `_LEAST_STARVED_S`."""
+"""A stream without whole pictures is given up after the first; one of which only keyframes are decoded after
+three intervals, and no sooner than the second."""
 _FIRST_PICTURE_S: Final = 120.0
-"""Wait for the first picture, seconds: a stream that is joined between two keyframes needs the next one."""
+"""A stream that is joined between two keyframes shows nothing until the next one."""
 
 _UNSTAMPED: Final = 25
 """Frames without a timestamp after which a file has none; some recorders stamp one frame of several."""
@@ -60,15 +60,15 @@ class Video:
     """One file or stream.
 
     Args:
-        camera: id of the camera, for the log.
-        url: the address for FFmpeg.
-        live: whether it is a live stream; a file is paced by its timestamps.
-        loop: whether a file is repeated from its beginning.
-        transport: transport of RTSP.
-        patience_s: seconds without data after which a stream counts as broken.
+        camera: whose it is, for the log.
+        url: as FFmpeg takes it.
+        live: whether it is a stream; a file is paced by its timestamps.
+        loop: whether a file begins anew at its end.
+        transport: how RTSP carries pictures.
+        patience_s: seconds without data after which a stream is dead.
         decode: which frames to decode.
-        longest_gap_s: returns the longest gap between looks that misses nothing, seconds; may change.
-        clocks: the clocks of the machine.
+        longest_gap_s: the gap between looks from which something may be missed; may change.
+        clocks: the machine's.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Video:
         """The pictures, each at its time; ends with a file that does not loop, or with its heartbeat.
 
         Raises:
-            SourceError: the source cannot be opened, has ended unexpectedly, or cannot be decoded.
+            SourceError: it cannot be opened, has ended though it should not, or makes no sense.
         """
         return self._stream(heartbeat) if self._origin.live else self._file(heartbeat)
 
@@ -162,7 +162,7 @@ class Video:
                 return
 
     def _round(self, timeline: Timeline, change: FileChange, heartbeat: Heartbeat) -> Iterator[TimedImage]:
-        """A file from its beginning to its end, or until it was changed."""
+        """A file from its beginning to its end, or until it is another one."""
         with opened(self._origin) as video:
             timeline.begin(video.step_s, without_pts=video.without_pts)
             decoder = self._decoder(video, timeline)
@@ -177,7 +177,7 @@ class Video:
             yield from decoder.rest()
 
     def _forget(self) -> None:
-        """Forget what was measured on another stream."""
+        """What was measured is of another stream."""
         self.keyframes = KeyframeIntervals(self._longest_gap_s)
         self._choice = DecodeChoice(self._decode, self.keyframes)
 
@@ -187,20 +187,20 @@ class Video:
         )
 
     def _starved_after_s(self) -> float:
-        """Seconds without a picture until the stream is reopened; many cameras then send a keyframe."""
+        """Without a picture for so long a stream is opened anew; many cameras then begin with a keyframe."""
         if self.decodes_all:
             return _STARVED_S
         interval_s = max(self.keyframes.longest_gap_s, self.keyframes.measured_s or 0.0)
         return max(_LEAST_STARVED_S, _STARVED_KEYFRAMES * interval_s)
 
     def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
-        """A frame of the present moment; its time never goes back, not even after a reconnection."""
+        """A picture of a moment that has come; time never goes back, over a reconnection either."""
         self._last_s = max(self._last_s, at_s)
         late_s = max(0.0, self._clocks.monotonic() - self._last_s)
         return CapturedFrame(at_s=self._last_s, taken_at=self._clocks.wall() - late_s, image=image)
 
     def _advise(self, video: Demuxer, timeline: Timeline, *, believed: bool = True) -> None:
-        """Log once what makes this camera expensive or unreliable, and which setting to change."""
+        """Say once what makes this camera dear or doubtful, and what to set."""
         if self.keyframes.too_rare:
             self._advise_keyframes()
         if self._choice.standalone is False:

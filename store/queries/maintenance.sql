@@ -3,12 +3,14 @@
 SELECT pg_try_advisory_xact_lock(hashtext('streetwarden maintenance'));
 
 -- name: begin_round
--- True if no round was begun within $1: of several ingests one does it.
-UPDATE maintenance SET begun_at = now() WHERE begun_at IS NULL OR begun_at < now() - $1::interval RETURNING true;
+-- True if a round is due: $1 after the last began, or $2 if that did not come to its end. A clock that was ahead holds nothing up.
+UPDATE maintenance SET begun_at = now()
+WHERE begun_at IS NULL OR begun_at > now()
+   OR begun_at < now() - CASE WHEN done_at >= begun_at THEN $1::interval ELSE $2::interval END
+RETURNING true;
 
--- name: give_round_up
--- A round failed: whoever comes next may begin one.
-UPDATE maintenance SET begun_at = NULL;
+-- name: end_round
+UPDATE maintenance SET done_at = now();
 
 -- name: state
 SELECT rolled_until, dropped_until FROM maintenance;

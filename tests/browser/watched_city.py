@@ -53,7 +53,7 @@ time_zone = "UTC"
 ids = ["{OUTSIDER.partition("/")[2]}"]
 opens_case = "vehicle_in_key_area"
 """
-"""Beside those of the simulated city, of which none opens a case."""
+"""Beside those of the made city, of which none opens a case."""
 
 _PUT_S: Final = 14.0
 _TAKEN_S: Final = 34.0

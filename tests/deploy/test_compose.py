@@ -24,6 +24,7 @@ from ingest.settings import Settings as Ingest
 from program.settings import describe
 from store.roles import ROLES as DATABASE_ROLES
 from tests.servers import Broker
+from worker.settings import Settings as Worker
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 _OWN = {"STREETWARDEN_PUBLIC_URL", "STREETWARDEN_DATABASE_PASSWORD"}  # deploy/container.py reads them
@@ -60,8 +61,8 @@ def test_a_misspelt_key_would_be_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("ingest", Ingest), ("edge", Edge), ("center", Center)],
-    ids=["ingest", "edge", "center"],
+    [("ingest", Ingest), ("worker", Worker), ("edge", Edge), ("center", Center)],
+    ids=["ingest", "worker", "edge", "center"],
 )
 def test_programs_are_told_only_what_they_know(services: dict[str, Any], name: str, kind: Any) -> None:
     known = {setting.environment for setting in describe(kind, program=name)}
@@ -69,7 +70,7 @@ def test_programs_are_told_only_what_they_know(services: dict[str, Any], name: s
 
 
 def test_no_other_variable_is_made_up(services: dict[str, Any]) -> None:
-    programs = {"ingest", "edge", "center"}
+    programs = {"ingest", "worker", "edge", "center"}
     shared = {
         "STREETWARDEN_MQTT_URL",
         "STREETWARDEN_DATABASE_URL",
@@ -103,7 +104,12 @@ def test_prometheus_scrapes_the_ports_that_the_programs_serve() -> None:
     served = {
         job["job_name"]: job["static_configs"][0]["targets"] for job in jobs
     }  # the names of jobs are those of the services, which the alert rules count on
-    ports = {"ingest": Ingest().metrics.port, "edge": 9103, "center": Center().metrics.port}
+    ports = {
+        "ingest": Ingest().metrics.port,
+        "edge": 9103,
+        "center": Center().metrics.port,
+        "worker": Worker().metrics.port,
+    }
     assert served == {name: [f"{name}:{port}"] for name, port in ports.items()}
 
 
@@ -154,7 +160,8 @@ def test_only_who_migrates_logs_in_as_the_tables_owner(services: dict[str, Any])
         for name, service in services.items()
     }
     assert {name for name, found in users.items() if "streetwarden" in found} == {"migrate"}
-    assert users["ingest"] == {"streetwarden_ingest", "streetwarden_maintenance"}
+    assert users["ingest"] == {"streetwarden_ingest"}
+    assert users["worker"] == {"streetwarden_worker", "streetwarden_maintenance"}
     assert users["center"] == {"streetwarden_center"}
 
 
@@ -168,7 +175,7 @@ def test_no_password_stands_in_an_environment(services: dict[str, Any]) -> None:
 
 def test_the_box_cannot_reach_the_database(services: dict[str, Any]) -> None:
     reach = {name for name, service in services.items() if "database" in service.get("networks", [])}
-    assert reach == {"database", "migrate", "ingest", "center", "backup"}
+    assert reach == {"database", "migrate", "ingest", "worker", "center", "backup"}
     assert all(
         service.get("networks") or service.get("network_mode") == "none" for service in services.values()
     )

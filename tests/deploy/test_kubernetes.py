@@ -13,10 +13,11 @@ import yaml
 from center.settings import Settings as Center
 from ingest.settings import Settings as Ingest
 from program.settings import describe, load
+from worker.settings import Settings as Worker
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 _S3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}  # obstore reads them itself
-_KINDS: dict[str, Any] = {"ingest": Ingest, "center": Center}
+_KINDS: dict[str, Any] = {"ingest": Ingest, "worker": Worker, "center": Center}
 
 
 def documents(name: str) -> Iterator[dict[str, Any]]:

@@ -46,7 +46,7 @@ def test_every_password_file_that_the_settings_name_is_put_there_for_their_progr
     named = set(re.findall(rf'(?m)^\w+ = "{SECRETS}/([^"]+)"', FILES[program].read_text(encoding="utf-8")))
     placed = {
         file.path.name: file
-        for file in settings(program)
+        for file in settings("one-machine")
         if file.path.parent == SECRETS and file.group == f"streetwarden-{program}"
     }
     assert named == placed.keys()

@@ -1,4 +1,4 @@
-"""The simulated city's scenes, filmed at keyframes only and taken through H.264, against their own truth."""
+"""The made city's scenes, filmed at keyframes only and taken through H.264, against their own truth."""
 
 from __future__ import annotations
 

@@ -110,11 +110,8 @@ def test_a_mistake_in_the_hours_is_named(tmp_path: Path, time_zone: str, allowed
         (BOX + CAMERA + CAMERA, r"two cameras have the id 'c1'"),
         (BOX + CAMERA + COVER + COVER, r"camera 'c1': two covers or zones have the id 'm1'"),
         (BOX + CAMERA + COVER + ZONE.replace("kerb", "m1"), r"two covers or zones have the id 'm1'"),
-        (
-            BOX + CAMERA.replace("file:clip.mp4", "clip.mp4"),
-            r"camera 'c1': source 'clip\.mp4' is not supported",
-        ),
-        (BOX + CAMERA.replace("file:clip.mp4", "file:"), r"camera 'c1': source 'file:' is not supported"),
+        (BOX + CAMERA.replace("file:clip.mp4", "clip.mp4"), r"camera 'c1': source 'clip\.mp4' is none"),
+        (BOX + CAMERA.replace("file:clip.mp4", "file:"), r"camera 'c1': source 'file:' is none"),
         (BOX + CAMERA + ZONE.replace("[10, 60]", "[-40, 60]"), r"zone 'kerb' reaches \(-40, 60\)"),
         (
             BOX + CAMERA + "size_px = [50, 30]\n" + COVER,

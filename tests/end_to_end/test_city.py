@@ -58,7 +58,7 @@ def test_each_thing_that_goes_wrong_becomes_its_case_and_nothing_else_does(city_
 
     assert wrong == []
     assert len(outcomes) == len(happenings)
-    assert verdict.unmatched(happenings, cases) == []
+    assert verdict.beyond(happenings, cases) == []
 
 
 def test_status_adds_up(city_stack: RunningStack) -> None:

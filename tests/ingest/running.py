@@ -22,7 +22,7 @@ import asyncpg
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from store.roles import INGEST, MAINTENANCE
+from store.roles import INGEST
 from tests.database_roles import as_role
 from tests.ports import free_port
 
@@ -106,7 +106,6 @@ class RunningIngest:
             **os.environ,
             "STREETWARDEN_MQTT_URL": broker_url,
             "STREETWARDEN_DATABASE_URL": as_role(database_url, INGEST),
-            "STREETWARDEN_INGEST_STORAGE_DATABASE_URL": as_role(database_url, MAINTENANCE),
             "STREETWARDEN_EVIDENCE_URL": (folder / "evidence").as_uri(),
             "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
             **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},

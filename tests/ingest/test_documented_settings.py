@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 
 from ingest.adapters.table import AnyAdapter, Table
-from ingest.settings import Settings
+from ingest.settings import MOVED, Settings
 from program import settings
+from program.errors import SettingsError
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCKS = [
@@ -39,3 +40,11 @@ def test_every_adapter_and_every_rule_is_shown() -> None:
         assert f"## {adapter.__struct_config__.tag}" in text
     for rule in ("fence", "key_area", "speed", "stop", "idling", "offline", "telemetry"):
         assert f'watches = "{rule}"' in text
+
+
+def test_a_section_that_has_moved_is_refused_with_its_new_place(tmp_path: Path) -> None:
+    """Whoever kept positions for ever must not lose them because nobody reads the section any more."""
+    file = tmp_path / "ingest.toml"
+    file.write_text("[storage]\nposition_days = 0\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"\[storage\] has moved; put it into the worker's settings"):
+        settings.load(Settings, program="ingest", file=file, environment={}, moved=MOVED)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import time
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -26,7 +23,7 @@ from ingest.quotas import Quotas
 from ingest.routes import Routes
 from ingest.settings import Quota
 from tests.ingest.conftest import StartIngest
-from tests.ingest.running import JPEG, incident, one, rows, topic, until
+from tests.ingest.running import JPEG, incident, rows, topic
 from tests.ingest.test_interpret import NOW, read
 from tests.servers import Broker
 
@@ -193,43 +190,3 @@ async def test_one_account_cannot_fill_the_database_and_others_are_stored(
     ((kept, reason, count),) = await rows(database_url, "SELECT topic, reason, count FROM quarantine")
     assert (kept, reason.split(":")[0], count) == (topic("v1"), "quota", 57)
     assert (await ingest.metrics())["quarantined_total", "quota"] == 57
-
-
-@pytest.mark.servers
-async def test_evidence_without_its_incident_and_files_that_nothing_names_go_with_time(
-    start_ingest: StartIngest, broker: Broker, database_url: str, tmp_path: Path
-) -> None:
-    ingest = start_ingest(storage_every_h=0.0003)
-    await ingest.ready()
-    folder = tmp_path / "evidence" / "evidence" / "ab"
-    folder.mkdir(parents=True)
-    old, young = folder / f"{'ab' * 32}.jpg", folder / f"{'ab' * 31}cd.jpg"
-    lost_databases = folder / f"{'ab' * 31}ef.jpg"
-    month_ago = time.time() - 30 * 86_400
-    await one(database_url, "UPDATE schema_version SET applied_at = applied_at - interval '100 days'")
-    for file, written_at in (
-        (lost_databases, month_ago - 200 * 86_400),
-        (young, time.time()),
-        (old, month_ago),
-    ):
-        (draft := folder / "draft").write_bytes(b"x")
-        os.utime(draft, (written_at, written_at))
-        draft.rename(file)
-    for digest, age in (("ef" * 32, "10 days"), ("ee" * 32, "1 hour")):
-        await one(
-            database_url,
-            "INSERT INTO evidence (digest, incident_id, role, media_type, size_bytes, taken_at, received_at) "
-            f"VALUES ('{digest}', '{uuid4()}', 'finding', 'image/jpeg', 1, now(), now() - interval '{age}')",
-        )
-    named = folder / f"{'ee' * 32}.jpg"
-    named.write_bytes(b"x")
-    os.utime(named, (month_ago, month_ago))
-
-    async def gone() -> bool:
-        return not old.exists() and await one(database_url, "SELECT count(*) FROM evidence") == 1
-
-    await until(gone)
-    assert young.exists(), "it may belong to a transaction that is still under way"
-    assert named.exists()
-    assert lost_databases.exists(), "it is older than this database, and waits for a restore of another"
-    assert "kept: fixes 90 days, readings 366 days" in ingest.log.read_text()

@@ -123,7 +123,7 @@ WRONG = {
     "a polygon that crosses itself": (
         "grid",
         feature("Polygon", BOWTIE, code="350582001001002", district="350582"),
-        r"grid\.geojson: feature 2: geometry: it is not valid: Self-intersection.*correct the outline",
+        r"grid\.geojson: feature 2: geometry: it is not valid: Self-intersection.*mend the outline",
     ),
     "another projection": (
         "areas",

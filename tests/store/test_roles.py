@@ -16,61 +16,71 @@ from tests.database_roles import as_role, let_in, login
 
 pytestmark = pytest.mark.servers
 
-# Select, Insert, Update, Delete, Maintain, eXecute; every table, view, sequence and function of ours.
+# Select, Insert, Update, Delete, Maintain, eXecute, usaGe; every table, view, sequence and function of ours.
 MATRIX = """
-                          ingest  center  maintenance  monitor  backup
-area                      -       S       -            S        S
-backup                    S       S       -            S        SIUD
-broker_run                SIU     -       -            S        S
-camera                    S       S       -            S        S
-camera_still              SIU     S       -            S        S
-case_event                SI      SI      -            S        S
-case_event_hash           -       -       -            -        -
-case_file                 SIU     SIU     -            S        S
-case_incident             SI      SI      -            S        S
-case_number_counter       SIU     SIU     -            S        S
-case_request              -       SID     -            S        S
-case_summary              -       S       -            S        S
-chain_case_event          -       -       -            -        -
-city_layer                -       S       -            S        S
-component                 S       S       -            S        S
-device_status             SIU     S       -            S        S
-drop_old_chunks           -       -       X            -        -
-drop_old_quarantine       -       -       X            -        -
-drop_orphan_evidence      -       -       X            -        -
-entity                    SIU     S       -            S        S
-evidence                  SI      S       S            S        S
-grid_cell                 S       S       -            S        S
-hourly_positions          -       S       -            S        S
-incident                  SI      SI      -            S        S
-ingest_session            SIU     -       -            S        S
-latest_position           SIU     S       S            S        S
-latest_telemetry          SIU     S       S            S        S
-maintenance               S       S       SU           S        S
-open_condition            SIUD    -       -            S        S
-operator                  -       SU      -            -        S
-position                  SI      S       SM           S        S
-position_hour             -       -       SID          S        S
-position_hour_due         SIU     -       SD           S        S
-presence                  SI      S       -            S        S
-quarantine                SIUD    -       -            -        S
-refuse_change             -       -       -            -        -
-rule_event                SI      S       -            S        S
-rule_event_case           -       SI      -            S        S
-rule_state                SIUD    -       -            S        S
-schema_version            S       S       S            S        S
-session                   -       SIUD    -            -        S
-street                    S       S       -            S        S
-telemetry                 SI      S       -            S        S
-workflow_version          SI      SI      -            S        S
-area_area_id_seq          -       -       -            -        S
-case_event_event_id_seq   -       -       -            -        S
-entity_entity_id_seq      -       -       -            -        S
-quarantine_quarantine_id_seq -    -       -            -        S
-street_street_id_seq      -       -       -            -        S
+                          ingest  center  worker  maintenance  monitor  backup
+area                      -       S       -       -            S        S
+backup                    S       S       -       -            S        SIUD
+broker_run                SIU     -       -       -            S        S
+camera                    S       S       -       -            S        S
+camera_still              SIU     S       -       -            S        S
+case_event                SI      SI      -       -            S        S
+case_event_hash           -       -       -       -            -        -
+case_file                 SIU     SIU     -       -            S        S
+case_incident             SI      SI      -       -            S        S
+case_number_counter       SIU     SIU     -       -            S        S
+case_request              -       SID     -       -            S        S
+case_summary              -       S       -       -            S        S
+chain_case_event          -       -       -       -            -        -
+city_layer                -       S       -       -            S        S
+component                 S       S       -       -            S        S
+device_status             SIU     S       -       -            S        S
+drop_old_chunks           -       -       -       X            -        -
+drop_old_quarantine       -       -       -       X            -        -
+drop_orphan_evidence      -       -       -       X            -        -
+entity                    SIU     S       -       -            S        S
+evidence                  SI      S       -       S            S        S
+fn_pgqueuer_changed       -       -       -       -            -        -
+grid_cell                 S       S       -       -            S        S
+hourly_positions          -       S       -       -            S        S
+incident                  SI      SI      -       -            S        S
+ingest_session            SIU     -       -       -            S        S
+latest_position           SIU     S       -       S            S        S
+latest_telemetry          SIU     S       -       S            S        S
+maintenance               S       S       -       SU           S        S
+open_condition            SIUD    -       -       -            S        S
+operator                  -       SU      -       -            -        S
+pgqueuer                  -       -       SIUD    -            S        S
+pgqueuer_log              -       -       SIUD    -            S        S
+pgqueuer_schedules        -       -       SIUD    -            S        S
+pgqueuer_statistics       -       -       SIUD    -            S        S
+position                  SI      S       -       SM           S        S
+position_hour             -       -       -       SID          S        S
+position_hour_due         SIU     -       -       SD           S        S
+presence                  SI      S       -       -            S        S
+quarantine                SIUD    -       -       -            -        S
+refuse_change             -       -       -       -            -        -
+rule_event                SI      S       -       -            S        S
+rule_event_case           -       SI      -       -            S        S
+rule_state                SIUD    -       -       -            S        S
+schema_version            S       S       S       S            S        S
+session                   -       SIUD    -       -            -        S
+street                    S       S       -       -            S        S
+telemetry                 SI      S       -       -            S        S
+workflow_version          SI      SI      -       -            S        S
+area_area_id_seq          -       -       -       -            -        S
+case_event_event_id_seq   -       -       -       -            -        S
+entity_entity_id_seq      -       -       -       -            -        S
+pgqueuer_id_seq           -       -       G       -            -        S
+pgqueuer_log_id_seq       -       -       -       -            -        S
+pgqueuer_schedules_id_seq -       -       G       -            -        S
+pgqueuer_statistics_id_seq -       -       G       -            -        S
+quarantine_quarantine_id_seq -       -       -       -            -        S
+street_street_id_seq      -       -       -       -            -        S
 """
 _NAMES = {
     "S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE", "M": "MAINTAIN", "X": "EXECUTE",
+    "G": "USAGE",
 }  # fmt: skip
 _GRANTED = """
 WITH object AS (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.acceptance.truth import Happening
-from deploy.acceptance.verdict import Case, Outcome, judge, unmatched
+from deploy.acceptance.verdict import Case, Outcome, beyond, judge
 
 STARTED = datetime(2026, 11, 24, 8, tzinfo=UTC)
 COVER = Happening(
@@ -82,4 +82,4 @@ def test_what_has_only_just_happened_need_not_be_known_yet() -> None:
 
 def test_a_case_of_which_nothing_happened_is_too_many() -> None:
     invented = case(STALL, camera="cam-04")
-    assert unmatched([COVER, STALL], [case(COVER), invented, case(STALL)]) == [invented]
+    assert beyond([COVER, STALL], [case(COVER), invented, case(STALL)]) == [invented]

@@ -17,7 +17,7 @@ from tests.deploy.installing.machine import BOOKWORM, CACHE, TRIXIE, Machine, Re
 from tests.deploy.installing.page import blocks
 from tests.deploy.installing.wheels import fetch
 
-PORTS = {"ingest": 9102, "edge": 9103, "center": 9104}
+PORTS = {"ingest": 9102, "edge": 9103, "center": 9104, "worker": 9106}
 SOURCES = """
 [[sources]]
 account = "box/box-1"
@@ -81,7 +81,7 @@ def is_healthy(host: Machine, role: str) -> None:
 
 
 def cameras_of(city: Path) -> str:
-    """The simulated city's cameras, as an administrator would write them into the box's settings."""
+    """The made city's cameras, as an administrator would write them into the box's settings."""
     text = (city / "edge-cameras.toml").read_text(encoding="utf-8")
     return text[text.index("[[camera]]") :].replace("file:clips/", "file:/srv/city/clips/")
 
@@ -154,10 +154,11 @@ def remove(host: Machine) -> None:
 def test_a_machine_with_one_role(
     *, role: str, on: Release, one_machine: Machine, room: Path, release: Path, city: Path
 ) -> None:
-    """With broker and database of the first machine, whose own program of that role rests."""
+    """With broker and database of the first machine, whose own programs of that role rest."""
     if role != "edge" and os.environ.get("STREETWARDEN_TEST_ALL_ROLES") != "1":
         pytest.skip("one-machine has had these programs; STREETWARDEN_TEST_ALL_ROLES=1 tries each role alone")
-    one_machine.run(f"systemctl stop streetwarden-{role}")
+    units = " ".join(f"streetwarden-{program}" for program in PROGRAMS[role])
+    one_machine.run(f"systemctl stop {units}")
     host = machine(room, release, role, on, network=one_machine)
     try:
         shutil.copytree(one_machine.path("/root/streetwarden"), host.path("/root/passwords"))
@@ -176,7 +177,7 @@ def test_a_machine_with_one_role(
     finally:
         (room.parent / f"{role}.log").write_text(host.log, encoding="utf-8")
         host.stop()
-        one_machine.run(f"systemctl start streetwarden-{role}")
+        one_machine.run(f"systemctl start {units}")
 
 
 @pytest.mark.timeout(600)
@@ -185,8 +186,12 @@ def test_an_upgrade_keeps_settings_and_passwords_and_renews_units(one_machine: M
     before = [one_machine.path(name).read_text(encoding="utf-8") for name in kept]
     unit = one_machine.path("/etc/systemd/system/streetwarden-ingest.service")
     unit.write_text("of an older release", encoding="utf-8")
+    older = "/var/lib/streetwarden/evidence/evidence/00"
+    one_machine.run(f"runuser -u streetwarden-ingest -- install -d -m 2750 {older}")
+    one_machine.run(f"runuser -u streetwarden-ingest -- touch {older}/old.jpg")
     for step in ("upgrade", "upgrade of the database", "start"):
         for script in blocks("commands", step):
             one_machine.run(script.replace("ROLE", "one-machine"))
     assert [one_machine.path(name).read_text(encoding="utf-8") for name in kept] == before
     is_healthy(one_machine, "one-machine")
+    one_machine.run(f"runuser -u streetwarden-worker -- rm {older}/old.jpg")

@@ -36,7 +36,14 @@ async def test_the_programs_own_user_owns_a_database_with_the_extensions(server:
     assert "0001_initial" in await database.bring_up_to_date(url)
     assert await database.bring_up_to_date(url) == ()
     logins = database.Logins.of(server, owner=password, passwords=passwords)
-    for url in (logins.ingest, logins.center, logins.maintenance, logins.monitor, logins.backup):
+    for url in (
+        logins.ingest,
+        logins.center,
+        logins.worker,
+        logins.maintenance,
+        logins.monitor,
+        logins.backup,
+    ):
         connection = await asyncpg.connect(url)
         assert await connection.fetchval("SELECT count(*) FROM schema_version") > 0
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

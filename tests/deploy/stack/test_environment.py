@@ -9,16 +9,26 @@ import msgspec
 from center.settings import Settings as Center
 from deploy.servers import Account
 from deploy.stack.database import Logins
-from deploy.stack.environment import Addresses, of_center, of_edge, of_ingest
+from deploy.stack.environment import Addresses, of_center, of_edge, of_ingest, of_worker
 from edge.settings import Settings as Edge
 from ingest.settings import Settings as Ingest
 from ingest.settings import login_of_incidents
 from program.settings import describe, load
+from worker.settings import Settings as Worker
 
 LOGINS = Logins(
     **{
         name: f"postgresql://{name}@d"
-        for name in ("owner", "ingest", "center", "maintenance", "monitor", "backup", "administrator")
+        for name in (
+            "owner",
+            "ingest",
+            "center",
+            "worker",
+            "maintenance",
+            "monitor",
+            "backup",
+            "administrator",
+        )
     }
 )
 ADDRESSES = Addresses(broker_url="mqtt://b:1", database=LOGINS, evidence_url="file:///e")
@@ -41,7 +51,15 @@ def test_ingest_finds_broker_database_and_evidence() -> None:
     )
     second = login_of_incidents(known)
     assert (second.url, second.user, second.secret()) == ("mqtt://b:1", "center-incidents", "another")
-    assert (known.database.url, known.storage.database_url) == (LOGINS.ingest, LOGINS.maintenance)
+    assert known.database.url == LOGINS.ingest
+    assert (known.evidence.url, known.metrics.port) == ("file:///e", 7)
+
+
+def test_the_worker_finds_the_database_as_two_roles_and_hears_nothing_of_the_broker() -> None:
+    variables = of_worker(ADDRESSES, metrics_port=7)
+    assert unknown(Worker, "worker", variables) == set()
+    known = load(Worker, program="worker", file=None, environment=variables)
+    assert (known.database.url, known.storage.database_url) == (LOGINS.worker, LOGINS.maintenance)
     assert (known.evidence.url, known.metrics.port) == ("file:///e", 7)
 
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import asyncpg
-
-from ingest.settings import Storage
-from program.errors import ProgramError
-from store.connection import UNREACHABLE
 from store.evidence import EvidenceStore
-from store.maintenance import Keep, begin_round, give_round_up, maintain
+from store.maintenance import Keep, begin_round, end_round, maintain
 from store.spare_files import sweep
+from worker.settings import Storage
 
 log = logging.getLogger(__name__)
 
-_NEARLY: Final = 0.9
 _GRACE_DAYS: Final = 7
 """A database that never met a retention drops nothing for so long: time to read that it would."""
 
 
-class Upkeep:
+class Maintenance:
     """Maintains the database and the files of evidence.
 
     Args:
-        url: where.
+        url: where, as the role that may.
         storage: how often, and for how long what is kept.
         shelf: where files are.
         clock: epoch seconds.
@@ -46,7 +40,7 @@ class Upkeep:
     ) -> None:
         self._url = url
         self._told = told
-        self._every_s = storage.every_h * 3600
+        self._every = timedelta(hours=storage.every_h)
         self._keep = Keep(
             position=storage.position_days or None,
             telemetry=storage.telemetry_days or None,
@@ -62,49 +56,25 @@ class Upkeep:
         self._shelf = shelf
         self._clock = clock
 
-    async def run(self) -> None:
-        """Do what is due again and again; never returns. What fails now is done next time."""
-        self._say()
-        while True:
-            if not self._every_s:
-                await asyncio.Event().wait()
-            await asyncio.sleep(self._every_s)
-            try:
-                await self._maintain()
-            except (*UNREACHABLE, asyncpg.PostgresError, ProgramError) as error:
-                log.warning("maintenance was left undone (%s); next time in %.0f s", error, self._every_s)
-                self._told(None)
-            else:
-                self._told(self._clock())
+    async def do(self) -> None:
+        """Do a round if it is due, whichever worker did the last.
 
-    async def _maintain(self) -> None:
-        if not await begin_round(self._url, within=timedelta(seconds=_NEARLY * self._every_s)):
-            return  # another ingest on this database has just done it
+        Raises:
+            StoreError: the database or the storage refuses; a round is then due again soon.
+        """
+        if not self._every or not await begin_round(self._url, every=self._every):
+            return
         try:
             await self._do_round()
+            await end_round(self._url)
         except Exception:
-            await give_round_up(self._url)
+            self._told(None)
             raise
+        self._told(self._clock())
 
-    async def _do_round(self) -> None:
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        done = await maintain(self._url, keep=self._keep, now=now)
-        log.info(
-            "rolled up %d hours, %d again; put %d chunks in order; dropped chunks: %s, refused messages: %d, "
-            "evidence without an incident: %d",
-            done.hours, done.again, done.packed, done.chunks, done.refused, done.orphans,
-        )  # fmt: skip
-        if self._spare_file_days:
-            older_than = timedelta(days=self._spare_file_days)
-            swept = await sweep(self._url, self._shelf, older_than=older_than, now=now)
-            log.info(
-                "removed %d of %d files of evidence, which nothing names (%d bytes)",
-                swept.removed, swept.files, swept.removed_bytes,
-            )  # fmt: skip
-
-    def _say(self) -> None:
+    def say(self) -> None:
         """Say for how long what is kept, so that nobody learns it from what is gone."""
-        if not self._every_s:
+        if not self._every:
             log.info("nothing is dropped here: storage.every_h is 0")
             return
         kept = {
@@ -121,3 +91,19 @@ class Upkeep:
             ", ".join(f"{name} {f'{days} days' if days else 'for ever'}" for name, days in kept.items()),
             _GRACE_DAYS,
         )  # fmt: skip
+
+    async def _do_round(self) -> None:
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        done = await maintain(self._url, keep=self._keep, now=now)
+        log.info(
+            "rolled up %d hours, %d again; put %d chunks in order; dropped chunks: %s, refused messages: %d, "
+            "evidence without an incident: %d",
+            done.hours, done.again, done.packed, done.chunks, done.refused, done.orphans,
+        )  # fmt: skip
+        if self._spare_file_days:
+            older_than = timedelta(days=self._spare_file_days)
+            swept = await sweep(self._url, self._shelf, older_than=older_than, now=now)
+            log.info(
+                "removed %d of %d files of evidence, which nothing names (%d bytes)",
+                swept.removed, swept.files, swept.removed_bytes,
+            )  # fmt: skip

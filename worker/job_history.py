@@ -1,0 +1,37 @@
+"""Lets go of what PgQueuer wrote down of jobs that came to their end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from store.connection import open_connection
+from store.queries import load
+
+KEPT: Final = timedelta(days=7)
+
+_SQL = load("jobs")
+
+
+class JobHistory:
+    """Keeps a week of it.
+
+    Args:
+        url: the database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def do(self) -> None:
+        """Remove what is older.
+
+        Raises:
+            DatabaseUnreachableError: the server does not answer.
+        """
+        connection = await open_connection(self._url, application="streetwarden worker")
+        try:
+            for name in ("drop_old_log", "drop_old_statistics"):
+                await connection.execute(_SQL[name], KEPT)
+        finally:
+            await connection.close()

@@ -1,0 +1,233 @@
+"""Jobs on PostgreSQL by PgQueuer: which of several workers does what, and again if it is killed over it.
+
+A recurring job is done by one worker at a time, when the database's clock says that it is due. A queued job
+waits in a table under a key, of which there is one at a time, and any worker takes it. Whoever does a job
+says every few seconds that it is alive; the job of a worker that no longer does is taken by another. So each
+job may be done twice, and must bear that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+from pgqueuer import PgQueuer
+from pgqueuer.errors import PgqException, RetryRequested
+from pgqueuer.models import Job, Schedule
+from pgqueuer.queries import Queries
+
+from program.errors import ProgramError
+from store.connection import UNREACHABLE, open_pool, unreachable
+from store.errors import DatabaseUnreachableError, SchemaBehindError
+from store.migrate import require_current
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S: Final = 20.0
+"""Without a sign of life for so long a queued job is another worker's; a recurring one after 30 s."""
+
+_PAUSE_S: Final = 2.0
+_DRAIN_S: Final = 10.0
+_POLL_S: Final = 5.0
+_BATCH: Final = 5
+_AT_ONCE: Final = 2 * _BATCH
+_CONNECTIONS: Final = 4
+_LONGEST_RETRY_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring:
+    """A job that is due again and again.
+
+    Attributes:
+        name: in metrics, the log and the table of schedules.
+        timetable: five fields of cron, and seconds as a sixth.
+        do: does it.
+    """
+
+    name: str
+    timetable: str
+    do: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A kind of job that waits in the queue.
+
+    Attributes:
+        name: in metrics, the log and the queue.
+        do: does one, by its key. One that fails is tried again, with growing pauses.
+    """
+
+    name: str
+    do: Callable[[str], Awaitable[None]]
+
+
+class Jobs:
+    """Does them until it is stopped.
+
+    Args:
+        url: the database, migrated.
+        patience_s: seconds after which a silent server counts as gone.
+        recurring: jobs with a timetable.
+        queued: kinds of jobs that wait.
+        told: of each job's end: its name, `done` or `failed`, its seconds.
+        seconds: that only ever grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        patience_s: float,
+        recurring: Sequence[Recurring],
+        queued: Sequence[Queued],
+        told: Callable[[str, str, float], None],
+        seconds: Callable[[], float],
+    ) -> None:
+        self._url = url
+        self._patience_s = patience_s
+        self._recurring = recurring
+        self._queued = queued
+        self._told = told
+        self._seconds = seconds
+        self._running: PgQueuer | None = None
+        self._stopped = asyncio.Event()
+        self._ended = asyncio.Event()
+        self.waiting: str | None = "connecting to the database"
+        """What the worker waits for; None while it looks for jobs."""
+
+    async def run(self) -> None:
+        """Do jobs; when the database goes, wait for it. Ends after `finish`.
+
+        Raises:
+            SchemaError: the database is newer than this program, or not ours.
+        """
+        try:
+            while not self._stopped.is_set():
+                try:
+                    await self._work()
+                except (DatabaseUnreachableError, SchemaBehindError) as error:
+                    self._say(str(error))
+                except (*UNREACHABLE, asyncpg.PostgresError, PgqException) as error:
+                    self._say(str(unreachable(self._url, error)))
+                await self._pause()
+        finally:
+            self._ended.set()
+
+    async def finish(self) -> None:
+        """Take no more jobs, and let those under way come to their end, for some seconds."""
+        self._stopped.set()
+        if self._running is not None:
+            self._running.shutdown.set()
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._ended.wait()
+        except TimeoutError:
+            log.warning("a job was cut off; it is begun anew by whichever worker is there")
+
+    async def put(self, name: str, keys: Iterable[str]) -> int:
+        """Put jobs of a kind into the queue; how many did not wait there already.
+
+        Raises:
+            DatabaseUnreachableError: the server does not answer.
+        """
+        wanted = list(keys)
+        running = self._running
+        if running is None or not wanted:
+            return 0
+        queries = running.queries
+        assert isinstance(queries, Queries)
+        ids = await queries.enqueue(
+            [name] * len(wanted),
+            [key.encode() for key in wanted],
+            [0] * len(wanted),
+            dedupe_key=[f"{name}/{key}" for key in wanted],
+            on_conflict="skip",
+        )
+        return sum(one is not None for one in ids)
+
+    async def _work(self) -> None:
+        pool = await open_pool(
+            self._url,
+            application="streetwarden worker",
+            smallest=1,
+            largest=_CONNECTIONS,
+            plain=True,
+            command_s=self._patience_s,
+        )
+        try:
+            async with pool.acquire() as connection:
+                await require_current(connection)
+            running = self._running = PgQueuer.from_asyncpg_pool(pool)
+            self._register(running)
+            if self.waiting is not None:
+                names = [*(one.name for one in self._recurring), *(one.name for one in self._queued)]
+                log.info("jobs: %s", ", ".join(names))
+            self.waiting = None
+            if not self._stopped.is_set():
+                await running.run(
+                    dequeue_timeout=timedelta(seconds=_POLL_S),
+                    batch_size=_BATCH,
+                    max_concurrent_tasks=_AT_ONCE,
+                    shutdown_on_listener_failure=True,
+                    heartbeat_timeout=timedelta(seconds=HEARTBEAT_S),
+                )
+        finally:
+            self._running = None
+            pool.terminate()
+
+    def _register(self, running: PgQueuer) -> None:
+        for recurring in self._recurring:
+            running.schedule(recurring.name, recurring.timetable, clean_old=False)(self._timed(recurring))
+        for queued in self._queued:
+            running.entrypoint(queued.name)(self._taken(queued))
+
+    def _timed(self, recurring: Recurring) -> Callable[[Schedule], Awaitable[None]]:
+        async def do(_: Schedule) -> None:
+            await self._do(recurring.name, recurring.do)
+
+        return do
+
+    def _taken(self, queued: Queued) -> Callable[[Job], Awaitable[None]]:
+        async def do(job: Job) -> None:
+            key = (job.payload or b"").decode()
+            if not await self._do(queued.name, lambda: queued.do(key), key=key):
+                pause = min(2.0**job.attempts, _LONGEST_RETRY_S)
+                raise RetryRequested(delay=timedelta(seconds=pause))
+
+        return do
+
+    async def _do(self, name: str, do: Callable[[], Awaitable[None]], *, key: str = "") -> bool:
+        """Do a job; whether it was done."""
+        began = self._seconds()
+        what = f"{name} {key}".rstrip()
+        failed = True
+        try:
+            await do()
+            failed = False
+        except (*UNREACHABLE, asyncpg.PostgresError, ProgramError) as error:
+            log.warning("the job %s was left undone (%s); it will be tried again", what, error)
+        except Exception:
+            log.exception("the job %s failed by a defect; please report it", what)
+        self._told(name, "failed" if failed else "done", self._seconds() - began)
+        return not failed
+
+    async def _pause(self) -> None:
+        """Wait a little, not at the same time as all other workers."""
+        try:
+            async with asyncio.timeout(_PAUSE_S * random.uniform(0.5, 1.5)):  # noqa: S311 no secret
+                await self._stopped.wait()
+        except TimeoutError:
+            return
+
+    def _say(self, waiting: str) -> None:
+        if self.waiting != waiting:
+            log.warning("%s; no job is done meanwhile", waiting)
+        self.waiting = waiting

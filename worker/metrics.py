@@ -1,0 +1,73 @@
+"""The worker's metrics, each defined once with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+MAINTENANCE: Final = "maintenance"
+JOB_HISTORY: Final = "job-history"
+JOBS: Final = (MAINTENANCE, JOB_HISTORY)
+"""Names of all jobs."""
+
+
+class Metrics:
+    """All of them.
+
+    Args:
+        registry: where they are served from.
+        jobs: names of all jobs.
+        database_up: whether jobs are looked for.
+    """
+
+    def __init__(
+        self, *, registry: CollectorRegistry, jobs: Sequence[str], database_up: Callable[[], bool]
+    ) -> None:
+        Gauge(
+            "streetwarden_worker_database_up",
+            "1 while the worker finds jobs in the database, 0 while it waits for it.",
+            registry=registry,
+        ).set_function(lambda: float(database_up()))
+        self._jobs = Counter(
+            "streetwarden_worker_jobs",
+            "Jobs that ended, by name and outcome: done or failed. One that failed is tried again.",
+            ["name", "outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "streetwarden_worker_job_seconds",
+            "Seconds that a job took.",
+            ["name"],
+            buckets=(0.01, 0.05, 0.25, 1, 5, 30, 300, 3600),
+            registry=registry,
+        )
+        for job in jobs:
+            self._seconds.labels(job)
+            for outcome in ("done", "failed"):
+                self._jobs.labels(job, outcome)
+        self._maintenance = Counter(
+            "streetwarden_worker_maintenance_rounds",
+            "Rounds of maintenance, by outcome: done or failed.",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("done", "failed"):
+            self._maintenance.labels(outcome)
+        self._maintained_at = Gauge(
+            "streetwarden_worker_maintenance_last_success_timestamp_seconds",
+            "When this worker last did maintenance, seconds since the epoch; 0 until it has since its start.",
+            registry=registry,
+        )
+
+    def count_job(self, name: str, outcome: str, seconds: float) -> None:
+        """A job came to its end; the outcome is `done` or `failed`."""
+        self._jobs.labels(name, outcome).inc()
+        self._seconds.labels(name).observe(seconds)
+
+    def count_maintenance(self, done_at: float | None) -> None:
+        """A round of maintenance was done, at this time since the epoch, or failed."""
+        self._maintenance.labels("failed" if done_at is None else "done").inc()
+        if done_at is not None:
+            self._maintained_at.set(done_at)
