@@ -131,6 +131,7 @@ CODES: Final = Table(
             name="code",
             chinese="代码",
             expected="2 to 6 digits; in a spreadsheet, format the column as text so that zeros in front stay",
+            digits=True,
         ),
         Column(name="name", chinese="名称", expected="a text of at most 200 characters"),
         Column(name="name_en", chinese="英文名称", expected="a text of at most 200 characters"),
@@ -195,6 +196,12 @@ class CodeTable:
             if len(digits) > SHORTEST and self.find(code_set, Category.COMPONENT, digits) is not None:
                 return digits
         return None
+
+    def without_class(self) -> list[Code]:
+        """Codes whose class, the first two digits, the lists don't have; often zeros in front were lost."""
+        return [
+            row for row in self.rows if self.find(row.code_set, row.category, row.code[:SHORTEST]) is None
+        ]
 
     def __len__(self) -> int:
         return len(self._known)

@@ -87,6 +87,7 @@ CONDITIONS: Final = Table(
             name="code",
             chinese="代码",
             expected="2 to 6 digits (in a spreadsheet, format the column as text), or * for every code",
+            digits=True,
         ),
         Column(
             name="condition", chinese="立案条件编号", expected="1 to 20 letters, digits, _ or -, such as 1"

@@ -51,12 +51,13 @@ RULES: Final = Table(
     columns=(
         Column(name="code_set", chinese="代码集", expected="the name of a list, such as A, or nothing"),
         Column(name="category", chinese="类别", expected="component, event or service, or nothing"),
-        Column(name="code", chinese="代码", expected="2 to 6 digits, or nothing"),
+        Column(name="code", chinese="代码", expected="2 to 6 digits, or nothing", digits=True),
         Column(name="condition", chinese="立案条件编号", expected="the key of a condition, or nothing"),
         Column(
             name="area",
             chinese="区域",
             expected="a district (6 digits), street (9), community (12) or grid cell (14 to 16), or nothing",
+            digits=True,
         ),
         Column(name="owner", chinese="权属单位", expected="the owner of components, or nothing"),
         Column(

@@ -30,11 +30,13 @@ class Column:
         name: the field of the row's struct.
         chinese: its other name in the first row.
         expected: what may stand there, for errors.
+        digits: whether zeros in front count, so that a number in a spreadsheet is a mistake.
     """
 
     name: str
     chinese: str
     expected: str
+    digits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,10 @@ class Table(Generic[Row]):
         written = io.StringIO()
         csv.writer(written, lineterminator="\n").writerows(self.cells(rows, chinese=chinese))
         return written.getvalue()
+
+    def column(self, name: str) -> Column | None:
+        """The column that a cell of the first row names."""
+        return next((each for each in self.columns if name.strip() in {each.name, each.chinese}), None)
 
     def names(self, head: Sequence[str]) -> bool:
         """Whether these are the columns of such a table."""

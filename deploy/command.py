@@ -76,6 +76,12 @@ PARTS: Final[Mapping[str, Part]] = {
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),
+    "codes": Part(
+        module="deploy.codes_commands",
+        attribute="codes",
+        role="center",
+        help="Codes, conditions and rules of dispatch: check, import, export.",
+    ),
     "backup": Part(
         module="deploy.backup.command",
         attribute="backup",
