@@ -8,6 +8,16 @@ from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError, 
 from cases.events import CaseEvent, advance, fold, incidents, timeline
 from cases.flood import FLOOD_TYPE, FloodLimits
 from cases.policy import CasePolicy, IncidentRule
+from cases.problems import (
+    Candidate,
+    Match,
+    ProblemClass,
+    ProblemClasses,
+    Same,
+    Sight,
+    lock_keys,
+    same_problem,
+)
 from cases.rights import PERSONS_ROLES, Actor, Rights, Role
 from cases.scopes import EVERYTHING, Portion, Scope
 from cases.stages import STEPS, Action, Stage, possible, step
@@ -22,6 +32,7 @@ __all__ = [
     "Action",
     "ActionRefusedError",
     "Actor",
+    "Candidate",
     "CaseError",
     "CaseEvent",
     "CasePolicy",
@@ -33,18 +44,25 @@ __all__ = [
     "FloodLimits",
     "GridCode",
     "IncidentRule",
+    "Match",
     "PolicyError",
     "Portion",
+    "ProblemClass",
+    "ProblemClasses",
     "Rights",
     "RightsError",
     "Role",
+    "Same",
     "Scope",
+    "Sight",
     "Stage",
     "TypeName",
     "advance",
     "fold",
     "incidents",
+    "lock_keys",
     "possible",
+    "same_problem",
     "sees_case",
     "sighting",
     "step",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Self
@@ -25,6 +25,7 @@ from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
+from cases.problems import ProblemClass, ProblemClasses
 from cases.state import CaseState
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
@@ -63,6 +64,12 @@ class _Numbering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     digits: int
 
 
+class _Problem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    types: Annotated[list[_Name], msgspec.Meta(min_length=1)]
+    within_m: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    within_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 0.0
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: str
     departments: list[_Department]
@@ -70,6 +77,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     office: _Office
     otherwise: _Rule
     incident: dict[str, _Rule]
+    problem: dict[str, _Problem] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +132,7 @@ class CasePolicy:
         codes: the lists of codes.
         conditions: of the codes, with their limits.
         dispatch: the rules by which a department is proposed.
+        problems: which incident types are one problem, and how far apart.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -134,6 +143,7 @@ class CasePolicy:
     codes: CodeTable
     conditions: ConditionTable
     dispatch: DispatchRules
+    problems: ProblemClasses
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -207,6 +217,15 @@ class CasePolicy:
                 codes=codes,
                 conditions=conditions,
                 dispatch=rules,
+                problems=ProblemClasses.of(
+                    ProblemClass(
+                        name=name,
+                        types=frozenset(each.types),
+                        within_m=each.within_m,
+                        within=timedelta(minutes=each.within_minutes),
+                    )
+                    for name, each in read.problem.items()
+                ),
             )
             # Better now than when a case is to be opened.
             own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cases import FLOOD_TYPE, Action, CaseEvent, CasePolicy, CaseState, FloodLimits, fold
 from casework.changes import CaseChange, Change
-from casework.opening import opening_of
+from casework.opening import opening_of, place_of
 from casework.report import Report
 from store import cases as rows
 from store.case_history import append, history
@@ -41,7 +41,8 @@ async def gather(
     if found is None:
         case_id, note = uuid4(), limits.note(report.actor)
         about_nothing = replace(report, type=FLOOD_TYPE, camera=None, zone=None, component=None)
-        sets = {**await opening_of(connection, about_nothing, policy), "flood_of": report.actor}
+        place = await place_of(connection, about_nothing)
+        sets = {**await opening_of(connection, about_nothing, place, policy), "flood_of": report.actor}
     else:
         case_id = found.case_id
         if found.reports >= _GATHERED_MOST:

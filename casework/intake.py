@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from cases import Action, CaseEvent, CasePolicy, CaseState, FloodLimits, fold, sees_case, sighting
+from cases import (
+    Action,
+    CaseEvent,
+    CasePolicy,
+    CaseState,
+    FloodLimits,
+    Match,
+    Sight,
+    fold,
+    lock_keys,
+    same_problem,
+    sees_case,
+    sighting,
+)
 from casework.changes import CaseChange, Change
 from casework.flood import floods, gather
-from casework.opening import opening_of
+from casework.opening import Place, opening_of, place_of
 from casework.report import Report
 from store import cases as rows
 from store.case_history import append, history
@@ -46,15 +59,17 @@ async def take_in(
     Raises:
         CodeError: the component's code isn't well formed.
     """
-    await rows.lock_problem(connection, report.incident_id, _problem(report))
+    await rows.lock_incident(connection, report.incident_id)
     own = await rows.case_of_incident(connection, report.incident_id)
-    case_id = own or await _open_case_of(connection, report)
+    place = await place_of(connection, report)
+    match = None if own is not None else await _same_problem(connection, report, place, policy)
+    case_id = own if match is None else match.case_id
     if case_id is None:
         if flood is not None and await floods(connection, report, flood):
             return await gather(connection, report, policy, flood)
         case_id = uuid4()
         await rows.add_case_incident(connection, report.incident_id, case_id)
-        opening = await opening_of(connection, report, policy)
+        opening = await opening_of(connection, report, place, policy)
         state = await append(connection, case_id, None, _events(report, None, opening, counts=True))
         return CaseChange(case_id=case_id, number=state.number, change=Change.OPENED)
     number, last_sequence = await rows.lock_case(connection, case_id)
@@ -72,7 +87,7 @@ async def take_in(
     )
     if own is None:
         await rows.add_case_incident(connection, report.incident_id, case_id)
-    joins: dict[str, Any] | None = {} if own is None else None
+    joins = None if match is None else {"join_reason": match.reason}
     await append(connection, case_id, state, _events(report, state, joins, counts=counts))
     change = Change.RESTORED if report.ended and counts else Change.UPDATED
     return CaseChange(case_id=case_id, number=number, change=change if own is not None else Change.JOINED)
@@ -132,19 +147,14 @@ def _events(
     return events
 
 
-async def _open_case_of(connection: Connection, report: Report) -> UUID | None:
-    """The open case of the same problem."""
-    if report.component is not None:
-        return await rows.open_case_of_component(connection, report.type, report.component)
-    if report.camera is not None:
-        return await rows.open_case_of_zone(connection, report.type, report.camera, report.zone)
-    return None
-
-
-def _problem(report: Report) -> str:
-    """What makes two reports the same problem; without a component or a camera each incident is its own."""
-    if report.component is not None:
-        return f"{report.type} {report.component}"
-    if report.camera is not None:
-        return f"{report.type}  {report.camera} {report.zone or ''}"
-    return str(report.incident_id)
+async def _same_problem(
+    connection: Connection, report: Report, place: Place, policy: CasePolicy
+) -> Match | None:
+    """The open case of the same problem; nobody else opens or joins one for it until the transaction ends."""
+    problem = policy.problems.of_type(report.type)
+    sight = Sight(component=report.component, camera=report.camera, zone=report.zone)
+    keys = lock_keys(sight, lon=place.lon, lat=place.lat, problem=problem)
+    candidates = await rows.candidates(
+        connection, keys, sight, problem.known_as, lon=place.lon, lat=place.lat, within_m=problem.within_m
+    )
+    return same_problem(sight, seen_at=report.observed_at, problem=problem, candidates=candidates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from cases import CasePolicy, Stage
@@ -10,16 +11,38 @@ from store import cases as rows
 from store.connection import Connection
 
 
-async def opening_of(connection: Connection, report: Report, policy: CasePolicy) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a problem is: at its component if the city's map has it, else where it was reported.
+
+    Attributes:
+        lon: degrees, WGS 84; `lat` too.
+        component: as the city's map has it.
+    """
+
+    lon: float
+    lat: float
+    component: rows.Component | None
+
+
+async def place_of(connection: Connection, report: Report) -> Place:
+    """Where the problem of a report is."""
+    component = (
+        await rows.find_component(connection, report.component) if report.component is not None else None
+    )
+    lon, lat = (component.lon, component.lat) if component else (report.lon, report.lat)
+    return Place(lon=lon, lat=lat, component=component)
+
+
+async def opening_of(
+    connection: Connection, report: Report, place: Place, policy: CasePolicy
+) -> dict[str, Any]:
     """The fields of a case that a report opens, its number among them.
 
     Raises:
         CodeError: the component's code isn't well formed.
     """
-    component = (
-        await rows.find_component(connection, report.component) if report.component is not None else None
-    )
-    lon, lat = (component.lon, component.lat) if component else (report.lon, report.lat)
+    component, lon, lat = place.component, place.lon, place.lat
     opening = policy.opening(
         report.type,
         at=report.received_at,
@@ -51,7 +74,7 @@ async def opening_of(connection: Connection, report: Report, policy: CasePolicy)
             "clock": str(opening.limit.clock),
         },
         "type": report.type,
-        "problem_class": report.type,
+        "problem_class": policy.problems.of_type(report.type).name,
         "source": report.source,
         "opener": report.actor,
         "component": report.component,

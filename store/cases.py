@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from cases import Candidate, Sight
 from store.connection import Connection
 from store.queries import load
 
@@ -34,9 +35,9 @@ class OpenFlood:
     reports: int
 
 
-async def lock_problem(connection: Connection, incident_id: UUID, problem: str) -> None:
-    """Until the transaction ends, nobody else applies a report of this incident or of the same problem."""
-    await connection.execute(_SQL["lock_problem"], str(incident_id), problem)
+async def lock_incident(connection: Connection, incident_id: UUID) -> None:
+    """Until the transaction ends, nobody else applies a report of this incident."""
+    await connection.execute(_SQL["lock_incident"], str(incident_id))
 
 
 async def case_of_incident(connection: Connection, incident_id: UUID) -> UUID | None:
@@ -45,18 +46,40 @@ async def case_of_incident(connection: Connection, incident_id: UUID) -> UUID | 
     return found
 
 
-async def open_case_of_component(connection: Connection, incident_type: str, component: str) -> UUID | None:
-    """The open case of a type of incident at a component."""
-    found: UUID | None = await connection.fetchval(_SQL["open_case_of_component"], incident_type, component)
-    return found
+async def candidates(
+    connection: Connection,
+    keys: Sequence[str],
+    sight: Sight,
+    classes: Sequence[str],
+    *,
+    lon: float,
+    lat: float,
+    within_m: float,
+) -> list[Candidate]:
+    """Open cases of some classes with the same component, the same camera, or within a reach.
 
-
-async def open_case_of_zone(
-    connection: Connection, incident_type: str, camera: str, zone: str | None
-) -> UUID | None:
-    """The open case of a type of incident in a zone of a camera."""
-    found: UUID | None = await connection.fetchval(_SQL["open_case_of_zone"], incident_type, camera, zone)
-    return found
+    Args:
+        connection: in a transaction.
+        keys: what to lock before, in this order, until the transaction ends; see `cases.lock_keys`.
+        sight: of the report.
+        classes: what the cases may keep as their class.
+        lon: degrees of the report's place.
+        lat: likewise.
+        within_m: the reach.
+    """
+    await connection.execute(_SQL["lock_problem"], list(keys))
+    found = await connection.fetch(
+        _SQL["candidates"], list(classes), sight.component, sight.camera, sight.zone, lon, lat, within_m
+    )
+    return [
+        Candidate(
+            case_id=row["case_id"],
+            sight=Sight(component=row["component"], camera=row["camera"], zone=row["zone"]),
+            away_m=row["away_m"],
+            heard_at=row["heard_at"],
+        )
+        for row in found
+    ]
 
 
 async def lock_case(connection: Connection, case_id: UUID) -> tuple[str, int]:

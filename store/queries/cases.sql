@@ -1,16 +1,27 @@
+-- name: lock_incident
+SELECT pg_advisory_xact_lock(hashtextextended($1, 5));
+
 -- name: lock_problem
--- Until the transaction ends, nobody else applies a report of this incident or of the same problem.
-SELECT pg_advisory_xact_lock(hashtextextended($1, 5)), pg_advisory_xact_lock(hashtextextended($2, 6));
+-- One after the other, in the order given.
+SELECT pg_advisory_xact_lock(hashtextextended(key, 6)) FROM unnest($1::text[]) AS key;
 
 -- name: case_of_incident
 SELECT case_id FROM case_incident WHERE incident_id = $1;
 
--- name: open_case_of_component
-SELECT case_id FROM case_file WHERE type = $1 AND component = $2 AND closed_at IS NULL;
-
--- name: open_case_of_zone
-SELECT case_id FROM case_file
-WHERE type = $1 AND camera = $2 AND COALESCE(zone, '') = COALESCE($3, '') AND component IS NULL AND closed_at IS NULL;
+-- name: candidates
+-- Each part by an index of its own; flood cases gather, and are about nothing.
+SELECT case_id, component, camera, zone, COALESCE(seen_at, reported_at) AS heard_at,
+       ST_Distance(place::geography, ST_SetSRID(ST_MakePoint($5, $6), 4326)::geography) AS away_m
+FROM case_file
+WHERE flood_of IS NULL AND case_id IN (
+    SELECT case_id FROM case_file WHERE closed_at IS NULL AND problem_class = ANY ($1::text[]) AND component = $2
+    UNION ALL
+    SELECT case_id FROM case_file WHERE closed_at IS NULL AND problem_class = ANY ($1::text[]) AND camera = $3
+        AND COALESCE(zone, '') = COALESCE($4, '')
+    UNION ALL
+    SELECT case_id FROM case_file WHERE closed_at IS NULL AND problem_class = ANY ($1::text[]) AND $7 > 0
+        AND ST_DWithin(place::geography, ST_SetSRID(ST_MakePoint($5, $6), 4326)::geography, $7)
+);
 
 -- name: lock_case
 SELECT number, last_sequence FROM case_file WHERE case_id = $1 FOR UPDATE;

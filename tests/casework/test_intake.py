@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -100,9 +101,11 @@ async def test_an_aborted_transaction_leaves_no_gap_in_the_numbers(pool: Pool) -
     [
         (stall(), Change.JOINED),
         (stall(zone="pavement-2"), Change.OPENED),
-        (stall(camera="cam-02"), Change.OPENED),
+        (stall(camera="cam-02"), Change.JOINED),
+        (stall(camera="cam-02", lat=24.9002), Change.OPENED),
+        (stall(camera=None, zone=None), Change.JOINED),
+        (stall(camera=None, zone=None, lat=24.9002), Change.OPENED),
         (stall(type="goods"), Change.OPENED),
-        (stall(camera=None, zone=None), Change.OPENED),
     ],
 )
 async def test_the_same_problem_joins_its_open_case(pool: Pool, second: Incident, change: Change) -> None:
@@ -130,8 +133,8 @@ async def test_the_same_component_seen_by_another_camera_joins(pool: Pool) -> No
     assert await told(pool, first) == ["open", "join"]
 
 
-async def test_reports_without_a_place_of_their_own_never_join(pool: Pool) -> None:
-    unplaced = {"camera": None, "zone": None}
+async def test_reports_of_a_type_without_a_reach_join_by_what_they_name_only(pool: Pool) -> None:
+    unplaced: dict[str, Any] = {"camera": None, "zone": None, "type": "speeding"}
     first, second = await report(pool, stall(**unplaced)), await report(pool, stall(**unplaced))
     assert first.number != second.number
 
