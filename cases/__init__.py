@@ -1,11 +1,11 @@
-"""The case domain, pure: codes, policy, clocks, numbers, stages, and a case as what its events add up to.
+"""The case domain, pure: codes, policy, clocks, numbers, workflow, and a case as what its events add up to.
 
 It knows no database and no clock; times are handed in. `CasePolicy.load` reads two files, once, at the start.
 """
 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
 from cases.errors import ActionRefusedError, CaseError, CodeError, PolicyError, RightsError
-from cases.events import CaseEvent, advance, fold, incidents, timeline
+from cases.events import Action, CaseEvent, advance, fold, incidents, timeline
 from cases.flood import FLOOD_TYPE, FloodLimits
 from cases.policy import CasePolicy, IncidentRule
 from cases.problems import (
@@ -20,7 +20,6 @@ from cases.problems import (
 )
 from cases.rights import PERSONS_ROLES, Actor, Rights, Role
 from cases.scopes import EVERYTHING, Portion, Scope
-from cases.stages import STEPS, Action, Stage, possible, step
 from cases.state import CaseState
 from cases.witness import sees_case, sighting
 
@@ -28,7 +27,6 @@ __all__ = [
     "EVERYTHING",
     "FLOOD_TYPE",
     "PERSONS_ROLES",
-    "STEPS",
     "Action",
     "ActionRefusedError",
     "Actor",
@@ -55,16 +53,13 @@ __all__ = [
     "Same",
     "Scope",
     "Sight",
-    "Stage",
     "TypeName",
     "advance",
     "fold",
     "incidents",
     "lock_keys",
-    "possible",
     "same_problem",
     "sees_case",
     "sighting",
-    "step",
     "timeline",
 ]

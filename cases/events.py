@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, get_type_hints
 from uuid import UUID
 
@@ -21,6 +22,15 @@ _ATTACHES: Final = frozenset({"open", "report", "join"})
 _DETACHES: Final = frozenset({"split"})
 _KNOWN: Final = frozenset(BY_EVENTS)
 _TYPES: Final = {name: kind for name, kind in get_type_hints(CaseState).items() if name in _KNOWN}
+
+
+class Action(StrEnum):
+    """What reports do to a case. What people do stands in its workflow."""
+
+    OPEN = "open"
+    JOIN = "join"
+    UPDATE = "update"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
 from cases.problems import ProblemClass, ProblemClasses
 from cases.state import CaseState
+from cases.workflow.file import load_workflow
+from cases.workflow.model import Workflow
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -72,6 +74,8 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: str
+    workflow: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")] = "small"
+    trusted_sources: tuple[_Name, ...] = ("camera", "sensor", "rule")
     departments: list[_Department]
     numbering: _Numbering
     office: _Office
@@ -133,6 +137,8 @@ class CasePolicy:
         conditions: of the codes, with their limits.
         dispatch: the rules by which a department is proposed.
         problems: which incident types are one problem, and how far apart.
+        workflow: by which new cases go.
+        trusted_sources: the sources that open cases by themselves; reports of others wait for an acceptor.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -144,6 +150,8 @@ class CasePolicy:
     conditions: ConditionTable
     dispatch: DispatchRules
     problems: ProblemClasses
+    workflow: Workflow
+    trusted_sources: frozenset[str]
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -159,14 +167,15 @@ class CasePolicy:
         if folder and not Path(folder).is_dir():
             raise PolicyError(f"there is no case policy folder {folder}; make it, or leave the setting empty")
         own = Path(folder) if folder else None
-        return cls.parse({name: policy_file(own, name) for name in POLICY_FILES})
+        return cls.parse({name: policy_file(own, name) for name in POLICY_FILES}, folder=own)
 
     @classmethod
-    def parse(cls, texts: Mapping[str, PolicyFile]) -> Self:
+    def parse(cls, texts: Mapping[str, PolicyFile], *, folder: Path | None = None) -> Self:
         """Read a policy from the texts of its files.
 
         Args:
             texts: by the names in `POLICY_FILES`.
+            folder: with the city's own workflow, if it has one.
 
         Raises:
             PolicyError: an entry is wrong, or names a code that the lists don't have.
@@ -226,6 +235,8 @@ class CasePolicy:
                     )
                     for name, each in read.problem.items()
                 ),
+                workflow=load_workflow(folder, read.workflow),
+                trusted_sources=frozenset(read.trusted_sources),
             )
             # Better now than when a case is to be opened.
             own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}

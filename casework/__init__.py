@@ -5,10 +5,10 @@ they are made of what the database holds and written as events. Whatever writes 
 READ COMMITTED (the default): after waiting for another's lock, its work is seen.
 """
 
-from casework.actions import act
+from casework.actions import Acted, act
 from casework.by_hand import open_by_hand
 from casework.changes import CaseChange, Change
-from casework.errors import NoSuchCaseError, StaleCaseError
+from casework.errors import NoSuchCaseError, ReusedKeyError, StaleCaseError
 from casework.incidents import apply_incident
 from casework.intake import LONGEST_HISTORY, NOT_COUNTED, take_in
 from casework.report import Report
@@ -16,10 +16,12 @@ from casework.report import Report
 __all__ = [
     "LONGEST_HISTORY",
     "NOT_COUNTED",
+    "Acted",
     "CaseChange",
     "Change",
     "NoSuchCaseError",
     "Report",
+    "ReusedKeyError",
     "StaleCaseError",
     "act",
     "apply_incident",

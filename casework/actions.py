@@ -1,91 +1,93 @@
-"""What people do with a case: decided by the table of steps, written as one more event."""
+"""What people do with a case, and programs in their place: decided by its workflow, written as an event."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from cases import Action, CaseEvent, CaseState, Stage, fold, step
+from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
+from cases.workflow import Given, decide
 from casework.errors import NoSuchCaseError, StaleCaseError
+from casework.requests import Answer, digest_of, find_answer, keep_answer
+from casework.workflows import workflow_of
 from store import cases as rows
 from store.case_history import append, history
 from store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What an action came to.
+
+    Attributes:
+        sequence: of the newest event that it wrote.
+        state: of the case after it; None if the request was a repeat.
+        repeated: it had been done before, and nothing was done now.
+    """
+
+    number: str
+    sequence: int
+    state: CaseState | None
+    repeated: bool
 
 
 async def act(
     connection: Connection,
     number: str,
     *,
-    action: Action,
-    actor: str,
-    note: str | None,
-    department: str | None,
-    expected_sequence: int,
+    action: str,
+    given: Given,
+    actor: Actor,
+    rights: Rights,
+    policy: CasePolicy,
+    expected_sequence: int | None,
     at: datetime,
-) -> CaseState:
+    key: str | None = None,
+) -> Acted:
     """Take a case one step further.
 
     Args:
         connection: in a transaction.
         number: the case.
         action: what somebody does.
-        actor: their login.
-        note: why; some actions need it.
-        department: who becomes responsible; some actions need it.
-        expected_sequence: of the newest event that they saw.
+        given: what they give with it.
+        actor: who.
+        rights: the table that holds now.
+        policy: the city's decisions.
+        expected_sequence: of the newest event that they saw; None for programs that look and act at once.
         at: now.
-
-    Returns:
-        Where the case stands after it.
+        key: the idempotency key of the request; only what was done is kept, a refusal is decided anew.
 
     Raises:
+        ReusedKeyError: the key belongs to another request.
         NoSuchCaseError: there is no such case.
         StaleCaseError: it has changed since they looked.
-        ActionRefusedError: its stage doesn't allow it, or something is missing.
+        ActionRefusedError: the workflow refuses it, for the reason that its code names.
     """
+    request = digest_of(number, action, given, expected_sequence)
+    if key is not None:
+        done = await find_answer(connection, actor.name, key, request)
+        if done is not None:
+            return Acted(number=done.number, sequence=done.sequence, state=None, repeated=True)
     found = await rows.lock_case_by_number(connection, number)
     if found is None:
         raise NoSuchCaseError(f"there is no case {number}")
     case_id, last_sequence = found
-    if last_sequence != expected_sequence:
-        raise StaleCaseError(number, expected=expected_sequence, sequence=last_sequence)
-    state = fold(await history(connection, case_id))
+    if expected_sequence not in {None, last_sequence}:
+        raise StaleCaseError(number, expected=expected_sequence or 0, sequence=last_sequence)
+    case = fold(await history(connection, case_id))
+    workflow = await workflow_of(connection, case, policy)
     event = CaseEvent(
-        sequence=state.sequence + 1,
+        sequence=case.sequence + 1,
         at=at,
-        actor=actor,
+        actor=actor.name,
         action=action,
-        sets=decide(state, action, department=department, note=note, at=at),
-        note=note,
+        sets=decide(workflow, case, action, given, actor=actor, rights=rights, now=at, policy=policy),
+        note=given.note,
+        evidence=given.evidence,
     )
-    return await append(connection, case_id, state, [event])
-
-
-def decide(
-    state: CaseState, action: Action, *, department: str | None, note: str | None, at: datetime
-) -> dict[str, Any]:
-    """The fields of the case that an action changes.
-
-    Raises:
-        ActionRefusedError: the case's stage doesn't allow it, or something is missing.
-    """
-    stage = step(Stage(state.stage), action, department=department, note=note)
-    sets: dict[str, Any] = {"stage": stage}
-    match action:
-        case Action.DISPATCH:
-            sets |= {"department": department, "holder": "department", "dispatched_at": at}
-        case Action.RETURN:  # the department says that it isn't theirs
-            sets |= {"department": None, "holder": "dispatchers", "return_count": state.return_count + 1}
-        case Action.HANDLE:
-            sets |= {"holder": "acceptors", "handled_at": at}
-        case Action.REWORK:
-            sets |= {"holder": "department", "handled_at": None, "rework_count": state.rework_count + 1}
-        case Action.CLOSE:
-            sets |= {"holder": "none", "closed_at": at, "ended_as": "closed"}
-        case Action.CANCEL:
-            sets |= {"holder": "none", "closed_at": at, "ended_as": "cancelled"}
-        case _:
-            pass
-    if department is not None and "department" not in sets:
-        sets["department"] = department
-    return sets
+    state = await append(connection, case_id, case, [event])
+    if key is not None:
+        answer = Answer(number, state.sequence)
+        await keep_answer(connection, actor.name, key, request, answer, at=at)
+    return Acted(number=number, sequence=state.sequence, state=state, repeated=False)

@@ -19,3 +19,7 @@ class StaleCaseError(CaseError):
             f"case {number} has moved on (event {sequence}, you saw {expected}); look again, then decide"
         )
         self.sequence = sequence
+
+
+class ReusedKeyError(CaseError):
+    """The idempotency key belongs to another request; a new request needs a new key."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cases import CasePolicy, Stage
+from cases import CasePolicy, CaseState
+from cases.workflow import beginning
 from casework.report import Report
+from casework.workflows import record
 from store import cases as rows
 from store.connection import Connection
 
@@ -62,7 +64,7 @@ async def opening_of(
         incident_type=report.type,
     )
     day = policy.numbering.day(report.received_at)
-    return {
+    facts = {
         "number": policy.numbering.number(day, await rows.next_number(connection, day)),
         "category": opening.category,
         "code_set": opening.code_set,
@@ -84,16 +86,17 @@ async def opening_of(
         "grid_cell": grid_cell,
         "lon": lon,
         "lat": lat,
-        "workflow": "small",
-        "workflow_version": 1,
-        "stage": Stage.OPENED,
-        "holder": "dispatchers",
         "reported_at": report.received_at,
-        "opened_at": report.received_at,
-        "deadline_at": opening.deadline_at,
-        "handling_deadline_at": opening.deadline_at,
         "proposed_department": proposal.department if proposal else None,
         "proposal_reason": proposal.reason if proposal else None,
         "proposal_reason_en": proposal.reason_en if proposal else None,
         **report.facts,
     }
+    await record(connection, policy.workflow)
+    return facts | beginning(
+        policy.workflow,
+        CaseState(stage="", sequence=0, changed_at=report.received_at, **facts),
+        trusted=report.source in policy.trusted_sources,
+        now=report.received_at,
+        policy=policy,
+    )

@@ -114,7 +114,7 @@ async def run(chosen: Settings) -> None:
             ended=feed.end,
             tried=metrics.count_sign_on,
         ),
-        cases=CaseQueries(database=database, policy=policy),
+        cases=CaseQueries(database=database, policy=policy, clock=_now),
         case_actions=CaseActions(database=database, policy=policy, clock=_now),
         rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
         history=History(database),

@@ -76,7 +76,8 @@ def possible(
 ) -> tuple[PossibleAction, ...]:
     """What somebody may do with a case, in the order of the workflow.
 
-    An action to which they have no right is left out; one that the case does not allow now has its refusal.
+    An action to which they have no right is left out, and an answer that nobody waits for; one that the case
+    does not allow now has its refusal.
     """
     found: list[PossibleAction] = []
     for action in workflow.actions:
@@ -87,6 +88,8 @@ def possible(
         if not own:
             continue
         step, refusal = _first_possible(workflow, case, own, now)
+        if refusal is not None and refusal.code in GUARDS and GUARDS[refusal.code].asks:
+            continue
         found.append(
             PossibleAction(
                 action=action,
@@ -132,7 +135,8 @@ def decide(
     after = replace(case, **sets)
     clocks = clocks_after(workflow, case, after, step, now, handling=policy.handling_limit(after))
     sets |= deadlines(clocks, policy.calendar)
-    return {name: value for name, value in sets.items() if getattr(case, name) != value}
+    said = {"reason", "department", "assignee", "verified", "checked", "satisfaction"}
+    return {name: value for name, value in sets.items() if name in said or getattr(case, name) != value}
 
 
 def beginning(

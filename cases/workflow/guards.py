@@ -18,10 +18,12 @@ class Guard:
     Attributes:
         holds: whether it does, of a case at a moment.
         refusal: the sentence if it does not.
+        asks: it asks whether something waits for the action; while nothing does, nobody is shown it.
     """
 
     holds: Callable[[CaseState, Workflow, datetime], bool]
     refusal: str
+    asks: bool = False
 
 
 def _is_out(case: CaseState, task: Task) -> bool:
@@ -47,10 +49,14 @@ GUARDS: Final[Mapping[str, Guard]] = {
         lambda case, _, __: case.task is None, "somebody is out to verify or check it; wait for the answer"
     ),
     "verification_out": Guard(
-        lambda case, _, __: _is_out(case, Task.VERIFY), "nobody was asked to verify it; ask somebody first"
+        lambda case, _, __: _is_out(case, Task.VERIFY),
+        "nobody was asked to verify it; ask somebody first",
+        asks=True,
     ),
     "check_out": Guard(
-        lambda case, _, __: _is_out(case, Task.CHECK), "nobody was asked to check it; ask somebody first"
+        lambda case, _, __: _is_out(case, Task.CHECK),
+        "nobody was asked to check it; ask somebody first",
+        asks=True,
     ),
     "not_found_undone": Guard(
         lambda case, _, __: case.checked != "not_done", "the check found it not done; send it to rework"
@@ -60,11 +66,12 @@ GUARDS: Final[Mapping[str, Guard]] = {
         "a deferral is asked for already; wait for the decision",
     ),
     "deferral_asked": Guard(
-        lambda case, _, __: case.deferral_asked is not None, "nobody has asked for a deferral"
+        lambda case, _, __: case.deferral_asked is not None, "nobody has asked for a deferral", asks=True
     ),
     "deferral_with_dispatcher": Guard(
         lambda case, _, __: _deferral_is_with(case) == "dispatcher",
         "no deferral is before the dispatcher; the department must ask for one",
+        asks=True,
     ),
     "deferral_not_with_dispatcher": Guard(
         lambda case, _, __: _deferral_is_with(case) != "dispatcher",
@@ -81,18 +88,23 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "never_suspended": Guard(
         lambda case, _, __: case.suspension_count == 0, "the case was suspended before, and can be only once"
     ),
-    "suspended": Guard(lambda case, _, __: case.suspended_until is not None, "the case is not suspended"),
+    "suspended": Guard(
+        lambda case, _, __: case.suspended_until is not None, "the case is not suspended", asks=True
+    ),
     "urged": Guard(
         lambda case, _, __: case.urged_at is not None and case.urge_answered_at is None,
         "nobody has urged it since the last answer",
+        asks=True,
     ),
-    "not_key": Guard(lambda case, _, __: not case.key_case, "it is a key case already"),
+    "not_key": Guard(lambda case, _, __: not case.key_case, "it is a key case already", asks=True),
     "never_appealed": Guard(
         lambda case, _, __: case.appeal is None, "the department has appealed before, and can only once"
     ),
-    "appeal_asked": Guard(lambda case, _, __: case.appeal == "asked", "no appeal waits for its first review"),
+    "appeal_asked": Guard(
+        lambda case, _, __: case.appeal == "asked", "no appeal waits for its first review", asks=True
+    ),
     "appeal_supported": Guard(
-        lambda case, _, __: case.appeal == "supported", "no appeal waits for its second review"
+        lambda case, _, __: case.appeal == "supported", "no appeal waits for its second review", asks=True
     ),
 }
 """By name, which is the code of the refusal too."""

@@ -1,14 +1,28 @@
-"""What people do with cases: checked, then written as one more event of the case."""
+"""What people do with cases: decided by the workflow, then written as one more event of the case."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
-from cases import STEPS, Action, ActionRefusedError, CasePolicy
-from casework import NoSuchCaseError, StaleCaseError, act
+from cases import PERSONS_ROLES, ActionRefusedError, Actor, CasePolicy, Rights
+from cases.errors import RefusedBecause
+from cases.workflow import Given
+from casework import NoSuchCaseError, ReusedKeyError, StaleCaseError, act
 from center.database import Database
 from center.web.answers import Refusal
+
+_STATUS: Final[Mapping[RefusedBecause, int]] = {
+    RefusedBecause.INCOMPLETE: 422,
+    RefusedBecause.NOT_NOW: 409,
+    RefusedBecause.NOT_ALLOWED: 403,
+}
+
+
+def actor_of(login: str, policy: CasePolicy) -> Actor:
+    """An account: it has all roles, and is of all departments."""
+    return Actor(name=login, roles=PERSONS_ROLES, departments=frozenset(policy.departments))
 
 
 class CaseActions:
@@ -16,7 +30,7 @@ class CaseActions:
 
     Args:
         database: where they are.
-        policy: which departments there are.
+        policy: the workflow, the departments and the limits.
         clock: now, aware.
     """
 
@@ -26,52 +40,42 @@ class CaseActions:
         self._clock = clock
 
     async def act(
-        self,
-        number: str,
-        *,
-        action: Action,
-        actor: str,
-        note: str | None,
-        department: str | None,
-        expected_sequence: int,
+        self, number: str, *, action: str, given: Given, actor: str, expected_sequence: int, key: str | None
     ) -> None:
         """Take a case one step further.
 
+        Args:
+            number: the case.
+            action: what somebody does.
+            given: what they give with it.
+            actor: their login.
+            expected_sequence: of the newest event that they saw.
+            key: the idempotency key of the request; a repeat does nothing.
+
         Raises:
-            Refusal: 422, the action isn't one of people's, or lacks its department or reason; 404, there is
-                no such case; 409, it has moved on, or its stage doesn't allow the action.
+            Refusal: 404, there is no such case; 403, no right to it; 409, the case has moved on or does not
+                allow it now, or the key belongs to another request; 422, something is missing.
             DatabaseAwayError: the database is away; it may have been done all the same.
         """
-        note = (note or "").strip() or None
-        self._refuse_incomplete(action, note, department)
         try:
             async with self._database.changing() as connection:
                 await act(
                     connection,
                     number,
                     action=action,
-                    actor=actor,
-                    note=note,
-                    department=department,
+                    given=given,
+                    actor=actor_of(actor, self._policy),
+                    rights=Rights.shipped(),
+                    policy=self._policy,
                     expected_sequence=expected_sequence,
                     at=self._clock(),
+                    key=key,
                 )
         except NoSuchCaseError as error:
             raise Refusal(404, "no_case", str(error)) from None
         except StaleCaseError as error:
             raise Refusal(409, "stale_sequence", str(error)) from None
+        except ReusedKeyError as error:
+            raise Refusal(409, "reused_key", str(error)) from None
         except ActionRefusedError as error:
-            raise Refusal(409, "wrong_stage", str(error)) from None
-
-    def _refuse_incomplete(self, action: Action, note: str | None, department: str | None) -> None:
-        step = STEPS.get(action)
-        if step is None:
-            can = ", ".join(STEPS)
-            raise Refusal(422, "not_for_people", f"{action} is what detectors report; people can {can}")
-        if step.needs_department and department is None:
-            raise Refusal(422, "needs_department", f"{action} needs the department that becomes responsible")
-        if department is not None and department not in self._policy.departments:
-            known = ", ".join(self._policy.departments)
-            raise Refusal(422, "no_department", f"there is no department {department!r}; there are {known}")
-        if step.needs_note and note is None:
-            raise Refusal(422, "needs_note", f"{action} needs a note that says why")
+            raise Refusal(_STATUS[error.because], error.code, str(error)) from None

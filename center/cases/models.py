@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from cases import Action, Category, Stage
+from cases import Category
 from center.models import Time
 
 
@@ -41,7 +41,7 @@ class Case(Struct, frozen=True, kw_only=True):
     code: str
     code_name: str
     code_name_en: str
-    stage: Stage
+    stage: str
     department: str | None
     department_en: str | None
     district: str
@@ -89,8 +89,8 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
     at: Time
     observed_at: Time | None
     actor: str
-    action: Action
-    stage: Stage
+    action: str
+    stage: str
     department: str | None
     department_en: str | None
     note: str | None
@@ -162,19 +162,47 @@ class IncidentTypeList(Struct, frozen=True, kw_only=True):
     types: list[IncidentType]
 
 
+class Choice(Struct, frozen=True, kw_only=True):
+    """One of several reasons or answers."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class ActionRefusal(Struct, frozen=True, kw_only=True):
+    """Why an action is not possible now: a word for programs, and a sentence."""
+
+    code: str
+    text: str
+
+
 class PossibleAction(Struct, frozen=True, kw_only=True):
-    """What can be done with a case now.
+    """What whoever asks can do with a case.
 
     Attributes:
-        to: the stage it leads to.
+        to: the stage it leads to; the case's own if it stays where it is.
+        needs: what must be given with it, by the names of the request: note, reason (or a note in its
+            place), department, assignee, condition, until, answer, pictures, into, incidents.
         needs_department: a department must be named.
-        needs_note: a reason must be given.
+        needs_note: a note must be given.
+        reasons: of which one may be given.
+        answers: of which one must be given.
+        primary: it is the usual next step.
+        refusal: why the case does not allow it now; null if it does.
     """
 
-    action: Action
-    to: Stage
+    action: str
+    name: str
+    name_en: str
+    to: str
+    needs: list[str]
     needs_department: bool
     needs_note: bool
+    reasons: list[Choice]
+    answers: list[Choice]
+    primary: bool
+    refusal: ActionRefusal | None
 
 
 class Department(Struct, frozen=True, kw_only=True):

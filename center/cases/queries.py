@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from cases import STEPS, Action, CasePolicy, Stage, possible, timeline
+from cases import CasePolicy, CaseState, Rights, timeline
+from cases.codes import TypeName
+from cases.workflow import Need, possible
+from casework.workflows import workflow_of
 from center.cases import rows
+from center.cases.actions import actor_of
 from center.cases.models import (
-    Case,
+    ActionRefusal,
     CaseDetail,
     CaseEvent,
     CasePage,
+    Choice,
     Department,
     EvidenceFile,
     IncidentPage,
@@ -21,6 +27,7 @@ from center.cases.models import (
 from center.database import Database
 from center.web import cursors
 from store.case_history import history
+from store.connection import Connection
 from store.queries import load
 
 _SQL = load("case_lists")
@@ -36,7 +43,7 @@ class CaseFilter:
         type: those opened by this incident type.
     """
 
-    stages: tuple[Stage, ...] | None = None
+    stages: tuple[str, ...] | None = None
     open: bool | None = None
     type: str | None = None
 
@@ -47,16 +54,18 @@ class CaseQueries:
     Args:
         database: where everything is.
         policy: what cases are called, and who could handle them.
+        clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy) -> None:
+    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
+        self._clock = clock
 
     async def page(self, chosen: CaseFilter, *, limit: int, cursor: str | None) -> CasePage:
         """A page of cases, by when they were opened."""
         opened_at, number = cursors.read(cursor, cursors.CASE, cursors.FIRST_CASE)
-        stages = [str(stage) for stage in chosen.stages] if chosen.stages else None
+        stages = list(chosen.stages) if chosen.stages else None
         async with self._database.reading() as connection:
             found = await connection.fetch(
                 _SQL["cases"], stages, chosen.open, chosen.type, opened_at, number, limit + 1
@@ -67,13 +76,15 @@ class CaseQueries:
             cases=page, next_cursor=cursors.write((page[-1].opened_at, page[-1].number)) if more else None
         )
 
-    async def detail(self, number: str) -> CaseDetail | None:
-        """A case with all that belongs to it, as of one moment."""
+    async def detail(self, number: str, login: str) -> CaseDetail | None:
+        """A case with all that belongs to it, as of one moment, and what whoever asks can do with it."""
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["cases_by_number"], [number])
             if row is None:
                 return None
             events = await history(connection, row["case_id"])
+            states = list(timeline(events))
+            actions = await self._actions(connection, states[-1][1], login)
             evidence = await connection.fetch(_SQL["evidence_of_case"], row["case_id"])
             incidents = await connection.fetch(_SQL["incidents_of_case"], row["case_id"])
         case = rows.case(row, self._policy)
@@ -86,8 +97,8 @@ class CaseQueries:
                     at=event.at,
                     observed_at=event.observed_at,
                     actor=event.actor,
-                    action=Action(event.action),
-                    stage=Stage(state.stage),
+                    action=event.action,
+                    stage=state.stage,
                     department=event.sets.get("department"),
                     department_en=self._policy.department_en(event.sets.get("department")),
                     note=event.note,
@@ -95,7 +106,7 @@ class CaseQueries:
                     revision=event.revision,
                     evidence=list(event.evidence),
                 )
-                for event, state in timeline(events)
+                for event, state in states
             ],
             evidence=files,
             incidents=[
@@ -109,11 +120,39 @@ class CaseQueries:
                 )
                 for incident in incidents
             ],
-            actions=_possible_actions(case),
+            actions=actions,
             departments=[
                 Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
             ],
         )
+
+    async def _actions(self, connection: Connection, case: CaseState, login: str) -> list[PossibleAction]:
+        """What somebody can do with a case, by the workflow that it goes by."""
+        workflow = await workflow_of(connection, case, self._policy)
+        return [
+            PossibleAction(
+                action=each.action,
+                name=each.title.name,
+                name_en=each.title.name_en,
+                to=each.to or case.stage,
+                needs=list(each.needs),
+                needs_department=Need.DEPARTMENT in each.needs,
+                needs_note=Need.NOTE in each.needs,
+                reasons=_choices(each.reasons),
+                answers=_choices(each.answers),
+                primary=each.primary,
+                refusal=None
+                if each.refusal is None
+                else ActionRefusal(code=each.refusal.code, text=each.refusal.text),
+            )
+            for each in possible(
+                workflow,
+                case,
+                actor=actor_of(login, self._policy),
+                rights=Rights.shipped(),
+                now=self._clock(),
+            )
+        ]
 
     async def incidents(self, *, limit: int, cursor: str | None) -> IncidentPage:
         """A page of incidents, by when they were last reported."""
@@ -138,16 +177,8 @@ class CaseQueries:
         ]
 
 
-def _possible_actions(case: Case) -> list[PossibleAction]:
-    return [
-        PossibleAction(
-            action=action,
-            to=STEPS[action].to,
-            needs_department=STEPS[action].needs_department,
-            needs_note=STEPS[action].needs_note,
-        )
-        for action in possible(case.stage)
-    ]
+def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:
+    return [Choice(code=code, name=title.name, name_en=title.name_en) for code, title in titles.items()]
 
 
 def _newest_picture(files: Sequence[EvidenceFile]) -> str | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from cases import Action, Stage
+from cases.workflow import Given
 from center.cases.from_rule_events import RuleEventKey
 from center.cases.models import CaseDetail, CasePage
 from center.cases.queries import CaseFilter
 from center.models import EntityKind
-from center.people.access import Changer, ServicesDep, signed_on
+from center.people.access import Changer, Reader, ServicesDep, signed_on
 from center.web.answers import Json, Refusal, answers
 from center.web.parameters import LARGEST_INTEGER, Cursor, Moment, Text
 
@@ -29,7 +30,9 @@ class ActionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    action: Annotated[Action, Field(description="One of the case's possible `actions`.")]
+    action: Annotated[
+        Text, Field(min_length=1, max_length=32, description="One of the case's possible `actions`.")
+    ]
     expected_sequence: Annotated[
         int,
         Field(
@@ -40,6 +43,37 @@ class ActionRequest(BaseModel):
     ]
     department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
     note: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
+    reason: Annotated[
+        Text | None, Field(min_length=1, max_length=32, description="The code of one of its `reasons`.")
+    ] = None
+    answer: Annotated[
+        Text | None, Field(min_length=1, max_length=32, description="The code of one of its `answers`.")
+    ] = None
+    assignee: Annotated[Text | None, Field(min_length=1, max_length=64, description="A login.")] = None
+    condition: Annotated[
+        Text | None, Field(min_length=1, max_length=64, description="Of the case's code.")
+    ] = None
+    until: Annotated[Moment | None, Field(description="The end of a suspension.")] = None
+    into: Annotated[
+        Text | None, Field(min_length=1, max_length=40, description="The case into which it is merged.")
+    ] = None
+    incidents: Annotated[
+        list[UUID] | None, Field(max_length=200, description="Those that are taken out.")
+    ] = None
+
+    def given(self) -> Given:
+        """What comes with the action."""
+        return Given(
+            note=(self.note or "").strip() or None,
+            reason=self.reason,
+            department=self.department,
+            assignee=self.assignee,
+            condition=self.condition,
+            until=self.until,
+            answer=self.answer,
+            into=self.into,
+            incidents=tuple(self.incidents or ()),
+        )
 
 
 class RuleEventReference(BaseModel):
@@ -88,7 +122,7 @@ async def open_case(wanted: OpeningRequest, changer: Changer, services: Services
         actor=changer.login,
         note=(wanted.note or "").strip() or None,
     )
-    return Json(await _detail(number, services), status_code=201 if is_new else 200)
+    return Json(await _detail(number, services, changer.login), status_code=201 if is_new else 200)
 
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
@@ -96,7 +130,8 @@ async def page(
     *,
     services: ServicesDep,
     stage: Annotated[
-        list[Stage] | None, Query(description="Only these stages; may stand several times.")
+        list[Annotated[Text, Field(max_length=32)]] | None,
+        Query(description="Only these stages; may stand several times."),
     ] = None,
     open: Annotated[  # noqa: A002 (the query's name for it)
         bool | None, Query(description="Only those that have not ended, or only those that have.")
@@ -111,30 +146,41 @@ async def page(
 
 
 @router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
-async def case(number: Number, services: ServicesDep) -> Response:
+async def case(number: Number, reader: Reader, services: ServicesDep) -> Response:
     """A case with its history, its evidence and its incidents."""
-    return Json(await _detail(number, services))
+    return Json(await _detail(number, services, reader.login))
 
 
 @router.post(
     "/{number}/actions", operation_id="actOnCase",
     responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413),
 )  # fmt: skip
-async def act(number: Number, wanted: ActionRequest, changer: Changer, services: ServicesDep) -> Response:
+async def act(
+    number: Number,
+    wanted: ActionRequest,
+    changer: Changer,
+    services: ServicesDep,
+    idempotency_key: Annotated[
+        Text | None,
+        Header(
+            min_length=1, max_length=100, description="A request that is repeated with its key does nothing."
+        ),
+    ] = None,
+) -> Response:
     """Take a case one step further."""
     await services.case_actions.act(
         number,
         action=wanted.action,
+        given=wanted.given(),
         actor=changer.login,
-        note=wanted.note,
-        department=wanted.department,
         expected_sequence=wanted.expected_sequence,
+        key=idempotency_key,
     )
-    return Json(await _detail(number, services))
+    return Json(await _detail(number, services, changer.login))
 
 
-async def _detail(number: str, services: ServicesDep) -> CaseDetail:
-    found = await services.cases.detail(number)
+async def _detail(number: str, services: ServicesDep, login: str) -> CaseDetail:
+    found = await services.cases.detail(number, login)
     if found is None:
         raise Refusal(404, "no_case", f"there is no case {number}")
     return found

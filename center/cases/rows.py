@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from cases import CasePolicy, Category, Stage
+from cases import CasePolicy, Category
 from center.cases.models import Case, Incident
 
 
@@ -23,7 +23,7 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         code=row["code"],
         code_name=code.name,
         code_name_en=code.name_en,
-        stage=Stage(row["stage"]),
+        stage=row["stage"],
         department=row["department"],
         department_en=policy.department_en(row["department"]),
         district=row["district"],
@@ -35,8 +35,8 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         zone=row["zone"],
         lat=row["lat"],
         lon=row["lon"],
-        opened_at=row["opened_at"],
-        deadline_at=row["deadline_at"],
+        opened_at=row["opened_at"] or row["reported_at"],
+        deadline_at=row["deadline_at"] or row["handling_deadline_at"] or row["reported_at"],
         restored_at=row["restored_at"],
         closed_at=row["closed_at"],
         changed_at=row["changed_at"],

@@ -259,7 +259,9 @@ class DatabaseFollower:
                 lag_p50_s=None if lag is None else round(lag[0], 3),
                 lag_p99_s=None if lag is None else round(lag[1], 3),
                 cases_open=len(open_cases),
-                cases_overdue=sum(case.deadline_at < now for case in open_cases),
+                cases_overdue=sum(
+                    case.deadline_at is not None and case.deadline_at < now for case in open_cases
+                ),
                 browsers=self._feed.browsers,
                 waiting=None,
             )

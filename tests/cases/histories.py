@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
-from cases import STEPS, Action, CaseEvent, CaseState, Stage, advance, possible, sighting
-from casework.actions import decide
+from cases import Action, Actor, CaseEvent, CasePolicy, CaseState, Rights, advance, sighting
+from cases.workflow import Given, decide, possible
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 REPORTS_THAT_FOLLOW = (Action.JOIN, Action.UPDATE, Action.RESTORE)
@@ -21,10 +23,14 @@ OPENING: dict[str, Any] = {
     "district": "350582",
     "lon": 118.6,
     "lat": 24.9,
-    "stage": Stage.OPENED,
+    "stage": "opened",
     "reported_at": NOON,
 }
 """What an opening sets at least."""
+
+POLICY = CasePolicy.load()
+SYSTEM = Actor.system("system/test")
+GIVEN = Given(note="why", assignee="wang", evidence=("ab",), into="SW202611240002", incidents=(UUID(int=1),))
 
 
 @st.composite
@@ -33,22 +39,32 @@ def histories(draw: st.DrawFn, *, longest: int = 15) -> list[CaseEvent]:
     events = [_report(draw, None, Action.OPEN, OPENING)]
     state = advance(None, events[0])
     for _ in range(draw(st.integers(0, longest - 1))):
-        action = draw(st.sampled_from((*REPORTS_THAT_FOLLOW, *possible(Stage(state.stage)))))
-        if action in REPORTS_THAT_FOLLOW:
+        at = NOON + timedelta(minutes=state.sequence + 1)
+        allowed = possible(POLICY.workflow, state, actor=SYSTEM, rights=Rights.shipped(), now=at)
+        people = {each.action: each for each in allowed if each.refusal is None}
+        action = draw(st.sampled_from((*REPORTS_THAT_FOLLOW, *people)))
+        if isinstance(action, Action):
             events.append(_report(draw, state, action, {}))
         else:
-            department = (
-                draw(st.sampled_from(["城管执法中队", "环卫所"])) if STEPS[action].needs_department else None
+            given = replace(
+                GIVEN,
+                department=draw(st.sampled_from(sorted(set(POLICY.departments) - {state.department}))),
+                until=at + timedelta(days=1),
+                answer=next(iter(people[action].answers), None),
             )
-            at = NOON + timedelta(minutes=state.sequence + 1)
+            sets = decide(
+                POLICY.workflow,
+                state,
+                action,
+                given,
+                actor=SYSTEM,
+                rights=Rights.shipped(),
+                now=at,
+                policy=POLICY,
+            )
             events.append(
                 CaseEvent(
-                    sequence=state.sequence + 1,
-                    at=at,
-                    actor="li",
-                    action=action,
-                    sets=decide(state, action, department=department, note="why", at=at),
-                    note="why",
+                    sequence=state.sequence + 1, at=at, actor="li", action=action, sets=sets, note="why"
                 )
             )
         state = advance(state, events[-1])

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from cases import Action, CasePolicy
-from casework import CaseChange, act, apply_incident
+from cases import CasePolicy
+from casework import CaseChange, apply_incident
 from store.connection import Pool
+from tests.casework.acting import take
 from wire.messages import Incident, Phase, as_datetime
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # 12:00 in the city
@@ -59,19 +60,12 @@ async def report(
         )
 
 
-async def walk(pool: Pool, number: str, action: Action, sequence: int, **more: Any) -> str:
+async def walk(pool: Pool, number: str, action: str, sequence: int, **given: Any) -> str:
+    """Take a case one step further, an hour later; the stage after it."""
     async with pool.acquire() as connection, connection.transaction():
-        state = await act(
-            connection,
-            number,
-            action=action,
-            actor="li",
-            note=more.get("note"),
-            department=more.get("department"),
-            expected_sequence=sequence,
-            at=NOON + timedelta(hours=1),
-        )
-    return state.stage
+        done = await take(connection, number, action, sequence, at=NOON + timedelta(hours=1), **given)
+    assert done.state is not None
+    return done.state.stage
 
 
 async def row(pool: Pool, change: CaseChange) -> dict[str, Any]:

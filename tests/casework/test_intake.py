@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import STEPS, Action, ActionRefusedError, CodeError, Stage, fold
+from cases import Action, ActionRefusedError, CodeError, fold
 from casework import LONGEST_HISTORY, CaseChange, Change, NoSuchCaseError, StaleCaseError, apply_incident
 from store.case_history import SUMMARY_COLUMNS, history
 from store.connection import Pool, open_connection, open_pool
@@ -45,7 +45,9 @@ async def test_an_incident_opens_a_case_with_number_code_place_cell_and_deadline
     assert (change.change, change.number) == (Change.OPENED, "SW202611240001")
     assert (found["category"], found["code_set"], found["code"]) == ("event", "A", "0501")
     assert (found["grid_cell"], found["stage"], found["district"]) == ("350582001001001", "opened", "350582")
-    assert found["deadline_at"] == NOON + timedelta(hours=2)
+    assert found["deadline_at"] == NOON + timedelta(
+        hours=1
+    )  # of the dispatch, from which the handling counts
     assert (found["lat"], found["lon"]) == (24.9, 118.6)
     async with pool.acquire() as connection:
         (event,) = await history(connection, change.case_id)
@@ -147,7 +149,7 @@ async def test_a_camera_without_zones_joins_by_camera(pool: Pool) -> None:
 
 async def test_after_the_case_ended_the_same_problem_opens_a_new_one(pool: Pool) -> None:
     first = await report(pool, stall())
-    await walk(pool, first.number, Action.CANCEL, 1, note="a delivery, not a stall")
+    await walk(pool, first.number, "cancel", 1, note="a delivery, not a stall")
     assert (await report(pool, stall())).change is Change.OPENED
 
 
@@ -197,7 +199,7 @@ async def test_a_revision_told_twice_changes_nothing(pool: Pool) -> None:
 async def test_an_end_reaches_a_case_that_was_closed_meanwhile(pool: Pool) -> None:
     begun = stall()
     opened = await report(pool, begun)
-    await walk(pool, opened.number, Action.CANCEL, 1, note="seen to")
+    await walk(pool, opened.number, "cancel", 1, note="seen to")
     change = await report(
         pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 300)
     )
@@ -219,7 +221,7 @@ async def test_a_case_takes_no_more_reports_than_anybody_reads_and_people_go_on(
         more = await report(pool, incident)
         assert (more.change, more.number) == (Change.GATHERED, opened.number)
     assert (await row(pool, opened))["last_sequence"] == LONGEST_HISTORY
-    assert await walk(pool, opened.number, Action.CANCEL, LONGEST_HISTORY, note="seen to") == Stage.CANCELLED
+    assert await walk(pool, opened.number, "cancel", LONGEST_HISTORY, note="seen to") == "cancelled"
 
 
 async def test_reports_at_once_make_one_case(pool: Pool) -> None:
@@ -273,12 +275,12 @@ async def test_a_malformed_component_is_refused_and_leaves_nothing(pool: Pool) -
 async def test_people_walk_a_case_to_its_close(pool: Pool) -> None:
     change = await report(pool, stall())
     steps = [
-        (Action.DISPATCH, {"department": "城管执法中队"}, Stage.DISPATCHED),
-        (Action.HANDLE, {"note": "moved on"}, Stage.HANDLED),
-        (Action.REWORK, {"note": "it is back"}, Stage.DISPATCHED),
-        (Action.HANDLE, {}, Stage.HANDLED),
-        (Action.CHECK, {}, Stage.CHECKED),
-        (Action.CLOSE, {}, Stage.CLOSED),
+        ("dispatch", {"department": "城管执法中队"}, "dispatched"),
+        ("handle", {"note": "moved on"}, "handled"),
+        ("rework", {"note": "it is back"}, "dispatched"),
+        ("handle", {}, "handled"),
+        ("check", {}, "checked"),
+        ("close", {"note": "the camera is wrong"}, "closed"),
     ]
     for sequence, (action, more, stage) in enumerate(steps, start=1):
         assert await walk(pool, change.number, action, sequence, **more) == stage
@@ -287,14 +289,14 @@ async def test_people_walk_a_case_to_its_close(pool: Pool) -> None:
         state = fold(await history(connection, change.case_id))
     assert (found["stage"], found["department"], found["last_sequence"]) == ("closed", "城管执法中队", 7)
     assert found["closed_at"] == NOON + timedelta(hours=1)
-    assert state.stage == Stage.CLOSED
+    assert state.stage == "closed"
 
 
 async def test_who_looked_too_long_ago_is_refused(pool: Pool) -> None:
     change = await report(pool, stall())
     await report(pool, stall())
     with pytest.raises(StaleCaseError) as refused:
-        await walk(pool, change.number, Action.DISPATCH, 1, department="x")
+        await walk(pool, change.number, "dispatch", 1, department="环卫所")
     assert refused.value.sequence == 2
     assert await told(pool, change) == ["open", "join"]
 
@@ -302,33 +304,33 @@ async def test_who_looked_too_long_ago_is_refused(pool: Pool) -> None:
 async def test_of_two_at_once_one_wins(pool: Pool) -> None:
     change = await report(pool, stall())
     outcomes = await asyncio.gather(
-        *(walk(pool, change.number, Action.DISPATCH, 1, department=f"d{n}") for n in range(6)),
+        *(walk(pool, change.number, "dispatch", 1, department=n) for n in list(POLICY.departments)[:6]),
         return_exceptions=True,
     )
-    assert sum(outcome == Stage.DISPATCHED for outcome in outcomes) == 1
+    assert sum(outcome == "dispatched" for outcome in outcomes) == 1
     assert sum(isinstance(outcome, StaleCaseError) for outcome in outcomes) == 5
 
 
 async def test_an_impossible_action_and_an_unknown_case_are_refused(pool: Pool) -> None:
     change = await report(pool, stall())
-    with pytest.raises(ActionRefusedError, match="dispatch, cancel"):
-        await walk(pool, change.number, Action.CLOSE, 1)
+    with pytest.raises(ActionRefusedError, match="nobody has seen the place put right"):
+        await walk(pool, change.number, "close", 1)
     with pytest.raises(NoSuchCaseError):
-        await walk(pool, "SW190001010001", Action.CLOSE, 1)
+        await walk(pool, "SW190001010001", "close", 1)
 
 
 async def test_the_row_is_what_the_events_add_up_to(pool: Pool) -> None:
     begun = stall()
     change = await report(pool, begun)
-    await walk(pool, change.number, Action.DISPATCH, 1, department="x")
-    await walk(pool, change.number, Action.RETURN, 2, note="not ours")
+    await walk(pool, change.number, "dispatch", 1, department="环卫所")
+    await walk(pool, change.number, "return", 2, note="not ours")
     await report(
         pool, stall(begun.incident_id, revision=2, phase=Phase.ENDED, observed_at=NOON.timestamp() + 9)
     )
     await expect_row_is_fold(pool, change)
 
 
-steps_of_people = st.sampled_from(sorted(STEPS))
+steps_of_people = st.sampled_from(["dispatch", "return", "handle", "check", "rework", "close", "cancel"])
 happenings = st.lists(
     st.tuples(st.sampled_from(["stall again", "changed", "ended"]), st.integers(-600, 600)) | steps_of_people,
     max_size=12,
@@ -338,7 +340,7 @@ happenings = st.lists(
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings)
 def test_whatever_happens_to_a_case_its_row_is_what_its_events_add_up_to(
-    database_url: str, happened: list[tuple[str, int] | Action]
+    database_url: str, happened: list[tuple[str, int] | str]
 ) -> None:
     async def live_through() -> None:
         pool = await open_pool(database_url, application="test", largest=1)
@@ -347,7 +349,7 @@ def test_whatever_happens_to_a_case_its_row_is_what_its_events_add_up_to(
             change = await report(pool, first)
             revision, sequence = 1, 1
             for what in happened:
-                if isinstance(what, Action):
+                if isinstance(what, str):
                     try:
                         await walk(pool, change.number, what, sequence, department="环卫所", note="why")
                     except ActionRefusedError:

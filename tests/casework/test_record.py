@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cases import Action
 from casework.record import check_chains
 from casework.summaries import rebuild
 from store.connection import Pool
@@ -33,8 +32,8 @@ DAMAGE = {
 
 async def closed_case(pool: Pool) -> str:
     number = (await report(pool, stall())).number
-    await walk(pool, number, Action.DISPATCH, 1, department="城管执法中队")
-    await walk(pool, number, Action.CANCEL, 2, note="a delivery, “not” a stall: 送货")
+    await walk(pool, number, "dispatch", 1, department="城管执法中队")
+    await walk(pool, number, "cancel", 2, note="a delivery, “not” a stall: 送货")
     return number
 
 

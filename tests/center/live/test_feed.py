@@ -11,14 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from cases import Action
-from casework import act
 from center.live.feed import SESSION_ENDED, TOO_MANY, TRY_AGAIN_LATER
 from center.people.access import COOKIE
 from center.web import server
 from store.connection import Pool
 from store.quality import Quality
 from store.queries import load
+from tests.casework.acting import take
 from tests.center.conftest import StartCenter
 from tests.center.running import (
     PATIENCE_S,
@@ -417,10 +416,7 @@ async def test_without_its_database_the_center_says_so_and_goes_on_when_it_is_ba
         await live.until(lambda live: live.status["waiting"] is None)
         await pool.expire_connections()
         async with pool.acquire() as connection, connection.transaction():
-            await act(
-                connection, number, action=Action.CANCEL, actor="wang", note="x", department=None,
-                expected_sequence=1, at=datetime.now(UTC),
-            )  # fmt: skip
+            await take(connection, number, "cancel", 1, note="x", at=datetime.now(UTC))
         await live.until(lambda live: live.cases[number]["closed_at"] is not None)
         assert (await browser.fetch(f"/cases/{number}"))["case"]["stage"] == "cancelled"
         assert await center.health() == "ok"
@@ -437,8 +433,5 @@ async def test_what_happened_while_the_database_was_out_of_reach_is_told_afterwa
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name = 'streetwarden center live' AND datname = current_database()"
             )
-            await act(
-                connection, number, action=Action.CANCEL, actor="wang", note="x", department=None,
-                expected_sequence=1, at=datetime.now(UTC),
-            )  # fmt: skip
+            await take(connection, number, "cancel", 1, note="x", at=datetime.now(UTC))
         await live.until(lambda live: live.cases[number]["closed_at"] is not None)

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import Category, Stage
+from cases import Category
 from center.cases.models import Case
 from center.history.models import RuleEvent
 from center.live.follower import nothing_known
@@ -35,7 +35,7 @@ def entity(name: str, seconds: float) -> Entity:
 def case(number: str, sequence: int, *, closed: bool = False) -> Case:
     return Case(
         number=number, type="stall", title="", title_en="", category=Category.EVENT, code_set="A",
-        code="0501", code_name="", code_name_en="", stage=Stage.CLOSED if closed else Stage.OPENED,
+        code="0501", code_name="", code_name_en="", stage="closed" if closed else "opened",
         department=None, department_en=None, district="350582", grid_cell=None, street=None, street_en=None,
         component=None, camera=None, zone=None,
         lat=24.9, lon=118.6, opened_at=NOON, deadline_at=NOON, restored_at=None,

@@ -461,18 +461,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Action
-         * @description What happens to a case: by a detector's report (the first four), or by people.
-         * @enum {unknown}
-         */
-        Action: "cancel" | "check" | "close" | "dispatch" | "handle" | "join" | "open" | "restore" | "return" | "rework" | "update";
-        /**
          * ActionRequest
          * @description What somebody does with a case.
          */
         ActionRequest: {
-            /** @description One of the case's possible `actions`. */
-            action: components["schemas"]["Action"];
+            /**
+             * Action
+             * @description One of the case's possible `actions`.
+             */
+            action: string;
             /**
              * Expected Sequence
              * @description The case's `sequence` as it was seen; if it has moved on, 409.
@@ -482,6 +479,41 @@ export interface components {
             department?: string | null;
             /** Note */
             note?: string | null;
+            /**
+             * Reason
+             * @description The code of one of its `reasons`.
+             */
+            reason?: string | null;
+            /**
+             * Answer
+             * @description The code of one of its `answers`.
+             */
+            answer?: string | null;
+            /**
+             * Assignee
+             * @description A login.
+             */
+            assignee?: string | null;
+            /**
+             * Condition
+             * @description Of the case's code.
+             */
+            condition?: string | null;
+            /**
+             * Until
+             * @description The end of a suspension.
+             */
+            until?: string | null;
+            /**
+             * Into
+             * @description The case into which it is merged.
+             */
+            into?: string | null;
+            /**
+             * Incidents
+             * @description Those that are taken out.
+             */
+            incidents?: string[] | null;
         };
         /**
          * Credentials
@@ -573,12 +605,6 @@ export interface components {
              */
             time: string;
         };
-        /**
-         * Stage
-         * @description Where a case stands. Closed and cancelled are its ends.
-         * @enum {unknown}
-         */
-        Stage: "cancelled" | "checked" | "closed" | "dispatched" | "handled" | "opened";
         /**
          * Problem
          * @description An error, as RFC 9457 has it (`application/problem+json`).
@@ -816,7 +842,7 @@ export interface components {
             /** @description the name of that code in the list. */
             code_name: string;
             code_name_en: string;
-            stage: components["schemas"]["Stage"];
+            stage: string;
             /** @description who is responsible, by the name that the city's policy gives; null before there is one. */
             department: string | null;
             /** @description null too for one that the policy no longer has. */
@@ -1145,9 +1171,9 @@ export interface components {
             observed_at: string | null;
             /** @description a sign-on name, or the program or device that acted. */
             actor: string;
-            action: components["schemas"]["Action"];
+            action: string;
             /** @description the stage after it. */
-            stage: components["schemas"]["Stage"];
+            stage: string;
             department: string | null;
             department_en: string | null;
             note: string | null;
@@ -1207,16 +1233,45 @@ export interface components {
         };
         /**
          * PossibleAction
-         * @description What can be done with a case now.
+         * @description What whoever asks can do with a case.
          */
         PossibleAction: {
-            action: components["schemas"]["Action"];
-            /** @description the stage it leads to. */
-            to: components["schemas"]["Stage"];
+            action: string;
+            name: string;
+            name_en: string;
+            /** @description the stage it leads to; the case's own if it stays where it is. */
+            to: string;
+            /** @description what must be given with it, by the names of the request: note, reason (or a note in its place), department, assignee, condition, until, answer, pictures, into, incidents. */
+            needs: string[];
             /** @description a department must be named. */
             needs_department: boolean;
-            /** @description a reason must be given. */
+            /** @description a note must be given. */
             needs_note: boolean;
+            /** @description of which one may be given. */
+            reasons: components["schemas"]["Choice"][];
+            /** @description of which one must be given. */
+            answers: components["schemas"]["Choice"][];
+            /** @description it is the usual next step. */
+            primary: boolean;
+            /** @description why the case does not allow it now; null if it does. */
+            refusal: components["schemas"]["ActionRefusal"] | null;
+        };
+        /**
+         * Choice
+         * @description One of several reasons or answers.
+         */
+        Choice: {
+            code: string;
+            name: string;
+            name_en: string;
+        };
+        /**
+         * ActionRefusal
+         * @description Why an action is not possible now: a word for programs, and a sentence.
+         */
+        ActionRefusal: {
+            code: string;
+            text: string;
         };
         /**
          * Department
@@ -2727,7 +2782,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these stages; may stand several times. */
-                stage?: components["schemas"]["Stage"][] | null;
+                stage?: string[] | null;
                 /** @description Only those that have not ended, or only those that have. */
                 open?: boolean | null;
                 /** @description Only this incident type. */
@@ -2976,6 +3031,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A request that is repeated with its key does nothing. */
+                "idempotency-key"?: string | null;
                 /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
                 "x-background"?: string | null;
                 /** @description The session's `csrf_token`. */

@@ -4,7 +4,8 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Action = Schemas["Action"];
+/** An action of the city's workflow, or what a report did. */
+export type Action = string;
 export type ActionRequest = Schemas["ActionRequest"];
 export type Camera = Schemas["Camera"];
 export type Case = Schemas["Case"];
@@ -30,7 +31,8 @@ export type SessionInfo = Schemas["SessionInfo"];
 export type Snapshot = Schemas["Snapshot"];
 export type SpeedBucket = Schemas["SpeedBucket"];
 export type SpeedProfile = Schemas["SpeedProfile"];
-export type Stage = Schemas["Stage"];
+/** A stage of the city's workflow. */
+export type Stage = string;
 export type SystemStatus = Schemas["SystemStatus"];
 export type Visit = Schemas["Visit"];
 export type VisitList = Schemas["VisitList"];

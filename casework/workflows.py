@@ -1,0 +1,67 @@
+"""The versions of workflows by which cases go: kept in the database, so that a case goes on by its own."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+
+from cases import CaseError, CasePolicy, CaseState
+from cases.workflow import Workflow, parse_workflow
+from store.connection import Connection
+from store.queries import load
+
+log = logging.getLogger(__name__)
+
+_SQL = load("workflows")
+
+
+async def record(connection: Connection, workflow: Workflow) -> None:
+    """Keep a version, if it is new.
+
+    A file that was changed without a new number is not kept: cases go on by what its number stood for first.
+
+    Args:
+        connection: in a transaction.
+        workflow: by which new cases go.
+    """
+    digest = await connection.fetchval(_SQL["digest"], workflow.name, workflow.version)
+    if digest is None:
+        await connection.execute(_SQL["add"], workflow.name, workflow.version, workflow.digest, workflow.text)
+    elif digest != workflow.digest:
+        _say_changed(workflow.name, workflow.version)
+
+
+async def workflow_of(connection: Connection, case: CaseState, policy: CasePolicy) -> Workflow:
+    """The version by which a case goes.
+
+    Raises:
+        CaseError: it is not known here, or this release cannot read it; the text says how to move the case.
+    """
+    current = policy.workflow
+    name, version = case.workflow or current.name, case.workflow_version or current.version
+    row = await connection.fetchrow(_SQL["version"], name, version)
+    if row is None and (name, version) == (current.name, current.version):
+        return current  # the first case that goes by it was opened by the release before
+    if row is None:
+        raise CaseError(
+            f"case {case.number} goes by workflow {name} {version}, which is not kept here; move it with "
+            "`streetwarden workflow move`"
+        )
+    if row["digest"] == current.digest:
+        return current
+    return _parsed(row["content"], f"workflow {name} {version}")
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: str, file: str) -> Workflow:
+    return parse_workflow(content, file)
+
+
+@lru_cache(maxsize=64)  # once in the life of a program
+def _say_changed(name: str, version: int) -> None:
+    log.error(
+        "workflow-%s.toml was changed without a new number: cases go by version %d as it was first used; "
+        "give the file a new number",
+        name,
+        version,
+    )

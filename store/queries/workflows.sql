@@ -1,0 +1,24 @@
+-- name: digest
+SELECT digest FROM workflow_version WHERE name = $1 AND version = $2;
+
+-- name: version
+SELECT digest, content FROM workflow_version WHERE name = $1 AND version = $2;
+
+-- name: add
+INSERT INTO workflow_version (name, version, digest, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: lock_request
+-- Until the transaction ends, nobody else answers this actor's request with this key.
+SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 9));
+
+-- name: request
+SELECT request, number, sequence FROM case_request WHERE actor = $1 AND key = $2;
+
+-- name: add_request
+INSERT INTO case_request (actor, key, request, number, sequence, answered_at) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: forget_requests
+-- Some of the answers of before $1; each new one makes room.
+DELETE FROM case_request WHERE (actor, key) IN (
+    SELECT actor, key FROM case_request WHERE answered_at < $1 ORDER BY answered_at LIMIT 100 FOR UPDATE SKIP LOCKED
+);

@@ -1,0 +1,42 @@
+"""People who act on cases, for tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from cases import PERSONS_ROLES, Actor, CasePolicy, Rights
+from cases.workflow import Given
+from casework import Acted, act
+from store.connection import Connection
+
+POLICY: Final = CasePolicy.load()
+EVERYBODY: Final = Actor(name="li", roles=PERSONS_ROLES, departments=frozenset(POLICY.departments))
+"""One who has all roles, in all departments."""
+
+
+async def take(
+    connection: Connection,
+    number: str,
+    action: str,
+    sequence: int | None,
+    *,
+    at: datetime,
+    actor: Actor = EVERYBODY,
+    policy: CasePolicy = POLICY,
+    key: str | None = None,
+    **given: Any,
+) -> Acted:
+    """Take a case one step further, in the caller's transaction."""
+    return await act(
+        connection,
+        number,
+        action=action,
+        given=Given(**given),
+        actor=actor,
+        rights=Rights.shipped(),
+        policy=policy,
+        expected_sequence=sequence,
+        at=at,
+        key=key,
+    )
