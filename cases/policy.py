@@ -31,7 +31,7 @@ from cases.workflow.file import load_workflow
 from cases.workflow.model import Workflow
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 _DepartmentCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from cases.errors import PolicyError
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 _LONGEST: Final = 100_000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,10 @@ class Table(Generic[Row]):
             for field, text in zip(fields, texts, strict=False):
                 if text.startswith(("=", "@")):
                     raise PolicyError(f"{where}, column {field}: a text may not begin with {text[0]}")
+                if _CONTROL.search(text):
+                    raise PolicyError(
+                        f"{where}, column {field}: there is a control character; write it again"
+                    )
             values = {field: text for field, text in zip(fields, texts, strict=False) if text}
             found.append(Numbered(number=number, row=self._row(values, where)))
         return found

@@ -69,6 +69,7 @@ def test_a_code_without_a_name_has_its_class_name_and_else_itself() -> None:
         ([HEAD, "A,event,1,a,b"], r"row 2, column code: '1' is not right; expected 2 to 6 digits"),
         ([HEAD, "A,event,0101001,a,b"], r"row 2, column code: '0101001' is not right"),
         ([HEAD, "", "A,event,0101,,b"], r"row 3, column name: an empty cell is not right; expected a text"),
+        ([HEAD, "A,event,0101,a,b\x00"], r"row 2, column name_en: there is a control character"),
         ([HEAD, "A,event,0101,a,=b"], r"row 2, column name_en: a text may not begin with ="),
         ([HEAD, "A,event,0101,a,b", "A,event,0101,c,d"], r"row 3: A event 0101 stands in row 2 already"),
         (
