@@ -113,6 +113,23 @@ CONDITIONS: Final = Table(
 )
 
 
+def default_condition(code_set: str, category: Category, time: Limit) -> Condition:
+    """The condition of the codes of a list that the table does not know, with a limit of the policy."""
+    return Condition(
+        code_set=code_set,
+        category=category,
+        code=EVERY,
+        condition="default",
+        valid_from=date.min,
+        name="该代码未规定立案条件(默认)",
+        name_en="No condition is given for this code (default)",
+        limit=time.amount,
+        clock=time.clock,
+        closing="已处置",
+        closing_en="Dealt with",
+    )
+
+
 class ConditionTable:
     """The conditions of all codes.
 

@@ -19,7 +19,7 @@ import msgspec
 
 from cases.clocks import CaseClock, Clock, Limit, deadline
 from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
-from cases.conditions import CONDITIONS, Condition, ConditionTable
+from cases.conditions import CONDITIONS, Condition, ConditionTable, default_condition
 from cases.dispatch import RULES, Department, DispatchRules, Problem, Proposal
 from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
@@ -33,6 +33,7 @@ from cases.workflow.model import Workflow
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 _DepartmentCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+_USUAL: Final = Limit(amount=1, clock=Clock.CALENDAR_DAY)
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -110,7 +111,7 @@ class Opening:
     """What a new case is about, and how long its handling may take.
 
     Attributes:
-        condition: the key of the code's condition; None if it has none on that day.
+        condition: the key of the code's condition.
         limit: of the handling.
         deadline_at: when that limit would be over, were the case dispatched now.
     """
@@ -118,7 +119,7 @@ class Opening:
     category: Category
     code_set: str
     code: str
-    condition: str | None
+    condition: str
     limit: Limit
     deadline_at: datetime
 
@@ -259,12 +260,10 @@ class CasePolicy:
         if kept is not None and kept["condition"] == case.condition:
             return Limit(amount=kept["amount"], clock=Clock(kept["clock"]))
         of_type = self.rule(case.type) if case.type is not None else None
-        if of_type is not None and of_type.limit is not None:
+        if kept is None and of_type is not None and of_type.limit is not None:
             return of_type.limit
-        at = case.opened_at or case.reported_at
-        known = self.conditions_of(case.code_set, Category(case.category), case.code, at)
-        named = [each for each in known if each.condition == case.condition] or known
-        return named[0].time if named else self.usual_limit
+        known = self.conditions_for(case)
+        return next((each.time for each in known if each.condition == case.condition), known[0].time)
 
     def title(self, incident_type: str) -> TypeName:
         """What cases of this type are called; an undecided type keeps its own word beside it."""
@@ -315,9 +314,7 @@ class CasePolicy:
             deadline_at=_deadline(at, limit, self.calendar),
         )
 
-    def _condition(
-        self, rule: IncidentRule, code_set: str, code: str, at: datetime
-    ) -> tuple[str | None, Limit]:
+    def _condition(self, rule: IncidentRule, code_set: str, code: str, at: datetime) -> tuple[str, Limit]:
         """The condition of a case that an incident opens, and how much time its handling has."""
         known = self.conditions_of(code_set, rule.category, code, at)
         for condition in known:
@@ -326,22 +323,24 @@ class CasePolicy:
         # A component's own class may lack the rule's condition; its time is then that of the rule's class.
         for condition in self.conditions_of(rule.code_set, rule.category, rule.code, at):
             if condition.condition == rule.condition:
-                return known[0].condition if known else None, rule.limit or condition.time
-        first = known[0] if known else None
-        if first is None:
-            return None, rule.limit or self.usual_limit
-        return first.condition, rule.limit or first.time
-
-    @property
-    def usual_limit(self) -> Limit:
-        """How much time handling has if no condition says so: that of undecided types, or a calendar day."""
-        return self.otherwise.limit or Limit(amount=1, clock=Clock.CALENDAR_DAY)
+                return known[0].condition, rule.limit or condition.time
+        return known[0].condition, rule.limit or known[0].time
 
     def conditions_of(
         self, code_set: str, category: Category, code: str, at: datetime
     ) -> tuple[Condition, ...]:
-        """The conditions of a code on the city's day of a moment, in the order of the table."""
-        return self.conditions.of_code(code_set, category, code, at.astimezone(self.calendar.zone).date())
+        """The conditions of a code on the city's day of a moment, in the order of the table.
+
+        A code of a list that the table does not know has one default, with the limit of undecided types.
+        """
+        on = at.astimezone(self.calendar.zone).date()
+        found = self.conditions.of_code(code_set, category, code, on)
+        return found or (default_condition(code_set, category, self.otherwise.limit or _USUAL),)
+
+    def conditions_for(self, case: CaseState) -> tuple[Condition, ...]:
+        """The conditions that a case can have: those of its code on the day on which it was opened."""
+        at = case.opened_at or case.reported_at
+        return self.conditions_of(case.code_set, Category(case.category), case.code, at)
 
     def condition(
         self, code_set: str, category: Category, code: str, condition: str, at: datetime

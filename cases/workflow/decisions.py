@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from cases.clocks import Limit
 from cases.codes import TypeName
+from cases.conditions import Condition
 from cases.errors import ActionRefusedError, RefusedBecause
 from cases.office import OfficeCalendar
 from cases.rights import Actor, Rights
@@ -37,6 +38,9 @@ class Policy(Protocol):
 
     def handling_limit(self, case: CaseState) -> Limit:
         """How long the handling of a case may take."""
+
+    def conditions_for(self, case: CaseState) -> tuple[Condition, ...]:
+        """The conditions that a case can have, at least one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,14 +269,7 @@ def _refuse_incomplete(
         if not _is_given(need, given):
             because = "because its place is still seen as reported" if seen and need is Need.NOTE else ""
             raise _incomplete(f"needs_{need}", f"{step.action} needs {_WANTED[need]} {because}".rstrip())
-    if given.reason is not None and given.reason not in step.reasons:
-        can = ", ".join(step.reasons) or "none; write a note"
-        raise _incomplete("no_reason", f"{given.reason!r} is no reason for {step.action}; there are {can}")
-    if given.answer is not None and given.answer not in step.answers:
-        can = ", ".join(step.answers) or "none"
-        raise _incomplete("no_answer", f"{given.answer!r} is no answer for {step.action}; there are {can}")
-    if given.department is not None and given.department not in policy.departments:
-        raise _incomplete("no_department", f"there is no department {given.department!r}; look at the list")
+    _refuse_unknown(case, step, given, policy)
     if step.action == "dispatch" and _has(case, given.department):
         raise _incomplete("same_department", f"{given.department} has the case already; choose another one")
     if given.until is not None:
@@ -281,6 +278,25 @@ def _refuse_incomplete(
             raise _incomplete("wrong_until", f"until must lie ahead, and not after {last:%Y-%m-%d}")
     if given.into is not None and given.into == case.number:
         raise _incomplete("same_case", "a case cannot be merged into itself; name another one")
+
+
+def _refuse_unknown(case: CaseState, step: Step, given: Given, policy: Policy) -> None:
+    """Refuse a reason, an answer, a condition or a department that there is not."""
+    if given.reason is not None and given.reason not in step.reasons:
+        can = ", ".join(step.reasons) or "none; write a note"
+        raise _incomplete("no_reason", f"{given.reason!r} is no reason for {step.action}; there are {can}")
+    if given.answer is not None and given.answer not in step.answers:
+        can = ", ".join(step.answers) or "none"
+        raise _incomplete("no_answer", f"{given.answer!r} is no answer for {step.action}; there are {can}")
+    if given.condition is not None:
+        there = {each.condition: each.name_en for each in policy.conditions_for(case)}
+        if given.condition not in there:
+            can = ", ".join(f"{key} ({name})" for key, name in there.items())
+            raise _incomplete(
+                "no_condition", f"the code has no condition {given.condition!r}; there are {can}"
+            )
+    if given.department is not None and given.department not in policy.departments:
+        raise _incomplete("no_department", f"there is no department {given.department!r}; look at the list")
 
 
 def _has(case: CaseState, department: str | None) -> bool:

@@ -207,7 +207,7 @@ def test_a_policy_of_the_release_before_still_holds(tmp_path: Path) -> None:
     write(tmp_path, codes="code_set,category,code,name,name_en\nC,component,01,a,b\nC,event,99,a,b\n")
     policy = CasePolicy.load(tmp_path)
     opening = policy.opening("cover_missing", at=NOON)
-    assert (opening.condition, opening.limit.amount) == (None, 3)
+    assert (opening.condition, opening.limit.amount) == ("default", 3)
     proposal = policy.proposal(
         code_set="C",
         category=Category.COMPONENT,

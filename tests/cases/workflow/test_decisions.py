@@ -140,6 +140,7 @@ def test_a_condition_is_asked_for_only_while_the_case_has_none() -> None:
     without = case_in(FULL, "accepted", condition=None)
     assert refusal(without, "open").code == "needs_condition"
     assert take(without, "open", condition="2").condition == "2"
+    assert refusal(without, "open", condition="9").code == "no_condition"
     assert take(case_in(FULL, "accepted"), "open").condition == "1"
 
 
