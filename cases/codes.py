@@ -190,6 +190,11 @@ class CodeTable:
                 return found
         return TypeName(name=code, name_en=code)
 
+    def named(self, word: str) -> tuple[str, ...]:
+        """The codes whose names hold a word, which is in lower case."""
+        found = {code.code for code in self.rows if word in code.name.lower() or word in code.name_en.lower()}
+        return tuple(sorted(found))
+
     def of_component(self, code_set: str, component: ComponentCode) -> str | None:
         """The code of a component by its own digits; None if the list has none of them but the class."""
         for digits in prefixes(str(component)[6:][:LONGEST]):

@@ -33,6 +33,7 @@ from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.metrics import Metrics
 from center.people.sign_on import SignOn
+from center.pictures.decoder import Decoder
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
 from center.services import Services
@@ -102,6 +103,7 @@ async def run(chosen: Settings) -> None:
         idle=idle,
         clock=_now,
     )
+    decoder = Decoder()
     services = Services(
         sign_on=SignOn(
             database=database,
@@ -125,7 +127,7 @@ async def run(chosen: Settings) -> None:
         cameras=Cameras(database),
         pictures=PictureQueries(database),
         evidence=EvidenceStore(chosen.evidence.url),
-        thumbnails=Thumbnails(),
+        thumbnails=Thumbnails(decoder),
         clock=_now,
     )
     origins = _parts(chosen.web.origins)

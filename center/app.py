@@ -25,7 +25,7 @@ from center.openapi import describe
 from center.people import routes as people
 from center.people.access import signed_on
 from center.pictures import routes as pictures
-from center.pictures.thumbnails import ThumbnailError
+from center.pictures.decoder import PictureError
 from center.services import Services
 from center.web.answers import Json, Refusal, problem
 from center.web.console import Console
@@ -90,7 +90,7 @@ def create_api() -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(EvidenceError, _evidence)
     app.add_exception_handler(DamagedEvidenceError, _damaged)
-    app.add_exception_handler(ThumbnailError, _no_thumbnail)
+    app.add_exception_handler(PictureError, _no_thumbnail)
     app.add_exception_handler(DatabaseAwayError, _away)
     app.add_exception_handler(Exception, _defect)
     return app

@@ -59,6 +59,23 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "nothing for so long, is closed.",
         ),
     ] = 20.0
+    upload_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3600,
+            description="Seconds for a whole request with files, once it is known who sends it.",
+        ),
+    ] = 120.0
+    uploads: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="Requests with files at once at most, of which an account has two; each takes up to "
+            "50 MiB of the folder for temporary files.",
+        ),
+    ] = 8
     connections: Annotated[
         int, Meta(ge=1, le=100_000, description="Connections at once at most, live feeds included.")
     ] = 2000

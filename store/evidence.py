@@ -23,7 +23,14 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from program.redaction import public_address, redacted
 from store.errors import DamagedEvidenceError, EvidenceError, MissingEvidenceError
 
-_SUFFIXES: Final = {"image/jpeg": "jpg", "video/mp4": "mp4"}
+_SUFFIXES: Final = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+}
 
 
 _KEY: Final = re.compile(r"evidence/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9]+")

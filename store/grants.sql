@@ -22,9 +22,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition T
 -- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).
 GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
     rule_event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
-    case_summary, maintenance, backup TO streetwarden_center;
+    case_summary, case_evidence, maintenance, backup TO streetwarden_center;
 GRANT SELECT, INSERT ON case_event, workflow_version TO streetwarden_center;
 GRANT SELECT, INSERT, DELETE ON case_request TO streetwarden_center;
+-- People send files with what they do.
+GRANT INSERT ON evidence TO streetwarden_center;
 -- People open cases from what rules found.
 GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON incident, case_incident, rule_event_case TO streetwarden_center;

@@ -16,24 +16,52 @@ class Case(Struct, frozen=True, kw_only=True):
 
     Attributes:
         number: its name to people.
-        type: the incident type that opened it.
-        title: what it is about.
-        code: 4 digits, class and subclass, in the list that `code_set` names.
+        type: the incident type that opened it; null where a person named a code.
+        title: what it is about: the words of a person's report, else the name of its type.
+        code: 2 to 6 digits, class and subclass, in the list that `code_set` names.
         code_name: the name of that code in the list.
-        department: who is responsible, by the name that the city's policy gives; null before there is one.
+        condition: of the code (立案条件), where one was named.
+        problem_class: what may be the same problem as this.
+        source: how the city heard of it: camera, sensor, rule, patrol, hotline, citizen …
+        level: everyday, ordinary, serious or grave, where somebody said so.
+        description: the words of a person's report.
+        workflow: by whose stages it goes, in `workflow_version`.
+        holder: the pool whose turn it is: acceptors, dispatchers, department, handler or none.
+        department: who is responsible, as the case has it; null before there is one.
         department_en: null too for one that the policy no longer has.
+        assignee: the login of who has it.
+        opener: who reported it first: a login, or `{kind}/{id}`.
         street: the nearest street, if it is within 200 m.
         grid_cell: code of the unit grid cell it lies in.
         component: 16-digit code of the component concerned.
+        reported_at: when the city heard of it.
+        opened_at: when it was opened (立案); null while it waits for that.
+        dispatched_at: when it last went to a department.
+        handled_at: when that last replied.
+        deadline_at: of the running clock that is due first; null while none runs.
+        handling_deadline_at: of the handling; it stays after that has ended.
+        suspended_until: while it is suspended.
+        seen_at: the moment of which detectors last spoke.
         restored_at: when a detector saw the place put right; null while it is not.
-        closed_at: when it was closed or cancelled.
+        closed_at: when it ended.
+        ended_as: closed, cancelled, void, refused, not_opened or merged.
+        rework_count: how often it came back to be done again.
+        return_count: how often a department returned it.
+        deferral_count: how often a deferral was granted.
+        urged_at: when somebody last urged.
+        urge_answered_at: when that was answered.
+        key_case: one that leaders watch.
+        forced: it was closed by force.
+        closed_while_seen: it was ended while a detector still saw what it reports.
+        merged_into: the number of the case that goes on for it.
+        split_from: the number of the case that it was taken out of.
         sequence: of its newest event; to be sent back as `expected_sequence`.
         picture: digest of the picture of the finding.
         reports: how many incidents it holds.
     """
 
     number: str
-    type: str
+    type: str | None
     title: str
     title_en: str
     category: Category
@@ -41,9 +69,18 @@ class Case(Struct, frozen=True, kw_only=True):
     code: str
     code_name: str
     code_name_en: str
+    condition: str | None
+    problem_class: str | None
+    source: str | None
+    level: str | None
+    description: str | None
+    workflow: str | None
     stage: str
+    holder: str
     department: str | None
     department_en: str | None
+    assignee: str | None
+    opener: str | None
     district: str
     grid_cell: str | None
     street: str | None
@@ -53,10 +90,27 @@ class Case(Struct, frozen=True, kw_only=True):
     zone: str | None
     lat: float
     lon: float
-    opened_at: Time
-    deadline_at: Time
+    reported_at: Time
+    opened_at: Time | None
+    dispatched_at: Time | None
+    handled_at: Time | None
+    deadline_at: Time | None
+    handling_deadline_at: Time | None
+    suspended_until: Time | None
+    seen_at: Time | None
     restored_at: Time | None
     closed_at: Time | None
+    ended_as: str | None
+    rework_count: int
+    return_count: int
+    deferral_count: int
+    urged_at: Time | None
+    urge_answered_at: Time | None
+    key_case: bool
+    forced: bool
+    closed_while_seen: bool
+    merged_into: str | None
+    split_from: str | None
     changed_at: Time
     sequence: int
     picture: str | None
@@ -64,14 +118,43 @@ class Case(Struct, frozen=True, kw_only=True):
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
-    """Some cases, newest first.
+    """Some cases, in the order that was asked for.
 
     Attributes:
         next_cursor: send it back as `cursor` for those that follow; null at the end.
+        total: how many there are; 10,000 if there are more, and `total_is_all` is false.
     """
 
     cases: list[Case]
     next_cursor: str | None
+    total: int
+    total_is_all: bool
+
+
+class CaseQueue(Struct, frozen=True, kw_only=True):
+    """What waits for somebody.
+
+    Attributes:
+        queue: its name, to be sent as `queue`.
+        total: how many cases.
+        overdue: of these, past their deadline.
+        due_soon: of these, due within four hours.
+        address: the query of the list that shows what was counted.
+    """
+
+    queue: str
+    name: str
+    name_en: str
+    total: int
+    overdue: int
+    due_soon: int
+    address: str
+
+
+class CaseQueueList(Struct, frozen=True, kw_only=True):
+    """The queues of whoever is signed on."""
+
+    queues: list[CaseQueue]
 
 
 class CaseEvent(Struct, frozen=True, kw_only=True):
@@ -100,14 +183,22 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
 
 
 class EvidenceFile(Struct, frozen=True, kw_only=True):
-    """A picture or clip, to be had at `/api/v1/evidence/{digest}`."""
+    """A picture, clip or sound, to be had at `/api/v1/evidence/{digest}`.
+
+    Attributes:
+        role: before and after are what people send with what they do; restored is what a detector saw.
+        taken_at: when; of what a person sends, when it came in.
+        incident_id: with which a detector sent it; null for what a person sends with an action.
+        actor: who sent it with an action; null for what detectors send.
+    """
 
     digest: str
-    role: Literal["before", "finding", "restored"]
+    role: Literal["before", "finding", "restored", "after"]
     media_type: str
     size_bytes: int
     taken_at: Time
-    incident_id: UUID
+    incident_id: UUID | None
+    actor: str | None
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -228,6 +319,7 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
 
 
 STRUCTS: Final = (
+    CaseQueueList,
     CasePage,
     CaseDetail,
     IncidentPage,

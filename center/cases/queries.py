@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated, Final
 
-from cases import CasePolicy, CaseState, Rights, timeline
+import msgspec
+
+from cases import Actor, CasePolicy, CaseState, Rights, timeline
 from cases.codes import TypeName
+from cases.scopes import EVERYTHING
 from cases.workflow import Need, possible
 from casework.workflows import workflow_of
 from center.cases import rows
 from center.cases.actions import actor_of
+from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
     ActionRefusal,
+    Case,
     CaseDetail,
     CaseEvent,
     CasePage,
+    CaseQueue,
     Choice,
     Department,
     EvidenceFile,
@@ -24,28 +30,30 @@ from center.cases.models import (
     IncidentType,
     PossibleAction,
 )
+from center.cases.queues import Queue, queues_of
 from center.database import Database
 from center.web import cursors
+from center.web.answers import Refusal
+from store import case_lists
 from store.case_history import history
+from store.case_lists import CaseSort
 from store.connection import Connection
 from store.queries import load
 
 _SQL = load("case_lists")
+_EVIDENCE = load("case_evidence")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases are asked for; None stands for all.
+_KEY: Final = msgspec.json.Decoder(
+    tuple[
+        CaseSort,
+        Annotated[datetime, msgspec.Meta(tz=True)] | None,
+        Annotated[str, msgspec.Meta(max_length=40)],
+    ]
+)
+"""The order of a list, and the sort key and the number of the last that was seen."""
 
-    Attributes:
-        stages: those in one of these stages.
-        open: those that have not ended, or those that have.
-        type: those opened by this incident type.
-    """
-
-    stages: tuple[str, ...] | None = None
-    open: bool | None = None
-    type: str | None = None
+DUE_SOON: Final = timedelta(hours=4)
 
 
 class CaseQueries:
@@ -62,19 +70,66 @@ class CaseQueries:
         self._policy = policy
         self._clock = clock
 
-    async def page(self, chosen: CaseFilter, *, limit: int, cursor: str | None) -> CasePage:
-        """A page of cases, by when they were opened."""
-        opened_at, number = cursors.read(cursor, cursors.CASE, cursors.FIRST_CASE)
-        stages = list(chosen.stages) if chosen.stages else None
-        async with self._database.reading() as connection:
-            found = await connection.fetch(
-                _SQL["cases"], stages, chosen.open, chosen.type, opened_at, number, limit + 1
-            )
-        page = [rows.case(row, self._policy) for row in found[:limit]]
-        more = len(found) > limit
-        return CasePage(
-            cases=page, next_cursor=cursors.write((page[-1].opened_at, page[-1].number)) if more else None
+    async def page(self, query: CaseQuery, login: str) -> CasePage:
+        """A page of cases.
+
+        Raises:
+            Refusal: 422, the cursor is of another list, there is no such queue, or a word is too short.
+        """
+        actor, now = actor_of(login, self._policy), self._clock()
+        chosen = filter_of(
+            query, queue=self._queue(query.queue, actor), scope=EVERYTHING, policy=self._policy
         )
+        after = self._after(query)
+        async with self._database.reading() as connection:
+            found = await case_lists.page(
+                connection, chosen, sort=query.sort, after=after, limit=query.limit + 1, now=now
+            )
+            counted = await case_lists.count(connection, chosen, now=now)
+        page = [rows.case(row, self._policy) for row in found[: query.limit]]
+        return CasePage(
+            cases=page,
+            next_cursor=_cursor(query.sort, page[-1]) if len(found) > query.limit else None,
+            total=counted.total,
+            total_is_all=counted.is_all,
+        )
+
+    async def queues(self, login: str) -> list[CaseQueue]:
+        """What waits for somebody, counted."""
+        queues = list(queues_of(actor_of(login, self._policy)))
+        async with self._database.reading() as connection:
+            counts = await case_lists.count_open(
+                connection, [queue.filter for queue in queues], due_within=DUE_SOON, now=self._clock()
+            )
+        return [
+            CaseQueue(
+                queue=queue.name,
+                name=queue.title,
+                name_en=queue.title_en,
+                total=total,
+                overdue=overdue,
+                due_soon=due_soon,
+                address=f"queue={queue.name}&sort={CaseSort.DEADLINE}",
+            )
+            for queue, (total, overdue, due_soon) in zip(queues, counts, strict=True)
+        ]
+
+    def _queue(self, name: str | None, actor: Actor) -> Queue | None:
+        if name is None:
+            return None
+        for queue in queues_of(actor):
+            if queue.name == name:
+                return queue
+        known = ", ".join(queue.name for queue in queues_of(actor))
+        raise Refusal(422, "invalid", f"queue: you have no queue {name!r}; you have {known}")
+
+    def _after(self, query: CaseQuery) -> tuple[datetime | None, str] | None:
+        if query.cursor is None:
+            return None
+        sort, key, number = cursors.read(query.cursor, _KEY, (query.sort, None, ""))
+        if sort is not query.sort or (key is None and sort is not CaseSort.DEADLINE):
+            raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none")
+        return key, number
 
     async def detail(self, number: str, login: str) -> CaseDetail | None:
         """A case with all that belongs to it, as of one moment, and what whoever asks can do with it."""
@@ -85,7 +140,7 @@ class CaseQueries:
             events = await history(connection, row["case_id"])
             states = list(timeline(events))
             actions = await self._actions(connection, states[-1][1], login)
-            evidence = await connection.fetch(_SQL["evidence_of_case"], row["case_id"])
+            evidence = await connection.fetch(_EVIDENCE["of_case"], row["case_id"])
             incidents = await connection.fetch(_SQL["incidents_of_case"], row["case_id"])
         case = rows.case(row, self._policy)
         files = [EvidenceFile(**file) for file in evidence]
@@ -175,6 +230,15 @@ class CaseQueries:
             IncidentType(type=name, title=rule.title, title_en=rule.title_en)
             for name, rule in self._policy.rules.items()
         ]
+
+
+def _cursor(sort: CaseSort, last: Case) -> str:
+    keys = {
+        CaseSort.DEADLINE: last.deadline_at,
+        CaseSort.OPENED: last.reported_at,
+        CaseSort.CHANGED: last.changed_at,
+    }
+    return cursors.write((sort, keys[sort], last.number))
 
 
 def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from cases.workflow import Given
+from center.cases.filters import CaseQueryDep
 from center.cases.from_rule_events import RuleEventKey
-from center.cases.models import CaseDetail, CasePage
-from center.cases.queries import CaseFilter
+from center.cases.models import CaseDetail, CasePage, CaseQueueList
 from center.models import EntityKind
 from center.people.access import Changer, Reader, ServicesDep, signed_on
 from center.web.answers import Json, Refusal, answers
-from center.web.parameters import LARGEST_INTEGER, Cursor, Moment, Text
+from center.web.parameters import LARGEST_INTEGER, Moment, Text
 
 router = APIRouter(
     prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
@@ -126,23 +126,15 @@ async def open_case(wanted: OpeningRequest, changer: Changer, services: Services
 
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
-async def page(
-    *,
-    services: ServicesDep,
-    stage: Annotated[
-        list[Annotated[Text, Field(max_length=32)]] | None,
-        Query(description="Only these stages; may stand several times."),
-    ] = None,
-    open: Annotated[  # noqa: A002 (the query's name for it)
-        bool | None, Query(description="Only those that have not ended, or only those that have.")
-    ] = None,
-    type: Annotated[Text | None, Query(max_length=48, description="Only this incident type.")] = None,  # noqa: A002
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """Cases, newest first."""
-    chosen = CaseFilter(stages=tuple(stage) if stage else None, open=open, type=type)
-    return Json(await services.cases.page(chosen, limit=limit, cursor=cursor))
+async def page(query: CaseQueryDep, session: Reader, services: ServicesDep) -> Response:
+    """Cases that fulfil every filter, in the order that is asked for."""
+    return Json(await services.cases.page(query, session.login))
+
+
+@router.get("/queues", operation_id="listCaseQueues", responses=answers(CaseQueueList, "The queues."))
+async def queues(session: Reader, services: ServicesDep) -> Response:
+    """What waits for whoever is signed on, counted; each leads to the list that shows what was counted."""
+    return Json(CaseQueueList(queues=await services.cases.queues(session.login)))
 
 
 @router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))

@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import asyncpg
 
 from cases import CasePolicy, Category
 from center.cases.models import Case, Incident
 
+_NAMED: Final = frozenset(
+    {
+        "title", "title_en", "category", "code_name", "code_name_en", "department_en", "sequence",
+    }
+)  # fmt: skip
+_AS_THEY_ARE: Final = tuple(name for name in Case.__struct_fields__ if name not in _NAMED)
+
 
 def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
     """A row of `case_summary`."""
-    title = policy.title(row["type"])
     category = Category(row["category"])
     code = policy.codes.name(row["code_set"], category, row["code"])
+    title = policy.title(row["type"]) if row["type"] is not None else code
     return Case(
-        number=row["number"],
-        type=row["type"],
-        title=title.name,
-        title_en=title.name_en,
+        title=row["title"] or title.name,
+        title_en=row["title"] or title.name_en,
         category=category,
-        code_set=row["code_set"],
-        code=row["code"],
         code_name=code.name,
         code_name_en=code.name_en,
-        stage=row["stage"],
-        department=row["department"],
         department_en=policy.department_en(row["department"]),
-        district=row["district"],
-        grid_cell=row["grid_cell"],
-        street=row["street"],
-        street_en=row["street_en"],
-        component=row["component"],
-        camera=row["camera"],
-        zone=row["zone"],
-        lat=row["lat"],
-        lon=row["lon"],
-        opened_at=row["opened_at"] or row["reported_at"],
-        deadline_at=row["deadline_at"] or row["handling_deadline_at"] or row["reported_at"],
-        restored_at=row["restored_at"],
-        closed_at=row["closed_at"],
-        changed_at=row["changed_at"],
         sequence=row["last_sequence"],
-        picture=row["picture"],
-        reports=row["reports"],
+        **{name: row[name] for name in _AS_THEY_ARE},
     )
 
 

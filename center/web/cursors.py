@@ -16,18 +16,13 @@ from center.web.parameters import LATEST, in_calendar, storable
 KeyT = TypeVar("KeyT", bound=tuple[object, ...])
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
-CaseKey = tuple[_Time, Annotated[str, msgspec.Meta(max_length=40)]]
-"""When it was opened, and its number."""
-
 IncidentKey = tuple[_Time, UUID]
 """When it was received, and its id."""
 
-CASE: Final[msgspec.json.Decoder[CaseKey]] = msgspec.json.Decoder(CaseKey)
 INCIDENT: Final[msgspec.json.Decoder[IncidentKey]] = msgspec.json.Decoder(IncidentKey)
 
-_LATEST: Final = LATEST
-FIRST_CASE: Final[CaseKey] = (_LATEST, "")
-FIRST_INCIDENT: Final[IncidentKey] = (_LATEST, UUID(int=0))
+
+FIRST_INCIDENT: Final[IncidentKey] = (LATEST, UUID(int=0))
 
 
 def write(key: tuple[object, ...]) -> str:

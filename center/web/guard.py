@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,10 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from center.web.answers import problem
 from center.web.hosts import Hosts
+from center.web.protocol import MAX_UPLOAD_BYTES
 
 MAX_BODY_BYTES: Final = 65_536
-"""Nothing that the API takes is larger."""
+"""Nothing that the API takes is larger, but for bodies with files."""
 
+_NOWHERE: Final = re.compile(r"(?!)")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
@@ -67,12 +70,21 @@ class Guard:
         app: what is guarded.
         hosts: names under which we may be asked for.
         origins: further origins under which browsers know us.
+        uploads: the paths that take bodies with files.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Hosts, origins: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Hosts,
+        origins: Collection[str] = (),
+        uploads: re.Pattern[str] = _NOWHERE,
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._origins = frozenset(origins)
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
@@ -96,12 +108,20 @@ class Guard:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
+        most = self._most_bytes(scope, headers)
         said = headers.get("content-length", "0")
-        if not said.isdecimal() or int(said) > MAX_BODY_BYTES:
-            refused = problem(413, "too_large", f"send {MAX_BODY_BYTES} bytes at most")
+        if not said.isdecimal() or int(said) > most:
+            refused = problem(413, "too_large", f"send {most} bytes at most")
             await refused(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, _bounded(receive, most), send)
+
+    def _most_bytes(self, scope: Scope, headers: Headers) -> int:
+        """How large a body may be. One with files is only read once it is known who sends it."""
+        has_files = headers.get("content-type", "").startswith("multipart/form-data")
+        if has_files and scope["method"] == "POST" and self._uploads.fullmatch(scope["path"]):
+            return MAX_UPLOAD_BYTES
+        return MAX_BODY_BYTES
 
 
 class SecurityHeaders:
@@ -138,7 +158,7 @@ class SecurityHeaders:
         await self._app(scope, receive, secured)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Stop reading a body that is larger than it said, or didn't say."""
     read = 0
 
@@ -146,8 +166,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > MAX_BODY_BYTES:
-            raise HTTPException(413, f"send {MAX_BODY_BYTES} bytes at most")
+        if read > most:
+            raise HTTPException(413, f"send {most} bytes at most")
         return message
 
     return bounded

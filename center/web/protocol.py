@@ -25,6 +25,18 @@ MAX_HEAD_BYTES: Final = 32_768
 _MAX_REQUEST_BYTES: Final = 262_144
 """Of a whole request as it comes, with the framing of its chunks; bodies have a limit of their own."""
 
+_BEFORE_ALLOWED_BYTES: Final = 524_288
+"""Of a request with files, before whoever handles it can allow it more: reading stops at 64 KiB that nobody
+has taken, and a last read brings 256 KiB at most."""
+
+MAX_UPLOAD_BYTES: Final = 54_525_952
+"""Of a body with files, 52 MiB: 50 MiB of files, and what frames them. After a refusal the rest of such a
+body is read and forgotten, so that its sender gets to read why."""
+
+ALLOW_UPLOAD: Final = "streetwarden.allow_upload"
+"""Among the `extensions` of a request's scope: its `call` allows the body more bytes, and so many seconds.
+It is called once it is known who sends the body, and that they may."""
+
 _REFUSALS: Final = {
     400: b"Bad Request",
     408: b"Request Timeout",
@@ -71,6 +83,9 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
     _taken = 0
     _head = 0
     _head_is_whole = False
+    _is_upload = False
+    _most = _MAX_REQUEST_BYTES
+    _number = 0
     _status = 400
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -94,7 +109,7 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._taken += len(data)
-        if self._taken > _MAX_REQUEST_BYTES:
+        if self._taken > self._most and not self._is_forgotten_upload():
             self._refuse(413, "malformed")
             return
         if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
@@ -105,9 +120,13 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         """A request begins."""
         self._head = 0
         self._head_is_whole = False
+        self._is_upload = False
+        self._most = _MAX_REQUEST_BYTES
+        self._number += 1
         if self._deadline is None:
             self._arm()
         super().on_message_begin()
+        self.scope["extensions"] = {ALLOW_UPLOAD: {"call": partial(self._allow_upload, self._number)}}
 
     def on_url(self, url: bytes) -> None:
         """A part of the request line."""
@@ -129,6 +148,12 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings and (codings != [b"chunked"] or b"content-length" in given):
             raise ValueError("no other transfer coding than chunked is known, and no length goes with it")
+        self._is_upload = any(
+            name == b"content-type" and value.startswith(b"multipart/form-data")
+            for name, value in self.headers
+        )
+        if self._is_upload:
+            self._most = _BEFORE_ALLOWED_BYTES
         super().on_headers_complete()
         self._head_is_whole = True
 
@@ -153,14 +178,30 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         del msg
         self._refuse(self._status, "malformed")
 
+    def _allow_upload(self, number: int, seconds: float) -> None:
+        """The body of a request, if it hasn't come whole yet, may be that of an upload and take so long."""
+        if number == self._number and self._deadline is not None:
+            self._most = MAX_UPLOAD_BYTES
+            self._disarm()
+            self._arm(seconds)
+
+    def _is_forgotten_upload(self) -> bool:
+        """Whether what comes is the rest of an upload that has been answered already."""
+        return (
+            self._is_upload
+            and self._taken <= MAX_UPLOAD_BYTES
+            and self.cycle is not None
+            and self.cycle.response_complete
+        )
+
     def _count_head(self, size: int) -> None:
         self._head += size
         if self._head > MAX_HEAD_BYTES:
             self._status = 431
             raise ValueError("the head is too large")
 
-    def _arm(self) -> None:
-        self._deadline = self.loop.call_later(self._limits.request_s, self._expire)
+    def _arm(self, seconds: float | None = None) -> None:
+        self._deadline = self.loop.call_later(seconds or self._limits.request_s, self._expire)
 
     def _disarm(self) -> None:
         if self._deadline is not None:

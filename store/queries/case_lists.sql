@@ -1,20 +1,8 @@
--- name: cases
--- A page, newest first: stages, whether open, type (each null for all); opened and number of the last that was
--- seen; how many.
-SELECT * FROM case_summary
-WHERE ($1::text[] IS NULL OR stage = ANY ($1)) AND ($2::boolean IS NULL OR (closed_at IS NULL) = $2)
-  AND ($3::text IS NULL OR type = $3) AND (opened_at, number) < ($4::timestamptz, $5::text)
-ORDER BY opened_at DESC, number DESC LIMIT $6;
-
 -- name: open_cases
 SELECT * FROM case_summary WHERE closed_at IS NULL;
 
 -- name: cases_by_number
 SELECT * FROM case_summary WHERE number = ANY ($1::text[]);
-
--- name: evidence_of_case
-SELECT digest, role, media_type, size_bytes, taken_at, incident_id
-FROM evidence JOIN case_incident USING (incident_id) WHERE case_id = $1 ORDER BY taken_at, digest, incident_id;
 
 -- name: incidents_of_case
 -- Each as it was last reported, newest first.

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from center.pictures.thumbnails import MOST_PIXELS, SIDE_PX, ThumbnailError, Thumbnails, thumbnail
+from center.pictures.decoder import MOST_PIXELS, Decoder, PictureError
+from center.pictures.thumbnails import SIDE_PX, Thumbnails, thumbnail
 from store.connection import Pool
 from tests.center.running import JPEG, Browser, Center, add_still, report, stall
 from wire.messages import PictureRole
@@ -61,14 +62,14 @@ def test_a_thumbnail_is_the_same_picture_and_small(
     ids=["empty", "no picture", "no JPEG", "cut off", "a bomb", "too many pixels"],
 )
 def test_of_what_is_no_picture_there_is_none(data: bytes) -> None:
-    with pytest.raises(ThumbnailError):
+    with pytest.raises(PictureError):
         thumbnail(data)
 
 
 async def test_a_picture_is_read_once_and_the_oldest_thumbnails_go_first() -> None:
     whole = picture()
     made = len(thumbnail(whole))
-    thumbnails = Thumbnails(most_bytes=made * 2 + made // 2)
+    thumbnails = Thumbnails(Decoder(), most_bytes=made * 2 + made // 2)
     reads: list[str] = []
 
     async def get(key: str) -> None:

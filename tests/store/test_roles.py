@@ -26,9 +26,11 @@ camera                    S       S       -       -            S        S
 camera_still              SIU     S       -       -            S        S
 case_event                SI      SI      -       -            S        S
 case_event_hash           -       -       -       -            -        -
+case_evidence             -       S       -       -            S        S
 case_file                 SIU     SIU     -       -            S        S
 case_incident             SI      SI      -       -            S        S
 case_number_counter       SIU     SIU     -       -            S        S
+case_pairs                -       -       -       -            -        -
 case_request              -       SID     -       -            S        S
 case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -
@@ -39,7 +41,7 @@ drop_old_chunks           -       -       -       X            -        -
 drop_old_quarantine       -       -       -       X            -        -
 drop_orphan_evidence      -       -       -       X            -        -
 entity                    SIU     S       -       -            S        S
-evidence                  SI      S       -       S            S        S
+evidence                  SI      SI      -       S            S        S
 fn_pgqueuer_changed       -       -       -       -            -        -
 grid_cell                 S       S       -       -            S        S
 hourly_positions          -       S       -       -            S        S

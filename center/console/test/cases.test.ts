@@ -22,7 +22,7 @@ describe("a list of cases", () => {
   });
 
   it("shows new ones first when it is asked to, and what changed last", () => {
-    const live = [aCase("A", { opened_at: at(10), changed_at: at(99) }), aCase("B", { opened_at: at(20), changed_at: at(30) })];
+    const live = [aCase("A", { reported_at: at(10), changed_at: at(99) }), aCase("B", { reported_at: at(20), changed_at: at(30) })];
     expect(numbers(mergeCases([], live, choose({ sort: "-opened" }), NOW))).toEqual(["B", "A"]);
     expect(numbers(mergeCases([], live, choose({ sort: "-changed" }), NOW))).toEqual(["A", "B"]);
   });
@@ -43,8 +43,8 @@ describe("a list of cases", () => {
   });
 
   it("leaves no hole between its last page and cases beyond it", () => {
-    const fetched = [aCase("C", { opened_at: at(30) }), aCase("B", { opened_at: at(20) })];
-    const cases = [...fetched, aCase("A", { opened_at: at(10) })];
+    const fetched = [aCase("C", { reported_at: at(30) }), aCase("B", { reported_at: at(20) })];
+    const cases = [...fetched, aCase("A", { reported_at: at(10) })];
     expect(numbers(withoutBeyond(cases, fetched, "-opened"))).toEqual(["C", "B"]);
     expect(numbers(withoutBeyond(cases, [], "-opened"))).toEqual(["C", "B", "A"]);
   });

@@ -40,6 +40,11 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
         component=None, camera=None, zone=None,
         lat=24.9, lon=118.6, opened_at=NOON, deadline_at=NOON, restored_at=None,
         closed_at=NOON if closed else None, changed_at=NOON, sequence=sequence, picture=None, reports=1,
+        condition=None, problem_class=None, source="camera", level=None, description=None, workflow="small",
+        holder="none", assignee=None, opener=None, reported_at=NOON, dispatched_at=None, handled_at=None,
+        handling_deadline_at=None, suspended_until=None, seen_at=None, ended_as=None, rework_count=0,
+        return_count=0, deferral_count=0, urged_at=None, urge_answered_at=None, key_case=False, forced=False,
+        closed_while_seen=False, merged_into=None, split_from=None,
     )  # fmt: skip
 
 

@@ -381,7 +381,7 @@ export interface paths {
         };
         /**
          * Page
-         * @description Cases, newest first.
+         * @description Cases that fulfil every filter, in the order that is asked for.
          */
         get: operations["listCases"];
         put?: never;
@@ -390,6 +390,26 @@ export interface paths {
          * @description Open a case from what a rule found. Opened again, or by two people at once, it is the same case.
          */
         post: operations["openCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queues
+         * @description What waits for whoever is signed on, counted; each leads to the list that shows what was counted.
+         */
+        get: operations["listCaseQueues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -515,6 +535,12 @@ export interface components {
              */
             incidents?: string[] | null;
         };
+        /**
+         * CaseSort
+         * @description In which order a list comes; among equals by number.
+         * @enum {string}
+         */
+        CaseSort: "deadline" | "-opened" | "-changed";
         /**
          * Credentials
          * @description Who signs on.
@@ -830,23 +856,41 @@ export interface components {
         Case: {
             /** @description its name to people. */
             number: string;
-            /** @description the incident type that opened it. */
-            type: string;
-            /** @description what it is about. */
+            /** @description the incident type that opened it; null where a person named a code. */
+            type: string | null;
+            /** @description what it is about: the words of a person's report, else the name of its type. */
             title: string;
             title_en: string;
             category: components["schemas"]["Category"];
             code_set: string;
-            /** @description 4 digits, class and subclass, in the list that `code_set` names. */
+            /** @description 2 to 6 digits, class and subclass, in the list that `code_set` names. */
             code: string;
             /** @description the name of that code in the list. */
             code_name: string;
             code_name_en: string;
+            /** @description of the code (立案条件), where one was named. */
+            condition: string | null;
+            /** @description what may be the same problem as this. */
+            problem_class: string | null;
+            /** @description how the city heard of it: camera, sensor, rule, patrol, hotline, citizen … */
+            source: string | null;
+            /** @description everyday, ordinary, serious or grave, where somebody said so. */
+            level: string | null;
+            /** @description the words of a person's report. */
+            description: string | null;
+            /** @description by whose stages it goes, in `workflow_version`. */
+            workflow: string | null;
             stage: string;
-            /** @description who is responsible, by the name that the city's policy gives; null before there is one. */
+            /** @description the pool whose turn it is: acceptors, dispatchers, department, handler or none. */
+            holder: string;
+            /** @description who is responsible, as the case has it; null before there is one. */
             department: string | null;
             /** @description null too for one that the policy no longer has. */
             department_en: string | null;
+            /** @description the login of who has it. */
+            assignee: string | null;
+            /** @description who reported it first: a login, or `{kind}/{id}`. */
+            opener: string | null;
             district: string;
             /** @description code of the unit grid cell it lies in. */
             grid_cell: string | null;
@@ -859,14 +903,51 @@ export interface components {
             zone: string | null;
             lat: number;
             lon: number;
-            /** Format: date-time */
-            opened_at: string;
-            /** Format: date-time */
-            deadline_at: string;
+            /**
+             * Format: date-time
+             * @description when the city heard of it.
+             */
+            reported_at: string;
+            /** @description when it was opened (立案); null while it waits for that. */
+            opened_at: string | null;
+            /** @description when it last went to a department. */
+            dispatched_at: string | null;
+            /** @description when that last replied. */
+            handled_at: string | null;
+            /** @description of the running clock that is due first; null while none runs. */
+            deadline_at: string | null;
+            /** @description of the handling; it stays after that has ended. */
+            handling_deadline_at: string | null;
+            /** @description while it is suspended. */
+            suspended_until: string | null;
+            /** @description the moment of which detectors last spoke. */
+            seen_at: string | null;
             /** @description when a detector saw the place put right; null while it is not. */
             restored_at: string | null;
-            /** @description when it was closed or cancelled. */
+            /** @description when it ended. */
             closed_at: string | null;
+            /** @description closed, cancelled, void, refused, not_opened or merged. */
+            ended_as: string | null;
+            /** @description how often it came back to be done again. */
+            rework_count: number;
+            /** @description how often a department returned it. */
+            return_count: number;
+            /** @description how often a deferral was granted. */
+            deferral_count: number;
+            /** @description when somebody last urged. */
+            urged_at: string | null;
+            /** @description when that was answered. */
+            urge_answered_at: string | null;
+            /** @description one that leaders watch. */
+            key_case: boolean;
+            /** @description it was closed by force. */
+            forced: boolean;
+            /** @description it was ended while a detector still saw what it reports. */
+            closed_while_seen: boolean;
+            /** @description the number of the case that goes on for it. */
+            merged_into: string | null;
+            /** @description the number of the case that it was taken out of. */
+            split_from: string | null;
             /** Format: date-time */
             changed_at: string;
             /** @description of its newest event; to be sent back as `expected_sequence`. */
@@ -1136,13 +1217,41 @@ export interface components {
             nearest_m: number;
         };
         /**
+         * CaseQueueList
+         * @description The queues of whoever is signed on.
+         */
+        CaseQueueList: {
+            queues: components["schemas"]["CaseQueue"][];
+        };
+        /**
+         * CaseQueue
+         * @description What waits for somebody.
+         */
+        CaseQueue: {
+            /** @description its name, to be sent as `queue`. */
+            queue: string;
+            name: string;
+            name_en: string;
+            /** @description how many cases. */
+            total: number;
+            /** @description of these, past their deadline. */
+            overdue: number;
+            /** @description of these, due within four hours. */
+            due_soon: number;
+            /** @description the query of the list that shows what was counted. */
+            address: string;
+        };
+        /**
          * CasePage
-         * @description Some cases, newest first.
+         * @description Some cases, in the order that was asked for.
          */
         CasePage: {
             cases: components["schemas"]["Case"][];
             /** @description send it back as `cursor` for those that follow; null at the end. */
             next_cursor: string | null;
+            /** @description how many there are; 10,000 if there are more, and `total_is_all` is false. */
+            total: number;
+            total_is_all: boolean;
         };
         /**
          * CaseDetail
@@ -1184,18 +1293,26 @@ export interface components {
         };
         /**
          * EvidenceFile
-         * @description A picture or clip, to be had at `/api/v1/evidence/{digest}`.
+         * @description A picture, clip or sound, to be had at `/api/v1/evidence/{digest}`.
          */
         EvidenceFile: {
             digest: string;
-            /** @enum {unknown} */
-            role: "before" | "finding" | "restored";
+            /**
+             * @description before and after are what people send with what they do; restored is what a detector saw.
+             * @enum {unknown}
+             */
+            role: "after" | "before" | "finding" | "restored";
             media_type: string;
             size_bytes: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when; of what a person sends, when it came in.
+             */
             taken_at: string;
-            /** Format: uuid */
-            incident_id: string;
+            /** @description with which a detector sent it; null for what a person sends with an action. */
+            incident_id: string | null;
+            /** @description who sent it with an action; null for what detectors send. */
+            actor: string | null;
         };
         /**
          * Incident
@@ -2781,12 +2898,50 @@ export interface operations {
     listCases: {
         parameters: {
             query?: {
+                /** @description One of `/cases/queues`. */
+                queue?: string | null;
                 /** @description Only these stages; may stand several times. */
-                stage?: string[] | null;
+                stage?: string[];
+                /** @description Only these pools: acceptors, dispatchers … */
+                holder?: string[];
+                /** @description Only of these departments, as cases have them. */
+                department?: string[];
+                /** @description Only in these districts, 6 digits. */
+                district?: string[];
+                /** @description Only in these cells of the unit grid. */
+                grid?: string[];
+                /** @description Only these codes, or what begins with them. */
+                code?: string[];
+                /** @description Only from these sources: camera, hotline … */
+                source?: string[];
+                /** @description Only these incident types. */
+                type?: string[];
+                /** @description The login of who has it. */
+                assignee?: string | null;
+                /** @description Who reported it. */
+                opener?: string | null;
+                /** @description The beginning or the end of the number. */
+                number?: string | null;
+                /** @description Each word stands in the words of the report, in the name of its type or code, or is the beginning or the end of the number. */
+                words?: string | null;
+                /** @description Only those that are open and past their deadline. */
+                overdue?: boolean;
+                /** @description Only those due within so many seconds. */
+                due_within_s?: number | null;
+                /** @description Only those that leaders watch. */
+                key_case?: boolean;
+                /** @description Only those that are suspended. */
+                suspended?: boolean;
+                /** @description Only those that were urged and not answered. */
+                urged?: boolean;
+                /** @description Reported at this moment or later. */
+                opened_from?: string | null;
+                /** @description Reported before this moment. */
+                opened_to?: string | null;
                 /** @description Only those that have not ended, or only those that have. */
                 open?: boolean | null;
-                /** @description Only this incident type. */
-                type?: string | null;
+                /** @description What is due first, what was reported last, or what has changed last, first. */
+                sort?: components["schemas"]["CaseSort"];
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
@@ -2921,6 +3076,65 @@ export interface operations {
             };
             /** @description More than 64 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCaseQueues: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseQueueList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

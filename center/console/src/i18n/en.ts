@@ -268,6 +268,8 @@ export const en = {
   role_before: "Before",
   role_finding: "Finding",
   role_restored: "Put right",
+  role_after: "After",
+  no_deadline: "No deadline",
   picture_of: "{role}, {time}",
   picture_enlarge: "Enlarge: {what}",
   picture_missing: "The picture can't be loaded.",

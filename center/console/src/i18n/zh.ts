@@ -270,6 +270,8 @@ export const zh: Record<Key, string> = {
   role_before: "事前",
   role_finding: "发现",
   role_restored: "恢复",
+  role_after: "处置后",
+  no_deadline: "无时限",
   picture_of: "{role}，{time}",
   picture_enlarge: "放大查看：{what}",
   picture_missing: "图片无法加载。",

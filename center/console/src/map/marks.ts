@@ -96,7 +96,7 @@ function unit({ entity, motion, fixS }: Tracked, nowMs: number): KeyedMark {
 export const caseMark = (found: Case, nowMs: number): KeyedMark => ({
   key: `case/${found.number}`,
   motion: standing(mercator(found), 0),
-  cell: cellOf(`case-${urgency(found, nowMs)}-${caseGlyph(found.type)}`),
+  cell: cellOf(`case-${urgency(found, nowMs)}-${caseGlyph(found.type ?? "")}`),
   turns: false,
   size: CASE_SIZE,
   opacity: 1,

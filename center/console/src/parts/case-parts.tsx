@@ -4,7 +4,7 @@ import type { Case, Stage } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { moment, span } from "../format";
 import { named, t, word } from "../i18n";
-import { type Urgency, spent, urgency } from "../state/deadline";
+import { type Urgency, due, spent, urgency } from "../state/deadline";
 import { now } from "../state/live";
 import { address } from "../routes";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
@@ -12,7 +12,7 @@ import { symbolImage, caseGlyph } from "../map/sprites";
 import { Icon } from "./icons";
 import { Thumbnail } from "./photo";
 
-export const caseTitle = (found: Case): string => named(found.title, found.title_en) || found.type;
+export const caseTitle = (found: Case): string => named(found.title, found.title_en) || (found.type ?? found.code);
 export const caseStreet = (found: Case): string => named(found.street, found.street_en);
 
 export const caseDepartment = (found: Case): string => named(found.department, found.department_en) || t("case_no_department");
@@ -21,7 +21,7 @@ export const caseDepartment = (found: Case): string => named(found.department, f
 export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
   const state = urgency(of, now.value);
   return (
-    <span class={`countdown is-${state}`} title={t("case_deadline") + " " + moment(of.deadline_at, now.value)}>
+    <span class={`countdown is-${state}`} title={of.deadline_at === null ? undefined : `${t("case_deadline")} ${moment(of.deadline_at, now.value)}`}>
       <span class="countdown-text">
         <Icon name={state === "overdue" ? "warning" : state === "restored" || state === "ended" ? "check" : "clock"} size={14} />
         {countdownText(of, state)}
@@ -36,13 +36,14 @@ export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
 }
 
 function countdownText(of: Case, state: Urgency): string {
-  const deadline = Date.parse(of.deadline_at);
+  const deadline = due(of);
   if (of.closed_at !== null) {
     if (of.stage === "cancelled") return t("cancelled");
     const lateS = (Date.parse(of.closed_at) - deadline) / 1000;
     return lateS > 0 ? t("ended_late", { time: span(lateS) }) : t("ended_in_time");
   }
   const leftS = (deadline - now.value) / 1000;
+  if (leftS === Infinity) return t("no_deadline");
   return state === "overdue" ? t("overdue_by", { time: span(-leftS) }) : t("due_in", { time: span(leftS) });
 }
 
@@ -93,7 +94,7 @@ export const RestoredBadge = () => (
 
 export function CaseSymbol({ of, size = 26 }: { of: Case; size?: number }) {
   return (
-    <img class="symbol" alt="" width={size} height={size} src={symbolImage(`case-${urgency(of, now.value)}-${caseGlyph(of.type)}`)} />
+    <img class="symbol" alt="" width={size} height={size} src={symbolImage(`case-${urgency(of, now.value)}-${caseGlyph(of.type ?? "")}`)} />
   );
 }
 

@@ -210,11 +210,11 @@ function CasePanel({ of, onChoose, onClose }: { of: Case; onChoose: (to: Selecti
       )}
       <dl class="facts">
         <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
-        <Fact name={t("case_opened")}>{moment(of.opened_at, now.value)}</Fact>
+        <Fact name={t("case_opened")}>{moment(of.reported_at, now.value)}</Fact>
         <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
       </dl>
       <a class="button is-primary is-wide" href={caseAddress(of.number)}>{t("open_case")}</a>
-      <VisitsLink place={of} time={of.opened_at} />
+      <VisitsLink place={of} time={of.reported_at} />
       <CamerasNear to={of} onChoose={onChoose} />
     </Frame>
   );

@@ -2,6 +2,7 @@
 
 import type { Case } from "../api/types";
 import type { CaseChoice, Sort } from "./case-choice";
+import { due } from "./deadline";
 
 /**
  * @param nowMs the center's time: what is due depends on it.
@@ -27,13 +28,13 @@ function hasFields(found: Case, choice: CaseChoice): boolean {
 function isDue(found: Case, { overdue, dueWithinS }: CaseChoice, nowMs: number): boolean {
   if (!overdue && dueWithinS === null) return true;
   if (found.closed_at !== null) return false;
-  const leftS = (Date.parse(found.deadline_at) - nowMs) / 1000;
+  const leftS = (due(found) - nowMs) / 1000;
   if (overdue && leftS >= 0) return false;
   return dueWithinS === null || (leftS >= 0 && leftS <= dueWithinS);
 }
 
 function isOfPeriod(found: Case, { openedFrom, openedTo }: CaseChoice): boolean {
-  const opened = Date.parse(found.opened_at);
+  const opened = Date.parse(found.reported_at);
   return (openedFrom === null || opened >= startOfDay(openedFrom)) && (openedTo === null || opened < startOfDay(openedTo, 1));
 }
 
@@ -79,10 +80,12 @@ export const missesEnd = (fetched: readonly Case[], open: ReadonlyMap<string, Ca
 
 const byNumber = (a: Case, b: Case): number => (a.number < b.number ? 1 : a.number > b.number ? -1 : 0);
 
-export const newestFirst = (a: Case, b: Case): number => Date.parse(b.opened_at) - Date.parse(a.opened_at) || byNumber(a, b);
+export const newestFirst = (a: Case, b: Case): number => Date.parse(b.reported_at) - Date.parse(a.reported_at) || byNumber(a, b);
+
+const byTime = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** What is late, or late soonest, leads. */
-export const latestFirst = (a: Case, b: Case): number => Date.parse(a.deadline_at) - Date.parse(b.deadline_at) || newestFirst(a, b);
+export const latestFirst = (a: Case, b: Case): number => byTime(due(a), due(b)) || newestFirst(a, b);
 
 const changedLast = (a: Case, b: Case): number => Date.parse(b.changed_at) - Date.parse(a.changed_at) || byNumber(a, b);
 

@@ -13,16 +13,19 @@ const SOON_AT_LEAST_S = 15 * 60;
  */
 export function urgency(found: Case, nowMs: number): Urgency {
   if (found.closed_at !== null) return "ended";
-  const leftS = (Date.parse(found.deadline_at) - nowMs) / 1000;
+  const leftS = (due(found) - nowMs) / 1000;
   if (leftS < 0) return "overdue";
   if (found.restored_at !== null) return "restored";
-  const wholeS = (Date.parse(found.deadline_at) - Date.parse(found.opened_at)) / 1000;
+  const wholeS = (due(found) - Date.parse(found.reported_at)) / 1000;
   return leftS < Math.max(SOON_AT_LEAST_S, wholeS * SOON_PART) && leftS < wholeS * 0.5 ? "soon" : "calm";
 }
 
+/** When a case is due; never, while no clock runs. */
+export const due = (found: Case): number => (found.deadline_at === null ? Infinity : Date.parse(found.deadline_at));
+
 /** Part of the time that has gone, 0 to 1. */
 export function spent(found: Case, nowMs: number): number {
-  const start = Date.parse(found.opened_at);
+  const start = Date.parse(found.reported_at);
   const end = found.closed_at === null ? nowMs : Date.parse(found.closed_at);
-  return Math.min(1, Math.max(0, (end - start) / Math.max(1, Date.parse(found.deadline_at) - start)));
+  return Math.min(1, Math.max(0, (end - start) / Math.max(1, due(found) - start)));
 }

@@ -21,7 +21,7 @@ import type { CaseChoice } from "../state/case-choice";
 import { casesByNumber, endedCases, now, reconnections } from "../state/live";
 
 const MiniMap = later(() => import("../parts/mini-map"), "MiniMap", (content) => <div class="mini-map">{content}</div>);
-const ROLES = ["before", "finding", "restored"] as const;
+const ROLES = ["before", "finding", "restored", "after"] as const;
 
 export function CaseDetails({ number, choice }: { number: string; choice: CaseChoice }) {
   const [detail, setDetail] = useState<CaseDetail | null>(null);
@@ -108,7 +108,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <section class="card case-place">
             <MiniMap of={of} />
             <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>
-            <VisitsLink place={of} time={of.opened_at} />
+            <VisitsLink place={of} time={of.reported_at} />
           </section>
           <section class="card">
             <h3>{t("case_facts")}</h3>
@@ -127,8 +127,8 @@ function CaseFacts({ of }: { of: Case }) {
   return (
     <dl class="facts">
       <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
-      <Fact name={t("case_opened")}><time dateTime={of.opened_at} title={fullTime(of.opened_at)}>{moment(of.opened_at, now.value)}</time></Fact>
-      <Fact name={t("case_deadline")}><time dateTime={of.deadline_at} title={fullTime(of.deadline_at)}>{moment(of.deadline_at, now.value)}</time></Fact>
+      <Fact name={t("case_opened")}><time dateTime={of.reported_at} title={fullTime(of.reported_at)}>{moment(of.reported_at, now.value)}</time></Fact>
+      {of.deadline_at !== null && <Fact name={t("case_deadline")}><time dateTime={of.deadline_at} title={fullTime(of.deadline_at)}>{moment(of.deadline_at, now.value)}</time></Fact>}
       {of.closed_at !== null && <Fact name={t("case_closed")}>{moment(of.closed_at, now.value)}</Fact>}
       <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
       <Fact name={t("case_grid")}>{of.grid_cell ?? t("not_known")}</Fact>

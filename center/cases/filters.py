@@ -1,0 +1,139 @@
+"""Which cases a list shows: the query of an address, which is the same for the API and for the console."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from cases import CasePolicy
+from cases.scopes import Scope
+from center.cases.queues import Queue
+from center.web.answers import Refusal
+from center.web.parameters import Moment, Text
+from store.case_lists import CaseFilter, CaseSort, Word
+
+_SHORTEST_WORD = 2
+_MOST_WORDS = 8
+_LONGEST_DUE_S = 366 * 86_400
+
+_Several = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=50)]
+
+
+class CaseQuery(BaseModel):
+    """The filters; a case in the list fulfils all of them, and one of the values where several are given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: Annotated[Text | None, Field(max_length=40, description="One of `/cases/queues`.")] = None
+    stage: Annotated[_Several, Field(description="Only these stages; may stand several times.")] = []
+    holder: Annotated[_Several, Field(description="Only these pools: acceptors, dispatchers …")] = []
+    department: Annotated[_Several, Field(description="Only of these departments, as cases have them.")] = []
+    district: Annotated[_Several, Field(description="Only in these districts, 6 digits.")] = []
+    grid: Annotated[_Several, Field(description="Only in these cells of the unit grid.")] = []
+    code: Annotated[_Several, Field(description="Only these codes, or what begins with them.")] = []
+    source: Annotated[_Several, Field(description="Only from these sources: camera, hotline …")] = []
+    type: Annotated[_Several, Field(description="Only these incident types.")] = []
+    assignee: Annotated[Text | None, Field(max_length=64, description="The login of who has it.")] = None
+    opener: Annotated[Text | None, Field(max_length=128, description="Who reported it.")] = None
+    number: Annotated[
+        Text | None, Field(min_length=1, max_length=40, description="The beginning or the end of the number.")
+    ] = None
+    words: Annotated[
+        Text | None,
+        Field(
+            max_length=100,
+            description="Each word stands in the words of the report, in the name of its type or code, or "
+            "is the beginning or the end of the number.",
+        ),
+    ] = None
+    overdue: Annotated[bool, Field(description="Only those that are open and past their deadline.")] = False
+    due_within_s: Annotated[
+        int | None, Field(ge=1, le=_LONGEST_DUE_S, description="Only those due within so many seconds.")
+    ] = None
+    key_case: Annotated[bool, Field(description="Only those that leaders watch.")] = False
+    suspended: Annotated[bool, Field(description="Only those that are suspended.")] = False
+    urged: Annotated[bool, Field(description="Only those that were urged and not answered.")] = False
+    opened_from: Annotated[Moment | None, Field(description="Reported at this moment or later.")] = None
+    opened_to: Annotated[Moment | None, Field(description="Reported before this moment.")] = None
+    open: Annotated[
+        bool | None, Field(description="Only those that have not ended, or only those that have.")
+    ] = None
+    sort: Annotated[
+        CaseSort,
+        Field(description="What is due first, what was reported last, or what has changed last, first."),
+    ] = CaseSort.OPENED
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[Text | None, Field(max_length=400, description="`next_cursor` of the page before.")] = (
+        None
+    )
+
+
+CaseQueryDep = Annotated[CaseQuery, Query()]
+
+
+def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: CasePolicy) -> CaseFilter:
+    """The filter that a query asks for.
+
+    Args:
+        query: what was asked.
+        queue: the queue that it names.
+        scope: what whoever asks may see.
+        policy: in whose names words are looked for.
+
+    Raises:
+        Refusal: 422, a word is too short, or there are too many.
+    """
+    asked = CaseFilter(
+        scope=scope,
+        open=query.open,
+        stages=tuple(query.stage),
+        holders=tuple(query.holder),
+        departments=tuple(query.department),
+        districts=tuple(query.district),
+        grid_cells=tuple(query.grid),
+        codes=tuple(query.code),
+        sources=tuple(query.source),
+        types=tuple(query.type),
+        assignee=query.assignee,
+        opener=query.opener,
+        number=query.number,
+        words=words_of(query.words or "", policy),
+        overdue=query.overdue,
+        due_within=timedelta(seconds=query.due_within_s) if query.due_within_s is not None else None,
+        opened_from=query.opened_from,
+        opened_to=query.opened_to,
+        key_case=query.key_case,
+        suspended=query.suspended,
+        urged=query.urged,
+    )
+    return asked if queue is None else asked.within(queue.filter)
+
+
+def words_of(text: str, policy: CasePolicy) -> tuple[Word, ...]:
+    """The words that somebody looks for, with what the city calls by them.
+
+    Raises:
+        Refusal: 422, a word is too short, or there are too many.
+    """
+    words = text.lower().split()
+    if len(words) > _MOST_WORDS or any(len(word) < _SHORTEST_WORD for word in words):
+        raise Refusal(
+            422,
+            "invalid",
+            f"words: look for {_MOST_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
+        )
+    return tuple(
+        Word(
+            text=word,
+            types=tuple(
+                name
+                for name, rule in policy.rules.items()
+                if word in rule.title.lower() or word in rule.title_en.lower()
+            ),
+            codes=policy.codes.named(word),
+        )
+        for word in words
+    )

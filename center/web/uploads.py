@@ -1,0 +1,220 @@
+"""Bodies with files (multipart/form-data): read while they come, bounded in time, size and number.
+
+Files lie in temporary files while they are looked at, never whole in memory all at once. Nothing is read
+before the caller knows who sends it and that they may.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from center.web.answers import Refusal
+from center.web.media_types import HEAD_BYTES, TAKEN, media_type_of
+from center.web.protocol import ALLOW_UPLOAD
+
+MULTIPART: Final = "multipart/form-data"
+MOST_FILE_BYTES: Final = 10 * 1024 * 1024
+MOST_FILES_BYTES: Final = 50 * 1024 * 1024
+MOST_FILES: Final = 20
+_MOST_PART_BYTES: Final = 65_536
+_MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that somebody sends.
+
+    Attributes:
+        part: the name of its part of the body.
+        media_type: what its content says that it is.
+        size_bytes: of it.
+    """
+
+    part: str
+    media_type: str
+    size_bytes: int
+    _upload: UploadFile
+
+    async def read(self) -> bytes:
+        """All of it."""
+        await self._upload.seek(0)
+        return await self._upload.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A body: JSON, and files with it.
+
+    Attributes:
+        json: the JSON, as it came.
+        files: in the order in which they came.
+    """
+
+    json: bytes
+    files: tuple[File, ...]
+
+
+class Uploads:
+    """Reads bodies, of which only some are read at once.
+
+    Args:
+        seconds: for a whole body with files.
+        most: bodies with files at once.
+        most_of_account: of these, from one account.
+    """
+
+    def __init__(self, *, seconds: float, most: int, most_of_account: int = 2) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._most_of_account = most_of_account
+        self._reading: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def body(
+        self, request: Request, *, account: str, json_part: str, file_parts: frozenset[str]
+    ) -> AsyncIterator[Body]:
+        """The body of a request, `application/json` alone or `multipart/form-data` with files.
+
+        Args:
+            request: its session and its rights have been checked.
+            account: who sends it.
+            json_part: the name of the part that is JSON.
+            file_parts: the names that parts with files may have.
+
+        Raises:
+            Refusal: 400, it is not well formed; 413, it is too large; 415, it or one of its files is of no
+                type that is taken; 422, a part is missing or unknown; 429, this account or everybody
+                together sends too much at once.
+        """
+        content_type = request.headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == MULTIPART:
+            async with self._slot(account), self._parts(request, json_part, file_parts) as body:
+                yield body
+        elif kind == "application/json":
+            yield Body(json=await request.body(), files=())
+        else:
+            raise Refusal(415, "media_type", f"send application/json, or {MULTIPART} with files")
+
+    @asynccontextmanager
+    async def _slot(self, account: str) -> AsyncIterator[None]:
+        if self._reading[account] >= self._most_of_account or self._reading.total() >= self._most:
+            raise Refusal(
+                429, "too_many_uploads", "too many files are being sent at once; try again in a moment",
+                {"Retry-After": "5"},
+            )  # fmt: skip
+        self._reading[account] += 1
+        try:
+            yield
+        finally:
+            self._reading[account] -= 1
+            if not self._reading[account]:
+                del self._reading[account]
+
+    @asynccontextmanager
+    async def _parts(
+        self, request: Request, json_part: str, file_parts: frozenset[str]
+    ) -> AsyncIterator[Body]:
+        allow = request.scope.get("extensions", {}).get(ALLOW_UPLOAD)
+        if allow is not None:
+            allow["call"](self._seconds)
+        parser = _Parser(request)
+        try:
+            async with asyncio.timeout(self._seconds):
+                form = await parser.parse()
+        except (MultiPartException, KeyError) as error:
+            raise Refusal(400, "malformed", f"the body is not {MULTIPART}: {error}") from None
+        except (TimeoutError, ClientDisconnect):
+            raise Refusal(400, "cut_off", "the body did not come whole; send it again") from None
+        except HTTPException as error:
+            raise Refusal(error.status_code, "too_large", str(error.detail)) from None
+        except OSError as error:
+            raise Refusal(
+                503, "no_room", f"the center cannot keep the files ({error.strerror}); try again later"
+            ) from None
+        try:
+            if not parser.is_whole:
+                raise Refusal(400, "malformed", f"the body is not {MULTIPART}: its end is missing")
+            yield await _body(list(form.multi_items()), json_part, file_parts)
+        finally:
+            await form.close()
+
+
+class _Parser(MultiPartParser):
+    """With a bound for each file and for all."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(
+            request.headers,
+            request.stream(),
+            max_files=MOST_FILES,
+            max_fields=1,
+            max_part_size=_MOST_PART_BYTES,
+        )
+        self.is_whole = False
+        self._file_bytes = 0
+        self._all_bytes = 0
+
+    def on_part_begin(self) -> None:
+        self._file_bytes = 0
+        super().on_part_begin()
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._current_part.file is not None:
+            self._file_bytes += end - start
+            self._all_bytes += end - start
+            if self._file_bytes > MOST_FILE_BYTES:
+                raise HTTPException(413, f"a file has {MOST_FILE_BYTES // _MEGABYTE} MiB at most")
+            if self._all_bytes > MOST_FILES_BYTES:
+                raise HTTPException(
+                    413, f"all files together have {MOST_FILES_BYTES // _MEGABYTE} MiB at most"
+                )
+        super().on_part_data(data, start, end)
+
+    def on_end(self) -> None:
+        self.is_whole = True
+
+
+async def _body(
+    items: list[tuple[str, UploadFile | str]], json_part: str, file_parts: frozenset[str]
+) -> Body:
+    text: str | None = None
+    files: list[File] = []
+    for part, value in items:
+        if isinstance(value, str):
+            if part != json_part or text is not None:
+                raise Refusal(422, "invalid", f"part {part[:40]!r} is not expected; {json_part!r} is, once")
+            text = value
+        elif part == json_part and text is None:  # JSON as a file: how browsers send a typed part
+            if (value.size or 0) > _MOST_PART_BYTES:
+                raise Refusal(413, "too_large", f"part {part!r} has {_MOST_PART_BYTES} bytes at most")
+            text = (await value.read()).decode("utf-8", errors="replace")
+        elif part in file_parts:
+            files.append(await _file(part, value))
+        else:
+            raise Refusal(
+                422, "invalid", f"files are sent as {', '.join(sorted(file_parts))}, not as {part[:40]!r}"
+            )
+    if text is None:
+        raise Refusal(422, "invalid", f"part {json_part!r} is missing")
+    return Body(json=text.encode("utf-8", errors="replace"), files=tuple(files))
+
+
+async def _file(part: str, upload: UploadFile) -> File:
+    media_type = media_type_of(await upload.read(HEAD_BYTES))
+    if media_type is None:
+        raise Refusal(
+            415, "media_type",
+            f"file {(upload.filename or '')[:80]!r} is none of {', '.join(TAKEN)}, whatever its name says",
+        )  # fmt: skip
+    return File(part=part, media_type=media_type, size_bytes=upload.size or 0, _upload=upload)

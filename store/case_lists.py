@@ -1,0 +1,400 @@
+"""Lists of cases: which are asked for, in which order, as SQL with only those conditions.
+
+The conditions are put together here, not in `queries/`: a query that holds every condition with "or null"
+would be planned once for all of them, and read a million cases where an index knows the fifty that are
+wanted. What stands in the text is ours; what somebody asked for is always a parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum, auto
+from typing import Any, Final
+
+from cases.scopes import EVERYTHING, Portion, Scope
+from store.connection import Connection
+
+MOST_COUNTED: Final = 10_000
+"""A list is counted so far; nobody reads further, and to count a million takes longer than to show some."""
+
+_MOST_COUNTED_OF_WORDS: Final = 1000
+_NEWEST_SEARCHED: Final = 5000
+"""Words that many cases have are found among so many of the first in the order; those that few have, by an
+index."""
+
+
+class CaseSort(StrEnum):
+    """In which order a list comes; among equals by number."""
+
+    DEADLINE = "deadline"
+    """What is due first comes first, so what is late before all; what has no deadline last."""
+    OPENED = "-opened"
+    CHANGED = "-changed"
+
+
+_PLAN_EACH: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""A plan for all values would know neither how many cases one has nor that a pattern begins with letters."""
+
+_MAY_BE_NUMBER: Final = re.compile(r"[a-z0-9]{3,40}")
+
+_SORTED_BY: Final = "case_id, number, deadline_at, reported_at, changed_at"
+_DUE: Final = "COALESCE(deadline_at, 'infinity')"
+"""As the indexes have it."""
+
+_KEYS: Final[Mapping[CaseSort, tuple[str, str]]] = {
+    CaseSort.DEADLINE: (_DUE, "ASC"),
+    CaseSort.OPENED: ("reported_at", "DESC"),
+    CaseSort.CHANGED: ("changed_at", "DESC"),
+}
+"""The expression and its direction; each has its index (`case_by_…`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word that somebody looks for.
+
+    Attributes:
+        text: lower case, two characters at least; found in the words of a report.
+        types: incident types whose names hold it.
+        codes: of these codes, each as (code set, code), the names hold it.
+    """
+
+    text: str
+    types: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """Which cases are asked for; all conditions hold at once, and None or nothing stands for all.
+
+    Attributes:
+        scope: what whoever asks may see.
+        open: those that have not ended, or those that have.
+        stages: in one of these; so with `holders`, `departments`, `districts`, `grid_cells`, `codes`,
+            `sources` and `types`. A code stands for those that begin with it as well.
+        assignee: the login of who has it.
+        opener: who reported it.
+        number: its beginning or its end.
+        words: each of these is found.
+        overdue: open, and past its deadline.
+        due_within: open, and due within so long, but not overdue.
+        opened_from: reported at this moment or later.
+        opened_to: reported before this moment.
+        key_case: one that leaders watch.
+        suspended: suspended now.
+        urged: urged, and not answered.
+        also: they fulfil this filter too.
+    """
+
+    scope: Scope = EVERYTHING
+    open: bool | None = None
+    stages: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    grid_cells: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    assignee: str | None = None
+    opener: str | None = None
+    number: str | None = None
+    words: tuple[Word, ...] = ()
+    overdue: bool = False
+    due_within: timedelta | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+    key_case: bool = False
+    suspended: bool = False
+    urged: bool = False
+    also: CaseFilter | None = None
+
+    @property
+    def is_search(self) -> bool:
+        """Whether words or a number are looked for."""
+        return bool(self.words) or self.number is not None
+
+    def within(self, other: CaseFilter) -> CaseFilter:
+        """The cases that fulfil this filter and another one."""
+        return replace(self, also=other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many cases there are.
+
+    Attributes:
+        total: `MOST_COUNTED` at most; 1,000 where words or a number are looked for.
+        is_all: whether there are no more.
+    """
+
+    total: int
+    is_all: bool
+
+
+class _Parameters(list[Any]):
+    """The parameters of a query, in order."""
+
+    def add(self, value: Any) -> str:
+        """A placeholder for a value."""
+        self.append(value)
+        return f"${len(self)}"
+
+
+async def page(
+    connection: Connection,
+    chosen: CaseFilter,
+    *,
+    sort: CaseSort,
+    after: tuple[datetime | None, str] | None,
+    limit: int,
+    now: datetime,
+) -> list[Any]:
+    """Some cases, as rows of `case_summary`.
+
+    Args:
+        connection: in a transaction.
+        chosen: which.
+        sort: in which order.
+        after: the sort key and the number of the last that was seen; None to begin. A case without a deadline
+            has the key None.
+        limit: how many at most.
+        now: for what is overdue.
+    """
+    await connection.execute(_PLAN_EACH)
+    ways = (_Way.FIRST_ONES, _Way.ALL_FOUND) if chosen.is_search else (_Way.IN_ORDER,)
+    found: list[Any] = []
+    for way in ways:
+        sql, given = _page(chosen, way, sort=sort, after=after, limit=limit, now=now)
+        found = await connection.fetch(sql, *given)
+        if len(found) == limit:
+            break
+    return found
+
+
+class _Way(Enum):
+    """How the cases of a page are found."""
+
+    IN_ORDER = auto()
+    """Along the order, or by whatever index the database prefers."""
+    FIRST_ONES = auto()
+    """Among the first of the order alone."""
+    ALL_FOUND = auto()
+    """All that fulfil the filter, and then in order."""
+
+
+def _page(
+    chosen: CaseFilter,
+    way: _Way,
+    *,
+    sort: CaseSort,
+    after: tuple[datetime | None, str] | None,
+    limit: int,
+    now: datetime,
+) -> tuple[str, _Parameters]:
+    given = _Parameters()
+    key, direction = _KEYS[sort]
+    where = _where(chosen, now, given, searched=way is not _Way.FIRST_ONES)
+    if after is not None:
+        where += (
+            f" AND ({key}, number) {'>' if direction == 'ASC' else '<'}"
+            f" (COALESCE({given.add(after[0])}::timestamptz, 'infinity'), {given.add(after[1])}::text)"
+        )
+    in_order = f"ORDER BY {key} {direction}, number {direction}"
+    some = f"{in_order} LIMIT {given.add(limit)}"
+    match way:
+        case _Way.IN_ORDER:
+            tables = f"page AS MATERIALIZED (SELECT case_id FROM case_file WHERE {where} {some})"  # noqa: S608
+        case _Way.FIRST_ONES:
+            tables = (
+                f"first AS (SELECT * FROM case_file WHERE {where} {in_order} LIMIT {_NEWEST_SEARCHED}),"  # noqa: S608
+                f" page AS MATERIALIZED (SELECT case_id FROM first WHERE {_searched(chosen, given)} {some})"
+            )
+        case _Way.ALL_FOUND:
+            tables = (
+                f"found AS MATERIALIZED (SELECT {_SORTED_BY} FROM case_file WHERE {where}),"  # noqa: S608
+                f" page AS MATERIALIZED (SELECT case_id FROM found {some})"
+            )
+    # The page is chosen before anything is joined to it: a street is looked up for what is shown alone.
+    return (
+        f"WITH {tables} SELECT case_summary.* FROM page JOIN case_summary USING (case_id) {in_order}",  # noqa: S608
+        given,
+    )
+
+
+async def count(connection: Connection, chosen: CaseFilter, *, now: datetime) -> Counted:
+    """How many cases there are, as far as they are counted."""
+    given = _Parameters()
+    where = _where(chosen, now, given)
+    await connection.execute(_PLAN_EACH)
+    most = _MOST_COUNTED_OF_WORDS if chosen.is_search else MOST_COUNTED
+    found = await connection.fetchval(
+        f"SELECT count(*) FROM (SELECT FROM case_file WHERE {where} LIMIT {most + 1}) AS found",  # noqa: S608
+        *given,
+    )
+    return Counted(total=min(found, most), is_all=found <= most)
+
+
+async def count_open(
+    connection: Connection, queues: Sequence[CaseFilter], *, due_within: timedelta, now: datetime
+) -> list[tuple[int, int, int]]:
+    """Count queues of open cases, which are read once for all of them.
+
+    Returns:
+        Of each: how many there are, how many are overdue, how many are due soon.
+
+    Args:
+        connection: in a transaction.
+        queues: filters of open cases, by a few words of their own at most.
+        due_within: what is soon.
+        now: for what is overdue.
+    """
+    if not queues:
+        return []
+    given = _Parameters()
+    at, soon = given.add(now), given.add(now + due_within)
+    waits = [f"({_where(queue, now, given)}) AS q{number}" for number, queue in enumerate(queues)]
+    rows = await connection.fetch(
+        f"SELECT {', '.join(waits)}, deadline_at < {at} IS TRUE AS overdue,"  # noqa: S608
+        f" (deadline_at >= {at} AND deadline_at < {soon}) IS TRUE AS soon, count(*) AS cases"
+        " FROM case_file WHERE closed_at IS NULL"
+        f" GROUP BY {', '.join(map(str, range(1, len(queues) + 3)))}",
+        *given,
+    )
+    return [
+        (
+            sum(row["cases"] for row in rows if row[number]),
+            sum(row["cases"] for row in rows if row[number] and row["overdue"]),
+            sum(row["cases"] for row in rows if row[number] and row["soon"]),
+        )
+        for number in range(len(queues))
+    ]
+
+
+def _where(chosen: CaseFilter, now: datetime, given: _Parameters, *, searched: bool = True) -> str:
+    """The conditions of a filter, but for what is searched for where that is not wanted."""
+    found = [
+        *_what_it_is(chosen, given),
+        *_whose_it_is(chosen, given),
+        *_how_it_stands(chosen, now, given),
+    ]
+    if searched and chosen.is_search:
+        found.append(_searched(chosen, given))
+    if not chosen.scope.is_everything:
+        found.append(_scope(chosen.scope, given))
+    if chosen.also is not None:
+        found.append(_where(chosen.also, now, given))
+    return " AND ".join(found) or "true"
+
+
+def _what_it_is(chosen: CaseFilter, given: _Parameters) -> Iterator[str]:
+    for column, wanted in (
+        ("district", chosen.districts),
+        ("grid_cell", chosen.grid_cells),
+        ("source", chosen.sources),
+        ("type", chosen.types),
+    ):
+        if wanted:
+            yield f"{column} = ANY ({given.add(list(wanted))}::text[])"
+    if chosen.codes:
+        yield _any(f"code LIKE {given.add(_like(code) + '%')}" for code in chosen.codes)
+    if chosen.opened_from is not None:
+        yield f"reported_at >= {given.add(chosen.opened_from)}"
+    if chosen.opened_to is not None:
+        yield f"reported_at < {given.add(chosen.opened_to)}"
+
+
+def _whose_it_is(chosen: CaseFilter, given: _Parameters) -> Iterator[str]:
+    for column, wanted in (
+        ("stage", chosen.stages),
+        ("holder", chosen.holders),
+        ("department", chosen.departments),
+    ):
+        if wanted:
+            yield f"{column} = ANY ({given.add(list(wanted))}::text[])"
+    if chosen.assignee is not None:
+        yield f"assignee = {given.add(chosen.assignee)}"
+    if chosen.opener is not None:
+        yield f"opener = {given.add(chosen.opener)}"
+
+
+def _how_it_stands(chosen: CaseFilter, now: datetime, given: _Parameters) -> Iterator[str]:
+    # What a pool holds, what has a deadline and what is suspended has not ended; said here, an index of those
+    # that are open knows them.
+    is_open = chosen.overdue or chosen.due_within is not None or chosen.suspended or chosen.urged
+    if chosen.open or is_open or (chosen.holders and "none" not in chosen.holders):
+        yield "closed_at IS NULL"
+    if chosen.open is False:
+        yield "closed_at IS NOT NULL"
+    if chosen.overdue:
+        yield f"{_DUE} < {given.add(now)}"
+    if chosen.due_within is not None:
+        yield f"{_DUE} >= {given.add(now)} AND {_DUE} < {given.add(now + chosen.due_within)}"
+    if chosen.key_case:
+        yield "key_case"
+    if chosen.suspended:
+        yield "suspended_until IS NOT NULL"
+    if chosen.urged:
+        yield "urged_at IS NOT NULL AND (urge_answered_at IS NULL OR urge_answered_at < urged_at)"
+
+
+def _searched(chosen: CaseFilter, given: _Parameters) -> str:
+    """What is looked for: words, and a number."""
+    found = [_found(word, given) for word in chosen.words]
+    if chosen.number is not None:
+        found.append(_any(_number(chosen.number, given)))
+    return " AND ".join(found)
+
+
+def _number(text: str, given: _Parameters) -> list[str]:
+    """A number that begins or ends so."""
+    return [
+        f"number LIKE {given.add(_like(text) + '%')}",
+        f"reverse(number) LIKE {given.add(_like(text[::-1]) + '%')}",
+    ]
+
+
+def _found(word: Word, given: _Parameters) -> str:
+    """A word stands in a case: what an index knows are its pairs of characters."""
+    ways = []
+    if word.types:
+        ways.append(f"type = ANY ({given.add(list(word.types))}::text[])")
+    if word.codes:
+        ways.append(f"code = ANY ({given.add(list(word.codes))}::text[])")
+    if _MAY_BE_NUMBER.fullmatch(word.text):
+        ways += _number(word.text.upper(), given)
+    text, said = given.add(word.text), "COALESCE(title, '') || ' ' || COALESCE(description, '')"
+    ways.append(f"strpos(lower({said}), {text}) > 0 AND case_pairs({said}) @> case_pairs({text})")
+    return _any(ways)
+
+
+def _scope(scope: Scope, given: _Parameters) -> str:
+    if not scope:
+        return "false"
+    return _any(_portion(portion, given) for portion in sorted(scope.portions, key=repr))
+
+
+def _portion(portion: Portion, given: _Parameters) -> str:
+    found = [
+        f"{column} = ANY ({given.add(sorted(wanted))}::text[])"
+        for column, wanted in (("district", portion.districts), ("department", portion.departments))
+        if wanted is not None
+    ]
+    if portion.assignee is not None:
+        found.append(f"assignee = {given.add(portion.assignee)}")
+    if portion.opener is not None:
+        found.append(f"opener = {given.add(portion.opener)}")
+    return " AND ".join(found) or "true"
+
+
+def _any(ways: Iterable[str]) -> str:
+    return "(" + " OR ".join(f"({way})" for way in ways) + ")"
+
+
+def _like(text: str) -> str:
+    """A text that stands for itself in a pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
