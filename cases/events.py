@@ -19,7 +19,7 @@ from cases.errors import CaseError
 from cases.state import BY_EVENTS, CaseState
 
 _ATTACHES: Final = frozenset({"open", "report", "join"})
-_DETACHES: Final = frozenset({"split"})
+_DETACHES: Final = frozenset({"split", "merge"})
 _KNOWN: Final = frozenset(BY_EVENTS)
 _TYPES: Final = {name: kind for name, kind in get_type_hints(CaseState).items() if name in _KNOWN}
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
 from cases.workflow import Given, decide
 from casework.errors import NoSuchCaseError, StaleCaseError
+from casework.regrouping import Regrouping
 from casework.requests import Answer, digest_of, find_answer, keep_answer
 from casework.workflows import workflow_of
 from store import cases as rows
@@ -69,13 +70,16 @@ async def act(
         done = await find_answer(connection, actor.name, key, request)
         if done is not None:
             return Acted(number=done.number, sequence=done.sequence, state=None, repeated=True)
+    if given.into is not None:  # two cases are always locked in the same order
+        await rows.lock_case_by_number(connection, min(number, given.into))
     found = await rows.lock_case_by_number(connection, number)
     if found is None:
         raise NoSuchCaseError(f"there is no case {number}")
     case_id, last_sequence = found
     if expected_sequence not in {None, last_sequence}:
         raise StaleCaseError(number, expected=expected_sequence or 0, sequence=last_sequence)
-    case = fold(await history(connection, case_id))
+    events = await history(connection, case_id)
+    case = fold(events)
     workflow = await workflow_of(connection, case, policy)
     event = CaseEvent(
         sequence=case.sequence + 1,
@@ -86,7 +90,13 @@ async def act(
         note=given.note,
         evidence=given.evidence,
     )
-    state = await append(connection, case_id, case, [event])
+    added = [event]
+    moving = Regrouping(connection=connection, case=case, events=events, event=event, policy=policy)
+    if action == "merge" and given.into is not None:
+        added = await moving.merge(given.into)
+    elif action == "split":
+        added = await moving.split(given.incidents)
+    state = await append(connection, case_id, case, added)
     if key is not None:
         answer = Answer(number, state.sequence)
         await keep_answer(connection, actor.name, key, request, answer, at=at)

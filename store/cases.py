@@ -100,6 +100,34 @@ async def revision_is_told(connection: Connection, incident_id: UUID, revision: 
     return bool(await connection.fetchval(_SQL["revision_is_told"], incident_id, revision))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A revision of an incident; `ended` if its place was seen put right."""
+
+    incident_id: UUID
+    revision: int
+    type: str
+    district: str
+    lon: float
+    lat: float
+    camera: str | None
+    zone: str | None
+    component: str | None
+    observed_at: datetime
+    began_at: datetime
+    ended: bool
+
+
+async def newest_revisions(connection: Connection, incident_ids: Sequence[UUID]) -> list[Revision]:
+    """The newest revision of each incident, by its identifier."""
+    return [Revision(**row) for row in await connection.fetch(_SQL["newest_revisions"], list(incident_ids))]
+
+
+async def move_incidents(connection: Connection, incident_ids: Sequence[UUID], case_id: UUID) -> None:
+    """Incidents belong to another case from now on."""
+    await connection.execute(_SQL["move_incidents"], list(incident_ids), case_id)
+
+
 async def add_case_incident(connection: Connection, incident_id: UUID, case_id: UUID) -> None:
     """An incident belongs to a case from now on."""
     await connection.execute(_SQL["add_case_incident"], incident_id, case_id)

@@ -29,7 +29,8 @@ GRANT SELECT, INSERT, DELETE ON case_request TO streetwarden_center;
 GRANT INSERT ON evidence TO streetwarden_center;
 -- People open cases from what rules found.
 GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
-GRANT SELECT, INSERT ON incident, case_incident, rule_event_case TO streetwarden_center;
+GRANT SELECT, INSERT ON incident, rule_event_case TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE ON case_incident TO streetwarden_center;
 GRANT SELECT, UPDATE ON operator TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 

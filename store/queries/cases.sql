@@ -75,6 +75,14 @@ VALUES ($1, $2, 'begun', $3, $4, $5, $6, $7, $8, ST_SetSRID(ST_MakePoint($9, $10
 -- name: add_case_incident
 INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);
 
+-- name: newest_revisions
+SELECT DISTINCT ON (incident_id) incident_id, revision, type, district, ST_X(place) AS lon, ST_Y(place) AS lat, camera, zone,
+       component, observed_at, began_at, phase = 'ended' AS ended
+FROM incident WHERE incident_id = ANY ($1::uuid[]) ORDER BY incident_id, revision DESC;
+
+-- name: move_incidents
+UPDATE case_incident SET case_id = $2 WHERE incident_id = ANY ($1::uuid[]);
+
 -- name: add_event
 INSERT INTO case_event (case_id, sequence, at, actor, action, sets, note, observed_at, incident_id, revision, evidence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);

@@ -28,7 +28,7 @@ case_event                SI      SI      -       -            S        S
 case_event_hash           -       -       -       -            -        -
 case_evidence             -       S       -       -            S        S
 case_file                 SIU     SIU     -       -            S        S
-case_incident             SI      SI      -       -            S        S
+case_incident             SI      SIU     -       -            S        S
 case_number_counter       SIU     SIU     -       -            S        S
 case_pairs                -       -       -       -            -        -
 case_request              -       SID     -       -            S        S

@@ -1,0 +1,216 @@
+"""What people do with cases on the real database: repeats, locks, versions, merging and splitting."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from cases import ActionRefusedError, Actor, Role, fold
+from cases.workflow import load_workflow, parse_workflow
+from casework import Acted, ReusedKeyError, StaleCaseError
+from casework.requests import KEPT
+from store.case_history import history
+from store.connection import Pool
+from tests.casework.acting import EVERYBODY, POLICY, take
+from tests.casework.cases import NOON, report, stall, walk
+
+pytestmark = pytest.mark.servers
+
+FULL = replace(POLICY, workflow=load_workflow(None, "full"))
+DEPARTMENT = next(iter(POLICY.departments))
+LATER = NOON + timedelta(minutes=10)
+
+
+async def do(pool: Pool, number: str, action: str, sequence: int | None = None, **given: Any) -> Acted:
+    at = given.pop("at", LATER)
+    async with pool.acquire() as connection, connection.transaction():
+        return await take(connection, number, action, sequence, at=at, **given)
+
+
+async def test_a_case_goes_through_the_full_workflow_and_comes_back_twice(pool: Pool) -> None:
+    number = (await report(pool, stall(), policy=FULL)).number
+    ways: list[tuple[str, dict[str, Any], str]] = [
+        ("dispatch", {"department": DEPARTMENT}, "dispatched"),
+        ("return", {"reason": "not_our_department"}, "returned"),
+        ("dispatch", {"department": DEPARTMENT}, "dispatched"),
+        ("take", {}, "taken"),
+        ("defer", {"note": "rain"}, "taken"),
+        ("defer_grant", {}, "taken"),
+        ("suspend", {"note": "no material", "until": LATER + timedelta(days=9)}, "taken"),
+        ("resume", {}, "taken"),
+        ("assign", {"assignee": "li"}, "assigned"),
+        ("urge", {"note": "the mayor looks"}, "assigned"),
+        ("answer_urge", {"note": "today"}, "assigned"),
+        ("handle", {"evidence": ("ab" * 32,)}, "replied"),
+        ("confirm", {}, "handled"),
+        ("confirm", {}, "confirmed"),
+        ("check_request", {"assignee": "zhou"}, "confirmed"),
+        ("check_answer", {"answer": "not_done"}, "confirmed"),
+        ("rework", {"reason": "not_done"}, "found_wanting"),
+        ("rework", {"reason": "not_done"}, "taken"),
+        ("handle", {"evidence": ("cd" * 32,)}, "handled"),
+        ("confirm", {}, "confirmed"),
+        ("close", {"note": "the camera sees a shadow"}, "closed"),
+        ("appeal", {"note": "rain"}, "closed"),
+        ("appeal_grant", {"note": "true"}, "closed"),
+        ("appeal_grant", {"note": "true"}, "closed"),
+        ("call_back", {"answer": "content"}, "closed"),
+    ]
+    for sequence, (action, given, stage) in enumerate(ways, start=1):
+        done = await do(pool, number, action, sequence, policy=FULL, **given)
+        assert done.state is not None
+        assert done.state.stage == stage, action
+    row = await pool.fetchrow("SELECT * FROM case_file WHERE number = $1", number)
+    assert row is not None
+    counts = [row[name] for name in ("rework_count", "return_count", "deferral_count", "suspension_count")]
+    assert counts == [1, 1, 1, 1]
+    assert (row["appeal"], row["satisfaction"], row["ended_as"]) == ("granted", "content", "closed")
+    assert (row["workflow"], row["workflow_version"]) == ("full", FULL.workflow.version)
+    assert row["closed_while_seen"]
+    assert row["deadline_at"] is None
+
+
+async def test_a_request_that_is_repeated_is_answered_the_same_and_done_once(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    first = await do(pool, number, "dispatch", 1, department=DEPARTMENT, key="k1")
+    await do(pool, number, "urge", 2, note="please")
+    again = await do(pool, number, "dispatch", 1, department=DEPARTMENT, key="k1")
+    assert (first.repeated, again.repeated) == (False, True)
+    assert (again.number, again.sequence) == (number, first.sequence)
+    assert await pool.fetchval("SELECT last_sequence FROM case_file") == 3
+
+
+async def test_a_key_of_another_request_is_refused_and_those_of_others_are_theirs(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    await do(pool, number, "dispatch", 1, department=DEPARTMENT, key="k1")
+    with pytest.raises(ReusedKeyError, match="make a new key"):
+        await do(pool, number, "handle", 2, key="k1")
+    other = replace(EVERYBODY, name="wang")
+    assert not (await do(pool, number, "handle", 2, key="k1", actor=other)).repeated
+
+
+async def test_a_request_at_once_from_two_connections_of_a_phone_is_done_once(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    done = await asyncio.gather(
+        *(do(pool, number, "dispatch", 1, department=DEPARTMENT, key="k1") for _ in range(6))
+    )
+    assert sorted(each.repeated for each in done) == [False] + [True] * 5
+    assert {each.sequence for each in done} == {2}
+
+
+async def test_a_refusal_is_not_kept_and_old_answers_are_forgotten(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    with pytest.raises(ActionRefusedError):
+        await do(pool, number, "dispatch", 1, key="k1")
+    assert await pool.fetchval("SELECT count(*) FROM case_request") == 0
+    await do(pool, number, "dispatch", 1, department=DEPARTMENT, key="k2")
+    await do(pool, number, "urge", 2, note="please", key="k3", at=LATER + KEPT + timedelta(hours=1))
+    assert [row["key"] for row in await pool.fetch("SELECT key FROM case_request")] == ["k3"]
+
+
+async def test_who_has_no_right_is_refused_and_nothing_is_written(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    patrol = Actor(name="zhou", roles=frozenset({Role.PATROL}))
+    with pytest.raises(ActionRefusedError) as refused:
+        await do(pool, number, "dispatch", 1, department=DEPARTMENT, actor=patrol)
+    assert refused.value.code == "not_allowed"
+    assert await pool.fetchval("SELECT last_sequence FROM case_file") == 1
+
+
+async def test_a_case_goes_on_by_the_version_that_it_was_opened_with(pool: Pool) -> None:
+    old = (await report(pool, stall())).number
+    text = POLICY.workflow.text.replace("number = 1", "number = 2").replace('"handled"', '"done"')
+    text = text.replace("[stages.handled]", "[stages.done]")
+    newer = replace(POLICY, workflow=parse_workflow(text, "newer"))
+    new = (await report(pool, stall(zone="other"), policy=newer)).number
+    for number, stage in ((old, "handled"), (new, "done")):
+        await do(pool, number, "dispatch", 1, department=DEPARTMENT, policy=newer)
+        done = await do(pool, number, "handle", 2, policy=newer)
+        assert done.state is not None
+        assert done.state.stage == stage
+    kept = await pool.fetch("SELECT name, version FROM workflow_version ORDER BY version")
+    assert [tuple(row) for row in kept] == [("small", 1), ("small", 2)]
+
+
+async def test_a_file_changed_without_a_new_number_changes_no_case_and_is_told(
+    pool: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
+    await report(pool, stall())
+    text = POLICY.workflow.text.replace('"handled"', '"done"').replace("[stages.handled]", "[stages.done]")
+    changed = replace(POLICY, workflow=parse_workflow(text, "changed"))
+    number = (await report(pool, stall(zone="other"), policy=changed)).number
+    await do(pool, number, "dispatch", 1, department=DEPARTMENT, policy=changed)
+    done = await do(pool, number, "handle", 2, policy=changed)
+    assert done.state is not None
+    assert done.state.stage == "handled"
+    assert "give the file a new number" in caplog.text
+
+
+async def test_a_merged_case_ends_and_its_incidents_go_on_in_the_other(pool: Pool) -> None:
+    first, second = stall(), stall(zone="z2")
+    goes_on, ends = (await report(pool, first)).number, (await report(pool, second)).number
+    done = await do(pool, ends, "merge", 1, into=goes_on, note="the same stall")
+    assert done.state is not None
+    assert (done.state.stage, done.state.merged_into) == ("merged", goes_on)
+    change = await report(pool, stall(second.incident_id, zone="z2", revision=2))
+    assert change.number == goes_on
+    found = await pool.fetch(
+        "SELECT incident_id FROM case_incident JOIN case_file USING (case_id) WHERE number = $1", goes_on
+    )
+    assert {row["incident_id"] for row in found} == {first.incident_id, second.incident_id}
+    with pytest.raises(ActionRefusedError) as refused:
+        await do(pool, goes_on, "merge", into=ends)
+    assert refused.value.code == "into_has_ended"
+    with pytest.raises(ActionRefusedError) as refused:
+        await do(pool, goes_on, "merge", into="SW190001010001")
+    assert refused.value.code == "no_case_into"
+
+
+async def test_two_cases_merged_into_each_other_at_once_leave_one(pool: Pool) -> None:
+    one, two = [(await report(pool, stall(zone=zone))).number for zone in ("z1", "z2")]
+    outcomes = await asyncio.gather(
+        do(pool, one, "merge", 1, into=two), do(pool, two, "merge", 1, into=one), return_exceptions=True
+    )
+    assert sum(isinstance(each, Acted) for each in outcomes) == 1
+    assert sum(isinstance(each, ActionRefusedError | StaleCaseError) for each in outcomes) == 1
+    assert await pool.fetchval("SELECT count(*) FROM case_file WHERE closed_at IS NULL") == 1
+
+
+async def test_an_incident_taken_out_has_a_case_of_its_own_and_stays_there(pool: Pool) -> None:
+    first, second = stall(), stall()
+    number = (await report(pool, first)).number
+    assert (await report(pool, second)).number == number
+    await pool.execute(
+        "INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, "
+        "began_at, received_at, place, camera, zone, confidence) "
+        "VALUES ($1, 1, 'begun', 'stall', 'box/box-1', '350582', $2, $2, $2, "
+        "ST_SetSRID(ST_MakePoint(118.6, 24.9), 4326), 'cam-01', 'pavement-1', 0.9)",
+        second.incident_id,
+        NOON,
+    )
+    await do(pool, number, "split", 2, incidents=(second.incident_id,), note="another vendor")
+    row = await pool.fetchrow("SELECT * FROM case_file WHERE split_from = $1", number)
+    assert row is not None
+    assert (row["stage"], row["type"], row["opener"]) == ("opened", "stall", "box/box-1")
+    assert (await report(pool, stall(second.incident_id, revision=2))).number == row["number"]
+    assert (await report(pool, stall(first.incident_id, revision=2))).number == number
+    async with pool.acquire() as connection:
+        events = await history(connection, row["case_id"])
+    assert (events[0].action, events[0].actor, events[0].note) == ("open", "li", "another vendor")
+    assert fold(events).seen_at is not None
+
+
+@pytest.mark.parametrize(("which", "code"), [("all", "nothing_remains"), ("strange", "no_incident")])
+async def test_what_cannot_be_taken_out_is_refused(pool: Pool, which: str, code: str) -> None:
+    incident = stall()
+    number = (await report(pool, incident)).number
+    wanted = incident.incident_id if which == "all" else UUID(int=7)
+    with pytest.raises(ActionRefusedError) as refused:
+        await do(pool, number, "split", incidents=(wanted,))
+    assert refused.value.code == code
+    assert await walk(pool, number, "cancel", 1, note="x") == "cancelled"
