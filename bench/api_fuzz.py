@@ -29,12 +29,14 @@ from bench.errors import BenchError
 from bench.ports import free_port
 from bench.stand import stand
 from cases import CasePolicy
+from cases.rights import PERSONS_ROLES
 from casework import apply_incident
 from center.app import create_api
 from center.openapi import LIVE_PATH, describe
 from center.people.passwords import hash_password
 from store.connection import Connection, open_connection
 from store.operators import set_operator
+from store.people import WHOLE_CITY
 from wire.messages import Incident, Phase
 
 _CHECKS: Final = (
@@ -131,7 +133,14 @@ async def fill(connection: Connection) -> dict[str, Any]:
     Returns:
         The examples that `attack` wants.
     """
-    await set_operator(connection, login=_LOGIN, display_name="Fuzz", password_hash=hash_password(_PASSWORD))
+    await set_operator(
+        connection,
+        login=_LOGIN,
+        display_name="Fuzz",
+        password_hash=hash_password(_PASSWORD),
+        roles=PERSONS_ROLES,
+        department=WHOLE_CITY,
+    )
     now = datetime.now(UTC).replace(microsecond=0)
     entity = await connection.fetchval(
         "INSERT INTO entity (kind, id, district) VALUES ('vehicle', 'v1', $1) RETURNING entity_id", _DISTRICT

@@ -118,7 +118,7 @@ async def _ask(connection: Connection, fleet: _Fleet, *, days: int, questions: i
     for vehicle in vehicles:
         begin = _START + timedelta(days=int(generator.integers(days)))
         end = begin + timedelta(days=1)
-        named = EntityRef(entity_id=vehicle + 1, kind="vehicle", id=f"v{vehicle + 1}")
+        named = EntityRef(entity_id=vehicle + 1, kind="vehicle", id=f"v{vehicle + 1}", district="350582")
         track = await _timed(took["day"], partial(read, reading, named, begin, end))
         rows.append(len(track))
         began = time.perf_counter()

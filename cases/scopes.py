@@ -56,6 +56,17 @@ class Scope:
         """Whether nothing is cut."""
         return Portion() in self.portions
 
+    @property
+    def districts(self) -> frozenset[str] | None:
+        """The districts of which all may be seen, as places have nothing else; None for all districts."""
+        found: set[str] = set()
+        for portion in self.portions:
+            if portion == Portion(districts=portion.districts):
+                if portion.districts is None:
+                    return None
+                found |= portion.districts
+        return frozenset(found)
+
     def contains(
         self,
         *,

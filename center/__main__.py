@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from cases import CasePolicy, PolicyError
 from center.app import create_app
 from center.cases.actions import CaseActions
+from center.cases.case_access import CaseAccesses
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.database import Database
@@ -32,6 +33,8 @@ from center.live.state import LiveState
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.metrics import Metrics
+from center.people.audit import AuditLog
+from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
 from center.pictures.decoder import Decoder
 from center.pictures.queries import PictureQueries
@@ -91,12 +94,14 @@ async def run(chosen: Settings) -> None:
         most_of_account=chosen.live.per_account,
     )
     idle = timedelta(minutes=chosen.session.idle_minutes)
+    rights = CurrentRights()
     follower = DatabaseFollower(
         url=chosen.database.full_url(),
         patience_s=chosen.database.patience_s,
         state=state,
         feed=feed,
         policy=policy,
+        rights=rights,
         metrics=metrics,
         read_s=chosen.live.read_s,
         gone=timedelta(seconds=chosen.live.gone_s),
@@ -105,8 +110,11 @@ async def run(chosen: Settings) -> None:
     )
     decoder = Decoder()
     services = Services(
+        rights=rights,
+        audit=AuditLog(database),
         sign_on=SignOn(
             database=database,
+            rights=rights,
             failures=chosen.session.failures,
             longest_wait_s=chosen.session.longest_wait_s,
             lasts=timedelta(hours=chosen.session.hours),
@@ -117,6 +125,7 @@ async def run(chosen: Settings) -> None:
             tried=metrics.count_sign_on,
         ),
         cases=CaseQueries(database=database, policy=policy, clock=_now),
+        case_accesses=CaseAccesses(database),
         case_actions=CaseActions(database=database, policy=policy, clock=_now),
         rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
         history=History(database),

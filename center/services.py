@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from center.cases.actions import CaseActions
+from center.cases.case_access import CaseAccesses
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.history.queries import History
@@ -15,6 +16,8 @@ from center.live.feed import LiveFeed
 from center.live.queries import EntityQueries
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
+from center.people.audit import AuditLog
+from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
@@ -26,7 +29,10 @@ class Services:
     """All of them; `clock` is now, aware."""
 
     sign_on: SignOn
+    rights: CurrentRights
+    audit: AuditLog
     cases: CaseQueries
+    case_accesses: CaseAccesses
     case_actions: CaseActions
     rule_event_cases: RuleEventCases
     history: History

@@ -33,3 +33,15 @@ class MissingEvidenceError(EvidenceError):
 
 class DamagedEvidenceError(EvidenceError):
     """The file is not what its digest says: damaged or overwritten. Put it back from a backup."""
+
+
+class PeopleError(StoreError):
+    """An account, person, post, department or duty is unknown or cannot be so; the text says why."""
+
+
+class LastAdministratorError(PeopleError):
+    """Nobody would be left who can administer people."""
+
+
+class StaleRightsError(StoreError):
+    """Somebody else has changed the table of rights since it was read."""

@@ -19,7 +19,8 @@ GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, devic
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition TO streetwarden_ingest;
 
 -- role: streetwarden_center
--- Reads what came in, works on cases, and lets people sign on. Accounts are made by the owner (`streetwarden operator add`).
+-- Reads what came in, works on cases, lets people sign on, and administers people. It removes no account, person or
+-- department, and only adds to the audit log.
 GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, latest_telemetry, device_status, camera_still,
     rule_event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
     case_summary, case_evidence, maintenance, backup TO streetwarden_center;
@@ -31,12 +32,16 @@ GRANT INSERT ON evidence TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON incident, rule_event_case TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE ON case_incident TO streetwarden_center;
-GRANT SELECT, UPDATE ON operator TO streetwarden_center;
+GRANT SELECT ON account TO streetwarden_center;
+GRANT SELECT, INSERT ON audit_log TO streetwarden_center;
+GRANT SELECT, UPDATE ON rights_version TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE ON operator, person, post, department TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON duty, rights_entry TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.
-GRANT SELECT ON schema_version TO streetwarden_worker;
+GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
 
@@ -52,9 +57,9 @@ GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_eviden
     drop_old_quarantine(timestamptz) TO streetwarden_maintenance;
 
 -- role: streetwarden_monitor
--- `streetwarden status` and `doctor`: everything but accounts, sessions and refused payloads.
+-- `streetwarden status` and `doctor`: everything but passwords, sessions, the audit log and refused payloads.
 GRANT SELECT ON :tables TO streetwarden_monitor;
-REVOKE SELECT ON operator, session, quarantine FROM streetwarden_monitor;
+REVOKE SELECT ON operator, session, quarantine, audit_log FROM streetwarden_monitor;
 
 -- role: streetwarden_backup
 -- `streetwarden backup`: reads everything, and writes down that it did.

@@ -36,6 +36,7 @@ class EntityRef:
     entity_id: int
     kind: str
     id: str
+    district: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

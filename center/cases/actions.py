@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from cases import PERSONS_ROLES, ActionRefusedError, Actor, CasePolicy, Rights
+from cases import ActionRefusedError, CasePolicy
 from cases.errors import RefusedBecause
 from cases.workflow import Given
 from casework import NoSuchCaseError, ReusedKeyError, StaleCaseError, act
 from center.database import Database
+from center.people.caller import Caller
 from center.web.answers import Refusal
 
 _STATUS: Final[Mapping[RefusedBecause, int]] = {
@@ -18,11 +19,6 @@ _STATUS: Final[Mapping[RefusedBecause, int]] = {
     RefusedBecause.NOT_NOW: 409,
     RefusedBecause.NOT_ALLOWED: 403,
 }
-
-
-def actor_of(login: str, policy: CasePolicy) -> Actor:
-    """An account: it has all roles, and is of all departments."""
-    return Actor(name=login, roles=PERSONS_ROLES, departments=frozenset(policy.departments))
 
 
 class CaseActions:
@@ -40,7 +36,14 @@ class CaseActions:
         self._clock = clock
 
     async def act(
-        self, number: str, *, action: str, given: Given, actor: str, expected_sequence: int, key: str | None
+        self,
+        number: str,
+        *,
+        action: str,
+        given: Given,
+        caller: Caller,
+        expected_sequence: int,
+        key: str | None,
     ) -> None:
         """Take a case one step further.
 
@@ -48,7 +51,7 @@ class CaseActions:
             number: the case.
             action: what somebody does.
             given: what they give with it.
-            actor: their login.
+            caller: who.
             expected_sequence: of the newest event that they saw.
             key: the idempotency key of the request; a repeat does nothing.
 
@@ -64,8 +67,8 @@ class CaseActions:
                     number,
                     action=action,
                     given=given,
-                    actor=actor_of(actor, self._policy),
-                    rights=Rights.shipped(),
+                    actor=caller.actor,
+                    rights=caller.rights,
                     policy=self._policy,
                     expected_sequence=expected_sequence,
                     at=self._clock(),

@@ -13,6 +13,7 @@ from cases import CasePolicy
 from casework import open_by_hand
 from center.database import Database
 from center.models import EntityKind
+from center.people.caller import Caller
 from center.web.answers import Refusal
 from store.queries import load
 from wire.messages import Incident, Phase
@@ -47,14 +48,14 @@ class RuleEventCases:
         self._clock = clock
 
     async def open(
-        self, key: RuleEventKey, *, incident_type: str, actor: str, note: str | None
+        self, key: RuleEventKey, *, incident_type: str, reporter: Caller, note: str | None
     ) -> tuple[str, bool]:
         """The number of the case of a finding, and whether it is new; a finding has one case at most.
 
         Args:
             key: the finding.
             incident_type: what it is a case of: a type of the city's policy, or what the rule watches for.
-            actor: the sign-on name of who opens it.
+            reporter: who opens it.
             note: why.
 
         Raises:
@@ -68,6 +69,8 @@ class RuleEventCases:
             )
             if found is None:
                 raise Refusal(404, "no_rule_event", "there is no such finding; read the list again")
+            if not reporter.scope("case.report").contains(district=found["district"]):
+                raise Refusal(404, "no_rule_event", "there is no such finding; read the list again")
             row = (found["entity_id"], key.rule, key.area, key.phase, key.time)
             number: str | None = await connection.fetchval(_SQL["case_number"], *row)
             if number is not None:
@@ -75,13 +78,13 @@ class RuleEventCases:
             change = await open_by_hand(
                 connection,
                 self._incident(key, found, incident_type),
-                actor=actor,
+                actor=reporter.login,
                 district=found["district"],
                 note=_note(key, note),
                 at=(now := self._clock()),
                 policy=self._policy,
             )
-            await connection.execute(_SQL["add_case"], *row, change.case_id, actor, now)
+            await connection.execute(_SQL["add_case"], *row, change.case_id, reporter.login, now)
             await connection.execute(_SQL["announce"])
             return change.number, True
 

@@ -8,26 +8,31 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from center.cases.models import IncidentPage, IncidentTypeList
-from center.people.access import ServicesDep, signed_on
+from center.people.access import Caller, ServicesDep, may
 from center.web.answers import Json, answers
 from center.web.parameters import Cursor
 
-router = APIRouter(default_response_class=Response, tags=["watch"], dependencies=[Depends(signed_on)])
+router = APIRouter(default_response_class=Response, tags=["watch"])
 
 
-@router.get("/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents."))
+@router.get(
+    "/incidents", operation_id="listIncidents", responses=answers(IncidentPage, "Some incidents.", 403)
+)
 async def incidents(
+    caller: Annotated[Caller, Depends(may("incident.read"))],
     services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Incidents as they were last reported, newest first."""
-    return Json(await services.cases.incidents(limit=limit, cursor=cursor))
+    districts = caller.scope("incident.read").districts
+    return Json(await services.cases.incidents(districts, limit=limit, cursor=cursor))
 
 
 @router.get(
-    "/incident-types", operation_id="listIncidentTypes", responses=answers(IncidentTypeList, "All of them.")
-)
+    "/incident-types", operation_id="listIncidentTypes",
+    responses=answers(IncidentTypeList, "All of them.", 403), dependencies=[Depends(may("city.read"))],
+)  # fmt: skip
 async def incident_types(services: ServicesDep) -> Response:
     """The types of incident that the city's case policy names."""
     return Json(IncidentTypeList(types=services.cases.incident_types()))

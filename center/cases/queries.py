@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 
-from cases import Actor, CasePolicy, CaseState, Rights, timeline
+from cases import Actor, CasePolicy, CaseState, timeline
 from cases.codes import TypeName
-from cases.scopes import EVERYTHING
 from cases.workflow import Need, possible
 from casework.workflows import workflow_of
 from center.cases import rows
-from center.cases.actions import actor_of
 from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
     ActionRefusal,
@@ -32,6 +31,7 @@ from center.cases.models import (
 )
 from center.cases.queues import Queue, queues_of
 from center.database import Database
+from center.people.caller import Caller
 from center.web import cursors
 from center.web.answers import Refusal
 from store import case_lists
@@ -70,15 +70,18 @@ class CaseQueries:
         self._policy = policy
         self._clock = clock
 
-    async def page(self, query: CaseQuery, login: str) -> CasePage:
-        """A page of cases.
+    async def page(self, query: CaseQuery, caller: Caller) -> CasePage:
+        """A page of the cases that the caller may see.
 
         Raises:
             Refusal: 422, the cursor is of another list, there is no such queue, or a word is too short.
         """
-        actor, now = actor_of(login, self._policy), self._clock()
+        now = self._clock()
         chosen = filter_of(
-            query, queue=self._queue(query.queue, actor), scope=EVERYTHING, policy=self._policy
+            query,
+            queue=self._queue(query.queue, caller.actor),
+            scope=caller.scope("case.read"),
+            policy=self._policy,
         )
         after = self._after(query)
         async with self._database.reading() as connection:
@@ -94,12 +97,16 @@ class CaseQueries:
             total_is_all=counted.is_all,
         )
 
-    async def queues(self, login: str) -> list[CaseQueue]:
-        """What waits for somebody, counted."""
-        queues = list(queues_of(actor_of(login, self._policy)))
+    async def queues(self, caller: Caller) -> list[CaseQueue]:
+        """What waits for the caller, counted."""
+        queues = list(queues_of(caller.actor))
+        scope = caller.scope("case.read")
         async with self._database.reading() as connection:
             counts = await case_lists.count_open(
-                connection, [queue.filter for queue in queues], due_within=DUE_SOON, now=self._clock()
+                connection,
+                [replace(queue.filter, scope=scope) for queue in queues],
+                due_within=DUE_SOON,
+                now=self._clock(),
             )
         return [
             CaseQueue(
@@ -131,7 +138,7 @@ class CaseQueries:
             raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none")
         return key, number
 
-    async def detail(self, number: str, login: str) -> CaseDetail | None:
+    async def detail(self, number: str, caller: Caller) -> CaseDetail | None:
         """A case with all that belongs to it, as of one moment, and what whoever asks can do with it."""
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["cases_by_number"], [number])
@@ -139,7 +146,7 @@ class CaseQueries:
                 return None
             events = await history(connection, row["case_id"])
             states = list(timeline(events))
-            actions = await self._actions(connection, states[-1][1], login)
+            actions = await self._actions(connection, states[-1][1], caller)
             evidence = await connection.fetch(_EVIDENCE["of_case"], row["case_id"])
             incidents = await connection.fetch(_SQL["incidents_of_case"], row["case_id"])
         case = rows.case(row, self._policy)
@@ -181,7 +188,7 @@ class CaseQueries:
             ],
         )
 
-    async def _actions(self, connection: Connection, case: CaseState, login: str) -> list[PossibleAction]:
+    async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
         """What somebody can do with a case, by the workflow that it goes by."""
         workflow = await workflow_of(connection, case, self._policy)
         return [
@@ -200,20 +207,17 @@ class CaseQueries:
                 if each.refusal is None
                 else ActionRefusal(code=each.refusal.code, text=each.refusal.text),
             )
-            for each in possible(
-                workflow,
-                case,
-                actor=actor_of(login, self._policy),
-                rights=Rights.shipped(),
-                now=self._clock(),
-            )
+            for each in possible(workflow, case, actor=caller.actor, rights=caller.rights, now=self._clock())
         ]
 
-    async def incidents(self, *, limit: int, cursor: str | None) -> IncidentPage:
-        """A page of incidents, by when they were last reported."""
+    async def incidents(
+        self, districts: frozenset[str] | None, *, limit: int, cursor: str | None
+    ) -> IncidentPage:
+        """A page of incidents of some districts, or of all, by when they were last reported."""
         received_at, incident_id = cursors.read(cursor, cursors.INCIDENT, cursors.FIRST_INCIDENT)
         async with self._database.reading() as connection:
-            found = await connection.fetch(_SQL["incidents"], received_at, incident_id, limit + 1)
+            within = None if districts is None else sorted(districts)
+            found = await connection.fetch(_SQL["incidents"], received_at, incident_id, limit + 1, within)
         page = [
             rows.incident(row, self._policy, case_number=row["case_number"], picture=row["picture"])
             for row in found[:limit]

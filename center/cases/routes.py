@@ -14,13 +14,13 @@ from center.cases.filters import CaseQueryDep
 from center.cases.from_rule_events import RuleEventKey
 from center.cases.models import CaseDetail, CasePage, CaseQueueList
 from center.models import EntityKind
-from center.people.access import Changer, Reader, ServicesDep, signed_on
+from center.people.access import Caller, ServicesDep, may, may_change
 from center.web.answers import Json, Refusal, answers
 from center.web.parameters import LARGEST_INTEGER, Moment, Text
 
-router = APIRouter(
-    prefix="/cases", default_response_class=Response, tags=["cases"], dependencies=[Depends(signed_on)]
-)
+router = APIRouter(prefix="/cases", default_response_class=Response, tags=["cases"])
+
+CaseReader = Annotated[Caller, Depends(may("case.read"))]
 
 Number = Annotated[Text, Path(min_length=1, max_length=40)]
 
@@ -111,7 +111,11 @@ _OPENED[200] = {**_OPENED[201], "description": "The case that the finding has al
 
 
 @router.post("", operation_id="openCase", status_code=201, responses=_OPENED)
-async def open_case(wanted: OpeningRequest, changer: Changer, services: ServicesDep) -> Response:
+async def open_case(
+    wanted: OpeningRequest,
+    reporter: Annotated[Caller, Depends(may_change("case.report"))],
+    services: ServicesDep,
+) -> Response:
     """Open a case from what a rule found. Opened again, or by two people at once, it is the same case."""
     event = wanted.rule_event
     number, is_new = await services.rule_event_cases.open(
@@ -119,28 +123,29 @@ async def open_case(wanted: OpeningRequest, changer: Changer, services: Services
             kind=event.kind, id=event.id, rule=event.rule, area=event.area, phase=event.phase, time=event.time
         ),
         incident_type=wanted.type,
-        actor=changer.login,
+        reporter=reporter,
         note=(wanted.note or "").strip() or None,
     )
-    return Json(await _detail(number, services, changer.login), status_code=201 if is_new else 200)
+    return Json(await _detail(number, services, reporter), status_code=201 if is_new else 200)
 
 
-@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases."))
-async def page(query: CaseQueryDep, session: Reader, services: ServicesDep) -> Response:
-    """Cases that fulfil every filter, in the order that is asked for."""
-    return Json(await services.cases.page(query, session.login))
+@router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 403))
+async def page(query: CaseQueryDep, caller: CaseReader, services: ServicesDep) -> Response:
+    """Cases that fulfil every filter and that the caller may see, in the order that is asked for."""
+    return Json(await services.cases.page(query, caller))
 
 
-@router.get("/queues", operation_id="listCaseQueues", responses=answers(CaseQueueList, "The queues."))
-async def queues(session: Reader, services: ServicesDep) -> Response:
+@router.get("/queues", operation_id="listCaseQueues", responses=answers(CaseQueueList, "The queues.", 403))
+async def queues(caller: CaseReader, services: ServicesDep) -> Response:
     """What waits for whoever is signed on, counted; each leads to the list that shows what was counted."""
-    return Json(CaseQueueList(queues=await services.cases.queues(session.login)))
+    return Json(CaseQueueList(queues=await services.cases.queues(caller)))
 
 
-@router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 404))
-async def case(number: Number, reader: Reader, services: ServicesDep) -> Response:
+@router.get("/{number}", operation_id="getCase", responses=answers(CaseDetail, "The case.", 403, 404))
+async def case(number: Number, caller: CaseReader, services: ServicesDep) -> Response:
     """A case with its history, its evidence and its incidents."""
-    return Json(await _detail(number, services, reader.login))
+    await services.case_accesses.of(number, caller)
+    return Json(await _detail(number, services, caller))
 
 
 @router.post(
@@ -150,7 +155,7 @@ async def case(number: Number, reader: Reader, services: ServicesDep) -> Respons
 async def act(
     number: Number,
     wanted: ActionRequest,
-    changer: Changer,
+    caller: Annotated[Caller, Depends(may_change("case.read"))],
     services: ServicesDep,
     idempotency_key: Annotated[
         Text | None,
@@ -160,19 +165,23 @@ async def act(
     ] = None,
 ) -> Response:
     """Take a case one step further."""
-    await services.case_actions.act(
-        number,
-        action=wanted.action,
-        given=wanted.given(),
-        actor=changer.login,
-        expected_sequence=wanted.expected_sequence,
-        key=idempotency_key,
-    )
-    return Json(await _detail(number, services, changer.login))
+    try:
+        await services.case_actions.act(
+            number,
+            action=wanted.action,
+            given=wanted.given(),
+            caller=caller,
+            expected_sequence=wanted.expected_sequence,
+            key=idempotency_key,
+        )
+    except Refusal:
+        await services.case_accesses.of(number, caller)  # whoever may not read it is not told why either
+        raise
+    return Json(await _detail(number, services, caller))
 
 
-async def _detail(number: str, services: ServicesDep, login: str) -> CaseDetail:
-    found = await services.cases.detail(number, login)
+async def _detail(number: str, services: ServicesDep, caller: Caller) -> CaseDetail:
+    found = await services.cases.detail(number, caller)
     if found is None:
         raise Refusal(404, "no_case", f"there is no case {number}")
     return found

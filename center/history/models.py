@@ -186,6 +186,7 @@ class RuleEvent(Struct, frozen=True, kw_only=True):
 
     kind: EntityKind
     id: str
+    district: str
     name: str | None
     time: Time
     decided_at: Time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -54,9 +54,11 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
-        """Look entities up by (kind, id); 404 if one was never heard."""
-        found = await history.find(self._database.reading, entities)
+    async def find(
+        self, entities: Sequence[tuple[str, str]], *, sees: Callable[[EntityRef], bool]
+    ) -> list[EntityRef]:
+        """Look entities up by (kind, id); 404 if one was never heard, or may not be seen."""
+        found = [each for each in await history.find(self._database.reading, entities) if sees(each)]
         missing = set(entities) - {(each.kind, each.id) for each in found}
         if missing:
             kind, identity = min(missing)
@@ -163,9 +165,16 @@ class History:
         )
 
     async def visits(
-        self, *, lat: float, lon: float, radius_m: float, begin: datetime, end: datetime
+        self,
+        *,
+        lat: float,
+        lon: float,
+        radius_m: float,
+        begin: datetime,
+        end: datetime,
+        sees: Callable[[EntityRef], bool],
     ) -> VisitList:
-        """Who was near a place."""
+        """Who was near a place, of those that may be seen."""
         found = await history.visits(
             self._database.reading, lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end
         )
@@ -180,6 +189,7 @@ class History:
                     nearest_m=round(each.nearest_m, 1),
                 )
                 for each in found
+                if sees(each.entity)
             ]
         )
 

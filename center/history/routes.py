@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -14,15 +15,15 @@ from center.history.exports import MEDIA_TYPES, ExportFormat, export
 from center.history.models import FixPage, Journeys, RuleEventPage, SamplePage, SpeedProfile, VisitList
 from center.history.rule_events import RuleEventFilter
 from center.models import EntityKind
-from center.people.access import ServicesDep, signed_on
+from center.people.access import Caller, ServicesDep, may, not_allowed
 from center.web.answers import Json, Refusal, answers
 from center.web.parameters import Cursor, Identity, Latitude, Longitude, Metres, Moment, Seconds, Text
 from geo.journeys import JourneyThresholds
 from store.history import EntityRef
 
-router = APIRouter(
-    prefix="/history", default_response_class=Response, tags=["history"], dependencies=[Depends(signed_on)]
-)
+router = APIRouter(prefix="/history", default_response_class=Response, tags=["history"])
+
+Historian = Annotated[Caller, Depends(may("history.read"))]
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]|^\.")
 """What stands in no file's name here."""
@@ -46,8 +47,9 @@ Entities = Annotated[
 Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the map.")]
 
 
-@router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 404))
+@router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 403, 404))
 async def positions(
+    caller: Historian,
     services: ServicesDep,
     *,
     entity: Entities,
@@ -59,7 +61,7 @@ async def positions(
 ) -> Response:
     """Fixes of one or many entities in a period, oldest first, one entity after the other, in pages."""
     _check(begin, end, _LONGEST)
-    named = await services.history.find(_names(entity))
+    named = await _find(caller, services, _names(entity), begin, end)
     return Json(await services.history.page(named, begin, end, doubtful=doubtful, limit=limit, cursor=cursor))
 
 
@@ -68,6 +70,7 @@ async def positions(
     responses=_EXPORTS,
 )  # fmt: skip
 async def export_fixes(
+    caller: Annotated[Caller, Depends(may("export.read"))],
     services: ServicesDep,
     *,
     entity: Entities,
@@ -81,7 +84,7 @@ async def export_fixes(
 ) -> Response:
     """All fixes of one or many entities in a period, as a file."""
     _check(begin, end, _LONGEST)
-    named = await services.history.find(_names(entity))
+    named = await _find(caller, services, _names(entity), begin, end)
     body = export(
         format,
         named,
@@ -102,9 +105,10 @@ async def export_fixes(
 
 @router.get(
     "/{kind}/{identity}/telemetry", operation_id="listReadings",
-    responses=answers(SamplePage, "Some readings.", 404),
+    responses=answers(SamplePage, "Some readings.", 403, 404),
 )  # fmt: skip
 async def telemetry(
+    caller: Historian,
     services: ServicesDep,
     *,
     kind: EntityKind,
@@ -119,7 +123,7 @@ async def telemetry(
 ) -> Response:
     """Readings of one entity in a period, in pages, and the latest value of each."""
     _check(begin, end, _LONGEST)
-    named = await _one(services, kind, identity)
+    named = await _one(caller, services, (kind, identity), begin, end)
     return Json(
         await services.history.telemetry(named, begin, end, reading=reading, limit=limit, cursor=cursor)
     )
@@ -127,9 +131,10 @@ async def telemetry(
 
 @router.get(
     "/{kind}/{identity}/journeys", operation_id="listJourneys",
-    responses=answers(Journeys, "Trips and stops.", 404),
+    responses=answers(Journeys, "Trips and stops.", 403, 404),
 )  # fmt: skip
 async def journeys(
+    caller: Historian,
     services: ServicesDep,
     *,
     kind: EntityKind,
@@ -143,7 +148,7 @@ async def journeys(
 ) -> Response:
     """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
     _check(begin, end, _LONGEST)
-    named = await _one(services, kind, identity)
+    named = await _one(caller, services, (kind, identity), begin, end)
     return Json(
         await services.history.journeys(named, begin, end, JourneyThresholds(stop_s=stop_s, gap_s=gap_s))
     )
@@ -151,9 +156,10 @@ async def journeys(
 
 @router.get(
     "/{kind}/{identity}/speed", operation_id="getSpeedProfile",
-    responses=answers(SpeedProfile, "The speed profile.", 404),
+    responses=answers(SpeedProfile, "The speed profile.", 403, 404),
 )  # fmt: skip
 async def speed(
+    caller: Historian,
     services: ServicesDep,
     *,
     kind: EntityKind,
@@ -164,11 +170,13 @@ async def speed(
 ) -> Response:
     """Speed of one entity over a period."""
     _check(begin, end, _LONGEST)
-    return Json(await services.history.speed(await _one(services, kind, identity), begin, end, buckets))
+    named = await _one(caller, services, (kind, identity), begin, end)
+    return Json(await services.history.speed(named, begin, end, buckets))
 
 
-@router.get("/visits", operation_id="listVisits", responses=answers(VisitList, "Who was there."))
+@router.get("/visits", operation_id="listVisits", responses=answers(VisitList, "Who was there.", 403))
 async def visits(
+    caller: Historian,
     services: ServicesDep,
     *,
     lat: Annotated[Latitude, Query()],
@@ -179,11 +187,26 @@ async def visits(
 ) -> Response:
     """Who was within so many metres of a place between two moments."""
     _check(begin, end, _LONGEST_NEAR)
-    return Json(await services.history.visits(lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end))
+    staff = caller.scope("staff_track.read")
+    if staff:
+        await services.audit.note(
+            caller,
+            "staff_track.read",
+            f"place/{lat:.6f},{lon:.6f}",
+            radius_m=radius_m,
+            begin=begin.isoformat(),
+            end=end.isoformat(),
+        )
+    found = await services.history.visits(
+        lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end,
+        sees=partial(_sees, caller),
+    )  # fmt: skip
+    return Json(found)
 
 
-@router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 404))
+@router.get("/events", operation_id="listEvents", responses=answers(RuleEventPage, "Some events.", 403, 404))
 async def events(
+    caller: Historian,
     services: ServicesDep,
     *,
     begin: Begin,
@@ -204,16 +227,44 @@ async def events(
     _check(begin, end, _LONGEST)
     chosen = RuleEventFilter(
         rule=rule,
-        entity=(await services.history.find(_names([entity])))[0] if entity is not None else None,
+        entity=None if entity is None else (await _find(caller, services, _names([entity]), begin, end))[0],
         kind=kind,
         watches=watches,
         phase=phase,
+        districts=caller.scope("history.read").districts,
+        staff_districts=caller.scope("staff_track.read").districts,
     )
     return Json(await services.rule_events.page(chosen, begin, end, limit=limit, cursor=cursor))
 
 
-async def _one(services: ServicesDep, kind: EntityKind, identity: str) -> EntityRef:
-    return (await services.history.find([(str(kind), identity)]))[0]
+async def _one(
+    caller: Caller, services: ServicesDep, named: tuple[EntityKind, str], begin: datetime, end: datetime
+) -> EntityRef:
+    return (await _find(caller, services, [(str(named[0]), named[1])], begin, end))[0]
+
+
+async def _find(
+    caller: Caller, services: ServicesDep, named: list[tuple[str, str]], begin: datetime, end: datetime
+) -> list[EntityRef]:
+    """Entities by (kind, id), if the caller may see their past. Who asks for that of staff is noted.
+
+    Raises:
+        Refusal: 403, one is a person, and nobody's track may be seen; 404, one is not known, or out of reach.
+    """
+    staff = [f"{kind}/{identity}" for kind, identity in named if kind == EntityKind.PERSON]
+    if staff and not caller.may("staff_track.read"):
+        raise not_allowed("staff_track.read")
+    found = await services.history.find(named, sees=partial(_sees, caller))
+    if staff:
+        await services.audit.note(
+            caller, "staff_track.read", *staff, begin=begin.isoformat(), end=end.isoformat()
+        )
+    return found
+
+
+def _sees(caller: Caller, entity: EntityRef) -> bool:
+    rights = ("history.read", "staff_track.read") if entity.kind == EntityKind.PERSON else ("history.read",)
+    return all(caller.scope(right).contains(district=entity.district) for right in rights)
 
 
 def _names(entities: list[str]) -> list[tuple[str, str]]:

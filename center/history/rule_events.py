@@ -25,13 +25,20 @@ _SQL = load("rule_events")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEventFilter:
-    """Which findings are asked for; None stands for all."""
+    """Which findings are asked for; None stands for all.
+
+    Attributes:
+        districts: those of entities of these districts.
+        staff_districts: and of members of staff, those of these districts alone.
+    """
 
     rule: str | None = None
     entity: EntityRef | None = None
     kind: EntityKind | None = None
     watches: str | None = None
     phase: str | None = None
+    districts: frozenset[str] | None = None
+    staff_districts: frozenset[str] | None = None
 
 
 class RuleEvents:
@@ -53,6 +60,8 @@ class RuleEvents:
             found = await connection.fetch(
                 _SQL["listed"], begin, end, chosen.rule, chosen.entity.entity_id if chosen.entity else None,
                 chosen.kind, chosen.watches, chosen.phase, *key, limit + 1,
+                None if chosen.districts is None else sorted(chosen.districts),
+                None if chosen.staff_districts is None else sorted(chosen.staff_districts),
             )  # fmt: skip
         page = found[:limit]
         following = None

@@ -12,14 +12,18 @@ from typing import Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from cases import Rights
 from center.live.models import Entity, SystemStatus
 from center.live.state import LiveState
+from center.live.view import LiveView
 from center.metrics import Metrics
+from center.people.caller import Caller
 from store.operators import SignedOn
 
 SESSION_ENDED: Final = 4401
 TRY_AGAIN_LATER: Final = 1013
 TOO_MANY: Final = 4429
+RIGHTS_CHANGED: Final = 4403
 
 _HELD_UP_S: Final = 1.0
 """A browser that isn't ready for its next message by then counts as slow."""
@@ -35,12 +39,16 @@ class _Browser:
     """One browser that is being fed.
 
     Attributes:
-        ended: set when its session has ended.
+        view: what it may see.
+        ended: set when its session has ended, or may see something else.
+        code: with which it is closed then.
     """
 
     socket: WebSocket
     session: SignedOn
+    view: LiveView
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    code: int = SESSION_ENDED
 
 
 class LiveFeed:
@@ -83,7 +91,7 @@ class LiveFeed:
         self._most_of_account = most_of_account
         self._browsers: set[_Browser] = set()
         self._news = asyncio.Event()
-        self._texts: dict[int | None, str] = {}
+        self._texts: dict[tuple[LiveView, int | None], str] = {}
         self._texts_version = 0
 
     def entities(self) -> list[Entity]:
@@ -114,8 +122,21 @@ class LiveFeed:
             if browser.session.token_hash == token_hash:
                 browser.ended.set()
 
-    async def serve(self, browser: WebSocket, session: SignedOn) -> None:
+    def follow(self, session: SignedOn, rights: Rights) -> None:
+        """A session as it is now: close its feeds if it may see something else than they show.
+
+        A browser that connects again gets a fresh snapshot, of what it may see from now on.
+        """
+        for browser in self._browsers:
+            if browser.session.token_hash == session.token_hash:
+                caller = Caller(session=session, rights=rights, client="")
+                if LiveView.of(caller) != browser.view:
+                    browser.code = RIGHTS_CHANGED
+                    browser.ended.set()
+
+    async def serve(self, browser: WebSocket, caller: Caller) -> None:
         """Feed one browser until it or its session ends."""
+        session = caller.session
         await browser.accept()
         if len(self._browsers) >= self._most:
             await _say_goodbye(browser, TRY_AGAIN_LATER, "this center feeds as many browsers as it may")
@@ -125,7 +146,7 @@ class LiveFeed:
         if of_session >= self._most_of_session or len(of_account) >= self._most_of_account:
             await _say_goodbye(browser, TOO_MANY, "this account has as many live feeds as it may")
             return
-        fed = _Browser(socket=browser, session=session)
+        fed = _Browser(socket=browser, session=session, view=LiveView.of(caller))
         self._browsers.add(fed)
         try:
             await self._until_end(fed)
@@ -135,7 +156,7 @@ class LiveFeed:
     async def _until_end(self, fed: _Browser) -> None:
         tasks = {
             asyncio.create_task(_until_gone(fed.socket), name="live: listen"),
-            asyncio.create_task(self._send(fed.socket), name="live: send"),
+            asyncio.create_task(self._send(fed), name="live: send"),
             (ended := asyncio.create_task(fed.ended.wait(), name="live: session")),
         }
         left_s = (fed.session.expires_at - self._clock()).total_seconds()
@@ -146,18 +167,21 @@ class LiveFeed:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         if not done or ended in done:
-            await _say_goodbye(fed.socket, SESSION_ENDED, "the session has ended")
+            reason = (
+                "the session has ended" if fed.code == SESSION_ENDED else "the account's rights have changed"
+            )
+            await _say_goodbye(fed.socket, fed.code, reason)
         for task in done:
             task.result()  # a defect is not to be hidden
 
-    async def _send(self, socket: WebSocket) -> None:
+    async def _send(self, fed: _Browser) -> None:
         loop = asyncio.get_running_loop()
-        version, text = self._state.version, self._snapshot()
+        version, text = self._state.version, self._snapshot(fed.view)
         while True:
             began = loop.time()
             try:
                 async with asyncio.timeout(self._slow_s):
-                    await socket.send_text(text)
+                    await fed.socket.send_text(text)
             except TimeoutError:
                 self._metrics.cut_off.inc()
                 return
@@ -170,22 +194,22 @@ class LiveFeed:
                 async with asyncio.timeout(_SIGN_OF_LIFE_S):
                     while self._state.version == version:
                         await self._news.wait()
-            version, text = self._state.version, self._delta(version)
+            version, text = self._state.version, self._delta(fed.view, version)
 
-    def _snapshot(self) -> str:
-        return self._text(None, lambda: self._state.snapshot(self._clock()))
+    def _snapshot(self, view: LiveView) -> str:
+        return self._text(view, None, lambda: self._state.snapshot(self._clock(), view))
 
-    def _delta(self, since: int) -> str:
-        return self._text(since, lambda: self._state.delta(since, self._clock()))
+    def _delta(self, view: LiveView, since: int) -> str:
+        return self._text(view, since, lambda: self._state.delta(since, self._clock(), view))
 
-    def _text(self, since: int | None, make: Callable[[], msgspec.Struct]) -> str:
-        """The message that brings somebody from one version to the newest, encoded once for all of them."""
+    def _text(self, view: LiveView, since: int | None, make: Callable[[], msgspec.Struct]) -> str:
+        """The message that brings somebody from one version to the newest, encoded once for all of a view."""
         if self._texts_version != self._state.version:
             self._texts.clear()
             self._texts_version = self._state.version
-        text = self._texts.get(since)
+        text = self._texts.get((view, since))
         if text is None:
-            text = self._texts[since] = msgspec.json.encode(make()).decode()
+            text = self._texts[view, since] = msgspec.json.encode(make()).decode()
         return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, WebSocket
 
 from center.errors import DatabaseAwayError
-from center.people.access import COOKIE
+from center.people.access import ANY_ACCOUNT, COOKIE, find_caller
 from center.services import Services
 from center.web.answers import Refusal, problem
 
@@ -18,14 +18,14 @@ async def live(browser: WebSocket) -> None:
     services: Services = browser.app.state.services
     token = browser.cookies.get(COOKIE)
     try:
-        session = await services.sign_on.find(token, used=False) if token else None
+        caller = await find_caller(browser, services, token, used=False)
     except Refusal as refusal:
         await browser.send_denial_response(problem(403, refusal.code, refusal.detail))
         return
     except DatabaseAwayError as error:
         await browser.send_denial_response(problem(503, "database_away", str(error)))
         return
-    if session is None:
-        await browser.send_denial_response(problem(403, "not_signed_on", "sign on first"))
-        return
-    await services.live.serve(browser, session)
+    await services.live.serve(browser, caller)
+
+
+live.right = ANY_ACCOUNT  # type: ignore[attr-defined]  # each part of what is sent has a right of its own

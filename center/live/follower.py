@@ -28,10 +28,12 @@ from center.live.models import DevicesLive, Still, SystemStatus
 from center.live.state import MOST_RULE_EVENTS, LiveState
 from center.metrics import Metrics
 from center.models import EntityKind
+from center.people.current_rights import CurrentRights
 from store.connection import Connection, open_connection
 from store.errors import SchemaBehindError
 from store.migrate import require_current
 from store.operators import living_sessions
+from store.people import take_in_departments
 from store.quality import HIDDEN
 from store.queries import load
 
@@ -104,7 +106,8 @@ class DatabaseFollower:
         patience_s: seconds after which a silent database counts as gone.
         state: what is kept.
         feed: who is told of changes.
-        policy: what cases are called.
+        policy: what cases are called, and which departments there are.
+        rights: told of the version of the table of rights that holds.
         metrics: told how long reading takes.
         read_s: seconds between two looks at what has moved.
         gone: without a fix for so long, something leaves the map.
@@ -120,6 +123,7 @@ class DatabaseFollower:
         state: LiveState,
         feed: LiveFeed,
         policy: CasePolicy,
+        rights: CurrentRights,
         metrics: Metrics,
         read_s: float,
         gone: timedelta,
@@ -131,6 +135,7 @@ class DatabaseFollower:
         self._state = state
         self._feed = feed
         self._policy = policy
+        self._rights = rights
         self._metrics = metrics
         self._read_s = read_s
         self._gone = gone
@@ -162,6 +167,7 @@ class DatabaseFollower:
         connection = await open_connection(self._url, application="streetwarden center live")
         try:
             await self._within_patience(require_current(connection))
+            await self._within_patience(take_in_departments(connection, self._policy.departments.values()))
             heard = _Heard()
             connection.add_termination_listener(lambda _: heard.something.set())
             await self._within_patience(connection.add_listener("streetwarden_cases", heard.case))
@@ -268,11 +274,14 @@ class DatabaseFollower:
         )
 
     async def _end_sessions(self, connection: Connection) -> None:
-        """Close feeds of sessions that ended at another center, by a new password, or for want of use."""
+        """Close feeds of sessions that ended, or whose account may see something else by now."""
         fed = self._feed.sessions()
         living = await living_sessions(connection, list(fed), now=self._clock(), idle=self._idle)
-        for token_hash in fed - living:
+        for token_hash in fed - living.keys():
             self._feed.end(token_hash)
+        for session in living.values():
+            await self._rights.follow(connection, session.rights_version)
+            self._feed.follow(session, self._rights.rights)
 
     def _rate(self, stored: int) -> float | None:
         """Rows stored a second; None until two counts are known, or after the count began anew."""

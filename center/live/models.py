@@ -99,6 +99,7 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
     """The status strip.
 
     Attributes:
+        cases_open: of those that the account may see; likewise `cases_overdue`.
         messages_per_s: fixes and readings stored a second, over the last few seconds.
         lag_p50_s: seconds from fix to receipt, median of the entities heard of in the last 15 s.
         lag_p99_s: likewise, p99.
@@ -121,11 +122,12 @@ class Still(Struct, frozen=True, kw_only=True):
     """A camera has a newer still, at `/api/v1/cameras/{camera}/still`."""
 
     camera: str
+    district: str
     time: Time
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
-    """First on the live feed: all there is now.
+    """First on the live feed: all there is now that the account may see.
 
     Attributes:
         cases: those that are open.
@@ -147,6 +149,8 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
         entities: moved or new.
         gone: keys of entities without a fix for too long.
         cases: opened or changed; one with `closed_at` is open no more.
+        cases_gone: numbers of cases that the account may see no more, such as those of another department by
+            now.
         rule_events: new ones, and those from which a case was opened since; of a great many the newest 200.
         status: null when it hasn't changed.
     """
@@ -155,6 +159,7 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
     entities: list[Entity]
     gone: list[str]
     cases: list[Case]
+    cases_gone: list[str]
     stills: list[Still]
     rule_events: list[RuleEvent]
     status: SystemStatus | None

@@ -15,9 +15,13 @@ import msgspec
 from center.cases.models import Case
 from center.history.models import RuleEvent
 from center.live.models import Delta, Entity, Snapshot, Still, SystemStatus
+from center.live.view import WHOLE, LiveView
 
 _AHEAD: Final = timedelta(minutes=1)
 """Clocks of two machines may differ by so much."""
+
+_EARLIER_CASES: Final = 20
+"""Events of a case that are remembered, to tell who could see it before and no longer can."""
 
 MOST_RULE_EVENTS: Final = 200
 """In the live list; the API has them all."""
@@ -57,7 +61,9 @@ class LiveState:
         self._entities: dict[str, Entity] = {}
         self._changed_entities = _Changes()
         self._gone: dict[str, float] = {}
+        self._last_seen: dict[str, Entity] = {}
         self._cases: dict[str, Case] = {}
+        self._earlier_cases: dict[str, list[Case]] = {}
         self._changed_cases = _Changes()
         self._ended: dict[str, float] = {}
         self._stills: dict[str, Still] = {}
@@ -83,6 +89,7 @@ class LiveState:
             ):
                 self._entities[entity.key] = entity
                 self._gone.pop(entity.key, None)
+                self._last_seen.pop(entity.key, None)
                 self._changed_entities.mark(entity.key, self._next())
 
     def expire(self, *, before: datetime, now_s: float) -> None:
@@ -90,11 +97,14 @@ class LiveState:
         for entity in [entity for entity in self._entities.values() if entity.time < before]:
             del self._entities[entity.key]
             self._gone[entity.key] = now_s
+            self._last_seen[entity.key] = entity
             self._changed_entities.mark(entity.key, self._next())
         for key in self._long_ago(self._gone, now_s):
             self._changed_entities.forget(key)
+            del self._last_seen[key]
         for number in self._long_ago(self._ended, now_s):
             self._changed_cases.forget(number)
+            self._earlier_cases.pop(number, None)
             del self._cases[number]
 
     def update_cases(self, cases: Iterable[Case], *, now_s: float) -> None:
@@ -105,6 +115,10 @@ class LiveState:
                 continue
             if case.closed_at is not None:
                 self._ended[case.number] = now_s
+            if known is not None:
+                earlier = self._earlier_cases.setdefault(case.number, [])
+                earlier.append(known)
+                del earlier[:-_EARLIER_CASES]
             self._cases[case.number] = case
             self._changed_cases.mark(case.number, self._next())
 
@@ -141,29 +155,46 @@ class LiveState:
         """Those that have not ended."""
         return [case for case in self._cases.values() if case.closed_at is None]
 
-    def snapshot(self, at: datetime) -> Snapshot:
-        """All there is now."""
+    def snapshot(self, at: datetime, view: LiveView = WHOLE) -> Snapshot:
+        """All there is now in a view."""
         return Snapshot(
             at=at,
-            entities=self.entities(),
-            cases=self.open_cases(),
-            stills=list(self._stills.values()),
-            rule_events=list(self._rule_events.values()),
-            status=self.status,
+            entities=view.entities(self._entities.values()),
+            cases=[case for case in self.open_cases() if view.has_case(case)],
+            stills=[each for each in self._stills.values() if view.cameras.contains(district=each.district)],
+            rule_events=[each for each in self._rule_events.values() if view.shows(each.kind, each.district)],
+            status=self._status_for(view),
         )
 
-    def delta(self, since: int, at: datetime) -> Delta:
-        """What has changed after a version."""
+    def delta(self, since: int, at: datetime, view: LiveView = WHOLE) -> Delta:
+        """What has changed after a version, in a view."""
         moved = list(self._changed_entities.since(since))
+        cases = [self._cases[number] for number in self._changed_cases.since(since)]
+        stills = (self._stills[camera] for camera in self._changed_stills.since(since))
+        events = [self._rule_events[key] for key in self._changed_rule_events.since(since)][::-1]
         return Delta(
             at=at,
-            entities=[self._entities[key] for key in moved if key in self._entities],
-            gone=[key for key in moved if key in self._gone],
-            cases=[self._cases[number] for number in self._changed_cases.since(since)],
-            stills=[self._stills[camera] for camera in self._changed_stills.since(since)],
-            rule_events=[self._rule_events[key] for key in self._changed_rule_events.since(since)][::-1],
-            status=self.status if self._status_version > since else None,
+            entities=view.entities(self._entities[key] for key in moved if key in self._entities),
+            gone=[
+                each.key for each in view.entities(self._last_seen[key] for key in moved if key in self._gone)
+            ],
+            cases=[case for case in cases if view.has_case(case)],
+            cases_gone=[case.number for case in cases if self._has_left(case, view)],
+            stills=[each for each in stills if view.cameras.contains(district=each.district)],
+            rule_events=[each for each in events if view.shows(each.kind, each.district)],
+            status=self._status_for(view) if self._status_version > since else None,
         )
+
+    def _has_left(self, case: Case, view: LiveView) -> bool:
+        return not view.has_case(case) and any(map(view.has_case, self._earlier_cases.get(case.number, ())))
+
+    def _status_for(self, view: LiveView) -> SystemStatus:
+        """The status strip with the numbers of those cases alone that are in a view."""
+        if view.cases.is_everything:
+            return self.status
+        cases = [case for case in self.open_cases() if view.has_case(case)]
+        late = sum(case.deadline_at is not None and case.deadline_at < self.status.at for case in cases)
+        return msgspec.structs.replace(self.status, cases_open=len(cases), cases_overdue=late)
 
     def _next(self) -> int:
         self.version += 1

@@ -9,17 +9,18 @@ from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
 from center.map.models import CameraList, FeatureCollection, LayerName
-from center.people.access import ServicesDep, signed_on
+from center.people.access import Caller, ServicesDep, may
 from center.web.answers import Json, answers
 
-router = APIRouter(default_response_class=Response, tags=["city"], dependencies=[Depends(signed_on)])
+router = APIRouter(default_response_class=Response, tags=["city"])
 
 GEOJSON = "application/geo+json"
 
 
 @router.get(
     "/layers/{layer}", operation_id="getLayer",
-    responses=answers(FeatureCollection, "The layer.", media_types=(GEOJSON,)),
+    responses=answers(FeatureCollection, "The layer.", 403, media_types=(GEOJSON,)),
+    dependencies=[Depends(may("city.read"))],
 )  # fmt: skip
 async def layer(
     layer: LayerName,
@@ -38,7 +39,9 @@ async def layer(
     return Response(found.compressed, media_type=GEOJSON, headers=headers)
 
 
-@router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras."))
-async def cameras(services: ServicesDep) -> Response:
-    """All cameras, with when each was last seen through."""
-    return Json(CameraList(cameras=await services.cameras.all()))
+@router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras.", 403))
+async def cameras(caller: Annotated[Caller, Depends(may("camera.read"))], services: ServicesDep) -> Response:
+    """All cameras that the caller may see, with when each was last seen through."""
+    scope = caller.scope("camera.read")
+    found = [each for each in await services.cameras.all() if scope.contains(district=each.district)]
+    return Json(CameraList(cameras=found))

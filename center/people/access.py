@@ -1,16 +1,41 @@
-"""Who asks: the session behind a request, and the token without which nothing is changed."""
+"""Who asks, and whether they may: the session behind a request, its rights, and the token of changes.
+
+Each route declares one of `may`, `may_look_on` and `may_change` with the right that it needs, or
+`ANY_ACCOUNT`. A test lists all routes and fails if one declares none.
+"""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Security
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from fastapi.security import APIKeyCookie
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 
+from center.people.caller import ANY_ACCOUNT, Caller, not_allowed
 from center.services import Services
 from center.web.answers import Refusal
-from store.operators import SignedOn
+
+__all__ = [
+    "ANY_ACCOUNT",
+    "COOKIE",
+    "Caller",
+    "Changer",
+    "Reader",
+    "ServicesDep",
+    "find_caller",
+    "may",
+    "may_change",
+    "may_look_on",
+    "not_allowed",
+    "rights_of",
+    "signed_on",
+]
 
 COOKIE: Final = "streetwarden_session"
 
@@ -26,6 +51,7 @@ def services(request: Request) -> Services:
 
 
 async def signed_on(
+    request: Request,
     services: Annotated[Services, Depends(services)],
     token: Annotated[str | None, Security(_cookie)],
     x_background: Annotated[
@@ -36,49 +62,92 @@ async def signed_on(
             max_length=10,
         ),
     ] = None,
-) -> SignedOn:
-    """The session of a request, which is used with it.
+) -> Caller:
+    """Who makes a request, which is a use of the session.
 
     Raises:
-        Refusal: 401, there is none.
+        Refusal: 401, there is no session.
     """
-    return await _find(services, token, used=x_background != "true")
+    return await find_caller(request, services, token, used=x_background != "true")
 
 
-async def looking_on(
-    services: Annotated[Services, Depends(services)], token: Annotated[str | None, Security(_cookie)]
-) -> SignedOn:
-    """The session of a request that pages make by themselves, which does not count as use.
-
-    Raises:
-        Refusal: 401, there is none.
-    """
-    return await _find(services, token, used=False)
+async def _looking_on(
+    request: Request,
+    services: Annotated[Services, Depends(services)],
+    token: Annotated[str | None, Security(_cookie)],
+) -> Caller:
+    return await find_caller(request, services, token, used=False)
 
 
-async def _find(services: Services, token: str | None, *, used: bool) -> SignedOn:
-    session = await services.sign_on.find(token, used=used) if token else None
-    if session is None:
-        raise Refusal(401, "not_signed_on", "sign on first: POST /api/v1/session")
-    return session
-
-
-async def may_change(
-    session: Annotated[SignedOn, Depends(signed_on)],
+async def _changing(
+    caller: Annotated[Caller, Depends(signed_on)],
     x_csrf_token: Annotated[
         str | None, Header(description="The session's `csrf_token`.", max_length=200)
     ] = None,
-) -> SignedOn:
-    """The session of a request that changes something.
+) -> Caller:
+    expected = caller.session.csrf_token.encode()
+    if x_csrf_token is None or not hmac.compare_digest(x_csrf_token.encode(), expected):
+        raise Refusal(403, "csrf", "send the session's csrf_token as X-CSRF-Token")
+    return caller
+
+
+async def find_caller(
+    request: HTTPConnection, services: Services, token: str | None, *, used: bool
+) -> Caller:
+    """Who makes a request or opens a live feed.
 
     Raises:
-        Refusal: 401, there is none; 403, the request lacks the session's token.
+        Refusal: 401, there is no session.
     """
-    if x_csrf_token is None or not hmac.compare_digest(x_csrf_token.encode(), session.csrf_token.encode()):
-        raise Refusal(403, "csrf", "send the session's csrf_token as X-CSRF-Token")
-    return session
+    session = await services.sign_on.find(token, used=used) if token else None
+    if session is None:
+        raise Refusal(401, "not_signed_on", "sign on first: POST /api/v1/session")
+    client = request.client.host if request.client else ""
+    return Caller(session=session, rights=services.rights.rights, client=client)
+
+
+@cache
+def may(right: str) -> Callable[..., Awaitable[Caller]]:
+    """The dependency of a route that needs a right; it gives the `Caller`.
+
+    Whether the right holds for the thing in question, the route asks with `Caller.scope` or `Rights.allows`.
+    It answers 401 without a session, and 403 without the right.
+    """
+    return _needs(right, signed_on)
+
+
+@cache
+def may_look_on(right: str) -> Callable[..., Awaitable[Caller]]:
+    """As `may`, for requests that pages make by themselves, which do not count as use of the session."""
+    return _needs(right, _looking_on)
+
+
+@cache
+def may_change(right: str) -> Callable[..., Awaitable[Caller]]:
+    """As `may`, for requests that change something: without the session's token 403."""
+    return _needs(right, _changing)
+
+
+def _needs(right: str, who: Callable[..., Awaitable[Caller]]) -> Callable[..., Awaitable[Caller]]:
+    async def allowed(caller: Caller = Depends(who)) -> Caller:  # noqa: B008 (FastAPI cannot resolve `who` by name)
+        caller.require(right)
+        return caller
+
+    allowed.right = right  # type: ignore[attr-defined]
+    return allowed
+
+
+def rights_of(route: BaseRoute) -> frozenset[str]:
+    """The rights that a route declares; empty for a route that anybody may use."""
+    declared = {getattr(getattr(route, "endpoint", None), "right", None)}
+    pending = [route.dependant] if isinstance(route, (APIRoute, APIWebSocketRoute)) else []
+    while pending:
+        each = pending.pop()
+        declared.add(getattr(each.call, "right", None))
+        pending += each.dependencies
+    return frozenset(right for right in declared if right is not None)
 
 
 ServicesDep = Annotated[Services, Depends(services)]
-Reader = Annotated[SignedOn, Depends(signed_on)]
-Changer = Annotated[SignedOn, Depends(may_change)]
+Reader = Annotated[Caller, Depends(may(ANY_ACCOUNT))]
+Changer = Annotated[Caller, Depends(may_change(ANY_ACCOUNT))]

@@ -17,6 +17,10 @@ class SessionInfo(Struct, frozen=True, kw_only=True):
         expires_at: when one must sign on again.
         idle_s: seconds without use after which one must do so before; requests with `X-Background: true`,
             pictures and the live feed are no use.
+        roles: of the account, those of its person's post included.
+        rights: the actions that the account may take somewhere, such as `case.dispatch`.
+        department: the code of the department of its person.
+        districts: where it works; empty for everywhere.
     """
 
     login: str
@@ -24,6 +28,10 @@ class SessionInfo(Struct, frozen=True, kw_only=True):
     csrf_token: str
     expires_at: Time
     idle_s: float
+    roles: list[str]
+    rights: list[str]
+    department: str | None
+    districts: list[str]
 
 
 STRUCTS: Final = (SessionInfo,)

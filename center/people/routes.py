@@ -64,9 +64,9 @@ async def sign_on(request: Request, credentials: Credentials, services: Services
 
 
 @router.get("", operation_id="getSession", responses=answers(SessionInfo, "Who is signed on."))
-async def who(session: Reader, services: ServicesDep) -> Response:
+async def who(caller: Reader, services: ServicesDep) -> Response:
     """The session of this browser."""
-    return Json(_info(session, services))
+    return Json(_info(caller.session, services))
 
 
 @router.put(
@@ -74,11 +74,11 @@ async def who(session: Reader, services: ServicesDep) -> Response:
     responses=answers(None, "The password is changed.", 400, 403, 413, 429, status=204, media_types=()),
 )  # fmt: skip
 async def change_password(
-    request: Request, wanted: NewPassword, session: Changer, services: ServicesDep
+    request: Request, wanted: NewPassword, caller: Changer, services: ServicesDep
 ) -> Response:
     """Change one's own password. All other sessions of the account end."""
     device = await services.sign_on.change_password(
-        session,
+        caller.session,
         password=wanted.password,
         new=wanted.new_password,
         address=_address(request),
@@ -93,9 +93,9 @@ async def change_password(
     "", operation_id="signOff", status_code=204,
     responses=answers(None, "Signed off.", 403, status=204, media_types=()),
 )  # fmt: skip
-async def sign_off(session: Changer, services: ServicesDep) -> Response:
+async def sign_off(caller: Changer, services: ServicesDep) -> Response:
     """End the session, here and on its live feeds."""
-    await services.sign_on.end(session)
+    await services.sign_on.end(caller.session)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
@@ -124,4 +124,8 @@ def _info(session: SignedOn, services: ServicesDep) -> SessionInfo:
         csrf_token=session.csrf_token,
         expires_at=session.expires_at,
         idle_s=services.sign_on.idle.total_seconds(),
+        roles=sorted(session.actor.roles),
+        rights=sorted(services.rights.rights.actions_of(session.actor)),
+        department=session.actor.department,
+        districts=sorted(session.actor.districts),
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 from center.database import Database
 from center.people import devices
+from center.people.current_rights import CurrentRights
 from center.people.guesses import Attempt, Guesses
 from center.people.password_checks import PasswordChecks
 from center.people.passwords import SHORTEST, hash_password, is_outdated, why_refused
@@ -35,6 +36,7 @@ _NOTED_EVERY: Final = timedelta(minutes=1)
 _NOTED_AT_LEAST: Final = 10
 """The use of a session is noted so many times within the idle time, or every minute."""
 
+_WRONG: Final = "the login or the password is wrong"
 _WEAK: Final = {
     "too_short": f"a password has at least {SHORTEST} characters; several words are easy to keep in mind",
     "too_common": "this password is among the first that would be guessed; take several words that have "
@@ -64,6 +66,7 @@ class SignOn:
 
     Args:
         database: where accounts and sessions are.
+        rights: told of the version of the table of rights that holds.
         failures: wrong passwords for one login from one client without a wait.
         longest_wait_s: seconds that one waits at most after wrong passwords.
         lasts: of a session.
@@ -78,6 +81,7 @@ class SignOn:
         self,
         *,
         database: Database,
+        rights: CurrentRights,
         failures: int,
         longest_wait_s: float,
         lasts: timedelta,
@@ -88,6 +92,7 @@ class SignOn:
         tried: Callable[[str], None],
     ) -> None:
         self._database = database
+        self._rights = rights
         self._lasts = lasts
         self.idle = idle
         self._clock = clock
@@ -117,6 +122,8 @@ class SignOn:
             self._refuse_for(self._guesses.client_wait_s(client, self._seconds()))
         async with self._database.reading() as connection:
             operator = await find_operator(connection, login)
+        if operator is not None and not operator.enabled:  # as if there were none: the same words and time
+            operator = None
         password_hash = operator.password_hash if operator is not None else self._nobodys_hash
         attempt = Attempt(
             login=login,
@@ -141,8 +148,9 @@ class SignOn:
         now = self._clock()
         async with self._database.reading() as connection:
             session = await find_session(connection, token, now=now)
-        if session is None:
-            return None
+            if session is None:
+                return None
+            await self._rights.follow(connection, session.rights_version)
         if session.used_at + self.idle <= now:
             raise Refusal(401, "session_idle", "the session was not used for too long; sign on again")
         if used and now - session.used_at >= min(_NOTED_EVERY, self.idle / _NOTED_AT_LEAST):
@@ -209,7 +217,7 @@ class SignOn:
             self._guesses.failed(attempt, now_s)
             self._tried("wrong")
             log.warning("wrong login or password for %r from %s", attempt.login, address)
-            raise Refusal(401, "wrong_credentials", "the login or the password is wrong")
+            raise Refusal(401, "wrong_credentials", _WRONG)
         self._guesses.succeeded(attempt)
         self._tried("right")
 
@@ -219,7 +227,11 @@ class SignOn:
         async with self._database.changing() as connection:
             if newer is not None:
                 await set_password_hash(connection, login=operator.login, password_hash=newer)
-            token, session = await begin_session(connection, operator, now=now, lasts=self._lasts)
+            begun = await begin_session(connection, operator, now=now, lasts=self._lasts)
+            if begun is None:
+                raise Refusal(401, "wrong_credentials", _WRONG)
+            token, session = begun
+            await self._rights.follow(connection, session.rights_version)
         log.info("%s signed on from %s", session.login, address)
         remembered = devices.remember(device, operator.login, newer or operator.password_hash, now)
         return Begun(token=token, session=session, device=remembered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cases import Scope
 from center.database import Database
 from store.queries import load
 
@@ -20,14 +21,17 @@ class PictureQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def still(self, camera: str) -> tuple[bytes, datetime] | None:
-        """A camera's newest still, and when it was taken."""
+    async def still(self, camera: str) -> tuple[bytes, datetime, str] | None:
+        """A camera's newest still, when it was taken, and the camera's district."""
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["still"], camera)
-        return None if row is None else (row["jpeg"], row["time"])
+        return None if row is None else (row["jpeg"], row["time"], row["district"])
 
-    async def media_type(self, digest: str) -> str | None:
-        """What kind of file a digest of evidence names, if any."""
+    async def media_type(self, digest: str, scope: Scope) -> str | None:
+        """What kind of file a digest of evidence names, if it belongs to a case or a district of a scope."""
         async with self._database.reading() as connection:
-            found: str | None = await connection.fetchval(_SQL["media_type_of"], digest)
-            return found
+            for row in await connection.fetch(_SQL["evidence_places"], digest):
+                whose = {name: row[name] for name in ("district", "department", "assignee", "opener")}
+                if scope.contains(**whose):
+                    return str(row["media_type"])
+        return None

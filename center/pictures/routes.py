@@ -10,12 +10,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response
 
-from center.people.access import ServicesDep, looking_on
+from center.people.access import Caller, ServicesDep, may_look_on, not_allowed
 from center.pictures.thumbnails import SIDE_PX
 from center.web.answers import Refusal, answers
 from center.web.parameters import Text
 
-router = APIRouter(default_response_class=Response, tags=["pictures"], dependencies=[Depends(looking_on)])
+router = APIRouter(default_response_class=Response, tags=["pictures"])
 
 CameraId = Annotated[Text, Path(min_length=1, max_length=64)]
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
@@ -36,19 +36,20 @@ Size = Annotated[
 
 @router.get(
     "/cameras/{camera}/still", operation_id="getStill",
-    responses=answers(None, "The newest still of the camera.", 404, media_types=("image/jpeg",)),
+    responses=answers(None, "The newest still of the camera.", 403, 404, media_types=("image/jpeg",)),
 )  # fmt: skip
 async def still(
     camera: CameraId,
+    caller: Annotated[Caller, Depends(may_look_on("camera.read"))],
     services: ServicesDep,
     size: Size = PictureSize.FULL,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """The newest still; its time is in `Last-Modified` and in the live feed."""
     found = await services.pictures.still(camera)
-    if found is None:
+    if found is None or not caller.scope("camera.read").contains(district=found[2]):
         raise Refusal(404, "no_still", f"camera {camera} has sent no still yet")
-    jpeg, time = found
+    jpeg, time, _ = found
     whole = f"{time.timestamp():.3f}"
     tag = f'"{whole}"' if size is PictureSize.FULL else f'"{whole}-{size}"'
     headers = {
@@ -69,24 +70,33 @@ async def still(
 
 @router.get(
     "/evidence/{digest}", operation_id="getEvidence",
-    responses=answers(None, "The file.", 404, 502, media_types=("image/jpeg", "video/mp4")),
+    responses=answers(None, "The file.", 403, 404, 502, media_types=("image/jpeg", "video/mp4")),
 )  # fmt: skip
 async def evidence(
     digest: Digest,
+    caller: Annotated[Caller, Depends(may_look_on("evidence.read"))],
     services: ServicesDep,
     size: Size = PictureSize.FULL,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
-    """A picture or clip by the SHA-256 of what it holds; it never changes."""
-    media_type = await services.pictures.media_type(digest)
+    """A picture or clip by the SHA-256 of what it holds; it never changes. Looks at whole files are noted."""
+    media_type = await services.pictures.media_type(digest, caller.scope("evidence.read"))
     if media_type is None:
         raise Refusal(404, "no_evidence", f"there is no evidence {digest}")
     tag = f'"{digest}"' if size is PictureSize.FULL else f'"{digest}-{size}"'
     headers = {
         "ETag": tag,
-        "Cache-Control": "private, max-age=31536000, immutable",
+        # A thumbnail is kept, for this session alone; whoever looks at the whole file is asked for each time.
+        "Cache-Control": "private, max-age=31536000, immutable"
+        if size is not PictureSize.FULL
+        else "private, no-cache",
+        "Vary": "Cookie",
         "Content-Disposition": "inline",
     }
+    if size is PictureSize.FULL:
+        if await services.pictures.media_type(digest, caller.scope("evidence.original")) is None:
+            raise not_allowed("evidence.original")
+        await services.audit.note(caller, "evidence.original", digest)
     if if_none_match == tag:
         return Response(status_code=304, headers=headers)
     if size is PictureSize.FULL:

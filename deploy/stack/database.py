@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from cases.rights import PERSONS_ROLES
 from center.people.passwords import hash_password, is_password
 from deploy.servers import PostgreSQL
 from store import roles
@@ -14,6 +15,7 @@ from store.city import import_city
 from store.connection import open_connection
 from store.migrate import migrate
 from store.operators import find_operator, set_operator
+from store.people import WHOLE_CITY
 
 NAME: Final = "streetwarden"
 _APPLICATION: Final = "streetwarden up"
@@ -147,7 +149,12 @@ async def keep_account(url: str, *, login: str, password: str) -> bool:
         found = await find_operator(connection, login)
         if found is None:
             await set_operator(
-                connection, login=login, display_name="值班员 Operator", password_hash=hash_password(password)
+                connection,
+                login=login,
+                display_name="值班员 Operator",
+                password_hash=hash_password(password),
+                roles=PERSONS_ROLES,
+                department=WHOLE_CITY,
             )
             return True
         return is_password(password, found.password_hash)

@@ -1,4 +1,4 @@
-"""The settings that adapters of analysing cameras share: the place of each camera."""
+"""What adapters of cameras that analyse by themselves have in common: where each camera stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results of the rule engine: changes of the state of one entity's condition."""
+"""What the rule engine gives: the condition of one entity has changed its state."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class Transition:
     """The condition of one entity has changed its state.
 
     Attributes:
-        ordinal: ordinal of the message that caused the change.
-        sender: index of the sender.
+        ordinal: the message of the batch that changed it.
+        sender: whom it is about.
         rule, area: the condition.
-        condition: the condition after the change; None for OFF.
-        began_s: since when the condition was true, epoch seconds.
-        begun, ended: whether the change is the beginning or the end of a rule event.
-        event_s: when the rule event began or ended, epoch seconds.
+        condition: after the change; None is OFF.
+        began_s: since when the condition was true.
+        begun, ended: whether it is a rule event.
+        event_s: when it began or ended.
         at_s: the time of the fix or reading that decided it.
         lat, lon: where the entity was; NaN if that is not known.
         value: speed in m/s, or the reading.
-        placed: whether this only gives the place for which a case has waited, and is no rule event.
+        placed: no rule event: the place for which a case has waited.
     """
 
     ordinal: int
@@ -60,7 +60,7 @@ class Transition:
 
     @property
     def incident_id(self) -> UUID:
-        """The incident of the rule event: equal for beginning and end, and for each repetition."""
+        """The same for the beginning and the end, and whenever it is worked out again."""
         name = f"{self.rule.name}/{self.area}/{self.sender.kind}/{self.sender.id}/{self.began_s:.6f}"
         return uuid5(_NAMESPACE, name)
 

@@ -1,10 +1,10 @@
 -- name: find_entities
 -- Arrays: kind, id.
-SELECT entity_id, kind, id FROM entity JOIN unnest($1::text[], $2::text[]) AS named (kind, id) USING (kind, id)
+SELECT entity_id, kind, id, district FROM entity JOIN unnest($1::text[], $2::text[]) AS named (kind, id) USING (kind, id)
 ORDER BY kind, id;
 
 -- name: name_entities
-SELECT entity_id, kind, id FROM entity WHERE entity_id = ANY($1::integer[]);
+SELECT entity_id, kind, id, district FROM entity WHERE entity_id = ANY($1::integer[]);
 
 -- name: fixes
 -- One entity's fixes from $2 up to but not including $3, oldest first, without those that have one of the flags $4.

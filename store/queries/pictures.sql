@@ -1,9 +1,14 @@
--- name: media_type_of
-SELECT media_type FROM evidence WHERE digest = $1 LIMIT 1;
+-- name: evidence_places
+-- What a digest names, and whose it is: a row for each incident that has it, with its case. An incident that has no case
+-- yet is of its own district.
+SELECT DISTINCT media_type, COALESCE(case_file.district, incident.district) AS district, department, assignee, opener
+FROM evidence LEFT JOIN case_incident USING (incident_id) LEFT JOIN case_file USING (case_id)
+LEFT JOIN incident USING (incident_id)
+WHERE digest = $1;
 
 -- name: still
-SELECT jpeg, time FROM camera_still WHERE camera = $1;
+SELECT jpeg, time, district FROM camera_still WHERE camera = $1;
 
 -- name: still_times
 -- Of the cameras named, or of all.
-SELECT camera, time FROM camera_still WHERE $1::text[] IS NULL OR camera = ANY ($1);
+SELECT camera, district, time FROM camera_still WHERE $1::text[] IS NULL OR camera = ANY ($1);

@@ -1,6 +1,6 @@
 -- name: newest
 -- The newest that came in, $1 at most, not received before $2; see `listed`.
-SELECT kind, id, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule, watches, area,
+SELECT kind, id, district, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule, watches, area,
        phase, lat, lon, value, incident_id, COALESCE(reported.number, opened.number) AS case_number
 FROM (SELECT * FROM rule_event WHERE received_at >= $2 ORDER BY received_at DESC LIMIT $1) AS found
 JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
@@ -17,8 +17,9 @@ ORDER BY found.received_at, found.time;
 
 -- name: listed
 -- From $1 up to but not including $2, newest first, of rule $3, entity $4, kind $5, what is watched $6 and phase $7 (each
--- null: all); past $8 to $12; how many. With the case that the finding opened, by itself or by somebody's hand.
-SELECT found.entity_id, kind, id, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule,
+-- null: all); past $8 to $12; how many $13; only of the districts
+-- $14, and of staff only of the districts $15 as well (null: all). With the case that the finding opened, by itself or by somebody's hand.
+SELECT found.entity_id, kind, id, district, left(detail ->> 'name', 64) AS name, found.time, decided_at, found.received_at, rule,
        watches, area, phase, lat, lon, value, incident_id, COALESCE(reported.number, opened.number) AS case_number
 FROM rule_event AS found JOIN entity USING (entity_id) LEFT JOIN device_status USING (entity_id)
 LEFT JOIN LATERAL (
@@ -32,6 +33,8 @@ LEFT JOIN LATERAL (
 ) AS opened ON true
 WHERE found.time >= $1 AND found.time < $2 AND ($3::text IS NULL OR rule = $3)
   AND ($4::integer IS NULL OR found.entity_id = $4) AND ($5::text IS NULL OR kind = $5)
+  AND ($14::text[] IS NULL OR district = ANY ($14))
+  AND (kind <> 'person' OR $15::text[] IS NULL OR district = ANY ($15))
   AND ($6::text IS NULL OR watches = $6) AND ($7::text IS NULL OR phase = $7)
   AND (found.time, found.entity_id, rule, area, phase) < ($8, $9::integer, $10::text, $11::text, $12::text)
 ORDER BY found.time DESC, found.entity_id DESC, rule DESC, area DESC, phase DESC

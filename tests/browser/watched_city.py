@@ -23,11 +23,13 @@ import asyncpg
 import httpx
 import msgspec
 
+from cases.rights import PERSONS_ROLES
 from center.people.passwords import hash_password
 from city import folder as city_folder
 from city.build import build
 from store.city import import_city
 from store.operators import set_operator
+from store.people import WHOLE_CITY
 from tests.edge.clips import ZONE, crate_clip
 from tests.ports import free_port
 from tests.servers import DISTRICT, Broker
@@ -162,9 +164,10 @@ class WatchedCity:
     def add_operator(self, login: str, password: str) -> None:
         """Add an account."""
         self.execute(
-            "INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $1, $2)",
+            "INSERT INTO operator (login, display_name, password_hash, roles) VALUES ($1, $1, $2, $3)",
             login,
             hash_password(password),
+            sorted(PERSONS_ROLES),
         )
 
     def execute(self, statement: str, *arguments: object) -> None:
@@ -209,7 +212,12 @@ class WatchedCity:
         try:
             await import_city(connection, self.folder / "city")
             await set_operator(
-                connection, login=LOGIN, display_name="值班员", password_hash=hash_password(PASSWORD)
+                connection,
+                login=LOGIN,
+                display_name="值班员",
+                password_hash=hash_password(PASSWORD),
+                roles=PERSONS_ROLES,
+                department=WHOLE_CITY,
             )
         finally:
             await connection.close()

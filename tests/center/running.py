@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
-from cases import CasePolicy
+from cases import PERSONS_ROLES, CasePolicy, Role
 from casework import CaseChange, apply_incident
 from center.__main__ import run
 from center.people.access import COOKIE
@@ -26,6 +26,7 @@ from center.settings import Settings
 from store.connection import Connection, Pool, open_pool
 from store.evidence import EvidenceStore
 from store.operators import set_operator
+from store.people import WHOLE_CITY, find_department, put_in_department
 from store.queries import load
 from store.roles import CENTER
 from tests.center.contract import Contract
@@ -197,10 +198,27 @@ async def pool_of(url: str) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-async def add_operator(connection: Connection, login: str = "li", password: str = PASSWORD) -> None:
+async def add_operator(
+    connection: Connection,
+    login: str = "li",
+    password: str = PASSWORD,
+    *,
+    roles: Iterable[Role] = PERSONS_ROLES,
+    districts: Iterable[str] = (),
+    department: str | None = None,
+) -> None:
     await set_operator(
-        connection, login=login, display_name=f"Operator {login}", password_hash=hash_password(password)
+        connection,
+        login=login,
+        display_name=f"Operator {login}",
+        password_hash=hash_password(password),
+        roles=roles,
+        districts=districts,
     )
+    if department is None and set(roles) == PERSONS_ROLES:
+        department = WHOLE_CITY
+    if department is not None:
+        await put_in_department(connection, login, await find_department(connection, department))
 
 
 _SQL = load("ingest")

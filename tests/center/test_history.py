@@ -129,7 +129,9 @@ async def test_the_first_page_leaves_before_the_second_is_asked_for(form: Export
             asked.append(number)
             yield track(*((number * 100 + at, at * 10.0, 10.0) for at in range(10)))
 
-    parts = export(form, [EntityRef(entity_id=1, kind="vehicle", id="v1")], tracks, tolerance_m=0)
+    parts = export(
+        form, [EntityRef(entity_id=1, kind="vehicle", id="v1", district="350582")], tracks, tolerance_m=0
+    )
     sent = b""
     while b"24.9" not in sent:
         sent += await anext(parts)
@@ -146,7 +148,7 @@ async def exported(form: ExportFormat, *lon: float, tolerance_m: float = 0) -> b
     async def tracks(_: EntityRef) -> AsyncIterator[Track]:
         yield replace(made, lon=np.array(lon))
 
-    entity = EntityRef(entity_id=1, kind="vehicle", id="v1")
+    entity = EntityRef(entity_id=1, kind="vehicle", id="v1", district="350582")
     return b"".join([part async for part in export(form, [entity], tracks, tolerance_m=tolerance_m)])
 
 

@@ -208,8 +208,8 @@ async def test_a_shift_behind_one_address_signs_on_during_a_flood(
     people = [f"person {number}" for number in range(60)]
     async with pool.acquire() as connection:
         await connection.executemany(
-            "INSERT INTO operator (login, display_name, password_hash) VALUES ($1, $1, $2)",
-            [(login, passwords.hash_password(PASSWORD)) for login in people],
+            "INSERT INTO operator (login, display_name, password_hash, roles) VALUES ($1, $1, $2, $3)",
+            [(login, passwords.hash_password(PASSWORD), ["leader"]) for login in people],
         )
     async with center.browser(people[0]) as known, center.browser(None) as client:
         shift = [asyncio.create_task(client.sign_on(login)) for login in people]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from cases import Role
 from store.connection import Connection, open_connection
 from store.operators import (
     begin_session,
@@ -23,12 +24,13 @@ pytestmark = pytest.mark.servers
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+LEADER = (Role.LEADER,)
 
 
 @pytest_asyncio.fixture
 async def connection(database_url: str) -> AsyncIterator[Connection]:
     connection = await open_connection(database_url, application="test")
-    await set_operator(connection, login="li", display_name="李", password_hash="hash 1")
+    await set_operator(connection, login="li", display_name="李", password_hash="hash 1", roles=LEADER)
     yield connection
     await connection.close()
 
@@ -36,13 +38,14 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
 async def begin(connection: Connection, *, now: datetime = NOON) -> str:
     operator = await find_operator(connection, "li")
     assert operator is not None
-    token, _ = await begin_session(connection, operator, now=now, lasts=HOUR)
-    return token
+    begun = await begin_session(connection, operator, now=now, lasts=HOUR)
+    assert begun is not None
+    return begun[0]
 
 
 async def test_an_account_is_new_once(connection: Connection) -> None:
-    assert await set_operator(connection, login="wang", display_name="王", password_hash="x")
-    assert not await set_operator(connection, login="wang", display_name="王五", password_hash="y")
+    assert await set_operator(connection, login="wang", display_name="王", password_hash="x", roles=LEADER)
+    assert not await set_operator(connection, login="wang", display_name="王五", password_hash="y", roles=())
     found = await find_operator(connection, "wang")
     assert found is not None
     assert (found.display_name, found.password_hash) == ("王五", "y")
@@ -75,9 +78,9 @@ async def test_a_session_that_is_ended_is_not_found(connection: Connection) -> N
     still = await find_session(connection, other, now=NOON)
     assert still is not None
     hashes = [session.token_hash, still.token_hash]
-    assert await living_sessions(connection, hashes, now=NOON, idle=HOUR) == {still.token_hash}
-    assert await living_sessions(connection, hashes, now=NOON + HOUR, idle=2 * HOUR) == set()
-    assert await living_sessions(connection, hashes, now=NOON + HOUR / 2, idle=HOUR / 2) == set()
+    assert await living_sessions(connection, hashes, now=NOON, idle=HOUR) == {still.token_hash: still}
+    assert await living_sessions(connection, hashes, now=NOON + HOUR, idle=2 * HOUR) == {}
+    assert await living_sessions(connection, hashes, now=NOON + HOUR / 2, idle=HOUR / 2) == {}
 
 
 async def test_a_changed_account_ends_its_sessions_but_a_renewed_hash_does_not(
@@ -86,7 +89,7 @@ async def test_a_changed_account_ends_its_sessions_but_a_renewed_hash_does_not(
     token = await begin(connection)
     await set_password_hash(connection, login="li", password_hash="hash 2")
     assert await find_session(connection, token, now=NOON) is not None
-    await set_operator(connection, login="li", display_name="李", password_hash="hash 3")
+    await set_operator(connection, login="li", display_name="李", password_hash="hash 3", roles=LEADER)
     assert await find_session(connection, token, now=NOON) is None
 
 

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.servers
 # Select, Insert, Update, Delete, Maintain, eXecute, usaGe; every table, view, sequence and function of ours.
 MATRIX = """
                           ingest  center  worker  maintenance  monitor  backup
+account                   -       S       S       -            S        S
 area                      -       S       -       -            S        S
+audit_log                 -       SI      -       -            -        S
 backup                    S       S       -       -            S        SIUD
 broker_run                SIU     -       -       -            S        S
 camera                    S       S       -       -            S        S
@@ -36,10 +38,12 @@ case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -
 city_layer                -       S       -       -            S        S
 component                 S       S       -       -            S        S
+department                -       SIU     S       -            S        S
 device_status             SIU     S       -       -            S        S
 drop_old_chunks           -       -       -       X            -        -
 drop_old_quarantine       -       -       -       X            -        -
 drop_orphan_evidence      -       -       -       X            -        -
+duty                      -       SID     S       -            S        S
 entity                    SIU     S       -       -            S        S
 evidence                  SI      SI      -       S            S        S
 fn_pgqueuer_changed       -       -       -       -            -        -
@@ -51,7 +55,8 @@ latest_position           SIU     S       -       S            S        S
 latest_telemetry          SIU     S       -       S            S        S
 maintenance               S       S       -       SU           S        S
 open_condition            SIUD    -       -       -            S        S
-operator                  -       SU      -       -            -        S
+operator                  -       SIU     -       -            -        S
+person                    -       SIU     S       -            S        S
 pgqueuer                  -       -       SIUD    -            S        S
 pgqueuer_log              -       -       SIUD    -            S        S
 pgqueuer_schedules        -       -       SIUD    -            S        S
@@ -59,9 +64,12 @@ pgqueuer_statistics       -       -       SIUD    -            S        S
 position                  SI      S       -       SM           S        S
 position_hour             -       -       -       SID          S        S
 position_hour_due         SIU     -       -       SD           S        S
+post                      -       SIU     -       -            S        S
 presence                  SI      S       -       -            S        S
 quarantine                SIUD    -       -       -            -        S
 refuse_change             -       -       -       -            -        -
+rights_entry              -       SID     -       -            S        S
+rights_version            -       SU      -       -            S        S
 rule_event                SI      S       -       -            S        S
 rule_event_case           -       SI      -       -            S        S
 rule_state                SIUD    -       -       -            S        S
@@ -71,6 +79,8 @@ street                    S       S       -       -            S        S
 telemetry                 SI      S       -       -            S        S
 workflow_version          SI      SI      -       -            S        S
 area_area_id_seq          -       -       -       -            -        S
+audit_log_audit_id_seq    -       -       -       -            -        S
+duty_duty_id_seq          -       -       -       -            -        S
 case_event_event_id_seq   -       -       -       -            -        S
 entity_entity_id_seq      -       -       -       -            -        S
 pgqueuer_id_seq           -       -       G       -            -        S
@@ -185,7 +195,9 @@ async def test_chunks_old_and_new_follow_their_hypertable(
         (roles.CENTER, "UPDATE position SET lat = 0"),
         (roles.CENTER, "INSERT INTO telemetry VALUES (1, now(), now(), '{}')"),
         (roles.CENTER, "DELETE FROM case_event"),
-        (roles.CENTER, "INSERT INTO operator VALUES ('x', 'x', 'x', now())"),
+        (roles.CENTER, "DELETE FROM operator"),
+        (roles.CENTER, "DELETE FROM audit_log"),
+        (roles.MONITOR, "SELECT * FROM audit_log"),
         (roles.MAINTENANCE, "DELETE FROM position"),
         (roles.MAINTENANCE, "SELECT drop_old_chunks('position', now())"),
         (roles.MAINTENANCE, "SELECT drop_orphan_evidence(now())"),

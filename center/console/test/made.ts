@@ -28,7 +28,7 @@ export function anEntity(key: string, change: Partial<Entity> = {}): Entity {
 }
 
 export const aRuleEvent = (id: string, seconds: number, change: Partial<RuleEvent> = {}): RuleEvent => ({
-  kind: "vehicle", id, name: null, time: at(seconds), decided_at: at(seconds), received_at: at(seconds), rule: "too_fast",
+  kind: "vehicle", id, district: "350582", name: null, time: at(seconds), decided_at: at(seconds), received_at: at(seconds), rule: "too_fast",
   watches: "speed", area: "", phase: "begun", lat: 24.8, lon: 118.57, value: 31.5, incident_id: null, case_number: null, ...change,
 });
 
@@ -42,5 +42,5 @@ export const aSnapshot = (change: Partial<Snapshot> = {}): Snapshot => ({
 });
 
 export const aDelta = (change: Partial<Delta> = {}): Delta => ({
-  type: "delta", at: at(1), entities: [], gone: [], cases: [], stills: [], rule_events: [], status: null, ...change,
+  type: "delta", at: at(1), entities: [], gone: [], cases: [], cases_gone: [], stills: [], rule_events: [], status: null, ...change,
 });

@@ -8,7 +8,7 @@ describe("the picture", () => {
   it("is what the snapshot says, whatever was before", () => {
     const picture = new Picture();
     picture.apply(aSnapshot({ entities: [anEntity("vehicle/v1"), anEntity("vehicle/v2")], cases: [aCase("A"), aCase("B")] }), 0);
-    picture.apply(aSnapshot({ entities: [anEntity("vehicle/v2")], cases: [aCase("B")], stills: [{ camera: "cam-01", time: at(1) }] }), 1);
+    picture.apply(aSnapshot({ entities: [anEntity("vehicle/v2")], cases: [aCase("B")], stills: [{ camera: "cam-01", district: "350582", time: at(1) }] }), 1);
     expect([...picture.entities.keys()]).toEqual(["vehicle/v2"]);
     expect([...picture.cases.keys()]).toEqual(["B"]);
     expect(picture.stills.get("cam-01")).toBe(at(1));

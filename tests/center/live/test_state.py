@@ -50,7 +50,8 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
 
 def rule_event(name: str, seconds: float, *, case_number: str | None = None) -> RuleEvent:
     return RuleEvent(
-        kind=EntityKind.VEHICLE, id=name, name=None, time=at(seconds), decided_at=at(seconds),
+        kind=EntityKind.VEHICLE, id=name, district="350582", name=None,
+        time=at(seconds), decided_at=at(seconds),
         received_at=at(seconds), rule="too_fast", watches="speed", area="", phase="begun",
         lat=24.9, lon=118.6, value=30.0, incident_id=None, case_number=case_number,
     )  # fmt: skip
@@ -120,7 +121,7 @@ def test_deltas_at_any_pace_add_up_to_the_state(done: list[tuple[str, str, int]]
             case "tell" | "close":
                 shown.update_cases([case(name, number, closed=what == "close")], now_s=now_s)
             case "see":
-                shown.update_stills([Still(camera=name, time=at(number))], now=NOON)
+                shown.update_stills([Still(camera=name, district="350582", time=at(number))], now=NOON)
             case "find":
                 shown.update_rule_events([rule_event(name, number)])
             case "status":
@@ -132,7 +133,7 @@ def test_deltas_at_any_pace_add_up_to_the_state(done: list[tuple[str, str, int]]
     slow.follow(shown)
     assert slow.sees(shown)
     assert slow.follow(shown) == Delta(
-        at=NOON, entities=[], gone=[], cases=[], stills=[], rule_events=[], status=None
+        at=NOON, entities=[], gone=[], cases=[], cases_gone=[], stills=[], rule_events=[], status=None
     )
 
 

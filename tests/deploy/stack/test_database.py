@@ -65,7 +65,7 @@ async def test_the_account_is_made_once_and_a_changed_password_is_noticed(databa
     connection = await open_connection(database_url, application="test")
     try:
         await set_operator(
-            connection, login="operator", display_name="x", password_hash=hash_password("changed")
+            connection, login="operator", display_name="x", password_hash=hash_password("changed"), roles=()
         )
     finally:
         await connection.close()

@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * Cameras
-         * @description All cameras, with when each was last seen through.
+         * @description All cameras that the caller may see, with when each was last seen through.
          */
         get: operations["listCameras"];
         put?: never;
@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * Entities
-         * @description Where everything is now. The live feed tells the same, and what changes.
+         * @description Where everything is now that the caller may see. The live feed tells the same, and what changes.
          */
         get: operations["listEntities"];
         put?: never;
@@ -221,7 +221,7 @@ export interface paths {
         };
         /**
          * Evidence
-         * @description A picture or clip by the SHA-256 of what it holds; it never changes.
+         * @description A picture or clip by the SHA-256 of what it holds; it never changes. Looks at whole files are noted.
          */
         get: operations["getEvidence"];
         put?: never;
@@ -381,7 +381,7 @@ export interface paths {
         };
         /**
          * Page
-         * @description Cases that fulfil every filter, in the order that is asked for.
+         * @description Cases that fulfil every filter and that the caller may see, in the order that is asked for.
          */
         get: operations["listCases"];
         put?: never;
@@ -663,6 +663,14 @@ export interface components {
             expires_at: string;
             /** @description seconds without use after which one must do so before; requests with `X-Background: true`, pictures and the live feed are no use. */
             idle_s: number;
+            /** @description of the account, those of its person's post included. */
+            roles: string[];
+            /** @description the actions that the account may take somewhere, such as `case.dispatch`. */
+            rights: string[];
+            /** @description the code of the department of its person. */
+            department: string | null;
+            /** @description where it works; empty for everywhere. */
+            districts: string[];
         };
         /**
          * CameraList
@@ -811,6 +819,7 @@ export interface components {
             lag_p50_s: number | null;
             /** @description likewise, p99. */
             lag_p99_s: number | null;
+            /** @description of those that the account may see; likewise `cases_overdue`. */
             cases_open: number;
             cases_overdue: number;
             /** @description connected to this center's live feed. */
@@ -831,7 +840,7 @@ export interface components {
         };
         /**
          * Snapshot
-         * @description First on the live feed: all there is now.
+         * @description First on the live feed: all there is now that the account may see.
          */
         Snapshot: {
             /**
@@ -969,6 +978,7 @@ export interface components {
          */
         Still: {
             camera: string;
+            district: string;
             /** Format: date-time */
             time: string;
         };
@@ -979,6 +989,7 @@ export interface components {
         RuleEvent: {
             kind: components["schemas"]["EntityKind"];
             id: string;
+            district: string;
             /** @description what people call the entity, as its status says; null where it does not. */
             name: string | null;
             /**
@@ -1031,6 +1042,8 @@ export interface components {
             gone: string[];
             /** @description opened or changed; one with `closed_at` is open no more. */
             cases: components["schemas"]["Case"][];
+            /** @description numbers of cases that the account may see no more, such as those of another department by now. */
+            cases_gone: string[];
             stills: components["schemas"]["Still"][];
             /** @description new ones, and those from which a case was opened since; of a great many the newest 200. */
             rule_events: components["schemas"]["RuleEvent"][];
@@ -1789,6 +1802,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -1841,6 +1863,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1907,6 +1938,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -1962,6 +2002,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2037,6 +2086,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -2093,6 +2151,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2159,6 +2226,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -2215,6 +2291,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2288,6 +2373,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2377,6 +2471,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2548,6 +2651,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing. */
             404: {
                 headers: {
@@ -2621,6 +2733,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2705,6 +2826,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing. */
             404: {
                 headers: {
@@ -2781,6 +2911,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -2850,6 +2989,15 @@ export interface operations {
             };
             /** @description Not signed on, or no longer. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2973,6 +3121,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -3006,10 +3163,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
-                "x-background"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -3142,6 +3299,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The Host header names another machine; see `web.hosts`. */
             421: {
                 headers: {
@@ -3203,6 +3369,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such thing. */
             404: {
                 headers: {
@@ -3247,10 +3422,10 @@ export interface operations {
             header?: {
                 /** @description A request that is repeated with its key does nothing. */
                 "idempotency-key"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
-                "x-background"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
             };
             path: {
                 number: string;

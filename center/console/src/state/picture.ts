@@ -57,6 +57,7 @@ export class Picture {
       this.ruleEvents.clear();
     } else {
       for (const key of message.gone) this.entities.delete(key);
+      for (const number of message.cases_gone) changes.cases = this.cases.delete(number) || changes.cases;
     }
     for (const entity of message.entities) this.move(entity, nowS);
     for (const found of message.cases) this.change(found, changes);

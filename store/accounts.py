@@ -1,0 +1,99 @@
+"""Changes of accounts, and the promise that one administrator is always left.
+
+A change holds with the next request. The account's sessions end if it is disabled or gets another password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from cases.rights import Role
+from store.connection import Connection
+from store.errors import LastAdministratorError, PeopleError
+from store.queries import load
+
+_SQL = load("operators")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChange:
+    """What of an account becomes different; None leaves it as it is.
+
+    Attributes:
+        districts: 6 digits each; none for all.
+        person: the key of the person whose account it is.
+    """
+
+    display_name: str | None = None
+    roles: Iterable[Role] | None = None
+    districts: Iterable[str] | None = None
+    person: str | None = None
+    password_hash: str | None = None
+    disabled: bool | None = None
+
+
+@asynccontextmanager
+async def keeping_an_administrator(connection: Connection) -> AsyncIterator[None]:
+    """A change of accounts, persons or posts, one at a time, that leaves at least one administrator.
+
+    Raises:
+        LastAdministratorError: nobody would be left who can administer people; nothing is changed.
+    """
+    async with connection.transaction():
+        await connection.execute(_SQL["lock_accounts"])
+        before = await connection.fetchval(_SQL["administrators"])
+        yield
+        if before and not await connection.fetchval(_SQL["administrators"]):
+            raise LastAdministratorError(
+                "nobody would be left who can administer people; give another enabled account the role "
+                "administrator first"
+            )
+
+
+async def change_account(connection: Connection, login: str, change: AccountChange) -> list[bytes]:
+    """Change an account.
+
+    Returns:
+        Token hashes of the sessions that ended.
+
+    Raises:
+        PeopleError: there is no such account or person.
+        LastAdministratorError: it is the last administrator.
+    """
+    async with keeping_an_administrator(connection):
+        try:
+            found = await connection.fetchval(
+                _SQL["change_account"],
+                login,
+                change.display_name,
+                None if change.roles is None else sorted(change.roles),
+                None if change.districts is None else sorted(change.districts),
+                change.person,
+                change.password_hash,
+                change.disabled,
+            )
+        except asyncpg.ForeignKeyViolationError:
+            raise PeopleError(
+                f"there is no person {change.person!r}; add the person first, or name another"
+            ) from None
+        if not found:
+            raise PeopleError(f"there is no account {login!r}")
+        if change.disabled or change.password_hash is not None:
+            return [row["token_hash"] for row in await connection.fetch(_SQL["end_sessions_of"], login)]
+        return []
+
+
+async def roles_by_login(connection: Connection) -> dict[str, frozenset[str]]:
+    """The roles of each enabled account, those of its person's post included."""
+    rows = await connection.fetch(_SQL["roles_of_accounts"])
+    return {row["login"]: frozenset(row["all_roles"]) for row in rows if row["enabled"]}
+
+
+async def accounts(connection: Connection) -> list[dict[str, Any]]:
+    """All accounts, as rows of the view `account` with the time of the last use of a session."""
+    return [dict(row) for row in await connection.fetch(_SQL["accounts"])]
