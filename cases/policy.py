@@ -27,6 +27,7 @@ from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
 from cases.problems import ProblemClass, ProblemClasses
 from cases.state import CaseState
+from cases.timing import TimingRules
 from cases.workflow.file import load_workflow
 from cases.workflow.model import Workflow
 
@@ -83,6 +84,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     otherwise: _Rule
     incident: dict[str, _Rule]
     problem: dict[str, _Problem] = {}
+    timing: TimingRules = TimingRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ class CasePolicy:
         problems: which incident types are one problem, and how far apart.
         workflow: by which new cases go.
         trusted_sources: the sources that open cases by themselves; reports of others wait for an acceptor.
+        timing: what time does to a case by itself.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -153,6 +156,7 @@ class CasePolicy:
     problems: ProblemClasses
     workflow: Workflow
     trusted_sources: frozenset[str]
+    timing: TimingRules
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -238,6 +242,7 @@ class CasePolicy:
                 ),
                 workflow=load_workflow(folder, read.workflow),
                 trusted_sources=frozenset(read.trusted_sources),
+                timing=read.timing,
             )
             # Better now than when a case is to be opened.
             own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}

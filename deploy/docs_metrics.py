@@ -84,7 +84,9 @@ def _of_center(registry: CollectorRegistry) -> None:
 
 
 def _of_worker(registry: CollectorRegistry) -> None:
-    worker.metrics.Metrics(registry=registry, jobs=worker.metrics.JOBS, database_up=lambda: False)
+    worker.metrics.Metrics(
+        registry=registry, jobs=worker.metrics.JOBS, database_up=lambda: False, oldest_due_s=lambda: 0.0
+    )
 
 
 def _of_every_program(registry: CollectorRegistry) -> None:

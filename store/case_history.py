@@ -19,6 +19,9 @@ _SQL = load("cases")
 SUMMARY_COLUMNS: Final = (*BY_EVENTS, "last_sequence", "changed_at")
 """Columns of `case_file` that come from events."""
 
+_OF_STATE: Final = (*BY_EVENTS, "changed_at")
+_STATES: Final = f"SELECT {', '.join(SUMMARY_COLUMNS)} FROM case_file"  # noqa: S608 our own column names
+
 _PUT_SUMMARIES: Final = f"""
 INSERT INTO case_file (case_id, {", ".join(SUMMARY_COLUMNS)})
 SELECT case_id, {", ".join(SUMMARY_COLUMNS)} FROM jsonb_populate_recordset(NULL::case_file, $1::jsonb)
@@ -29,6 +32,21 @@ ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for n
 async def history(connection: Connection, case_id: UUID) -> list[CaseEvent]:
     """All events of a case, in order."""
     return [event_of(row) for row in await connection.fetch(_SQL["events_of_case"], case_id)]
+
+
+async def open_cases(connection: Connection) -> list[CaseState]:
+    """All cases that have not ended, as their summaries say."""
+    return [_state(row) for row in await connection.fetch(f"{_STATES} WHERE closed_at IS NULL")]
+
+
+async def cases_changed_since(connection: Connection, event_id: int) -> list[CaseState]:
+    """The cases to which an event after that one belongs, as their summaries say."""
+    of = "WHERE case_id IN (SELECT case_id FROM case_event WHERE event_id > $1)"
+    return [_state(row) for row in await connection.fetch(f"{_STATES} {of}", event_id)]
+
+
+def _state(row: asyncpg.Record) -> CaseState:
+    return CaseState(sequence=row["last_sequence"], **{name: row[name] for name in _OF_STATE})
 
 
 def event_of(row: asyncpg.Record) -> CaseEvent:

@@ -41,6 +41,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.
+GRANT SELECT, INSERT ON case_event TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE ON case_file TO streetwarden_worker;
 GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;

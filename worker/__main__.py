@@ -12,14 +12,19 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from cases import CasePolicy, PolicyError
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from store.evidence import EvidenceStore
+from worker.agenda import Agenda
+from worker.case_clocks import CaseClocks
+from worker.database import Database
+from worker.errors import WorkerError
 from worker.job_history import JobHistory
-from worker.jobs import Jobs, Recurring
+from worker.jobs import Jobs, Queued, Recurring
 from worker.maintenance import Maintenance
-from worker.metrics import JOB_HISTORY, JOBS, MAINTENANCE, Metrics
+from worker.metrics import CASE, CLOCKS, JOB_HISTORY, JOBS, MAINTENANCE, Metrics
 from worker.settings import Settings
 
 
@@ -30,7 +35,7 @@ from worker.settings import Settings
     help="Settings, TOML; environment variables go before it.",
 )
 def command(config: Path | None) -> None:
-    """Do what is due by time: maintenance of the database and of evidence."""
+    """Do what is due by time: deadlines of cases, maintenance of the database and of evidence."""
 
     async def main() -> None:
         await run(settings.load(Settings, program="worker", file=config, environment=os.environ))
@@ -46,8 +51,16 @@ async def run(chosen: Settings) -> None:
     own_metrics.register(
         registry, volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()}
     )
-    metrics = Metrics(registry=registry, jobs=JOBS, database_up=lambda: jobs.waiting is None)
+    policy = _policy(chosen.cases.folder)
+    agenda = Agenda(policy=policy, seconds=time.monotonic)
+    metrics = Metrics(
+        registry=registry,
+        jobs=JOBS,
+        database_up=lambda: jobs.waiting is None,
+        oldest_due_s=lambda: agenda.oldest_due_s,
+    )
     url = chosen.database.full_url()
+    database = Database(url=url, patience_s=chosen.database.patience_s)
     maintenance = Maintenance(
         url=chosen.storage.full_url(url),
         storage=chosen.storage,
@@ -55,14 +68,23 @@ async def run(chosen: Settings) -> None:
         clock=time.time,
         told=metrics.count_maintenance,
     )
+    clocks = CaseClocks(
+        database=database,
+        agenda=agenda,
+        policy=policy,
+        put=lambda numbers: jobs.put(CASE, numbers),
+        told=metrics.count_clock,
+        clock=time.time,
+    )
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
         recurring=(
             Recurring(name=MAINTENANCE, timetable="* * * * * */5", do=maintenance.do),
+            Recurring(name=CLOCKS, timetable="* * * * * */5", do=clocks.look),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
         ),
-        queued=(),
+        queued=(Queued(name=CASE, do=clocks.do),),
         told=metrics.count_job,
         seconds=time.monotonic,
     )
@@ -76,7 +98,19 @@ async def run(chosen: Settings) -> None:
         live=heartbeat.stalled,
     ):
         maintenance.say()
-        await lifetime.run_until_stopped({"jobs": jobs.run, "heartbeat": heartbeat.run}, on_stop=jobs.finish)
+        try:
+            await lifetime.run_until_stopped(
+                {"jobs": jobs.run, "heartbeat": heartbeat.run}, on_stop=jobs.finish
+            )
+        finally:
+            database.close()
+
+
+def _policy(folder: str) -> CasePolicy:
+    try:
+        return CasePolicy.load(folder)
+    except PolicyError as error:
+        raise WorkerError(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -7,9 +7,14 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from cases.timing import Timed
+from casework.clocks import Recorded
+
 MAINTENANCE: Final = "maintenance"
 JOB_HISTORY: Final = "job-history"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY)
+CLOCKS: Final = "clocks"
+CASE: Final = "case"
+JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE)
 """Names of all jobs."""
 
 
@@ -20,10 +25,16 @@ class Metrics:
         registry: where they are served from.
         jobs: names of all jobs.
         database_up: whether jobs are looked for.
+        oldest_due_s: for how long the longest has been due on a case that was not done yet.
     """
 
     def __init__(
-        self, *, registry: CollectorRegistry, jobs: Sequence[str], database_up: Callable[[], bool]
+        self,
+        *,
+        registry: CollectorRegistry,
+        jobs: Sequence[str],
+        database_up: Callable[[], bool],
+        oldest_due_s: Callable[[], float],
     ) -> None:
         Gauge(
             "streetwarden_worker_database_up",
@@ -47,6 +58,25 @@ class Metrics:
             self._seconds.labels(job)
             for outcome in ("done", "failed"):
                 self._jobs.labels(job, outcome)
+        Gauge(
+            "streetwarden_worker_oldest_due_seconds",
+            "For how long the longest has been due on a case that is not recorded yet; 0: nothing waits.",
+            registry=registry,
+        ).set_function(oldest_due_s)
+        self._clocks = Counter(
+            "streetwarden_worker_case_clocks",
+            "What became due on a case and was recorded, by what it is: clock_warned, clock_ran_out.",
+            ["what"],
+            registry=registry,
+        )
+        for what in Timed:
+            self._clocks.labels(what)
+        self._late = Histogram(
+            "streetwarden_worker_case_clock_delay_seconds",
+            "Seconds from when it became due until it was recorded.",
+            buckets=(1, 5, 10, 30, 60, 300, 3600, 86_400),
+            registry=registry,
+        )
         self._maintenance = Counter(
             "streetwarden_worker_maintenance_rounds",
             "Rounds of maintenance, by outcome: done or failed.",
@@ -65,6 +95,11 @@ class Metrics:
         """A job came to its end; the outcome is `done` or `failed`."""
         self._jobs.labels(name, outcome).inc()
         self._seconds.labels(name).observe(seconds)
+
+    def count_clock(self, recorded: Recorded) -> None:
+        """Something that became due on a case was recorded."""
+        self._clocks.labels(recorded.what.what).inc()
+        self._late.observe(max(recorded.late.total_seconds(), 0.0))
 
     def count_maintenance(self, done_at: float | None) -> None:
         """A round of maintenance was done, at this time since the epoch, or failed."""

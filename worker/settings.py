@@ -93,6 +93,18 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return with_password(self.database_url, file=self.database_password_file, setting="storage.database")
 
 
+class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How time passes for cases."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            description="A folder with a city's own case policy and code tables; the same as ingest's; empty "
+            "for those shipped."
+        ),
+    ] = ""
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics`, `/live`, `/ready` and `/health` are served."""
 
@@ -104,6 +116,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     database: Database = Database()
     evidence: EvidenceStore = EvidenceStore()
+    cases: Cases = Cases()
     storage: Storage = Storage()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"

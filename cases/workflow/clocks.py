@@ -38,7 +38,7 @@ def clocks_after(
         now: when.
         handling: the limit of the case's condition.
     """
-    clocks = _clocks_of(before, handling) if before is not None else {}
+    clocks = clocks_of(before, handling) if before is not None else {}
     if step is None or step.to is not None:
         clocks = _moved(workflow, before, after, clocks, now=now, handling=handling)
     had = before.task if before is not None else None
@@ -64,7 +64,7 @@ def deadlines(clocks: Clocks, calendar: OfficeCalendar) -> dict[str, Any]:
     }
 
 
-def _clocks_of(case: CaseState, handling: Limit) -> Clocks:
+def clocks_of(case: CaseState, handling: Limit) -> Clocks:
     """The clocks of a case; one of before there were clocks has that of its handling, from its opening on."""
     if not case.clocks and case.handling_deadline_at is not None:
         return {HANDLE: CaseClock(limit=handling, started_at=case.opened_at or case.reported_at)}

@@ -26,10 +26,10 @@ backup                    S       S       -       -            S        SIUD
 broker_run                SIU     -       -       -            S        S
 camera                    S       S       -       -            S        S
 camera_still              SIU     S       -       -            S        S
-case_event                SI      SI      -       -            S        S
+case_event                SI      SI      SI      -            S        S
 case_event_hash           -       -       -       -            -        -
 case_evidence             -       S       -       -            S        S
-case_file                 SIU     SIU     -       -            S        S
+case_file                 SIU     SIU     SIU     -            S        S
 case_incident             SI      SIU     -       -            S        S
 case_number_counter       SIU     SIU     -       -            S        S
 case_pairs                -       -       -       -            -        -

@@ -1,0 +1,119 @@
+"""Which cases time has something to do with now, kept in memory and up to date with what happens to cases.
+
+Each worker keeps one; it costs a look at what has changed, not at all cases. What it says is only a hint:
+whether something is due is decided again under the lock of the case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cases import CaseError, CasePolicy, CaseState
+from cases.timing import due
+from store.case_history import cases_changed_since, open_cases
+from store.connection import Connection
+
+log = logging.getLogger(__name__)
+
+_WHOLE_EVERY_S: Final = 600.0
+_OVERLAP_S: Final = 60.0
+"""A transaction that is older than this when it commits is seen with the next reading of all cases."""
+_PAUSE_S: Final = 30.0
+_LONGEST_PAUSE_S: Final = 3600.0
+_AT_ONCE: Final = 200
+
+
+@dataclass(slots=True)
+class _Entry:
+    sequence: int
+    at: datetime
+    not_before_s: float = 0.0
+    pause_s: float = _PAUSE_S
+
+
+class Agenda:
+    """What becomes due, by case.
+
+    Args:
+        policy: the city's decisions.
+        seconds: that only ever grow.
+    """
+
+    def __init__(self, *, policy: CasePolicy, seconds: Callable[[], float]) -> None:
+        self._policy = policy
+        self._seconds = seconds
+        self._entries: dict[str, _Entry] = {}
+        self._read: deque[tuple[float, int]] = deque()
+        self._whole_at_s: float | None = None
+        self.oldest_due_s = 0.0
+        """For how long the longest has been due that was not done yet, at the last look."""
+
+    async def look(self, connection: Connection, *, now: datetime) -> list[str]:
+        """The numbers of the cases with something due, the longest due first.
+
+        A case that stays due, because what should be done to it fails, is named again after growing pauses.
+
+        Args:
+            connection: to the database.
+            now: this machine's time; where the database says that it is earlier, that counts.
+        """
+        now_s = self._seconds()
+        row = await connection.fetchrow("SELECT now() AS now, max(event_id) AS newest FROM case_event")
+        assert row is not None
+        if self._whole_at_s is None or now_s - self._whole_at_s >= _WHOLE_EVERY_S:
+            await self._take_all(await open_cases(connection))
+            self._whole_at_s = now_s
+        else:
+            await self._take(await cases_changed_since(connection, self._since(now_s)))
+        self._read.append((now_s, row["newest"] or 0))
+        return self._due(min(now, row["now"]), now_s)
+
+    def _since(self, now_s: float) -> int:
+        """The newest event of so long ago that whatever was being written then is there by now."""
+        while len(self._read) > 1 and self._read[1][0] <= now_s - _OVERLAP_S:
+            self._read.popleft()
+        return self._read[0][1]
+
+    async def _take_all(self, cases: list[CaseState]) -> None:
+        for number in self._entries.keys() - {case.number for case in cases}:
+            del self._entries[number]
+        await self._take(cases)
+
+    async def _take(self, cases: Iterable[CaseState]) -> None:
+        for count, case in enumerate(cases, start=1):
+            known = self._entries.get(case.number)
+            if known is not None and known.sequence == case.sequence:
+                continue
+            at = self._next_of(case)
+            if at is None:
+                self._entries.pop(case.number, None)
+            else:
+                self._entries[case.number] = _Entry(case.sequence, at)
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _next_of(self, case: CaseState) -> datetime | None:
+        try:
+            return next((each.at for each in due(case, self._policy)), None)
+        except CaseError as error:
+            log.warning("deadlines of case %s cannot be watched (%s)", case.number, error)
+            return None
+
+    def _due(self, now: datetime, now_s: float) -> list[str]:
+        waiting = sorted((entry.at, number) for number, entry in self._entries.items() if entry.at <= now)
+        self.oldest_due_s = (now - waiting[0][0]).total_seconds() if waiting else 0.0
+        named = []
+        for _, number in waiting:
+            entry = self._entries[number]
+            if entry.not_before_s > now_s:
+                continue
+            entry.not_before_s = now_s + entry.pause_s
+            entry.pause_s = min(entry.pause_s * 2, _LONGEST_PAUSE_S)
+            named.append(number)
+        return named

@@ -1,0 +1,47 @@
+"""The database as the worker's own work needs it, beside the connections of its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from store.connection import Connection, Pool, open_pool
+
+_CONNECTIONS = 4
+
+
+class Database:
+    """Connections that jobs share.
+
+    Args:
+        url: the database.
+        patience_s: seconds that a statement may take.
+    """
+
+    def __init__(self, *, url: str, patience_s: float) -> None:
+        self._url = url
+        self._patience_s = patience_s
+        self._pool: Pool | None = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for a while.
+
+        Raises:
+            DatabaseUnreachableError: the server does not answer.
+        """
+        if self._pool is None:
+            self._pool = await open_pool(
+                self._url,
+                application="streetwarden worker",
+                smallest=0,
+                largest=_CONNECTIONS,
+                command_s=self._patience_s,
+            )
+        async with self._pool.acquire(timeout=self._patience_s) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Drop all connections."""
+        if self._pool is not None:
+            self._pool.terminate()
