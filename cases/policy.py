@@ -362,6 +362,20 @@ class CasePolicy:
             )
         return self.conditions.choose(code_set, category, code, condition, on)
 
+    def proposal_for(self, case: CaseState, *, owner: str | None = None) -> Proposal | None:
+        """The department that a case is proposed to by the rules of now, with the reason."""
+        return self.proposal(
+            code_set=case.code_set,
+            category=Category(case.category),
+            code=case.code,
+            condition=case.condition,
+            at=case.opened_at or case.reported_at,
+            district=case.district,
+            grid_cell=case.grid_cell,
+            owner=owner,
+            incident_type=case.type,
+        )
+
     def proposal(
         self,
         *,

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from cases import Category
+from cases.clocks import Clock
 from center.models import Time
 
 
@@ -307,8 +308,61 @@ class Department(Struct, frozen=True, kw_only=True):
     name_en: str
 
 
+class Proposal(Struct, frozen=True, kw_only=True):
+    """The department that the rules of dispatch name for a case, and why.
+
+    Attributes:
+        department: one of the case's `departments`, by its name.
+    """
+
+    department: str
+    reason: str
+    reason_en: str
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """So much time on a clock, such as 2 urgent hours.
+
+    Attributes:
+        clock: urgent_hour and calendar_day run round the clock, working_hour and working_day in office time.
+    """
+
+    amount: float
+    clock: Clock
+
+
+class Condition(Struct, frozen=True, kw_only=True):
+    """A condition of the case's code (立案条件), as on the day on which the case was opened.
+
+    Attributes:
+        condition: its key, to be sent back as an action's `condition`.
+        limit: how much time handling has.
+        closing: when the case may be closed.
+        supervising: the body that oversees; empty if the table says nothing, as with those that follow.
+        responsible: the body that handles.
+        report_needs: what a report must show.
+    """
+
+    condition: str
+    name: str
+    name_en: str
+    limit: Limit
+    closing: str
+    closing_en: str
+    supervising: str
+    responsible: str
+    legal_basis: str
+    report_needs: str
+    report_needs_en: str
+
+
 class CaseDetail(Struct, frozen=True, kw_only=True):
-    """A case with everything that belongs to it."""
+    """A case with everything that belongs to it.
+
+    Attributes:
+        proposal: the department to dispatch to by rule; null if none says so, or if that one returned it.
+        conditions: that the case can have, at least one.
+    """
 
     case: Case
     events: list[CaseEvent]
@@ -316,6 +370,8 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
     incidents: list[Incident]
     actions: list[PossibleAction]
     departments: list[Department]
+    proposal: Proposal | None
+    conditions: list[Condition]
 
 
 STRUCTS: Final = (

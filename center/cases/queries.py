@@ -13,7 +13,7 @@ from cases import Actor, CasePolicy, CaseState, timeline
 from cases.codes import TypeName
 from cases.workflow import Need, possible
 from casework.workflows import workflow_of
-from center.cases import rows
+from center.cases import choices, rows
 from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
     ActionRefusal,
@@ -186,6 +186,8 @@ class CaseQueries:
             departments=[
                 Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
             ],
+            proposal=choices.proposal(states, self._policy),
+            conditions=choices.conditions(states[-1][1], self._policy),
         )
 
     async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:

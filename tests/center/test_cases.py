@@ -157,6 +157,30 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     assert "check" not in actions
 
 
+async def test_a_case_says_which_department_is_proposed_and_why_until_that_one_returns_it(
+    browser: Browser, pool: Pool
+) -> None:
+    number = (await report(pool, stall())).number
+    detail = await browser.fetch(f"/cases/{number}")
+    proposal = detail["proposal"]
+    assert proposal["department"] == "城管执法中队"
+    assert proposal["department"] in {each["name"] for each in detail["departments"]}
+    assert proposal["reason"].endswith("代码 05")
+    assert proposal["reason_en"].endswith("code 05")
+    assert (await browser.act(number, "dispatch", 1, department=proposal["department"])).status_code == 200
+    returned = await browser.act(number, "return", 2, note="不属于本部门职责")
+    assert returned.json()["proposal"] is None
+
+
+async def test_a_case_has_a_condition_and_lists_those_of_its_code(browser: Browser, pool: Pool) -> None:
+    number = (await report(pool, stall(type="cover_missing", component="3505820102000001"))).number
+    detail = await browser.fetch(f"/cases/{number}")
+    assert [each["condition"] for each in detail["conditions"]] == ["1", "2", "3", "4"]
+    first = detail["conditions"][0]
+    assert first["limit"] == {"amount": 2.0, "clock": "urgent_hour"}
+    assert (first["closing"], first["closing_en"]) == ("恢复原状", "Restored")
+
+
 async def test_a_case_can_be_walked_from_opening_to_close(browser: Browser, pool: Pool) -> None:
     number = (await report(pool, stall())).number
     steps: list[tuple[str, dict[str, str]]] = [

@@ -1277,6 +1277,10 @@ export interface components {
             incidents: components["schemas"]["Incident"][];
             actions: components["schemas"]["PossibleAction"][];
             departments: components["schemas"]["Department"][];
+            /** @description the department to dispatch to by rule; null if none says so, or if that one returned it. */
+            proposal: components["schemas"]["Proposal"] | null;
+            /** @description that the case can have, at least one. */
+            conditions: components["schemas"]["Condition"][];
         };
         /**
          * CaseEvent
@@ -1412,6 +1416,54 @@ export interface components {
             name: string;
             name_en: string;
         };
+        /**
+         * Proposal
+         * @description The department that the rules of dispatch name for a case, and why.
+         */
+        Proposal: {
+            /** @description one of the case's `departments`, by its name. */
+            department: string;
+            reason: string;
+            reason_en: string;
+        };
+        /**
+         * Condition
+         * @description A condition of the case's code (立案条件), as on the day on which the case was opened.
+         */
+        Condition: {
+            /** @description its key, to be sent back as an action's `condition`. */
+            condition: string;
+            name: string;
+            name_en: string;
+            /** @description how much time handling has. */
+            limit: components["schemas"]["Limit"];
+            /** @description when the case may be closed. */
+            closing: string;
+            closing_en: string;
+            /** @description the body that oversees; empty if the table says nothing, as with those that follow. */
+            supervising: string;
+            /** @description the body that handles. */
+            responsible: string;
+            legal_basis: string;
+            /** @description what a report must show. */
+            report_needs: string;
+            report_needs_en: string;
+        };
+        /**
+         * Limit
+         * @description So much time on a clock, such as 2 urgent hours.
+         */
+        Limit: {
+            amount: number;
+            /** @description urgent_hour and calendar_day run round the clock, working_hour and working_day in office time. */
+            clock: components["schemas"]["Clock"];
+        };
+        /**
+         * Clock
+         * @description What the hours of a limit count.
+         * @enum {unknown}
+         */
+        Clock: "calendar_day" | "urgent_hour" | "working_day" | "working_hour";
         /**
          * IncidentPage
          * @description Some incidents, newest first.
