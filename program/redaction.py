@@ -1,7 +1,7 @@
-"""Addresses and texts without the secrets in them: for logs, statuses, metrics, errors.
+"""Removes secrets from addresses and texts, for logs, statuses, metrics and errors.
 
-What may be a secret is hidden, not only what surely is one: a camera's address carries its password before an
-`@`, in its query (`?user=&pwd=`) or in its path. Where an address is ambiguous, nothing of it is shown.
+Everything that may be a secret is hidden: a camera's address has its password before an `@`, in its query
+(`?user=&pwd=`) or in its path. If an address is ambiguous, only its scheme is shown.
 """
 
 from __future__ import annotations

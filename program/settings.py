@@ -29,11 +29,11 @@ class Setting:
 
     Attributes:
         path: keys from the top of the TOML file.
-        environment: the variable that overrides it, with commas in a list; None where only the file can
-            say it (lists of tables).
-        meaning: what it does, with its unit.
-        default: the default, or `msgspec.NODEFAULT` where it must be given.
-        hint: its type, with all limits.
+        environment: the variable that overrides it, with commas in a list; None if only the file can set it
+            (lists of tables).
+        meaning: description, with its unit.
+        default: the default, or `msgspec.NODEFAULT` if it must be given.
+        hint: type, with all limits.
     """
 
     path: tuple[str, ...]
@@ -170,7 +170,7 @@ def _element(hint: Any) -> type[msgspec.Struct] | None:
 
 
 def _is_list_of_text(hint: Any) -> bool:
-    """Whether it is a list of texts, which a variable gives with commas between them."""
+    """Whether a type is a list of texts, which a variable gives with commas between them."""
     bare = _bare(hint)
     return get_origin(bare) in (list, tuple) and _bare(get_args(bare)[0]) is str
 

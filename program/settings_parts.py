@@ -1,4 +1,4 @@
-"""Sections of settings that several programs have alike; each program's own section extends them."""
+"""Sections of settings that several programs share; each program's own section extends them."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 20
 
     def tls(self) -> ClientTls | None:
-        """TLS to the broker, None for an address without; the files have been tried.
+        """TLS to the broker, with files that were loaded once; None for an address without TLS.
 
         Raises:
-            SettingsError: the address is none.
-            TlsError: a file cannot be used, or would not be.
+            SettingsError: the address is not valid.
+            TlsError: a file cannot be used, or is given although the address is without TLS.
         """
         return client_tls(BrokerAddress.parse(self.url), self.tls_files())
 

@@ -19,19 +19,19 @@ from program.tls_failures import in_words, tls_error
 
 
 class TlsError(ProgramError):
-    """A TLS connection cannot be had; the text says why, and what to do about it."""
+    """A TLS connection is not possible; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFiles:
-    """What the settings name.
+    """The TLS files that the settings name.
 
     Attributes:
-        prefix: of the settings' names in sentences: `broker.`, or `--` for options of a command.
-        ca: certificates (PEM) that vouch for the server; empty for those that the machine trusts.
+        prefix: prefix of the settings' names in messages: `broker.`, or `--` for options of a command.
+        ca: CA certificates (PEM) that verify the server; empty for those that the machine trusts.
         crl: revocation list (PEM) of that CA; empty for none.
-        certificate: our own (PEM), with its chain; empty for none.
-        key: its private key (PEM); empty where it stands in the same file.
+        certificate: our own certificate (PEM), with its chain; empty for none.
+        key: private key of that certificate (PEM); empty if it is in the same file.
     """
 
     prefix: str = "broker."
@@ -130,10 +130,10 @@ class ClientTls:
 
 
 def client_tls(address: BrokerAddress, files: TlsFiles) -> ClientTls | None:
-    """TLS to a broker, None for an address without; the files have been tried.
+    """TLS to a broker, with files that were loaded once; None for an address without TLS.
 
     Raises:
-        TlsError: a file cannot be used, or would not be.
+        TlsError: a file cannot be used, or is given although the address is without TLS.
     """
     if not address.secure:
         files.refuse_without_tls(str(address))
@@ -232,7 +232,7 @@ def _client_context(files: TlsFiles) -> ssl.SSLContext:
 
 
 def file_state(name: str, file: str) -> tuple[int, int, int]:
-    """What of a file changes when it is replaced.
+    """Values that differ after a file was replaced.
 
     Raises:
         TlsError: it cannot be read.

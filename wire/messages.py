@@ -224,8 +224,8 @@ class Status(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     Attributes:
         online: true while connected.
-        time: when it was said; a last will carries the moment of connecting.
-        program: what runs there, for example `streetwarden-edge 0.1.0`.
+        time: when the status was made; a last will has the time of the connection.
+        program: name and version of the program, for example `streetwarden-edge 0.1.0`.
         detail: short named facts, such as `{"camera.c1": "watching", "outbox": "0"}`.
     """
 
@@ -244,7 +244,7 @@ class ReceiptOutcome(StrEnum):
 
 
 class Receipt(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The centre's word, after the commit, that an incident revision or a piece of evidence is safe.
+    """The centre's answer, after the commit, to an incident revision or a piece of evidence.
 
     Attributes:
         incident_id: what the receipt is for.

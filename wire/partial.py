@@ -1,6 +1,6 @@
-"""What can be kept of a payload that breaks a limit: its good items, without optional fields out of range.
+"""Keeps the good items of a payload that breaks a limit, without optional fields that are out of range.
 
-Slow, and only called once `wire.codec.decode` has refused the payload as a whole.
+This is slow, and only called after `wire.codec.decode` has refused the whole payload.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ LEFT_OUT: Final = "left_out"
 """The reading, or status detail, that names what was left out of a message."""
 
 LARGEST_BYTES: Final = 1024 * 1024
-"""Of a payload that is read item by item; a larger one is refused whole."""
+"""Largest payload that is read item by item, bytes; a larger one is refused whole."""
 
 _OPTIONAL: Final = ("speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition")
-"""Fields of a fix that it can do without. A wrong `fix`, `coord` or `id` makes the place itself wrong."""
+"""Fields that can be left out of a fix. A wrong `fix`, `coord` or `id` makes the place itself wrong."""
 _HINTS: Final = get_type_hints(Position, include_extras=True)
 _ACCURACY: Final = "accuracy_m"
 _LARGEST_ACCURACY_M: Final = 1_000_000.0
@@ -121,7 +121,7 @@ def keep(stream: Stream, payload: bytes) -> Kept:
 def position(values: Mapping[str, Any]) -> Position:
     """A fix of its fields by name; a `PartialPosition` if an optional one is out of range.
 
-    An accuracy worse than the largest allowed becomes that one: without it the fix would pass for good.
+    An accuracy above the limit becomes the limit, because without an accuracy the fix would count as good.
 
     Raises:
         PayloadError: a required field is missing or out of range.

@@ -97,5 +97,5 @@ class Topic:
 def subscription(
     stream: Stream, *, kind: Kind | None = None, identity: str | None = None, district: str | None = None
 ) -> str:
-    """The MQTT topic filter for one stream; whatever is left out matches everything."""
+    """The MQTT topic filter for one stream; a level that is left out matches everything."""
     return f"{PREFIX}/{district or '+'}/{kind or '+'}/{identity or '+'}/{stream}"

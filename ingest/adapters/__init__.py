@@ -1,1 +1,1 @@
-"""Foreign devices as they are: an adapter reads one kind of foreign message and tells it in our words."""
+"""Adapters: each translates one kind of foreign message into our own message types."""

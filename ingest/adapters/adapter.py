@@ -39,7 +39,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="reads"):
-    """What every `[[adapters]]` table says; `reads` chooses the adapter."""
+    """The settings that all `[[adapters]]` tables share; `reads` chooses the adapter."""
 
     reports_incidents: ClassVar[bool] = False
     """Whether its messages become incidents, which have a session of their own."""
@@ -70,24 +70,24 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     datum: Annotated[Datum, Meta(description="What latitude and longitude refer to.")] = "wgs84"
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read one message; an empty list if it says nothing that we keep.
+        """Translate one message; an empty list if it holds nothing that is stored.
 
         Raises:
-            PayloadError: it is not what this adapter reads, or a value is outside its limits.
+            PayloadError: the adapter cannot read the message, or a value is outside its limits.
         """
         raise NotImplementedError
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """Read one message of which is known when it was received.
+        """Translate one message whose time of receipt is known.
 
         Args:
-            topic: as it came.
-            payload: as it came.
-            received_at: epoch seconds, the time of what carries none; None if the broker had kept the
-                message, so that nobody knows when it was made.
+            topic: as received.
+            payload: as received.
+            received_at: epoch seconds, used for parts without a time of their own; None for a retained
+                message, because its age is not known.
 
         Raises:
-            PayloadError: as of `read`.
+            PayloadError: as for `read`.
         """
         del received_at
         return self.read(topic, payload)
@@ -96,12 +96,12 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         """The topic on which a device of ours would publish this.
 
         Args:
-            topic: the foreign one.
-            stream: of the message.
-            device_id: what the message calls its sender.
+            topic: the foreign topic.
+            stream: the stream of the message.
+            device_id: the sender's id in the message.
 
         Raises:
-            PayloadError: no id can be made of it.
+            PayloadError: no valid id results.
         """
         return self.topic_of(self.sender_id(topic, device_id), stream)
 

@@ -1,4 +1,4 @@
-"""What adapters of cameras that analyse by themselves have in common: where each camera stands."""
+"""The settings that adapters of analysing cameras share: the place of each camera."""
 
 from __future__ import annotations
 

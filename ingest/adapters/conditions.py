@@ -1,7 +1,7 @@
-"""What a camera says of a condition that it watches: that it holds, or that it no longer does.
+"""A camera's report that a condition holds, or no longer holds.
 
-Such a message names no incident, and an adapter remembers none (ADR 0080). The one that it begins or ends is
-found where incidents are stored, in the same transaction (`ingest.open_conditions`, ADR 0146).
+Such a message names no incident, and an adapter keeps no state (ADR 0080). `ingest.open_conditions` finds the
+incident that the report begins or ends, in the transaction that stores it (ADR 0146).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from wire.messages import Incident
 
 
 class ConditionReport(Incident, frozen=True, kw_only=True):
-    """An incident as far as one message tells it.
+    """An incident as far as it is known from one message.
 
     Attributes:
-        condition: which condition of which camera; the same in all messages about it.
-        lost_after_s: seconds after which a condition that still seems to hold counts as another one: its end
-            was lost.
+        condition: identifies the condition and the camera; the same in all messages about it.
+        lost_after_s: seconds after which a condition that still holds counts as a new one, because the
+            message of its end was probably lost.
     """
 
     condition: UUID

@@ -1,14 +1,15 @@
 """Frigate's events and reviews become incidents (https://docs.frigate.video/integrations/mqtt/).
 
-Which camera stands where, and which label is an incident at all, is configuration. An incident has two
-revisions: 1 as soon as what the label asks for is fulfilled, 2 when Frigate ends the event. Each message says
-everything again: Frigate publishes with QoS 0, and a lost message costs nothing unless it is the last. That
-needs no memory, because what is asked for (label, zones entered, best score) only ever becomes true in the
-life of an event; of standing still, the end is reported if the object stood when it ended, or had stood and
-moved on.
+The settings say where each camera stands, and which labels are incidents. An incident has two revisions: 1
+once the conditions of the label are met, 2 when Frigate ends the event. Each message repeats all fields, so a
+message that is lost (Frigate publishes with QoS 0) does no harm unless it is the last.
 
-What else Frigate publishes is ignored: `available`, `tracked_object_update`, and types of messages that a
-later Frigate adds, such as reviews of type `genai`.
+The adapter needs no state, because the conditions (label, zones entered, best score) never become false again
+during an event. If the label asks for a stationary object, the end is reported if the object stood still when
+the event ended, or had stood still before and moved on.
+
+Other messages of Frigate are ignored: `available`, `tracked_object_update`, and message types that a later
+Frigate adds, such as reviews of type `genai`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _NAMESPACE: Final = UUID("7d9c6d2e-3a51-5e0b-9a3e-0f3a8c5b1d42")  # any, the sam
 _NAMES: Final = {"events": "frigate event", "reviews": "frigate review"}
 _KINDS: Final = frozenset({"new", "update", "end"})
 _MOVED_ON: Final = 2
-"""Frigate counts the first movement as 1; more only after the object had stood still."""
+"""Frigate's count of movements: 1 for the first; higher only if the object has stood still in between."""
 
 
 class _Object(Struct, frozen=True):

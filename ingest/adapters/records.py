@@ -1,8 +1,8 @@
-"""Messages of several kinds in one stream of JSON: which record reads which, and where all stands.
+"""Translates JSON messages of several kinds by records: each says which messages it reads, by which paths.
 
-The mappings that are shipped (`ingest/adapters/mappings/*.toml`) are such records under a name; a user writes
-records of the same form. The first record whose topic and conditions fit reads a message. What none reads
-says nothing that we keep.
+The shipped mappings (`ingest/adapters/mappings/*.toml`) are records with a name; a user writes records of the
+same form. The first record whose topic and conditions fit reads a message. A message that no record reads is
+ignored.
 """
 
 from __future__ import annotations

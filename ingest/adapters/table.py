@@ -1,4 +1,4 @@
-"""Which adapter reads which topic, from the settings."""
+"""Finds the adapter of a topic, by the settings."""
 
 from __future__ import annotations
 
@@ -74,17 +74,17 @@ class Table:
 
 
 def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: float) -> Translated:
-    """What a foreign message says in the wire's words.
+    """Translate a foreign message into our own message types.
 
     Args:
-        adapter: of its topic.
-        topic: as it came.
-        payload: as it came.
+        adapter: the adapter of its topic.
+        topic: as received.
+        payload: as received.
         received_at: epoch seconds.
 
     Raises:
-        BadMessageError: its topic is no text.
-        PayloadError: it is not what the adapter reads, or a value is outside its limits.
+        BadMessageError: the topic is not UTF-8 text.
+        PayloadError: the adapter cannot read the message, or a value is outside its limits.
     """
     try:
         name = topic.decode()

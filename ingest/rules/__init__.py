@@ -1,1 +1,1 @@
-"""Rules on the live stream: what deserves a line in the log, or a case. Pure: no I/O, no clock."""
+"""Rules on the live stream, which give rule events and open cases. Pure: no I/O, no clock."""

@@ -1,8 +1,7 @@
-"""Named polygons, and which of them hold which places.
+"""Named polygons, and a fast test of which places lie in which polygon.
 
-Each polygon is rasterised once into squares that lie inside it and squares that its border crosses. A place
-is looked up by its square; only places in border squares are compared with the polygon itself. `python -m
-bench rules` measures it.
+Each polygon is rasterised once into inner squares and border squares. A place is looked up by its square;
+only places in border squares are compared with the polygon itself. `python -m bench rules` measures the rate.
 """
 
 from __future__ import annotations
@@ -89,12 +88,12 @@ class Areas:
         return cls(tuple(found), list(found.values()))
 
     def mark(self, lat: Floats, lon: Floats, held: NDArray[np.int8]) -> None:
-        """Set to 1 where an area holds a place; its border belongs to it.
+        """Set `held` to 1 for each area and place in it; the border belongs to the area.
 
         Args:
-            lat: the places, in degrees,
-            lon: likewise.
-            held: one row an area, one column a place; what is not held is left as it is.
+            lat: latitudes of the places, degrees.
+            lon: longitudes of the places, degrees.
+            held: (areas, places); other elements are left unchanged.
         """
         self._mark(lat, lon, held)
         if self._reaches_meridian:

@@ -2,8 +2,8 @@
 
     OFF ──true──▶ RISING ──held long enough──▶ ON ──false──▶ FALLING ──long enough──▶ OFF
 
-Going ON and going OFF from FALLING (or from ON, without a duration) are rule events. A RISING that falls back
-is none. All rules are conditions of this form.
+The changes to ON, and to OFF from FALLING (or from ON, without a duration), are rule events. The change from
+RISING back to OFF is not. All rules are conditions of this form.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Durations:
     """How long a condition must last.
 
     Attributes:
-        hold_s: true for so long before it counts.
-        release_s: false for so long before it ends.
-        gap_s: a silence longer than this, while it is rising, starts the time anew.
+        hold_s: how long it must be true before it counts, seconds.
+        release_s: how long it must be false before it ends, seconds.
+        gap_s: a longer silence while it is RISING starts `hold_s` again, seconds.
     """
 
     hold_s: float = 0.0
@@ -38,7 +38,7 @@ class Durations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One condition of one entity that is not plainly off; times are epoch seconds.
+    """One condition of one entity in a state other than OFF; times are epoch seconds.
 
     Attributes:
         state: rising, on or falling.
@@ -64,13 +64,13 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one evaluation did.
+    """The result of one evaluation.
 
     Attributes:
-        condition: after it; None is OFF.
-        begun_s: when it began, if this evaluation made it count.
-        ended_s: when it ended, if this evaluation ended it.
-        changed: whether the state is another than before.
+        condition: the condition after the evaluation; None for OFF.
+        begun_s: when the condition began, if it changed to ON; else None.
+        ended_s: when the condition ended, if it changed to OFF from ON or FALLING; else None.
+        changed: whether the state has changed.
     """
 
     condition: Condition | None
@@ -87,9 +87,9 @@ def is_unchanged(
     Args:
         condition: before; None is OFF.
         evaluated_s: the last evaluation, which may be later than `condition` knows.
-        truth: as for `evaluate`;
-        at_s: likewise;
-        durations: likewise.
+        truth: as for `evaluate`.
+        at_s: as for `evaluate`.
+        durations: as for `evaluate`.
     """
     if condition is None:
         return truth <= 0
@@ -109,9 +109,9 @@ def evaluate(condition: Condition | None, *, truth: int, at_s: float, durations:
 
     Args:
         condition: before; None is OFF.
-        truth: 1 true, -1 false, 0 cannot say: then nothing but the passing of time counts.
-        at_s: the moment of the fix or reading, later than any before. If it is not, our clock was ahead then,
-            and durations count from now.
+        truth: 1 true, -1 false, 0 unknown; if unknown, only the passage of time counts.
+        at_s: time of the fix or reading. It is normally later than all before. If it is earlier, our clock
+            was ahead before, and durations count from now.
         durations: how long it must last.
     """
     if condition is None:

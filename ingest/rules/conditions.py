@@ -23,7 +23,7 @@ Truths: TypeAlias = NDArray[np.int8]
 _KMH: Final = 1 / 3.6
 _DAY_S: Final = 86_400
 _END_SHARE: Final = 0.9
-"""Of the limit: below this share speeding ends, so that one around the limit is one rule event; chosen."""
+"""Speeding ends below this share of the limit, so that a speed around the limit is one rule event; chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class FixColumns:
     Attributes:
         time_s: epoch seconds.
         lat, lon: degrees, WGS-84.
-        speed_mps: of the device, or from the way since the fix before; NaN where neither is known.
-        ignition: 1, 0, or -1 where the device does not say.
+        speed_mps: the device's speed, or else the speed since the fix before; NaN if neither is known.
+        ignition: 1 on, 0 off, -1 unknown.
     """
 
     time_s: Floats
@@ -50,9 +50,9 @@ class RuleConditions:
 
     Attributes:
         rule: the rule.
-        areas: the areas' names; one empty name where there are none.
-        durations: how long they must be true or false.
-        truths: evaluates fixes and fills in its rows, all -1 before: one row an area, one column a fix.
+        areas: names of the areas; one empty name if the rule has none.
+        durations: how long the conditions must be true or false.
+        truths: evaluates fixes and fills its rows (areas, fixes), which hold -1 before.
     """
 
     rule: AnyRule
@@ -65,7 +65,7 @@ def rule_conditions(rules: Sequence[AnyRule], folder: Path) -> tuple[RuleConditi
     """The conditions of all rules about fixes, in order; relative names of area files are below the folder.
 
     Raises:
-        RuleError: a rule makes no sense, or its areas cannot be read; the text names it.
+        RuleError: a rule is wrong, or its areas cannot be read; the text names the rule.
     """
     names = [rule.name for rule in rules]
     for name in names:
@@ -165,7 +165,7 @@ def _idling(rule: Idling) -> RuleConditions:
 
 
 def threshold(rule: Threshold, value: float) -> int:
-    """What a reading says about a rule: 1 beyond the threshold, -1 clear of it, 0 between the two."""
+    """The truth of a threshold rule: 1 beyond the threshold, -1 at `clear` or farther back, 0 in between."""
     sign, limit = (1, rule.above) if rule.above is not None else (-1, rule.below)
     assert limit is not None
     clear = limit if rule.clear is None else rule.clear
@@ -195,7 +195,7 @@ def _zone(rule: KeyArea) -> ZoneInfo:
 
 
 def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) -> NDArray[np.bool_]:
-    """Whether moments lie in hours of the day; past midnight where the end lies before the beginning."""
+    """Whether moments lie in hours of the day; if the end is before the start, the hours pass midnight."""
     minute = (time_s + _offsets_s(time_s, zone)) % _DAY_S / 60
     found = np.zeros(len(time_s), dtype=np.bool_)
     for begin, end in hours:
@@ -207,9 +207,9 @@ def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) ->
 
 
 def _offsets_s(time_s: Floats, zone: ZoneInfo) -> Floats:
-    """Seconds of a zone ahead of UTC at each moment: its clocks may change between two fixes of a batch.
+    """The offset of a time zone from UTC at each moment, seconds; it may change within a batch.
 
-    It is asked once a minute of the batch, for clocks change on whole minutes of UTC.
+    The offset is looked up once for each minute of the batch, because clocks change on whole minutes of UTC.
     """
     minutes, which = np.unique(np.floor(time_s / 60), return_inverse=True)
     offsets = [

@@ -33,17 +33,17 @@ _, _RISING, _ON, _FALLING = map(int, ConditionState)  # NumPy compares plain num
 
 
 class RuleEngine:
-    """Follows the stream. Its state is in the transitions that it returns, and can be recalled from them.
+    """Evaluates rules on the stream. Its state can be restored from the transitions that it returns.
 
     Args:
-        rules: what to watch for.
-        folder: where area files with relative names lie.
+        rules: the rules.
+        folder: the folder of area files with relative names.
 
     Attributes:
         waiting: cases that wait for the place of their entity.
 
     Raises:
-        RuleError: a rule makes no sense; the text names it.
+        RuleError: a rule is wrong; the text names it.
     """
 
     def __init__(self, rules: Sequence[AnyRule] = (), *, folder: Path = Path()) -> None:
@@ -66,7 +66,7 @@ class RuleEngine:
         self._welcomed = 0
 
     def make_room(self, senders: Sequence[Sender]) -> None:
-        """Have rows for everyone who has spoken, and know which rules are about them."""
+        """Provide rows for all senders, and find the rules that concern them."""
         if len(senders) > len(self._states):
             more = 2 * len(senders) - len(self._states)
             states = np.zeros((more, len(self._conditions)), dtype=np.int8)
@@ -80,26 +80,26 @@ class RuleEngine:
         self._welcomed = len(senders)
 
     def recall_place(self, sender: int, *, time_s: float, lat: float, lon: float) -> None:
-        """Take over the newest fix that the database knows; what is not newer will fire nothing."""
+        """Restore the newest fix from the database; fixes that are not newer fire no rule."""
         if not self._last[sender, 0] >= time_s:
             self._last[sender] = time_s, lat, lon, np.nan, np.nan
 
     def recall_telemetry(self, sender: int, *, time_s: float) -> None:
-        """Likewise for telemetry."""
+        """Restore the time of the newest telemetry from the database; older telemetry fires no rule."""
         if sender not in self._last_readings or self._last_readings[sender][0] < time_s:
             self._last_readings[sender] = time_s, None
 
     def recall(
         self, sender: int, *, rule: str, area: str, condition: Condition, unplaced: bool = False
     ) -> None:
-        """Take over a condition from the database.
+        """Restore a condition from the database.
 
         Args:
-            sender: whose, by index.
-            rule: the condition's rule;
-            area: and its area.
+            sender: index of the sender.
+            rule: name of the rule.
+            area: name of the area.
             condition: its state.
-            unplaced: it has begun, and its case was not opened since no place was known.
+            unplaced: whether it has begun without a case, because no place was known.
         """
         self._set(sender, rule, area, condition)
         if unplaced:
@@ -117,12 +117,12 @@ class RuleEngine:
         """Evaluate a batch, once.
 
         Args:
-            fixes: flagged. Passed over are doubtful and late ones, and retained ones, which say nothing about
-                now (ADR 0141). These may still say where somebody is.
-            telemetry: likewise late ones, those ahead of our clock, and retained ones.
-            senders: everyone, by index.
-            statuses: they may name the component that a sensor sits on, which has a place.
-            after_s: forget fixes and readings later than this: our clock was ahead when they came.
+            fixes: flagged fixes. Doubtful, late and retained ones are not evaluated (ADR 0141), but may give
+                a waiting case its place.
+            telemetry: readings. Late and retained ones, and those ahead of our clock, are not evaluated.
+            senders: all senders, by index.
+            statuses: a status may name the component of a sensor, which has a place.
+            after_s: fixes and readings later than this are forgotten: our clock was ahead when they came.
         """
         if not self.rules:
             return []
@@ -168,7 +168,7 @@ class RuleEngine:
         return lat, lon
 
     def _late(self, fixes: Fixes) -> NDArray[np.bool_]:
-        """Fixes older than the last one, or equal to it; another fix of the same moment is news."""
+        """Fixes older than the last one, or equal to it; a different fix of the same time is not late."""
         known_us = np.rint(self._last[fixes.sender, 0] * 1e6)
         late: NDArray[np.bool_] = known_us > fixes.time_us
         (equal,) = np.nonzero(known_us == fixes.time_us)

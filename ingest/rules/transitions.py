@@ -1,4 +1,4 @@
-"""What the rule engine gives: the condition of one entity has changed its state."""
+"""The results of the rule engine: changes of the state of one entity's condition."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class Transition:
     """The condition of one entity has changed its state.
 
     Attributes:
-        ordinal: the message of the batch that changed it.
-        sender: whom it is about.
+        ordinal: ordinal of the message that caused the change.
+        sender: index of the sender.
         rule, area: the condition.
-        condition: after the change; None is OFF.
-        began_s: since when the condition was true.
-        begun, ended: whether it is a rule event.
-        event_s: when it began or ended.
+        condition: the condition after the change; None for OFF.
+        began_s: since when the condition was true, epoch seconds.
+        begun, ended: whether the change is the beginning or the end of a rule event.
+        event_s: when the rule event began or ended, epoch seconds.
         at_s: the time of the fix or reading that decided it.
         lat, lon: where the entity was; NaN if that is not known.
         value: speed in m/s, or the reading.
-        placed: no rule event: the place for which a case has waited.
+        placed: whether this only gives the place for which a case has waited, and is no rule event.
     """
 
     ordinal: int
@@ -60,7 +60,7 @@ class Transition:
 
     @property
     def incident_id(self) -> UUID:
-        """The same for the beginning and the end, and whenever it is worked out again."""
+        """The incident of the rule event: equal for beginning and end, and for each repetition."""
         name = f"{self.rule.name}/{self.area}/{self.sender.kind}/{self.sender.id}/{self.began_s:.6f}"
         return uuid5(_NAMESPACE, name)
 

@@ -1,4 +1,4 @@
-"""Cases that wait for a place: their condition has begun, and nothing has said yet where its entity is."""
+"""Cases that wait for a place: their condition has begun, but the place of the entity is not known yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wire.messages import Status, Telemetry
 
 
 class WaitingCases:
-    """Remembers whose case waits, and finds their place in what comes in.
+    """Remembers the senders with waiting cases, and finds their places in received messages.
 
     Args:
         rules: those that open cases are found by name.
@@ -31,12 +31,12 @@ class WaitingCases:
         return sum(map(len, self._waiting.values()))
 
     def add(self, sender: int, rule: str, area: str, condition: Condition) -> None:
-        """A condition has begun, and no place is known; no matter for rules that open no case."""
+        """Add a condition that has begun without a place; ignored if its rule opens no case."""
         if rule in self._rules:
             self._waiting.setdefault(sender, {})[rule, area] = condition
 
     def remove(self, sender: int, rule: str, area: str) -> None:
-        """A case has its place, or its condition has ended."""
+        """Remove a condition: its case has a place, or it has ended."""
         conditions = self._waiting.get(sender, {})
         conditions.pop((rule, area), None)
         if not conditions:
