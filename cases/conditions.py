@@ -15,7 +15,7 @@ import msgspec
 
 from cases.clocks import Clock, Limit
 from cases.codes import Category, CodeSet, CodeTable, prefixes
-from cases.errors import CodeError, PolicyError
+from cases.errors import PolicyError
 from cases.table import Column, Numbered, Table, refuse_overlaps
 
 EVERY: Final = "*"
@@ -202,19 +202,6 @@ class ConditionTable:
             if rows:
                 return tuple(dict.fromkeys(row.condition for row in rows))
         return ()
-
-    def choose(self, code_set: str, category: Category, code: str, condition: str, on: date) -> Condition:
-        """The condition of a code by its key.
-
-        Raises:
-            CodeError: the code has none of that key on that day; the text names those that it has.
-        """
-        there = self.of_code(code_set, category, code, on)
-        for row in there:
-            if row.condition == condition:
-                return row
-        known = ", ".join(f"{row.condition} ({row.name_en})" for row in there) or "none"
-        raise CodeError(f"{category} {code} has no condition {condition!r} on {on}; there are {known}")
 
     def changed_past(self, newer: ConditionTable, today: date) -> Iterator[tuple[Condition, str]]:
         """Rows that hold or held, and that a newer table would change: with what is wrong, in words.

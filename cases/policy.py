@@ -360,7 +360,12 @@ class CasePolicy:
             raise CodeError(
                 f"the lists have no {category} {code} in set {code_set} on {on}; choose another code"
             )
-        return self.conditions.choose(code_set, category, code, condition, on)
+        there = self.conditions_of(code_set, category, code, at)
+        for each in there:
+            if each.condition == condition:
+                return each
+        known = ", ".join(f"{each.condition} ({each.name_en})" for each in there)
+        raise CodeError(f"{category} {code} has no condition {condition!r} on {on}; there are {known}")
 
     def proposal_for(self, case: CaseState, *, owner: str | None = None) -> Proposal | None:
         """The department that a case is proposed to by the rules of now, with the reason."""

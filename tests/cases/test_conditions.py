@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cases import Category, CodeError, CodeTable, PolicyError
+from cases import Category, CodeTable, PolicyError
 from cases.codes import CODES
 from cases.conditions import CONDITIONS, ConditionTable
 
@@ -47,13 +47,6 @@ def test_a_code_has_its_own_conditions_else_those_of_what_it_belongs_to_else_the
     assert limits(found, "0502", date(2026, 1, 1)) == [("c", 9)]
     assert limits(found, "9901", date(2026, 1, 1)) == [("default", 1)]
     assert limits(found, "0501", date(2019, 1, 1)) == [], "before anything held"
-
-
-def test_a_condition_that_a_code_lacks_is_refused_with_those_that_it_has() -> None:
-    found = table(row("0501"))
-    assert found.choose("A", Category.EVENT, "0501", "1", date(2026, 1, 1)).limit == 2
-    with pytest.raises(CodeError, match=r"0501 has no condition '9' on 2026-01-01; there are 1 \(Name\)"):
-        found.choose("A", Category.EVENT, "0501", "9", date(2026, 1, 1))
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,7 @@ def test_a_policy_of_the_release_before_still_holds(tmp_path: Path) -> None:
     policy = CasePolicy.load(tmp_path)
     opening = policy.opening("cover_missing", at=NOON)
     assert (opening.condition, opening.limit.amount) == ("default", 3)
+    assert policy.condition("C", Category.COMPONENT, "01", "default", NOON).time.amount == 1
     proposal = policy.proposal(
         code_set="C",
         category=Category.COMPONENT,
