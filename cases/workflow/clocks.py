@@ -10,7 +10,7 @@ from cases import clocks as running
 from cases.clocks import CaseClock, Clocks, Limit
 from cases.office import OfficeCalendar
 from cases.state import CaseState
-from cases.workflow.model import Step, Task, Workflow
+from cases.workflow.model import Outside, Step, Task, Workflow
 
 HANDLE: Final = "handle"
 """The clock of the handling, to which the deadline belongs that people speak of."""
@@ -82,11 +82,14 @@ def _moved(
 ) -> Clocks:
     ran = workflow.stages[before.stage].clocks if before is not None else ()
     runs = workflow.stages[after.stage].clocks
+    is_handled_in = workflow.stages[after.stage].outside is Outside.HANDLE
     same_stage = before is not None and before.stage == after.stage
     for name in clocks.keys() - set(runs) - set(Task):
         clocks = running.end(clocks, name, now)
     for name in runs:
         clock = workflow.clocks[name]
+        if clock.limit is None and name not in clocks and not is_handled_in:
+            continue  # the handling counts from the dispatch, and a case can come here without one
         limit = clock.limit or handling
         if clock.anew and (name not in ran or same_stage):
             clocks = running.start(clocks, name, limit, now, anew=True)
