@@ -1,8 +1,8 @@
 -- name: evidence_places
--- What a digest names, and whose it is: a row for each incident that has it, with its case. An incident that has no case
--- yet is of its own district.
-SELECT DISTINCT media_type, COALESCE(case_file.district, incident.district) AS district, department, assignee, opener
-FROM evidence LEFT JOIN case_incident USING (incident_id) LEFT JOIN case_file USING (case_id)
+-- What a digest names, and whose it is: a row for each case that has it, and for each incident without a case the district.
+SELECT media_type, COALESCE(case_file.district, incident.district) AS district, department, assignee, opener
+FROM evidence LEFT JOIN case_incident USING (incident_id)
+LEFT JOIN case_file ON case_file.case_id = COALESCE(evidence.case_id, case_incident.case_id)
 LEFT JOIN incident USING (incident_id)
 WHERE digest = $1;
 
