@@ -18,7 +18,7 @@ import msgspec
 from cases.errors import CodeError
 from cases.table import Column, Numbered, Table, refuse_overlaps
 
-SHORTEST: Final = 2
+CLASS_DIGITS: Final = 2
 LONGEST: Final = 6
 """Digits of a code; the first two are its class."""
 
@@ -198,14 +198,14 @@ class CodeTable:
     def of_component(self, code_set: str, component: ComponentCode) -> str | None:
         """The code of a component by its own digits; None if the list has none of them but the class."""
         for digits in prefixes(str(component)[6:][:LONGEST]):
-            if len(digits) > SHORTEST and self.find(code_set, Category.COMPONENT, digits) is not None:
+            if len(digits) > CLASS_DIGITS and self.find(code_set, Category.COMPONENT, digits) is not None:
                 return digits
         return None
 
     def without_class(self) -> list[Code]:
         """Codes whose class, the first two digits, the lists don't have; often zeros in front were lost."""
         return [
-            row for row in self.rows if self.find(row.code_set, row.category, row.code[:SHORTEST]) is None
+            row for row in self.rows if self.find(row.code_set, row.category, row.code[:CLASS_DIGITS]) is None
         ]
 
     def __len__(self) -> int:
@@ -214,4 +214,4 @@ class CodeTable:
 
 def prefixes(code: str) -> list[str]:
     """A code and all that it belongs to, down to its class: 050101, 05010, 0501, 050, 05."""
-    return [code[:length] for length in range(len(code), SHORTEST - 1, -1)]
+    return [code[:length] for length in range(len(code), CLASS_DIGITS - 1, -1)]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from cases import CasePolicy, PolicyError
-from cases.codes import CODES
+from cases.codes import CLASS_DIGITS, CODES
 from cases.conditions import CONDITIONS, ConditionTable
 from cases.dispatch import RULES
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
@@ -217,7 +217,7 @@ def _summary(policy: CasePolicy, now: datetime) -> Iterator[str]:
     usable = [
         row
         for row in policy.codes.rows
-        if len(row.code) > 2 and row.days[0] <= today <= row.days[1]  # noqa: PLR2004
+        if len(row.code) > CLASS_DIGITS and row.days[0] <= today <= row.days[1]
     ]
     own = [
         row

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 
-from cases import CaseEvent, CasePolicy, CaseState
-from center.cases.models import Condition, Limit, Proposal
+from cases import CaseEvent, CasePolicy, CaseState, Category
+from cases import conditions as conditions_table
+from cases.codes import CLASS_DIGITS
+from center.cases.models import Code, Condition, Limit, Proposal
 
 
 def proposal(states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy) -> Proposal | None:
@@ -36,8 +39,40 @@ def proposal(states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy) 
     return None if found is None or found.department in returned else found
 
 
+def codes(
+    policy: CasePolicy, now: datetime, *, code_set: str | None = None, category: Category | None = None
+) -> list[Code]:
+    """The codes that a case may be given now, but for classes, with their conditions."""
+    today = now.astimezone(policy.calendar.zone).date()
+    found: list[Code] = []
+    for row in policy.codes.rows:
+        first, last = row.days
+        if len(row.code) == CLASS_DIGITS or not first <= today <= last:
+            continue
+        if code_set not in {None, row.code_set} or category not in {None, row.category}:
+            continue
+        of_class = policy.codes.name(row.code_set, row.category, row.code[:CLASS_DIGITS])
+        found.append(
+            Code(
+                code_set=row.code_set,
+                category=row.category,
+                code=row.code,
+                name=row.name,
+                name_en=row.name_en,
+                class_name=of_class.name,
+                class_name_en=of_class.name_en,
+                conditions=_conditions(policy.conditions_of(row.code_set, row.category, row.code, now)),
+            )
+        )
+    return found
+
+
 def conditions(case: CaseState, policy: CasePolicy) -> list[Condition]:
     """The conditions that a case can have."""
+    return _conditions(policy.conditions_for(case))
+
+
+def _conditions(known: Sequence[conditions_table.Condition]) -> list[Condition]:
     return [
         Condition(
             condition=each.condition,
@@ -52,5 +87,5 @@ def conditions(case: CaseState, policy: CasePolicy) -> list[Condition]:
             report_needs=each.report_needs,
             report_needs_en=each.report_needs_en,
         )
-        for each in policy.conditions_for(case)
+        for each in known
     ]

@@ -1,4 +1,4 @@
-"""Incidents and their types."""
+"""Incidents, their types, and the codes that cases can be about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from center.cases.models import IncidentPage, IncidentTypeList
+from cases import Category
+from center.cases.models import CodeList, IncidentPage, IncidentTypeList
 from center.people.access import Caller, ServicesDep, may
 from center.web.answers import Json, answers
 from center.web.parameters import Cursor
@@ -36,3 +37,16 @@ async def incidents(
 async def incident_types(services: ServicesDep) -> Response:
     """The types of incident that the city's case policy names."""
     return Json(IncidentTypeList(types=services.cases.incident_types()))
+
+
+@router.get(
+    "/codes", operation_id="listCodes",
+    responses=answers(CodeList, "The codes.", 403), dependencies=[Depends(may("city.read"))],
+)  # fmt: skip
+async def codes(
+    services: ServicesDep,
+    code_set: Annotated[str | None, Query(max_length=20, description="Only of this list.")] = None,
+    category: Annotated[Category | None, Query(description="Only of this category.")] = None,
+) -> Response:
+    """The codes that a case may be given today, classes left out, each with its conditions of today."""
+    return Json(CodeList(codes=services.cases.codes(code_set, category)))

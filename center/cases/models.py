@@ -356,6 +356,32 @@ class Condition(Struct, frozen=True, kw_only=True):
     report_needs_en: str
 
 
+class Code(Struct, frozen=True, kw_only=True):
+    """What a case can be about.
+
+    Attributes:
+        code_set: the list that it is from.
+        code: 3 to 6 digits; the first two are its class.
+        class_name: the name of that class.
+        conditions: at least one.
+    """
+
+    code_set: str
+    category: Category
+    code: str
+    name: str
+    name_en: str
+    class_name: str
+    class_name_en: str
+    conditions: list[Condition]
+
+
+class CodeList(Struct, frozen=True, kw_only=True):
+    """Codes, in the order of the lists."""
+
+    codes: list[Code]
+
+
 class CaseDetail(Struct, frozen=True, kw_only=True):
     """A case with everything that belongs to it.
 
@@ -380,5 +406,6 @@ STRUCTS: Final = (
     CaseDetail,
     IncidentPage,
     IncidentTypeList,
+    CodeList,
 )
 """What OpenAPI describes."""

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from cases import Actor, CasePolicy, CaseState, timeline
+from cases import Actor, CasePolicy, CaseState, Category, timeline
 from cases.codes import TypeName
 from cases.workflow import Need, possible
 from casework.workflows import workflow_of
@@ -23,6 +23,7 @@ from center.cases.models import (
     CasePage,
     CaseQueue,
     Choice,
+    Code,
     Department,
     EvidenceFile,
     IncidentPage,
@@ -229,6 +230,10 @@ class CaseQueries:
             incidents=page,
             next_cursor=cursors.write((page[-1].received_at, page[-1].incident_id)) if more else None,
         )
+
+    def codes(self, code_set: str | None, category: Category | None) -> list[Code]:
+        """The codes that a case may be given now."""
+        return choices.codes(self._policy, self._clock(), code_set=code_set, category=category)
 
     def incident_types(self) -> list[IncidentType]:
         """Those that the city has decided about."""

@@ -181,6 +181,18 @@ async def test_a_case_has_a_condition_and_lists_those_of_its_code(browser: Brows
     assert (first["closing"], first["closing_en"]) == ("恢复原状", "Restored")
 
 
+async def test_the_codes_that_a_case_may_have_come_with_their_conditions(browser: Browser) -> None:
+    everything = (await browser.fetch("/codes"))["codes"]
+    assert {each["category"] for each in everything} == {"component", "event", "service"}
+    assert all(each["conditions"] and len(each["code"]) > 2 for each in everything)
+    stalls = (await browser.fetch("/codes", code_set="A", category="event"))["codes"]
+    stall_code = next(each for each in stalls if each["code"] == "0501")
+    assert (stall_code["name"], stall_code["class_name_en"]) == ("无照经营游商", "Street order")
+    assert stall_code["conditions"][0]["limit"] == {"amount": 2.0, "clock": "urgent_hour"}
+    assert {each["code_set"] for each in stalls} == {"A"}
+    assert (await browser.get("/codes", params={"category": "thing"})).status_code == 422
+
+
 async def test_a_case_can_be_walked_from_opening_to_close(browser: Browser, pool: Pool) -> None:
     number = (await report(pool, stall())).number
     steps: list[tuple[str, dict[str, str]]] = [

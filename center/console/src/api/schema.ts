@@ -192,6 +192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Codes
+         * @description The codes that a case may be given today, classes left out, each with its conditions of today.
+         */
+        get: operations["listCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{camera}/still": {
         parameters: {
             query?: never;
@@ -541,6 +561,12 @@ export interface components {
          * @enum {string}
          */
         CaseSort: "deadline" | "-opened" | "-changed";
+        /**
+         * Category
+         * @description What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务).
+         * @enum {unknown}
+         */
+        Category: "component" | "event" | "service";
         /**
          * Credentials
          * @description Who signs on.
@@ -966,12 +992,6 @@ export interface components {
             /** @description how many incidents it holds. */
             reports: number;
         };
-        /**
-         * Category
-         * @description What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务).
-         * @enum {unknown}
-         */
-        Category: "component" | "event" | "service";
         /**
          * Still
          * @description A camera has a newer still, at `/api/v1/cameras/{camera}/still`.
@@ -1487,6 +1507,31 @@ export interface components {
             type: string;
             title: string;
             title_en: string;
+        };
+        /**
+         * CodeList
+         * @description Codes, in the order of the lists.
+         */
+        CodeList: {
+            codes: components["schemas"]["Code"][];
+        };
+        /**
+         * Code
+         * @description What a case can be about.
+         */
+        Code: {
+            /** @description the list that it is from. */
+            code_set: string;
+            category: components["schemas"]["Category"];
+            /** @description 3 to 6 digits; the first two are its class. */
+            code: string;
+            name: string;
+            name_en: string;
+            /** @description the name of that class. */
+            class_name: string;
+            class_name_en: string;
+            /** @description at least one. */
+            conditions: components["schemas"]["Condition"][];
         };
         /** @description What the live feed sends. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
@@ -2267,6 +2312,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentTypeList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCodes: {
+        parameters: {
+            query?: {
+                /** @description Only of this list. */
+                code_set?: string | null;
+                /** @description Only of this category. */
+                category?: components["schemas"]["Category"] | null;
+            };
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeList"];
                 };
             };
             /** @description Not signed on, or no longer. */
