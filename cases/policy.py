@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from cases.camera_faults import CameraFaultLimits
 from cases.clocks import CaseClock, Clock, Limit, deadline
 from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
 from cases.conditions import CONDITIONS, Condition, ConditionTable, default_condition
@@ -74,6 +75,22 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     within_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 0.0
 
 
+class _CameraFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    states: list[_Name] | None = None
+    after_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 15.0
+    alarms: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 30
+    alarms_within_minutes: Annotated[float, msgspec.Meta(gt=0, le=1440)] = 10.0
+
+    def limits(self) -> CameraFaultLimits:
+        usual = CameraFaultLimits()
+        return CameraFaultLimits(
+            states=usual.states if self.states is None else frozenset(self.states),
+            after=timedelta(minutes=self.after_minutes),
+            alarms=self.alarms,
+            alarms_within=timedelta(minutes=self.alarms_within_minutes),
+        )
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: str
     workflow: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")] = "small"
@@ -85,6 +102,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     incident: dict[str, _Rule]
     problem: dict[str, _Problem] = {}
     timing: TimingRules = TimingRules()
+    camera_faults: _CameraFaults = _CameraFaults()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +161,7 @@ class CasePolicy:
         workflow: by which new cases go.
         trusted_sources: the sources that open cases by themselves; reports of others wait for an acceptor.
         timing: what time does to a case by itself.
+        camera_faults: which faults of cameras become maintenance cases.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -157,6 +176,7 @@ class CasePolicy:
     workflow: Workflow
     trusted_sources: frozenset[str]
     timing: TimingRules
+    camera_faults: CameraFaultLimits
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -243,6 +263,7 @@ class CasePolicy:
                 workflow=load_workflow(folder, read.workflow),
                 trusted_sources=frozenset(read.trusted_sources),
                 timing=read.timing,
+                camera_faults=read.camera_faults.limits(),
             )
             # Better now than when a case is to be opened.
             own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}

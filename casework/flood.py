@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
-from cases import FLOOD_TYPE, Action, CaseEvent, CasePolicy, CaseState, FloodLimits, fold
+from cases import FLOOD_TYPE, Action, CaseEvent, CasePolicy, CaseState, FloodLimits
 from casework.changes import CaseChange, Change
 from casework.opening import opening_of, place_of
 from casework.report import Report
 from store import cases as rows
-from store.case_history import append, history
+from store.case_history import append, locked_state
 from store.connection import Connection
 
 _GATHERED_MOST: Final = 200
@@ -47,7 +47,7 @@ async def gather(
         case_id = found.case_id
         if found.reports >= _GATHERED_MOST:
             return CaseChange(case_id=case_id, number=found.number, change=Change.GATHERED)
-        state = fold(await history(connection, case_id))
+        state = await locked_state(connection, case_id)
     await rows.add_case_incident(connection, report.incident_id, case_id)
     event = CaseEvent(
         sequence=1 if state is None else state.sequence + 1,

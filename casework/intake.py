@@ -15,7 +15,6 @@ from cases import (
     FloodLimits,
     Match,
     Sight,
-    fold,
     lock_keys,
     same_problem,
     sees_case,
@@ -26,12 +25,12 @@ from casework.flood import floods, gather
 from casework.opening import Place, opening_of, place_of
 from casework.report import Report
 from store import cases as rows
-from store.case_history import append, history
+from store.case_history import append, locked_state
 from store.connection import Connection
 
 LONGEST_HISTORY: Final = 2000
-"""A case with so many events takes no more reports: they are stored as incidents, and nothing else. Each
-report reads the whole history; one account with a hundred thousand revisions would stop all others."""
+"""A case with so many events takes no more reports: they are stored as incidents, and nothing else. Nobody
+reads more, and one account with a hundred thousand revisions would slow everybody who opens the case."""
 
 NOT_COUNTED: Final = "reported as put right, which does not count: the source may not see this place"
 """The note of an end that changes nothing."""
@@ -72,12 +71,12 @@ async def take_in(
         opening = await opening_of(connection, report, place, policy)
         state = await append(connection, case_id, None, _events(report, None, opening, counts=True))
         return CaseChange(case_id=case_id, number=state.number, change=Change.OPENED)
-    number, last_sequence = await rows.lock_case(connection, case_id)
-    if last_sequence >= LONGEST_HISTORY:
+    state = await locked_state(connection, case_id)
+    number = state.number
+    if state.sequence >= LONGEST_HISTORY:
         return CaseChange(case_id=case_id, number=number, change=Change.GATHERED)
     if await rows.revision_is_told(connection, report.incident_id, report.revision):
         return CaseChange(case_id=case_id, number=number, change=Change.NONE)
-    state = fold(await history(connection, case_id))
     counts = state.flood_of is None and sees_case(
         source=report.actor,
         camera=report.camera,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,3 +53,7 @@ class Report:
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed_at", min(self.observed_at, self.received_at))
         object.__setattr__(self, "began_at", min(self.began_at, self.received_at))
+
+    def with_evidence(self, digests: tuple[str, ...]) -> Report:
+        """The same with pictures."""
+        return replace(self, evidence=digests)

@@ -49,6 +49,13 @@ def _state(row: asyncpg.Record) -> CaseState:
     return CaseState(sequence=row["last_sequence"], **{name: row[name] for name in _OF_STATE})
 
 
+async def locked_state(connection: Connection, case_id: UUID) -> CaseState:
+    """Where a case stands, by its row; until the transaction ends, nobody else writes to it."""
+    row = await connection.fetchrow(f"{_STATES} WHERE case_id = $1 FOR UPDATE", case_id)
+    assert row is not None
+    return _state(row)
+
+
 def event_of(row: asyncpg.Record) -> CaseEvent:
     """A row of `case_event`."""
     return CaseEvent(

@@ -82,15 +82,8 @@ async def candidates(
     ]
 
 
-async def lock_case(connection: Connection, case_id: UUID) -> tuple[str, int]:
-    """Until the transaction ends, nobody else writes to the case; its number and its newest event."""
-    row = await connection.fetchrow(_SQL["lock_case"], case_id)
-    assert row is not None
-    return row["number"], row["last_sequence"]
-
-
 async def lock_case_by_number(connection: Connection, number: str) -> tuple[UUID, int] | None:
-    """As `lock_case`: its id and its newest event; None if there is no such case."""
+    """Its id and its newest event, if it exists; until the transaction ends, nobody else writes to it."""
     row = await connection.fetchrow(_SQL["lock_case_by_number"], number)
     return None if row is None else (row["case_id"], row["last_sequence"])
 
@@ -187,9 +180,28 @@ async def add_incident(
     component: str | None,
     confidence: float,
     cues: Mapping[str, Any],
+    camera: str | None = None,
+    phase: str = "begun",
 ) -> None:
-    """Store the beginning of an incident that a person reports; those of devices are written by ingest."""
+    """Store a revision of an incident that a person or a program reports; those of devices ingest writes."""
     await connection.execute(
         _SQL["add_incident"], incident_id, revision, incident_type, source, district, observed_at, began_at,
-        received_at, lon, lat, zone, component, confidence, cues,
+        received_at, lon, lat, zone, component, confidence, cues, camera, phase,
     )  # fmt: skip
+
+
+async def add_evidence(
+    connection: Connection,
+    *,
+    digest: str,
+    incident_id: UUID,
+    revision: int,
+    role: str,
+    size_bytes: int,
+    taken_at: datetime,
+    received_at: datetime,
+) -> None:
+    """Store that a JPEG, whose file is stored already, belongs to a revision of an incident."""
+    await connection.execute(
+        _SQL["add_evidence"], digest, incident_id, revision, role, size_bytes, taken_at, received_at
+    )

@@ -23,9 +23,6 @@ WHERE flood_of IS NULL AND case_id IN (
         AND ST_DWithin(place::geography, ST_SetSRID(ST_MakePoint($5, $6), 4326)::geography, $7)
 );
 
--- name: lock_case
-SELECT number, last_sequence FROM case_file WHERE case_id = $1 FOR UPDATE;
-
 -- name: lock_source
 -- Until the transaction ends, nobody else opens a case for this source.
 SELECT pg_advisory_xact_lock(hashtextextended($1, 7));
@@ -68,9 +65,13 @@ ON CONFLICT (day) DO UPDATE SET last = counter.last + 1
 RETURNING last;
 
 -- name: add_incident
-INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
-                      place, zone, component, confidence, cues)
-VALUES ($1, $2, 'begun', $3, $4, $5, $6, $7, $8, ST_SetSRID(ST_MakePoint($9, $10), 4326), $11, $12, $13, $14);
+INSERT INTO incident (incident_id, revision, type, source, district, observed_at, began_at, received_at,
+                      place, zone, component, confidence, cues, camera, phase)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ST_SetSRID(ST_MakePoint($9, $10), 4326), $11, $12, $13, $14, $15, $16);
+
+-- name: add_evidence
+INSERT INTO evidence (digest, incident_id, revision, role, media_type, size_bytes, taken_at, received_at)
+VALUES ($1, $2, $3, $4, 'image/jpeg', $5, $6, $7) ON CONFLICT DO NOTHING;
 
 -- name: add_case_incident
 INSERT INTO case_incident (incident_id, case_id) VALUES ($1, $2);

@@ -25,6 +25,7 @@ audit_log                 -       SI      -       -            -        S
 backup                    S       S       -       -            S        SIUD
 broker_run                SIU     -       -       -            S        S
 camera                    S       S       -       -            S        S
+camera_fault              -       -       -       -            S        S
 camera_still              SIU     S       -       -            S        S
 case_event                SI      SI      SI      -            S        S
 case_event_hash           -       -       -       -            -        -
