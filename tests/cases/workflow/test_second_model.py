@@ -184,7 +184,8 @@ class Model:
             needs = "evidence"
         if needs is not None and not getattr(given, needs):
             return {"evidence": "needs_pictures"}.get(needs, f"needs_{needs}")
-        end = self.target(action) in ENDED and action != "merge" and self.seen
+        moves_to_end = self.stage not in ENDED and self.target(action) in ENDED
+        end = moves_to_end and action != "merge" and self.seen
         again = action == "dispatch" and self.stage in {"dispatched", "taken"}
         mended = action == "open" and self.stage == "sent_back"
         if action in REASONS and (self.name == "full" or self.stage != "closed"):
@@ -292,7 +293,7 @@ def agree(model: Model, case: CaseState) -> None:
     started = {"handle"} if model.started is not None else set()
     assert running == set(workflow.stages[case.stage].clocks) - ({"handle"} - started) | tasks
     assert (case.handled_at is not None) is (model.stage in HANDLED or (
-        model.stage == "closed" and case.handled_at is not None
+        model.stage in ENDED and case.handled_at is not None
     ))  # fmt: skip
 
 
