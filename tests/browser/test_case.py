@@ -73,7 +73,7 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
     page.keyboard.press("n")  # it was seen put right: one press checks and closes it
     expect(page.locator(".timeline li").first).to_contain_text("结案", timeout=SOON_MS)
     expect(page.locator(".timeline blockquote")).to_have_text("已清理")
-    expect(page.locator(".case-actions")).to_contain_text("案件已结束")
+    expect(page.locator(".case-head-state")).to_contain_text("已结案")
     expect(other.locator(f"[data-case={number}]")).to_have_count(0)
     other.get_by_text("已结", exact=True).click()
     expect(other.locator(f"[data-case={number}]")).to_be_visible()

@@ -8,8 +8,8 @@ import { later } from "./parts/later";
 import { PasswordForm } from "./parts/password-form";
 import { LanguageSwitch, ShortcutsSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
-import { address, RADIUS_M, type Route, route } from "./routes";
-import { endsSoonMs, openCases, session, signOff } from "./state/live";
+import { address, go, RADIUS_M, type Route, route } from "./routes";
+import { endsSoonMs, may, openCases, session, signOff } from "./state/live";
 import { EVERY_OPEN_CASE } from "./state/case-choice";
 import { EVERY_RULE_EVENT } from "./state/rule-events";
 import { LAST_HOUR } from "./state/visits";
@@ -43,16 +43,17 @@ export function App() {
     );
   }
   if (session.value === null) return <SignOn />;
+  const places = PLACES.filter(({ page }) => isAllowed(page));
   return (
     <div class="app">
       <a class="skip" href="#content">{t("skip_to_content")}</a>
       <header class="top">
-        <a class="brand" href={address(PLACES[0]?.to ?? { page: "system" })}>
+        <a class="brand" href={address(places[0]?.to ?? { page: "map", selection: null })}>
           <Mark />
           <span>{t("product")}</span>
         </a>
         <nav class="nav" aria-label={t("nav")}>
-          {PLACES.map(({ page, icon, to }) => (
+          {places.map(({ page, icon, to }) => (
             <a key={page} href={address(to)} title={t(`nav_${page}`)} aria-current={route.value.page === page ? "page" : undefined}>
               <Icon name={icon} />
               <span>{t(`nav_${page}`)}</span>
@@ -64,9 +65,32 @@ export function App() {
         <Account />
       </header>
       {endsSoonMs.value === null ? <OldPicture /> : <EndsSoon />}
-      <Page page={route.value.page} />
+      {isAllowed(route.value.page) ? <Page page={route.value.page} /> : <NotAllowed to={places[0]} />}
       <Toasts />
     </div>
+  );
+}
+
+/** The right to see anything on a page at all; the center cuts what is on it. */
+const RIGHTS: Readonly<Record<Exclude<Route["page"], null>, string>> = {
+  map: "live.read", cases: "case.read", events: "history.read", cameras: "camera.read", visits: "history.read", tracks: "history.read",
+  system: "system.read",
+};
+
+const isAllowed = (page: Route["page"]): boolean => page === null || may(RIGHTS[page]);
+
+/** Whoever comes to the console's first address is led to the first place that is theirs. */
+function NotAllowed({ to }: { to: (typeof PLACES)[number] | undefined }) {
+  const isStart = location.pathname === "/";
+  useEffect(() => {
+    if (isStart && to !== undefined) go(to.to, { replace: true });
+  }, [isStart, to]);
+  return (
+    <main id="content" class="page nowhere">
+      <h1>{t("place_not_allowed")}</h1>
+      <p>{t("place_not_allowed_long")}</p>
+      {to !== undefined && <a class="button is-primary" href={address(to.to)}>{t(`nav_${to.page}`)}</a>}
+    </main>
   );
 }
 

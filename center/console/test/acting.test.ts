@@ -1,22 +1,21 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { center, Refused, Unreachable } from "../src/api/client";
-import { Acting } from "../src/state/acting";
-import { nextStep, towardsClose } from "../src/state/steps";
-import type { ActionRequest, PossibleAction } from "../src/api/types";
+import { Acting, type StepRequest } from "../src/state/acting";
+import { type Need, nextStep, type Step, takesOnePress, towardsClose } from "../src/state/steps";
 import { commandOf } from "../src/parts/case-keys";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const wanted: ActionRequest = { action: "close", expected_sequence: 4, department: null, note: null };
+const wanted: StepRequest = { action: "close", expected_sequence: 4 };
 const problem = { type: "about:blank", title: "", status: 409, detail: "", code: "stale_sequence" };
 
 /** The keys under which requests went out; each is answered by the next of `outcomes`. */
-async function keysOf(outcomes: readonly (Error | null)[], requests: readonly ActionRequest[]): Promise<string[]> {
+async function keysOf(outcomes: readonly (Error | null)[], requests: readonly StepRequest[]): Promise<string[]> {
   const keys: string[] = [];
   const acting = new Acting();
-  vi.spyOn(center, "act").mockImplementation(async (_number, _wanted, key) => {
+  vi.spyOn(center, "act").mockImplementation(async (_number, _wanted, _pictures, key) => {
     keys.push(key);
     const outcome = outcomes[keys.length - 1];
     if (outcome instanceof Error) throw outcome;
@@ -38,18 +37,29 @@ describe("a step that is sent again", () => {
   });
 });
 
-const possible = (...actions: string[]): PossibleAction[] => actions.map((action) => ({ action, needs_department: false, needs_note: false }) as PossibleAction);
+const step = (action: string, more: Partial<Step> = {}): Step => ({
+  action, name: action, nameEn: action, needs: new Set<Need>(), reasons: [], answers: [], isPrimary: false, stays: false, refusal: null, ...more,
+});
+const refusal = { code: "no_task_out", text: "somebody is out" };
 
 describe("the steps of a case", () => {
-  it("have one that leads on, whatever stands before it", () => {
-    expect(nextStep(possible("cancel", "dispatch"))?.action).toBe("dispatch");
-    expect(nextStep(possible("cancel", "return"))).toBeNull();
+  it("have a usual one, unless it is not possible now", () => {
+    expect(nextStep([step("cancel"), step("dispatch", { isPrimary: true })])?.action).toBe("dispatch");
+    expect(nextStep([step("cancel"), step("dispatch", { isPrimary: true, refusal })])).toBeNull();
   });
 
-  it("lead from seen put right to the close by the shortest way", () => {
-    expect(towardsClose(possible("check", "close"))?.action).toBe("close");
-    expect(towardsClose(possible("rework", "check"))?.action).toBe("check");
-    expect(towardsClose(possible("dispatch", "cancel"))).toBeNull();
+  it("lead from seen put right to the close by the shortest way that asks for nothing", () => {
+    expect(towardsClose([step("check"), step("close")])?.action).toBe("close");
+    expect(towardsClose([step("rework"), step("check"), step("close", { refusal })])?.action).toBe("check");
+    expect(towardsClose([step("close", { needs: new Set<Need>(["note"]) })])).toBeNull();
+    expect(towardsClose([step("dispatch"), step("cancel")])).toBeNull();
+  });
+
+  it("take one press when a rule names the department, and nothing else is needed", () => {
+    const dispatch = step("dispatch", { needs: new Set<Need>(["department"]) });
+    expect(takesOnePress(dispatch, "D01")).toBe(true);
+    expect(takesOnePress(dispatch, null)).toBe(false);
+    expect(takesOnePress(step("dispatch", { needs: new Set<Need>(["department", "note"]) }), "D01")).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type CaseChoice, EVERY_OPEN_CASE, filterCount, withScope } from "../src/state/case-choice";
+import { centerQuery, type CaseChoice, EVERY_OPEN_CASE, filterCount, withScope } from "../src/state/case-choice";
 import { isChosen, mergeCases, missesEnd, neighbour, withoutBeyond } from "../src/state/case-list";
-import { spent, urgency } from "../src/state/deadline";
+import { lateOf, spent, urgency } from "../src/state/deadline";
 import type { Case } from "../src/api/types";
 import { aCase, at } from "./made";
 
@@ -64,13 +64,17 @@ describe("a list of cases", () => {
 });
 
 describe("a choice of cases", () => {
-  const it_ = aCase("SW202611240007", { deadline_at: at(3000), department: "环卫所", department_en: "Sanitation", grid_cell: "350582001002001" });
+  const it_ = aCase("SW202611240007", { deadline_at: at(3000), department: "环卫所", department_en: "Sanitation", assignee: "li", grid_cell: "350582001002001" });
   const yes = (change: Partial<CaseChoice>): boolean => isChosen(it_, choose(change), NOW);
 
   it.each<[Partial<CaseChoice>, Partial<CaseChoice>]>([
     [{ stage: "opened" }, { stage: "handled" }],
     [{ type: "stall" }, { type: "goods" }],
     [{ code: "0501" }, { code: "0502" }],
+    [{ code: "05" }, { code: "01" }],
+    [{ holder: "dispatchers" }, { holder: "acceptors" }],
+    [{ assignee: "li" }, { assignee: "wang" }],
+    [{ source: "camera" }, { source: "hotline" }],
     [{ department: "环卫所" }, { department: "园林所" }],
     [{ district: "350582" }, { district: "350583" }],
     [{ grid: "350582001002001" }, { grid: "350582001002002" }],
@@ -93,6 +97,15 @@ describe("a choice of cases", () => {
 
   it("calls no ended case overdue", () => {
     expect(isChosen(aCase("A", { deadline_at: at(1), closed_at: at(2) }), choose({ scope: "all", overdue: true }), NOW)).toBe(false);
+  });
+
+  it("is the center's query: days in the browser's zone, words of two characters at least", () => {
+    const query = centerQuery(choose({ scope: "ended", words: "a 荷塘 x stall", queue: "mine", code: "05", dueWithinS: 60, openedFrom: "2026-11-24", openedTo: "2026-11-24" }));
+    expect(query.get("opened_from")).toBe(new Date("2026-11-24T00:00").toISOString());
+    expect(query.get("opened_to")).toBe(new Date("2026-11-25T00:00").toISOString());
+    query.delete("opened_from");
+    query.delete("opened_to");
+    expect(decodeURIComponent(query.toString())).toBe("open=false&queue=mine&code=05&words=荷塘+stall&due_within_s=60&sort=deadline");
   });
 
   it("counts what narrows it, and changes its usual order with its scope", () => {
@@ -118,9 +131,21 @@ describe("a deadline", () => {
     expect(urgency(aCase("A", { closed_at: at(100) }), ms(9000))).toBe("ended");
   });
 
-  it("is spent evenly, and stops with the case", () => {
+  it("is none while no clock runs", () => {
+    const waiting = aCase("A", { deadline_at: null });
+    expect([urgency(waiting, ms(99_999)), spent(waiting, ms(99_999)), lateOf(waiting)]).toEqual(["calm", 0, null]);
+    expect(numbers(mergeCases([], [waiting, aCase("B", { deadline_at: at(99_999) })], EVERY_OPEN_CASE, NOW))).toEqual(["B", "A"]);
+  });
+
+  it("of an ended case is that of its handling, met by the reply", () => {
+    expect(lateOf(aCase("A", { handling_deadline_at: at(100), handled_at: at(90), closed_at: at(500), deadline_at: null }))).toBe(-10);
+    expect(lateOf(aCase("A", { handling_deadline_at: at(100), handled_at: at(130), closed_at: at(500), deadline_at: null }))).toBe(30);
+  });
+
+  it("is spent evenly from when its clock began, and stops with the case", () => {
     expect(spent(aCase("A"), ms(3600))).toBeCloseTo(0.5);
     expect(spent(aCase("A"), ms(99_999))).toBe(1);
     expect(spent(aCase("A", { closed_at: at(1800) }), ms(99_999))).toBeCloseTo(0.25);
+    expect(spent(aCase("A", { dispatched_at: at(3600) }), ms(5400))).toBeCloseTo(0.5);
   });
 });

@@ -1,11 +1,15 @@
 /** Requests to the center. A refusal arrives as a `Refused`; no answer at all as an `Unreachable`. */
 
 import type { CameraListAnswer, Layer } from "./answers";
-import type { ActionRequest, CaseDetail, CasePage, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList } from "./types";
+import type { StepRequest } from "../state/acting";
+import type { CaseDetail, CasePage, CaseQueue, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList } from "./types";
+import { type CaseChoice, centerQuery } from "../state/case-choice";
 import type { RuleEventChoice } from "../state/rule-events";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
+/** Pictures go slowly from a phone. */
+const UPLOAD_PATIENCE_MS = 180_000;
 
 /** The center refused; `problem` says why, `retryAfterS` when to try again, `requestId` how its log names the request. */
 export class Refused extends Error {
@@ -40,14 +44,6 @@ export interface NearQuery {
 }
 
 export type FileFormat = "geojson" | "gpx" | "csv";
-
-export interface CaseQuery {
-  stages?: string[];
-  open?: boolean;
-  type?: string;
-  cursor?: string;
-  limit?: number;
-}
 
 export interface RuleEventQuery extends RuleEventChoice {
   begin: Date;
@@ -88,14 +84,16 @@ export class Center {
     await this.ask<void>("/session", { method: "DELETE", entry: true });
   }
 
-  cases(query: CaseQuery): Promise<CasePage> {
-    const parameters = new URLSearchParams();
-    for (const stage of query.stages ?? []) parameters.append("stage", stage);
-    if (query.open !== undefined) parameters.set("open", String(query.open));
-    if (query.type !== undefined) parameters.set("type", query.type);
-    if (query.cursor !== undefined) parameters.set("cursor", query.cursor);
-    parameters.set("limit", String(query.limit ?? 50));
-    return this.ask(`/cases?${parameters}`);
+  cases(choice: CaseChoice, { cursor, limit }: { cursor: string | null; limit: number }): Promise<CasePage> {
+    const query = centerQuery(choice);
+    if (cursor !== null) query.set("cursor", cursor);
+    query.set("limit", String(limit));
+    return this.ask(`/cases?${query}`);
+  }
+
+  /** What waits for whoever is signed on. */
+  async queues(): Promise<CaseQueue[]> {
+    return (await this.ask<{ queues: CaseQueue[] }>("/cases/queues")).queues;
   }
 
   case(number: string): Promise<CaseDetail> {
@@ -103,8 +101,8 @@ export class Center {
   }
 
   /** `key` names the request: sent twice, it counts once. */
-  act(number: string, wanted: ActionRequest, key: string): Promise<CaseDetail> {
-    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: wanted, headers: { "Idempotency-Key": key } });
+  act(number: string, wanted: StepRequest, pictures: readonly File[], key: string): Promise<CaseDetail> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withFiles(wanted, pictures), headers: { "Idempotency-Key": key } });
   }
 
   /** What is known of something, on the map or not. */
@@ -172,7 +170,8 @@ export class Center {
     { method = "GET", body, headers: more = {}, entry = false }: { method?: string; body?: unknown; headers?: Record<string, string>; entry?: boolean } = {},
   ): Promise<Answer> {
     const headers: Record<string, string> = { ...more };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    // The browser itself says how the parts of a form are divided.
+    if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrfToken;
     if (!this.isThere()) headers["X-Background"] = "true";
     let answer: Response;
@@ -180,8 +179,8 @@ export class Center {
       answer = await fetch(API + path, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        body: body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body),
+        signal: AbortSignal.timeout(body instanceof FormData ? UPLOAD_PATIENCE_MS : PATIENCE_MS),
       });
       if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     } catch (error) {
@@ -207,6 +206,15 @@ async function readProblem(answer: Response): Promise<Problem> {
     // A proxy in between answers in its own words; the status is all that can be used of them.
   }
   return { type: "about:blank", title: answer.statusText, status: answer.status, detail: answer.statusText, code: "http" };
+}
+
+/** With pictures it is a form whose part `action` is the request. */
+function withFiles(wanted: StepRequest, pictures: readonly File[]): StepRequest | FormData {
+  if (pictures.length === 0) return wanted;
+  const form = new FormData();
+  form.append("action", new Blob([JSON.stringify(wanted)], { type: "application/json" }));
+  for (const picture of pictures) form.append("files", picture);
+  return form;
 }
 
 const entityPath = ({ kind, id }: PastQuery): string => `/history/${kind}/${encodeURIComponent(id)}`;

@@ -3,8 +3,11 @@
 import { sessionEnd, type Center } from "./client";
 import type { LiveMessage } from "./types";
 
-/** `connecting` the first time, `lost` when there was a picture and it is old now, `crowded` when there are too many feeds. */
-export type Connection = "connecting" | "live" | "lost" | "crowded";
+/**
+ * `connecting` the first time, `lost` when there was a picture and it is old now, `crowded` when there are too many feeds,
+ * `none` for an account without the right to the feed: its pages ask every now and then.
+ */
+export type Connection = "connecting" | "live" | "lost" | "crowded" | "none";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;

@@ -4,13 +4,11 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-/** An action of the city's workflow, or what a report did. */
-export type Action = string;
-export type ActionRequest = Schemas["ActionRequest"];
 export type Camera = Schemas["Camera"];
 export type Case = Schemas["Case"];
 export type CaseDetail = Schemas["CaseDetail"];
 export type CaseEvent = Schemas["CaseEvent"];
+export type CaseQueue = Schemas["CaseQueue"];
 export type CasePage = Schemas["CasePage"];
 export type Delta = Schemas["Delta"];
 export type DevicesLive = Schemas["DevicesLive"];
@@ -31,8 +29,6 @@ export type SessionInfo = Schemas["SessionInfo"];
 export type Snapshot = Schemas["Snapshot"];
 export type SpeedBucket = Schemas["SpeedBucket"];
 export type SpeedProfile = Schemas["SpeedProfile"];
-/** A stage of the city's workflow. */
-export type Stage = string;
 export type SystemStatus = Schemas["SystemStatus"];
 export type Visit = Schemas["Visit"];
 export type VisitList = Schemas["VisitList"];

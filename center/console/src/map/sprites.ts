@@ -14,7 +14,7 @@ export const GLYPHS: readonly CaseGlyph[] = ["cover", "stall", "goods", "vehicle
 type Draw = (pen: CanvasRenderingContext2D) => void;
 
 /** By the words of an incident type, of which a city may have its own: `cover_tilted` is about a cover too. */
-export const caseGlyph = (type: string): CaseGlyph => GLYPHS.find((glyph) => type.split("_").includes(glyph)) ?? "other";
+export const caseGlyph = (type: string | null): CaseGlyph => GLYPHS.find((glyph) => type?.split("_").includes(glyph)) ?? "other";
 
 /** Names of all symbols, in the order of their cells. */
 const symbols = new Map<string, Draw>();

@@ -1,17 +1,18 @@
 /** What can be done with a case now. The center decides that; here it is only asked for. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "../api/client";
-import type { CaseDetail, PossibleAction } from "../api/types";
-import { t, word } from "../i18n";
-import { Acting } from "../state/acting";
+import type { CaseDetail } from "../api/types";
+import { named, t, word } from "../i18n";
+import { Acting, type Given } from "../state/acting";
 import { draftOf, dropDraft, keepDraft } from "../state/drafts";
 import { session } from "../state/live";
-import { isForward, nextStep } from "../state/steps";
+import { nextStep, possibleNow, type Step, stepsOf, takesOnePress } from "../state/steps";
+import { choicesOf } from "./case-choices";
 import { Icon } from "./icons";
-import { needed } from "./needed";
 import { sentence } from "./problem";
-import { named } from "../i18n";
+import { type Filled, StepForm } from "./step-form";
+import { refusalWords, stepWords } from "./step-words";
 
 interface Properties {
   detail: CaseDetail;
@@ -20,85 +21,170 @@ interface Properties {
   onStale: () => void;
 }
 
+/** So many steps besides the usual one are offered at once; the others are unfolded. */
+const AT_ONCE = 4;
+
 export function CaseActions({ detail, onDone, onStale }: Properties) {
-  const { case: of, actions } = detail;
+  const { case: of } = detail;
   const login = session.value?.login ?? "";
   const draft = draftOf(login, of.number);
-  const chosen = actions.find(({ action }) => action === draft?.action) ?? null;
+  const steps = stepsOf(detail);
+  const possible = possibleNow(steps);
+  const chosen = possible.find(({ action }) => action === draft?.action) ?? null;
+  const next = nextStep(steps);
+  const choices = choicesOf(detail);
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState<{ good: boolean; text: string } | null>(null);
+  const [said, setSaid] = useState<{ good: boolean; text: string; sequence: number } | null>(null);
   const acting = useRef(new Acting());
-  const next = nextStep(actions);
 
   useEffect(() => setSaid(null), [of.number]);
 
-  const choose = (action: PossibleAction): void => {
+  const choose = (step: Step): void => {
     setSaid(null);
-    keepDraft(login, of.number, { action: action.action, fields: draft?.fields ?? {} });
+    keepDraft(login, of.number, { action: step.action, fields: draft?.fields ?? {} });
   };
   /** The form goes; words that were written stay, for this form or another. */
   const back = (): void => {
     if (draft?.fields["note"]?.trim()) keepDraft(login, of.number, { action: "", fields: draft.fields });
     else dropDraft(login, of.number);
   };
-  const act = async (action: PossibleAction, fields: Record<string, string>): Promise<void> => {
+  const act = async (step: Step, filled: Filled): Promise<void> => {
+    if (step.needs.has("reason") && !filled.words["reason"] && !filled.words["note"]?.trim()) {
+      setSaid({ good: false, text: t("do_reason_needed"), sequence: of.sequence });
+      return;
+    }
     setBusy(true);
     setSaid(null);
-    const given = (name: string): string | null => fields[name]?.trim() || null;
     try {
-      const after = await acting.current.act(of.number, {
-        action: action.action, expected_sequence: of.sequence, department: action.needs_department ? given("department") : null, note: given("note"),
-      });
+      const after = await acting.current.act(of.number, { action: step.action, expected_sequence: of.sequence, ...givenOf(filled.words) }, filled.pictures);
       dropDraft(login, of.number);
       onDone(after);
-      setSaid({ good: true, text: t("done", { action: word("action", action.action), number: of.number, stage: word("stage", after.case.stage) }) });
+      setSaid({ good: true, text: t("done", { action: stepWords(step), number: of.number, stage: word("stage", after.case.stage) }), sequence: after.case.sequence });
     } catch (error) {
-      setSaid({ good: false, text: sentence(error) });
+      setSaid({ good: false, text: sentence(error), sequence: of.sequence });
       if (error instanceof Refused && error.status === 409) onStale();
     } finally {
       setBusy(false);
     }
   };
+  // What was done last is over when something else has happened to the case since.
+  const shown = said?.good && said.sequence !== of.sequence ? null : said;
   return (
     <section class="card case-actions" aria-label={t("case_actions")}>
       <h3>{t("case_actions")}</h3>
-      {actions.length === 0 && <p class="empty">{t("case_no_actions")}</p>}
+      {possible.length === 0 && <p class="empty">{t(of.closed_at === null ? "case_not_yours" : "case_no_actions")}</p>}
       {chosen === null ? (
         <>
-          <div class="row">
-            {actions.map((action) => (
-              <button
-                type="button"
-                key={action.action}
-                class={`button ${isForward(action.action) ? "is-primary" : ""} ${action.action === "cancel" ? "is-bad" : ""}`}
-                data-action={action.action}
-                data-next={action === next ? "" : undefined}
-                aria-keyshortcuts={action === next ? "n" : undefined}
-                disabled={busy}
-                onClick={() => choose(action)}
-              >
-                {word("do", action.action)}
-              </button>
-            ))}
-          </div>
+          <StepButtons
+            steps={possible}
+            next={next}
+            busy={busy}
+            proposed={choices.proposed === null ? null : { ...choices.proposed, name: nameOf(choices.departments, choices.proposed.department) }}
+            onChoose={choose}
+            onTake={(step, department) => void act(step, { words: { department }, pictures: [] })}
+          />
           {draft !== null && <KeptNote note={draft.fields["note"] ?? ""} onDrop={() => dropDraft(login, of.number)} />}
+          <Refusals steps={steps.filter((step) => step.refusal !== null)} />
         </>
       ) : (
         <StepForm
           key={chosen.action}
-          action={chosen}
-          detail={detail}
+          step={chosen}
+          choices={choices}
           fields={draft?.fields ?? {}}
           busy={busy}
           onFields={(fields) => keepDraft(login, of.number, { action: chosen.action, fields })}
-          onSubmit={(fields) => void act(chosen, fields)}
+          onSubmit={(filled) => void act(chosen, filled)}
           onBack={back}
         />
       )}
-      <p class={said === null ? "hidden" : `notice ${said.good ? "is-good" : "is-bad"}`} role="status">{said?.text}</p>
+      <p class={shown === null ? "hidden" : `notice ${shown.good ? "is-good" : "is-bad"}`} role="status">{shown?.text}</p>
     </section>
   );
 }
+
+const nameOf = (options: readonly { value: string; name: string; nameEn: string }[], value: string): string => {
+  const found = options.find((one) => one.value === value);
+  return found === undefined ? value : named(found.name, found.nameEn);
+};
+
+interface ButtonsProperties {
+  steps: readonly Step[];
+  next: Step | null;
+  busy: boolean;
+  proposed: { department: string; reason: string; name: string } | null;
+  onChoose: (step: Step) => void;
+  onTake: (step: Step, department: string) => void;
+}
+
+/** The usual step first; if a rule names the department, one press dispatches. Steps that are seldom taken are folded away. */
+function StepButtons({ steps, next, busy, proposed, onChoose, onTake }: ButtonsProperties) {
+  const others = steps.filter((step) => step !== next);
+  const moving = others.filter((step) => !step.stays);
+  const shown = others.length <= AT_ONCE ? others : moving.slice(0, AT_ONCE);
+  const folded = others.filter((step) => !shown.includes(step));
+  const button = (step: Step) => (
+    <button type="button" key={step.action} class={`button ${isEnd(step) ? "is-bad" : ""}`} data-action={step.action} disabled={busy} onClick={() => onChoose(step)}>
+      {stepWords(step)}
+    </button>
+  );
+  return (
+    <>
+      <div class="row">
+        {next !== null && proposed !== null && takesOnePress(next, proposed.department) ? (
+          <>
+            <NextButton step={next} busy={busy} title={proposed.reason} onClick={() => onTake(next, proposed.department)}>
+              {t("do_dispatch_to", { department: proposed.name })}
+            </NextButton>
+            <button type="button" class="button" data-action={`${next.action}-other`} disabled={busy} onClick={() => onChoose(next)}>{t("do_dispatch_other")}</button>
+          </>
+        ) : (
+          next !== null && <NextButton step={next} busy={busy} onClick={() => onChoose(next)}>{stepWords(next)}</NextButton>
+        )}
+        {shown.map(button)}
+      </div>
+      {proposed !== null && next !== null && takesOnePress(next, proposed.department) && <small>{t("do_proposed_because", { reason: proposed.reason })}</small>}
+      {folded.length > 0 && (
+        <details class="more-steps">
+          <summary>{t("do_more", { n: folded.length })}</summary>
+          <div class="row">{folded.map(button)}</div>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface NextProperties {
+  step: Step;
+  busy: boolean;
+  title?: string;
+  onClick: () => void;
+  children: preact.ComponentChildren;
+}
+
+const NextButton = ({ step, busy, title, onClick, children }: NextProperties) => (
+  <button type="button" class="button is-primary" data-action={step.action} data-next aria-keyshortcuts="n" title={title} disabled={busy} onClick={onClick}>
+    {children}
+  </button>
+);
+
+/** Steps that undo or end the case badly look like it. */
+const isEnd = ({ action }: Step): boolean => action === "cancel" || action === "void" || action === "force_close";
+
+const Refusals = ({ steps }: { steps: readonly Step[] }) =>
+  steps.length === 0 ? null : (
+    <details class="more-steps">
+      <summary>{t("do_not_now", { n: steps.length })}</summary>
+      <dl class="refusals">
+        {steps.map((step) => (
+          <div key={step.action}>
+            <dt>{stepWords(step)}</dt>
+            <dd>{step.refusal === null ? "" : refusalWords(step.refusal)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
 
 const KeptNote = ({ note, onDrop }: { note: string; onDrop: () => void }) =>
   note.trim() === "" ? null : (
@@ -110,64 +196,15 @@ const KeptNote = ({ note, onDrop }: { note: string; onDrop: () => void }) =>
     </p>
   );
 
-interface FormProperties {
-  action: PossibleAction;
-  detail: CaseDetail;
-  /** As far as they are filled in. */
-  fields: Record<string, string>;
-  busy: boolean;
-  onFields: (fields: Record<string, string>) => void;
-  onSubmit: (fields: Record<string, string>) => void;
-  onBack: () => void;
-}
-
-function StepForm({ action, detail, fields, busy, onFields, onSubmit, onBack }: FormProperties) {
-  const form = useRef<HTMLFormElement>(null);
-  const { case: of, departments } = detail;
-  // Before the browser paints: a key that is pressed at once goes to where the focus will stay.
-  useLayoutEffect(() => {
-    form.current?.querySelector<HTMLElement>("select, textarea")?.focus();
-  }, []);
-  const filled = (): Record<string, string> =>
-    Object.fromEntries([...new FormData(form.current as HTMLFormElement)].map(([name, value]) => [name, String(value)]));
-  const department = fields["department"] ?? of.department ?? departments[0]?.name;
-  return (
-    <form
-      ref={form}
-      onInput={() => onFields(filled())}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSubmit(filled());
-      }}
-      onKeyDown={(event) => event.key === "Escape" && onBack()}
-    >
-      <h4>{word("do", action.action)}</h4>
-      {action.needs_department && (
-        <label class="field">
-          {t("do_department")}
-          <select name="department" required>
-            {departments.map(({ name, name_en }) => (
-              <option key={name} value={name} selected={name === department}>{named(name, name_en)}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label class="field">
-        {t(action.needs_note ? "do_note" : "do_note_optional")}
-        <textarea
-          name="note"
-          rows={2}
-          maxLength={1000}
-          value={fields["note"] ?? ""}
-          {...(action.needs_note ? { ...needed(t("do_note_needed")), placeholder: t("do_note_needed") } : {})}
-        />
-      </label>
-      <div class="row">
-        <button type="submit" class={`button ${action.action === "cancel" ? "is-bad" : "is-primary"}`} disabled={busy} data-confirm={action.action}>
-          {busy ? t("do_busy") : `${t("do_confirm")}: ${word("do", action.action)}`}
-        </button>
-        <button type="button" class="button" disabled={busy} onClick={onBack}>{t("do_back")}</button>
-      </div>
-    </form>
-  );
+/** What was filled in, as the center takes it; what is empty is left out. */
+function givenOf(words: Record<string, string>): Given {
+  const given: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(words)) {
+    const text = value.trim();
+    if (text === "") continue;
+    if (name === "until") given[name] = new Date(`${text}T00:00`).toISOString();
+    else if (name === "incidents") given[name] = text.split(",");
+    else given[name] = text;
+  }
+  return given;
 }

@@ -5,8 +5,9 @@ import { number, span } from "../format";
 import { named, t, word } from "../i18n";
 import { address, route } from "../routes";
 import { type CaseChoice, EVERY_OPEN_CASE, filterCount, type Scope, type Sort, withScope } from "../state/case-choice";
-import { isChosen } from "../state/case-list";
-import { now, openCases } from "../state/live";
+import { isChosen, isDecidedHere } from "../state/case-list";
+import { connection, now, openCases } from "../state/live";
+import { isEnd } from "../state/stages";
 import { caseTitle } from "./case-parts";
 import { Filter } from "./filter";
 import { Icon } from "./icons";
@@ -14,9 +15,8 @@ import { TimeField } from "./time-field";
 
 const SCOPES: readonly Scope[] = ["open", "ended", "all"];
 const SORTS: readonly Sort[] = ["deadline", "-opened", "-changed"];
-const DUE_SOON_S = 3600;
-const STAGES = ["opened", "dispatched", "handled", "checked", "closed", "cancelled"];
-const ENDS = new Set(["closed", "cancelled"]);
+/** As the queues count what is due soon. */
+const DUE_SOON_S = 4 * 3600;
 
 interface Properties {
   choice: CaseChoice;
@@ -27,7 +27,7 @@ interface Properties {
 
 export function CaseFilters({ choice, onChange, seen }: Properties) {
   const change = (some: Partial<CaseChoice>): void => onChange({ ...choice, ...some });
-  const further = filterCount({ ...choice, words: null, overdue: false, dueWithinS: null });
+  const further = filterCount({ ...choice, queue: null, words: null, overdue: false, dueWithinS: null });
   return (
     <>
       <form class="cases-search" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -55,12 +55,15 @@ export function CaseFilters({ choice, onChange, seen }: Properties) {
       <details class="cases-more-filters" open={further > 0}>
         <summary>{further === 0 ? t("cases_filters") : t("cases_filters_n", { n: further })}</summary>
         <div class="cases-filters">
-          <Filter label={t("cases_stage")} value={choice.stage} options={stagesOf(choice.scope)} onChange={(stage) => change({ stage })} />
+          <Filter label={t("cases_stage")} value={choice.stage} options={valuesOf(seen, "stage", (of) => word("stage", of.stage), (of) => fits(of.stage, choice.scope))} onChange={(stage) => change({ stage })} />
           <Filter label={t("cases_type")} value={choice.type} options={valuesOf(seen, "type", caseTitle)} onChange={(type) => change({ type })} />
           <Filter label={t("case_department")} value={choice.department} options={valuesOf(seen, "department", (of) => named(of.department, of.department_en))} onChange={(department) => change({ department })} />
           <Filter label={t("case_code")} value={choice.code} options={valuesOf(seen, "code", (of) => `${of.code} ${named(of.code_name, of.code_name_en)}`)} onChange={(code) => change({ code })} />
           <Filter label={t("district")} value={choice.district} options={valuesOf(seen, "district", (of) => of.district)} onChange={(district) => change({ district })} />
           <Filter label={t("case_grid")} value={choice.grid} options={valuesOf(seen, "grid_cell", (of) => of.grid_cell ?? "")} onChange={(grid) => change({ grid })} />
+          <Filter label={t("case_holder")} value={choice.holder} options={valuesOf(seen, "holder", (of) => word("holder", of.holder))} onChange={(holder) => change({ holder })} />
+          <Filter label={t("do_assignee")} value={choice.assignee} options={valuesOf(seen, "assignee", (of) => of.assignee ?? "")} onChange={(assignee) => change({ assignee })} />
+          <Filter label={t("case_source")} value={choice.source} options={valuesOf(seen, "source", (of) => word("source", of.source ?? ""))} onChange={(source) => change({ source })} />
           <div class="cases-day">
             {t("cases_opened_from")}
             <TimeField type="date" label={t("cases_opened_from")} value={choice.openedFrom ?? ""} onChange={(day) => change({ openedFrom: day || null })} />
@@ -87,6 +90,8 @@ export function CaseFilters({ choice, onChange, seen }: Properties) {
 function DueLinks({ choice }: { choice: CaseChoice }) {
   const without: CaseChoice = { ...choice, overdue: false, dueWithinS: null };
   const current = route.value.page === "cases" ? route.value.number : null;
+  // The feed has every open case; of a queue only the center knows what is in it, and counts it there.
+  const isCounted = connection.value === "live" && isDecidedHere(choice);
   const soonS = choice.dueWithinS ?? DUE_SOON_S;
   const all: readonly { name: string; words: string; choice: CaseChoice }[] = [
     { name: "all", words: t("due_any"), choice: without },
@@ -102,7 +107,7 @@ function DueLinks({ choice }: { choice: CaseChoice }) {
           href={address({ page: "cases", number: current, choice: one.choice })}
           aria-current={one.choice.overdue === choice.overdue && one.choice.dueWithinS === choice.dueWithinS ? "true" : undefined}
         >
-          {one.words} <b>{number(openCases.value.filter((found) => isChosen(found, one.choice, now.value)).length)}</b>
+          {one.words} {isCounted && <b>{number(openCases.value.filter((found) => isChosen(found, one.choice, now.value)).length)}</b>}
         </a>
       ))}
     </nav>
@@ -117,15 +122,16 @@ export const ClearFilters = ({ choice, number: chosen }: { choice: CaseChoice; n
     </a>
   );
 
-const stagesOf = (scope: Scope): [string, string][] =>
-  STAGES.filter((stage) => scope === "all" || ENDS.has(stage) === (scope === "ended")).map((stage) => [stage, word("stage", stage)]);
+const fits = (stage: string, scope: Scope): boolean => scope === "all" || isEnd(stage) === (scope === "ended");
+
+type Field = "stage" | "type" | "department" | "code" | "district" | "grid_cell" | "holder" | "assignee" | "source";
 
 /** Every value that a field has among cases, with its words, in the order of the words. */
-function valuesOf(cases: ReadonlyMap<string, Case>, field: "type" | "department" | "code" | "district" | "grid_cell", words: (of: Case) => string): [string, string][] {
+function valuesOf(cases: ReadonlyMap<string, Case>, field: Field, words: (of: Case) => string, fits: (of: Case) => boolean = () => true): [string, string][] {
   const found = new Map<string, string>();
   for (const one of cases.values()) {
     const value = one[field];
-    if (value !== null && !found.has(value)) found.set(value, words(one));
+    if (value !== null && !found.has(value) && fits(one)) found.set(value, words(one));
   }
   return [...found].sort((a, b) => a[1].localeCompare(b[1]));
 }

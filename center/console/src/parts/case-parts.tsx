@@ -1,13 +1,15 @@
 /** Pieces that say how a case stands. */
 
-import type { Case, Stage } from "../api/types";
+import type { Case } from "../api/types";
 import { evidenceUrl } from "../api/client";
-import { moment, span } from "../format";
+import { date, moment, span } from "../format";
 import { named, t, word } from "../i18n";
-import { type Urgency, due, spent, urgency } from "../state/deadline";
+import { lateOf, leftOf, spent, urgency } from "../state/deadline";
 import { now } from "../state/live";
 import { address } from "../routes";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
+import { positionOf } from "../state/stages";
+import { OUTSIDE } from "../state/workflow-diagram";
 import { symbolImage, caseGlyph } from "../map/sprites";
 import { Icon } from "./icons";
 import { Thumbnail } from "./photo";
@@ -24,9 +26,9 @@ export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
     <span class={`countdown is-${state}`} title={of.deadline_at === null ? undefined : `${t("case_deadline")} ${moment(of.deadline_at, now.value)}`}>
       <span class="countdown-text">
         <Icon name={state === "overdue" ? "warning" : state === "restored" || state === "ended" ? "check" : "clock"} size={14} />
-        {countdownText(of, state)}
+        {countdownText(of)}
       </span>
-      {bar && of.closed_at === null && (
+      {bar && of.closed_at === null && of.deadline_at !== null && (
         <span class="countdown-bar">
           <span style={{ width: `${spent(of, now.value) * 100}%` }} />
         </span>
@@ -35,51 +37,61 @@ export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
   );
 }
 
-function countdownText(of: Case, state: Urgency): string {
-  const deadline = due(of);
+function countdownText(of: Case): string {
   if (of.closed_at !== null) {
-    if (of.stage === "cancelled") return t("cancelled");
-    const lateS = (Date.parse(of.closed_at) - deadline) / 1000;
+    if (of.stage !== "closed") return word("stage", of.stage);
+    const lateS = lateOf(of);
+    if (lateS === null) return word("stage", of.stage);
     return lateS > 0 ? t("ended_late", { time: span(lateS) }) : t("ended_in_time");
   }
-  const leftS = (deadline - now.value) / 1000;
-  if (leftS === Infinity) return t("no_deadline");
-  return state === "overdue" ? t("overdue_by", { time: span(-leftS) }) : t("due_in", { time: span(leftS) });
+  if (of.suspended_until !== null) return t("mark_suspended", { date: date(of.suspended_until) });
+  const leftS = leftOf(of, now.value);
+  if (leftS === null) return t("no_deadline");
+  return leftS < 0 ? t("overdue_by", { time: span(-leftS) }) : t("due_in", { time: span(leftS) });
 }
 
-const STEPS: readonly { stage: Stage; name: string }[] = [
-  { stage: "opened", name: "open" },
-  { stage: "dispatched", name: "dispatch" },
-  { stage: "handled", name: "handle" },
-  { stage: "checked", name: "check" },
-  { stage: "closed", name: "close" },
-];
-
-/** open → dispatch → handle → check → close. */
+/** report → open → dispatch → handle → feedback → close: the same for every workflow. */
 export function Progress({ of, small = false }: { of: Case; small?: boolean }) {
-  const reached = STEPS.findIndex((step) => step.stage === of.stage);
+  const here = positionOf(of.stage);
+  const isOver = of.closed_at !== null;
   if (small) {
     return (
       <span class="progress-small" role="img" aria-label={word("stage", of.stage)}>
-        {STEPS.map((step, index) => (
-          <i key={step.stage} class={index <= reached ? "done" : ""} />
+        {OUTSIDE.map((outside, index) => (
+          <i key={outside} class={index <= here ? "done" : ""} />
         ))}
       </span>
     );
   }
   return (
-    <ol class={`progress ${of.stage === "cancelled" ? "is-cancelled" : ""}`} aria-label={t("case_stages")}>
-      {STEPS.map((step, index) => (
-        <li
-          key={step.stage}
-          class={index < reached || of.stage === "closed" ? "done" : index === reached ? "here" : ""}
-          aria-current={index === reached ? "step" : undefined}
-        >
-          <span class="progress-dot">{index <= reached ? <Icon name="check" size={14} /> : index + 1}</span>
-          {word("step", step.name)}
+    <ol class={`progress ${isOver && of.stage !== "closed" ? "is-cancelled" : ""}`} aria-label={t("case_stages")}>
+      {OUTSIDE.map((outside, index) => (
+        <li key={outside} class={index < here || isOver ? "done" : index === here ? "here" : ""} aria-current={index === here ? "step" : undefined}>
+          <span class="progress-dot">{index < here || isOver ? <Icon name="check" size={14} /> : index + 1}</span>
+          {t(`outside_${outside}`)}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** What is special about a case, besides its stage. */
+export function CaseMarks({ of }: { of: Case }) {
+  const marks: (string | null)[] = [
+    of.key_case ? t("mark_key_case") : null,
+    of.urged_at !== null && (of.urge_answered_at === null || of.urge_answered_at < of.urged_at) ? t("mark_overdue_urged") : null,
+    of.rework_count > 0 ? t("mark_rework", { n: of.rework_count }) : null,
+    of.return_count > 0 ? t("mark_returned", { n: of.return_count }) : null,
+    of.deferral_count > 0 ? t("mark_deferred", { n: of.deferral_count }) : null,
+    of.forced ? t("mark_forced") : null,
+    of.closed_while_seen ? t("mark_closed_while_seen") : null,
+  ];
+  return (
+    <>
+      {marks.map((mark) => mark !== null && <span key={mark} class="badge is-mark">{mark}</span>)}
+      {of.merged_into !== null && <a class="badge is-mark" href={caseAddress(of.merged_into)}>{t("mark_merged", { number: of.merged_into })}</a>}
+      {of.split_from !== null && <a class="badge is-mark" href={caseAddress(of.split_from)}>{t("mark_split", { number: of.split_from })}</a>}
+    </>
   );
 }
 
@@ -94,7 +106,7 @@ export const RestoredBadge = () => (
 
 export function CaseSymbol({ of, size = 26 }: { of: Case; size?: number }) {
   return (
-    <img class="symbol" alt="" width={size} height={size} src={symbolImage(`case-${urgency(of, now.value)}-${caseGlyph(of.type ?? "")}`)} />
+    <img class="symbol" alt="" width={size} height={size} src={symbolImage(`case-${urgency(of, now.value)}-${caseGlyph(of.type)}`)} />
   );
 }
 

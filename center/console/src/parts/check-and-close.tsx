@@ -7,7 +7,7 @@ import { moment } from "../format";
 import { t } from "../i18n";
 import { Acting } from "../state/acting";
 import { now } from "../state/live";
-import { towardsClose } from "../state/steps";
+import { stepsOf, towardsClose } from "../state/steps";
 import { Icon } from "./icons";
 import { Photo } from "./photo";
 import { sentence } from "./problem";
@@ -32,8 +32,8 @@ export function CheckAndClose({ detail, onDone, onStale }: Properties) {
     setProblem(null);
     try {
       let at = detail;
-      for (let step = towardsClose(at.actions), n = 0; step !== null && n < MOST_STEPS; step = towardsClose(at.actions), n += 1) {
-        at = await acting.current.act(of.number, { action: step.action, expected_sequence: at.case.sequence, department: null, note: null });
+      for (let step = towardsClose(stepsOf(at)), n = 0; step !== null && n < MOST_STEPS; step = towardsClose(stepsOf(at)), n += 1) {
+        at = await acting.current.act(of.number, { action: step.action, expected_sequence: at.case.sequence });
         onDone(at);
       }
     } catch (error) {
@@ -44,7 +44,7 @@ export function CheckAndClose({ detail, onDone, onStale }: Properties) {
     }
   };
   const pair = [newest(evidence, "finding"), newest(evidence, "restored")].filter((file) => file !== null);
-  const isOffered = towardsClose(detail.actions) !== null;
+  const isOffered = towardsClose(stepsOf(detail)) !== null;
   return (
     <section class="card check-and-close" aria-label={t("case_restored")}>
       <p><Icon name="check" size={18} />{t("case_restored_long", { time: moment(of.restored_at, now.value) })}</p>

@@ -10,7 +10,7 @@ import { type LatLon, nearest } from "../geometry";
 import { named, t, typeName, word } from "../i18n";
 import { symbolImage } from "../map/sprites";
 import { address, isTrackable, type Selection, visitsBefore } from "../routes";
-import { cameras, camerasKnown, casesByNumber, endedCases, heardAt, now, openCases, picture, stills, version } from "../state/live";
+import { cameras, camerasKnown, casesByNumber, endedCases, heardAt, may, now, openCases, picture, stills, version } from "../state/live";
 import { CaseRow, CaseSymbol, caseAddress, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, StageBadge } from "./case-parts";
 import { Fact } from "./fact";
 import { Icon } from "./icons";
@@ -159,6 +159,7 @@ function TrackLink({ kind, id }: { kind: string; id: string }) {
 
 /** To who was at a place in the hour before something was found there. */
 export function VisitsLink({ place, time }: { place: LatLon; time: string }) {
+  if (!may("history.read")) return null;
   return (
     <a class="button is-wide" href={address(visitsBefore(place, time))}>
       <Icon name="visits" size={18} />
@@ -210,7 +211,7 @@ function CasePanel({ of, onChoose, onClose }: { of: Case; onChoose: (to: Selecti
       )}
       <dl class="facts">
         <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
-        <Fact name={t("case_opened")}>{moment(of.reported_at, now.value)}</Fact>
+        <Fact name={t("case_opened")}>{moment(of.opened_at ?? of.reported_at, now.value)}</Fact>
         <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
       </dl>
       <a class="button is-primary is-wide" href={caseAddress(of.number)}>{t("open_case")}</a>
@@ -257,6 +258,7 @@ export function CameraState({ of }: { of: Camera }) {
 
 /** The cameras that may see a place, as one would open them. */
 export function CamerasNear({ to, onChoose }: { to: LatLon; onChoose: (to: Selection) => void }) {
+  if (!may("camera.read")) return null;
   const near = nearest(cameras.value, to, { withinM: NEAR_M, most: NEAR_MOST });
   return (
     <section class="near">

@@ -15,6 +15,7 @@ export function connectionKey(): Key {
 }
 
 export function StatusStrip() {
+  if (connection.value === "none") return <span class="strip" />;
   const key = connectionKey();
   const found = status.value;
   const devices = found?.devices.filter((one) => one.kind !== "camera" && one.kind !== "box");
@@ -48,7 +49,7 @@ export function StatusStrip() {
 }
 
 const Figure = ({ name, value }: { name: Key; value: string }) => (
-  <div class="figure">
+  <div class={`figure ${name === "status_rate" ? "is-rate" : ""}`}>
     <dt>{t(name)}</dt>
     <dd>{value}</dd>
   </div>

@@ -84,6 +84,29 @@ export function formatChoice(choice: CaseChoice): URLSearchParams {
   return query;
 }
 
+/** A choice as the center's query. Days are those of the browser's time zone. */
+export function centerQuery(choice: CaseChoice): URLSearchParams {
+  const query = new URLSearchParams();
+  if (choice.scope !== "all") query.set("open", String(choice.scope === "open"));
+  for (const name of FIELD_FILTERS) if (choice[name] !== null) query.set(name, choice[name]);
+  // A single letter would find nearly everything; the center wants two.
+  const words = choice.words?.split(/\s+/).filter((word) => word.length > 1).join(" ");
+  if (words) query.set("words", words);
+  if (choice.overdue) query.set("overdue", "true");
+  if (choice.dueWithinS !== null) query.set("due_within_s", String(choice.dueWithinS));
+  if (choice.openedFrom !== null) query.set("opened_from", startOfDay(choice.openedFrom).toISOString());
+  if (choice.openedTo !== null) query.set("opened_to", startOfDay(choice.openedTo, 1).toISOString());
+  query.set("sort", choice.sort);
+  return query;
+}
+
+/** The first moment of a day of the browser's time zone, or of a day after it. */
+export function startOfDay(of: string, after = 0): Date {
+  const start = new Date(`${of}T00:00`);
+  start.setDate(start.getDate() + after);
+  return start;
+}
+
 const text = (value: string | null): string | null => value?.trim().slice(0, LONGEST_FILTER) || null;
 const day = (value: string | null): string | null =>
   value !== null && DAY.test(value) && new Date(`${value}T00:00Z`).toISOString().startsWith(value) ? value : null;

@@ -1,8 +1,8 @@
 /** Which cases a list shows, and in which order: what was fetched, with what the live feed has told since. */
 
 import type { Case } from "../api/types";
-import type { CaseChoice, Sort } from "./case-choice";
-import { due } from "./deadline";
+import { type CaseChoice, type Sort, startOfDay } from "./case-choice";
+import { leftOf } from "./deadline";
 
 /**
  * @param nowMs the center's time: what is due depends on it.
@@ -14,42 +14,42 @@ export function isChosen(found: Case, choice: CaseChoice, nowMs: number): boolea
   return hasFields(found, choice) && isDue(found, choice, nowMs) && isOfPeriod(found, choice) && hasWords(found, choice.words);
 }
 
+/** Whether what a case shows is enough to say whether it belongs to a list; if not, only the center knows. */
+export const isDecidedHere = (choice: CaseChoice): boolean => choice.queue === null;
+
 function hasFields(found: Case, choice: CaseChoice): boolean {
   return (
     (choice.stage === null || found.stage === choice.stage) &&
     (choice.type === null || found.type === choice.type) &&
-    (choice.code === null || found.code === choice.code) &&
+    (choice.code === null || found.code.startsWith(choice.code)) &&
     (choice.department === null || found.department === choice.department) &&
     (choice.district === null || found.district === choice.district) &&
-    (choice.grid === null || found.grid_cell === choice.grid)
+    (choice.grid === null || found.grid_cell === choice.grid) &&
+    (choice.holder === null || found.holder === choice.holder) &&
+    (choice.assignee === null || found.assignee === choice.assignee) &&
+    (choice.source === null || found.source === choice.source)
   );
 }
 
 function isDue(found: Case, { overdue, dueWithinS }: CaseChoice, nowMs: number): boolean {
   if (!overdue && dueWithinS === null) return true;
   if (found.closed_at !== null) return false;
-  const leftS = (due(found) - nowMs) / 1000;
+  const leftS = leftOf(found, nowMs);
+  if (leftS === null) return false;
   if (overdue && leftS >= 0) return false;
   return dueWithinS === null || (leftS >= 0 && leftS <= dueWithinS);
 }
 
 function isOfPeriod(found: Case, { openedFrom, openedTo }: CaseChoice): boolean {
   const opened = Date.parse(found.reported_at);
-  return (openedFrom === null || opened >= startOfDay(openedFrom)) && (openedTo === null || opened < startOfDay(openedTo, 1));
-}
-
-/** The first moment of a day of the browser's time zone, or of a day after it. */
-function startOfDay(day: string, after = 0): number {
-  const start = new Date(`${day}T00:00`);
-  start.setDate(start.getDate() + after);
-  return start.getTime();
+  return (openedFrom === null || opened >= startOfDay(openedFrom).getTime()) && (openedTo === null || opened < startOfDay(openedTo, 1).getTime());
 }
 
 function hasWords(found: Case, words: string | null): boolean {
   if (words === null) return true;
   const text = [
     found.number, found.title, found.title_en, found.street, found.street_en, found.code, found.code_name, found.code_name_en,
-    found.department, found.department_en, found.component, found.camera, found.grid_cell,
+    found.description, found.component, found.camera, found.grid_cell,
   ].join("\n").toLowerCase();
   return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
@@ -82,10 +82,10 @@ const byNumber = (a: Case, b: Case): number => (a.number < b.number ? 1 : a.numb
 
 export const newestFirst = (a: Case, b: Case): number => Date.parse(b.reported_at) - Date.parse(a.reported_at) || byNumber(a, b);
 
-const byTime = (a: number, b: number): number => (a === b ? 0 : a - b);
+/** What is late, or will be first, leads; what has no deadline comes last. Among equals by number, as the center has it. */
+export const latestFirst = (a: Case, b: Case): number => (due(a) === due(b) ? byNumber(b, a) : due(a) - due(b));
 
-/** What is late, or late soonest, leads. */
-export const latestFirst = (a: Case, b: Case): number => byTime(due(a), due(b)) || newestFirst(a, b);
+const due = (found: Case): number => (found.deadline_at === null ? Infinity : Date.parse(found.deadline_at));
 
 const changedLast = (a: Case, b: Case): number => Date.parse(b.changed_at) - Date.parse(a.changed_at) || byNumber(a, b);
 

@@ -61,6 +61,9 @@ export const isOld = computed(() => connection.value === "lost" || connection.va
 
 export const casesByNumber = computed(() => new Map(openCases.value.map((found) => [found.number, found])));
 
+/** Whether whoever is signed on may do something somewhere; the center decides about each thing. */
+export const may = (right: string): boolean => session.value != null && right !== "";
+
 let clockAheadMs = 0;
 let toastId = 0;
 
@@ -123,7 +126,7 @@ export function dismiss(id: number): void {
 let loadingCameras = false;
 
 export function loadCameras(): void {
-  if (loadingCameras) return;
+  if (loadingCameras || !may("camera.read")) return;
   loadingCameras = true;
   center
     .cameras()
@@ -144,7 +147,8 @@ export function begin(info: SessionInfo): void {
     session.value = info;
     sessionEnded.value = null;
   });
-  feed.start();
+  if (may("live.read")) feed.start();
+  else connection.value = "none";
   loadCameras();
 }
 
@@ -189,7 +193,7 @@ export function wake(): void {
 
 /** A camera's state isn't on the feed. */
 function loadCamerasAgain(): void {
-  if (session.value && !document.hidden && connection.value === "live") loadCameras();
+  if (session.value && !document.hidden && (connection.value === "live" || connection.value === "none")) loadCameras();
 }
 
 function ask(attempt: number): void {

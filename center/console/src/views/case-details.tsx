@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { center, evidenceUrl, Refused } from "../api/client";
 import type { Case, CaseDetail, EvidenceFile } from "../api/types";
 import { fullTime, moment } from "../format";
-import { named, t } from "../i18n";
+import { named, t, word } from "../i18n";
 import { CaseActions } from "../parts/case-actions";
 import { entering } from "../parts/case-keys";
-import { CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
+import { CaseMarks, CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { CheckAndClose } from "../parts/check-and-close";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
@@ -18,7 +18,8 @@ import { sentence } from "../parts/problem";
 import { CamerasNear, VisitsLink } from "../parts/map-panel";
 import { address, go } from "../routes";
 import type { CaseChoice } from "../state/case-choice";
-import { casesByNumber, endedCases, now, reconnections } from "../state/live";
+import { useAskAgain } from "../state/use-case-list";
+import { casesByNumber, connection, endedCases, may, now, reconnections } from "../state/live";
 
 const MiniMap = later(() => import("../parts/mini-map"), "MiniMap", (content) => <div class="mini-map">{content}</div>);
 const ROLES = ["before", "finding", "restored", "after"] as const;
@@ -58,6 +59,8 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
     heading.current?.focus();
   }, [shown?.case.number, entering.value]);
 
+  useAskAgain(connection.value !== "live", () => setRound((old) => old + 1));
+
   const back = address({ page: "cases", number: null, choice });
   if (shown === null) {
     return (
@@ -84,11 +87,13 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <small data-field="number">{of.number}</small>
           <h2 ref={heading} tabIndex={-1}>{caseTitle(of)}</h2>
           <p>{caseStreet(of)}</p>
+          {of.description !== null && <p class="case-words">{of.description}</p>}
         </div>
         <div class="case-head-state">
           <span class="row">
             <StageBadge of={of} />
             {of.restored_at !== null && <RestoredBadge />}
+            <CaseMarks of={of} />
           </span>
           <Countdown of={of} bar />
         </div>
@@ -107,16 +112,18 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
         <aside class="case-side">
           <section class="card case-place">
             <MiniMap of={of} />
-            <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>
+            {may("live.read") && <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>}
             <VisitsLink place={of} time={of.reported_at} />
           </section>
           <section class="card">
             <h3>{t("case_facts")}</h3>
             <CaseFacts of={of} />
           </section>
-          <section class="card">
-            <CamerasNear to={of} onChoose={(to) => go({ page: "cameras", camera: to.id })} />
-          </section>
+          {may("camera.read") && (
+            <section class="card">
+              <CamerasNear to={of} onChoose={(to) => go({ page: "cameras", camera: to.id })} />
+            </section>
+          )}
         </aside>
       </div>
     </section>
@@ -127,9 +134,16 @@ function CaseFacts({ of }: { of: Case }) {
   return (
     <dl class="facts">
       <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
-      <Fact name={t("case_opened")}><time dateTime={of.reported_at} title={fullTime(of.reported_at)}>{moment(of.reported_at, now.value)}</time></Fact>
-      {of.deadline_at !== null && <Fact name={t("case_deadline")}><time dateTime={of.deadline_at} title={fullTime(of.deadline_at)}>{moment(of.deadline_at, now.value)}</time></Fact>}
-      {of.closed_at !== null && <Fact name={t("case_closed")}>{moment(of.closed_at, now.value)}</Fact>}
+      {of.assignee !== null && <Fact name={t("do_assignee")}>{of.assignee}</Fact>}
+      <Fact name={t("case_holder")}>{word("holder", of.holder)}</Fact>
+      <TimeFact name={t("case_reported")} time={of.reported_at} />
+      <TimeFact name={t("case_opened")} time={of.opened_at} />
+      <TimeFact name={t("case_dispatched")} time={of.dispatched_at} />
+      <TimeFact name={t("case_handled")} time={of.handled_at} />
+      <TimeFact name={t("case_deadline")} time={of.deadline_at} />
+      <TimeFact name={t("case_handling_deadline")} time={of.handling_deadline_at === of.deadline_at ? null : of.handling_deadline_at} />
+      <TimeFact name={t("case_closed")} time={of.closed_at} />
+      {of.source !== null && <Fact name={t("case_source")}>{word("source", of.source)}</Fact>}
       <Fact name={t("case_street")}>{caseStreet(of) || t("not_known")}</Fact>
       <Fact name={t("case_grid")}>{of.grid_cell ?? t("not_known")}</Fact>
       <Fact name={t("case_code")}>{of.code} · {named(of.code_name, of.code_name_en)}</Fact>
@@ -139,6 +153,9 @@ function CaseFacts({ of }: { of: Case }) {
     </dl>
   );
 }
+
+const TimeFact = ({ name, time }: { name: string; time: string | null }) =>
+  time === null ? null : <Fact name={name}><time dateTime={time} title={fullTime(time)}>{moment(time, now.value)}</time></Fact>;
 
 /** The pictures in the order of what happened; of each kind the newest large, older ones small. */
 function Evidence({ files }: { files: EvidenceFile[] }) {

@@ -7,6 +7,7 @@ import { CaseFilters, ClearFilters } from "../parts/case-filters";
 import { useCaseKeys } from "../parts/case-keys";
 import { CaseRow } from "../parts/case-parts";
 import { sentence } from "../parts/problem";
+import { Queues } from "../parts/queues";
 import { address, go, route } from "../routes";
 import { type CaseChoice, filterCount } from "../state/case-choice";
 import { openCases } from "../state/live";
@@ -29,6 +30,7 @@ function Cases({ chosen, choice }: { chosen: string | null; choice: CaseChoice }
   return (
     <main id="content" class={`cases-view ${chosen === null ? "" : "has-detail"}`}>
       <h1 class="hidden">{t("cases")}</h1>
+      <Queues choice={choice} />
       <section class="cases-list" aria-label={t("cases")}>
         <header class="cases-head">
           <div class="cases-title">
@@ -37,7 +39,7 @@ function Cases({ chosen, choice }: { chosen: string | null; choice: CaseChoice }
             <span role="status">
               {list.total === null
                 ? t("cases_shown", { n: number(list.cases.length) })
-                : t("cases_of", { n: number(list.cases.length), of: number(list.total) })}
+                : t("cases_of", { n: number(list.cases.length), of: number(list.total.n) + (list.total.isAll ? "" : "+") })}
             </span>
           </div>
           <CaseFilters choice={choice} seen={seen} onChange={(to) => go({ page: "cases", number: chosen, choice: to }, { replace: true })} />
