@@ -52,6 +52,18 @@ async def workflow_of(connection: Connection, case: CaseState, policy: CasePolic
     return _parsed(row["content"], f"workflow {name} {version}")
 
 
+async def newest(connection: Connection, name: str, policy: CasePolicy) -> Workflow | None:
+    """The newest version of a workflow: the policy's own, or one that is kept; None if there is none.
+
+    Raises:
+        CaseError: this release cannot read it.
+    """
+    if name == policy.workflow.name:
+        return policy.workflow
+    row = await connection.fetchrow(_SQL["newest"], name)
+    return None if row is None else _parsed(row["content"], f"workflow {name}")
+
+
 @lru_cache(maxsize=64)
 def _parsed(content: str, file: str) -> Workflow:
     return parse_workflow(content, file)

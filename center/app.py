@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from center.cases import incident_routes
+from center.cases import incident_routes, workflow_routes
 from center.cases import routes as cases
 from center.errors import DatabaseAwayError
 from center.history import routes as history
@@ -75,7 +75,17 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for part in (people, city_map, live, incident_routes, pictures, history, cases, feed_route):
+    for part in (
+        people,
+        city_map,
+        live,
+        incident_routes,
+        pictures,
+        history,
+        cases,
+        workflow_routes,
+        feed_route,
+    ):
         api.include_router(part.router)
     api.add_api_route(
         "/openapi.json",

@@ -400,10 +400,70 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
     conditions: list[Condition]
 
 
+class WorkflowStage(Struct, frozen=True, kw_only=True):
+    """Where a case can stand.
+
+    Attributes:
+        outside: the one of six steps of every workflow: report, open, dispatch, handle, feedback, close.
+        holder: whose turn it is: acceptors, dispatchers, department, handler or none.
+        ended_as: how a case ended that stands here; null while it goes on.
+    """
+
+    stage: str
+    name: str
+    name_en: str
+    outside: str
+    holder: str
+    ended_as: str | None
+
+
+class WorkflowAction(Struct, frozen=True, kw_only=True):
+    """What a workflow calls an action."""
+
+    action: str
+    name: str
+    name_en: str
+
+
+class WorkflowStep(Struct, frozen=True, kw_only=True):
+    """An action in some stages.
+
+    Attributes:
+        sources: the stages in which it is possible.
+        to: the stage after it; null if the case stays where it is.
+        needs: what must be given with it.
+        primary: it is the usual next step of these stages.
+    """
+
+    action: str
+    sources: list[str]
+    to: str | None
+    needs: list[str]
+    primary: bool
+
+
+class WorkflowDescription(Struct, frozen=True, kw_only=True):
+    """A workflow, as its diagram shows it.
+
+    Attributes:
+        workflow: by which cases name it.
+        version: the number in its file.
+    """
+
+    workflow: str
+    version: int
+    name: str
+    name_en: str
+    stages: list[WorkflowStage]
+    actions: list[WorkflowAction]
+    steps: list[WorkflowStep]
+
+
 STRUCTS: Final = (
     CaseQueueList,
     CasePage,
     CaseDetail,
+    WorkflowDescription,
     IncidentPage,
     IncidentTypeList,
     CodeList,

@@ -12,7 +12,7 @@ import msgspec
 from cases import Actor, CasePolicy, CaseState, Category, timeline
 from cases.codes import TypeName
 from cases.workflow import Need, possible
-from casework.workflows import workflow_of
+from casework.workflows import newest, workflow_of
 from center.cases import choices, rows
 from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
@@ -29,8 +29,10 @@ from center.cases.models import (
     IncidentPage,
     IncidentType,
     PossibleAction,
+    WorkflowDescription,
 )
 from center.cases.queues import Queue, queues_of
+from center.cases.workflows import description
 from center.database import Database
 from center.people.caller import Caller
 from center.web import cursors
@@ -190,6 +192,12 @@ class CaseQueries:
             proposal=choices.proposal(states, self._policy),
             conditions=choices.conditions(states[-1][1], self._policy),
         )
+
+    async def workflow(self, name: str) -> WorkflowDescription | None:
+        """A workflow in its newest version; None if there is none of that name."""
+        async with self._database.reading() as connection:
+            found = await newest(connection, name, self._policy)
+        return None if found is None else description(found)
 
     async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
         """What somebody can do with a case, by the workflow that it goes by."""

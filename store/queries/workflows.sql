@@ -4,6 +4,9 @@ SELECT digest FROM workflow_version WHERE name = $1 AND version = $2;
 -- name: version
 SELECT digest, content FROM workflow_version WHERE name = $1 AND version = $2;
 
+-- name: newest
+SELECT content FROM workflow_version WHERE name = $1 ORDER BY version DESC LIMIT 1;
+
 -- name: add
 INSERT INTO workflow_version (name, version, digest, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 

@@ -66,7 +66,7 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
 
     other = open_page(locale="zh-CN")
     signed_on(other, "/cases")
-    step(page, "dispatch", "已派遣")
+    page.get_by_role("button", name="派遣至").click()  # the rule names the department
     step(page, "handle", "已处置", note="已清理")
     expect(other.locator(f"[data-case={number}] .case-row-stage")).to_have_text("已处置")
     expect(page.locator(".check-pair img")).to_have_count(2)
@@ -89,7 +89,9 @@ def test_the_list_of_cases_asks_once_and_loads_neither_the_map_nor_whole_picture
     signed_on(page, "/cases")
     page.locator(f"[data-case={number}]").wait_for()
     page.wait_for_load_state("networkidle")
-    assert [url for url in asked if url.startswith("/api/v1/cases?")] == ["/api/v1/cases?open=true&limit=50"]
+    assert [url for url in asked if url.startswith("/api/v1/cases?")] == [
+        "/api/v1/cases?open=true&sort=deadline&limit=50"
+    ]
     assert not [url for url in asked if re.search("use-map|map-view|maplibre", url)]
     assert not [url for url in asked if "/evidence/" in url and "size=thumbnail" not in url]
 
@@ -112,7 +114,7 @@ def test_whoever_is_second_is_told_and_shown_how_it_is_now(
         route.continue_()
 
     page.route("**/actions", somebody_is_faster)
-    page.locator("[data-action=dispatch]").click()
+    page.locator("[data-action=dispatch-other]").click()
     page.locator("textarea[name=note]").fill("Near the school gate.")
     page.locator("[data-confirm=dispatch]").click()
     said = page.locator(".case-actions .is-bad[role=status]")
@@ -150,8 +152,7 @@ def test_late_cases_lead_and_the_desk_is_worked_by_keyboard(
     expect(page).to_have_url(re.compile(f"/cases/{numbers[1]}"))
     page.keyboard.press("Enter")
     expect(page.locator(".case-head h2")).to_be_focused(timeout=SOON_MS)
-    page.keyboard.press("n")
-    page.locator("[data-confirm=dispatch]").press("Enter")
+    page.keyboard.press("n")  # dispatched to the department that the rule names
     expect(page.locator(".case-head-state")).to_contain_text("Dispatched", timeout=SOON_MS)
 
 

@@ -62,6 +62,7 @@ def test_every_page_fits_and_is_accessible(
     for place in (
         f"/cases/{number}",
         f"/map/case/{number}",
+        "/workflow/small",
         "/map/vehicle/v001",
         "/tracks/vehicle/v001",
         "/map/ufo/1",

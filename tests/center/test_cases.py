@@ -155,6 +155,21 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     assert (actions["cancel"]["to"], actions["cancel"]["needs_note"]) == ("cancelled", True)
     assert actions["close"]["refusal"] is None  # a detector has seen the place put right
     assert "check" not in actions
+    assert detail["proposal"]["department"] in POLICY.departments
+    assert detail["proposal"]["reason"]
+    assert detail["proposal"]["reason_en"].isascii()
+    assert [each["condition"] for each in detail["conditions"]] == [
+        each.condition for each in POLICY.conditions_of("A", Category.EVENT, "0501", NOON)
+    ]
+
+
+async def test_a_workflow_is_described_with_its_stages_in_order_and_its_steps(browser: Browser) -> None:
+    found = await browser.fetch(f"/workflows/{POLICY.workflow.name}")
+    assert [each["stage"] for each in found["stages"]] == list(POLICY.workflow.stages)
+    assert len(found["steps"]) == len(POLICY.workflow.steps)
+    close = next(each for each in found["steps"] if each["action"] == "close" and each["primary"])
+    assert (close["sources"], close["to"]) == (["checked"], "closed")
+    assert (await browser.get("/workflows/none")).status_code == 404
 
 
 async def test_a_case_says_which_department_is_proposed_and_why_until_that_one_returns_it(

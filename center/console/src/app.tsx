@@ -21,9 +21,10 @@ import { SystemView } from "./views/system-view";
 const EventsView = later(() => import("./views/events-view"), "EventsView");
 const MapView = later(() => import("./views/map-view"), "MapView");
 const TrackView = later(() => import("./views/track-view"), "TrackView");
+const WorkflowView = later(() => import("./views/workflow-view"), "WorkflowView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks" | null>; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "workflow" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
@@ -74,7 +75,7 @@ export function App() {
 /** The right to see anything on a page at all; the center cuts what is on it. */
 const RIGHTS: Readonly<Record<Exclude<Route["page"], null>, string>> = {
   map: "live.read", cases: "case.read", events: "history.read", cameras: "camera.read", visits: "history.read", tracks: "history.read",
-  system: "system.read",
+  system: "system.read", workflow: "case.read",
 };
 
 const isAllowed = (page: Route["page"]): boolean => page === null || may(RIGHTS[page]);
@@ -110,6 +111,8 @@ function Page({ page }: { page: Route["page"] }) {
       return <EventsView />;
     case "system":
       return <SystemView />;
+    case "workflow":
+      return <WorkflowView />;
     case null:
       return <NowhereView />;
   }

@@ -28,6 +28,7 @@ export type Route =
   | VisitsRoute
   | RuleEventsRoute
   | { page: "system" }
+  | { page: "workflow"; name: string; stage: string | null }
   | Nowhere;
 
 /** An address that names nothing. It is kept as it is. */
@@ -51,6 +52,7 @@ export function parse(path: string, query = ""): Route {
   if (page === "cases" && parts <= 1) return { page, number: first ?? null, choice: parseChoice(asked) };
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
+  if (page === "workflow" && parts === 1) return { page, name: first as string, stage: asked.get("stage") };
   if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
   if (page === "events" && parts === 0) return parseRuleEvents(asked);
   if (page === "visits" && parts === 0) return parseVisits(asked);
@@ -77,6 +79,8 @@ export function address(route: Route): string {
       return `/events${asQuery(formatRuleEvents(route))}`;
     case "system":
       return "/system";
+    case "workflow":
+      return `/workflow/${encode(route.name)}${route.stage === null ? "" : `?stage=${encode(route.stage)}`}`;
     case null:
       return route.path;
   }

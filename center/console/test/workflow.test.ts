@@ -2,20 +2,20 @@ import { describe, expect, it } from "vitest";
 import { BOX, layOut } from "../src/state/workflow-diagram";
 
 const stages = [
-  { name: "reported", outside: "report" },
-  { name: "opened", outside: "dispatch" },
-  { name: "returned", outside: "dispatch" },
-  { name: "handled", outside: "feedback" },
-  { name: "closed", outside: "close" },
+  { stage: "reported", outside: "report" },
+  { stage: "opened", outside: "dispatch" },
+  { stage: "returned", outside: "dispatch" },
+  { stage: "handled", outside: "feedback" },
+  { stage: "closed", outside: "close" },
 ];
 const steps = [
-  { action: "open", from: ["reported"], to: "opened", primary: true },
-  { action: "return", from: ["opened"], to: "returned", primary: false },
-  { action: "dispatch", from: ["opened", "returned"], to: "handled", primary: true },
-  { action: "rework", from: ["handled"], to: "opened", primary: false },
-  { action: "urge", from: ["opened"], to: null, primary: false },
-  { action: "force_close", from: ["reported", "opened", "returned", "handled"], to: "closed", primary: false },
-  { action: "close", from: ["handled"], to: "closed", primary: true },
+  { action: "open", sources: ["reported"], to: "opened", primary: true },
+  { action: "return", sources: ["opened"], to: "returned", primary: false },
+  { action: "dispatch", sources: ["opened", "returned"], to: "handled", primary: true },
+  { action: "rework", sources: ["handled"], to: "opened", primary: false },
+  { action: "urge", sources: ["opened"], to: null, primary: false },
+  { action: "force_close", sources: ["reported", "opened", "returned", "handled"], to: "closed", primary: false },
+  { action: "close", sources: ["handled"], to: "closed", primary: true },
 ];
 
 describe("a workflow's diagram", () => {

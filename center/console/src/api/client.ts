@@ -2,7 +2,7 @@
 
 import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
-import type { CaseDetail, CasePage, CaseQueue, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList } from "./types";
+import type { CaseDetail, CasePage, CaseQueue, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
 import type { RuleEventChoice } from "../state/rule-events";
 
@@ -103,6 +103,10 @@ export class Center {
   /** `key` names the request: sent twice, it counts once. */
   act(number: string, wanted: StepRequest, pictures: readonly File[], key: string): Promise<CaseDetail> {
     return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withFiles(wanted, pictures), headers: { "Idempotency-Key": key } });
+  }
+
+  workflow(name: string): Promise<WorkflowDescription> {
+    return this.ask(`/workflows/${encodeURIComponent(name)}`);
   }
 
   /** What is known of something, on the map or not. */

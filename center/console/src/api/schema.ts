@@ -476,6 +476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflow
+         * @description A workflow in its newest version: its stages, and the steps between them.
+         */
+        get: operations["getWorkflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1484,6 +1504,60 @@ export interface components {
          * @enum {unknown}
          */
         Clock: "calendar_day" | "urgent_hour" | "working_day" | "working_hour";
+        /**
+         * WorkflowDescription
+         * @description A workflow, as its diagram shows it.
+         */
+        WorkflowDescription: {
+            /** @description by which cases name it. */
+            workflow: string;
+            /** @description the number in its file. */
+            version: number;
+            name: string;
+            name_en: string;
+            stages: components["schemas"]["WorkflowStage"][];
+            actions: components["schemas"]["WorkflowAction"][];
+            steps: components["schemas"]["WorkflowStep"][];
+        };
+        /**
+         * WorkflowStage
+         * @description Where a case can stand.
+         */
+        WorkflowStage: {
+            stage: string;
+            name: string;
+            name_en: string;
+            /** @description the one of six steps of every workflow: report, open, dispatch, handle, feedback, close. */
+            outside: string;
+            /** @description whose turn it is: acceptors, dispatchers, department, handler or none. */
+            holder: string;
+            /** @description how a case ended that stands here; null while it goes on. */
+            ended_as: string | null;
+        };
+        /**
+         * WorkflowAction
+         * @description What a workflow calls an action.
+         */
+        WorkflowAction: {
+            action: string;
+            name: string;
+            name_en: string;
+        };
+        /**
+         * WorkflowStep
+         * @description An action in some stages.
+         */
+        WorkflowStep: {
+            action: string;
+            /** @description the stages in which it is possible. */
+            sources: string[];
+            /** @description the stage after it; null if the case stays where it is. */
+            to: string | null;
+            /** @description what must be given with it. */
+            needs: string[];
+            /** @description it is the usual next step of these stages. */
+            primary: boolean;
+        };
         /**
          * IncidentPage
          * @description Some incidents, newest first.
@@ -3664,6 +3738,85 @@ export interface operations {
             };
             /** @description More than 64 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its stages, actions and steps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDescription"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

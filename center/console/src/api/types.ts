@@ -32,4 +32,5 @@ export type SpeedProfile = Schemas["SpeedProfile"];
 export type SystemStatus = Schemas["SystemStatus"];
 export type Visit = Schemas["Visit"];
 export type VisitList = Schemas["VisitList"];
+export type WorkflowDescription = Schemas["WorkflowDescription"];
 export type LiveMessage = Snapshot | Delta;

@@ -44,8 +44,8 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
     keepDraft(login, of.number, { action: step.action, fields: draft?.fields ?? {} });
   };
   /** The form goes; words that were written stay, for this form or another. */
-  const back = (): void => {
-    if (draft?.fields["note"]?.trim()) keepDraft(login, of.number, { action: "", fields: draft.fields });
+  const back = (fields: Record<string, string> = draft?.fields ?? {}): void => {
+    if (fields["note"]?.trim()) keepDraft(login, of.number, { action: "", fields });
     else dropDraft(login, of.number);
   };
   const act = async (step: Step, filled: Filled): Promise<void> => {
@@ -62,7 +62,11 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
       setSaid({ good: true, text: t("done", { action: stepWords(step), number: of.number, stage: word("stage", after.case.stage) }), sequence: after.case.sequence });
     } catch (error) {
       setSaid({ good: false, text: sentence(error), sequence: of.sequence });
-      if (error instanceof Refused && error.status === 409) onStale();
+      if (error instanceof Refused && error.status === 409) {
+        // The same step may mean something else now: the form goes, so that nobody confirms it unseen.
+        back(filled.words);
+        onStale();
+      }
     } finally {
       setBusy(false);
     }
@@ -95,7 +99,7 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
           busy={busy}
           onFields={(fields) => keepDraft(login, of.number, { action: chosen.action, fields })}
           onSubmit={(filled) => void act(chosen, filled)}
-          onBack={back}
+          onBack={() => back()}
         />
       )}
       <p class={shown === null ? "hidden" : `notice ${shown.good ? "is-good" : "is-bad"}`} role="status">{shown?.text}</p>

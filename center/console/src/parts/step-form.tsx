@@ -91,9 +91,9 @@ function Field({ need, step, choices, value }: { need: Need; step: Step; choices
     case "department":
       return <Department choices={choices} value={value} />;
     case "assignee":
-      return <Select name="assignee" label={t("do_assignee")} options={choices.assignees} value={value} none={t("do_no_assignees")} />;
+      return <Assignee options={choices.assignees} value={value} />;
     case "condition":
-      return <Select name="condition" label={t("do_condition")} options={choices.conditions} value={value} none={t("do_no_conditions")} />;
+      return <Select name="condition" label={t("do_condition")} options={choices.conditions} value={value} />;
     case "answer":
       return <Radios name="answer" label={t("do_answer")} options={step.answers} value={value} isNeeded />;
     case "reason":
@@ -152,17 +152,27 @@ interface OptionsProperties {
   value: string;
 }
 
-const Select = ({ name, label, options, value, none }: OptionsProperties & { none: string }) => (
+const Select = ({ name, label, options, value }: OptionsProperties) => (
   <label class="field">
     {label}
     <select name={name} required>
-      {options.length === 0 && <option value="">{none}</option>}
       {options.map((one) => (
         <option key={one.value} value={one.value} selected={one.value === value}>{named(one.name, one.nameEn)}</option>
       ))}
     </select>
   </label>
 );
+
+/** Whoever may not see who there is names an account. */
+const Assignee = ({ options, value }: { options: readonly Option[]; value: string }) =>
+  options.length > 0 ? (
+    <Select name="assignee" label={t("do_assignee")} options={options} value={value} />
+  ) : (
+    <label class="field">
+      {t("do_assignee_login")}
+      <input type="text" name="assignee" maxLength={64} value={value} autocomplete="off" {...needed(t("field_needed"))} />
+    </label>
+  );
 
 const Radios = ({ name, label, options, value, isNeeded }: OptionsProperties & { isNeeded: boolean }) =>
   options.length === 0 ? null : (

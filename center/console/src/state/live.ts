@@ -62,7 +62,7 @@ export const isOld = computed(() => connection.value === "lost" || connection.va
 export const casesByNumber = computed(() => new Map(openCases.value.map((found) => [found.number, found])));
 
 /** Whether whoever is signed on may do something somewhere; the center decides about each thing. */
-export const may = (right: string): boolean => session.value != null && right !== "";
+export const may = (right: string): boolean => session.value?.rights.includes(right) ?? false;
 
 let clockAheadMs = 0;
 let toastId = 0;

@@ -3,13 +3,13 @@
 export const OUTSIDE = ["report", "open", "dispatch", "handle", "feedback", "close"] as const;
 
 export interface DiagramStage {
-  name: string;
+  stage: string;
   outside: string;
 }
 
 export interface DiagramStep {
   action: string;
-  from: readonly string[];
+  sources: readonly string[];
   /** null if the case stays where it is. */
   to: string | null;
   primary: boolean;
@@ -54,7 +54,7 @@ export function layOut(stages: readonly DiagramStage[], steps: readonly DiagramS
   const used = OUTSIDE.filter((outside) => stages.some((stage) => stage.outside === outside));
   const columns = used.map((outside, column) => ({ outside, x: MARGIN.x + column * (BOX.width + GAP.x) }));
   const placed = columns.flatMap(({ outside, x }) =>
-    stages.filter((stage) => stage.outside === outside).map(({ name }, row) => ({ name, x, y: MARGIN.top + row * (BOX.height + GAP.y) })),
+    stages.filter((stage) => stage.outside === outside).map(({ stage: name }, row) => ({ name, x, y: MARGIN.top + row * (BOX.height + GAP.y) })),
   );
   return {
     columns,
@@ -67,11 +67,11 @@ export function layOut(stages: readonly DiagramStage[], steps: readonly DiagramS
 
 function arrowsOf(placed: readonly PlacedStage[], stages: readonly DiagramStage[], steps: readonly DiagramStep[]): Arrow[] {
   const at = new Map(placed.map((stage) => [stage.name, stage]));
-  const ends = new Set(stages.filter((stage) => stage.outside === "close").map((stage) => stage.name));
+  const ends = new Set(stages.filter((stage) => stage.outside === "close").map((stage) => stage.stage));
   const arrows = new Map<string, Arrow>();
   for (const step of steps) {
     if (step.to === null || (ends.has(step.to) && !step.primary)) continue;
-    for (const from of step.from) {
+    for (const from of step.sources) {
       const [source, target] = [at.get(from), at.get(step.to)];
       if (source === undefined || target === undefined || source === target) continue;
       const key = `${from} ${step.to}`;

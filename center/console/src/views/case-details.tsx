@@ -99,6 +99,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
         </div>
       </header>
       <Progress of={of} />
+      {of.workflow !== null && <a class="workflow-link" href={address({ page: "workflow", name: of.workflow, stage: of.stage })}>{t("workflow_show")}</a>}
       <div class="case-columns">
         <div class="case-main">
           <CheckAndClose detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
