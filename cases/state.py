@@ -52,7 +52,7 @@ class CaseState:
         seen_at: the moment of which detectors last spoke.
         restored_at: when the place was seen put right, if that was the last word of it.
         rework_count: how often it came back to be done again; so with `return_count`, `deferral_count`.
-        reopen_count: how often it was reopened because its place was still seen as reported.
+        reopen_count: how often it was opened again after its end.
         suspension_count: how often it was suspended.
         reason: the listed reason of the newest step that gave one.
         task: for which somebody is out: its `kind` (verify, check), `assignee`, `asked_by`, `asked_at`,

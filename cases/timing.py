@@ -1,39 +1,62 @@
-"""What becomes due on a case by time alone: warnings, deadlines that pass, the end of a suspension.
+"""What becomes due on a case by time alone: warnings, deadlines, the end of a suspension, what detectors see.
 
-Whether it was recorded already stands in the case's clocks, so that whoever asks again is told nothing twice.
+Whether it was done already stands in the case itself, so that whoever asks again is told nothing twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 
-from cases.clocks import Limit, deadline, mark, warning
+from cases.clocks import CaseClock, Clock, Limit, deadline, mark, warning
 from cases.office import OfficeCalendar
 from cases.state import CaseState
 from cases.workflow.clocks import clocks_of, deadlines
+from cases.workflow.decisions import WATCHING
+from cases.workflow.model import Workflow
 
 
 class TimingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a city decides about time.
+    """What a city decides about time, and about what detectors see.
 
     Attributes:
         warning_share: of a limit; when so much of it has passed, there is a warning. 0: none.
+        check_by_camera: a case that was handled, and whose place is seen put right, has passed its check.
+        rework_by_camera: a case that was handled, and whose problem is still seen `rework_after` that, goes
+            back to be done again, urged.
+        reopen_after: a case that was ended, and whose problem is still seen, is opened again after that.
+        reopen_most: how often at most, by people too; 0: never.
     """
 
     warning_share: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.8
+    check_by_camera: bool = True
+    rework_by_camera: bool = True
+    rework_after: Limit = Limit(amount=1, clock=Clock.URGENT_HOUR)
+    reopen_after: Limit = Limit(amount=4, clock=Clock.URGENT_HOUR)
+    reopen_most: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
 
 
 class Timed(StrEnum):
-    """What time does to a case; the first two are also the actions of its events."""
+    """What time does to a case."""
 
     WARN = "clock_warned"
     RUN_OUT = "clock_ran_out"
+    RESUME = "resume"
+    CHECK = "check"
+    REWORK = "rework"
+    REOPEN = "reopen"
+
+
+OF_CLOCKS: Final = frozenset({Timed.WARN, Timed.RUN_OUT})
+"""What is recorded of a clock; the others are actions of the case's workflow."""
+
+_CAN_STILL_SEE: Final = timedelta(days=30)
+"""For so long after its end a case is watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -66,16 +89,25 @@ class Policy(Protocol):
         """How long the handling of a case may take."""
 
 
-def due(case: CaseState, policy: Policy) -> list[Due]:
+def due(case: CaseState, policy: Policy, workflow: Workflow) -> list[Due]:
     """All that becomes due on a case as it stands, in order of time.
 
     A deadline that has passed needs no warning any more.
+
+    Args:
+        case: as it stands.
+        policy: the city's decisions.
+        workflow: by which it goes; of another one only stages that both have are known, and in others
+            everything may be due.
 
     Raises:
         CaseError: its clocks cannot be read.
         PolicyError: the offices never work as much as a limit says.
     """
-    return sorted(_of_clocks(case, policy))
+    found = [*_of_clocks(case, policy), *_of_sight(case, policy, workflow)]
+    if case.closed_at is None and case.suspended_until is not None:
+        found.append(Due(at=case.suspended_until, what=Timed.RESUME))
+    return sorted(found)
 
 
 def passed(case: CaseState, what: Due, policy: Policy, *, at: datetime) -> dict[str, Any]:
@@ -109,3 +141,34 @@ def _of_clocks(case: CaseState, policy: Policy) -> Iterator[Due]:
             near = warning(clock, policy.calendar, share=share)
             if near is not None:
                 yield Due(at=near, what=Timed.WARN, clock=name)
+
+
+def _of_sight(case: CaseState, policy: Policy, workflow: Workflow) -> Iterator[Due]:
+    """What is due because of what a camera or sensor sees; it decides nothing about a flood of reports."""
+    if case.source not in WATCHING or case.flood_of is not None or case.suspended_until is not None:
+        return
+    rules = policy.timing
+
+    def can(action: str) -> bool:
+        return case.stage not in workflow.stages or any(
+            step.action == action for step in workflow.steps_from(case.stage)
+        )
+
+    if case.closed_at is not None:
+        if case.still_seen and case.reopen_count < rules.reopen_most and can("reopen"):
+            at = _later(case.closed_at, rules.reopen_after, policy.calendar)
+            if at < case.closed_at + _CAN_STILL_SEE:
+                yield Due(at=at, what=Timed.REOPEN)
+    elif case.handled_at is not None and case.restored_at is not None:
+        asked = "check" if "check" in workflow.actions else "check_answer"
+        answered = {"not_done"} if asked == "check" else {"not_done", "done"}
+        if rules.check_by_camera and can(asked) and case.checked not in answered:
+            yield Due(at=max(case.handled_at, case.restored_at), what=Timed.CHECK)
+    elif case.handled_at is not None and case.still_seen and rules.rework_by_camera and can("rework"):
+        yield Due(at=_later(case.handled_at, rules.rework_after, policy.calendar), what=Timed.REWORK)
+
+
+def _later(begin: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
+    found = deadline(CaseClock(limit=limit, started_at=begin), calendar)
+    assert found is not None, "a clock that was never paused has a deadline"
+    return found

@@ -1,21 +1,32 @@
-"""What happens to a case when its time has passed: warnings and deadlines become events, once each."""
+"""What happens to a case when its time has passed: warnings, deadlines, suspensions that end, sightings.
+
+Each is done once: what is due is decided by what the case says of itself, under its lock.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from cases import CaseEvent, CasePolicy, fold
-from cases.timing import Due, Timed, due, passed
+from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
+from cases.errors import ActionRefusedError
+from cases.timing import OF_CLOCKS, Due, Timed, due, passed
+from cases.workflow import Given
+from casework.actions import act
 from casework.errors import NoSuchCaseError
+from casework.witness import Witness
+from casework.workflows import workflow_of
 from store import cases as rows
 from store.case_history import append, history
 from store.connection import Connection
 
+SUSPENSION_OVER: Final = "挂账到期 / the suspension is over"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Something that became due, and how late it was recorded."""
+    """Something that became due and was done, and how late."""
 
     what: Due
     late: timedelta
@@ -24,44 +35,81 @@ class Recorded:
 async def pass_time(
     connection: Connection, number: str, *, policy: CasePolicy, actor: str, at: datetime
 ) -> list[Recorded]:
-    """Record all that became due on a case.
+    """Do all that became due on a case.
 
-    The case is locked, and its clocks say what was recorded already: of several that do this at once, or
-    after another, each thing is recorded by one.
+    Of several that do this at once, or after another, each thing is done by one.
 
     Args:
         connection: in a transaction.
         number: the case.
         policy: the city's decisions.
-        actor: the program that does it.
+        actor: the program that does it; what a camera sees is done in the camera's name.
         at: now.
 
     Raises:
         NoSuchCaseError: there is no such case.
-        CaseError: its history or its clocks cannot be read.
+        CaseError: its history, its clocks or its workflow cannot be read.
     """
     found = await rows.lock_case_by_number(connection, number)
     if found is None:
         raise NoSuchCaseError(f"there is no case {number}")
     case_id, _ = found
-    case = fold(await history(connection, case_id))
     recorded: list[Recorded] = []
-    while (what := _next(due(case, policy), at)) is not None:
-        event = CaseEvent(
-            sequence=case.sequence + 1,
-            at=at,
-            actor=actor,
-            action=what.what,
-            sets=passed(case, what, policy, at=at),
-            note=what.clock,
-        )
-        case = await append(connection, case_id, case, [event])
+    cannot: set[Timed] = set()
+    while True:
+        events = await history(connection, case_id)
+        case = fold(events)
+        workflow = await workflow_of(connection, case, policy)
+        what = _next([each for each in due(case, policy, workflow) if each.what not in cannot], at)
+        if what is None:
+            return recorded
+        if what.what in OF_CLOCKS:
+            event = CaseEvent(
+                sequence=case.sequence + 1,
+                at=at,
+                actor=actor,
+                action=what.what,
+                sets=passed(case, what, policy, at=at),
+                note=what.clock,
+            )
+            await append(connection, case_id, case, [event])
+        elif what.what is Timed.RESUME:
+            if not await _resume(connection, case, policy=policy, actor=actor, at=at):
+                cannot.add(what.what)
+                continue
+        else:
+            witness = Witness(
+                connection=connection, case=case, events=events, workflow=workflow, policy=policy, at=at
+            )
+            cannot.add(what.what)  # once for each look: what it changes may make it due again
+            if not await witness.act(what):
+                continue
         recorded.append(Recorded(what=what, late=at - what.at))
-    return recorded
+
+
+async def _resume(
+    connection: Connection, case: CaseState, *, policy: CasePolicy, actor: str, at: datetime
+) -> bool:
+    """End a suspension; whether the workflow allows it."""
+    try:
+        await act(
+            connection,
+            case.number,
+            action="resume",
+            given=Given(note=SUSPENSION_OVER),
+            actor=Actor.system(actor),
+            rights=Rights.shipped(),
+            policy=policy,
+            expected_sequence=None,
+            at=at,
+        )
+    except ActionRefusedError:
+        return False
+    return True
 
 
 def _next(known: list[Due], at: datetime) -> Due | None:
-    """What is to be recorded next; a deadline that has passed takes the place of its warning."""
+    """What is to be done next; a deadline that has passed takes the place of its warning."""
     now = [each for each in known if each.at <= at]
     over = {each.clock for each in now if each.what is Timed.RUN_OUT}
     return next((each for each in now if each.what is not Timed.WARN or each.clock not in over), None)

@@ -34,9 +34,13 @@ async def history(connection: Connection, case_id: UUID) -> list[CaseEvent]:
     return [event_of(row) for row in await connection.fetch(_SQL["events_of_case"], case_id)]
 
 
-async def open_cases(connection: Connection) -> list[CaseState]:
-    """All cases that have not ended, as their summaries say."""
-    return [_state(row) for row in await connection.fetch(f"{_STATES} WHERE closed_at IS NULL")]
+async def watched_cases(connection: Connection) -> list[CaseState]:
+    """All cases that have not ended, or whose problem is still seen, as their summaries say."""
+    of = (
+        "WHERE closed_at IS NULL OR (closed_at > now() - interval '30 days' AND restored_at IS NULL "
+        "AND seen_at IS NOT NULL)"
+    )
+    return [_state(row) for row in await connection.fetch(f"{_STATES} {of}")]
 
 
 async def cases_changed_since(connection: Connection, event_id: int) -> list[CaseState]:

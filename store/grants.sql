@@ -42,6 +42,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.
 GRANT SELECT, INSERT ON case_event TO streetwarden_worker;
+GRANT SELECT ON camera_still, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_file TO streetwarden_worker;
 GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;

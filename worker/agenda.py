@@ -16,7 +16,7 @@ from typing import Final
 
 from cases import CaseError, CasePolicy, CaseState
 from cases.timing import due
-from store.case_history import cases_changed_since, open_cases
+from store.case_history import cases_changed_since, watched_cases
 from store.connection import Connection
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Agenda:
         row = await connection.fetchrow("SELECT now() AS now, max(event_id) AS newest FROM case_event")
         assert row is not None
         if self._whole_at_s is None or now_s - self._whole_at_s >= _WHOLE_EVERY_S:
-            await self._take_all(await open_cases(connection))
+            await self._take_all(await watched_cases(connection))
             self._whole_at_s = now_s
         else:
             await self._take(await cases_changed_since(connection, self._since(now_s)))
@@ -100,7 +100,7 @@ class Agenda:
 
     def _next_of(self, case: CaseState) -> datetime | None:
         try:
-            return next((each.at for each in due(case, self._policy)), None)
+            return next((each.at for each in due(case, self._policy, self._policy.workflow)), None)
         except CaseError as error:
             log.warning("deadlines of case %s cannot be watched (%s)", case.number, error)
             return None

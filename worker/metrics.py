@@ -65,7 +65,7 @@ class Metrics:
         ).set_function(oldest_due_s)
         self._clocks = Counter(
             "streetwarden_worker_case_clocks",
-            "What became due on a case and was recorded, by what it is: clock_warned, clock_ran_out.",
+            "What became due on a case and was done, by what it is: " + ", ".join(Timed) + ".",
             ["what"],
             registry=registry,
         )

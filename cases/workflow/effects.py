@@ -98,8 +98,15 @@ def _forced(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) ->
     return {"forced": True}
 
 
-def _reopened(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) -> dict[str, Any]:
-    return {"forced": False, "closed_at": None, "ended_as": None, "checked": None, "closed_while_seen": False}
+def _reopened(case: CaseState, _: Step, __: Given, ___: Actor, ____: datetime) -> dict[str, Any]:
+    return {
+        "forced": False,
+        "closed_at": None,
+        "ended_as": None,
+        "checked": None,
+        "closed_while_seen": False,
+        "reopen_count": case.reopen_count + 1,
+    }
 
 
 def _verify(case: CaseState, _: Step, given: Given, actor: Actor, now: datetime) -> dict[str, Any]:

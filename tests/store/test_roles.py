@@ -26,7 +26,7 @@ backup                    S       S       -       -            S        SIUD
 broker_run                SIU     -       -       -            S        S
 camera                    S       S       -       -            S        S
 camera_fault              -       -       -       -            S        S
-camera_still              SIU     S       -       -            S        S
+camera_still              SIU     S       S       -            S        S
 case_event                SI      SI      SI      -            S        S
 case_event_hash           -       -       -       -            -        -
 case_evidence             -       S       -       -            S        S
@@ -78,7 +78,7 @@ schema_version            S       S       S       S            S        S
 session                   -       SIUD    -       -            -        S
 street                    S       S       -       -            S        S
 telemetry                 SI      S       -       -            S        S
-workflow_version          SI      SI      -       -            S        S
+workflow_version          SI      SI      S       -            S        S
 area_area_id_seq          -       -       -       -            -        S
 audit_log_audit_id_seq    -       -       -       -            -        S
 duty_duty_id_seq          -       -       -       -            -        S
