@@ -266,11 +266,15 @@ class CasePolicy:
                 camera_faults=read.camera_faults.limits(),
             )
             # Better now than when a case is to be opened.
-            own_limits = {rule.limit for rule in (*policy.rules.values(), policy.otherwise) if rule.limit}
-            for limit in own_limits | {row.time for row in conditions.rows}:
-                _deadline(_ANY_TIME, limit, policy.calendar)
+            for rule in (*policy.rules.values(), policy.otherwise):
+                _deadline(_ANY_TIME, rule.limit or _USUAL, policy.calendar)
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from None
+        for row in conditions.rows:
+            try:
+                _deadline(_ANY_TIME, row.time, policy.calendar)
+            except PolicyError as error:
+                raise PolicyError(f"{conditions_file.shown}: {' '.join(row.key)}: {error}") from None
         return policy
 
     def rule(self, incident_type: str) -> IncidentRule:

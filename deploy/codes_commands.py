@@ -41,7 +41,7 @@ def codes() -> None:
 @_folder
 def check_command(*, folder: Path | None) -> None:
     """Read the case policy with all its tables, and say what in it is worth a look."""
-    policy = _policy(_files(folder))
+    policy = _policy(_files(folder), folder)
     for line in _summary(policy, datetime.now(UTC)):
         click.echo(line)
 
@@ -54,7 +54,7 @@ def export_command(*, target: Path, folder: Path | None, chinese: bool) -> None:
     """Write the tables to TARGET: a workbook if it ends in .xlsx, else a folder of CSV files."""
     cells = {
         table.name: table.cells(rows, chinese=chinese)
-        for table, rows in _rows(_policy(_files(folder))).items()
+        for table, rows in _rows(_policy(_files(folder), folder)).items()
     }
     if target.suffix == ".xlsx":
         write_sheets(target, cells)
@@ -91,14 +91,14 @@ def import_command(*, sources: tuple[Path, ...], folder: Path | None, dry_run: b
         )
     before = _files(folder)
     given = dict(_given(sources))
-    policy = _policy(before | given)
+    policy = _policy(before | given, folder)
     for code in policy.codes.without_class():
         raise DeployError(
             f"{given.get('codes.csv', before['codes.csv']).shown}, column code: {code.code} belongs to class "
             f"{code.code[:2]}, which set {code.code_set} does not have; add the class, or the zeros in front"
         )
     if not correct and not before["conditions.csv"].shipped:
-        _refuse_changed_past(_policy(before).conditions, policy)
+        _refuse_changed_past(_policy(before, folder).conditions, policy)
     rows = {f"{table.name}.csv": table.csv(rows) for table, rows in _rows(policy).items()}
     written = {name: text for name, text in rows.items() if name in given}
     for name, text in written.items():
@@ -116,9 +116,9 @@ def _files(folder: Path | None) -> dict[str, PolicyFile]:
         return {name: policy_file(own, name) for name in POLICY_FILES}
 
 
-def _policy(files: Mapping[str, PolicyFile]) -> CasePolicy:
+def _policy(files: Mapping[str, PolicyFile], folder: Path | None) -> CasePolicy:
     with _as_ours():
-        return CasePolicy.parse(files)
+        return CasePolicy.parse(files, folder=folder)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,31 @@ def test_a_mistake_is_named_by_sheet_row_and_column_and_nothing_is_written(
     (tmp_path / "e.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert "e.csv is no table of codes" in refused("import", tmp_path / "e.csv", "--folder", folder)
     assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_the_workflow_of_the_city_is_found_beside_its_tables(tmp_path: Path, folder: Path) -> None:
+    shipped = files("cases").joinpath("data")
+    policy = shipped.joinpath("policy.toml").read_text(encoding="utf-8")
+    workflow = shipped.joinpath("workflow-small.toml").read_text(encoding="utf-8")
+    (folder / "policy.toml").write_text(
+        policy.replace('workflow = "small"', 'workflow = "ours"', 1), encoding="utf-8"
+    )
+    (folder / "workflow-ours.toml").write_text(
+        workflow.replace('name = "small"', 'name = "ours"', 1), encoding="utf-8"
+    )
+    assert run("check", "--folder", folder).exit_code == 0
+    imported(tmp_path / "shipped" / "codes.csv", "--folder", folder)
+
+
+def test_a_limit_that_the_offices_never_work_is_named_with_its_condition(
+    tmp_path: Path, folder: Path
+) -> None:
+    text = (folder / "conditions.csv").read_text(encoding="utf-8")
+    (tmp_path / "conditions.csv").write_text(
+        text.replace(",5,working_day,", ",9000,working_day,", 1), encoding="utf-8"
+    )
+    said = refused("import", tmp_path / "conditions.csv", "--folder", folder, "--correct")
+    assert "conditions.csv: A component 0101 4: a limit of 9000 working_days lies beyond" in said
 
 
 def test_all_tables_are_checked_together(tmp_path: Path, folder: Path) -> None:
