@@ -6,16 +6,12 @@ It is a folder of files that a city edits: `policy.toml`, and the tables `codes.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import msgspec
+from typing import Final, Self
 
 from cases.camera_faults import CameraFaultLimits
 from cases.clocks import CaseClock, Clock, Limit, deadline
@@ -26,83 +22,15 @@ from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
+from cases.policy_toml import PolicyToml, RuleToml, departments_of, read_toml
 from cases.problems import ProblemClass, ProblemClasses
 from cases.state import CaseState
 from cases.timing import TimingRules
 from cases.workflow.file import load_workflow
 from cases.workflow.model import Workflow
 
-_Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-_DepartmentCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 _USUAL: Final = Limit(amount=1, clock=Clock.CALENDAR_DAY)
 _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    category: Category
-    code_set: _Name
-    code: _Code
-    title: _Name
-    title_en: _Name
-    condition: str | None = None
-    limit: Limit | None = None
-    department: _Name | None = None
-
-
-class _Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: _Name
-    name_en: _Name
-    code: _DepartmentCode | None = None
-    parent: _DepartmentCode | None = None
-
-
-class _Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    hours: list[tuple[time, time]]
-    weekdays: list[Annotated[int, msgspec.Meta(ge=1, le=7)]]
-    holidays: list[date] = []
-    make_up_days: list[date] = []
-
-
-class _Numbering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    prefix: str
-    digits: int
-
-
-class _Problem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    types: Annotated[list[_Name], msgspec.Meta(min_length=1)]
-    within_m: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
-    within_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 0.0
-
-
-class _CameraFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    states: list[_Name] | None = None
-    after_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 15.0
-    alarms: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 30
-    alarms_within_minutes: Annotated[float, msgspec.Meta(gt=0, le=1440)] = 10.0
-
-    def limits(self) -> CameraFaultLimits:
-        usual = CameraFaultLimits()
-        return CameraFaultLimits(
-            states=usual.states if self.states is None else frozenset(self.states),
-            after=timedelta(minutes=self.after_minutes),
-            alarms=self.alarms,
-            alarms_within=timedelta(minutes=self.alarms_within_minutes),
-        )
-
-
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    time_zone: str
-    workflow: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")] = "small"
-    trusted_sources: tuple[_Name, ...] = ("camera", "sensor", "rule")
-    departments: list[_Department]
-    numbering: _Numbering
-    office: _Office
-    otherwise: _Rule
-    incident: dict[str, _Rule]
-    problem: dict[str, _Problem] = {}
-    timing: TimingRules = TimingRules()
-    camera_faults: _CameraFaults = _CameraFaults()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,18 +144,8 @@ class CasePolicy:
             file=conditions_file.shown,
             shipped=conditions_file.shipped and not codes_file.shipped,
         )
-        try:
-            read = msgspec.convert(tomllib.loads(text), _File)
-            zone = ZoneInfo(read.time_zone)
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{file} is not valid TOML: {error}") from None
-        except msgspec.ValidationError as error:
-            raise PolicyError(f"{file}: {error}") from None
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise PolicyError(
-                f"{file}: time_zone {read.time_zone!r} is not known here; use one such as Asia/Shanghai"
-            ) from None
-        departments = _departments(read.departments, file)
+        read, zone = read_toml(text, file)
+        departments = departments_of(read, file)
         rules = DispatchRules.of(
             RULES.read_csv(rules_file.text, file=rules_file.shown),
             departments,
@@ -448,8 +366,14 @@ class CasePolicy:
         )
 
 
+def _deadline(at: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
+    found = deadline(CaseClock(limit=limit, started_at=at), calendar)
+    assert found is not None, "a clock that was never paused has a deadline"
+    return found
+
+
 def _check_rules(
-    read: _File,
+    read: PolicyToml,
     codes: CodeTable,
     conditions: ConditionTable,
     departments: Mapping[str, Department],
@@ -476,29 +400,7 @@ def _check_rules(
             raise PolicyError(f"{file}: {name}: department {entry.department!r} is not one of departments")
 
 
-def _departments(read: list[_Department], file: str) -> Mapping[str, Department]:
-    known = {
-        each.name: Department(name=each.name, name_en=each.name_en, code=each.code, parent=each.parent)
-        for each in read
-    }
-    codes = [each.code for each in read if each.code is not None]
-    for each in read:
-        if each.code is not None and codes.count(each.code) > 1:
-            raise PolicyError(f"{file}: departments: code {each.code!r} stands there twice")
-        if each.parent is not None and each.parent not in codes:
-            raise PolicyError(
-                f"{file}: departments: {each.name}: there is no department {each.parent!r} above it"
-            )
-    return MappingProxyType(known)
-
-
-def _deadline(at: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
-    found = deadline(CaseClock(limit=limit, started_at=at), calendar)
-    assert found is not None, "a clock that was never paused has a deadline"
-    return found
-
-
-def _rule(rule: _Rule) -> IncidentRule:
+def _rule(rule: RuleToml) -> IncidentRule:
     return IncidentRule(
         category=rule.category,
         code_set=rule.code_set,

@@ -110,6 +110,7 @@ def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path)
         (edited("08:00:00, 12:00:00", "12:00:00, 08:00:00"), "spans in order of the day"),
         (edited('condition = "1"', 'condition = "7"'), "has no condition '7'; there are 1, 2, 3, 4"),
         (edited('code = "D02"', 'code = "D01"'), "departments: code 'D01' stands there twice"),
+        (edited('code = "D02"', 'code = "D02", parent = "D02"'), "城管执法中队 is above itself"),
         (edited('code = "D02"', 'parent = "D99"'), "there is no department 'D99' above it"),
         (edited("digits = 4", "digits = 0"), "digits"),
         (edited("[otherwise]", "[elsewhere]"), "policy.toml"),
