@@ -68,6 +68,12 @@ PARTS: Final[Mapping[str, Part]] = {
         role="ingest",
         help="The record of cases: check it, make the summaries anew.",
     ),
+    "workflow": Part(
+        module="deploy.workflow_commands",
+        attribute="workflow",
+        role="center",
+        help="The workflow of cases: check a file, show it, move open cases to it.",
+    ),
     "adapters": Part(
         module="deploy.adapters_command",
         role="ingest",

@@ -1,4 +1,4 @@
-"""What is made from the code: topics, schemas, settings, metrics, API, settings files, and the ADR index.
+"""What is made from the code: topics, schemas, settings and their files, metrics, API, workflows, ADR index.
 
 `scripts/docs` writes them; `scripts/docs --check` says which are stale, and fails if any is.
 """
@@ -21,6 +21,7 @@ from deploy.docs_examples import examples
 from deploy.docs_metrics import metrics_page
 from deploy.docs_settings import settings_page
 from deploy.docs_topics import schemas, topics_page
+from deploy.docs_workflows import workflows_page
 
 ROOT: Final = Path(__file__).parents[1]
 SCHEMAS: Final = "docs/schemas"
@@ -33,6 +34,7 @@ def pages() -> Mapping[str, str]:
         "docs/topics.md": topics_page(),
         "docs/settings.md": settings_page(),
         "docs/metrics.md": metrics_page(),
+        "docs/workflows.md": workflows_page(),
         "docs/decisions/README.md": decisions_page(ROOT / "docs/decisions"),
         "docs/openapi.json": json.dumps(describe_api(create_api()), ensure_ascii=False, indent=2) + "\n",
         **{f"{SCHEMAS}/{name}": text for name, text in schemas().items()},

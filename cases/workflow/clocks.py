@@ -40,14 +40,15 @@ def clocks_after(
     """
     clocks = clocks_of(before, handling) if before is not None else {}
     if step is None or step.to is not None:
-        clocks = _moved(workflow, before, after, clocks, now=now, handling=handling)
+        again = step is not None and before is not None and before.stage == after.stage
+        clocks = _moved(workflow, after, clocks, again=again, now=now, handling=handling)
     had = before.task if before is not None else None
     if had != after.task:
         clocks = _with_task(workflow, had, after.task, clocks, now)
     was_suspended = before is not None and before.suspended_until is not None
-    if after.suspended_until is not None and not was_suspended:
+    if after.suspended_until is not None:
         clocks = running.pause_all(clocks, now, cause=_SUSPENDED)
-    elif after.suspended_until is None and was_suspended:
+    elif was_suspended:
         clocks = running.resume_all(clocks, now, cause=_SUSPENDED)
     if step is not None and step.action == "defer_grant":
         clocks = running.extend(clocks, HANDLE)
@@ -72,18 +73,11 @@ def clocks_of(case: CaseState, handling: Limit) -> Clocks:
 
 
 def _moved(
-    workflow: Workflow,
-    before: CaseState | None,
-    after: CaseState,
-    clocks: Clocks,
-    *,
-    now: datetime,
-    handling: Limit,
+    workflow: Workflow, after: CaseState, clocks: Clocks, *, again: bool, now: datetime, handling: Limit
 ) -> Clocks:
-    ran = workflow.stages[before.stage].clocks if before is not None else ()
+    """The clocks of a case that has come to a stage; `again`, from the same one."""
     runs = workflow.stages[after.stage].clocks
     is_handled_in = workflow.stages[after.stage].outside is Outside.HANDLE
-    same_stage = before is not None and before.stage == after.stage
     for name in clocks.keys() - set(runs) - set(Task):
         clocks = running.end(clocks, name, now)
     for name in runs:
@@ -91,10 +85,8 @@ def _moved(
         if clock.limit is None and name not in clocks and not is_handled_in:
             continue  # the handling counts from the dispatch, and a case can come here without one
         limit = clock.limit or handling
-        if clock.anew and (name not in ran or same_stage):
-            clocks = running.start(clocks, name, limit, now, anew=True)
-        else:
-            clocks = running.start(clocks, name, limit, now)
+        is_running = name in clocks and clocks[name].ended_at is None
+        clocks = running.start(clocks, name, limit, now, anew=clock.anew and (again or not is_running))
     return clocks
 
 

@@ -25,3 +25,8 @@ INSERT INTO case_request (actor, key, request, number, sequence, answered_at) VA
 DELETE FROM case_request WHERE (actor, key) IN (
     SELECT actor, key FROM case_request WHERE answered_at < $1 ORDER BY answered_at LIMIT 100 FOR UPDATE SKIP LOCKED
 );
+
+-- name: open_cases_of_others
+-- Open cases that go by another workflow or version than $1 $2.
+SELECT number, stage FROM case_file
+WHERE closed_at IS NULL AND (workflow, workflow_version) IS DISTINCT FROM ($1::text, $2::integer) ORDER BY number;

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from cases import ActionRefusedError, Actor, Role, fold
+from cases import ActionRefusedError, Actor, Rights, Role, fold
 from cases.workflow import load_workflow, parse_workflow
 from casework import Acted, ReusedKeyError, StaleCaseError
 from casework.requests import KEPT
+from casework.workflow_moves import move_workflow
 from store.case_history import history
 from store.connection import Pool
 from tests.casework.acting import EVERYBODY, POLICY, take
@@ -214,3 +215,44 @@ async def test_what_cannot_be_taken_out_is_refused(pool: Pool, which: str, code:
         await do(pool, number, "split", incidents=(wanted,))
     assert refused.value.code == code
     assert await walk(pool, number, "cancel", 1, note="x") == "cancelled"
+
+
+async def test_a_case_is_moved_to_another_workflow_by_an_event(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    await do(pool, number, "dispatch", 1, department=DEPARTMENT)
+    before = await pool.fetchrow("SELECT * FROM case_file")
+    async with pool.acquire() as connection, connection.transaction():
+        state = await move_workflow(
+            connection, number, to=FULL.workflow, stage=None, actor=Actor.system("system/test"),
+            rights=Rights.shipped(), policy=FULL, at=LATER,
+        )  # fmt: skip
+    assert before is not None
+    assert (state.workflow, state.stage, state.holder) == ("full", "dispatched", "department")
+    assert state.handling_deadline_at == before["handling_deadline_at"]
+    assert {name for name, clock in state.clocks.items() if "ended_at" not in clock} == {"take", "handle"}
+    done = await do(pool, number, "take", 3)
+    assert done.state is not None
+    assert done.state.stage == "taken"
+
+
+@pytest.mark.parametrize(("stage", "code"), [("checked", "no_stage"), ("closed", "other_end")])
+async def test_a_move_to_no_stage_or_over_the_end_is_refused(pool: Pool, stage: str, code: str) -> None:
+    number = (await report(pool, stall())).number
+    async with pool.acquire() as connection, connection.transaction():
+        with pytest.raises(ActionRefusedError) as refused:
+            await move_workflow(
+                connection, number, to=FULL.workflow, stage=stage, actor=Actor.system("system/test"),
+                rights=Rights.shipped(), policy=FULL, at=LATER,
+            )  # fmt: skip
+    assert refused.value.code == code
+
+
+async def test_who_has_no_right_to_it_moves_no_case(pool: Pool) -> None:
+    number = (await report(pool, stall())).number
+    async with pool.acquire() as connection, connection.transaction():
+        with pytest.raises(ActionRefusedError) as refused:
+            await move_workflow(
+                connection, number, to=FULL.workflow, stage=None, actor=Actor(name="x"),
+                rights=Rights.shipped(), policy=FULL, at=LATER,
+            )  # fmt: skip
+    assert refused.value.code == "not_allowed"
