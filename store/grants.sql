@@ -46,6 +46,10 @@ GRANT SELECT ON camera_still, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_file TO streetwarden_worker;
 GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
+GRANT SELECT ON camera, camera_still, entity, device_status, component, grid_cell TO streetwarden_worker;
+GRANT SELECT, INSERT ON incident, evidence, case_incident, workflow_version TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE ON case_number_counter TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON camera_fault TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
 
 -- role: streetwarden_maintenance

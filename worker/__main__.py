@@ -18,13 +18,14 @@ from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from store.evidence import EvidenceStore
 from worker.agenda import Agenda
+from worker.camera_watch import CameraWatch
 from worker.case_clocks import CaseClocks
 from worker.database import Database
 from worker.errors import WorkerError
 from worker.job_history import JobHistory
 from worker.jobs import Jobs, Queued, Recurring
 from worker.maintenance import Maintenance
-from worker.metrics import CASE, CLOCKS, JOB_HISTORY, JOBS, MAINTENANCE, Metrics
+from worker.metrics import CAMERAS, CASE, CLOCKS, JOB_HISTORY, JOBS, MAINTENANCE, Metrics
 from worker.settings import Settings
 
 
@@ -35,7 +36,7 @@ from worker.settings import Settings
     help="Settings, TOML; environment variables go before it.",
 )
 def command(config: Path | None) -> None:
-    """Do what is due by time: deadlines of cases, maintenance of the database and of evidence."""
+    """Do what is due by time: deadlines of cases, faults of cameras, maintenance."""
 
     async def main() -> None:
         await run(settings.load(Settings, program="worker", file=config, environment=os.environ))
@@ -76,12 +77,16 @@ async def run(chosen: Settings) -> None:
         told=metrics.count_clock,
         clock=time.time,
     )
+    cameras = CameraWatch(
+        database=database, policy=policy, shelf=EvidenceStore(chosen.evidence.url), clock=time.time
+    )
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
         recurring=(
             Recurring(name=MAINTENANCE, timetable="* * * * * */5", do=maintenance.do),
             Recurring(name=CLOCKS, timetable="* * * * * */5", do=clocks.look),
+            Recurring(name=CAMERAS, timetable="* * * * * */20", do=cameras.look),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
         ),
         queued=(Queued(name=CASE, do=clocks.do),),

@@ -14,7 +14,8 @@ MAINTENANCE: Final = "maintenance"
 JOB_HISTORY: Final = "job-history"
 CLOCKS: Final = "clocks"
 CASE: Final = "case"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE)
+CAMERAS: Final = "cameras"
+JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS)
 """Names of all jobs."""
 
 

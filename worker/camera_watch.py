@@ -1,0 +1,50 @@
+"""Faults of cameras: looks at all of them now and then, and has their cases told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cases import CaseError, CasePolicy
+from casework.camera_faults import look_at_cameras
+from store.evidence import EvidenceStore
+from worker.database import Database
+from worker.errors import WorkerError
+
+log = logging.getLogger(__name__)
+
+
+class CameraWatch:
+    """Looks at cameras.
+
+    Args:
+        database: connections.
+        policy: the city's decisions.
+        shelf: where pictures go.
+        clock: epoch seconds.
+    """
+
+    def __init__(
+        self, *, database: Database, policy: CasePolicy, shelf: EvidenceStore, clock: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._policy = policy
+        self._shelf = shelf
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Look once.
+
+        Raises:
+            WorkerError: the case domain refuses a report.
+            StoreError: the database or the storage refuses; the next look finds the same.
+        """
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        async with self._database.connection() as connection, connection.transaction():
+            try:
+                told = await look_at_cameras(connection, policy=self._policy, put=self._shelf.put, now=now)
+            except CaseError as error:
+                raise WorkerError(str(error)) from None
+        for each in told:
+            log.info("camera %s: %s has %s; case %s", each.camera, each.state, each.told, each.case.number)
