@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
 from cases.workflow import Given, decide
@@ -21,11 +22,13 @@ class Acted:
     """What an action came to.
 
     Attributes:
+        case_id: the case; None if the request was a repeat.
         sequence: of the newest event that it wrote.
         state: of the case after it; None if the request was a repeat.
         repeated: it had been done before, and nothing was done now.
     """
 
+    case_id: UUID | None
     number: str
     sequence: int
     state: CaseState | None
@@ -69,7 +72,7 @@ async def act(
     if key is not None:
         done = await find_answer(connection, actor.name, key, request)
         if done is not None:
-            return Acted(number=done.number, sequence=done.sequence, state=None, repeated=True)
+            return Acted(case_id=None, number=done.number, sequence=done.sequence, state=None, repeated=True)
     if given.into is not None:  # two cases are always locked in the same order
         await rows.lock_case_by_number(connection, min(number, given.into))
     found = await rows.lock_case_by_number(connection, number)
@@ -100,4 +103,4 @@ async def act(
     if key is not None:
         answer = Answer(number, state.sequence)
         await keep_answer(connection, actor.name, key, request, answer, at=at)
-    return Acted(number=number, sequence=state.sequence, state=state, repeated=False)
+    return Acted(case_id=case_id, number=number, sequence=state.sequence, state=state, repeated=False)

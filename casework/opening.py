@@ -45,7 +45,7 @@ async def opening_of(
         CodeError: the component's code isn't well formed.
     """
     component, lon, lat = place.component, place.lon, place.lat
-    opening = policy.opening(
+    opening = report.about or policy.opening(
         report.type,
         at=report.received_at,
         component=report.component,

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cases.policy import Opening
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -27,6 +29,7 @@ class Report:
         sees_place: the component is known to lie within reach of the camera.
         evidence: digests of the pictures that came with it.
         note: what a person says of it.
+        about: what it is about, if a person named a code; None for what the policy makes of the type.
         facts: further fields of a case that it opens, such as its title.
     """
 
@@ -48,6 +51,7 @@ class Report:
     sees_place: bool = False
     evidence: tuple[str, ...] = ()
     note: str | None = None
+    about: Opening | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

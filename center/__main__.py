@@ -20,8 +20,11 @@ from cases import CasePolicy, PolicyError
 from center.app import create_app
 from center.cases.actions import CaseActions
 from center.cases.case_access import CaseAccesses
+from center.cases.details import CaseDetails
+from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
+from center.cases.reports import PersonReports
 from center.database import Database
 from center.errors import CenterError
 from center.history.queries import History
@@ -47,6 +50,7 @@ from center.web.console import Console
 from center.web.hosts import Hosts
 from center.web.server import Server, allow_connections
 from center.web.tracing import Traced
+from center.web.uploads import Uploads
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -109,6 +113,7 @@ async def run(chosen: Settings) -> None:
         clock=_now,
     )
     decoder = Decoder()
+    evidence = EvidenceStore(chosen.evidence.url)
     services = Services(
         rights=rights,
         audit=AuditLog(database),
@@ -125,9 +130,13 @@ async def run(chosen: Settings) -> None:
             tried=metrics.count_sign_on,
         ),
         cases=CaseQueries(database=database, policy=policy, clock=_now),
+        case_details=CaseDetails(database=database, policy=policy, clock=_now),
         case_accesses=CaseAccesses(database),
         case_actions=CaseActions(database=database, policy=policy, clock=_now),
         rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
+        reports=PersonReports(database=database, policy=policy, clock=_now),
+        evidence_keeper=EvidenceKeeper(evidence, decoder),
+        uploads=Uploads(seconds=chosen.web.upload_s, most=chosen.web.uploads),
         history=History(database),
         rule_events=RuleEvents(database),
         entities=EntityQueries(database),
@@ -135,7 +144,7 @@ async def run(chosen: Settings) -> None:
         layers=MapLayers(database),
         cameras=Cameras(database),
         pictures=PictureQueries(database),
-        evidence=EvidenceStore(chosen.evidence.url),
+        evidence=evidence,
         thumbnails=Thumbnails(decoder),
         clock=_now,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -36,6 +38,8 @@ from store.errors import DamagedEvidenceError, EvidenceError
 log = logging.getLogger(__name__)
 
 API = "/api/v1"
+_UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?")
+"""The paths that take bodies with files."""
 _WORTH_COMPRESSING = 1024
 _MOST_SHOWN = 200
 
@@ -57,7 +61,7 @@ def create_app(
     app.state.metrics = metrics
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
-    app.add_middleware(Guard, hosts=hosts, origins=origins)
+    app.add_middleware(Guard, hosts=hosts, origins=origins, uploads=_UPLOADS)
     app.add_middleware(SecurityHeaders, api="/api/")
     app.add_middleware(Counted, metrics=metrics)
     return app

@@ -13,10 +13,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from center.cases import models as cases
+from center.cases.requests import REQUESTS
 from center.history import models as history
 from center.live import models as live
 from center.map import models as city_map
 from center.people import models as people
+from center.web import bodies
 from center.web.answers import Problem
 
 LIVE_PATH = "/api/v1/live"
@@ -40,6 +42,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    schemas.update(bodies.schemas(REQUESTS))
     schemas.update(components)
     schemas["LiveMessage"] = {
         "description": "What the live feed sends.",

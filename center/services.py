@@ -8,8 +8,11 @@ from datetime import datetime
 
 from center.cases.actions import CaseActions
 from center.cases.case_access import CaseAccesses
+from center.cases.details import CaseDetails
+from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
+from center.cases.reports import PersonReports
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
 from center.live.feed import LiveFeed
@@ -21,6 +24,7 @@ from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
+from center.web.uploads import Uploads
 from store.evidence import EvidenceStore
 
 
@@ -32,9 +36,13 @@ class Services:
     rights: CurrentRights
     audit: AuditLog
     cases: CaseQueries
+    case_details: CaseDetails
     case_accesses: CaseAccesses
     case_actions: CaseActions
     rule_event_cases: RuleEventCases
+    reports: PersonReports
+    evidence_keeper: EvidenceKeeper
+    uploads: Uploads
     history: History
     rule_events: RuleEvents
     entities: EntityQueries

@@ -25,7 +25,8 @@ GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, la
     rule_event, presence, hourly_positions, grid_cell, component, camera, street, area, city_layer, evidence,
     case_summary, case_evidence, maintenance, backup TO streetwarden_center;
 GRANT SELECT, INSERT ON case_event, workflow_version TO streetwarden_center;
-GRANT SELECT, INSERT, DELETE ON case_request TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE, DELETE ON case_request TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON report_caller TO streetwarden_center;
 -- People send files with what they do.
 GRANT INSERT ON evidence TO streetwarden_center;
 -- People open cases from what rules found.
@@ -66,7 +67,7 @@ GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_eviden
 -- role: streetwarden_monitor
 -- `streetwarden status` and `doctor`: everything but passwords, sessions, the audit log and refused payloads.
 GRANT SELECT ON :tables TO streetwarden_monitor;
-REVOKE SELECT ON operator, session, quarantine, audit_log FROM streetwarden_monitor;
+REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller FROM streetwarden_monitor;
 
 -- role: streetwarden_backup
 -- `streetwarden backup`: reads everything, and writes down that it did.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from casework import NoSuchCaseError, ReusedKeyError, StaleCaseError, act
 from center.database import Database
 from center.people.caller import Caller
 from center.web.answers import Refusal
+from store.case_evidence import KeptFile, add_case_evidence
 
 _STATUS: Final[Mapping[RefusedBecause, int]] = {
     RefusedBecause.INCOMPLETE: 422,
@@ -43,6 +45,7 @@ class CaseActions:
         given: Given,
         caller: Caller,
         expected_sequence: int,
+        files: Sequence[KeptFile],
         key: str | None,
     ) -> None:
         """Take a case one step further.
@@ -53,6 +56,7 @@ class CaseActions:
             given: what they give with it.
             caller: who.
             expected_sequence: of the newest event that they saw.
+            files: that come with it, kept already.
             key: the idempotency key of the request; a repeat does nothing.
 
         Raises:
@@ -62,18 +66,21 @@ class CaseActions:
         """
         try:
             async with self._database.changing() as connection:
-                await act(
+                at = self._clock()
+                acted = await act(
                     connection,
                     number,
                     action=action,
-                    given=given,
+                    given=replace(given, evidence=tuple(file.digest for file in files)),
                     actor=caller.actor,
                     rights=caller.rights,
                     policy=self._policy,
                     expected_sequence=expected_sequence,
-                    at=self._clock(),
+                    at=at,
                     key=key,
                 )
+                if files and acted.case_id is not None:
+                    await add_case_evidence(connection, acted.case_id, files, actor=caller.login, at=at)
         except NoSuchCaseError as error:
             raise Refusal(404, "no_case", str(error)) from None
         except StaleCaseError as error:

@@ -15,6 +15,16 @@ from store.evidence import EvidenceStore
 FILE_PARTS = frozenset({"files", *EvidenceRole})
 """The names of parts with files: a role, or `files` for the usual one of what is done."""
 
+_BEFORE_HANDLING = frozenset(
+    {"open", "refuse", "not_open", "void", "verify", "verify_answer", "rework", "reopen"}
+)
+"""Actions whose pictures show the problem, not what was done about it."""
+
+
+def usual_role(action: str) -> EvidenceRole:
+    """What the files show that come with an action and name no role."""
+    return EvidenceRole.FINDING if action in _BEFORE_HANDLING else EvidenceRole.AFTER
+
 
 class EvidenceKeeper:
     """Puts files into the storage of evidence.

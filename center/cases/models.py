@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,6 +10,22 @@ from msgspec import Struct
 from cases import Category
 from cases.clocks import Clock
 from center.models import Time
+
+
+class CaseTask(Struct, frozen=True, kw_only=True):
+    """What somebody is sent out for while the case stays where it is.
+
+    Attributes:
+        kind: verify (before opening) or check (before closing).
+        assignee: the login of who is sent.
+        note: what they were told.
+    """
+
+    kind: str
+    assignee: str | None
+    asked_by: str
+    asked_at: Time
+    note: str | None
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -56,6 +72,11 @@ class Case(Struct, frozen=True, kw_only=True):
         closed_while_seen: it was ended while a detector still saw what it reports.
         merged_into: the number of the case that goes on for it.
         split_from: the number of the case that it was taken out of.
+        proposed_department: by the rules of dispatch, with the reason in both languages.
+        task: for which somebody is out (verify, check); null while nobody is.
+        verified: the newest answer to a verification; `checked`, to a check.
+        deferral_asked: with whom more time is asked for: department or dispatcher; null if it is not.
+        appeal: asked, supported, granted or refused; null if nobody has appealed.
         sequence: of its newest event; to be sent back as `expected_sequence`.
         picture: digest of the picture of the finding.
         reports: how many incidents it holds.
@@ -112,6 +133,14 @@ class Case(Struct, frozen=True, kw_only=True):
     closed_while_seen: bool
     merged_into: str | None
     split_from: str | None
+    proposed_department: str | None
+    proposal_reason: str | None
+    proposal_reason_en: str | None
+    task: CaseTask | None
+    verified: str | None
+    checked: str | None
+    deferral_asked: str | None
+    appeal: str | None
     changed_at: Time
     sequence: int
     picture: str | None
@@ -165,6 +194,8 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
         at: when the centre wrote it.
         observed_at: when a detector saw what it says; null for what people do.
         actor: a sign-on name, or the program or device that acted.
+        actor_name: what people call whoever has that sign-on name; null for programs and devices.
+        sets: the fields of the case that it changed, with their new values.
         stage: the stage after it.
         evidence: digests of the pictures that came with it.
     """
@@ -173,8 +204,10 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
     at: Time
     observed_at: Time | None
     actor: str
+    actor_name: str | None
     action: str
     stage: str
+    sets: dict[str, Any]
     department: str | None
     department_en: str | None
     note: str | None
@@ -382,12 +415,43 @@ class CodeList(Struct, frozen=True, kw_only=True):
     codes: list[Code]
 
 
+class Assignee(Struct, frozen=True, kw_only=True):
+    """Who could be given a case, or a task of it.
+
+    Attributes:
+        login: to be sent back as an action's `assignee`.
+        roles: handler for cases, patrol for tasks.
+        department: the name of theirs.
+        on_duty: now.
+        responsible: on duty for the unit grid cell of the case.
+    """
+
+    login: str
+    name: str
+    roles: list[str]
+    department: str | None
+    on_duty: bool
+    responsible: bool
+
+
+class ReportCaller(Struct, frozen=True, kw_only=True):
+    """Who told a report to the person that made it; shown to those who may call back."""
+
+    name: str | None
+    telephone: str | None
+    call_back: bool
+    said_at: Time
+
+
 class CaseDetail(Struct, frozen=True, kw_only=True):
     """A case with everything that belongs to it.
 
     Attributes:
         proposal: the department to dispatch to by rule; null if none says so, or if that one returned it.
         conditions: that the case can have, at least one.
+        assignees: who could be given it, those first who are on duty for its place.
+        callers: who told it; empty for those who may not call back.
+        siblings: open cases of the same class of problem at the same component or within 100 m.
     """
 
     case: Case
@@ -398,6 +462,9 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
     departments: list[Department]
     proposal: Proposal | None
     conditions: list[Condition]
+    assignees: list[Assignee]
+    callers: list[ReportCaller]
+    siblings: list[Case]
 
 
 class WorkflowStage(Struct, frozen=True, kw_only=True):

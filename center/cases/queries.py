@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 
-from cases import Actor, CasePolicy, CaseState, Category, timeline
-from cases.codes import TypeName
-from cases.workflow import Need, possible
-from casework.workflows import newest, workflow_of
+from cases import Actor, CasePolicy, Category
+from casework.workflows import newest
 from center.cases import choices, rows
 from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
-    ActionRefusal,
     Case,
-    CaseDetail,
-    CaseEvent,
     CasePage,
     CaseQueue,
-    Choice,
     Code,
-    Department,
-    EvidenceFile,
     IncidentPage,
     IncidentType,
-    PossibleAction,
     WorkflowDescription,
 )
 from center.cases.queues import Queue, queues_of
@@ -38,9 +29,7 @@ from center.people.caller import Caller
 from center.web import cursors
 from center.web.answers import Refusal
 from store import case_lists
-from store.case_history import history
 from store.case_lists import CaseSort
-from store.connection import Connection
 from store.queries import load
 
 _SQL = load("case_lists")
@@ -141,85 +130,11 @@ class CaseQueries:
             raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none")
         return key, number
 
-    async def detail(self, number: str, caller: Caller) -> CaseDetail | None:
-        """A case with all that belongs to it, as of one moment, and what whoever asks can do with it."""
-        async with self._database.reading() as connection:
-            row = await connection.fetchrow(_SQL["cases_by_number"], [number])
-            if row is None:
-                return None
-            events = await history(connection, row["case_id"])
-            states = list(timeline(events))
-            actions = await self._actions(connection, states[-1][1], caller)
-            evidence = await connection.fetch(_EVIDENCE["of_case"], row["case_id"])
-            incidents = await connection.fetch(_SQL["incidents_of_case"], row["case_id"])
-        case = rows.case(row, self._policy)
-        files = [EvidenceFile(**file) for file in evidence]
-        return CaseDetail(
-            case=case,
-            events=[
-                CaseEvent(
-                    sequence=event.sequence,
-                    at=event.at,
-                    observed_at=event.observed_at,
-                    actor=event.actor,
-                    action=event.action,
-                    stage=state.stage,
-                    department=event.sets.get("department"),
-                    department_en=self._policy.department_en(event.sets.get("department")),
-                    note=event.note,
-                    incident_id=event.incident_id,
-                    revision=event.revision,
-                    evidence=list(event.evidence),
-                )
-                for event, state in states
-            ],
-            evidence=files,
-            incidents=[
-                rows.incident(
-                    incident,
-                    self._policy,
-                    case_number=number,
-                    picture=_newest_picture(
-                        [file for file in files if file.incident_id == incident["incident_id"]]
-                    ),
-                )
-                for incident in incidents
-            ],
-            actions=actions,
-            departments=[
-                Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
-            ],
-            proposal=choices.proposal(states, self._policy),
-            conditions=choices.conditions(states[-1][1], self._policy),
-        )
-
     async def workflow(self, name: str) -> WorkflowDescription | None:
         """A workflow in its newest version; None if there is none of that name."""
         async with self._database.reading() as connection:
             found = await newest(connection, name, self._policy)
         return None if found is None else description(found)
-
-    async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
-        """What somebody can do with a case, by the workflow that it goes by."""
-        workflow = await workflow_of(connection, case, self._policy)
-        return [
-            PossibleAction(
-                action=each.action,
-                name=each.title.name,
-                name_en=each.title.name_en,
-                to=each.to or case.stage,
-                needs=list(each.needs),
-                needs_department=Need.DEPARTMENT in each.needs,
-                needs_note=Need.NOTE in each.needs,
-                reasons=_choices(each.reasons),
-                answers=_choices(each.answers),
-                primary=each.primary,
-                refusal=None
-                if each.refusal is None
-                else ActionRefusal(code=each.refusal.code, text=each.refusal.text),
-            )
-            for each in possible(workflow, case, actor=caller.actor, rights=caller.rights, now=self._clock())
-        ]
 
     async def incidents(
         self, districts: frozenset[str] | None, *, limit: int, cursor: str | None
@@ -258,12 +173,3 @@ def _cursor(sort: CaseSort, last: Case) -> str:
         CaseSort.CHANGED: last.changed_at,
     }
     return cursors.write((sort, keys[sort], last.number))
-
-
-def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:
-    return [Choice(code=code, name=title.name, name_en=title.name_en) for code, title in titles.items()]
-
-
-def _newest_picture(files: Sequence[EvidenceFile]) -> str | None:
-    findings = [file for file in files if file.role == "finding" and file.media_type.startswith("image/")]
-    return max(findings, key=lambda file: file.taken_at).digest if findings else None

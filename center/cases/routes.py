@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
-from uuid import UUID
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.responses import Response
 
-from cases.workflow import Given
+from center.cases.evidence import FILE_PARTS, usual_role
 from center.cases.filters import CaseQueryDep
 from center.cases.from_rule_events import RuleEventKey
 from center.cases.models import CaseDetail, CasePage, CaseQueueList
-from center.models import EntityKind
+from center.cases.requests import ACTION, OPENING, ActionRequest, OpeningRequest, ReportRequest
 from center.people.access import Caller, ServicesDep, may, may_change
 from center.web.answers import Json, Refusal, answers
-from center.web.parameters import LARGEST_INTEGER, Moment, Text
+from center.web.bodies import described, read
+from center.web.parameters import Text
+from store.case_evidence import EvidenceRole
 
 router = APIRouter(prefix="/cases", default_response_class=Response, tags=["cases"])
 
@@ -25,100 +25,53 @@ CaseReader = Annotated[Caller, Depends(may("case.read"))]
 Number = Annotated[Text, Path(min_length=1, max_length=40)]
 
 
-class ActionRequest(BaseModel):
-    """What somebody does with a case."""
+IdempotencyKey = Annotated[
+    Text | None,
+    Header(min_length=1, max_length=100, description="A request that is repeated with its key does nothing."),
+]
 
-    model_config = ConfigDict(extra="forbid")
-
-    action: Annotated[
-        Text, Field(min_length=1, max_length=32, description="One of the case's possible `actions`.")
-    ]
-    expected_sequence: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=LARGEST_INTEGER,
-            description="The case's `sequence` as it was seen; if it has moved on, 409.",
-        ),
-    ]
-    department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
-    note: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
-    reason: Annotated[
-        Text | None, Field(min_length=1, max_length=32, description="The code of one of its `reasons`.")
-    ] = None
-    answer: Annotated[
-        Text | None, Field(min_length=1, max_length=32, description="The code of one of its `answers`.")
-    ] = None
-    assignee: Annotated[Text | None, Field(min_length=1, max_length=64, description="A login.")] = None
-    condition: Annotated[
-        Text | None, Field(min_length=1, max_length=64, description="Of the case's code.")
-    ] = None
-    until: Annotated[Moment | None, Field(description="The end of a suspension.")] = None
-    into: Annotated[
-        Text | None, Field(min_length=1, max_length=40, description="The case into which it is merged.")
-    ] = None
-    incidents: Annotated[
-        list[UUID] | None, Field(max_length=200, description="Those that are taken out.")
-    ] = None
-
-    def given(self) -> Given:
-        """What comes with the action."""
-        return Given(
-            note=(self.note or "").strip() or None,
-            reason=self.reason,
-            department=self.department,
-            assignee=self.assignee,
-            condition=self.condition,
-            until=self.until,
-            answer=self.answer,
-            into=self.into,
-            incidents=tuple(self.incidents or ()),
-        )
+_OPENED: Final = answers(CaseDetail, "The new case.", 400, 403, 404, 409, 413, 415, 429, status=201)
+_OPENED[200] = {**_OPENED[201], "description": "The open case of the same problem, or of the finding."}
 
 
-class RuleEventReference(BaseModel):
-    """What names a finding of a rule; as the list of them has it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: EntityKind
-    id: Annotated[Text, Field(min_length=1, max_length=64)]
-    rule: Annotated[Text, Field(min_length=1, max_length=64)]
-    area: Annotated[Text, Field(max_length=200)]
-    phase: Literal["begun", "ended"]
-    time: Moment
-
-
-class OpeningRequest(BaseModel):
-    """A case that somebody opens."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rule_event: RuleEventReference
-    type: Annotated[
-        Text,
-        Field(
-            min_length=1,
-            max_length=48,
-            description="The incident type: one of `/incident-types`, or what the rule watches for.",
-        ),
-    ]
-    note: Annotated[Text | None, Field(min_length=1, max_length=1000, description="Why.")] = None
-
-
-_OPENED: Final = answers(CaseDetail, "The new case.", 400, 403, 404, 413, status=201)
-_OPENED[200] = {**_OPENED[201], "description": "The case that the finding has already."}
-
-
-@router.post("", operation_id="openCase", status_code=201, responses=_OPENED)
+@router.post(
+    "", operation_id="openCase", status_code=201, responses=_OPENED,
+    openapi_extra=described("report", (OpeningRequest, ReportRequest), FILE_PARTS),
+)  # fmt: skip
 async def open_case(
-    wanted: OpeningRequest,
+    request: Request,
     reporter: Annotated[Caller, Depends(may_change("case.report"))],
     services: ServicesDep,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Open a case from what a rule found. Opened again, or by two people at once, it is the same case."""
+    """Report a problem, with or without files, or open a case from what a rule found.
+
+    A report opens a case, or joins the open case of the same problem. The case of a finding is opened once,
+    by two people at once too.
+    """
+    async with services.uploads.body(
+        request, account=reporter.login, json_part="report", file_parts=FILE_PARTS
+    ) as body:
+        wanted = read(OPENING, body.json)
+        if isinstance(wanted, OpeningRequest):
+            if body.files:
+                raise Refusal(
+                    422, "invalid", "the case of a finding takes no files; send them with an action"
+                )
+            number, is_new = await _open_from_finding(wanted, reporter, services)
+        else:
+            said = wanted.said()
+            await services.reports.check(said, reporter)
+            files = await services.evidence_keeper.keep(body.files, usual=EvidenceRole.FINDING)
+            number, is_new = await services.reports.take_in(said, reporter, files=files, key=idempotency_key)
+    return Json(await _detail(number, services, reporter), status_code=201 if is_new else 200)
+
+
+async def _open_from_finding(
+    wanted: OpeningRequest, reporter: Caller, services: ServicesDep
+) -> tuple[str, bool]:
     event = wanted.rule_event
-    number, is_new = await services.rule_event_cases.open(
+    return await services.rule_event_cases.open(
         RuleEventKey(
             kind=event.kind, id=event.id, rule=event.rule, area=event.area, phase=event.phase, time=event.time
         ),
@@ -126,7 +79,6 @@ async def open_case(
         reporter=reporter,
         note=(wanted.note or "").strip() or None,
     )
-    return Json(await _detail(number, services, reporter), status_code=201 if is_new else 200)
 
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 403))
@@ -150,38 +102,42 @@ async def case(number: Number, caller: CaseReader, services: ServicesDep) -> Res
 
 @router.post(
     "/{number}/actions", operation_id="actOnCase",
-    responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413),
+    responses=answers(CaseDetail, "The case after it.", 400, 403, 404, 409, 413, 415, 429),
+    openapi_extra=described("action", (ActionRequest,), FILE_PARTS),
 )  # fmt: skip
 async def act(
     number: Number,
-    wanted: ActionRequest,
+    request: Request,
     caller: Annotated[Caller, Depends(may_change("case.read"))],
     services: ServicesDep,
-    idempotency_key: Annotated[
-        Text | None,
-        Header(
-            min_length=1, max_length=100, description="A request that is repeated with its key does nothing."
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Take a case one step further."""
-    try:
-        await services.case_actions.act(
-            number,
-            action=wanted.action,
-            given=wanted.given(),
-            caller=caller,
-            expected_sequence=wanted.expected_sequence,
-            key=idempotency_key,
-        )
-    except Refusal:
-        await services.case_accesses.of(number, caller)  # whoever may not read it is not told why either
-        raise
+    """Take a case one step further, with or without files that show it."""
+    async with services.uploads.body(
+        request, account=caller.login, json_part="action", file_parts=FILE_PARTS
+    ) as body:
+        wanted = read(ACTION, body.json)
+        try:
+            if body.files:  # nothing is kept for a case that the caller may not read
+                await services.case_accesses.of(number, caller)
+            files = await services.evidence_keeper.keep(body.files, usual=usual_role(wanted.action))
+            await services.case_actions.act(
+                number,
+                action=wanted.action,
+                given=wanted.given(),
+                caller=caller,
+                expected_sequence=wanted.expected_sequence,
+                files=files,
+                key=idempotency_key,
+            )
+        except Refusal:
+            await services.case_accesses.of(number, caller)  # whoever may not read it is not told why either
+            raise
     return Json(await _detail(number, services, caller))
 
 
 async def _detail(number: str, services: ServicesDep, caller: Caller) -> CaseDetail:
-    found = await services.cases.detail(number, caller)
+    found = await services.case_details.of(number, caller)
     if found is None:
         raise Refusal(404, "no_case", f"there is no case {number}")
     return found

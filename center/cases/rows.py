@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
+import msgspec
 
 from cases import CasePolicy, Category
-from center.cases.models import Case, Incident
+from center.cases.models import Case, CaseTask, Incident
 
 _NAMED: Final = frozenset(
     {
-        "title", "title_en", "category", "code_name", "code_name_en", "department_en", "sequence",
+        "title", "title_en", "category", "code_name", "code_name_en", "department_en", "sequence", "task",
+        "deferral_asked",
     }
 )  # fmt: skip
 _AS_THEY_ARE: Final = tuple(name for name in Case.__struct_fields__ if name not in _NAMED)
@@ -30,8 +32,16 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         code_name_en=code.name_en,
         department_en=policy.department_en(row["department"]),
         sequence=row["last_sequence"],
+        task=_task(row["task"]),
+        deferral_asked=(row["deferral_asked"] or {}).get("with"),
         **{name: row[name] for name in _AS_THEY_ARE},
     )
+
+
+def _task(kept: dict[str, Any] | None) -> CaseTask | None:
+    if kept is None:
+        return None
+    return msgspec.convert({name: kept.get(name) for name in CaseTask.__struct_fields__}, CaseTask)
 
 
 def incident(

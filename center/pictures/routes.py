@@ -13,6 +13,7 @@ from starlette.responses import Response
 from center.people.access import Caller, ServicesDep, may_look_on, not_allowed
 from center.pictures.thumbnails import SIDE_PX
 from center.web.answers import Refusal, answers
+from center.web.media_types import PICTURES, TAKEN
 from center.web.parameters import Text
 
 router = APIRouter(default_response_class=Response, tags=["pictures"])
@@ -70,7 +71,7 @@ async def still(
 
 @router.get(
     "/evidence/{digest}", operation_id="getEvidence",
-    responses=answers(None, "The file.", 403, 404, 502, media_types=("image/jpeg", "video/mp4")),
+    responses=answers(None, "The file.", 403, 404, 502, media_types=TAKEN),
 )  # fmt: skip
 async def evidence(
     digest: Digest,
@@ -102,9 +103,9 @@ async def evidence(
     if size is PictureSize.FULL:
         data = await services.evidence.get(digest, media_type=media_type)
         return Response(data, media_type=media_type, headers=headers)
-    if media_type != "image/jpeg":
+    if media_type not in PICTURES:
         raise Refusal(404, "no_thumbnail", f"evidence {digest} is {media_type}, which has no thumbnail")
     small = await services.thumbnails.get(
         digest, lambda: services.evidence.get(digest, media_type=media_type)
     )
-    return Response(small, media_type=media_type, headers=headers)
+    return Response(small, media_type="image/jpeg", headers=headers)

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from PIL import ImageOps
+
 from center.pictures.decoder import Decoder, opened
 
 SIDE_PX: Final = 320
@@ -25,8 +27,9 @@ def thumbnail(data: bytes) -> bytes:
     """
     with opened(data, side_px=SIDE_PX) as picture:
         picture.thumbnail((SIDE_PX, SIDE_PX))
+        upright = ImageOps.exif_transpose(picture)  # phones note how they were held
         out = io.BytesIO()
-        picture.convert("RGB").save(out, "JPEG", quality=_QUALITY, optimize=True)
+        upright.convert("RGB").save(out, "JPEG", quality=_QUALITY, optimize=True)
     return out.getvalue()
 
 

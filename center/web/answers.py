@@ -17,10 +17,11 @@ _WHY: Final = {
     403: "The CSRF token is missing or wrong, or the request comes from another site.",
     404: "There is no such thing.",
     409: "The case has changed since, or the action isn't possible in its stage.",
-    413: "More than 64 KiB.",
+    413: "More than 64 KiB, or files that are too large.",
+    415: "The body, or one of its files, is of no type that is taken.",
     421: "The Host header names another machine; see `web.hosts`.",
     422: "A value isn't allowed.",
-    429: "Too many failed attempts; `Retry-After` says how long to wait.",
+    429: "Too many attempts; `Retry-After` says how long to wait.",
     502: "The file is on record, and what the storage gives back is not it.",
     503: "The database is away; try again.",
 }

@@ -30,3 +30,30 @@ ORDER BY received_at DESC, incident_id DESC LIMIT $3;
 
 -- name: whose
 SELECT department, district, assignee, opener FROM case_file WHERE number = $1;
+
+-- name: siblings
+-- Open cases of the class of problem of case $1 at its component, or within 100 m; the nearest first.
+SELECT case_summary.*
+FROM case_file AS this JOIN case_file AS other ON other.case_id <> this.case_id AND other.closed_at IS NULL
+     AND (other.component = this.component
+          OR ST_DWithin(other.place::geography, this.place::geography, 100, false))
+     AND other.problem_class = this.problem_class
+     JOIN case_summary ON case_summary.case_id = other.case_id
+WHERE this.case_id = $1
+ORDER BY ST_Distance(other.place::geography, this.place::geography, false), case_summary.number LIMIT 10;
+
+-- name: assignees
+-- Accounts with one of the roles $1, at a moment $2, for a case in the cell $3: those on duty for it first.
+SELECT login, display_name AS name, all_roles AS roles, department_name AS department,
+       COALESCE(on_duty, false) AS on_duty, COALESCE(responsible, false) AS responsible
+FROM account LEFT JOIN LATERAL (
+    SELECT true AS on_duty, bool_or($3 = ANY (grid_cells)) AS responsible
+    FROM duty WHERE duty.person = account.person AND starts_at <= $2 AND ends_at > $2
+    HAVING count(*) > 0
+) AS now ON true
+WHERE enabled AND all_roles && $1::text[]
+ORDER BY responsible DESC, on_duty DESC, login LIMIT 500;
+
+-- name: names
+-- What people call those who have these logins.
+SELECT login, display_name FROM account WHERE login = ANY ($1::text[]);

@@ -34,7 +34,7 @@ case_file                 SIU     SIU     SIU     -            S        S
 case_incident             SI      SIU     SI      -            S        S
 case_number_counter       SIU     SIU     SIU     -            S        S
 case_pairs                -       -       -       -            -        -
-case_request              -       SID     -       -            S        S
+case_request              -       SIUD    -       -            S        S
 case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -
 city_layer                -       S       -       -            S        S
@@ -71,6 +71,7 @@ quarantine                SIUD    -       -       -            -        S
 refuse_change             -       -       -       -            -        -
 rights_entry              -       SID     -       -            S        S
 rights_version            -       SU      -       -            S        S
+report_caller             -       SID     -       -            -        S
 rule_event                SI      S       -       -            S        S
 rule_event_case           -       SI      -       -            S        S
 rule_state                SIUD    -       -       -            S        S

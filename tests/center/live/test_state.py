@@ -45,6 +45,8 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
         handling_deadline_at=None, suspended_until=None, seen_at=None, ended_as=None, rework_count=0,
         return_count=0, deferral_count=0, urged_at=None, urge_answered_at=None, key_case=False, forced=False,
         closed_while_seen=False, merged_into=None, split_from=None,
+        proposed_department=None, proposal_reason=None, proposal_reason_en=None, task=None, verified=None,
+        checked=None, deferral_asked=None, appeal=None,
     )  # fmt: skip
 
 

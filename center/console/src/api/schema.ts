@@ -407,7 +407,10 @@ export interface paths {
         put?: never;
         /**
          * Open Case
-         * @description Open a case from what a rule found. Opened again, or by two people at once, it is the same case.
+         * @description Report a problem, with or without files, or open a case from what a rule found.
+         *
+         *     A report opens a case, or joins the open case of the same problem. The case of a finding is opened once,
+         *     by two people at once too.
          */
         post: operations["openCase"];
         delete?: never;
@@ -467,7 +470,7 @@ export interface paths {
         put?: never;
         /**
          * Act
-         * @description Take a case one step further.
+         * @description Take a case one step further, with or without files that show it.
          */
         post: operations["actOnCase"];
         delete?: never;
@@ -520,61 +523,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * ActionRequest
-         * @description What somebody does with a case.
-         */
-        ActionRequest: {
-            /**
-             * Action
-             * @description One of the case's possible `actions`.
-             */
-            action: string;
-            /**
-             * Expected Sequence
-             * @description The case's `sequence` as it was seen; if it has moved on, 409.
-             */
-            expected_sequence: number;
-            /** Department */
-            department?: string | null;
-            /** Note */
-            note?: string | null;
-            /**
-             * Reason
-             * @description The code of one of its `reasons`.
-             */
-            reason?: string | null;
-            /**
-             * Answer
-             * @description The code of one of its `answers`.
-             */
-            answer?: string | null;
-            /**
-             * Assignee
-             * @description A login.
-             */
-            assignee?: string | null;
-            /**
-             * Condition
-             * @description Of the case's code.
-             */
-            condition?: string | null;
-            /**
-             * Until
-             * @description The end of a suspension.
-             */
-            until?: string | null;
-            /**
-             * Into
-             * @description The case into which it is merged.
-             */
-            into?: string | null;
-            /**
-             * Incidents
-             * @description Those that are taken out.
-             */
-            incidents?: string[] | null;
-        };
         /**
          * CaseSort
          * @description In which order a list comes; among equals by number.
@@ -632,6 +580,83 @@ export interface components {
             new_password: string;
         };
         /**
+         * PictureSize
+         * @description How much of a picture is wanted.
+         * @enum {string}
+         */
+        PictureSize: "full" | "thumbnail";
+        /**
+         * ActionRequest
+         * @description What somebody does with a case.
+         */
+        ActionRequest: {
+            /**
+             * Action
+             * @description One of the case's possible `actions`.
+             */
+            action: string;
+            /**
+             * Expected Sequence
+             * @description The case's `sequence` as it was seen; if it has moved on, 409.
+             */
+            expected_sequence: number;
+            /** Department */
+            department?: string | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Reason
+             * @description The code of one of its `reasons`.
+             */
+            reason?: string | null;
+            /**
+             * Answer
+             * @description The code of one of its `answers`.
+             */
+            answer?: string | null;
+            /**
+             * Assignee
+             * @description A login.
+             */
+            assignee?: string | null;
+            /**
+             * Condition
+             * @description Of the case's code.
+             */
+            condition?: string | null;
+            /**
+             * Until
+             * @description The end of a suspension.
+             */
+            until?: string | null;
+            /**
+             * Into
+             * @description The case into which it is merged.
+             */
+            into?: string | null;
+            /**
+             * Incidents
+             * @description Those that are taken out.
+             */
+            incidents?: string[] | null;
+        };
+        /**
+         * CallerDetails
+         * @description Who told it to the person that reports.
+         */
+        CallerDetails: {
+            /** Name */
+            name?: string | null;
+            /** Telephone */
+            telephone?: string | null;
+            /**
+             * Call Back
+             * @description They want to hear what became of it.
+             * @default false
+             */
+            call_back: boolean;
+        };
+        /**
          * OpeningRequest
          * @description A case that somebody opens.
          */
@@ -649,11 +674,61 @@ export interface components {
             note?: string | null;
         };
         /**
-         * PictureSize
-         * @description How much of a picture is wanted.
-         * @enum {string}
+         * ReportRequest
+         * @description What somebody reports: an incident type or a code, a place, and words.
          */
-        PictureSize: "full" | "thumbnail";
+        ReportRequest: {
+            /**
+             * Source
+             * @description How the city heard of it: hotline, patrol, citizen, leader …; never a device's.
+             */
+            source: string;
+            /**
+             * Type
+             * @description One of `/incident-types`; or `code`.
+             */
+            type?: string | null;
+            /** @default event */
+            category: components["schemas"]["Category"];
+            /**
+             * Code Set
+             * @default A
+             */
+            code_set: string;
+            /**
+             * Code
+             * @description What it is about.
+             */
+            code?: string | null;
+            /**
+             * Condition
+             * @description Of the code, if it is known already.
+             */
+            condition?: string | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * District
+             * @description Of the place; without it, that of its unit grid cell.
+             */
+            district?: string | null;
+            /** Component */
+            component?: string | null;
+            /**
+             * Observed At
+             * @description When it was seen; now, without it.
+             */
+            observed_at?: string | null;
+            /** Level */
+            level?: ("everyday" | "ordinary" | "serious" | "grave") | null;
+            caller?: components["schemas"]["CallerDetails"] | null;
+        };
         /**
          * RuleEventReference
          * @description What names a finding of a rule; as the list of them has it.
@@ -1003,6 +1078,19 @@ export interface components {
             merged_into: string | null;
             /** @description the number of the case that it was taken out of. */
             split_from: string | null;
+            /** @description by the rules of dispatch, with the reason in both languages. */
+            proposed_department: string | null;
+            proposal_reason: string | null;
+            proposal_reason_en: string | null;
+            /** @description for which somebody is out (verify, check); null while nobody is. */
+            task: components["schemas"]["CaseTask"] | null;
+            /** @description the newest answer to a verification; `checked`, to a check. */
+            verified: string | null;
+            checked: string | null;
+            /** @description with whom more time is asked for: department or dispatcher; null if it is not. */
+            deferral_asked: string | null;
+            /** @description asked, supported, granted or refused; null if nobody has appealed. */
+            appeal: string | null;
             /** Format: date-time */
             changed_at: string;
             /** @description of its newest event; to be sent back as `expected_sequence`. */
@@ -1011,6 +1099,21 @@ export interface components {
             picture: string | null;
             /** @description how many incidents it holds. */
             reports: number;
+        };
+        /**
+         * CaseTask
+         * @description What somebody is sent out for while the case stays where it is.
+         */
+        CaseTask: {
+            /** @description verify (before opening) or check (before closing). */
+            kind: string;
+            /** @description the login of who is sent. */
+            assignee: string | null;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** @description what they were told. */
+            note: string | null;
         };
         /**
          * Still
@@ -1321,6 +1424,12 @@ export interface components {
             proposal: components["schemas"]["Proposal"] | null;
             /** @description that the case can have, at least one. */
             conditions: components["schemas"]["Condition"][];
+            /** @description who could be given it, those first who are on duty for its place. */
+            assignees: components["schemas"]["Assignee"][];
+            /** @description who told it; empty for those who may not call back. */
+            callers: components["schemas"]["ReportCaller"][];
+            /** @description open cases of the same class of problem at the same component or within 100 m. */
+            siblings: components["schemas"]["Case"][];
         };
         /**
          * CaseEvent
@@ -1337,9 +1446,13 @@ export interface components {
             observed_at: string | null;
             /** @description a sign-on name, or the program or device that acted. */
             actor: string;
+            /** @description what people call whoever has that sign-on name; null for programs and devices. */
+            actor_name: string | null;
             action: string;
             /** @description the stage after it. */
             stage: string;
+            /** @description the fields of the case that it changed, with their new values. */
+            sets: Record<string, never>;
             department: string | null;
             department_en: string | null;
             note: string | null;
@@ -1504,6 +1617,34 @@ export interface components {
          * @enum {unknown}
          */
         Clock: "calendar_day" | "urgent_hour" | "working_day" | "working_hour";
+        /**
+         * Assignee
+         * @description Who could be given a case, or a task of it.
+         */
+        Assignee: {
+            /** @description to be sent back as an action's `assignee`. */
+            login: string;
+            name: string;
+            /** @description handler for cases, patrol for tasks. */
+            roles: string[];
+            /** @description the name of theirs. */
+            department: string | null;
+            /** @description now. */
+            on_duty: boolean;
+            /** @description on duty for the unit grid cell of the case. */
+            responsible: boolean;
+        };
+        /**
+         * ReportCaller
+         * @description Who told a report to the person that made it; shown to those who may call back.
+         */
+        ReportCaller: {
+            name: string | null;
+            telephone: string | null;
+            call_back: boolean;
+            /** Format: date-time */
+            said_at: string;
+        };
         /**
          * WorkflowDescription
          * @description A workflow, as its diagram shows it.
@@ -1726,7 +1867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More than 64 KiB. */
+            /** @description More than 64 KiB, or files that are too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1753,7 +1894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says how long to wait. */
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1893,7 +2034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More than 64 KiB. */
+            /** @description More than 64 KiB, or files that are too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1920,7 +2061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says how long to wait. */
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2612,7 +2753,11 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
                     "video/mp4": string;
+                    "audio/mp4": string;
+                    "audio/mpeg": string;
                 };
             };
             /** @description Not signed on, or no longer. */
@@ -3407,6 +3552,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A request that is repeated with its key does nothing. */
+                "idempotency-key"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
                 /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
@@ -3415,13 +3562,21 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their names say; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OpeningRequest"];
+                "application/json": components["schemas"]["OpeningRequest"] | components["schemas"]["ReportRequest"];
+                "multipart/form-data": {
+                    report: components["schemas"]["OpeningRequest"] | components["schemas"]["ReportRequest"];
+                    after?: string[];
+                    before?: string[];
+                    files?: string[];
+                    finding?: string[];
+                };
             };
         };
         responses: {
-            /** @description The case that the finding has already. */
+            /** @description The open case of the same problem, or of the finding. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3475,8 +3630,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More than 64 KiB. */
+            /** @description The case has changed since, or the action isn't possible in its stage. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or one of its files, is of no type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3495,6 +3668,15 @@ export interface operations {
             };
             /** @description A value isn't allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3676,9 +3858,17 @@ export interface operations {
             };
             cookie?: never;
         };
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their names say; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ActionRequest"];
+                "multipart/form-data": {
+                    action: components["schemas"]["ActionRequest"];
+                    after?: string[];
+                    before?: string[];
+                    files?: string[];
+                    finding?: string[];
+                };
             };
         };
         responses: {
@@ -3736,8 +3926,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More than 64 KiB. */
+            /** @description More than 64 KiB, or files that are too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or one of its files, is of no type that is taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3756,6 +3955,15 @@ export interface operations {
             };
             /** @description A value isn't allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,220 @@
+"""What a person reports: one of the city's codes, a place, and words; also for a caller or on patrol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from cases import CasePolicy, Category, CodeError
+from cases.clocks import CaseClock, deadline
+from cases.policy import Opening
+from casework.changes import CaseChange, Change
+from casework.intake import take_in
+from casework.report import Report
+from casework.requests import Answer, digest_of, find_answer, keep_answer
+from store import cases as rows
+from store.case_evidence import KeptFile, add_case_evidence
+from store.connection import Connection
+from store.queries import load
+
+_SQL = load("callers")
+
+LEVELS: Final = ("everyday", "ordinary", "serious", "grave")
+
+
+class NoDistrictError(CodeError):
+    """The place of a report lies in no cell of the unit grid, and nobody names its district."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who told it to the person that reports; kept apart from the history, so that it can be forgotten.
+
+    Attributes:
+        call_back: they want to hear what became of it.
+    """
+
+    name: str | None = None
+    telephone: str | None = None
+    call_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """One of the city's codes, and what of it: the condition, if somebody knows it already."""
+
+    category: Category
+    code_set: str
+    code: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonsReport:
+    """What somebody reports.
+
+    Attributes:
+        source: how the city heard of it: `hotline`, `patrol`, `citizen`, `leader` …
+        about: an incident type of the city's policy, or one of its codes.
+        lat: degrees, WGS 84; `lon` too.
+        district: 6 digits; None for that of the unit grid cell at the place.
+        component: 16 digits.
+        observed_at: when it was seen; None for now.
+        level: one of `LEVELS`.
+    """
+
+    source: str
+    about: str | About
+    lat: float
+    lon: float
+    title: str | None = None
+    description: str | None = None
+    district: str | None = None
+    component: str | None = None
+    observed_at: datetime | None = None
+    level: str | None = None
+    caller: Caller | None = None
+
+
+async def report_by_person(
+    connection: Connection,
+    said: PersonsReport,
+    *,
+    actor: str,
+    district: str,
+    files: Sequence[KeptFile],
+    policy: CasePolicy,
+    at: datetime,
+    key: str | None = None,
+) -> CaseChange:
+    """Open the case of what a person reports, or join the open case of the same problem.
+
+    Args:
+        connection: in a transaction.
+        said: what they report.
+        actor: their login.
+        district: where it is; see `district_of`.
+        files: pictures and the like, kept already.
+        policy: the city's decisions.
+        at: now; the case counts from then.
+        key: the idempotency key of the request; a repeat changes nothing.
+
+    Raises:
+        CodeError: there is no such code or condition on that day, or the component's code isn't well formed.
+        ReusedKeyError: the key belongs to another request.
+    """
+    request = digest_of("report", said, [(file.role, file.digest) for file in files])
+    if key is not None:
+        done = await find_answer(connection, actor, key, request)
+        if done is not None:
+            return await _answered_before(connection, done)
+    report = Report(
+        incident_id=uuid4(),
+        revision=1,
+        actor=actor,
+        source=said.source,
+        type=_type_of(said.about, policy),
+        district=district,
+        lon=said.lon,
+        lat=said.lat,
+        received_at=at,
+        observed_at=said.observed_at or at,
+        began_at=said.observed_at or at,
+        component=said.component,
+        evidence=tuple(file.digest for file in files),
+        note=said.description,
+        about=_opening_of(said.about, policy, at) if isinstance(said.about, About) else None,
+        facts=_facts(said, policy),
+    )
+    await rows.add_incident(
+        connection,
+        incident_id=report.incident_id,
+        revision=1,
+        incident_type=report.type,
+        source=f"operator/{actor}",
+        district=district,
+        observed_at=report.observed_at,
+        began_at=report.began_at,
+        received_at=at,
+        lon=said.lon,
+        lat=said.lat,
+        zone=None,
+        component=said.component,
+        confidence=1.0,
+        cues={},
+    )
+    change = await take_in(connection, report, policy=policy)
+    await add_case_evidence(connection, change.case_id, files, actor=actor, at=at)
+    if said.caller is not None:
+        await connection.execute(
+            _SQL["add"],
+            report.incident_id,
+            said.caller.name,
+            said.caller.telephone,
+            said.caller.call_back,
+            at,
+        )
+    if key is not None:
+        sequence = await connection.fetchval(_SQL["newest_event"], change.case_id)
+        await keep_answer(connection, actor, key, request, Answer(change.number, sequence), at=at)
+    return change
+
+
+async def district_of(connection: Connection, said: PersonsReport) -> str:
+    """The district of a report: what it says, else that of the unit grid cell at its place.
+
+    Raises:
+        NoDistrictError: neither is known.
+    """
+    if said.district is not None:
+        return said.district
+    cell = await rows.find_grid_cell(connection, said.lon, said.lat)
+    if cell is None:
+        raise NoDistrictError("the place lies in no cell of the unit grid; name its district, 6 digits")
+    return cell[:6]
+
+
+async def _answered_before(connection: Connection, done: Answer) -> CaseChange:
+    found = await rows.lock_case_by_number(connection, done.number)
+    assert found is not None
+    return CaseChange(case_id=found[0], number=done.number, change=Change.NONE)
+
+
+def _type_of(about: str | About, policy: CasePolicy) -> str:
+    """An incident type, by which reports of one problem find each other, whoever reports it.
+
+    A code that the policy gives to an incident type is that type: a person's report of a stall joins the case
+    that a camera has opened.
+    """
+    if isinstance(about, str):
+        return about
+    for name, rule in policy.rules.items():
+        if (rule.category, rule.code_set, rule.code) == (about.category, about.code_set, about.code):
+            return name
+    return f"code_{about.code_set}_{about.code}".lower()
+
+
+def _opening_of(about: About, policy: CasePolicy, at: datetime) -> Opening:
+    """What a case is about whose code a person names; without a condition, the first of the code."""
+    known = policy.conditions_of(about.code_set, about.category, about.code, at)
+    found = policy.condition(
+        about.code_set, about.category, about.code, about.condition or known[0].condition, at
+    )
+    return Opening(
+        category=about.category,
+        code_set=about.code_set,
+        code=about.code,
+        condition=found.condition,
+        limit=found.time,
+        deadline_at=deadline(CaseClock(limit=found.time, started_at=at), policy.calendar) or at,
+    )
+
+
+def _facts(said: PersonsReport, policy: CasePolicy) -> dict[str, Any]:
+    facts: dict[str, Any] = {"title": said.title, "description": said.description, "level": said.level}
+    if _type_of(said.about, policy) not in policy.rules:
+        facts["type"] = None
+    return facts

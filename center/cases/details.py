@@ -1,0 +1,184 @@
+"""One case with all that belongs to it, and what whoever asks can do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from cases import CaseEvent as Event
+from cases import CasePolicy, CaseState, timeline
+from cases.codes import TypeName
+from cases.workflow import Need, possible
+from casework.workflows import workflow_of
+from center.cases import choices, rows
+from center.cases.models import (
+    ActionRefusal,
+    Assignee,
+    CaseDetail,
+    CaseEvent,
+    Choice,
+    Department,
+    EvidenceFile,
+    PossibleAction,
+    ReportCaller,
+)
+from center.database import Database
+from center.people.caller import Caller
+from store.case_history import history
+from store.connection import Connection
+from store.queries import load
+
+_SQL = load("case_lists")
+_EVIDENCE = load("case_evidence")
+_CALLERS = load("callers")
+
+_ASSIGNED: Final = ["handler", "patrol"]
+"""The roles of those who are given cases and tasks."""
+
+
+class CaseDetails:
+    """Answers from the database.
+
+    Args:
+        database: where everything is.
+        policy: what cases are called, and who could handle them.
+        clock: now, aware.
+    """
+
+    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._policy = policy
+        self._clock = clock
+
+    async def of(self, number: str, caller: Caller) -> CaseDetail | None:
+        """A case with all that belongs to it, as of one moment; None if there is none."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(_SQL["cases_by_number"], [number])
+            if row is None:
+                return None
+            case_id: UUID = row["case_id"]
+            states = list(timeline(await history(connection, case_id)))
+            state = states[-1][1]
+            actions = await self._actions(connection, state, caller)
+            evidence = await connection.fetch(_EVIDENCE["of_case"], case_id)
+            incidents = await connection.fetch(_SQL["incidents_of_case"], case_id)
+            logins = sorted({event.actor for event, _ in states})
+            names = {
+                each["login"]: each["display_name"] for each in await connection.fetch(_SQL["names"], logins)
+            }
+            assignees = await self._assignees(connection, state, actions)
+            callers = await self._callers(connection, case_id, state, caller)
+            siblings = await connection.fetch(_SQL["siblings"], case_id) if state.closed_at is None else []
+        files = [EvidenceFile(**file) for file in evidence]
+        scope = caller.scope("case.read")
+        return CaseDetail(
+            case=rows.case(row, self._policy),
+            events=[self._event(event, after, names) for event, after in states],
+            evidence=files,
+            incidents=[
+                rows.incident(
+                    incident,
+                    self._policy,
+                    case_number=number,
+                    picture=_newest_picture(
+                        [file for file in files if file.incident_id == incident["incident_id"]]
+                    ),
+                )
+                for incident in incidents
+            ],
+            actions=actions,
+            departments=[
+                Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
+            ],
+            assignees=assignees,
+            proposal=choices.proposal(states, self._policy),
+            conditions=choices.conditions(state, self._policy),
+            callers=callers,
+            siblings=[
+                rows.case(each, self._policy)
+                for each in siblings
+                if scope.contains(
+                    district=each["district"],
+                    department=each["department"],
+                    assignee=each["assignee"],
+                    opener=each["opener"],
+                )
+            ],
+        )
+
+    def _event(self, event: Event, after: CaseState, names: Mapping[str, str]) -> CaseEvent:
+        department = event.sets.get("department")
+        return CaseEvent(
+            sequence=event.sequence,
+            at=event.at,
+            observed_at=event.observed_at,
+            actor=event.actor,
+            actor_name=names.get(event.actor),
+            action=event.action,
+            stage=after.stage,
+            sets=dict(event.sets),
+            department=department,
+            department_en=self._policy.department_en(department),
+            note=event.note,
+            incident_id=event.incident_id,
+            revision=event.revision,
+            evidence=list(event.evidence),
+        )
+
+    async def _assignees(
+        self, connection: Connection, case: CaseState, actions: Sequence[PossibleAction]
+    ) -> list[Assignee]:
+        """Who could be given the case, if it can be given to anybody now."""
+        if not any(Need.ASSIGNEE in action.needs for action in actions):
+            return []
+        found = await connection.fetch(_SQL["assignees"], _ASSIGNED, self._clock(), case.grid_cell)
+        return [Assignee(**each) for each in found]
+
+    async def _callers(
+        self, connection: Connection, case_id: UUID, case: CaseState, caller: Caller
+    ) -> list[ReportCaller]:
+        if not caller.rights.allows(
+            caller.actor,
+            "case.call_back",
+            stage=case.stage,
+            holder=case.holder,
+            department=case.department,
+            district=case.district,
+            assignee=case.assignee,
+            opener=case.opener,
+        ):
+            return []
+        return [ReportCaller(**each) for each in await connection.fetch(_CALLERS["of_case"], case_id)]
+
+    async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
+        """What somebody can do with a case, by the workflow that it goes by."""
+        workflow = await workflow_of(connection, case, self._policy)
+        return [
+            PossibleAction(
+                action=each.action,
+                name=each.title.name,
+                name_en=each.title.name_en,
+                to=each.to or case.stage,
+                needs=list(each.needs),
+                needs_department=Need.DEPARTMENT in each.needs,
+                needs_note=Need.NOTE in each.needs,
+                reasons=_choices(each.reasons),
+                answers=_choices(each.answers),
+                primary=each.primary,
+                refusal=None
+                if each.refusal is None
+                else ActionRefusal(code=each.refusal.code, text=each.refusal.text),
+            )
+            for each in possible(workflow, case, actor=caller.actor, rights=caller.rights, now=self._clock())
+        ]
+
+
+def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:
+    return [Choice(code=code, name=title.name, name_en=title.name_en) for code, title in titles.items()]
+
+
+def _newest_picture(files: Sequence[EvidenceFile]) -> str | None:
+    findings = [file for file in files if file.role == "finding" and file.media_type.startswith("image/")]
+    return max(findings, key=lambda file: file.taken_at).digest if findings else None

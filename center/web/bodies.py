@@ -1,0 +1,72 @@
+"""Bodies that routes read themselves, because files can come with them: their checks and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from center.web.answers import Refusal
+from center.web.uploads import MOST_FILE_BYTES, MOST_FILES, MOST_FILES_BYTES, MULTIPART
+
+T = TypeVar("T")
+
+_REF: Final = "#/components/schemas/{model}"
+_FILES: Final = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MOST_FILES}
+
+
+def read(kind: TypeAdapter[T], data: bytes) -> T:
+    """A body's JSON.
+
+    Raises:
+        Refusal: 422, it is none, or a value isn't allowed.
+    """
+    try:
+        return kind.validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(("body", *map(str, first["loc"])))
+        raise Refusal(422, "invalid", f"{where}: {first['msg']}") from None
+
+
+def described(part: str, models: Iterable[type[BaseModel]], file_parts: Iterable[str]) -> dict[str, Any]:
+    """What OpenAPI says of a body: JSON alone, or a part with JSON and parts with files.
+
+    Args:
+        part: the name of the part that is JSON.
+        models: of what the JSON is one.
+        file_parts: the names of parts with files.
+    """
+    refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    json: dict[str, Any] = refs[0] if len(refs) == 1 else {"anyOf": refs}
+    properties = {part: json, **dict.fromkeys(sorted(file_parts), _FILES)}
+    parts = {"type": "object", "required": [part], "properties": properties}
+    megabytes = 1024 * 1024
+    return {
+        "requestBody": {
+            "required": True,
+            "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their "
+            f"names say; {MOST_FILE_BYTES // megabytes} MiB each and {MOST_FILES_BYTES // megabytes} MiB "
+            "together at most.",
+            "content": {
+                "application/json": {"schema": json},
+                MULTIPART: {
+                    "schema": parts,
+                    "encoding": {part: {"contentType": "application/json"}},
+                },
+            },
+        }
+    }
+
+
+def schemas(models: Iterable[type[BaseModel]]) -> Mapping[str, Any]:
+    """The schemas of bodies that routes read themselves, by name."""
+    _, found = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    defined: dict[str, Any] = found["$defs"]
+    for schema in defined.values():
+        for field in schema.get("properties", {}).values():
+            if field.get("default", ...) is None:
+                del field["default"]  # what is not given needs no value; type generators would ask for one
+    return defined
