@@ -20,6 +20,9 @@ from cases.table import Column, Numbered, Table
 OWNER: Final = "(owner)"
 """In place of a department: the owner of the component, if that is a department."""
 
+MOST_RULES: Final = 1000
+"""Each opening of a case reads the rules from the top, and each rule is compared with those above it."""
+
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -149,12 +152,16 @@ class DispatchRules:
             shipped: the city has no such file; of the shipped one, rules for its departments are taken.
 
         Raises:
-            PolicyError: a department that there isn't, or a rule that is never reached.
+            PolicyError: a department that there isn't, a rule that is never reached, or very many rules.
         """
         found = cls(rules, departments)
         if shipped:
             known = {OWNER, *found._departments}
             return cls((each for each in found._rules if each.row.department in known), departments)
+        if len(found._rules) > MOST_RULES:
+            raise PolicyError(
+                f"{file}: more than {MOST_RULES} rules; name streets or classes instead of single cells"
+            )
         for position, numbered in enumerate(found._rules):
             rule, where = numbered.row, f"{file}: row {numbered.number}"
             if rule.department != OWNER and rule.department not in found._departments:
@@ -208,9 +215,9 @@ class DispatchRules:
 def _fits(rule: Rule, problem: Problem) -> bool:
     place = problem.grid_cell or problem.district
     return (
-        rule.code_set in {None, problem.code_set}
+        problem.code.startswith(rule.code or "")
+        and rule.code_set in {None, problem.code_set}
         and rule.category in {None, problem.category}
-        and problem.code.startswith(rule.code or "")
         and rule.condition in {None, problem.condition}
         and (place.startswith(rule.area or "") or problem.district == rule.area)
         and rule.owner in {None, problem.owner}
@@ -220,12 +227,12 @@ def _fits(rule: Rule, problem: Problem) -> bool:
 def _asks_no_more(one: Rule, other: Rule) -> bool:
     """Whether one rule fits all that another fits."""
     return (
-        all(
-            getattr(one, field) in {None, getattr(other, field)}
-            for field in ("code_set", "category", "condition", "owner")
-        )
-        and (other.code or "").startswith(one.code or "")
+        (other.code or "").startswith(one.code or "")
         and (other.area or "").startswith(one.area or "")
+        and one.code_set in {None, other.code_set}
+        and one.category in {None, other.category}
+        and one.condition in {None, other.condition}
+        and one.owner in {None, other.owner}
     )
 
 

@@ -89,6 +89,7 @@ def test_without_a_rule_the_condition_and_then_the_incident_decides() -> None:
         ((",,05,,,,D01,,", ",event,0501,,350582,,D02,,"), r"row 3 is never reached: row 2 fits all that"),
         ((",,5,,,,D01,,",), r"row 2, column code: '5' is not right"),
         ((",,,,3505,,D01,,",), r"row 2, column area: '3505' is not right; expected a district"),
+        ((",,,,,,D01,,",) * 1001, r"dispatch\.csv: more than 1000 rules"),
         ((",,,,,,,,x",), r"row 2, column department: an empty cell is not right"),
     ],
 )
