@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
 from cases.workflow import Given, decide
+from casework.assignees import refuse_unfit
 from casework.errors import NoSuchCaseError, StaleCaseError
 from casework.regrouping import Regrouping
 from casework.requests import Answer, digest_of, find_answer, keep_answer
@@ -84,12 +85,15 @@ async def act(
     events = await history(connection, case_id)
     case = fold(events)
     workflow = await workflow_of(connection, case, policy)
+    sets = decide(workflow, case, action, given, actor=actor, rights=rights, now=at, policy=policy)
+    if given.assignee is not None and not actor.is_system:
+        await refuse_unfit(connection, case, action, given.assignee)
     event = CaseEvent(
         sequence=case.sequence + 1,
         at=at,
         actor=actor.name,
         action=action,
-        sets=decide(workflow, case, action, given, actor=actor, rights=rights, now=at, policy=policy),
+        sets=sets,
         note=given.note,
         evidence=given.evidence,
     )

@@ -30,3 +30,15 @@ DELETE FROM case_request WHERE (actor, key) IN (
 -- Open cases that go by another workflow or version than $1 $2.
 SELECT number, stage FROM case_file
 WHERE closed_at IS NULL AND (workflow, workflow_version) IS DISTINCT FROM ($1::text, $2::integer) ORDER BY number;
+
+-- name: assignee
+-- An account, and whether it is of the department $2 (a code or a name) or of one below it; one without a department is of all.
+SELECT all_roles, enabled, department IS NULL OR EXISTS (
+    WITH RECURSIVE above AS (
+        SELECT code, name, parent FROM department WHERE code = account.department
+        UNION
+        SELECT department.code, department.name, department.parent FROM department JOIN above ON department.code = above.parent
+    )
+    SELECT FROM above WHERE $2 IN (code, name)
+) AS of_department
+FROM account WHERE login = $1;

@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from cases import PERSONS_ROLES, Actor, CasePolicy, Rights
+from cases import PERSONS_ROLES, Actor, CasePolicy, Rights, Role
 from cases.workflow import Given
 from casework import Acted, act
-from store.connection import Connection
+from store.connection import Connection, Pool
 
 POLICY: Final = CasePolicy.load()
 EVERYBODY: Final = Actor(name="li", roles=PERSONS_ROLES, departments=frozenset(POLICY.departments))
 """One who has all roles, in all departments."""
+
+
+async def add_account(connection: Connection | Pool, login: str, *roles: Role) -> None:
+    """An enabled account, of no department."""
+    await connection.execute(
+        "INSERT INTO operator (login, display_name, password_hash, roles) VALUES ($1, $1, 'x', $2)",
+        login,
+        [str(role) for role in roles],
+    )
 
 
 async def take(

@@ -17,7 +17,7 @@ from casework.requests import KEPT
 from casework.workflow_moves import move_workflow
 from store.case_history import history
 from store.connection import Pool
-from tests.casework.acting import EVERYBODY, POLICY, take
+from tests.casework.acting import EVERYBODY, POLICY, add_account, take
 from tests.casework.cases import NOON, report, stall, walk
 
 pytestmark = pytest.mark.servers
@@ -34,6 +34,8 @@ async def do(pool: Pool, number: str, action: str, sequence: int | None = None, 
 
 
 async def test_a_case_goes_through_the_full_workflow_and_comes_back_twice(pool: Pool) -> None:
+    await add_account(pool, "li", Role.HANDLER)
+    await add_account(pool, "zhou", Role.PATROL)
     number = (await report(pool, stall(), policy=FULL)).number
     ways: list[tuple[str, dict[str, Any], str]] = [
         ("dispatch", {"department": DEPARTMENT}, "dispatched"),
@@ -256,3 +258,35 @@ async def test_who_has_no_right_to_it_moves_no_case(pool: Pool) -> None:
                 rights=Rights.shipped(), policy=FULL, at=LATER,
             )  # fmt: skip
     assert refused.value.code == "not_allowed"
+
+
+async def test_a_case_is_given_only_to_who_could_handle_it(pool: Pool) -> None:
+    number = (await report(pool, stall(), policy=FULL)).number
+    await do(pool, number, "dispatch", department=DEPARTMENT, policy=FULL)
+    await do(pool, number, "take", policy=FULL)
+    await add_account(pool, "patrol", Role.PATROL)
+    await add_account(pool, "gone", Role.HANDLER)
+    await pool.execute("UPDATE operator SET disabled_at = now() WHERE login = 'gone'")
+    await pool.execute(
+        "INSERT INTO department (code, parent, name, name_en) VALUES ('P1', NULL, $1, 'Ours'), "
+        "('P2', 'P1', '分队', 'Squad'), ('P3', NULL, '别处', 'Others')",
+        DEPARTMENT,
+    )
+    for login, department in (("own", "P1"), ("below", "P2"), ("other", "P3")):
+        await pool.execute(
+            "INSERT INTO person (person, name, department) VALUES ($1, $1, $2)", login, department
+        )
+        await add_account(pool, login, Role.HANDLER)
+        await pool.execute("UPDATE operator SET person = login WHERE login = $1", login)
+    for login, code in (
+        ("nobody", "no_assignee"),
+        ("gone", "no_assignee"),
+        ("patrol", "unfit_assignee"),
+        ("other", "unfit_assignee"),
+    ):
+        with pytest.raises(ActionRefusedError) as refused:
+            await do(pool, number, "assign", assignee=login, policy=FULL)
+        assert refused.value.code == code, login
+    for login in ("own", "below"):
+        await do(pool, number, "assign", assignee=login, policy=FULL)
+        await do(pool, number, "withdraw", note="x", policy=FULL)

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import pytest
 
-from cases import CasePolicy, CaseState, fold
+from cases import CasePolicy, CaseState, Role, fold
 from cases.workflow import load_workflow
 from casework import CaseChange
 from casework.clocks import pass_time
 from casework.witness import SEEN_RESTORED, STILL_SEEN
 from store.case_history import history
 from store.connection import Pool
-from tests.casework.acting import take
+from tests.casework.acting import add_account, take
 from tests.casework.cases import NOON, POLICY, report, stall
 from wire.messages import Incident, Phase
 
@@ -87,6 +87,7 @@ async def test_the_check_passes_by_itself_with_the_pictures_of_before_and_after(
 async def test_a_camera_answers_the_check_that_somebody_was_sent_to(pool: Pool) -> None:
     first = uuid4()
     change = await handled(pool, stall(first))
+    await add_account(pool, "wang", Role.PATROL)
     await step(pool, change, "check_request", NOON + 1.1 * HOUR, assignee="wang")
     await report(
         pool, stall(first, revision=2, phase=Phase.ENDED, observed_at=(NOON + 1.2 * HOUR).timestamp())
