@@ -44,8 +44,9 @@ PERSONS_ROLES: Final = frozenset(Role) - {Role.SYSTEM}
 
 ACTIONS: Final = frozenset(
     {
-        "audit.read", "camera.read", "city.read", "evidence.original", "evidence.read", "export.read",
-        "history.read", "incident.read", "live.read", "people.administer", "people.read", "rights.administer",
+        "audit.read", "camera.read", "city.read", "duty.administer", "evidence.original", "evidence.read",
+        "export.read", "history.read", "incident.read", "live.read", "people.administer", "people.read",
+        "rights.administer",
         "staff_live.read", "staff_track.read", "system.read",
     }
 )  # fmt: skip
@@ -53,7 +54,8 @@ ACTIONS: Final = frozenset(
 
 WITHOUT_PLACE: Final = frozenset(
     {
-        "audit.read", "city.read", "people.administer", "people.read", "rights.administer", "system.read",
+        "audit.read", "city.read", "duty.administer", "people.administer", "people.read",
+        "rights.administer", "system.read",
     }
 )  # fmt: skip
 """These concern no case and no place: their entries cannot be limited."""

@@ -36,6 +36,7 @@ from center.live.state import LiveState
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.metrics import Metrics
+from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
@@ -117,6 +118,7 @@ async def run(chosen: Settings) -> None:
     services = Services(
         rights=rights,
         audit=AuditLog(database),
+        administration=Administration(database=database, ended=feed.end),
         sign_on=SignOn(
             database=database,
             rights=rights,

@@ -24,6 +24,7 @@ from center.live import routes as live
 from center.map import routes as city_map
 from center.metrics import Counted, Metrics
 from center.openapi import describe
+from center.people import administration_routes as administration
 from center.people import routes as people
 from center.people.access import ANY_ACCOUNT, may
 from center.pictures import routes as pictures
@@ -81,6 +82,7 @@ def create_api() -> FastAPI:
     api = APIRouter(prefix=API)
     for part in (
         people,
+        administration,
         city_map,
         live,
         incident_routes,

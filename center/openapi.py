@@ -17,6 +17,7 @@ from center.cases.requests import REQUESTS
 from center.history import models as history
 from center.live import models as live
 from center.map import models as city_map
+from center.people import administration_models as administration
 from center.people import models as people
 from center.web import bodies
 from center.web.answers import Problem
@@ -25,6 +26,7 @@ LIVE_PATH = "/api/v1/live"
 _STRUCTS = (
     Problem,
     *people.STRUCTS,
+    *administration.STRUCTS,
     *city_map.STRUCTS,
     *live.STRUCTS,
     *history.STRUCTS,
@@ -64,7 +66,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "summary": "The live feed (WebSocket).",
             "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when "
             "nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the "
-            "Origin. Closed with 4401 when the session ends, with 4429 when the session or its account has "
+            "Origin. Closed with 4401 when the session ends, with 4403 when the "
+            "account's rights have changed (connect again), with 4429 when the session or its account has "
             "too many live feeds, with 1013 when this center has too many browsers; connect again for a "
             "fresh Snapshot.",
             "security": [{"session": []}],

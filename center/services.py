@@ -19,6 +19,7 @@ from center.live.feed import LiveFeed
 from center.live.queries import EntityQueries
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
+from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
@@ -35,6 +36,7 @@ class Services:
     sign_on: SignOn
     rights: CurrentRights
     audit: AuditLog
+    administration: Administration
     cases: CaseQueries
     case_details: CaseDetails
     case_accesses: CaseAccesses

@@ -32,7 +32,7 @@ _LONGEST: Final = timedelta(days=366)
 _LONGEST_NEAR: Final = timedelta(days=31)
 
 _EXPORTS: Final = answers(
-    None, "The file, sent while it is made.", 404, media_types=tuple(MEDIA_TYPES.values())
+    None, "The file, sent while it is made.", 403, 404, media_types=tuple(MEDIA_TYPES.values())
 )
 for _kind in (ExportFormat.JSON, ExportFormat.GEOJSON):
     _EXPORTS[200]["content"][MEDIA_TYPES[_kind]]["schema"] = {"type": "object"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -175,9 +175,7 @@ class SignOn:
         Raises:
             Refusal: 403, the password is wrong; 422, the new one is weak; 429, there were too many attempts.
         """
-        weak = why_refused(new, known_words=[session.login, session.display_name])
-        if weak is not None:
-            raise Refusal(422, f"password_{weak}", _WEAK[weak])
+        _refuse_weak(new, known_words=[session.login, session.display_name])
         async with self._database.reading() as connection:
             operator = await find_operator(connection, session.login)
         if operator is None:
@@ -199,6 +197,15 @@ class SignOn:
             self._ended(token_hash)
         log.info("%s has a new password; %d other sessions ended", session.login, len(ended))
         return devices.remember(device, session.login, password_hash, self._clock())
+
+    async def hash_of(self, password: str, *, known_words: Sequence[str]) -> str:
+        """The hash of a new password for somebody's account.
+
+        Raises:
+            Refusal: 422, it is weak; 429, too many people sign on at once.
+        """
+        _refuse_weak(password, known_words=known_words)
+        return await self._checks.hash(password)
 
     async def _check(self, attempt: Attempt, password: str, password_hash: str, address: str) -> None:
         now_s = self._seconds()
@@ -247,3 +254,9 @@ class SignOn:
             f"too many failed attempts; wait {wait} s, then try again",
             {"Retry-After": wait},
         )
+
+
+def _refuse_weak(password: str, *, known_words: Sequence[str]) -> None:
+    weak = why_refused(password, known_words=known_words)
+    if weak is not None:
+        raise Refusal(422, f"password_{weak}", _WEAK[weak])

@@ -21,6 +21,7 @@ MATRIX = """
 audit.read             -       -       -       -       -       -       -       -       any
 camera.read            -       own     own     own     -       -       own     own     -
 city.read              any     any     any     any     any     any     any     any     any
+duty.administer        -       -       any     -       -       -       -       -       any
 evidence.original      a/o     own     own     own     dep     asg     own     own     -
 evidence.read          a/o     own     own     own     dep     asg     own     own     -
 export.read            -       -       own     -       -       -       own     own     -
