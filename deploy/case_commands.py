@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -13,7 +12,9 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
+from cases import CaseError
 from casework.record import Root, check_chains, check_roots, next_root
+from casework.roots import append_root, read_roots
 from casework.summaries import rebuild
 from deploy.database_option import database_option
 from program.errors import ProgramError
@@ -21,7 +22,6 @@ from store.connection import open_connection
 from store.migrate import require_current
 
 _APPLICATION: Final = "streetwarden cases"
-_ROOTS: Final = msgspec.json.Decoder(Root)
 
 T = TypeVar("T")
 
@@ -45,7 +45,10 @@ def verify(*, roots: Path | None, as_json: bool, database_url: str) -> None:
 
     Ends with 1 if the record does not hold.
     """
-    kept = _read(roots) if roots is not None else []
+    try:
+        kept = read_roots(roots) if roots is not None else []
+    except CaseError as error:
+        raise ProgramError(str(error)) from None
     said = _run(_verify(database_url, kept, roots))
     if as_json:
         click.echo(msgspec.json.encode(said))
@@ -74,7 +77,7 @@ async def _verify(url: str, kept: list[Root], roots: Path | None) -> dict[str, A
             else:
                 root = await next_root(connection, kept, at=datetime.now(UTC))
                 if root is not None:
-                    _append(roots, root)
+                    append_root(roots, root)
         return {"cases": chains.cases, "events": chains.events, "fault": fault, "root": root}
     finally:
         await connection.close()
@@ -105,34 +108,12 @@ async def _rebuild(url: str) -> tuple[int, float]:
         await connection.close()
 
 
-def _read(file: Path) -> list[Root]:
-    try:
-        lines = file.read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise ProgramError(f"the file of roots cannot be read: {error}") from None
-    try:
-        return [_ROOTS.decode(line) for line in lines if line]
-    except msgspec.MsgspecError as error:
-        raise ProgramError(
-            f"{file} is not a file of roots ({error}); name the one that verify wrote"
-        ) from None
-
-
-def _append(file: Path, root: Root) -> None:
-    try:
-        with file.open("ab") as opened:
-            opened.write(msgspec.json.encode(root) + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-    except OSError as error:
-        raise ProgramError(f"the root {root.root} could not be written to {file}: {error}") from None
-
-
 def _new(root: Root | None) -> str:
     return "nothing was written since" if root is None else f"new root {root.root} over {root.events} events"
 
 
 def _run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
+    try:
+        return asyncio.run(coroutine)
+    except CaseError as error:
+        raise ProgramError(str(error)) from None

@@ -42,6 +42,7 @@ _LOOK_AT: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = MappingProxyType(
         "worker": {
             ("database", "url"): "postgresql://streetwarden_worker@127.0.0.1:5432/streetwarden",
             ("database", "password_file"): f"{SECRETS}/streetwarden_worker",
+            ("record", "roots_file"): "/var/lib/streetwarden/worker/roots.jsonl",
             ("storage", "database_url"): "postgresql://streetwarden_maintenance@127.0.0.1:5432/streetwarden",
             ("storage", "database_password_file"): f"{SECRETS}/streetwarden_maintenance",
             ("evidence", "url"): "file:///var/lib/streetwarden/evidence",

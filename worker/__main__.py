@@ -25,7 +25,17 @@ from worker.errors import WorkerError
 from worker.job_history import JobHistory
 from worker.jobs import Jobs, Queued, Recurring
 from worker.maintenance import Maintenance
-from worker.metrics import CAMERAS, CASE, CLOCKS, JOB_HISTORY, JOBS, MAINTENANCE, Metrics
+from worker.metrics import (
+    CAMERAS,
+    CASE,
+    CLOCKS,
+    JOB_HISTORY,
+    JOBS,
+    MAINTENANCE,
+    RECORD_ROOT,
+    Metrics,
+)
+from worker.record_root import RecordRoot
 from worker.settings import Settings
 
 
@@ -77,6 +87,7 @@ async def run(chosen: Settings) -> None:
         told=metrics.count_clock,
         clock=time.time,
     )
+    roots = _record_root(chosen.record.roots_file, database)
     cameras = CameraWatch(
         database=database, policy=policy, shelf=EvidenceStore(chosen.evidence.url), clock=time.time
     )
@@ -88,6 +99,7 @@ async def run(chosen: Settings) -> None:
             Recurring(name=CLOCKS, timetable="* * * * * */5", do=clocks.look),
             Recurring(name=CAMERAS, timetable="* * * * * */20", do=cameras.look),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
+            *roots,
         ),
         queued=(Queued(name=CASE, do=clocks.do),),
         told=metrics.count_job,
@@ -109,6 +121,14 @@ async def run(chosen: Settings) -> None:
             )
         finally:
             database.close()
+
+
+def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:
+    """The job of the worker that has the file; it asks often, so that a full disk costs no day."""
+    if not file:
+        return ()
+    job = RecordRoot(database=database, file=Path(file), clock=time.time)
+    return (Recurring(name=RECORD_ROOT, timetable="*/10 * * * * 0", do=job.do),)
 
 
 def _policy(folder: str) -> CasePolicy:

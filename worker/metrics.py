@@ -14,8 +14,9 @@ MAINTENANCE: Final = "maintenance"
 JOB_HISTORY: Final = "job-history"
 CLOCKS: Final = "clocks"
 CASE: Final = "case"
+RECORD_ROOT: Final = "record-root"
 CAMERAS: Final = "cameras"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS)
+JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, RECORD_ROOT)
 """Names of all jobs."""
 
 

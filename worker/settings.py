@@ -105,6 +105,19 @@ class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Proof that nobody has changed the record of cases."""
+
+    roots_file: Annotated[
+        str,
+        Meta(
+            description="A file to which a root over the record is appended each day; copy it to where the "
+            "database's administrators cannot write, and hold the record against it with `streetwarden cases "
+            "verify --roots`. Empty: none is made. Name it for one worker only."
+        ),
+    ] = ""
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `/metrics`, `/live`, `/ready` and `/health` are served."""
 
@@ -117,6 +130,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: Database = Database()
     evidence: EvidenceStore = EvidenceStore()
     cases: Cases = Cases()
+    record: Record = Record()
     storage: Storage = Storage()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"

@@ -44,12 +44,13 @@ def of_ingest(addresses: Addresses, *, passwords: Mapping[str, str], metrics_por
     }
 
 
-def of_worker(addresses: Addresses, *, metrics_port: int) -> dict[str, str]:
+def of_worker(addresses: Addresses, *, roots: Path, metrics_port: int) -> dict[str, str]:
     """The worker's."""
     return {
         "STREETWARDEN_DATABASE_URL": addresses.database.worker,
         "STREETWARDEN_WORKER_STORAGE_DATABASE_URL": addresses.database.maintenance,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
+        "STREETWARDEN_WORKER_RECORD_ROOTS_FILE": str(roots),
         "STREETWARDEN_WORKER_METRICS_PORT": str(metrics_port),
     }
 

@@ -113,8 +113,12 @@ class Parts:
 
     def worker(self, addresses: Addresses) -> Child:
         """The worker."""
-        variables = environment.of_worker(addresses, metrics_port=self.ports.take("worker"))
-        return self._program("worker", variables, needs=(self.evidence(),))
+        own = self.folder / "worker"
+        own.mkdir(exist_ok=True)
+        port = self.ports.take("worker")
+        variables = environment.of_worker(addresses, roots=own / "roots.jsonl", metrics_port=port)
+        give(own, self._user("worker"), mode=0o700)
+        return self._program("worker", variables, needs=(self.evidence(), own))
 
     def evidence(self) -> Path:
         """The folder of evidence: ingest writes it, the worker removes from it, the centre reads it."""

@@ -56,7 +56,7 @@ def test_ingest_finds_broker_database_and_evidence() -> None:
 
 
 def test_the_worker_finds_the_database_as_two_roles_and_hears_nothing_of_the_broker() -> None:
-    variables = of_worker(ADDRESSES, metrics_port=7)
+    variables = of_worker(ADDRESSES, roots=Path("/w/roots"), metrics_port=7)
     assert unknown(Worker, "worker", variables) == set()
     known = load(Worker, program="worker", file=None, environment=variables)
     assert (known.database.url, known.storage.database_url) == (LOGINS.worker, LOGINS.maintenance)
