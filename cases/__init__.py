@@ -1,6 +1,7 @@
 """The case domain, pure: codes, policy, clocks, numbers, workflow, and a case as what its events add up to.
 
-It knows no database and no clock; times are handed in. `CasePolicy.load` reads two files, once, at the start.
+It knows no database and no clock; times are handed in. `CasePolicy.load` reads the files of a city's
+policy, once, at the start.
 """
 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName
