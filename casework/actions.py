@@ -12,7 +12,7 @@ from casework.assignees import refuse_unfit
 from casework.errors import NoSuchCaseError, StaleCaseError
 from casework.regrouping import Regrouping
 from casework.requests import Answer, digest_of, find_answer, keep_answer
-from casework.workflows import workflow_of
+from casework.workflows import record, workflow_of
 from store import cases as rows
 from store.case_history import append, history
 from store.connection import Connection
@@ -85,6 +85,7 @@ async def act(
     events = await history(connection, case_id)
     case = fold(events)
     workflow = await workflow_of(connection, case, policy)
+    await record(connection, workflow)
     sets = decide(workflow, case, action, given, actor=actor, rights=rights, now=at, policy=policy)
     if given.assignee is not None and not actor.is_system:
         await refuse_unfit(connection, case, action, given.assignee)

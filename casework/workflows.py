@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cases import CaseError, CasePolicy, CaseState
-from cases.workflow import Workflow, parse_workflow
+from cases.workflow import SHIPPED, Workflow, load_workflow, parse_workflow
 from store.connection import Connection
 from store.queries import load
 
@@ -40,9 +40,11 @@ async def workflow_of(connection: Connection, case: CaseState, policy: CasePolic
     current = policy.workflow
     name, version = case.workflow or current.name, case.workflow_version or current.version
     row = await connection.fetchrow(_SQL["version"], name, version)
-    if row is None and (name, version) == (current.name, current.version):
-        return current  # the first case that goes by it was opened by the release before
-    if row is None:
+    if row is None:  # cases of the release before; a version is kept when one is opened or acted on
+        known = (current, *(_shipped(each) for each in SHIPPED))
+        found = next((each for each in known if (each.name, each.version) == (name, version)), None)
+        if found is not None:
+            return found
         raise CaseError(
             f"case {case.number} goes by workflow {name} {version}, which is not kept here; move it with "
             "`streetwarden workflow move`"
@@ -62,6 +64,11 @@ async def newest(connection: Connection, name: str, policy: CasePolicy) -> Workf
         return policy.workflow
     row = await connection.fetchrow(_SQL["newest"], name)
     return None if row is None else _parsed(row["content"], f"workflow {name}")
+
+
+@cache
+def _shipped(name: str) -> Workflow:
+    return load_workflow(None, name)
 
 
 @lru_cache(maxsize=64)

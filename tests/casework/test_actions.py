@@ -290,3 +290,13 @@ async def test_a_case_is_given_only_to_who_could_handle_it(pool: Pool) -> None:
     for login in ("own", "below"):
         await do(pool, number, "assign", assignee=login, policy=FULL)
         await do(pool, number, "withdraw", note="x", policy=FULL)
+
+
+async def test_a_case_of_the_release_before_goes_on_by_the_shipped_workflow(pool: Pool) -> None:
+    """Its version was never kept, and the city goes by another one meanwhile."""
+    number = (await report(pool, stall())).number
+    await pool.execute("DELETE FROM workflow_version")
+    done = await do(pool, number, "dispatch", 1, department=DEPARTMENT, policy=FULL)
+    assert done.state is not None
+    assert (done.state.workflow, done.state.stage) == ("small", "dispatched")
+    assert await pool.fetchval("SELECT count(*) FROM workflow_version WHERE name = 'small'") == 1

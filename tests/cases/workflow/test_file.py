@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cases import PolicyError
-from cases.workflow import load_workflow, parse_workflow
+from cases.workflow import SHIPPED, load_workflow, parse_workflow
 
 TEXT = files("cases").joinpath("data", "workflow-small.toml").read_text(encoding="utf-8")
 STAGE = '[stages.{}]\nname = "陷"\nname_en = "Trap"\noutside = "handle"\nholder = "department"\n'
@@ -106,3 +106,12 @@ def test_the_digest_is_of_what_the_file_says_and_not_of_its_comments() -> None:
     digest = parse_workflow(TEXT, "a").digest
     assert parse_workflow("# another comment\n" + TEXT, "a").digest == digest
     assert parse_workflow(TEXT.replace("deferrals = 2", "deferrals = 3"), "a").digest != digest
+
+
+def test_a_shipped_workflow_that_is_changed_has_a_new_number() -> None:
+    """Cases go by the number; with a new one, a migration keeps the old file in workflow_version."""
+    shipped = {name: load_workflow(None, name) for name in SHIPPED}
+    assert {(each.name, each.version, each.digest[:12]) for each in shipped.values()} == {
+        ("small", 1, "747d73324adf"),
+        ("full", 1, "ef66b52ebac8"),
+    }
