@@ -14,6 +14,7 @@ _BENCHMARKS = {
     "alerts": "bench.alerts",
     "attack": "bench.attack.command",
     "broker": "bench.broker",
+    "cases": "bench.cases.command",
     "chaos": "bench.chaos",
     "clips": "bench.clips",
     "composites": "bench.composites",
