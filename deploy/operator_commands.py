@@ -27,7 +27,7 @@ _WEAK: Final = {
     "too_common": "it is among the first that would be guessed; take several words that have nothing "
     "to do with each other",
 }
-_ROLES: Final = click.Choice(sorted(PERSONS_ROLES))
+_ROLES: Final = click.Choice([role.value for role in sorted(PERSONS_ROLES)])
 T = TypeVar("T")
 
 

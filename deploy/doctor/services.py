@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.exceptions import BaseError
 
-from deploy.doctor import broker, certificates, monitoring
+from deploy.doctor import broker, certificates, monitoring, people
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.doctor.programs import program
 from deploy.installation import Installation
@@ -89,6 +89,8 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
         else:
             yield ok("schema", f"version {schema.version}, TimescaleDB's {schema.edition} edition")
             yield await database_roles(connection)
+            if await connection.fetchval("SELECT has_table_privilege('account', 'SELECT')"):
+                yield await people.accounts(connection)
     finally:
         await connection.close()
 

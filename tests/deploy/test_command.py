@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,31 @@ def test_a_changed_password_stays_where_only_a_missing_account_is_wanted(
             await connection.close()
 
     assert is_password("changed by its owner", asyncio.run(hash_of()))
+
+
+def test_accounts_get_roles_are_closed_and_listed_and_the_last_administrator_stays(database_url: str) -> None:
+    def operator(*arguments: str) -> tuple[int, str]:
+        done = streetwarden(
+            "operator", *arguments,
+            STREETWARDEN_DATABASE_URL=database_url, STREETWARDEN_OPERATOR_PASSWORD="seven brown horses",
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    assert operator("add", "chief") == (0, "chief may sign on, with every role\n")
+    code, said = operator("add", "wang")
+    assert (code, "a new account needs a role" in said) == (2, True)
+    assert operator("add", "wang", "--role", "acceptor", "--district", "350582")[0] == 0
+    assert operator("set", "wang", "--role", "department_desk", "--department", "Whole city")[0] == 0
+    code, said = operator("set", "chief", "--role", "leader")
+    assert (code, "nobody would be left" in said) == (1, True)
+    code, said = operator("set", "wang", "--department", "nowhere")
+    assert (code, "there is no department 'nowhere'" in said) == (1, True)
+    assert operator("disable", "wang") == (0, "wang is closed; 0 sessions have ended\n")
+    _, listed = operator("list", "--json")
+    assert [
+        (each["login"], each["all_roles"], each["department"], each["districts"], each["enabled"])
+        for each in map(json.loads, listed.splitlines())
+    ][1] == ("wang", ["department_desk"], "CITY", ["350582"], False)
 
 
 def test_the_databases_password_may_stand_in_a_file(tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cases import PERSONS_ROLES, Role
 from deploy.broker_probe import Login
 from deploy.doctor import services
 from deploy.doctor.finding import Finding, Verdict
 from deploy.installation import Installation
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
+from store.accounts import AccountChange, change_account
 from store.connection import open_connection
+from store.operators import set_operator
 from tests.ports import free_port
 
 
@@ -43,16 +46,43 @@ def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
 
 
 async def test_a_database_of_this_release_is_well(database_url: str) -> None:
+    await _add(database_url, "chief", Role.ADMINISTRATOR)
     findings = [one async for one in services.database(installation(database_url=database_url))]
     assert verdicts(findings) == dict.fromkeys(
-        ("database", "clock", "locks", "schema", "database roles"), Verdict.OK
+        ("database", "clock", "locks", "schema", "database roles", "accounts"), Verdict.OK
     )
+
+
+async def _add(database_url: str, login: str, *roles: Role) -> None:
+    connection = await open_connection(database_url, application="test")
+    try:
+        await set_operator(connection, login=login, display_name=login, password_hash="x", roles=roles)
+    finally:
+        await connection.close()
+
+
+async def test_an_account_with_every_role_is_named_until_it_has_fewer(database_url: str) -> None:
+    async def last() -> Finding:
+        *_, found = [one async for one in services.database(installation(database_url=database_url))]
+        return found
+
+    assert (await last()).found == "nobody can sign on"
+    await _add(database_url, "li", *PERSONS_ROLES)
+    found = await last()
+    assert (found.check, found.verdict) == ("accounts", Verdict.DOUBTFUL)
+    assert found.found.startswith("li may do everything")
+    connection = await open_connection(database_url, application="test")
+    try:
+        await change_account(connection, "li", AccountChange(roles=[Role.ADMINISTRATOR, Role.LEADER]))
+    finally:
+        await connection.close()
+    assert (await last()).verdict is Verdict.OK
 
 
 async def test_a_program_that_works_as_the_tables_owner_is_named(database_url: str) -> None:
     ingest = await open_connection(database_url, application="streetwarden ingest")
     try:
-        *_, last = [one async for one in services.database(installation(database_url=database_url))]
+        *_, last, _ = [one async for one in services.database(installation(database_url=database_url))]
     finally:
         await ingest.close()
     assert (last.check, last.verdict) == ("database roles", Verdict.DOUBTFUL)
