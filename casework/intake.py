@@ -13,7 +13,6 @@ from cases import (
     CasePolicy,
     CaseState,
     FloodLimits,
-    Match,
     Sight,
     lock_keys,
     same_problem,
@@ -22,7 +21,7 @@ from cases import (
 )
 from casework.changes import CaseChange, Change
 from casework.flood import floods, gather
-from casework.opening import Place, opening_of, place_of
+from casework.opening import opening_of, place_of
 from casework.report import Report
 from store import cases as rows
 from store.case_history import append, locked_state
@@ -58,10 +57,19 @@ async def take_in(
     Raises:
         CodeError: the component's code isn't well formed.
     """
-    await rows.lock_incident(connection, report.incident_id)
-    own = await rows.case_of_incident(connection, report.incident_id)
     place = await place_of(connection, report)
-    match = None if own is not None else await _same_problem(connection, report, place, policy)
+    problem = policy.problems.of_type(report.type)
+    sight = Sight(component=report.component, camera=report.camera, zone=report.zone)
+    keys = lock_keys(sight, lon=place.lon, lat=place.lat, problem=problem)
+    # Until the transaction ends, nobody else takes in a report of this incident or of the same problem.
+    await rows.lock_problem(connection, [f"incident {report.incident_id}", *keys])
+    own = await rows.case_of_incident(connection, report.incident_id)
+    match = None
+    if own is None:
+        candidates = await rows.candidates(
+            connection, sight, problem.known_as, lon=place.lon, lat=place.lat, within_m=problem.within_m
+        )
+        match = same_problem(sight, seen_at=report.observed_at, problem=problem, candidates=candidates)
     case_id = own if match is None else match.case_id
     if case_id is None:
         if flood is not None and await floods(connection, report, flood):
@@ -144,16 +152,3 @@ def _events(
             )
         )
     return events
-
-
-async def _same_problem(
-    connection: Connection, report: Report, place: Place, policy: CasePolicy
-) -> Match | None:
-    """The open case of the same problem; nobody else opens or joins one for it until the transaction ends."""
-    problem = policy.problems.of_type(report.type)
-    sight = Sight(component=report.component, camera=report.camera, zone=report.zone)
-    keys = lock_keys(sight, lon=place.lon, lat=place.lat, problem=problem)
-    candidates = await rows.candidates(
-        connection, keys, sight, problem.known_as, lon=place.lon, lat=place.lat, within_m=problem.within_m
-    )
-    return same_problem(sight, seen_at=report.observed_at, problem=problem, candidates=candidates)

@@ -103,6 +103,7 @@ async def _rebuild(url: str) -> tuple[int, float]:
         began, cases = time.monotonic(), 0
         async for cases in rebuild(connection):  # noqa: B007 the last one counts
             pass
+        await connection.execute("ANALYZE case_file, case_incident")
         return cases, time.monotonic() - began
     finally:
         await connection.close()

@@ -16,6 +16,7 @@ import click
 from center.app import create_api
 from center.openapi import describe as describe_api
 from deploy.docs_adapters import examples_page
+from deploy.docs_data_model import data_model_page
 from deploy.docs_decisions import decisions_page
 from deploy.docs_examples import examples
 from deploy.docs_metrics import metrics_page
@@ -35,6 +36,7 @@ def pages() -> Mapping[str, str]:
         "docs/settings.md": settings_page(),
         "docs/metrics.md": metrics_page(),
         "docs/workflows.md": workflows_page(),
+        "docs/data-model.md": data_model_page(),
         "docs/decisions/README.md": decisions_page(ROOT / "docs/decisions"),
         "docs/openapi.json": json.dumps(describe_api(create_api()), ensure_ascii=False, indent=2) + "\n",
         **{f"{SCHEMAS}/{name}": text for name, text in schemas().items()},

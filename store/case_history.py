@@ -104,8 +104,9 @@ async def append(
             list(event.evidence),
         )
     assert state is not None
-    await put_summaries(connection, {case_id: state})
-    await connection.execute(_SQL["announce"], state.number)
+    # Those who listen are told when the transaction commits.
+    told = f"{_PUT_SUMMARIES} RETURNING pg_notify('streetwarden_cases', number)"
+    await connection.execute(told, [_summary(case_id, state)])
     return state
 
 

@@ -35,9 +35,9 @@ class OpenFlood:
     reports: int
 
 
-async def lock_incident(connection: Connection, incident_id: UUID) -> None:
-    """Until the transaction ends, nobody else applies a report of this incident."""
-    await connection.execute(_SQL["lock_incident"], str(incident_id))
+async def lock_problem(connection: Connection, keys: Sequence[str]) -> None:
+    """Lock names in this order until the transaction ends; see `cases.lock_keys`."""
+    await connection.execute(_SQL["lock_problem"], list(keys))
 
 
 async def case_of_incident(connection: Connection, incident_id: UUID) -> UUID | None:
@@ -48,7 +48,6 @@ async def case_of_incident(connection: Connection, incident_id: UUID) -> UUID | 
 
 async def candidates(
     connection: Connection,
-    keys: Sequence[str],
     sight: Sight,
     classes: Sequence[str],
     *,
@@ -59,15 +58,13 @@ async def candidates(
     """Open cases of some classes with the same component, the same camera, or within a reach.
 
     Args:
-        connection: in a transaction.
-        keys: what to lock before, in this order, until the transaction ends; see `cases.lock_keys`.
+        connection: in a transaction that has locked the problem.
         sight: of the report.
         classes: what the cases may keep as their class.
         lon: degrees of the report's place.
         lat: likewise.
         within_m: the reach.
     """
-    await connection.execute(_SQL["lock_problem"], list(keys))
     found = await connection.fetch(
         _SQL["candidates"], list(classes), sight.component, sight.camera, sight.zone, lon, lat, within_m
     )

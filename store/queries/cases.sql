@@ -1,6 +1,3 @@
--- name: lock_incident
-SELECT pg_advisory_xact_lock(hashtextextended($1, 5));
-
 -- name: lock_problem
 -- One after the other, in the order given.
 SELECT pg_advisory_xact_lock(hashtextextended(key, 6)) FROM unnest($1::text[]) AS key;
@@ -87,10 +84,6 @@ UPDATE case_incident SET case_id = $2 WHERE incident_id = ANY ($1::uuid[]);
 -- name: add_event
 INSERT INTO case_event (case_id, sequence, at, actor, action, sets, note, observed_at, incident_id, revision, evidence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
-
--- name: announce
--- Told to those who listen when the transaction commits.
-SELECT pg_notify('streetwarden_cases', $1);
 
 -- name: next_cases
 -- The next cases by their id, after $1.
