@@ -23,7 +23,9 @@ _COMPRESSES: Final = ("text/", "application/javascript", "application/json", "im
 _NOT_BUILT: Final = "console_not_built.html"
 _NOT_FOUND: Final = "console_not_found.html"
 
-PLACES: Final = frozenset({"map", "cases", "events", "cameras", "tracks", "visits", "system", "workflow"})
+PLACES: Final = frozenset(
+    {"map", "cases", "events", "cameras", "tracks", "visits", "people", "system", "workflow"}
+)
 """First parts of the console's addresses; `console/src/routes.ts` has the same."""
 
 

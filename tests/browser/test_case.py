@@ -66,7 +66,7 @@ def test_a_case_appears_by_itself_and_is_walked_to_its_close(
 
     other = open_page(locale="zh-CN")
     signed_on(other, "/cases")
-    page.get_by_role("button", name="派遣至").click()  # the rule names the department
+    page.locator("[data-next]", has_text="派遣至").click()  # the rule names the department
     step(page, "handle", "已处置", note="已清理")
     expect(other.locator(f"[data-case={number}] .case-row-stage")).to_have_text("已处置")
     expect(page.locator(".check-pair img")).to_have_count(2)

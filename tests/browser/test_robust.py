@@ -63,6 +63,7 @@ def test_every_page_fits_and_is_accessible(
         f"/cases/{number}",
         f"/map/case/{number}",
         "/workflow/small",
+        "/people/accounts",
         "/map/vehicle/v001",
         "/tracks/vehicle/v001",
         "/map/ufo/1",

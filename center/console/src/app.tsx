@@ -21,10 +21,11 @@ import { SystemView } from "./views/system-view";
 const EventsView = later(() => import("./views/events-view"), "EventsView");
 const MapView = later(() => import("./views/map-view"), "MapView");
 const TrackView = later(() => import("./views/track-view"), "TrackView");
+const PeopleView = later(() => import("./views/people-view"), "PeopleView");
 const WorkflowView = later(() => import("./views/workflow-view"), "WorkflowView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "workflow" | null>; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "people" | "workflow" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
@@ -75,7 +76,7 @@ export function App() {
 /** The right to see anything on a page at all; the center cuts what is on it. */
 const RIGHTS: Readonly<Record<Exclude<Route["page"], null>, string>> = {
   map: "live.read", cases: "case.read", events: "history.read", cameras: "camera.read", visits: "history.read", tracks: "history.read",
-  system: "system.read", workflow: "case.read",
+  system: "system.read", workflow: "case.read", people: "people.read",
 };
 
 const isAllowed = (page: Route["page"]): boolean => page === null || may(RIGHTS[page]);
@@ -111,6 +112,8 @@ function Page({ page }: { page: Route["page"] }) {
       return <EventsView />;
     case "system":
       return <SystemView />;
+    case "people":
+      return <PeopleView />;
     case "workflow":
       return <WorkflowView />;
     case null:
@@ -167,6 +170,12 @@ function Account() {
             <ThemeSwitch />
           </div>
           <ShortcutsSwitch />
+          {may("people.read") && (
+            <a class="button is-wide" href={address({ page: "people", register: may("people.administer") ? "accounts" : "duty", entry: null })} onClick={() => setOpen(false)}>
+              <Icon name="user" size={18} />
+              {t(may("people.administer") ? "people_administer" : "people")}
+            </a>
+          )}
           {changing ? (
             <PasswordForm login={session.value?.login ?? ""} onDone={() => setChanging(false)} />
           ) : (

@@ -5,6 +5,7 @@ import type { EntityKind } from "./api/types";
 import type { LatLon } from "./geometry";
 import { type CaseChoice, formatChoice, parseChoice } from "./state/case-choice";
 import { EVERY_RULE_EVENT, type RuleEventChoice } from "./state/rule-events";
+import { isRegister, type RegisterName } from "./state/registers";
 import { isDay } from "./state/track";
 import { LAST_HOUR, type Window } from "./state/visits";
 
@@ -28,6 +29,7 @@ export type Route =
   | VisitsRoute
   | RuleEventsRoute
   | { page: "system" }
+  | { page: "people"; register: RegisterName; entry: string | null }
   | { page: "workflow"; name: string; stage: string | null }
   | Nowhere;
 
@@ -52,6 +54,7 @@ export function parse(path: string, query = ""): Route {
   if (page === "cases" && parts <= 1) return { page, number: first ?? null, choice: parseChoice(asked) };
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
+  if (page === "people" && parts <= 2 && (first === undefined || isRegister(first))) return { page, register: first ?? "accounts", entry: asked.has("new") ? "" : (second ?? null) };
   if (page === "workflow" && parts === 1) return { page, name: first as string, stage: asked.get("stage") };
   if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
   if (page === "events" && parts === 0) return parseRuleEvents(asked);
@@ -79,6 +82,8 @@ export function address(route: Route): string {
       return `/events${asQuery(formatRuleEvents(route))}`;
     case "system":
       return "/system";
+    case "people":
+      return `/people/${route.register}${route.entry === null ? "" : route.entry === "" ? "?new" : `/${encode(route.entry)}`}`;
     case "workflow":
       return `/workflow/${encode(route.name)}${route.stage === null ? "" : `?stage=${encode(route.stage)}`}`;
     case null:

@@ -21,6 +21,9 @@ const places: Route[] = [
   { page: "events", chosen: null, choice: { kind: null, watches: null, phase: null } },
   { page: "events", chosen: "vehicle/v1/too_fast/plaza & park/begun/2026-11-24T08:00:00.123456Z", choice: { kind: "vehicle", watches: "speed", phase: "begun" } },
   { page: "system" },
+  { page: "people", register: "accounts", entry: null },
+  { page: "people", register: "duty", entry: "17" },
+  { page: "people", register: "departments", entry: "" },
   { page: "workflow", name: "full", stage: null },
   { page: "workflow", name: "small", stage: "dispatched" },
 ];
@@ -36,7 +39,7 @@ describe("addresses", () => {
     expect(parse(path)).toEqual({ page: "map", selection: null });
   });
 
-  it.each(["/nowhere", "/map/ufo/1", "/map/vehicle", "/map/vehicle/v1/more", "/map/%E0%A4%A", "/tracks", "/tracks/vehicle", "/tracks/camera/cam-01", "/cases/A/B", "/system/all", "/visits/1", "/workflow"])(
+  it.each(["/nowhere", "/map/ufo/1", "/map/vehicle", "/map/vehicle/v1/more", "/map/%E0%A4%A", "/tracks", "/tracks/vehicle", "/tracks/camera/cam-01", "/cases/A/B", "/system/all", "/visits/1", "/workflow", "/people/everybody", "/people/accounts/li/more"])(
     "are kept and said to lead nowhere when they name nothing: %s",
     (path) => {
       expect(parse(path, "?a=1")).toEqual({ page: null, path: `${path}?a=1` });

@@ -2,12 +2,15 @@
 
 import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
-import type { CaseDetail, CasePage, CaseQueue, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { People } from "../state/people";
+import { type RegisterName, requestsOf, type Values } from "../state/registers";
+import type { CaseDetail, CasePage, CaseQueue, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
 import type { RuleEventChoice } from "../state/rule-events";
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
+const DAY_MS = 86_400_000;
 /** Pictures go slowly from a phone. */
 const UPLOAD_PATIENCE_MS = 180_000;
 
@@ -103,6 +106,32 @@ export class Center {
   /** `key` names the request: sent twice, it counts once. */
   act(number: string, wanted: StepRequest, pictures: readonly File[], key: string): Promise<CaseDetail> {
     return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withFiles(wanted, pictures), headers: { "Idempotency-Key": key } });
+  }
+
+  /** All registers of people; accounts only for whoever administers them, duty of the last day and the next 30. */
+  async people(withAccounts: boolean): Promise<People> {
+    const [accounts, persons, departments, posts, duty] = await Promise.all([
+      withAccounts ? this.ask<Pick<People, "accounts">>("/people/accounts") : { accounts: [] },
+      this.ask<Pick<People, "persons">>("/people/persons"),
+      this.ask<Pick<People, "departments">>("/people/departments"),
+      this.ask<Pick<People, "posts">>("/people/posts"),
+      this.duty(Date.now() - DAY_MS, Date.now() + 30 * DAY_MS),
+    ]);
+    return { ...accounts, ...persons, ...departments, ...posts, duty };
+  }
+
+  async duty(beginMs: number, endMs: number): Promise<Duty[]> {
+    const asked = period({ begin: new Date(beginMs), end: new Date(endMs) });
+    return (await this.ask<{ duties: Duty[] }>(`/people/duty?${asked}`)).duties;
+  }
+
+  /** Add an entry of a register, or change the one that `key` names. */
+  async savePeople(register: RegisterName, key: string | null, values: Values): Promise<void> {
+    for (const { method, path, body } of requestsOf(register, key, values)) await this.ask(`/people/${path}`, { method, body });
+  }
+
+  async removeDuty(number: string): Promise<void> {
+    await this.ask(`/people/duty/${encodeURIComponent(number)}`, { method: "DELETE" });
   }
 
   workflow(name: string): Promise<WorkflowDescription> {

@@ -32,7 +32,7 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
   const possible = possibleNow(steps);
   const chosen = possible.find(({ action }) => action === draft?.action) ?? null;
   const next = nextStep(steps);
-  const choices = choicesOf(detail);
+  const choices = choicesOf(detail, chosen?.action ?? null);
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<{ good: boolean; text: string; sequence: number } | null>(null);
   const acting = useRef(new Acting());

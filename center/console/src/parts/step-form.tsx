@@ -12,6 +12,8 @@ export interface Choices {
   proposed: { department: string; reason: string } | null;
   assignees: readonly Option[];
   conditions: readonly Option[];
+  /** Open cases that may be the same problem. */
+  siblings: readonly Option[];
   incidents: readonly Option[];
 }
 
@@ -109,7 +111,10 @@ function Field({ need, step, choices, value }: { need: Need; step: Step; choices
       return (
         <label class="field">
           {t("do_into")}
-          <input type="text" name="into" maxLength={40} value={value} placeholder="SW…" autocomplete="off" {...needed(t("do_into_needed"))} />
+          <input type="text" name="into" maxLength={40} value={value} placeholder="SW…" autocomplete="off" list="siblings" {...needed(t("do_into_needed"))} />
+          <datalist id="siblings">
+            {choices.siblings.map((one) => <option key={one.value} value={one.value}>{named(one.name, one.nameEn)}</option>)}
+          </datalist>
         </label>
       );
     case "incidents":

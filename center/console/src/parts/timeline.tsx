@@ -40,7 +40,7 @@ export function Timeline({ events, files }: { events: CaseEvent[]; files: Eviden
                 {moment(event.observed_at ?? event.at, now.value)}
               </time>
               {" · "}
-              {event.actor}
+              <span title={event.actor}>{event.actor_name ?? event.actor}</span>
             </small>
           </div>
           <TimelinePhoto digest={pictureOf(event)} />

@@ -7,7 +7,7 @@ import { fullTime, moment } from "../format";
 import { named, t, word } from "../i18n";
 import { CaseActions } from "../parts/case-actions";
 import { entering } from "../parts/case-keys";
-import { CaseMarks, CaseSymbol, caseDepartment, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
+import { CaseMarks, CaseSymbol, caseDepartment, CaseRow, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { CheckAndClose } from "../parts/check-and-close";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
@@ -116,9 +116,10 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
             {may("live.read") && <a class="button is-wide" href={mapAddress(of.number)}><Icon name="pin" size={18} />{t("show_on_map")}</a>}
             <VisitsLink place={of} time={of.reported_at} />
           </section>
+          {shown.siblings.length > 0 && <Siblings of={shown.siblings} choice={choice} />}
           <section class="card">
             <h3>{t("case_facts")}</h3>
-            <CaseFacts of={of} />
+            <CaseFacts of={of} callers={shown.callers} />
           </section>
           {may("camera.read") && (
             <section class="card">
@@ -131,11 +132,12 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
   );
 }
 
-function CaseFacts({ of }: { of: Case }) {
+function CaseFacts({ of, callers }: { of: Case; callers: CaseDetail["callers"] }) {
   return (
     <dl class="facts">
       <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
       {of.assignee !== null && <Fact name={t("do_assignee")}>{of.assignee}</Fact>}
+      {of.task !== null && <Fact name={t("case_task")}>{[t(of.task.kind === "verify" ? "action_verify" : "action_check_request"), of.task.assignee].filter(Boolean).join(" · ")}</Fact>}
       <Fact name={t("case_holder")}>{word("holder", of.holder)}</Fact>
       <TimeFact name={t("case_reported")} time={of.reported_at} />
       <TimeFact name={t("case_opened")} time={of.opened_at} />
@@ -150,10 +152,19 @@ function CaseFacts({ of }: { of: Case }) {
       <Fact name={t("case_code")}>{of.code} · {named(of.code_name, of.code_name_en)}</Fact>
       {of.component !== null && <Fact name={t("case_component")}>{of.component}</Fact>}
       {of.camera !== null && <Fact name={t("case_camera")}><a href={address({ page: "cameras", camera: of.camera })}>{of.camera}</a></Fact>}
+      {callers.map(({ name, telephone, said_at }) => <Fact key={said_at} name={t("case_caller")}>{[name, telephone].filter(Boolean).join(" · ") || t("not_known")}</Fact>)}
       <Fact name={t("case_reports")}>{of.reports}</Fact>
     </dl>
   );
 }
+
+/** Open cases that may be the same problem: to be looked at, and merged if they are. */
+const Siblings = ({ of, choice }: { of: readonly Case[]; choice: CaseChoice }) => (
+  <section class="card">
+    <h3>{t("case_siblings")}</h3>
+    {of.map((found) => <CaseRow key={found.number} of={found} to={address({ page: "cases", number: found.number, choice })} />)}
+  </section>
+);
 
 const TimeFact = ({ name, time }: { name: string; time: string | null }) =>
   time === null ? null : <Fact name={name}><time dateTime={time} title={fullTime(time)}>{moment(time, now.value)}</time></Fact>;
