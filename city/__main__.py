@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import ssl
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import click
@@ -13,6 +16,9 @@ from city.build import build as build_city
 from city.fleet.client import Broker
 from city.fleet.drive import Fleet, passwords
 from city.fleet.unit import units
+from city.people import accounts
+from city.people.album import stills
+from city.people.shift import Pace, Shift
 from city.roster import roster
 from program.errors import ProgramError
 from program.lifetime import run as run_program
@@ -59,6 +65,22 @@ def build(out: Path, seed: int) -> None:
 @click.option("--crl-file", default="", help="That CA's list of revoked certificates (PEM).")
 @click.option("--certificate-file", default="", help="The fleet's own certificate (PEM), if one is wanted.")
 @click.option("--key-file", default="", help="Its private key (PEM).")
+@click.option(
+    "--staff",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Who works at cases, with the passwords of their accounts; without it, nobody does.",
+)
+@click.option(
+    "--center-url", default="http://127.0.0.1:8480", show_default=True, help="Of the command centre."
+)
+@click.option("--center-ca-file", default="", help="Certificates (PEM) that vouch for a centre at https://.")
+@click.option(
+    "--hour-s",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=60.0,
+    show_default=True,
+    help="What takes the staff an hour takes so many seconds.",
+)
 def run(
     *,
     city: Path,
@@ -68,22 +90,37 @@ def run(
     crl_file: str,
     certificate_file: str,
     key_file: str,
+    staff: Path | None,
+    center_url: str,
+    center_ca_file: str,
+    hour_s: float,
 ) -> None:
-    """Drive the fleet of a city folder until stopped."""
+    """Drive the fleet of a city folder, and let its staff work, until stopped."""
 
     async def main() -> None:
         files = TlsFiles(prefix="--", ca=ca_file, crl=crl_file, certificate=certificate_file, key=key_file)
         broker = Broker.parse(broker_url, files)
         fleet = Fleet(units(city, roster(), seed_of(city)), passwords(credentials), clock=time.time)
+        tasks: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+            "drive": fleet.drive,
+            "connect": lambda: fleet.connect(broker),
+            "keep alive": fleet.keep_alive,
+            "tell": fleet.tell,
+        }
+        if staff is not None:
+            everybody = accounts.read(staff)
+            tasks["staff"] = Shift(
+                everybody.staff,
+                everybody.passwords,
+                center_url=center_url,
+                tls=ssl.create_default_context(cafile=center_ca_file) if center_ca_file else None,
+                album=stills(city, with_problem=False),
+                seed=seed_of(city),
+                pace=Pace(hour_s=hour_s),
+            ).work
         set_up("city")
-        await run_until_stopped(
-            {
-                "drive": fleet.drive,
-                "connect": lambda: fleet.connect(broker),
-                "keep alive": fleet.keep_alive,
-                "tell": fleet.tell,
-            }
-        )
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for each request
+        await run_until_stopped(tasks)
 
     sys.exit(run_program(main))
 

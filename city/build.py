@@ -87,6 +87,11 @@ def build(
     return True
 
 
+def is_made(city: Path) -> bool:
+    """Whether a folder is a finished city of this program, and not a real city's layers."""
+    return _mark_of(city) is not None
+
+
 def seed_of(city: Path) -> int:
     """The seed of a finished city folder.
 
@@ -157,10 +162,12 @@ def _mark_of(out: Path) -> Mark | None:
 
 
 def _program() -> str:
-    """A digest of the source of this package: a changed program builds the city anew."""
+    """A digest of the source of what is built: a changed program builds the city anew."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for file in sorted(root.rglob("*.py")):
+        if file.is_relative_to(root / "people"):  # who act in it are not built
+            continue
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

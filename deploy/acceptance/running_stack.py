@@ -41,6 +41,7 @@ class RunningStack:
             *("setpriv", "--pdeathsig", "KILL", sys.executable, "-P", "-c", _UP, "up"),
             *("--folder", str(folder), "--system", str(system)),
             *(() if city is None else ("--city", str(city))),
+            "--quiet-city",  # else its staff would act on the cases that are looked at
         ]
         own = {"STREETWARDEN_DATABASE_URL", "STREETWARDEN_MQTT_URL"}
         inherited = {name: value for name, value in environ.items() if name not in own}

@@ -68,6 +68,11 @@ log = logging.getLogger(__name__)
     is_flag=True,
     help="With --tls: the broker also wants a certificate of each client.",
 )
+@click.option(
+    "--quiet-city",
+    is_flag=True,
+    help="The simulated city has no staff and no past: nobody but you acts on cases.",
+)
 def command(
     folder: Path,
     *,
@@ -80,6 +85,7 @@ def command(
     credentials: Path | None,
     tls: bool,
     client_certificates: bool,
+    quiet_city: bool,
 ) -> None:
     """Bring the whole system up on this machine, with a simulated city; Ctrl-C stops it."""
     folder = folder.absolute()
@@ -95,6 +101,7 @@ def command(
         tls=tls or client_certificates,
         client_certificates=client_certificates,
         archive_wal=archive_wal,
+        quiet_city=quiet_city,
     )
     try:
         run(options, Progress())

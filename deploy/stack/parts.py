@@ -14,6 +14,7 @@ from deploy.stack import environment
 from deploy.stack.certificates import CENTER, FLEET, Certificates
 from deploy.stack.certificates import variables as variables_of_tls
 from deploy.stack.child import Child
+from deploy.stack.city_staff import FILE
 from deploy.stack.environment import Addresses
 from deploy.stack.folder import StackFolder
 from deploy.stack.ports import Ports
@@ -148,8 +149,8 @@ class Parts:
             variables["STREETWARDEN_CENTER_WEB_TLS_KEY"] = str(authority.key(CENTER))
         return self._program("center", variables, needs=(self.evidence(),))
 
-    def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account]) -> Child:
-        """The simulated fleet."""
+    def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account], with_staff: bool) -> Child:
+        """The simulated fleet, and the staff who work at cases."""
         credentials = self.folder.remember(
             "devices.json", {device.user: device.password for device in devices}
         )
@@ -160,10 +161,20 @@ class Parts:
             *("--certificate-file", files.certificate, "--key-file", files.key),
         )
         give(credentials, self._user("city"))
-        needs = (city, credentials)
-        return self._program(
-            "city", {}, "run", *arguments, "--credentials", str(credentials), *secured, needs=needs
+        staff = give(self.folder / FILE, self._user("city")) if with_staff else None
+        center = (
+            *("--staff", str(staff), "--center-url", self.center_url()),
+            *("--center-ca-file", "" if self.certificates is None else str(self.certificates.authority.ca)),
         )
+        return self._program(
+            "city", {}, "run", *arguments, "--credentials", str(credentials), *secured,
+            *(() if staff is None else center),
+            needs=(city, credentials, *(() if staff is None else (staff,))),
+        )  # fmt: skip
+
+    def center_url(self) -> str:
+        """Where the command centre is, or will be."""
+        return f"{'http' if self.certificates is None else 'https'}://127.0.0.1:{self.ports.of['web']}"
 
     def give_keys(self) -> None:
         """Give each program its private key; renewing one leaves it to whom it belongs."""

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from city.build import is_made
+from city.people.accounts import StaffFile
 from deploy import broker_probe, debian_root
 from deploy.broker_probe import Login
 from deploy.errors import DeployError
 from deploy.servers import Account, Mosquitto, Server
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
-from deploy.stack import accounts, database, secrets, unprivileged
+from deploy.stack import accounts, city_staff, database, secrets, unprivileged
 from deploy.stack.certificates import BROKER, FLEET, Certificates
 from deploy.stack.child import Child
 from deploy.stack.environment import Addresses
@@ -58,6 +60,7 @@ class Options:
         credentials: a file with the passwords of the user's own broker.
         tls: whether broker and center speak TLS.
         client_certificates: whether the broker wants certificates of its clients.
+        quiet_city: whether the simulated city has no staff and no past.
     """
 
     folder: Path
@@ -71,6 +74,7 @@ class Options:
     tls: bool = False
     client_certificates: bool = False
     archive_wal: bool = False
+    quiet_city: bool = False
 
 
 def run(options: Options, progress: Progress) -> None:
@@ -170,9 +174,10 @@ class _Stack:
         self._check_broker(addresses, everybody, password=passwords[DOCTOR_USER])
         rules = options.city / "ingest-rules.toml"
         self._start_program(self._parts.ingest(addresses, passwords=passwords, rules=rules))
-        self._start_program(self._parts.worker(addresses))
         self._progress.tell(f"city: {self._ask(database.take_in_city(logins.owner, options.city))}")
-        self._start_devices(addresses, everybody)
+        staff = self._keep_staff(addresses)  # before the worker, which would find the past overdue
+        self._start_program(self._parts.worker(addresses))
+        self._start_devices(addresses, everybody, with_staff=staff is not None)
         console.wait()
         login, password = secrets.LOGIN, known.operator
         known_to = self._ask(database.keep_account(logins.owner, login=login, password=password))
@@ -183,7 +188,7 @@ class _Stack:
         ports = self._parts.ports.of
         running = Running(
             pid=os.getpid(),
-            console_url=f"{'http' if self._certificates is None else 'https'}://127.0.0.1:{ports['web']}",
+            console_url=self._parts.center_url(),
             login=login,
             password=password,
             database_url=logins.owner,
@@ -203,7 +208,8 @@ class _Stack:
         )
         self._folder.remember("running.json", running)
         self._progress.tell("up; Ctrl-C stops everything")
-        self._progress.say(_banner(running, password_is_known=known_to))
+        roles = "" if staff is None else f"{city_staff.sign_on_table(staff)}\n"
+        self._progress.say(_banner(running, password_is_known=known_to) + roles)
 
     def look(self) -> None:
         """Look after everything once: what has ended is started again."""
@@ -299,14 +305,39 @@ class _Stack:
                 "or give the passwords that it knows with --credentials FILE"
             ) from None
 
-    def _start_devices(self, addresses: Addresses, everybody: list[Account]) -> None:
+    def _keep_staff(self, addresses: Addresses) -> StaffFile | None:
+        """The accounts of the simulated city's staff, and its past; None for a city without."""
+        city, owner = self._options.city, addresses.database.owner
+        if self._options.quiet_city or not is_made(city):
+            return None
+        policy, at = city_staff.policy_of_stack(), now()
+        staff = self._ask(city_staff.keep_staff(owner, self._folder, city, policy, at))
+        self._parts.evidence()
+        made = self._ask(
+            city_staff.make_past(
+                owner,
+                evidence_url=addresses.evidence_url,
+                city=city,
+                members=staff.staff,
+                policy=policy,
+                now=at,
+                tell=self._progress.tell,
+            )
+        )
+        self._parts.evidence()  # the pictures of the past belong to those who serve them
+        if made:
+            self._progress.tell(f"history: {made} cases of {city_staff.DAYS} days")
+        return staff
+
+    def _start_devices(self, addresses: Addresses, everybody: list[Account], *, with_staff: bool) -> None:
         city = self._options.city
         boxes = [account for account in everybody if account.user.startswith(_BOX)]
         if boxes and (city / "edge-cameras.toml").exists():
             self._start_program(self._parts.edge(addresses, box=boxes[0], cameras=city / "edge-cameras.toml"))
-        if (city / "city.json").exists():  # only a made city's fleet can be driven
+        if is_made(city):  # only a made city's fleet can be driven
+            devices = accounts.of_devices(everybody)
             self._start_program(
-                self._parts.fleet(addresses, city=city, devices=accounts.of_devices(everybody))
+                self._parts.fleet(addresses, city=city, devices=devices, with_staff=with_staff)
             )
 
     def _start_server(self, server: Server) -> None:

@@ -1,0 +1,37 @@
+"""The file that names the staff of a city, with the passwords of their accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from city.errors import CityError
+from city.people.staff import Member
+
+
+class StaffFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who works in the city.
+
+    Attributes:
+        staff: all members.
+        passwords: of their accounts, by login.
+    """
+
+    staff: list[Member]
+    passwords: dict[str, str]
+
+
+def read(file: Path) -> StaffFile:
+    """Read such a file.
+
+    Raises:
+        CityError: it is missing or malformed.
+    """
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=StaffFile)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CityError(
+            f'{file} cannot be used ({error}); it holds {{"staff": […], "passwords": {{…}}}}, as the stack '
+            "writes it; see docs/simulated-city.md"
+        ) from None

@@ -1,0 +1,218 @@
+"""One member's desk: signs on at the command centre and acts through its API, like any client."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+import httpx
+import msgspec
+
+from city.people.case import Move, Offer, OfferedCase, hours_until
+from city.people.staff import Member
+
+_API: Final = "/api/v1"
+_MOST_CASES: Final = 50
+_REFUSED: Final = frozenset({400, 403, 404, 409, 415, 422})
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in a list."""
+
+    number: str
+    sequence: int
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    code: str
+
+
+class _Action(msgspec.Struct, frozen=True):
+    action: str
+    needs: list[str]
+    reasons: list[_Choice]
+    answers: list[_Choice]
+    primary: bool
+    refusal: dict[str, Any] | None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    actor: str
+    action: str
+    at: datetime
+
+
+class _Department(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Condition(msgspec.Struct, frozen=True):
+    condition: str
+
+
+class _Case(msgspec.Struct, frozen=True):
+    number: str
+    sequence: int
+    holder: str
+    source: str | None
+    department: str | None
+    condition: str | None
+    deadline_at: datetime | None
+    seen_at: datetime | None
+    restored_at: datetime | None
+    rework_count: int
+    return_count: int
+
+
+class _Proposal(msgspec.Struct, frozen=True):
+    department: str
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """What the centre answers about a case, as far as the staff look at it."""
+
+    case: _Case
+    events: list[_Event]
+    actions: list[_Action]
+    departments: list[_Department]
+    proposal: _Proposal | None
+    conditions: list[_Condition]
+
+    def as_offered(self, now: datetime) -> OfferedCase:
+        """The case as the member sees it at a moment."""
+        case = self.case
+        first = self.conditions[0].condition if self.conditions else None
+        return OfferedCase(
+            number=case.number,
+            sequence=case.sequence,
+            holder=case.holder,
+            source=case.source,
+            department=case.department,
+            proposed=self.proposal.department if self.proposal is not None else None,
+            departments=tuple(each.name for each in self.departments),
+            condition=case.condition or first,
+            still_seen=case.source in {"camera", "sensor"}
+            and case.seen_at is not None
+            and case.restored_at is None,
+            restored=case.restored_at is not None,
+            hours_left=hours_until(case.deadline_at, now),
+            reworks=case.rework_count,
+            returns=case.return_count,
+            told=frozenset(event.action for event in self.events),
+            offers={
+                each.action: Offer(
+                    needs=frozenset(each.needs),
+                    reasons=tuple(reason.code for reason in each.reasons),
+                    answers=tuple(answer.code for answer in each.answers),
+                    primary=each.primary,
+                )
+                for each in self.actions
+                if each.refusal is None
+            },
+        )
+
+
+class RefusedError(Exception):
+    """The centre refuses an action, mostly because somebody else was quicker; the text says why."""
+
+
+class SignedOffError(Exception):
+    """The account does not let the member in any more."""
+
+
+class Desk:
+    """A member's session. It signs on when it must, and again after the session has ended.
+
+    Args:
+        member: whose.
+        password: of the member's account.
+        http: whose base URL is the centre's; the desk's own, for it keeps the cookie.
+
+    Its methods raise `httpx.HTTPError` while the centre cannot be asked, or answers with an error, and
+    `SignedOffError` once the account lets the member in no more.
+    """
+
+    def __init__(self, member: Member, password: str, http: httpx.AsyncClient) -> None:
+        self.member = member
+        self._password = password
+        self._http = http
+        self._csrf: str | None = None
+
+    async def queue(self, name: str) -> list[Listed]:
+        """The cases of a queue, those due first."""
+        page = await self._get("/cases", queue=name, sort="deadline", limit=_MOST_CASES)
+        return msgspec.convert(page["cases"], list[Listed])
+
+    async def look(self, number: str) -> Detail:
+        """A case, with what the member may do."""
+        return msgspec.convert(await self._get(f"/cases/{number}"), Detail)
+
+    async def act(self, case: OfferedCase, move: Move, pictures: list[bytes]) -> None:
+        """Make a move.
+
+        Args:
+            case: as the member saw it.
+            move: what they do.
+            pictures: JPEG, that go with it.
+
+        Raises:
+            RefusedError: the centre does not take it.
+        """
+        given = {
+            "action": move.action,
+            "expected_sequence": case.sequence,
+            "note": move.note,
+            "reason": move.reason,
+            "department": move.department,
+            "assignee": move.assignee,
+            "condition": move.condition,
+            "until": move.until.isoformat() if move.until is not None else None,
+            "answer": move.answer,
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        address = f"{_API}/cases/{case.number}/actions"
+        headers = {**self._headers(), "Idempotency-Key": str(uuid.uuid4())}
+        if pictures:
+            parts: list[tuple[str, tuple[str | None, bytes, str]]] = [
+                ("action", (None, msgspec.json.encode(body), "application/json")),
+                *(("files", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(pictures, start=1)),
+            ]
+            answer = await self._http.post(address, files=parts, headers=headers)
+        else:
+            answer = await self._http.post(address, json=body, headers=headers)
+        if answer.status_code in _REFUSED:
+            raise RefusedError(answer.text)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._csrf = None
+        answer.raise_for_status()
+
+    async def _get(self, path: str, **query: str | int) -> Any:
+        if self._csrf is None:
+            await self._sign_on()
+        answer = await self._http.get(f"{_API}{path}", params=query)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:  # the session has ended
+            await self._sign_on()
+            answer = await self._http.get(f"{_API}{path}", params=query)
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content)
+
+    async def _sign_on(self) -> None:
+        self._csrf = None
+        answer = await self._http.post(
+            f"{_API}/session",
+            json={"login": self.member.login, "password": self._password},
+            headers={"Origin": self._origin()},
+        )
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise SignedOffError(
+                f"{self.member.login} cannot sign on; the account has another password, or is closed"
+            )
+        answer.raise_for_status()
+        self._csrf = answer.json()["csrf_token"]
+
+    def _headers(self) -> dict[str, str]:
+        return {"Origin": self._origin(), "X-CSRF-Token": self._csrf or ""}
+
+    def _origin(self) -> str:
+        return str(self._http.base_url).rstrip("/")

@@ -1,0 +1,80 @@
+"""The simulated city's staff at the real center: a case goes round to its close without anybody's help."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+
+import pytest
+
+from center.people.passwords import hash_password
+from city.people.shift import Pace, Shift
+from city.people.staff import Habits, Member, staff
+from store.connection import Pool
+from tests.center.running import PASSWORD, POLICY, Browser, Center, report, stall, until
+from tests.city.people.hiring import hire
+
+pytestmark = pytest.mark.servers
+
+
+def members() -> list[Member]:
+    """A small staff without bad habits."""
+    departments = [(each.code or name, name) for name, each in POLICY.departments.items()]
+    wanted = {"acceptor-1", "dispatcher-1", "patrol-1", *(f"desk-{code.lower()}" for code, _ in departments)}
+    everybody = staff(1, departments)
+    return [
+        Member(
+            login=each.login, role=each.role, name=each.name, title=each.title, title_en=each.title_en,
+            department=each.department, department_name=each.department_name, habits=Habits(),
+        )
+        for each in everybody if each.login in wanted
+    ]  # fmt: skip
+
+
+async def test_the_staff_carries_a_case_to_its_close(pool: Pool, center: Center, browser: Browser) -> None:
+    everybody = members()
+    async with pool.acquire() as connection:
+        await hire(connection, everybody, POLICY, password_hash=hash_password(PASSWORD))
+    change = await report(pool, stall())
+    shift = Shift(
+        everybody,
+        {member.login: PASSWORD for member in everybody},
+        center_url=center.url,
+        tls=None,
+        album=(),
+        seed=1,
+        pace=Pace(hour_s=0.2, look_s=0.3),
+    )
+    work = asyncio.create_task(shift.work())
+    try:
+
+        async def handled() -> bool:
+            assert not work.done(), work.exception()
+            return bool(await pool.fetchval("SELECT handled_at IS NOT NULL FROM case_file"))
+
+        async def closed() -> bool:
+            return bool((await browser.fetch(f"/cases/{change.number}"))["case"]["ended_as"] == "closed")
+
+        await until(handled)
+        now = datetime.now(UTC).timestamp()
+        await report(
+            pool,
+            stall(
+                incident_id=await pool.fetchval("SELECT incident_id FROM case_incident"),
+                revision=2,
+                phase="ended",
+                observed_at=now,
+            ),
+        )
+        await until(closed)
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+    events = (await browser.fetch(f"/cases/{change.number}"))["events"]
+    acted = {event["action"]: event["actor"] for event in events}
+    assert acted["dispatch"] == "dispatcher-1"
+    assert acted["handle"].startswith("desk-")
+    assert acted["close"] == "acceptor-1"
+    assert shift.acted >= 3
