@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -216,3 +217,17 @@ async def test_one_account_sends_two_bodies_at_once_and_no_more() -> None:
         leave.set()
         assert [answer.status_code for answer in await asyncio.gather(*sending)] == [200, 200]
         assert (await sender.parts(("after", JPEG))).status_code == 200, "there is room again"
+
+
+async def test_a_full_disk_is_said_and_leaves_room_for_the_next(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("starlette.datastructures.UploadFile.write", no_room)
+        for _ in range(3):  # each gives its slot back
+            answer = await sender.parts(("after", JPEG))
+            assert (answer.status_code, answer.json()["code"]) == (503, "no_room"), answer.text
+    assert (await sender.parts(("after", JPEG))).status_code == 200
