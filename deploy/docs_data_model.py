@@ -34,6 +34,7 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     "Incidents and evidence": {
         "incident": "What devices, rules and people reported: one row a revision.",
         "evidence": "The files of evidence, by their digest; the files themselves are in object storage.",
+        "report_caller": "Who called or wrote in: the caller of a person's report.",
         "open_condition": "Conditions of foreign cameras that hold now, and their incidents.",
     },
     "Positions and readings": {
