@@ -18,7 +18,7 @@ FROM case_file WHERE camera IS NOT NULL ORDER BY opened_at
 """
 _EVIDENCE: Final = """
 SELECT DISTINCT digest, media_type FROM evidence JOIN case_incident USING (incident_id)
-WHERE case_id = $1 AND role IN ('finding', 'restored')
+WHERE case_incident.case_id = $1 AND role IN ('finding', 'restored')
 """
 _JPEG: Final = b"\xff\xd8\xff"
 

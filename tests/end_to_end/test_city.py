@@ -93,7 +93,7 @@ def test_prometheus_scrapes_every_program_and_has_the_rules(city_stack: RunningS
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/targets", timeout=10) as answer:
         targets = json.load(answer)["data"]["activeTargets"]
     assert {target["labels"]["job"]: target["health"] for target in targets} == dict.fromkeys(
-        ("ingest", "edge", "center"), "up"
+        ("ingest", "edge", "center", "worker"), "up"
     )
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/rules", timeout=10) as answer:
         groups = json.load(answer)["data"]["groups"]
