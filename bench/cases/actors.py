@@ -43,7 +43,14 @@ class Outcome:
 
 
 async def act_for(
-    pool: Pool, numbers: Sequence[str], *, actors: int, seconds: float, policy: CasePolicy, seed: int
+    pool: Pool,
+    numbers: Sequence[str],
+    *,
+    actors: int,
+    seconds: float,
+    policy: CasePolicy,
+    seed: int,
+    least_actions: int = 0,
 ) -> dict[str, Any]:
     """Let people act on cases, and look at what they left.
 
@@ -54,6 +61,7 @@ async def act_for(
         seconds: for how long.
         policy: the city's decisions.
         seed: of what they do.
+        least_actions: they go on until so many were written, however slow the machine.
 
     Returns:
         Figures; without a fault `lost_events`, `impossible_states`, `differing_summaries` and `unnamed` are
@@ -67,7 +75,13 @@ async def act_for(
     await asyncio.gather(
         *(
             _actor(
-                pool, numbers, outcome, end=end, policy=policy, generator=random.Random(seed * 1000 + each)
+                pool,
+                numbers,
+                outcome,
+                end=end,
+                least_actions=least_actions,
+                policy=policy,
+                generator=random.Random(seed * 1000 + each),
             )
             for each in range(actors)
         )
@@ -101,6 +115,7 @@ async def _actor(
     outcome: Outcome,
     *,
     end: float,
+    least_actions: int,
     policy: CasePolicy,
     generator: random.Random,
 ) -> None:
@@ -110,7 +125,7 @@ async def _actor(
         roles=frozenset(generator.sample(sorted(PERSONS_ROLES), 3)),
         departments=frozenset(policy.departments),
     )
-    while time.monotonic() < end:
+    while time.monotonic() < end or outcome.done.total() < least_actions:
         number = generator.choice(numbers)
         async with pool.acquire() as connection:
             seen = await connection.fetchval("SELECT last_sequence FROM case_file WHERE number = $1", number)

@@ -86,6 +86,7 @@ async def measure(
     openings: int,
     actors: int,
     seconds: float,
+    least_actions: int = 0,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Fill a migrated, empty database, and take all figures.
@@ -98,6 +99,7 @@ async def measure(
         openings: how many cases are opened from incidents.
         actors: how many people act at once.
         seconds: for how long.
+        least_actions: they go on until so many were written.
         say: told how far it is.
     """
     policy, now = CasePolicy.load(), datetime.now(UTC)
@@ -128,7 +130,15 @@ async def measure(
         await connection.close()
     pool = await open_pool(url, application="streetwarden bench", largest=16)
     try:
-        acted = await acting.act_for(pool, numbers, actors=actors, seconds=seconds, policy=policy, seed=1)
+        acted = await acting.act_for(
+            pool,
+            numbers,
+            actors=actors,
+            seconds=seconds,
+            policy=policy,
+            seed=1,
+            least_actions=least_actions,
+        )
     finally:
         await pool.close()
     faults = acted["lost_events"] + acted["impossible_states"] + acted["differing_summaries"]
