@@ -37,7 +37,7 @@ _LONGER_AGO_S: Final = 40.0
 class Pictures:
     """What people send: pictures of a problem, and of places as they should be, both kept already."""
 
-    before: Sequence[KeptFile] = ()
+    finding: Sequence[KeptFile] = ()
     after: Sequence[KeptFile] = ()
 
 
@@ -83,9 +83,9 @@ class Writer:
         if problem.is_watched:
             return await self._incident(problem, at, ended=False)
         change = await self._by_person(problem, reporter, at)
-        if self._pictures.before and problem.source == "patrol":
-            which = problem.told_at.microsecond % len(self._pictures.before)
-            files = [self._pictures.before[which]]
+        if self._pictures.finding and problem.source == "patrol":
+            which = problem.told_at.microsecond % len(self._pictures.finding)
+            files = [self._pictures.finding[which]]
             await add_case_evidence(self._connection, change.case_id, files, actor=reporter.login, at=at)
         return change
 

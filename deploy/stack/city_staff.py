@@ -114,7 +114,7 @@ async def make_past(
             places=await find_places(connection, city),
             staff=members,
             pictures=Pictures(
-                before=await _keep(store, city, EvidenceRole.BEFORE),
+                finding=await _keep(store, city, EvidenceRole.FINDING),
                 after=await _keep(store, city, EvidenceRole.AFTER),
             ),
             policy=policy,
@@ -130,7 +130,7 @@ async def make_past(
 async def _keep(store: EvidenceStore, city: Path, role: EvidenceRole) -> list[KeptFile]:
     return [
         KeptFile(digest=await store.put(data), role=role, media_type="image/jpeg", size_bytes=len(data))
-        for data in stills(city, with_problem=role is EvidenceRole.BEFORE)
+        for data in stills(city, with_problem=role is EvidenceRole.FINDING)
     ]
 
 

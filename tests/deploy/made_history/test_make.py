@@ -47,7 +47,7 @@ def kept(role: EvidenceRole, digit: str) -> list[KeptFile]:
     return [KeptFile(digest=digit * 64, role=role, media_type="image/jpeg", size_bytes=9)]
 
 
-PICTURES: Final = Pictures(before=kept(EvidenceRole.BEFORE, "a"), after=kept(EvidenceRole.AFTER, "b"))
+PICTURES: Final = Pictures(finding=kept(EvidenceRole.FINDING, "a"), after=kept(EvidenceRole.AFTER, "b"))
 
 
 @pytest_asyncio.fixture
