@@ -16,7 +16,7 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from cases import CasePolicy, PolicyError
+from casework.city_policy import load_policy
 from center.app import create_app
 from center.cases.actions import CaseActions
 from center.cases.case_access import CaseAccesses
@@ -26,7 +26,6 @@ from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.database import Database
-from center.errors import CenterError
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
 from center.live.feed import LiveFeed
@@ -80,7 +79,7 @@ async def run(chosen: Settings) -> None:
     registry = CollectorRegistry()
     own_metrics.register(registry, volumes=chosen.metrics.folders())
     metrics = Metrics(registry=registry)
-    policy = _policy(chosen.cases.folder)
+    policy = load_policy(chosen.cases.folder)
     database = Database(
         url=chosen.database.full_url(),
         connections=chosen.database.connections,
@@ -232,13 +231,6 @@ def _host_of(origin: str) -> str:
 
 def _console(folder: str) -> Path:
     return Path(folder) if folder else Path(__file__).parent / "console" / "dist"
-
-
-def _policy(folder: str) -> CasePolicy:
-    try:
-        return CasePolicy.load(folder)
-    except PolicyError as error:
-        raise CenterError(str(error)) from None
 
 
 if __name__ == "__main__":

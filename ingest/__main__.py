@@ -17,8 +17,9 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from cases import CasePolicy, FloodLimits, PolicyError
+from cases import FloodLimits
 from casework import apply_incident
+from casework.city_policy import load_policy
 from ingest.adapters.table import Table
 from ingest.authority import Authority
 from ingest.backup_age import BackupAge
@@ -28,7 +29,6 @@ from ingest.commit_order import CommitOrder
 from ingest.database import Database
 from ingest.defects import Defects
 from ingest.entities import Entities
-from ingest.errors import IngestError
 from ingest.fix_quality import LastFixes
 from ingest.inbox import Inbox
 from ingest.incident_cases import counted
@@ -142,7 +142,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     )
     desk = counted(
         functools.partial(
-            apply_incident, policy=_policy(chosen.cases.folder), flood=_flood_limits(chosen.cases)
+            apply_incident, policy=load_policy(chosen.cases.folder), flood=_flood_limits(chosen.cases)
         ),
         lambda change: metrics.cases.labels(change).inc(),
     )
@@ -321,13 +321,6 @@ def _flood_limits(cases: Cases) -> FloodLimits:
         within=timedelta(seconds=cases.flood_within_s),
         opened_a_day=cases.opened_a_day,
     )
-
-
-def _policy(folder: str) -> CasePolicy:
-    try:
-        return CasePolicy.load(folder)
-    except PolicyError as error:
-        raise IngestError(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from cases import CasePolicy, PolicyError
+from casework.city_policy import load_policy
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -21,7 +21,6 @@ from worker.agenda import Agenda
 from worker.camera_watch import CameraWatch
 from worker.case_clocks import CaseClocks
 from worker.database import Database
-from worker.errors import WorkerError
 from worker.job_history import JobHistory
 from worker.jobs import Jobs, Queued, Recurring
 from worker.maintenance import Maintenance
@@ -62,7 +61,7 @@ async def run(chosen: Settings) -> None:
     own_metrics.register(
         registry, volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()}
     )
-    policy = _policy(chosen.cases.folder)
+    policy = load_policy(chosen.cases.folder)
     agenda = Agenda(policy=policy, seconds=time.monotonic)
     metrics = Metrics(
         registry=registry,
@@ -129,13 +128,6 @@ def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:
         return ()
     job = RecordRoot(database=database, file=Path(file), clock=time.time)
     return (Recurring(name=RECORD_ROOT, timetable="*/10 * * * * 0", do=job.do),)
-
-
-def _policy(folder: str) -> CasePolicy:
-    try:
-        return CasePolicy.load(folder)
-    except PolicyError as error:
-        raise WorkerError(str(error)) from None
 
 
 if __name__ == "__main__":
