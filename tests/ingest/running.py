@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -81,48 +81,33 @@ class FatesWatch:
         with httpx.Client() as client:
             while not self._stop.wait(0.05):
                 with contextlib.suppress(httpx.TransportError):
-                    self.looks.append(_fates(_values(client.get(self._url).text)))
+                    self.looks.append(_fates(_values(client.get(self._url).text, "ingest")))
 
 
-class RunningIngest:
-    """One ingest process; it may be killed and started again with the same settings."""
+class RunningProgram:
+    """One process of a program; it may be killed and started again with the same settings.
+
+    Args:
+        name: of the program, as in its metrics.
+        command: what Python runs.
+        environment: over that of this process.
+        port: where it serves `/metrics`.
+        log: what it writes is appended here.
+    """
 
     def __init__(
-        self,
-        *,
-        broker_url: str,
-        database_url: str,
-        folder: Path,
-        config: Path | None = None,
-        sources: str = SOURCES,
-        program: str = "ingest",
-        **settings: object,
+        self, *, name: str, command: Sequence[str], environment: Mapping[str, str], port: int, log: Path
     ) -> None:
-        self._program = program
-        self.port = free_port()
-        self.watch = FatesWatch(self.port)
-        self.log = folder / "ingest.log"
-        self._environment = {
-            **os.environ,
-            "STREETWARDEN_MQTT_URL": broker_url,
-            "STREETWARDEN_DATABASE_URL": as_role(database_url, INGEST),
-            "STREETWARDEN_EVIDENCE_URL": (folder / "evidence").as_uri(),
-            "STREETWARDEN_INGEST_METRICS_PORT": str(self.port),
-            **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
-        }
-        written = folder / f"ingest-{self.port}.toml"
-        written.write_text((config.read_text() if config is not None else "") + sources)
-        self._config = ["--config", str(written if config is None else _beside(config, written))]
+        self.port = port
+        self.log = log
+        self._name = name
+        self._command = [sys.executable, *command]
+        self._environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", self._program, *self._config],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """SIGKILL: no goodbye to anyone."""
@@ -152,7 +137,7 @@ class RunningIngest:
     async def ready(self) -> None:
         async def healthy() -> bool:
             assert self._process is not None
-            assert self._process.poll() is None, f"ingest has ended: {self.log.read_text()[-1000:]}"
+            assert self._process.poll() is None, f"{self._name} has ended: {self.log.read_text()[-1000:]}"
             return await self.health() == "ok"
 
         await until(healthy)
@@ -160,7 +145,40 @@ class RunningIngest:
     async def metrics(self) -> dict[tuple[str, ...], float]:
         """Values by name and labels' values."""
         async with httpx.AsyncClient() as client:
-            return _values((await client.get(f"http://127.0.0.1:{self.port}/metrics")).text)
+            return _values((await client.get(f"http://127.0.0.1:{self.port}/metrics")).text, self._name)
+
+
+class RunningIngest(RunningProgram):
+    """One ingest process."""
+
+    def __init__(
+        self,
+        *,
+        broker_url: str,
+        database_url: str,
+        folder: Path,
+        config: Path | None = None,
+        sources: str = SOURCES,
+        program: str = "ingest",
+        **settings: object,
+    ) -> None:
+        port = free_port()
+        self.watch = FatesWatch(port)
+        written = folder / f"ingest-{port}.toml"
+        written.write_text((config.read_text() if config is not None else "") + sources)
+        super().__init__(
+            name="ingest",
+            command=["-m", program, "--config", str(written if config is None else _beside(config, written))],
+            environment={
+                "STREETWARDEN_MQTT_URL": broker_url,
+                "STREETWARDEN_DATABASE_URL": as_role(database_url, INGEST),
+                "STREETWARDEN_EVIDENCE_URL": (folder / "evidence").as_uri(),
+                "STREETWARDEN_INGEST_METRICS_PORT": str(port),
+                **{f"STREETWARDEN_INGEST_{name.upper()}": str(value) for name, value in settings.items()},
+            },
+            port=port,
+            log=folder / "ingest.log",
+        )
 
     async def fates(self) -> Counter[str]:
         """Messages by fate, with those in flight and all received."""
@@ -184,9 +202,9 @@ def _beside(config: Path, written: Path) -> Path:
     return written.rename(config.parent / written.name)
 
 
-def _values(text: str) -> dict[tuple[str, ...], float]:
+def _values(text: str, program: str) -> dict[tuple[str, ...], float]:
     return {
-        (sample.name.removeprefix("streetwarden_ingest_"), *sample.labels.values()): sample.value
+        (sample.name.removeprefix(f"streetwarden_{program}_"), *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
