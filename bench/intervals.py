@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 
-def wilson(hits: int, trials: int) -> dict[str, float | int | None]:
-    """A rate with its 95 % Wilson interval; no rate without trials."""
+def wilson(hits: float, trials: float) -> dict[str, float | int | None]:
+    """A rate with its 95 % Wilson interval; no rate without trials. Fractions are of several runs."""
     if trials == 0:
         return {"rate": None, "low": None, "high": None, "of": 0}
     z = 1.96

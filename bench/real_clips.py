@@ -1,83 +1,90 @@
-"""`scripts/bench real-clips`: left objects on recorded clips, for several phases of the sampling.
+"""`scripts/bench real-clips`: left objects on recorded clips of fixed cameras.
 
-The clips are not part of the project; where they are absent the command says so and claims nothing. One
-default setting serves all: the whole picture is one zone, with a dwell of 6 s because clips are short.
+The folder is the caller's: its truth file says what happens (docs/real-clips.md), and nothing here knows a
+clip. One default setting serves all. Without zones in the truth file the whole picture is one zone.
 """
 
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
 
 import click
 import cv2
 
-from bench.errors import BenchError
-from detectors.places import Purpose, Zone, polygon
-from detectors.watch import CameraWatch
-from edge.errors import SourceError
-from edge.replay.playback import in_order, play
-from edge.replay.score import score
-from edge.replay.summary import reported
-from edge.replay.truth import HandTruth, events_of, read
-
-_TOTALS: Final = ("found", "missed", "false", "doubled")
+from bench.recorded.folder import RecordedClip, clips_of
+from bench.recorded.pasted import pasted
+from bench.recorded.tally import tally
+from bench.recorded.trial import Trial, trials
+from detectors.places import Purpose
 
 
 @click.command(name="real-clips")
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--truth",
-    type=click.Path(path_type=Path),
-    default=Path("../shared/data/ground_truth.json"),
-    help="The truth file; clips lie where it says, from its folder.",
+    "--phases", default=5, show_default=True, type=click.IntRange(1, 50), help="Shifts of the sampling."
 )
-@click.option("--phases", default=5, show_default=True, help="Shifts of the sampling.")
-@click.option("--dwell-s", default=6.0, show_default=True, help="The zone's dwell.")
+@click.option(
+    "--dwell-s", default=(6.0,), show_default=True, multiple=True, help="The zones' dwell; several."
+)
+@click.option("--vary", is_flag=True, help="Each zone also moved, grown and shrunk by a tenth.")
+@click.option("--detects", type=click.Choice(list(Purpose)), default=Purpose.GOODS, show_default=True)
+@click.option(
+    "--paste", type=click.IntRange(2, 9), help="So many things instead of one: the clip's own, pasted."
+)
+@click.option(
+    "--apart-s", default=(0.0, 10.0, 30.0), show_default=True, multiple=True,
+    help="With --paste: seconds from one thing to the next; several.",
+)  # fmt: skip
+@click.option("--only", default="", help="Only clips whose name holds this.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
-def command(*, truth: Path, phases: int, dwell_s: float, as_json: bool) -> None:
-    """Left objects on recorded clips: found, missed, false, doubled and delay, by clip and phase."""
-    if not truth.exists():
-        click.echo(json.dumps({"absent": truth.name, "claims": None}))
-        return
+def command(
+    *,
+    folder: Path,
+    phases: int,
+    dwell_s: tuple[float, ...],
+    vary: bool,
+    detects: Purpose,
+    paste: int | None,
+    apart_s: tuple[float, ...],
+    only: str,
+    as_json: bool,
+) -> None:
+    """Found, missed, false, doubled and delays on the clips of FOLDER, with intervals.
+
+    FOLDER holds a truth.json (or give the file); docs/real-clips.md says how to write one.
+    """
     cv2.setNumThreads(1)
-    told = read(truth)
-    if not isinstance(told, HandTruth):
-        raise BenchError(f"{truth} is a city's truth; give one written by hand")
-    runs: list[dict[str, Any]] = []
-    for clip in (*told.clips, *told.negatives):
-        file = truth.parent / clip.file
-        for run in _runs(file, phases, dwell_s, told):
-            runs.append(run)
-            if not as_json:
-                click.echo(json.dumps(run))
-    totals = {name: sum(run[name] for run in runs) for name in _TOTALS}
-    click.echo(json.dumps({"dwell_s": dwell_s, "phases": phases, **totals, "runs": runs}))
+    clips = [clip for clip in clips_of(folder) if only in clip.name]
+    done: dict[float, list[Trial]] = {dwell: [] for dwell in dwell_s}
+    with tempfile.TemporaryDirectory(prefix="streetwarden-clips-") as made:
+        for clip in _with_pasted(clips, paste, apart_s, Path(made)):
+            for dwell, of_dwell in done.items():
+                found = trials(clip, dwell_s=dwell, phases=phases, purpose=Purpose(detects), vary=vary)
+                of_dwell.extend(found)
+                if not as_json:
+                    for one in found:
+                        click.echo(json.dumps(asdict(one)))
+    click.echo(json.dumps({f"{dwell:g}": tally(of_dwell) for dwell, of_dwell in done.items()}))
 
 
-def _runs(file: Path, phases: int, dwell_s: float, told: HandTruth) -> list[dict[str, Any]]:
-    def make(frame_px: tuple[int, int]) -> CameraWatch:
-        columns, rows = frame_px
-        corners = [[0, 0], [columns, 0], [columns, rows], [0, rows]]
-        zone = Zone(id="all", outline=polygon(corners), purpose=Purpose.GOODS, dwell_s=dwell_s)
-        return CameraWatch(covers=[], zones=[zone], frame_px=frame_px)
+def _with_pasted(
+    clips: list[RecordedClip], things: int | None, apart_s: tuple[float, ...], made: Path
+) -> list[RecordedClip]:
+    """The clips, or with `things` each of their events with so many, at each distance in time."""
+    if things is None:
+        return clips
+    return [
+        pasted(clip, event, things=things, apart_s=apart, into=_folder(made, event.name))
+        for clip in clips
+        for event in clip.events
+        for apart in apart_s
+    ]
 
-    try:
-        result = play(file, make, phases=phases)
-    except SourceError as error:
-        raise BenchError(f"{error}; put the clips where the truth file says") from None
-    truths = events_of(told, file)
-    runs = []
-    for phase in result.phases:
-        reports = [reported(incident) for incident in in_order(phase)]
-        runs.append(
-            {
-                "clip": file.name,
-                "shift_s": round(phase.shift_s, 3),
-                **asdict(score(truths, reports)),
-                "looks": phase.looks,
-                "analysis_ms_per_look": round(1000 * phase.analysis_s / max(1, phase.looks), 2),
-            }
-        )
-    return runs
+
+def _folder(made: Path, name: str) -> Path:
+    folder = made / name.replace("/", "-")
+    folder.mkdir(exist_ok=True)
+    return folder

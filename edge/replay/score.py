@@ -80,8 +80,21 @@ def overlap(one: Box, other: Box) -> float:
     )
 
 
-def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Score:
-    """Match each report to the event it overlaps, in kind, place and time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Which report belongs to which event.
+
+    Attributes:
+        of_event: for each event its reports, in the order of time.
+        false: reports that belong to no event.
+    """
+
+    of_event: tuple[tuple[Reported, ...], ...]
+    false: tuple[Reported, ...]
+
+
+def match(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Matches:
+    """Give each report to the event that it overlaps most of those it fits in kind, place and time.
 
     Args:
         truths: what happened.
@@ -89,7 +102,7 @@ def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: floa
         grace_s: how long after its end an event may still be reported for the first time.
     """
     matched: list[list[Reported]] = [[] for _ in truths]
-    false = 0
+    false: list[Reported] = []
     for report in sorted(reports, key=lambda one: one.at_s):
         fitting = [index for index, truth in enumerate(truths) if _fits(truth, report, grace_s)]
         if fitting:
@@ -98,12 +111,18 @@ def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: floa
             )
             matched[best].append(report)
         else:
-            false += 1
-    pairs = [(truth, of_it) for truth, of_it in zip(truths, matched, strict=True) if of_it]
+            false.append(report)
+    return Matches(of_event=tuple(tuple(of_it) for of_it in matched), false=tuple(false))
+
+
+def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Score:
+    """Count what `match` finds."""
+    matches = match(truths, reports, grace_s=grace_s)
+    pairs = [(truth, of_it) for truth, of_it in zip(truths, matches.of_event, strict=True) if of_it]
     return Score(
         found=len(pairs),
         missed=len(truths) - len(pairs),
-        false=false,
+        false=len(matches.false),
         doubled=sum(len(of_it) - 1 for _, of_it in pairs),
         delays_s=tuple(of_it[0].at_s - truth.begins_s for truth, of_it in pairs),
         end_delays_s=tuple(
