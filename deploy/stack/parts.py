@@ -122,7 +122,7 @@ class Parts:
         return self._program("worker", variables, needs=(self.evidence(), own))
 
     def evidence(self) -> Path:
-        """The folder of evidence: ingest writes it, the worker removes from it, the centre reads it."""
+        """The folder of evidence: ingest and the centre write it, the worker removes from it."""
         evidence = self.folder / "evidence"
         (evidence / "evidence").mkdir(parents=True, exist_ok=True)  # else whoever looks first would own it
         for folder in (evidence / "evidence", *evidence.glob("evidence/*")):  # of an earlier release

@@ -99,6 +99,25 @@ def test_every_file_and_volume_that_is_mounted_is_there(services: dict[str, Any]
             assert (FOLDER / source).exists() if source.startswith("./") else source in volumes
 
 
+def test_who_writes_files_has_a_volume_that_takes_them(services: dict[str, Any]) -> None:
+    """Everything else of a container is read-only."""
+
+    def writable(name: str, file: str) -> bool:
+        mounts = [mount.split(":") for mount in services[name]["volumes"]]
+        return any(file.startswith(f"{mount[1]}/") and "ro" not in mount[2:] for mount in mounts)
+
+    picture = "/var/lib/streetwarden/evidence/evidence/00/0.jpg"
+    assert {name for name in ("ingest", "worker", "center", "backup") if writable(name, picture)} == {
+        "ingest",
+        "worker",
+        "center",
+    }
+    roots = services["worker"]["environment"]["STREETWARDEN_WORKER_RECORD_ROOTS_FILE"]
+    assert writable("worker", roots)
+    made_by_setup = {mount.partition(":")[0] for mount in services["setup"]["volumes"]}
+    assert {"evidence", "worker"} <= made_by_setup
+
+
 def test_prometheus_scrapes_the_ports_that_the_programs_serve() -> None:
     jobs = yaml.safe_load((FOLDER / "prometheus/compose.yml").read_text(encoding="utf-8"))["scrape_configs"]
     served = {

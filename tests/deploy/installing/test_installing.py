@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from city.build import build as build_city
 from deploy.installing.files import PROGRAMS
@@ -24,13 +26,25 @@ account = "box/box-1"
 cameras = ["cam-01", "cam-02", "cam-03", "cam-04"]
 """
 SIGN_ON = """
-import json
-from urllib.request import Request, urlopen
+import json, sys
+from http.cookiejar import CookieJar
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+city = build_opener(HTTPCookieProcessor(CookieJar()))
+at = "http://127.0.0.1:8480"
 word = open("/root/streetwarden/operator").read().strip()
 body = json.dumps({"login": "operator", "password": word}).encode()
-kind = {"Content-Type": "application/json"}
-print(urlopen(Request("http://127.0.0.1:8480/api/v1/session", body, kind, method="POST")).status)
-print(b"<script" in urlopen("http://127.0.0.1:8480/").read())
+answer = city.open(Request(at + "/api/v1/session", body, {"Content-Type": "application/json"}, method="POST"))
+token = json.load(answer)["csrf_token"]
+print(answer.status)
+print(b"<script" in city.open(at + "/").read())
+said = {"source": "hotline", "code": "0501", "lat": 24.9, "lon": 118.6}
+said |= {"district": "350582", "title": "stall"}
+part = "--part\\r\\nContent-Disposition: form-data; name="
+body = part + "\\"report\\"\\r\\n\\r\\n" + json.dumps(said) + "\\r\\n"
+body += part + "\\"files\\"; filename=\\"a.jpg\\"\\r\\n\\r\\n"
+body = body.encode() + bytes.fromhex(sys.argv[1]) + b"\\r\\n--part--\\r\\n"
+kind = {"Content-Type": "multipart/form-data; boundary=part", "X-CSRF-Token": token}
+print(city.open(Request(at + "/api/v1/cases", body, kind, method="POST")).status)
 """
 
 
@@ -50,6 +64,12 @@ def room(servers_can_run: None) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(out, "JPEG")
+    return out.getvalue()
 
 
 def machine(room: Path, release: Path, role: str, on: Release, network: Machine | None = None) -> Machine:
@@ -133,7 +153,8 @@ def test_one_machine(one_machine: Machine) -> None:
     is_healthy(one_machine, "one-machine")
     found = doctor(one_machine, "one-machine")
     assert "wrong" not in found, found
-    assert one_machine.run(f"python3 -c '{SIGN_ON}'").stdout.split() == ["200", "True"]
+    said = one_machine.run(f"python3 -c '{SIGN_ON}' {picture().hex()}").stdout.split()
+    assert said == ["200", "True", "201"], "a report with a picture is kept"
 
 
 def remove(host: Machine) -> None:
