@@ -34,7 +34,7 @@ from deploy.status.reading import Status, read
     help="How long rate and lag are measured.",
 )
 def command(folder: Path, *, as_json: bool, seconds: float) -> None:
-    """Say how the system does; where something does not answer, values are null and the exit status is 1."""
+    """Say how the system does; if something does not answer, values are null and the exit status is 1."""
     status = asyncio.run(read(find(StackFolder(folder), os.environ), seconds=seconds))
     click.echo(msgspec.json.encode(status).decode() if as_json else in_words(status))
     if status.reason is not None:
@@ -47,8 +47,10 @@ def in_words(status: Status) -> str:
     rate = None if status.messages_per_s is None else round(status.messages_per_s)
     known = status.fates.items() if status.fates is not None else ()
     fates = ", ".join(f"{count} {fate.replace('_', ' ')}" for fate, count in known) or "fates unknown"
+    oldest = "" if status.jobs_oldest_s is None else f" (the oldest for {status.jobs_oldest_s:.0f} s)"
+    jobs = f"{status.jobs_waiting} due{oldest}, {status.jobs_failed} failed"
     words = (
         f"{status.vehicles_live} vehicles live, {rate} messages/s, {lag}, {status.incidents} incidents, "
-        f"{status.cases_open} cases open; messages: {fates}, {status.lost} lost"
+        f"{status.cases_open} cases open; messages: {fates}, {status.lost} lost; jobs: {jobs}"
     ).replace("None ", "? ")
     return words if status.reason is None else f"{words}\n{status.reason}"

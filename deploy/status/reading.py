@@ -13,6 +13,7 @@ import msgspec
 
 from deploy.errors import DeployError
 from deploy.installation import Installation
+from deploy.stack.health import SILENT, waits_for
 from deploy.status import balance
 from store.connection import UNREACHABLE, Connection, open_connection
 from store.errors import StoreError
@@ -20,6 +21,13 @@ from store.migrate import require_current
 from store.queries import load
 
 _PATIENCE_S: Final = 10.0
+_JOBS: Final = """
+SELECT
+    count(*) FILTER (WHERE execute_after <= now()) AS waiting,
+    extract(epoch FROM now() - min(execute_after) FILTER (WHERE execute_after <= now()))::float8 AS oldest_s,
+    count(*) FILTER (WHERE attempts > 0) AS failed
+FROM pgqueuer
+"""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +42,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         fates: of all messages that ingest received since it started; `in_flight` has none yet.
         lost: messages acknowledged and nowhere: received without a fate, or dropped by the broker.
         broker_dropped: the latter alone, over the broker's restarts.
+        jobs_waiting: jobs of the worker that are due and not done, those under way included.
+        jobs_oldest_s: for how long the oldest of them has been due; null where none is.
+        jobs_failed: jobs that have failed and will be tried again.
         reason: one sentence for each part that does not answer; null where all do.
     """
 
@@ -45,6 +56,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     fates: dict[str, int] | None = None
     lost: int | None = None
     broker_dropped: int | None = None
+    jobs_waiting: int | None = None
+    jobs_oldest_s: float | None = None
+    jobs_failed: int | None = None
     reason: str | None = None
 
 
@@ -52,7 +66,7 @@ async def read(where: Installation, *, seconds: float) -> Status:
     """Measure for some seconds; not for longer than it takes to learn that ingest is away."""
     of_ingest, no_ingest = _measure(where, seconds)
     in_database, no_database = await _count(where)
-    reasons = [reason for reason in (no_ingest, no_database) if reason is not None]
+    reasons = [reason for reason in (no_ingest, no_database, _no_worker(where)) if reason is not None]
     return Status(**of_ingest, **in_database, reason=". ".join(reasons) or None)
 
 
@@ -87,6 +101,18 @@ def _scrape(where: Installation) -> balance.Scrape:
         ) from None
 
 
+def _no_worker(where: Installation) -> str | None:
+    """Why the worker does no jobs; None while it does."""
+    address, port = where.metrics["worker"]
+    waiting = waits_for(port, address=address)
+    if waiting == SILENT:
+        return (
+            f"the worker does not answer at http://{address}:{port}/health, by {where.source}; start it, or "
+            "give its port in STREETWARDEN_WORKER_METRICS_PORT"
+        )
+    return None if waiting is None else f"the worker does no jobs: {waiting}"
+
+
 async def _count(where: Installation) -> tuple[dict[str, Any], str | None]:
     """What the database knows, or why that is not known."""
     try:
@@ -105,9 +131,13 @@ async def _count(where: Installation) -> tuple[dict[str, Any], str | None]:
 
 async def _counted(connection: Connection, live_s: float) -> dict[str, Any]:
     await require_current(connection)
+    (jobs,) = await connection.fetch(_JOBS)
     devices = await connection.fetch(load("live")["devices"], datetime.now(UTC) - timedelta(seconds=live_s))
     return {
         "vehicles_live": sum(row["live"] for row in devices if row["kind"] == "vehicle"),
         "incidents": await connection.fetchval("SELECT count(DISTINCT incident_id) FROM incident"),
         "cases_open": await connection.fetchval("SELECT count(*) FROM case_file WHERE closed_at IS NULL"),
+        "jobs_waiting": jobs["waiting"],
+        "jobs_oldest_s": None if jobs["oldest_s"] is None else round(jobs["oldest_s"], 1),
+        "jobs_failed": jobs["failed"],
     }

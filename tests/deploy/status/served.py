@@ -10,11 +10,11 @@ from program.http_server import Answer, HttpServer, Request, bind
 
 
 @contextmanager
-def serving(text: str) -> Iterator[int]:
-    """Serve this text on a free port."""
+def serving(text: str, status: HTTPStatus = HTTPStatus.OK) -> Iterator[int]:
+    """Answer this, whatever is asked, on a free port."""
 
     def answer(_: Request) -> Answer:
-        return Answer.text(HTTPStatus.OK, text)
+        return Answer.text(status, text)
 
     bound = bind("127.0.0.1", 0)
     port: int = bound.getsockname()[1]

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import subprocess
-import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+from click.testing import CliRunner
+
+from deploy.status.command import command
 from tests.deploy.status.served import serving
 from tests.ports import free_port
 
-RUN = "import sys; from deploy.status.command import command; command()"
 METRICS = "streetwarden_ingest_messages_received_total 10.0\nstreetwarden_ingest_messages_in_flight 10.0\n"
 
 
-def status(folder: Path, *, database_url: str, ingest_port: int) -> tuple[int, dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "--json", "--seconds", "0.1", "--folder", str(folder / "no-stack")],
+def status(
+    folder: Path, *, database_url: str, ingest_port: int, worker_port: int | None = None
+) -> tuple[int, dict[str, Any]]:
+    """The exit status and the line; without a port of its own the worker is where ingest is."""
+    done = CliRunner().invoke(
+        command,
+        ["--json", "--seconds", "0.1", "--folder", str(folder / "no-stack")],
         env={
             "STREETWARDEN_DATABASE_URL": database_url,
             "STREETWARDEN_INGEST_METRICS_PORT": str(ingest_port),
+            "STREETWARDEN_WORKER_METRICS_PORT": str(worker_port or ingest_port),
         },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
     )
     (line,) = done.stdout.splitlines()
     assert done.stderr == ""
-    return done.returncode, json.loads(line)
+    return done.exit_code, json.loads(line)
 
 
 def test_all_values_are_there_while_everything_answers(database_url: str, tmp_path: Path) -> None:
@@ -38,6 +42,42 @@ def test_all_values_are_there_while_everything_answers(database_url: str, tmp_pa
     assert (code, said["reason"]) == (0, None)
     assert (said["vehicles_live"], said["cases_open"], said["lost"]) == (0, 0, 0)
     assert said["fates"]["in_flight"] == 10
+    assert (said["jobs_waiting"], said["jobs_oldest_s"], said["jobs_failed"]) == (0, None, 0)
+
+
+async def put_jobs(url: str) -> None:
+    """One that is due, and one that has failed and is tried again later."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("""
+        INSERT INTO pgqueuer (priority, entrypoint, status, execute_after, attempts) VALUES
+            (0, 'case', 'queued', now() - interval '90 seconds', 0),
+            (0, 'case', 'queued', now() + interval '1 hour', 3)
+    """)
+    await connection.close()
+
+
+def test_the_workers_jobs_are_counted_where_they_wait(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(put_jobs(database_url))
+    with serving(METRICS) as port:
+        code, said = status(tmp_path, database_url=database_url, ingest_port=port)
+    assert (code, said["jobs_waiting"], said["jobs_failed"]) == (0, 1, 1)
+    assert 90 <= said["jobs_oldest_s"] < 120
+
+
+def test_a_worker_that_is_away_is_named(database_url: str, tmp_path: Path) -> None:
+    with serving(METRICS) as port:
+        code, said = status(tmp_path, database_url=database_url, ingest_port=port, worker_port=free_port())
+    assert (code, said["jobs_waiting"]) == (1, 0)
+    assert said["reason"].startswith("the worker does not answer at http://127.0.0.1:")
+
+
+def test_a_worker_that_waits_is_named_with_what_it_waits_for(database_url: str, tmp_path: Path) -> None:
+    with (
+        serving(METRICS) as port,
+        serving("connecting to the database", HTTPStatus.SERVICE_UNAVAILABLE) as worker,
+    ):
+        code, said = status(tmp_path, database_url=database_url, ingest_port=port, worker_port=worker)
+    assert (code, said["reason"]) == (1, "the worker does no jobs: connecting to the database")
 
 
 def test_without_ingest_the_database_is_still_read(database_url: str, tmp_path: Path) -> None:
