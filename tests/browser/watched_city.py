@@ -30,6 +30,7 @@ from city.build import build
 from store.city import import_city
 from store.operators import set_operator
 from store.people import WHOLE_CITY
+from tests import plain_http
 from tests.edge.clips import ZONE, crate_clip
 from tests.ports import free_port
 from tests.servers import DISTRICT, Broker
@@ -284,7 +285,7 @@ class WatchedCity:
             for program, process in self._running.items():
                 assert process.poll() is None, f"{program} ended:\n{self.log(program)[-2000:]}"
             with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/").status_code == httpx.codes.OK:
+                if plain_http.get(f"{self.url}/").status_code == httpx.codes.OK:
                     return
             time.sleep(0.2)
         raise AssertionError(f"the center isn't up after {_PATIENCE_S:.0f} s:\n{self.log('center')[-2000:]}")

@@ -7,12 +7,27 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import argon2
+import pytest
 import pytest_asyncio
 
+from center.people import passwords
 from store.connection import Pool
 from tests.center.running import Browser, Center, add_operator, pool_of
 
 StartCenter = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash takes 0.2 s of processor on purpose, and every center and every browser here makes some."""
+    if "slow_passwords" not in request.fixturenames:
+        monkeypatch.setattr(passwords, "_HASHER", argon2.PasswordHasher(1, 8, 1))
+
+
+@pytest.fixture
+def slow_passwords() -> None:
+    """Passwords are hashed as in an installation."""
 
 
 @pytest_asyncio.fixture

@@ -29,6 +29,7 @@ from store.operators import set_operator
 from store.people import WHOLE_CITY, find_department, put_in_department
 from store.queries import load
 from store.roles import CENTER
+from tests import plain_http
 from tests.center.contract import Contract
 from tests.database_roles import as_role
 from tests.ports import free_port
@@ -67,7 +68,7 @@ class Center:
     async def running(self) -> AsyncIterator[None]:
         task = asyncio.create_task(run(self._settings), name="center")
         try:
-            async with httpx.AsyncClient() as client:
+            async with plain_http.async_client() as client:
 
                 async def up() -> bool:
                     if task.done():
@@ -85,12 +86,12 @@ class Center:
             await asyncio.gather(task, return_exceptions=True)
 
     async def health(self) -> str:
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             return (await client.get(f"http://127.0.0.1:{self.metrics_port}/health")).text.strip()
 
     async def metric(self, line: str) -> float:
         """The value of one metric, by name and labels as on /metrics; 0 while there is none."""
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             text = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
         found = [row.rpartition(" ")[2] for row in text.splitlines() if row.startswith(f"{line} ")]
         return float(found[0]) if found else 0.0
@@ -99,7 +100,9 @@ class Center:
     async def browser(self, login: str | None = "li") -> AsyncIterator[Browser]:
         """A browser, signed on unless `login` is None."""
         hooks = {"response": [CONTRACT.check]}
-        async with httpx.AsyncClient(base_url=self.url, event_hooks=hooks, timeout=PATIENCE_S) as client:
+        async with plain_http.async_client(
+            base_url=self.url, event_hooks=hooks, timeout=PATIENCE_S
+        ) as client:
             browser = Browser(client, self)
             if login is not None:
                 answer = await browser.sign_on(login)

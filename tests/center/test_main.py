@@ -19,6 +19,7 @@ from center.__main__ import run
 from center.settings import Cases, Metrics, Settings, Web
 from program.errors import ProgramError
 from program.settings_parts import EvidenceStore
+from tests import plain_http
 from tests.center.running import PATIENCE_S, until
 from tests.ports import free_port
 
@@ -55,7 +56,7 @@ async def test_it_serves_without_its_database_and_ends_in_order(
         started(
             port, STREETWARDEN_EVIDENCE_URL=evidence, STREETWARDEN_CENTER_METRICS_PORT=str(probes)
         ) as process,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        plain_http.async_client(base_url=f"http://127.0.0.1:{port}") as client,
     ):
 
         async def serves() -> bool:

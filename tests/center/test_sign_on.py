@@ -134,7 +134,9 @@ async def test_too_many_wrong_passwords_make_one_wait_and_nobody_else(
         assert (await browser.sign_on("wang")).status_code == 200
 
 
-async def test_a_hash_made_with_old_parameters_is_renewed(center: Center, pool: Pool) -> None:
+async def test_a_hash_made_with_old_parameters_is_renewed(
+    slow_passwords: None, center: Center, pool: Pool
+) -> None:
     old = argon2.PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     await pool.execute("UPDATE operator SET password_hash = $1", old)
     async with center.browser() as browser:
@@ -175,11 +177,8 @@ async def test_the_cookie_is_for_https_alone_behind_a_proxy_that_says_so(start_c
 
 
 async def test_strangers_everywhere_are_slowed_down_and_a_known_browser_is_not(
-    start_center: StartCenter, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    start_center: StartCenter,
 ) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", argon2.PasswordHasher(1, 8, 1))
-    async with pool.acquire() as connection:
-        await add_operator(connection)
     center = await start_center(
         session={"failures": 2, "longest_wait_s": 900}, web={"trusted_proxies": "127.0.0.1"}
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
-import httpx
 import pytest
 
 from center.web.tracing import HEADER, accepted
 from program.logs import request_id
+from tests import plain_http
 from tests.center.running import Browser, Center
 
 OWN = re.compile(r"[0-9a-f]{16}")
@@ -42,7 +42,7 @@ async def test_the_id_is_in_the_answer_and_in_the_access_log(
     browser: Browser, center: Center, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="center.access"):
-        async with httpx.AsyncClient(base_url=center.url) as client:
+        async with plain_http.async_client(base_url=center.url) as client:
             named = await client.get("/api/v1/status", headers={HEADER: "from-a-proxy-1"})
             unnamed = await client.get("/api/v1/cases/SW0", headers={HEADER: "no good"})
     assert named.headers[HEADER] == "from-a-proxy-1"
@@ -65,7 +65,7 @@ async def test_the_answer_to_a_defect_has_one_too_and_its_trace_is_found_by_it(
 
     monkeypatch.setattr("center.map.cameras.Cameras.all", lambda *_: 1 / 0)
     caplog.handler.addFilter(Noting())
-    async with httpx.AsyncClient(base_url=center.url) as client:
+    async with plain_http.async_client(base_url=center.url) as client:
         await client.post("/api/v1/session", json={"login": "li", "password": "correct horse"})
         answer = await client.get("/api/v1/cameras", headers={HEADER: "defect-id-1"})
     assert answer.status_code == 500

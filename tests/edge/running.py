@@ -20,6 +20,7 @@ import aiomqtt
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests import plain_http
 from tests.edge.clips import ZONE
 from wire import Frame, Incident, Receipt, ReceiptOutcome, Status, Stream, Topic, decode, encode
 
@@ -110,7 +111,7 @@ class RunningEdge:
         told = re.findall(r"on (http://127.0.0.1:\d+)", self.log.read_text(encoding="utf-8"))
         if len(told) < self._starts:
             return {}
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             try:
                 text = (await client.get(f"{told[-1]}/metrics")).text
             except httpx.TransportError:

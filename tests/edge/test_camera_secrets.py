@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import av.logging
-import httpx
 
+from tests import plain_http
 from tests.edge.conftest import StartEdge
 from tests.edge.running import Center, crate_camera, until
 from tests.ports import free_port
@@ -39,7 +39,7 @@ async def test_no_form_of_a_password_leaves_the_box(start_edge: StartEdge, guard
         await until(all_failed)
         told = [str(status) for status in center.statuses]
         (address,) = set(re.findall(r"on (http://127.0.0.1:\d+)", edge.log.read_text(encoding="utf-8")))
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             told += [(await client.get(f"{address}{path}")).text for path in ("/metrics", "/health")]
     assert edge.stop() == 0
     told.append(edge.log.read_text(encoding="utf-8"))

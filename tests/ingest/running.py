@@ -23,6 +23,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from store.roles import INGEST
+from tests import plain_http
 from tests.database_roles import as_role
 from tests.ports import free_port
 
@@ -78,7 +79,7 @@ class FatesWatch:
         ]
 
     def _scrape(self) -> None:
-        with httpx.Client() as client:
+        with plain_http.client() as client:
             while not self._stop.wait(0.05):
                 with contextlib.suppress(httpx.TransportError):
                     self.looks.append(_fates(_values(client.get(self._url).text, "ingest")))
@@ -128,7 +129,7 @@ class RunningProgram:
         return self._process.wait(20)
 
     async def health(self) -> str:
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             try:
                 return (await client.get(f"http://127.0.0.1:{self.port}/health")).text.strip()
             except httpx.TransportError as error:
@@ -144,7 +145,7 @@ class RunningProgram:
 
     async def metrics(self) -> dict[tuple[str, ...], float]:
         """Values by name and labels' values."""
-        async with httpx.AsyncClient() as client:
+        async with plain_http.async_client() as client:
             return _values((await client.get(f"http://127.0.0.1:{self.port}/metrics")).text, self._name)
 
 

@@ -18,6 +18,7 @@ from program.endpoint import Endpoint
 from program.errors import ProgramError
 from program.heartbeat import STALLED_S, Heartbeat
 from program.http_server import CONNECTIONS, HEAD_BYTES, Patience
+from tests import plain_http
 
 QUICK = Patience(head=0.3, idle=0.6, take=0.5)
 
@@ -74,7 +75,7 @@ def send_until_cut_off(connection: socket.socket, part: bytes, meanwhile: Callab
 
 
 def scrape(endpoint: Endpoint) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{endpoint.port}/metrics", timeout=2)
+    answer = plain_http.get(f"http://127.0.0.1:{endpoint.port}/metrics", timeout=2)
     assert answer.status_code == 200
     return answer.text
 
@@ -92,17 +93,17 @@ def test_metrics_and_probes_are_served_until_stopped() -> None:
         ready=lambda: waiting["ready"],
     ) as endpoint:
         base = f"http://127.0.0.1:{endpoint.port}"
-        assert "looks_total 3.0" in httpx.get(f"{base}/metrics").text
-        refused = httpx.get(f"{base}/health")
+        assert "looks_total 3.0" in plain_http.get(f"{base}/metrics").text
+        refused = plain_http.get(f"{base}/health")
         assert (refused.status_code, refused.text) == (503, "waiting for the database\n")
-        assert httpx.get(f"{base}/ready").status_code == 200
-        assert httpx.get(f"{base}/live").status_code == 200
+        assert plain_http.get(f"{base}/ready").status_code == 200
+        assert plain_http.get(f"{base}/live").status_code == 200
         waiting |= {"health": None, "live": "it hangs"}
-        assert httpx.get(f"{base}/health").status_code == 200
-        assert httpx.get(f"{base}/live").status_code == 503
-        assert httpx.get(f"{base}/").status_code == 404
+        assert plain_http.get(f"{base}/health").status_code == 200
+        assert plain_http.get(f"{base}/live").status_code == 503
+        assert plain_http.get(f"{base}/").status_code == 404
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{base}/health")
+        plain_http.get(f"{base}/health")
 
 
 def test_it_stops_in_order_with_clients_at_every_stage(caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +115,7 @@ def test_it_stops_in_order_with_clients_at_every_stage(caplog: pytest.LogCapture
     ):
         for said in (b"", b"GET /li", b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n", b"nonsense\r\n\r\n"):
             held.enter_context(connect(endpoint)).sendall(said)
-        assert httpx.get(f"http://127.0.0.1:{endpoint.port}/live").status_code == 200
+        assert plain_http.get(f"http://127.0.0.1:{endpoint.port}/live").status_code == 200
     assert caplog.records == [record for record in caplog.records if record.name.startswith("http")]
 
 
@@ -122,7 +123,7 @@ def test_without_a_word_of_its_own_a_program_is_ready_when_it_is_healthy() -> No
     with Endpoint(
         address="127.0.0.1", port=0, registry=CollectorRegistry(), health=lambda: "no broker", live=well
     ) as endpoint:
-        assert httpx.get(f"http://127.0.0.1:{endpoint.port}/ready").text == "no broker\n"
+        assert plain_http.get(f"http://127.0.0.1:{endpoint.port}/ready").text == "no broker\n"
 
 
 def test_a_taken_port_is_one_sentence(endpoint: Endpoint) -> None:
@@ -138,7 +139,7 @@ def test_600_silent_connections_hold_nobody_up(endpoint: Endpoint) -> None:
             silent.enter_context(connect(endpoint))
         began = time.monotonic()
         for path in ("metrics", "live", "ready", "health"):
-            assert httpx.get(f"http://127.0.0.1:{endpoint.port}/{path}", timeout=2).status_code == 200
+            assert plain_http.get(f"http://127.0.0.1:{endpoint.port}/{path}", timeout=2).status_code == 200
         assert time.monotonic() - began < 2
 
 
@@ -233,7 +234,7 @@ def test_what_is_no_request_of_ours_is_refused(endpoint: Endpoint, said: bytes, 
 
 
 def test_a_scraper_gets_the_format_and_the_names_that_it_asks_for(endpoint: Endpoint) -> None:
-    with httpx.Client(base_url=f"http://127.0.0.1:{endpoint.port}") as client:
+    with plain_http.client(base_url=f"http://127.0.0.1:{endpoint.port}") as client:
         wanted = {"Accept": "application/openmetrics-text; version=1.0.0", "Accept-Encoding": "identity"}
         assert client.get("/metrics", headers=wanted).text.endswith("# EOF\n")
         assert client.get("/metrics", params={"name[]": "other"}).text == ""
@@ -249,8 +250,8 @@ def test_a_metric_that_fails_is_an_error_and_no_end(caplog: pytest.LogCaptureFix
         address="127.0.0.1", port=0, registry=CollectorRegistry(), health=fail, live=well
     ) as endpoint:
         base = f"http://127.0.0.1:{endpoint.port}"
-        assert httpx.get(f"{base}/health").status_code == 500
-        assert httpx.get(f"{base}/live").status_code == 200
+        assert plain_http.get(f"{base}/health").status_code == 500
+        assert plain_http.get(f"{base}/live").status_code == 200
     assert "a defect" in caplog.text
 
 
