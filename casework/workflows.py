@@ -39,16 +39,28 @@ async def workflow_of(connection: Connection, case: CaseState, policy: CasePolic
     """
     current = policy.workflow
     name, version = case.workflow or current.name, case.workflow_version or current.version
-    row = await connection.fetchrow(_SQL["version"], name, version)
-    if row is None:  # cases of the release before; a version is kept when one is opened or acted on
-        known = (current, *(_shipped(each) for each in SHIPPED))
-        found = next((each for each in known if (each.name, each.version) == (name, version)), None)
-        if found is not None:
-            return found
+    found = await find_version(connection, name, version, policy)
+    if found is None:
         raise CaseError(
             f"case {case.number} goes by workflow {name} {version}, which is not kept here; move it with "
             "`streetwarden workflow move`"
         )
+    return found
+
+
+async def find_version(
+    connection: Connection, name: str, version: int, policy: CasePolicy
+) -> Workflow | None:
+    """A version of a workflow: one that is kept, the policy's own, or a shipped one; None if there is none.
+
+    Raises:
+        CaseError: this release cannot read it.
+    """
+    current = policy.workflow
+    row = await connection.fetchrow(_SQL["version"], name, version)
+    if row is None:  # cases of the release before; a version is kept when one is opened or acted on
+        known = (current, *(_shipped(each) for each in SHIPPED))
+        return next((each for each in known if (each.name, each.version) == (name, version)), None)
     if row["digest"] == current.digest:
         return current
     return _parsed(row["content"], f"workflow {name} {version}")

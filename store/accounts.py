@@ -27,12 +27,14 @@ class AccountChange:
     Attributes:
         districts: 6 digits each; none for all.
         person: the key of the person whose account it is.
+        without_person: it becomes nobody's account: it keeps its own roles, and loses those of the post.
     """
 
     display_name: str | None = None
     roles: Iterable[Role] | None = None
     districts: Iterable[str] | None = None
     person: str | None = None
+    without_person: bool = False
     password_hash: str | None = None
     disabled: bool | None = None
 
@@ -76,6 +78,7 @@ async def change_account(connection: Connection, login: str, change: AccountChan
                 change.person,
                 change.password_hash,
                 change.disabled,
+                change.without_person,
             )
         except asyncpg.ForeignKeyViolationError:
             raise PeopleError(

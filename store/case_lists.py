@@ -68,6 +68,15 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """A circle on the ground, in degrees of WGS-84 and metres."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFilter:
     """Which cases are asked for; all conditions hold at once, and None or nothing stands for all.
 
@@ -87,6 +96,7 @@ class CaseFilter:
         key_case: one that leaders watch.
         suspended: suspended now.
         urged: urged, and not answered.
+        near: in this circle.
         also: they fulfil this filter too.
     """
 
@@ -111,6 +121,7 @@ class CaseFilter:
     key_case: bool = False
     suspended: bool = False
     urged: bool = False
+    near: Circle | None = None
     also: CaseFilter | None = None
 
     @property
@@ -302,6 +313,12 @@ def _what_it_is(chosen: CaseFilter, given: _Parameters) -> Iterator[str]:
             yield f"{column} = ANY ({given.add(list(wanted))}::text[])"
     if chosen.codes:
         yield _any(f"code LIKE {given.add(_like(code) + '%')}" for code in chosen.codes)
+    if chosen.near is not None:
+        lon, lat = given.add(chosen.near.lon), given.add(chosen.near.lat)
+        yield (
+            f"ST_DWithin(place::geography, ST_SetSRID(ST_MakePoint({lon}, {lat}), 4326)::geography,"
+            f" {given.add(chosen.near.radius_m)}, false)"
+        )
     if chosen.opened_from is not None:
         yield f"reported_at >= {given.add(chosen.opened_from)}"
     if chosen.opened_to is not None:

@@ -37,7 +37,8 @@ GRANT SELECT ON account TO streetwarden_center;
 GRANT SELECT, INSERT ON audit_log TO streetwarden_center;
 GRANT SELECT, UPDATE ON rights_version TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE ON operator, person, post, department TO streetwarden_center;
-GRANT SELECT, INSERT, DELETE ON duty, rights_entry TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON rights_entry TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE, DELETE ON duty TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
 -- role: streetwarden_worker

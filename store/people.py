@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -231,15 +232,41 @@ async def add_duty(connection: Connection, duty: Duty) -> int:
     Raises:
         PeopleError: there is no such person, or it ends before it starts.
     """
-    try:
+    with _refusing_a_duty(duty):
         found: int = await connection.fetchval(
             _SQL["add_duty"], duty.person, duty.starts_at, duty.ends_at, sorted(duty.grid_cells), duty.note
         )
+    return found
+
+
+async def change_duty(connection: Connection, number: int, duty: Duty) -> None:
+    """Change a duty.
+
+    Raises:
+        PeopleError: there is none of that number, there is no such person, or it ends before it starts.
+    """
+    with _refusing_a_duty(duty):
+        found = await connection.fetchval(
+            _SQL["change_duty"],
+            number,
+            duty.person,
+            duty.starts_at,
+            duty.ends_at,
+            sorted(duty.grid_cells),
+            duty.note,
+        )
+    if not found:
+        raise PeopleError(f"there is no duty {number}; add one")
+
+
+@contextmanager
+def _refusing_a_duty(duty: Duty) -> Iterator[None]:
+    try:
+        yield
     except asyncpg.ForeignKeyViolationError:
-        raise PeopleError(f"there is no person {duty.person!r}") from None
+        raise PeopleError(f"there is no person {duty.person!r}; add the person first") from None
     except asyncpg.CheckViolationError:
         raise PeopleError("a duty must end after it starts") from None
-    return found
 
 
 async def remove_duty(connection: Connection, number: int) -> None:

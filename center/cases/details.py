@@ -64,9 +64,9 @@ class CaseDetails:
             actions = await self._actions(connection, state, caller)
             evidence = await connection.fetch(_EVIDENCE["of_case"], case_id)
             incidents = await connection.fetch(_SQL["incidents_of_case"], case_id)
-            logins = sorted({event.actor for event, _ in states})
             names = {
-                each["login"]: each["display_name"] for each in await connection.fetch(_SQL["names"], logins)
+                each["login"]: each["display_name"]
+                for each in await connection.fetch(_SQL["names"], sorted(_named(states)))
             }
             assignees = await self._assignees(connection, state, actions)
             callers = await self._callers(connection, case_id, state, caller)
@@ -96,6 +96,7 @@ class CaseDetails:
             proposal=choices.proposal(states, self._policy),
             conditions=choices.conditions(state, self._policy),
             callers=callers,
+            names=names,
             siblings=[
                 rows.case(each, self._policy)
                 for each in siblings
@@ -173,6 +174,12 @@ class CaseDetails:
             )
             for each in possible(workflow, case, actor=caller.actor, rights=caller.rights, now=self._clock())
         ]
+
+
+def _named(states: Sequence[tuple[Event, CaseState]]) -> set[str]:
+    """Who has acted on a case, and who has had it or a task of it."""
+    found = {name for event, after in states for name in (event.actor, after.assignee, after.opener)}
+    return {name for name in found if name is not None}
 
 
 def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:

@@ -13,11 +13,13 @@ from cases.scopes import Scope
 from center.cases.queues import Queue
 from center.web.answers import Refusal
 from center.web.parameters import Moment, Text
-from store.case_lists import CaseFilter, CaseSort, Word
+from store.case_lists import CaseFilter, CaseSort, Circle, Word
 
 _SHORTEST_WORD = 2
 _MOST_WORDS = 8
 _LONGEST_DUE_S = 366 * 86_400
+_MOST_LATITUDE = 90
+_MOST_LONGITUDE = 180
 
 _Several = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=50)]
 
@@ -58,6 +60,14 @@ class CaseQuery(BaseModel):
     urged: Annotated[bool, Field(description="Only those that were urged and not answered.")] = False
     opened_from: Annotated[Moment | None, Field(description="Reported at this moment or later.")] = None
     opened_to: Annotated[Moment | None, Field(description="Reported before this moment.")] = None
+    near: Annotated[
+        Text | None,
+        Field(
+            pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,9})?,-?[0-9]{1,3}(\.[0-9]{1,9})?$",
+            description="Only those around this place: latitude and longitude, divided by a comma.",
+        ),
+    ] = None
+    within_m: Annotated[int, Field(ge=1, le=5000, description="How far around `near`, in metres.")] = 100
     open: Annotated[
         bool | None, Field(description="Only those that have not ended, or only those that have.")
     ] = None
@@ -108,8 +118,16 @@ def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: Ca
         key_case=query.key_case,
         suspended=query.suspended,
         urged=query.urged,
+        near=None if query.near is None else _circle(query.near, query.within_m),
     )
     return asked if queue is None else asked.within(queue.filter)
+
+
+def _circle(near: str, within_m: int) -> Circle:
+    lat, lon = (float(part) for part in near.split(","))
+    if abs(lat) > _MOST_LATITUDE or abs(lon) > _MOST_LONGITUDE:
+        raise Refusal(422, "invalid", "near: name a latitude of -90 to 90 and a longitude of -180 to 180")
+    return Circle(lat=lat, lon=lon, radius_m=within_m)
 
 
 def words_of(text: str, policy: CasePolicy) -> tuple[Word, ...]:

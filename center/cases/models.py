@@ -42,7 +42,7 @@ class Case(Struct, frozen=True, kw_only=True):
         source: how the city heard of it: camera, sensor, rule, patrol, hotline, citizen …
         level: everyday, ordinary, serious or grave, where somebody said so.
         description: the words of a person's report.
-        workflow: by whose stages it goes, in `workflow_version`.
+        workflow: by whose stages it goes, in `workflow_version`; `/workflows/{name}?version=` has its words.
         holder: the pool whose turn it is: acceptors, dispatchers, department, handler or none.
         department: who is responsible, as the case has it; null before there is one.
         department_en: null too for one that the policy no longer has.
@@ -97,6 +97,7 @@ class Case(Struct, frozen=True, kw_only=True):
     level: str | None
     description: str | None
     workflow: str | None
+    workflow_version: int | None
     stage: str
     holder: str
     department: str | None
@@ -451,6 +452,7 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
         conditions: that the case can have, at least one.
         assignees: who could be given it, those first who are on duty for its place.
         callers: who told it; empty for those who may not call back.
+        names: what people call those who have acted on it, have had it, or reported it, by login.
         siblings: open cases of the same class of problem at the same component or within 100 m.
     """
 
@@ -464,6 +466,7 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
     conditions: list[Condition]
     assignees: list[Assignee]
     callers: list[ReportCaller]
+    names: dict[str, str]
     siblings: list[Case]
 
 
@@ -492,6 +495,14 @@ class WorkflowAction(Struct, frozen=True, kw_only=True):
     name_en: str
 
 
+class WorkflowClock(Struct, frozen=True, kw_only=True):
+    """What a workflow calls a clock."""
+
+    clock: str
+    name: str
+    name_en: str
+
+
 class WorkflowStep(Struct, frozen=True, kw_only=True):
     """An action in some stages.
 
@@ -515,6 +526,7 @@ class WorkflowDescription(Struct, frozen=True, kw_only=True):
     Attributes:
         workflow: by which cases name it.
         version: the number in its file.
+        reasons: that steps of it list; `answers`, likewise.
     """
 
     workflow: str
@@ -523,6 +535,9 @@ class WorkflowDescription(Struct, frozen=True, kw_only=True):
     name_en: str
     stages: list[WorkflowStage]
     actions: list[WorkflowAction]
+    clocks: list[WorkflowClock]
+    reasons: list[Choice]
+    answers: list[Choice]
     steps: list[WorkflowStep]
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from cases import Actor, CasePolicy, Category
-from casework.workflows import newest
+from casework.workflows import find_version, newest
 from center.cases import choices, rows
 from center.cases.filters import CaseQuery, filter_of
 from center.cases.models import (
@@ -130,10 +130,13 @@ class CaseQueries:
             raise Refusal(422, "bad_cursor", "send next_cursor of the page before, or none")
         return key, number
 
-    async def workflow(self, name: str) -> WorkflowDescription | None:
-        """A workflow in its newest version; None if there is none of that name."""
+    async def workflow(self, name: str, version: int | None) -> WorkflowDescription | None:
+        """A version of a workflow, or the newest; None if there is none."""
         async with self._database.reading() as connection:
-            found = await newest(connection, name, self._policy)
+            if version is None:
+                found = await newest(connection, name, self._policy)
+            else:
+                found = await find_version(connection, name, version, self._policy)
         return None if found is None else description(found)
 
     async def incidents(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cases.codes import TypeName
 from cases.workflow import Workflow
-from center.cases.models import WorkflowAction, WorkflowDescription, WorkflowStage, WorkflowStep
+from center.cases.models import (
+    Choice,
+    WorkflowAction,
+    WorkflowClock,
+    WorkflowDescription,
+    WorkflowStage,
+    WorkflowStep,
+)
 
 
 def description(of: Workflow) -> WorkflowDescription:
-    """The stages of a workflow, its actions and its steps, in the order of its file."""
+    """The stages of a workflow, its steps, and its words, in the order of its file."""
     return WorkflowDescription(
         workflow=of.name,
         version=of.version,
@@ -28,6 +38,12 @@ def description(of: Workflow) -> WorkflowDescription:
             WorkflowAction(action=action, name=title.name, name_en=title.name_en)
             for action, title in of.actions.items()
         ],
+        clocks=[
+            WorkflowClock(clock=each.name, name=each.title.name, name_en=each.title.name_en)
+            for each in of.clocks.values()
+        ],
+        reasons=_choices(of.reasons),
+        answers=_choices(of.answers),
         steps=[
             WorkflowStep(
                 action=each.action,
@@ -39,3 +55,7 @@ def description(of: Workflow) -> WorkflowDescription:
             for each in of.steps
         ],
     )
+
+
+def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:
+    return [Choice(code=code, name=title.name, name_en=title.name_en) for code, title in titles.items()]

@@ -190,6 +190,8 @@ class Administration:
                     if (value := getattr(wanted, name)) is not None
                 }
             )
+            if wanted.without_person:
+                change.detail["person"] = None
             if wanted.password_hash is not None:
                 change.detail["password"] = "changed"  # noqa: S105 (no password)
             ended = await change_account(change.connection, login, wanted)
@@ -203,6 +205,18 @@ class Administration:
                 {"starts_at": duty.starts_at.isoformat(), "ends_at": duty.ends_at.isoformat()}
             )
             return await people.add_duty(change.connection, duty)
+
+    async def change_duty(self, caller: Caller, number: int, duty: people.Duty) -> None:
+        """Change a duty."""
+        async with self._changing(caller, "duty.administer", f"duty/{number}") as change:
+            change.detail.update(
+                {
+                    "person": duty.person,
+                    "starts_at": duty.starts_at.isoformat(),
+                    "ends_at": duty.ends_at.isoformat(),
+                }
+            )
+            await people.change_duty(change.connection, number, duty)
 
     async def remove_duty(self, caller: Caller, number: int) -> None:
         """Take a duty off the list."""

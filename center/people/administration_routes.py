@@ -97,7 +97,9 @@ class AccountBody(_Body):
     display_name: Name | None = None
     roles: Annotated[list[_PERSONS_ROLE] | None, Field(max_length=20)] = None
     districts: Annotated[list[District] | None, Field(max_length=1000)] = None
-    person: Annotated[Text | None, Field(min_length=1, max_length=64)] = None
+    person: Annotated[
+        Text | None, Field(min_length=1, max_length=64, description="null: it is nobody's any more.")
+    ] = None
     disabled: bool | None = None
 
 
@@ -115,6 +117,16 @@ class DutyBody(_Body):
     ends_at: Moment
     grid_cells: Annotated[list[Cell], Field(max_length=1000)] = []
     note: Annotated[Text | None, Field(max_length=200)] = None
+
+    def duty(self) -> people.Duty:
+        """The duty."""
+        return people.Duty(
+            person=self.person,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            grid_cells=frozenset(self.grid_cells),
+            note=self.note or None,
+        )
 
 
 class EntryBody(_Body):
@@ -267,6 +279,7 @@ async def change_account(login: Key, wanted: AccountBody, caller: Changer, servi
             roles=None if wanted.roles is None else _roles(wanted.roles),
             districts=wanted.districts,
             person=wanted.person,
+            without_person=wanted.person is None and "person" in wanted.model_fields_set,
             disabled=wanted.disabled,
         ),
     )
@@ -303,17 +316,23 @@ async def duty(
 )  # fmt: skip
 async def add_duty(wanted: DutyBody, caller: DutyPlanner, services: ServicesDep) -> Response:
     """Put a person on duty."""
-    await services.administration.add_duty(
-        caller,
-        people.Duty(
-            person=wanted.person,
-            starts_at=wanted.starts_at,
-            ends_at=wanted.ends_at,
-            grid_cells=frozenset(wanted.grid_cells),
-            note=wanted.note or None,
-        ),
-    )
+    await services.administration.add_duty(caller, wanted.duty())
     return Json(await services.administration.duty(wanted.starts_at, wanted.ends_at), status_code=201)
+
+
+@router.put(
+    "/duty/{number}", operation_id="changeDuty",
+    responses=answers(models.DutyList, "Who is on duty in that period, after it.", *_DONE),
+)  # fmt: skip
+async def change_duty(
+    number: Annotated[int, Path(ge=1, le=LARGEST_INTEGER)],
+    wanted: DutyBody,
+    caller: DutyPlanner,
+    services: ServicesDep,
+) -> Response:
+    """Change who is on duty, when, or for which cells."""
+    await services.administration.change_duty(caller, number, wanted.duty())
+    return Json(await services.administration.duty(wanted.starts_at, wanted.ends_at))
 
 
 @router.delete(

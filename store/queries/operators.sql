@@ -17,10 +17,10 @@ ON CONFLICT (login) DO NOTHING
 RETURNING true;
 
 -- name: change_account
--- What is null stays as it is; $7 is null, true to disable, or false to enable.
+-- What is null stays as it is; $7 is null, true to disable, or false to enable; $8 takes the person away.
 UPDATE operator SET
     display_name = COALESCE($2, display_name), roles = COALESCE($3::text[], roles),
-    districts = COALESCE($4::text[], districts), person = COALESCE($5, person),
+    districts = COALESCE($4::text[], districts), person = CASE WHEN $8::boolean THEN NULL ELSE COALESCE($5, person) END,
     password_hash = COALESCE($6, password_hash),
     disabled_at = CASE WHEN $7::boolean IS NULL THEN disabled_at WHEN $7 THEN COALESCE(disabled_at, now()) END
 WHERE login = $1

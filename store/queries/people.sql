@@ -54,6 +54,9 @@ WHERE ends_at > $1 AND starts_at < $2 ORDER BY starts_at, duty_id;
 -- name: add_duty
 INSERT INTO duty (person, starts_at, ends_at, grid_cells, note) VALUES ($1, $2, $3, $4::text[], $5) RETURNING duty_id;
 
+-- name: change_duty
+UPDATE duty SET person = $2, starts_at = $3, ends_at = $4, grid_cells = $5::text[], note = $6 WHERE duty_id = $1 RETURNING true;
+
 -- name: remove_duty
 DELETE FROM duty WHERE duty_id = $1 RETURNING true;
 

@@ -95,6 +95,10 @@ async def test_each_filter_and_order_shows_what_it_says(browser: Browser, number
     await shows([], number="SW%")
     await shows(["later", "never"], opened_from=(NOW - timedelta(minutes=8)).isoformat(),
                 opened_to=(NOW - timedelta(minutes=6)).isoformat())  # fmt: skip
+    await shows(["late", "soon", "later", "never"], near="24.9005,118.6", open="true")
+    await shows([], near="24.9005,118.6", within_m=50)
+    for nowhere in ("24.9", "91,118.6", "24.9,181"):
+        assert (await browser.get("/cases", params={"near": nowhere})).status_code == 422
 
 
 async def test_words_are_found_in_reports_names_and_numbers(

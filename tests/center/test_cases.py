@@ -169,7 +169,12 @@ async def test_a_workflow_is_described_with_its_stages_in_order_and_its_steps(br
     assert len(found["steps"]) == len(POLICY.workflow.steps)
     close = next(each for each in found["steps"] if each["action"] == "close" and each["primary"])
     assert (close["sources"], close["to"]) == (["checked"], "closed")
-    assert (await browser.get("/workflows/none")).status_code == 404
+    assert {each["clock"]: each["name_en"] for each in found["clocks"]} == {
+        name: clock.title.name_en for name, clock in POLICY.workflow.clocks.items()
+    }
+    assert await browser.fetch(f"/workflows/{POLICY.workflow.name}", version=found["version"]) == found
+    for unknown in ("/workflows/none", f"/workflows/{POLICY.workflow.name}?version=999"):
+        assert (await browser.get(unknown)).status_code == 404
 
 
 async def test_a_case_says_which_department_is_proposed_and_why_until_that_one_returns_it(

@@ -44,7 +44,7 @@ device_status             SIU     S       S       -            S        S
 drop_old_chunks           -       -       -       X            -        -
 drop_old_quarantine       -       -       -       X            -        -
 drop_orphan_evidence      -       -       -       X            -        -
-duty                      -       SID     S       -            S        S
+duty                      -       SIUD    S       -            S        S
 entity                    SIU     S       S       -            S        S
 evidence                  SI      SI      SI      S            S        S
 fn_pgqueuer_changed       -       -       -       -            -        -

@@ -30,7 +30,7 @@ export type Route =
   | RuleEventsRoute
   | { page: "system" }
   | { page: "people"; register: RegisterName; entry: string | null }
-  | { page: "workflow"; name: string; stage: string | null }
+  | { page: "workflow"; name: string; version: number | null; stage: string | null }
   | Nowhere;
 
 /** An address that names nothing. It is kept as it is. */
@@ -55,7 +55,7 @@ export function parse(path: string, query = ""): Route {
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
   if (page === "people" && parts <= 2 && (first === undefined || isRegister(first))) return { page, register: first ?? "accounts", entry: asked.has("new") ? "" : (second ?? null) };
-  if (page === "workflow" && parts === 1) return { page, name: first as string, stage: asked.get("stage") };
+  if (page === "workflow" && parts === 1) return { page, name: first as string, version: parseVersion(asked.get("version")), stage: asked.get("stage") };
   if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
   if (page === "events" && parts === 0) return parseRuleEvents(asked);
   if (page === "visits" && parts === 0) return parseVisits(asked);
@@ -84,14 +84,20 @@ export function address(route: Route): string {
       return "/system";
     case "people":
       return `/people/${route.register}${route.entry === null ? "" : route.entry === "" ? "?new" : `/${encode(route.entry)}`}`;
-    case "workflow":
-      return `/workflow/${encode(route.name)}${route.stage === null ? "" : `?stage=${encode(route.stage)}`}`;
+    case "workflow": {
+      const query = new URLSearchParams();
+      if (route.version !== null) query.set("version", String(route.version));
+      if (route.stage !== null) query.set("stage", route.stage);
+      return `/workflow/${encode(route.name)}${asQuery(query)}`;
+    }
     case null:
       return route.path;
   }
 }
 
 export const isTrackable = (kind: string): kind is Trackable => TRACKABLE.has(kind);
+
+const parseVersion = (text: string | null): number | null => (text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null);
 
 function parseTrack(kind: Trackable, id: string, asked: URLSearchParams): TrackRoute {
   const day = asked.get("day");

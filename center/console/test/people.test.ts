@@ -29,6 +29,12 @@ describe("saving an entry", () => {
     ]);
   });
 
+  it("of a duty changes it, or adds one", () => {
+    const values = { person: "li", starts_at: "2026-11-24T00:00:00Z", ends_at: "2026-11-24T08:00:00Z", grid_cells: [], note: null };
+    expect(requestsOf("duty", "7", values)).toEqual([{ method: "PUT", path: "duty/7", body: values }]);
+    expect(requestsOf("duty", null, values)).toEqual([{ method: "POST", path: "duty", body: values }]);
+  });
+
   it("of an account changes the password only when one was given, and never its login", () => {
     const values = { login: "li", display_name: "李", person: null, roles: ["handler"], districts: [], disabled: true, password: null };
     const change = { method: "PATCH", path: "accounts/li", body: { display_name: "李", person: null, roles: ["handler"], districts: [], disabled: true } };

@@ -24,8 +24,8 @@ const places: Route[] = [
   { page: "people", register: "accounts", entry: null },
   { page: "people", register: "duty", entry: "17" },
   { page: "people", register: "departments", entry: "" },
-  { page: "workflow", name: "full", stage: null },
-  { page: "workflow", name: "small", stage: "dispatched" },
+  { page: "workflow", name: "full", version: null, stage: null },
+  { page: "workflow", name: "small", version: 3, stage: "dispatched" },
 ];
 
 describe("addresses", () => {

@@ -16,6 +16,12 @@ pytestmark = pytest.mark.servers
 NEW_PASSWORD = "seven brown horses walk"
 
 
+DUTY = {
+    "person": "patrol", "starts_at": "2026-11-24T00:00:00Z", "ends_at": "2026-11-24T08:00:00Z",
+    "grid_cells": ["350582001001001"],
+}  # fmt: skip
+
+
 async def send(browser: Browser, method: str, path: str, body: Any = None) -> httpx.Response:
     return await browser.client.request(
         method, f"/api/v1/people{path}", json=body, headers={"X-CSRF-Token": browser.csrf}
@@ -54,6 +60,10 @@ async def test_an_account_is_added_changed_and_disabled(center: Center, browser:
         assert (await send(browser, "PATCH", "/accounts/wang", {"roles": ["leader"]})).status_code == 200
         assert (await wang.fetch("/session"))["roles"] == ["acceptor", "leader"]
 
+        assert (await send(browser, "PATCH", "/accounts/wang", {"person": None})).status_code == 200
+        nobodys = await wang.fetch("/session")
+        assert (nobodys["roles"], nobodys["department"]) == (["leader"], None)
+
         assert (await send(browser, "PATCH", "/accounts/wang", {"disabled": True})).status_code == 200
         assert (await wang.get("/session")).status_code == 401
         assert (await wang.sign_on("wang", NEW_PASSWORD)).status_code == 401
@@ -65,6 +75,7 @@ async def test_an_account_is_added_changed_and_disabled(center: Center, browser:
     assert [each["detail"] for each in reversed(entries)] == [
         {"added": True, "roles": ["patrol"], "districts": ["350582"]},
         {"roles": ["leader"]},
+        {"person": None},
         {"disabled": True},
         {"disabled": False},
         {"password": "changed"},
@@ -89,6 +100,8 @@ async def test_what_cannot_be_is_refused_in_one_sentence_and_changes_nothing(
         ("PUT", "/departments/CITY", {"name": "x", "name_en": "x", "parent": "CITY"}, (422, "not_possible")),
         ("PUT", "/posts/p", {"name": "x", "name_en": "x", "department": "D99"}, (422, "not_possible")),
         ("DELETE", "/duty/7", None, (422, "not_possible")),
+        ("PUT", "/duty/7", DUTY | {"person": "li"}, (422, "not_possible")),
+        ("POST", "/duty", DUTY | {"person": "li", "ends_at": DUTY["starts_at"]}, (422, "not_possible")),
     ):
         assert await code_of(browser, method, path, body) == code, (method, path, body)
     assert await pool.fetchval("SELECT count(*) FROM operator") == 1
@@ -99,17 +112,19 @@ async def test_duty_is_planned_by_shift_leads_and_seen_by_everybody(center: Cent
     async with pool.acquire() as connection:
         await add_operator(connection, "lead", roles=[Role.SHIFT_LEAD])
         await add_operator(connection, "patrol", roles=[Role.PATROL])
-    duty = {
-        "person": "patrol", "starts_at": "2026-11-24T00:00:00Z", "ends_at": "2026-11-24T08:00:00Z",
-        "grid_cells": ["350582001001001"],
-    }  # fmt: skip
     async with center.browser("lead") as lead, center.browser("patrol") as patrol:
-        assert (await send(lead, "POST", "/duty", duty)).status_code == 201
-        assert await code_of(patrol, "POST", "/duty", duty) == (403, "not_allowed")
+        assert (await send(lead, "POST", "/duty", DUTY)).status_code == 201
+        assert await code_of(patrol, "POST", "/duty", DUTY) == (403, "not_allowed")
         period = {"begin": "2026-11-24T07:00:00Z", "end": "2026-11-24T09:00:00Z"}
         (seen,) = (await patrol.fetch("/people/duty", **period))["duties"]
         assert (seen["person"], seen["grid_cells"]) == ("patrol", ["350582001001001"])
-        assert (await send(lead, "DELETE", f"/duty/{seen['duty_id']}")).status_code == 204
+        later = DUTY | {"ends_at": "2026-11-24T09:00:00Z", "note": "late shift"}
+        number = seen["duty_id"]
+        assert await code_of(patrol, "PUT", f"/duty/{number}", later) == (403, "not_allowed")
+        assert (await send(lead, "PUT", f"/duty/{number}", later)).status_code == 200
+        (changed,) = (await patrol.fetch("/people/duty", **period))["duties"]
+        assert changed == seen | {"ends_at": "2026-11-24T09:00:00Z", "note": "late shift"}
+        assert (await send(lead, "DELETE", f"/duty/{number}")).status_code == 204
         assert (await patrol.fetch("/people/duty", **period))["duties"] == []
 
 

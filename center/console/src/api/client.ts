@@ -134,8 +134,9 @@ export class Center {
     await this.ask(`/people/duty/${encodeURIComponent(number)}`, { method: "DELETE" });
   }
 
-  workflow(name: string): Promise<WorkflowDescription> {
-    return this.ask(`/workflows/${encodeURIComponent(name)}`);
+  /** The newest version unless one is named. */
+  workflow(name: string, version: number | null = null): Promise<WorkflowDescription> {
+    return this.ask(`/workflows/${encodeURIComponent(name)}${version === null ? "" : `?version=${version}`}`);
   }
 
   /** What is known of something, on the map or not. */

@@ -268,7 +268,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Change Duty
+         * @description Change who is on duty, when, or for which cells.
+         */
+        put: operations["changeDuty"];
         post?: never;
         /**
          * Remove Duty
@@ -760,7 +764,7 @@ export interface paths {
         };
         /**
          * Workflow
-         * @description A workflow in its newest version: its stages, and the steps between them.
+         * @description A workflow: its stages, the steps between them, and what it calls its clocks and reasons.
          */
         get: operations["getWorkflow"];
         put?: never;
@@ -806,7 +810,10 @@ export interface components {
             roles?: components["schemas"]["Role"][] | null;
             /** Districts */
             districts?: string[] | null;
-            /** Person */
+            /**
+             * Person
+             * @description null: it is nobody's any more.
+             */
             person?: string | null;
             /** Disabled */
             disabled?: boolean | null;
@@ -1658,8 +1665,9 @@ export interface components {
             level: string | null;
             /** @description the words of a person's report. */
             description: string | null;
-            /** @description by whose stages it goes, in `workflow_version`. */
+            /** @description by whose stages it goes, in `workflow_version`; `/workflows/{name}?version=` has its words. */
             workflow: string | null;
+            workflow_version: number | null;
             stage: string;
             /** @description the pool whose turn it is: acceptors, dispatchers, department, handler or none. */
             holder: string;
@@ -2078,6 +2086,10 @@ export interface components {
             assignees: components["schemas"]["Assignee"][];
             /** @description who told it; empty for those who may not call back. */
             callers: components["schemas"]["ReportCaller"][];
+            /** @description what people call those who have acted on it, have had it, or reported it, by login. */
+            names: {
+                [key: string]: string;
+            };
             /** @description open cases of the same class of problem at the same component or within 100 m. */
             siblings: components["schemas"]["Case"][];
         };
@@ -2308,6 +2320,10 @@ export interface components {
             name_en: string;
             stages: components["schemas"]["WorkflowStage"][];
             actions: components["schemas"]["WorkflowAction"][];
+            clocks: components["schemas"]["WorkflowClock"][];
+            /** @description that steps of it list; `answers`, likewise. */
+            reasons: components["schemas"]["Choice"][];
+            answers: components["schemas"]["Choice"][];
             steps: components["schemas"]["WorkflowStep"][];
         };
         /**
@@ -2331,6 +2347,15 @@ export interface components {
          */
         WorkflowAction: {
             action: string;
+            name: string;
+            name_en: string;
+        };
+        /**
+         * WorkflowClock
+         * @description What a workflow calls a clock.
+         */
+        WorkflowClock: {
+            clock: string;
             name: string;
             name_en: string;
         };
@@ -3726,6 +3751,109 @@ export interface operations {
         responses: {
             /** @description Who is on duty in that period, after it. */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyList"];
+                };
+            };
+            /** @description The request isn't well formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The case has changed since, or the action isn't possible in its stage. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header names another machine; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value isn't allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeDuty: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyBody"];
+            };
+        };
+        responses: {
+            /** @description Who is on duty in that period, after it. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5535,6 +5663,10 @@ export interface operations {
                 opened_from?: string | null;
                 /** @description Reported before this moment. */
                 opened_to?: string | null;
+                /** @description Only those around this place: latitude and longitude, divided by a comma. */
+                near?: string | null;
+                /** @description How far around `near`, in metres. */
+                within_m?: number;
                 /** @description Only those that have not ended, or only those that have. */
                 open?: boolean | null;
                 /** @description What is due first, what was reported last, or what has changed last, first. */
@@ -6044,7 +6176,10 @@ export interface operations {
     };
     getWorkflow: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A case's `workflow_version`; the newest, without it. */
+                version?: number | null;
+            };
             header?: {
                 /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
                 "x-background"?: string | null;

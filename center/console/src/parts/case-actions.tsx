@@ -7,7 +7,9 @@ import { named, t, word } from "../i18n";
 import { Acting, type Given } from "../state/acting";
 import { draftOf, dropDraft, keepDraft } from "../state/drafts";
 import { session } from "../state/live";
+import { say } from "../state/said";
 import { nextStep, possibleNow, type Step, stepsOf, takesOnePress } from "../state/steps";
+import { stageWords } from "../state/workflows";
 import { choicesOf } from "./case-choices";
 import { Icon } from "./icons";
 import { sentence } from "./problem";
@@ -34,13 +36,13 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
   const next = nextStep(steps);
   const choices = choicesOf(detail, chosen?.action ?? null);
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState<{ good: boolean; text: string; sequence: number } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
   const acting = useRef(new Acting());
 
-  useEffect(() => setSaid(null), [of.number]);
+  useEffect(() => setProblem(null), [of.number]);
 
   const choose = (step: Step): void => {
-    setSaid(null);
+    setProblem(null);
     keepDraft(login, of.number, { action: step.action, fields: draft?.fields ?? {} });
   };
   /** The form goes; words that were written stay, for this form or another. */
@@ -50,18 +52,18 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
   };
   const act = async (step: Step, filled: Filled): Promise<void> => {
     if (step.needs.has("reason") && !filled.words["reason"] && !filled.words["note"]?.trim()) {
-      setSaid({ good: false, text: t("do_reason_needed"), sequence: of.sequence });
+      setProblem(t("do_reason_needed"));
       return;
     }
     setBusy(true);
-    setSaid(null);
+    setProblem(null);
     try {
       const after = await acting.current.act(of.number, { action: step.action, expected_sequence: of.sequence, ...givenOf(filled.words) }, filled.pictures);
       dropDraft(login, of.number);
       onDone(after);
-      setSaid({ good: true, text: t("done", { action: stepWords(step), number: of.number, stage: word("stage", after.case.stage) }), sequence: after.case.sequence });
+      say(t("done", { action: stepWords(step), number: of.number, stage: stageWords(after.case) }));
     } catch (error) {
-      setSaid({ good: false, text: sentence(error), sequence: of.sequence });
+      setProblem(sentence(error));
       if (error instanceof Refused && error.status === 409) {
         // The same step may mean something else now: the form goes, so that nobody confirms it unseen.
         back(filled.words);
@@ -71,12 +73,11 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
       setBusy(false);
     }
   };
-  // What was done last is over when something else has happened to the case since.
-  const shown = said?.good && said.sequence !== of.sequence ? null : said;
   return (
     <section class="card case-actions" aria-label={t("case_actions")}>
       <h3>{t("case_actions")}</h3>
       {possible.length === 0 && <p class="empty">{t(of.closed_at === null ? "case_not_yours" : "case_no_actions")}</p>}
+      {next === null && of.closed_at === null && <p class="empty">{t("case_waits_for", { holder: word("holder", of.holder) })}</p>}
       {chosen === null ? (
         <>
           <StepButtons
@@ -102,7 +103,7 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
           onBack={() => back()}
         />
       )}
-      <p class={shown === null ? "hidden" : `notice ${shown.good ? "is-good" : "is-bad"}`} role="status">{shown?.text}</p>
+      <p class={problem === null ? "hidden" : "notice is-bad"} role="status">{problem}</p>
     </section>
   );
 }
@@ -123,7 +124,7 @@ interface ButtonsProperties {
 
 /** The usual step first; if a rule names the department, one press dispatches. Steps that are seldom taken are folded away. */
 function StepButtons({ steps, next, busy, proposed, onChoose, onTake }: ButtonsProperties) {
-  const others = steps.filter((step) => step !== next);
+  const others = [...steps.filter((step) => step !== next && !isEnd(step)), ...steps.filter((step) => step !== next && isEnd(step))];
   const moving = others.filter((step) => !step.stays);
   const shown = others.length <= AT_ONCE ? others : moving.slice(0, AT_ONCE);
   const folded = others.filter((step) => !shown.includes(step));

@@ -7,7 +7,7 @@ import { address, route } from "../routes";
 import { type CaseChoice, EVERY_OPEN_CASE, filterCount, type Scope, type Sort, withScope } from "../state/case-choice";
 import { isChosen, isDecidedHere } from "../state/case-list";
 import { connection, now, openCases } from "../state/live";
-import { isEnd } from "../state/stages";
+import { stageWords } from "../state/workflows";
 import { caseTitle } from "./case-parts";
 import { Filter } from "./filter";
 import { Icon } from "./icons";
@@ -55,7 +55,7 @@ export function CaseFilters({ choice, onChange, seen }: Properties) {
       <details class="cases-more-filters" open={further > 0}>
         <summary>{further === 0 ? t("cases_filters") : t("cases_filters_n", { n: further })}</summary>
         <div class="cases-filters">
-          <Filter label={t("cases_stage")} value={choice.stage} options={valuesOf(seen, "stage", (of) => word("stage", of.stage), (of) => fits(of.stage, choice.scope))} onChange={(stage) => change({ stage })} />
+          <Filter label={t("cases_stage")} value={choice.stage} options={valuesOf(seen, "stage", (of) => stageWords(of), (of) => fits(of, choice.scope))} onChange={(stage) => change({ stage })} />
           <Filter label={t("cases_type")} value={choice.type} options={valuesOf(seen, "type", caseTitle)} onChange={(type) => change({ type })} />
           <Filter label={t("case_department")} value={choice.department} options={valuesOf(seen, "department", (of) => named(of.department, of.department_en))} onChange={(department) => change({ department })} />
           <Filter label={t("case_code")} value={choice.code} options={valuesOf(seen, "code", (of) => `${of.code} ${named(of.code_name, of.code_name_en)}`)} onChange={(code) => change({ code })} />
@@ -122,7 +122,7 @@ export const ClearFilters = ({ choice, number: chosen }: { choice: CaseChoice; n
     </a>
   );
 
-const fits = (stage: string, scope: Scope): boolean => scope === "all" || isEnd(stage) === (scope === "ended");
+const fits = (of: Case, scope: Scope): boolean => scope === "all" || (of.closed_at !== null) === (scope === "ended");
 
 type Field = "stage" | "type" | "department" | "code" | "district" | "grid_cell" | "holder" | "assignee" | "source";
 

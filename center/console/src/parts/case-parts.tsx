@@ -3,12 +3,12 @@
 import type { Case } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { date, moment, span } from "../format";
-import { named, t, word } from "../i18n";
+import { named, t } from "../i18n";
 import { lateOf, leftOf, spent, urgency } from "../state/deadline";
 import { now } from "../state/live";
 import { address } from "../routes";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
-import { positionOf } from "../state/stages";
+import { outsideOf, progressOf, stageWords } from "../state/workflows";
 import { OUTSIDE } from "../state/workflow-diagram";
 import { symbolImage, caseGlyph } from "../map/sprites";
 import { Icon } from "./icons";
@@ -39,9 +39,9 @@ export function Countdown({ of, bar = false }: { of: Case; bar?: boolean }) {
 
 function countdownText(of: Case): string {
   if (of.closed_at !== null) {
-    if (of.stage !== "closed") return word("stage", of.stage);
+    if (of.ended_as !== "closed") return stageWords(of);
     const lateS = lateOf(of);
-    if (lateS === null) return word("stage", of.stage);
+    if (lateS === null) return stageWords(of);
     return lateS > 0 ? t("ended_late", { time: span(lateS) }) : t("ended_in_time");
   }
   if (of.suspended_until !== null) return t("mark_suspended", { date: date(of.suspended_until) });
@@ -52,11 +52,11 @@ function countdownText(of: Case): string {
 
 /** report → open → dispatch → handle → feedback → close: the same for every workflow. */
 export function Progress({ of, small = false }: { of: Case; small?: boolean }) {
-  const here = positionOf(of.stage);
+  const here = progressOf(of);
   const isOver = of.closed_at !== null;
   if (small) {
     return (
-      <span class="progress-small" role="img" aria-label={word("stage", of.stage)}>
+      <span class="progress-small" role="img" aria-label={stageWords(of)}>
         {OUTSIDE.map((outside, index) => (
           <i key={outside} class={index <= here ? "done" : ""} />
         ))}
@@ -64,7 +64,7 @@ export function Progress({ of, small = false }: { of: Case; small?: boolean }) {
     );
   }
   return (
-    <ol class={`progress ${isOver && of.stage !== "closed" ? "is-cancelled" : ""}`} aria-label={t("case_stages")}>
+    <ol class={`progress ${isOver && of.ended_as !== "closed" ? "is-cancelled" : ""}`} aria-label={t("case_stages")}>
       {OUTSIDE.map((outside, index) => (
         <li key={outside} class={index < here || isOver ? "done" : index === here ? "here" : ""} aria-current={index === here ? "step" : undefined}>
           <span class="progress-dot">{index < here || isOver ? <Icon name="check" size={14} /> : index + 1}</span>
@@ -95,7 +95,7 @@ export function CaseMarks({ of }: { of: Case }) {
   );
 }
 
-export const StageBadge = ({ of }: { of: Case }) => <span class={`badge stage-${of.stage}`}>{word("stage", of.stage)}</span>;
+export const StageBadge = ({ of }: { of: Case }) => <span class={`badge is-${outsideOf(of)}`}>{stageWords(of)}</span>;
 
 export const RestoredBadge = () => (
   <span class="badge is-restored">
@@ -123,7 +123,7 @@ export function CaseRow({ of, to, current = false }: { of: Case; to: string; cur
         <span class="case-row-place">{caseStreet(of)} <small>{of.number}</small></span>
         <span class="case-row-foot">
           <Progress of={of} small />
-          <span class="case-row-stage">{word("stage", of.stage)}</span>
+          <span class="case-row-stage">{stageWords(of)}</span>
           <Countdown of={of} />
         </span>
       </span>

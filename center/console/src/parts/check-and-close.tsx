@@ -8,9 +8,12 @@ import { t } from "../i18n";
 import { Acting } from "../state/acting";
 import { now } from "../state/live";
 import { stepsOf, towardsClose } from "../state/steps";
+import { say } from "../state/said";
+import { stageWords } from "../state/workflows";
 import { Icon } from "./icons";
 import { Photo } from "./photo";
 import { sentence } from "./problem";
+import { stepWords } from "./step-words";
 
 interface Properties {
   detail: CaseDetail;
@@ -35,6 +38,7 @@ export function CheckAndClose({ detail, onDone, onStale }: Properties) {
       for (let step = towardsClose(stepsOf(at)), n = 0; step !== null && n < MOST_STEPS; step = towardsClose(stepsOf(at)), n += 1) {
         at = await acting.current.act(of.number, { action: step.action, expected_sequence: at.case.sequence });
         onDone(at);
+        say(t("done", { action: stepWords(step), number: of.number, stage: stageWords(at.case) }));
       }
     } catch (error) {
       setProblem(error);

@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import type { Case } from "../api/types";
-import { t, word } from "../i18n";
+import { t } from "../i18n";
 import { caseMark } from "../map/marks";
 import { useMap } from "../map/use-map";
 import { now } from "../state/live";
@@ -20,5 +20,5 @@ export function MiniMap({ of }: { of: Case }) {
     map.ground.jumpTo({ center: [of.lon, of.lat], zoom: ZOOM });
     map.show([caseMark(of, now.peek())]);
   }, [map, mark, minute]);
-  return failed ? null : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} data-stage={word("stage", of.stage)} />;
+  return failed ? null : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} />;
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { number } from "../format";
 import { type Key, named, t } from "../i18n";
 import type { Value, Values } from "../state/registers";
+import { say } from "../state/said";
 import type { Option } from "../state/steps";
 import { Icon } from "./icons";
 import { needed } from "./needed";
@@ -45,13 +46,11 @@ interface Properties {
   onSave: (key: string | null, values: Values) => Promise<void>;
   /** Takes an entry off the list; null where entries stay for ever. */
   onRemove: ((key: string) => Promise<void>) | null;
-  /** Entries can be changed; if not, one that is there can only be taken off. */
-  isChangeable: boolean;
   /** null if whoever is signed on may only look. */
   addLabel: string | null;
 }
 
-export function Register({ title, lead, entries, fields, chosen, onChoose, onSave, onRemove, isChangeable, addLabel }: Properties) {
+export function Register({ title, lead, entries, fields, chosen, onChoose, onSave, onRemove, addLabel }: Properties) {
   const [words, setWords] = useState("");
   const found = entries.filter((entry) => matches(entry, words));
   const entry = entries.find(({ key }) => key === chosen) ?? null;
@@ -92,7 +91,7 @@ export function Register({ title, lead, entries, fields, chosen, onChoose, onSav
           key={chosen}
           entry={entry}
           fields={fields}
-          mayChange={addLabel !== null && (isChangeable || entry === null)}
+          mayChange={addLabel !== null}
           onClose={() => onChoose(null)}
           onSave={(values) => onSave(entry?.key ?? null, values)}
           onRemove={entry === null || onRemove === null || addLabel === null ? null : () => onRemove(entry.key)}
@@ -120,18 +119,18 @@ interface FormProperties {
 function EntryForm({ entry, fields, mayChange, onClose, onSave, onRemove }: FormProperties) {
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState<{ good: boolean; text: string } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>("input:not([readonly]), select")?.focus();
   }, []);
   const run = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
-    setSaid(null);
+    setProblem(null);
     try {
       await work();
-      setSaid({ good: true, text: t("register_saved") });
+      say(t("register_saved"));
     } catch (error) {
-      setSaid({ good: false, text: sentence(error) });
+      setProblem(error);
     } finally {
       setBusy(false);
     }
@@ -159,7 +158,7 @@ function EntryForm({ entry, fields, mayChange, onClose, onSave, onRemove }: Form
             {onRemove !== null && <button type="button" class="button is-bad" disabled={busy} onClick={() => void run(onRemove)}>{t("register_remove")}</button>}
           </div>
         )}
-        <p class={said === null ? "hidden" : `notice ${said.good ? "is-good" : "is-bad"}`} role="status">{said?.text}</p>
+        {problem !== null && <p class="notice is-bad" role="alert">{sentence(problem)}</p>}
       </form>
     </section>
   );
@@ -197,6 +196,7 @@ function FieldInput({ of, value, exists }: { of: FieldOf; value: Value; exists: 
         {t(of.label)}
         <select name={of.name} required={isNeeded}>
           {!isNeeded && <option value="">{t("none")}</option>}
+          {typeof value === "string" && !(of.options ?? []).some((one) => one.value === value) && <option value={value} selected>{value}</option>}
           {(of.options ?? []).map((one) => (
             <option key={one.value} value={one.value} selected={one.value === value}>{named(one.name, one.nameEn)}</option>
           ))}

@@ -1,10 +1,11 @@
 /** What has happened with a case, newest first. */
 
-import type { CaseEvent, EvidenceFile } from "../api/types";
+import type { CaseDetail, CaseEvent } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { fullTime, moment } from "../format";
 import { named, word } from "../i18n";
 import { now } from "../state/live";
+import { actorWords, factsOf, noteWords } from "./event-words";
 import { Icon, type IconName } from "./icons";
 import { Thumbnail } from "./photo";
 
@@ -16,36 +17,44 @@ const ICONS: Partial<Record<CaseEvent["action"], IconName>> = {
   close: "check",
   check: "check",
   dispatch: "user",
+  assign: "user",
+  clock_warned: "clock",
+  clock_ran_out: "warning",
+  urge: "bell",
 };
 
-export function Timeline({ events, files }: { events: CaseEvent[]; files: EvidenceFile[] }) {
-  const roles = new Map(files.map((file) => [file.digest, file.role]));
+export function Timeline({ of }: { of: CaseDetail }) {
+  const roles = new Map(of.evidence.map((file) => [file.digest, file.role]));
   /** What the event is about: not how the place was before. */
   const pictureOf = (event: CaseEvent): string | undefined =>
     event.evidence.find((digest) => roles.get(digest) !== "before") ?? event.evidence[0];
-  const newest = [...events].sort((a, b) => b.sequence - a.sequence);
+  const newest = [...of.events].sort((a, b) => b.sequence - a.sequence);
   return (
     <ol class="timeline">
-      {newest.map((event) => (
-        <li key={event.sequence} class={`is-${event.action}`}>
-          <span class="timeline-dot"><Icon name={ICONS[event.action] ?? "next"} size={14} /></span>
-          <div>
-            <p>
-              <strong>{word("action", event.action)}</strong>
-              {event.department !== null && <span> → {named(event.department, event.department_en)}</span>}
-            </p>
-            {event.note !== null && <blockquote>{event.note}</blockquote>}
-            <small>
-              <time dateTime={event.observed_at ?? event.at} title={fullTime(event.observed_at ?? event.at)}>
-                {moment(event.observed_at ?? event.at, now.value)}
-              </time>
-              {" · "}
-              <span title={event.actor}>{event.actor_name ?? event.actor}</span>
-            </small>
-          </div>
-          <TimelinePhoto digest={pictureOf(event)} />
-        </li>
-      ))}
+      {newest.map((event) => {
+        const note = noteWords(event);
+        return (
+          <li key={event.sequence} class={`is-${event.action}`}>
+            <span class="timeline-dot"><Icon name={ICONS[event.action] ?? "next"} size={14} /></span>
+            <div>
+              <p>
+                <strong>{word("action", event.action)}</strong>
+                {event.department !== null && <span> → {named(event.department, event.department_en)}</span>}
+              </p>
+              {factsOf(event, of).map((fact) => <p key={fact} class="timeline-fact">{fact}</p>)}
+              {note !== null && <blockquote>{note}</blockquote>}
+              <small>
+                <time dateTime={event.observed_at ?? event.at} title={fullTime(event.observed_at ?? event.at)}>
+                  {moment(event.observed_at ?? event.at, now.value)}
+                </time>
+                {" · "}
+                <span title={event.actor}>{actorWords(event)}</span>
+              </small>
+            </div>
+            <TimelinePhoto digest={pictureOf(event)} />
+          </li>
+        );
+      })}
     </ol>
   );
 }

@@ -1,10 +1,11 @@
-/** News that goes by itself. */
+/** What was just done, and news: both go by themselves. */
 
 import type { Case } from "../api/types";
 import { number } from "../format";
 import { t } from "../i18n";
 import { dismiss, toasts } from "../state/live";
 import { address } from "../routes";
+import { said, unsay } from "../state/said";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { CaseSymbol, caseAddress, caseStreet, caseTitle } from "./case-parts";
 import { Icon } from "./icons";
@@ -12,6 +13,15 @@ import { Icon } from "./icons";
 export function Toasts() {
   return (
     <section class="toasts" aria-label={t("toasts")} aria-live="polite">
+      {said.value !== null && (
+        <div class="toast" key={`said-${said.value.id}`} data-toast="done">
+          <Icon name="check" size={20} />
+          <p>{said.value.text}</p>
+          <button type="button" class="icon-button" aria-label={t("dismiss")} onClick={unsay}>
+            <Icon name="close" size={16} />
+          </button>
+        </div>
+      )}
       {toasts.value.map(({ id, what, cases }) => {
         const [first] = cases;
         if (first === undefined) return null;

@@ -19,8 +19,8 @@ export interface People {
 const ROLES = ["patrol", "acceptor", "shift_lead", "dispatcher", "department_desk", "handler", "inspector", "leader", "administrator"];
 
 const roleOptions = (): Option[] => ROLES.map((role) => ({ value: role, name: word("person_role", role), nameEn: word("person_role", role) }));
-const departmentOptions = ({ departments }: People): Option[] => departments.map(({ code, name, name_en }) => ({ value: code, name: `${name} (${code})`, nameEn: `${name_en} (${code})` }));
-const personOptions = ({ persons }: People): Option[] => persons.map(({ person, name }) => ({ value: person, name: `${name} (${person})`, nameEn: `${name} (${person})` }));
+const departmentOptions = ({ departments }: People): Option[] => departments.filter(({ closed_at }) => closed_at === null).map(({ code, name, name_en }) => ({ value: code, name: `${name} (${code})`, nameEn: `${name_en} (${code})` }));
+const personOptions = ({ persons }: People): Option[] => persons.filter(({ left_at }) => left_at === null).map(({ person, name }) => ({ value: person, name: `${name} (${person})`, nameEn: `${name} (${person})` }));
 
 export function fieldsOf(register: RegisterName, people: People): FieldOf[] {
   switch (register) {

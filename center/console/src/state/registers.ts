@@ -26,7 +26,7 @@ const KEYS = { persons: "person", departments: "code", posts: "code" } as const;
  */
 export function requestsOf(register: RegisterName, key: string | null, values: Values): PeopleRequest[] {
   const place = (name: Value): string => `${register}/${encodeURIComponent(String(name))}`;
-  if (register === "duty") return [{ method: "POST", path: register, body: values }];
+  if (register === "duty") return [key === null ? { method: "POST", path: register, body: values } : { method: "PUT", path: place(key), body: values }];
   if (register !== "accounts") {
     const { [KEYS[register]]: name = "", ...body } = values;
     return [{ method: "PUT", path: place(key ?? name), body }];

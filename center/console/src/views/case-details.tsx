@@ -99,7 +99,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
         </div>
       </header>
       <Progress of={of} />
-      {of.workflow !== null && <a class="workflow-link" href={address({ page: "workflow", name: of.workflow, stage: of.stage })}>{t("workflow_show")}</a>}
+      {of.workflow !== null && <a class="workflow-link" href={address({ page: "workflow", name: of.workflow, version: of.workflow_version, stage: of.stage })}>{t("workflow_show")}</a>}
       <div class="case-columns">
         <div class="case-main">
           <CheckAndClose detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
@@ -107,7 +107,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <Evidence files={shown.evidence} />
           <section class="card">
             <h3>{t("case_history")}</h3>
-            <Timeline events={shown.events} files={shown.evidence} />
+            <Timeline of={shown} />
           </section>
         </div>
         <aside class="case-side">
@@ -119,7 +119,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           {shown.siblings.length > 0 && <Siblings of={shown.siblings} choice={choice} />}
           <section class="card">
             <h3>{t("case_facts")}</h3>
-            <CaseFacts of={of} callers={shown.callers} />
+            <CaseFacts of={of} callers={shown.callers} names={shown.names} />
           </section>
           {may("camera.read") && (
             <section class="card">
@@ -132,12 +132,13 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
   );
 }
 
-function CaseFacts({ of, callers }: { of: Case; callers: CaseDetail["callers"] }) {
+function CaseFacts({ of, callers, names }: { of: Case } & Pick<CaseDetail, "callers" | "names">) {
+  const nameOf = (login: string): string => names[login] ?? login;
   return (
     <dl class="facts">
       <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
-      {of.assignee !== null && <Fact name={t("do_assignee")}>{of.assignee}</Fact>}
-      {of.task !== null && <Fact name={t("case_task")}>{[t(of.task.kind === "verify" ? "action_verify" : "action_check_request"), of.task.assignee].filter(Boolean).join(" · ")}</Fact>}
+      {of.assignee !== null && <Fact name={t("do_assignee")}>{nameOf(of.assignee)}</Fact>}
+      {of.task !== null && <Fact name={t("case_task")}>{[t(of.task.kind === "verify" ? "action_verify" : "action_check_request"), of.task.assignee === null ? "" : nameOf(of.task.assignee)].filter(Boolean).join(" · ")}</Fact>}
       <Fact name={t("case_holder")}>{word("holder", of.holder)}</Fact>
       <TimeFact name={t("case_reported")} time={of.reported_at} />
       <TimeFact name={t("case_opened")} time={of.opened_at} />

@@ -10,7 +10,7 @@ import { sentence } from "../parts/problem";
 import { Queues } from "../parts/queues";
 import { address, go, route } from "../routes";
 import { type CaseChoice, filterCount } from "../state/case-choice";
-import { openCases } from "../state/live";
+import { may, openCases } from "../state/live";
 import { shortcuts } from "../state/preferences";
 import { useCaseList } from "../state/use-case-list";
 import { CaseDetails } from "./case-details";
@@ -51,7 +51,7 @@ function Cases({ chosen, choice }: { chosen: string | null; choice: CaseChoice }
             </p>
           )}
           {list.cases.length === 0 && !list.busy && list.problem === null && (
-            <p class="empty">{t(choice.scope === "open" && filterCount(choice) === 0 ? "cases_none_open" : "cases_none")}</p>
+            <p class="empty">{t(choice.scope === "open" && filterCount(choice) === 0 ? (may("live.read") ? "cases_none_open" : "cases_none_yours") : "cases_none")}</p>
           )}
           {list.cases.map((found) => (
             <CaseRow key={found.number} of={found} to={address({ page: "cases", number: found.number, choice })} current={found.number === chosen} />

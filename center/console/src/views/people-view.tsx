@@ -73,7 +73,6 @@ function PeoplePage({ register, chosen }: { register: RegisterName; chosen: stri
           onChoose={choose}
           onSave={save}
           onRemove={register === "duty" ? remove : null}
-          isChangeable={register !== "duty"}
           addLabel={may(RIGHTS[register].change) ? t(`people_add_${register}`) : null}
         />
       )}

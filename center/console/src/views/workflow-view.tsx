@@ -10,22 +10,22 @@ import { BOX, layOut } from "../state/workflow-diagram";
 
 export function WorkflowView() {
   const current = route.value;
-  return current.page === "workflow" ? <WorkflowPage name={current.name} stage={current.stage} /> : null;
+  return current.page === "workflow" ? <WorkflowPage name={current.name} version={current.version} stage={current.stage} /> : null;
 }
 
-function WorkflowPage({ name, stage }: { name: string; stage: string | null }) {
+function WorkflowPage({ name, version, stage }: { name: string; version: number | null; stage: string | null }) {
   const [workflow, setWorkflow] = useState<WorkflowDescription | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   useEffect(() => {
     let wanted = true;
-    center.workflow(name).then(
+    center.workflow(name, version).then(
       (found) => wanted && setWorkflow(found),
       (error: unknown) => wanted && setProblem(error),
     );
     return () => {
       wanted = false;
     };
-  }, [name]);
+  }, [name, version]);
   return (
     <main id="content" class="page">
       <header class="page-head">
