@@ -31,6 +31,8 @@ class CaseState:
         zone: of that camera, or of a rule.
         district: 6 digits.
         grid_cell: of its place.
+        street_name: the nearest street when it was opened, within 200 m, with `street_name_en`; empty if
+            there was none, None for cases from before that was kept.
         lon: degrees, WGS 84; `lat` too.
         title: of a person's report; `description` too.
         flood_of: `{kind}/{id}` whose further reports this case gathers.
@@ -59,7 +61,9 @@ class CaseState:
             `note`, and the `handler` who has the case again after it; None while nobody is.
         verified: the newest answer to a verification; `checked`, to a check.
         deferral_asked: that more time is asked for: `by`, `at`, and `with` whom, department or dispatcher.
+        suspension_asked: that a suspension is asked for: `by`, `at`, and `until` when.
         appeal: asked, supported (by the first review), granted or refused; None if nobody has appealed.
+        appeal_by: the logins of who `asked` and who `supported` it.
         satisfaction: what the caller said when called back.
         urged_at: when somebody last urged; `urge_answered_at`, when that was answered.
         key_case: one that leaders watch.
@@ -89,6 +93,8 @@ class CaseState:
     zone: str | None = None
     district: str
     grid_cell: str | None = None
+    street_name: str | None = None
+    street_name_en: str | None = None
     lon: float
     lat: float
     title: str | None = None
@@ -123,7 +129,9 @@ class CaseState:
     verified: str | None = None
     checked: str | None = None
     deferral_asked: Mapping[str, Any] | None = None
+    suspension_asked: Mapping[str, Any] | None = None
     appeal: str | None = None
+    appeal_by: Mapping[str, Any] | None = None
     satisfaction: str | None = None
     urged_at: datetime | None = None
     urge_answered_at: datetime | None = None

@@ -99,7 +99,15 @@ async def act(
         evidence=given.evidence,
     )
     added = [event]
-    moving = Regrouping(connection=connection, case=case, events=events, event=event, policy=policy)
+    moving = Regrouping(
+        connection=connection,
+        case=case,
+        events=events,
+        event=event,
+        policy=policy,
+        actor=actor,
+        rights=rights,
+    )
     if action == "merge" and given.into is not None:
         added = await moving.merge(given.into)
     elif action == "split":

@@ -51,7 +51,7 @@ async def opening_of(
         component=report.component,
         known_class=(component.code_set, component.class_code) if component else None,
     )
-    grid_cell = await rows.find_grid_cell(connection, lon, lat)
+    around = await rows.find_surroundings(connection, lon, lat)
     proposal = policy.proposal(
         code_set=opening.code_set,
         category=opening.category,
@@ -59,7 +59,7 @@ async def opening_of(
         condition=opening.condition,
         at=report.received_at,
         district=report.district,
-        grid_cell=grid_cell,
+        grid_cell=around.grid_cell,
         owner=component.owner if component else None,
         incident_type=report.type,
     )
@@ -83,7 +83,9 @@ async def opening_of(
         "camera": report.camera,
         "zone": report.zone,
         "district": report.district,
-        "grid_cell": grid_cell,
+        "grid_cell": around.grid_cell,
+        "street_name": around.street or "",
+        "street_name_en": around.street_en or "",
         "lon": lon,
         "lat": lat,
         "reported_at": report.received_at,

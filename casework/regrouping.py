@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from cases import ActionRefusedError, CaseEvent, CasePolicy, CaseState, fold, incidents
+from cases import ActionRefusedError, Actor, CaseEvent, CasePolicy, CaseState, Rights, fold, incidents
 from cases.errors import RefusedBecause
 from casework.opening import opening_of, place_of
 from casework.report import Report
@@ -26,6 +26,8 @@ class Regrouping:
         events: of that case so far.
         event: what somebody does, as it was decided.
         policy: the city's decisions.
+        actor: who does it.
+        rights: the table that holds now.
     """
 
     connection: Connection
@@ -33,18 +35,27 @@ class Regrouping:
     events: Sequence[CaseEvent]
     event: CaseEvent
     policy: CasePolicy
+    actor: Actor
+    rights: Rights
 
     async def merge(self, into: str) -> list[CaseEvent]:
         """Put all incidents into another case; the events of the case that ends thereby.
 
         Raises:
-            ActionRefusedError: there is no such case, or it has ended.
+            ActionRefusedError: there is no such case, or the actor may not read it, which is told the same;
+                they have no right to merge cases there; or it has ended.
         """
         found = await rows.lock_case_by_number(self.connection, into)
-        if found is None:
+        other = fold(await history(self.connection, found[0])) if found is not None else None
+        if found is None or other is None or not self._may("case.read", other):
             raise _refused("no_case_into", f"there is no case {into}; name the one that goes on")
+        if not self._may("case.merge", other):
+            raise ActionRefusedError(
+                f"{self.actor.name} has no right to merge anything into case {into}; ask an administrator",
+                code="not_allowed",
+                because=RefusedBecause.NOT_ALLOWED,
+            )
         other_id, _ = found
-        other = fold(await history(self.connection, other_id))
         if other.ended_as is not None:
             raise _refused("into_has_ended", f"case {into} has ended; reopen it, or name another one")
         moved = sorted(incidents(self.events))
@@ -60,6 +71,18 @@ class Regrouping:
             await append(self.connection, other_id, other, joins)
         await rows.move_incidents(self.connection, moved, other_id)
         return self._leave(moved)
+
+    def _may(self, action: str, case: CaseState) -> bool:
+        return self.rights.allows(
+            self.actor,
+            action,
+            stage=case.stage,
+            holder=case.holder,
+            department=case.department,
+            district=case.district,
+            assignee=case.assignee,
+            opener=case.opener,
+        )
 
     async def split(self, wanted: Sequence[UUID]) -> list[CaseEvent]:
         """Take incidents out into a new case; the events of the case that they leave.

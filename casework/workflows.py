@@ -6,7 +6,7 @@ import logging
 from functools import cache, lru_cache
 
 from cases import CaseError, CasePolicy, CaseState
-from cases.workflow import SHIPPED, Workflow, load_workflow, parse_workflow
+from cases.workflow import Workflow, parse_workflow, shipped_workflow
 from store.connection import Connection
 from store.queries import load
 
@@ -59,8 +59,7 @@ async def find_version(
     current = policy.workflow
     row = await connection.fetchrow(_SQL["version"], name, version)
     if row is None:  # cases of the release before; a version is kept when one is opened or acted on
-        known = (current, *(_shipped(each) for each in SHIPPED))
-        return next((each for each in known if (each.name, each.version) == (name, version)), None)
+        return current if (current.name, current.version) == (name, version) else _shipped(name, version)
     if row["digest"] == current.digest:
         return current
     return _parsed(row["content"], f"workflow {name} {version}")
@@ -79,8 +78,8 @@ async def newest(connection: Connection, name: str, policy: CasePolicy) -> Workf
 
 
 @cache
-def _shipped(name: str) -> Workflow:
-    return load_workflow(None, name)
+def _shipped(name: str, version: int) -> Workflow | None:
+    return shipped_workflow(name, version)
 
 
 @lru_cache(maxsize=64)

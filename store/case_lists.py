@@ -97,6 +97,7 @@ class CaseFilter:
         suspended: suspended now.
         urged: urged, and not answered.
         near: in this circle.
+        asked: a deferral or a suspension is asked for.
         also: they fulfil this filter too.
     """
 
@@ -122,12 +123,21 @@ class CaseFilter:
     suspended: bool = False
     urged: bool = False
     near: Circle | None = None
+    asked: bool = False
     also: CaseFilter | None = None
 
     @property
     def is_search(self) -> bool:
         """Whether words or a number are looked for."""
         return bool(self.words) or self.number is not None
+
+    def is_far_from_the_first(self, sort: CaseSort) -> bool:
+        """Whether the order is another than that of a period: it may begin with a million newer cases.
+
+        The database takes the two for independent, and would read along the order.
+        """
+        has_period = self.opened_from is not None or self.opened_to is not None
+        return has_period and sort is not CaseSort.OPENED and not self.is_search
 
     def within(self, other: CaseFilter) -> CaseFilter:
         """The cases that fulfil this filter and another one."""
@@ -178,6 +188,8 @@ async def page(
     """
     await connection.execute(_PLAN_EACH)
     ways = (_Way.FIRST_ONES, _Way.ALL_FOUND) if chosen.is_search else (_Way.IN_ORDER,)
+    if chosen.is_far_from_the_first(sort) and (await _count(connection, chosen, MOST_COUNTED, now)).is_all:
+        ways = (_Way.ALL_FOUND,)
     found: list[Any] = []
     for way in ways:
         sql, given = _page(chosen, way, sort=sort, after=after, limit=limit, now=now)
@@ -239,10 +251,13 @@ def _page(
 
 async def count(connection: Connection, chosen: CaseFilter, *, now: datetime) -> Counted:
     """How many cases there are, as far as they are counted."""
+    await connection.execute(_PLAN_EACH)
+    return await _count(connection, chosen, _MOST_COUNTED_OF_WORDS if chosen.is_search else MOST_COUNTED, now)
+
+
+async def _count(connection: Connection, chosen: CaseFilter, most: int, now: datetime) -> Counted:
     given = _Parameters()
     where = _where(chosen, now, given)
-    await connection.execute(_PLAN_EACH)
-    most = _MOST_COUNTED_OF_WORDS if chosen.is_search else MOST_COUNTED
     found = await connection.fetchval(
         f"SELECT count(*) FROM (SELECT FROM case_file WHERE {where} LIMIT {most + 1}) AS found",  # noqa: S608
         *given,
@@ -342,7 +357,9 @@ def _whose_it_is(chosen: CaseFilter, given: _Parameters) -> Iterator[str]:
 def _how_it_stands(chosen: CaseFilter, now: datetime, given: _Parameters) -> Iterator[str]:
     # What a pool holds, what has a deadline and what is suspended has not ended; said here, an index of those
     # that are open knows them.
-    is_open = chosen.overdue or chosen.due_within is not None or chosen.suspended or chosen.urged
+    is_open = (
+        chosen.overdue or chosen.due_within is not None or chosen.suspended or chosen.urged or chosen.asked
+    )
     if chosen.open or is_open or (chosen.holders and "none" not in chosen.holders):
         yield "closed_at IS NULL"
     if chosen.open is False:
@@ -355,6 +372,8 @@ def _how_it_stands(chosen: CaseFilter, now: datetime, given: _Parameters) -> Ite
         yield "key_case"
     if chosen.suspended:
         yield "suspended_until IS NOT NULL"
+    if chosen.asked:
+        yield "(deferral_asked IS NOT NULL OR suspension_asked IS NOT NULL)"
     if chosen.urged:
         yield "urged_at IS NOT NULL AND (urge_answered_at IS NULL OR urge_answered_at < urged_at)"
 

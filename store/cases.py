@@ -154,6 +154,22 @@ async def find_grid_cell(connection: Connection, lon: float, lat: float) -> str 
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What lies around a place: its unit grid cell, and the nearest street with a name within 200 m."""
+
+    grid_cell: str | None
+    street: str | None
+    street_en: str | None
+
+
+async def find_surroundings(connection: Connection, lon: float, lat: float) -> Surroundings:
+    """What lies around a place."""
+    row = await connection.fetchrow(_SQL["find_surroundings"], lon, lat)
+    assert row is not None
+    return Surroundings(**row)
+
+
 async def next_number(connection: Connection, day: date) -> int:
     """The day's next sequence number, without gaps: it is held until the transaction ends."""
     found: int = await connection.fetchval(_SQL["next_number"], day)

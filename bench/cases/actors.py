@@ -200,7 +200,7 @@ def _given(action: str, policy: CasePolicy, generator: random.Random) -> Given:
         assignee=f"handler-{generator.randrange(20)}"
         if action in {"assign", "verify", "check_request"}
         else None,
-        until=datetime.now(UTC) + timedelta(days=30) if action == "suspend" else None,
+        until=datetime.now(UTC) + timedelta(days=30) if action == "suspend_request" else None,
         answer=generator.choice(answers[action]) if action in answers else None,
         evidence=("0" * 64,),
     )

@@ -66,7 +66,7 @@ SELECT case_id, 1, reported_at,
            'title', CASE WHEN by_person THEN ({_TITLES})[1 + n % 5] END,
            'description', CASE WHEN by_person THEN '第' || n || '号路口东侧' || ({_WORDS})[1 + n % 5] END)
        || jsonb_build_object(
-           'workflow', 'small', 'workflow_version', 1, 'stage', 'opened', 'holder', 'dispatchers',
+           'workflow', 'small', 'workflow_version', $3::integer, 'stage', 'opened', 'holder', 'dispatchers',
            'reported_at', reported_at, 'opened_at', reported_at, 'deadline_at', deadline_at,
            'handling_deadline_at', deadline_at, 'key_case', n % 997 = 0),
        CASE WHEN NOT by_person THEN reported_at END
@@ -127,7 +127,7 @@ async def make(
     events = 0
     for begin in range(0, cases, _AT_ONCE):
         end = min(begin + _AT_ONCE, cases)
-        events += _rows(await connection.execute(_OPEN, begin, end))
+        events += _rows(await connection.execute(_OPEN, begin, end, policy.workflow.version))
         for sequence, share, actor, action, sets in _STEPS:
             events += _rows(await connection.execute(_NEXT, begin, end, sequence, share, actor, action, sets))
         say(f"{end:,} cases, {events:,} events")

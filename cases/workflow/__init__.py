@@ -7,7 +7,7 @@ history never does.
 
 from cases.workflow.decisions import PossibleAction, Refusal, beginning, decide, possible
 from cases.workflow.effects import NOTHING, Given
-from cases.workflow.file import SHIPPED, load_workflow, parse_workflow
+from cases.workflow.file import SHIPPED, load_workflow, parse_workflow, shipped_workflow
 from cases.workflow.model import ACTIONS, EndedAs, Holder, Need, Outside, Stage, Step, Task, Workflow
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "load_workflow",
     "parse_workflow",
     "possible",
+    "shipped_workflow",
 ]

@@ -179,8 +179,8 @@ TASKS: Final[Mapping[str, Task]] = {"verify": Task.VERIFY, "check_request": Task
 STAYS: Final = frozenset(
     {
         "answer_urge", "appeal", "appeal_grant", "appeal_refuse", "call_back", "check_answer",
-        "check_request", "defer", "defer_grant", "defer_refuse", "key", "resume", "split", "suspend", "urge",
-        "verify", "verify_answer",
+        "check_request", "defer", "defer_grant", "defer_refuse", "key", "resume", "split", "suspend",
+        "suspend_grant", "suspend_refuse", "suspend_request", "urge", "verify", "verify_answer",
     }
 )  # fmt: skip
 """Actions that do not move a case."""
@@ -196,6 +196,7 @@ _NEEDED: Final[Mapping[str, tuple[Need, ...]]] = {
     "check_answer": (Need.ANSWER,),
     "call_back": (Need.ANSWER,),
     "suspend": (Need.UNTIL,),
+    "suspend_request": (Need.UNTIL,),
     "merge": (Need.INTO,),
     "split": (Need.INCIDENTS,),
     "urge": (Need.NOTE,),
@@ -210,6 +211,9 @@ _GUARDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "defer": (("no_deferral_asked", "deferral_not_with_dispatcher"),),
     "defer_grant": (("deferral_with_dispatcher",),),
     "defer_refuse": (("deferral_asked", "deferral_with_dispatcher"),),
+    "suspend_request": (("no_suspension_asked",),),
+    "suspend_grant": (("suspension_asked",), ("suspension_ahead",)),
+    "suspend_refuse": (("suspension_asked",),),
     "appeal": (("never_appealed",),),
     "appeal_grant": (("appeal_asked", "appeal_supported"),),
     "appeal_refuse": (("appeal_asked", "appeal_supported"),),

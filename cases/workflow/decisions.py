@@ -24,6 +24,9 @@ WATCHING: Final = frozenset({"camera", "sensor"})
 
 _DONE: Final = frozenset({Outside.FEEDBACK, Outside.CLOSE})
 
+OWN_REQUEST: Final = "own_request"
+"""The code of the refusal to decide on what one has asked for, or reviewed, oneself."""
+
 
 class Policy(Protocol):
     """What a decision asks of the city's policy."""
@@ -91,7 +94,7 @@ def possible(
         own = [step for step in steps if _is_for(step, actor)]
         if not own:
             continue
-        step, refusal = _first_possible(workflow, case, own, now)
+        step, refusal = _first_possible(workflow, case, own, actor, now)
         if refusal is not None and refusal.code in GUARDS and GUARDS[refusal.code].asks:
             continue
         found.append(
@@ -199,9 +202,11 @@ def _step(
             code="not_allowed",
             because=RefusedBecause.NOT_ALLOWED,
         )
-    step, refusal = _first_possible(workflow, case, own, now)
+    step, refusal = _first_possible(workflow, case, own, actor, now)
     if refusal is not None:
-        raise ActionRefusedError(refusal.text, code=refusal.code)
+        own_request = refusal.code == OWN_REQUEST
+        because = RefusedBecause.NOT_ALLOWED if own_request else RefusedBecause.NOT_NOW
+        raise ActionRefusedError(refusal.text, code=refusal.code, because=because)
     return step
 
 
@@ -227,17 +232,20 @@ def _may(rights: Rights, actor: Actor, action: str, case: CaseState) -> bool:
 
 
 def _first_possible(
-    workflow: Workflow, case: CaseState, steps: list[Step], now: datetime
+    workflow: Workflow, case: CaseState, steps: list[Step], actor: Actor, now: datetime
 ) -> tuple[Step, Refusal | None]:
-    """The first step that the case allows; if none, the first one and why not."""
-    refusals = [_refusal(workflow, case, step, now) for step in steps]
+    """The first step that the case allows, else the first for another account, else the first."""
+    refusals = [_refusal(workflow, case, step, actor, now) for step in steps]
     for step, refusal in zip(steps, refusals, strict=True):
         if refusal is None:
             return step, None
+    for step, refusal in zip(steps, refusals, strict=True):
+        if refusal is not None and refusal.code == OWN_REQUEST:
+            return step, refusal
     return steps[0], refusals[0]
 
 
-def _refusal(workflow: Workflow, case: CaseState, step: Step, now: datetime) -> Refusal | None:
+def _refusal(workflow: Workflow, case: CaseState, step: Step, actor: Actor, now: datetime) -> Refusal | None:
     if case.suspended_until is not None and not step.while_suspended:
         until = f"{case.suspended_until:%Y-%m-%d}"
         return Refusal(code="is_suspended", text=f"the case is suspended until {until}; resume it first")
@@ -245,7 +253,24 @@ def _refusal(workflow: Workflow, case: CaseState, step: Step, now: datetime) -> 
         guard = GUARDS[name]
         if not guard.holds(case, workflow, now):
             return Refusal(code=name, text=guard.refusal)
+    if not actor.is_system and actor.name in _asked_by(case, step.action):
+        return Refusal(
+            code=OWN_REQUEST, text="you have asked for it, or reviewed it, yourself; another account decides"
+        )
     return None
+
+
+def _asked_by(case: CaseState, action: str) -> Container[str | None]:
+    """The logins that may not take a decision, in any workflow, because it is about what they asked for."""
+    match action:
+        case "defer_grant":
+            return ((case.deferral_asked or {}).get("by"),)
+        case "suspend_grant":
+            return ((case.suspension_asked or {}).get("by"),)
+        case "appeal_grant" | "appeal_refuse":
+            return frozenset((case.appeal_by or {}).values())
+        case _:
+            return ()
 
 
 def _needs(workflow: Workflow, case: CaseState, step: Step) -> tuple[Need, ...]:
@@ -346,6 +371,7 @@ def _moved(workflow: Workflow, case: CaseState, step: Step, target: Stage, now: 
         sets["handled_at"] = case.restored_at if "restored" in step.guards else now
     if target.outside is not Outside.HANDLE:
         sets["deferral_asked"] = None
+        sets["suspension_asked"] = None
     if target.ended_as is not None:
         sets |= {"closed_at": now, "ended_as": target.ended_as, "suspended_until": None}
         if not ends_unseen(case) and step.action != "merge":

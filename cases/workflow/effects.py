@@ -141,6 +141,24 @@ def _suspended(case: CaseState, _: Step, given: Given, __: Actor, ___: datetime)
     return {"suspended_until": given.until, "suspension_count": case.suspension_count + 1}
 
 
+def _suspension_asked(_: CaseState, __: Step, given: Given, actor: Actor, now: datetime) -> dict[str, Any]:
+    assert given.until is not None, "every such step needs it"
+    return {"suspension_asked": {"by": actor.name, "at": now, "until": given.until.isoformat()}}
+
+
+def _suspension_granted(case: CaseState, _: Step, __: Given, ___: Actor, ____: datetime) -> dict[str, Any]:
+    assert case.suspension_asked is not None, "a guard of every such step"
+    return {
+        "suspended_until": datetime.fromisoformat(case.suspension_asked["until"]),
+        "suspension_count": case.suspension_count + 1,
+        "suspension_asked": None,
+    }
+
+
+def _suspension_refused(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) -> dict[str, Any]:
+    return {"suspension_asked": None}
+
+
 def _resumed(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) -> dict[str, Any]:
     return {"suspended_until": None}
 
@@ -165,12 +183,14 @@ def _called_back(_: CaseState, __: Step, given: Given, ___: Actor, ____: datetim
     return {"satisfaction": given.answer}
 
 
-def _appealed(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) -> dict[str, Any]:
-    return {"appeal": "asked"}
+def _appealed(_: CaseState, __: Step, ___: Given, actor: Actor, ____: datetime) -> dict[str, Any]:
+    return {"appeal": "asked", "appeal_by": {"asked": actor.name}}
 
 
-def _appeal_granted(case: CaseState, _: Step, __: Given, ___: Actor, ____: datetime) -> dict[str, Any]:
-    return {"appeal": "supported" if case.appeal == "asked" else "granted"}
+def _appeal_granted(case: CaseState, _: Step, __: Given, actor: Actor, ___: datetime) -> dict[str, Any]:
+    if case.appeal != "asked":
+        return {"appeal": "granted"}
+    return {"appeal": "supported", "appeal_by": {**(case.appeal_by or {}), "supported": actor.name}}
 
 
 def _appeal_refused(_: CaseState, __: Step, ___: Given, ____: Actor, _____: datetime) -> dict[str, Any]:
@@ -193,6 +213,9 @@ _EFFECTS: Final[Mapping[str, _Effect]] = {
     "defer_grant": _deferred,
     "defer_refuse": _not_deferred,
     "suspend": _suspended,
+    "suspend_request": _suspension_asked,
+    "suspend_grant": _suspension_granted,
+    "suspend_refuse": _suspension_refused,
     "resume": _resumed,
     "urge": _urged,
     "answer_urge": _urge_answered,

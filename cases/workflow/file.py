@@ -24,6 +24,8 @@ NOT_ENDED: Final = "not_ended"
 """In `from`: every stage but the ends."""
 
 SHIPPED: Final = ("small", "full")
+_EARLIER: Final = (("small", 1),)
+"""Versions that were shipped before, and by which cases go that were opened before versions were kept."""
 
 _Key = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 _Words = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -121,6 +123,16 @@ def load_workflow(folder: Path | str | None, name: str) -> Workflow:
             f"{shown}: name is {workflow.name!r}; it must be {name!r}, as in the name of the file"
         )
     return workflow
+
+
+def shipped_workflow(name: str, version: int) -> Workflow | None:
+    """A shipped workflow in a version, an earlier one too; None if that was never shipped, or is kept."""
+    if (name, version) in _EARLIER:
+        file = f"workflow-{name}-{version}.toml"
+        text = files("cases").joinpath("data", "earlier", file).read_text(encoding="utf-8")
+        return parse_workflow(text, f"cases/data/earlier/{file}")
+    found = load_workflow(None, name) if name in SHIPPED else None
+    return found if found is not None and found.version == version else None
 
 
 def parse_workflow(text: str, file: str) -> Workflow:

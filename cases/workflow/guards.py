@@ -88,6 +88,19 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "never_suspended": Guard(
         lambda case, _, __: case.suspension_count == 0, "the case was suspended before, and can be only once"
     ),
+    "no_suspension_asked": Guard(
+        lambda case, _, __: case.suspension_asked is None,
+        "a suspension is asked for already; wait for the decision",
+    ),
+    "suspension_asked": Guard(
+        lambda case, _, __: case.suspension_asked is not None, "nobody has asked for a suspension", asks=True
+    ),
+    "suspension_ahead": Guard(
+        lambda case, _, now: (
+            case.suspension_asked is not None and datetime.fromisoformat(case.suspension_asked["until"]) > now
+        ),
+        "the moment until which a suspension was asked for has passed; refuse it",
+    ),
     "suspended": Guard(
         lambda case, _, __: case.suspended_until is not None, "the case is not suspended", asks=True
     ),

@@ -85,8 +85,8 @@ ACTIONS: Final = frozenset(
         "accept", "answer_urge", "appeal", "appeal_grant", "appeal_refuse", "assign", "call_back", "cancel",
         "check", "check_answer", "check_request", "close", "confirm", "defer", "defer_grant", "defer_refuse",
         "dispatch", "force_close", "hand_back", "handle", "key", "merge", "not_open", "open", "refuse",
-        "reopen", "resume", "return", "rework", "self_handle", "split", "suspend", "take", "urge", "verify",
-        "verify_answer", "void", "withdraw",
+        "reopen", "resume", "return", "rework", "self_handle", "split", "suspend", "suspend_grant",
+        "suspend_refuse", "suspend_request", "take", "urge", "verify", "verify_answer", "void", "withdraw",
     }
 )  # fmt: skip
 """What people can do with a case; a workflow takes those that its city wants."""

@@ -58,6 +58,9 @@ class CaseQuery(BaseModel):
     key_case: Annotated[bool, Field(description="Only those that leaders watch.")] = False
     suspended: Annotated[bool, Field(description="Only those that are suspended.")] = False
     urged: Annotated[bool, Field(description="Only those that were urged and not answered.")] = False
+    asked: Annotated[bool, Field(description="Only those for which a deferral or a suspension is asked.")] = (
+        False
+    )
     opened_from: Annotated[Moment | None, Field(description="Reported at this moment or later.")] = None
     opened_to: Annotated[Moment | None, Field(description="Reported before this moment.")] = None
     near: Annotated[
@@ -119,6 +122,7 @@ def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: Ca
         suspended=query.suspended,
         urged=query.urged,
         near=None if query.near is None else _circle(query.near, query.within_m),
+        asked=query.asked,
     )
     return asked if queue is None else asked.within(queue.filter)
 

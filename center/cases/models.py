@@ -76,6 +76,7 @@ class Case(Struct, frozen=True, kw_only=True):
         task: for which somebody is out (verify, check); null while nobody is.
         verified: the newest answer to a verification; `checked`, to a check.
         deferral_asked: with whom more time is asked for: department or dispatcher; null if it is not.
+        suspension_asked: until when a suspension is asked for; null if none is.
         appeal: asked, supported, granted or refused; null if nobody has appealed.
         sequence: of its newest event; to be sent back as `expected_sequence`.
         picture: digest of the picture of the finding.
@@ -141,6 +142,7 @@ class Case(Struct, frozen=True, kw_only=True):
     verified: str | None
     checked: str | None
     deferral_asked: str | None
+    suspension_asked: Time | None
     appeal: str | None
     changed_at: Time
     sequence: int

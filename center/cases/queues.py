@@ -98,6 +98,10 @@ _KINDS: Final = (
         roles=_CENTRES | _LOOKING_ON, make=lambda _: CaseFilter(open=True, suspended=True),
     ),
     _Kind(
+        name="asked", title="延期挂账申请", title_en="Deferrals and suspensions asked for",
+        roles=_of(Role.DISPATCHER, Role.SHIFT_LEAD), make=lambda _: CaseFilter(open=True, asked=True),
+    ),
+    _Kind(
         name="all", title="全部未结", title_en="All that are open",
         roles=frozenset(Role), make=lambda _: CaseFilter(open=True),
     ),

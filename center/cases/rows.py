@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -13,7 +14,7 @@ from center.cases.models import Case, CaseTask, Incident
 _NAMED: Final = frozenset(
     {
         "title", "title_en", "category", "code_name", "code_name_en", "department_en", "sequence", "task",
-        "deferral_asked",
+        "deferral_asked", "suspension_asked",
     }
 )  # fmt: skip
 _AS_THEY_ARE: Final = tuple(name for name in Case.__struct_fields__ if name not in _NAMED)
@@ -34,8 +35,13 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         sequence=row["last_sequence"],
         task=_task(row["task"]),
         deferral_asked=(row["deferral_asked"] or {}).get("with"),
+        suspension_asked=_moment((row["suspension_asked"] or {}).get("until")),
         **{name: row[name] for name in _AS_THEY_ARE},
     )
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept is not None else None
 
 
 def _task(kept: dict[str, Any] | None) -> CaseTask | None:

@@ -87,14 +87,18 @@ def _after_the_end(case: OfferedCase, chance: random.Random) -> bool:
 
 
 _CALLERS: Final = frozenset({"hotline", "citizen"})
-_ASKED: Final = frozenset({"verify_answer", "check_answer", "answer_urge", "defer_grant", "appeal_grant"})
+_ASKED: Final = frozenset(
+    {"verify_answer", "check_answer", "answer_urge", "defer_grant", "suspend_grant", "appeal_grant"}
+)
 
 
 def _wishes(case: OfferedCase, member: Member, chance: random.Random) -> list[str]:
     """Actions in the order in which this member would take them; what is not offered is passed over."""
     wishes = ["verify_answer", "check_answer", "answer_urge", "call_back"]
-    for granted, refused in (("defer_grant", "defer_refuse"), ("appeal_grant", "appeal_refuse")):
-        wishes.append(granted if chance.random() < 0.7 else refused)
+    wishes += [
+        f"{asked}_grant" if chance.random() < 0.7 else f"{asked}_refuse"
+        for asked in ("defer", "suspend", "appeal")
+    ]
     wishes += _ways_back(case, member, chance)
     wishes += _marks(case, member, chance)
     if case.restored and chance.random() < 0.9:
@@ -124,8 +128,8 @@ def _ways_back(case: OfferedCase, member: Member, chance: random.Random) -> list
         wishes.append("return")
     if "defer" not in case.told and chance.random() < 0.05:
         wishes.append("defer")
-    if case.holder in {"department", "handler"} and "suspend" not in case.told and chance.random() < 0.01:
-        wishes.append("suspend")
+    if case.holder in {"department", "handler"} and "suspend_request" not in case.told:
+        wishes += ["suspend_request"] if chance.random() < 0.01 else []
     return wishes
 
 

@@ -55,6 +55,20 @@ SELECT code_set, class AS class_code, owner, ST_X(place) AS lon, ST_Y(place) AS 
 -- The cell at lon, lat; of two that share an edge the lower code.
 SELECT code FROM grid_cell WHERE ST_Covers(area, ST_SetSRID(ST_MakePoint($1, $2), 4326)) ORDER BY code LIMIT 1;
 
+-- name: find_surroundings
+-- Of lon, lat: the grid cell (of two that share an edge the lower code), and the nearest street with a name within 200 m.
+SELECT (SELECT code FROM grid_cell WHERE ST_Covers(area, place) ORDER BY code LIMIT 1) AS grid_cell, street, street_en
+FROM (SELECT ST_SetSRID(ST_MakePoint($1, $2), 4326) AS place) AS here LEFT JOIN LATERAL (
+    SELECT name AS street, name_en AS street_en
+    FROM (
+        SELECT name, name_en, ST_Distance(line::geography, place::geography, false) AS away_m
+        FROM street
+        -- 200 m in degrees: a box that the index knows, before anything is measured
+        WHERE line && ST_Expand(place, 0.0018 / GREATEST(0.01, cos(radians(ST_Y(place)))), 0.0018) AND name IS NOT NULL
+    ) AS candidate
+    WHERE away_m <= 200 ORDER BY away_m LIMIT 1
+) AS near ON true;
+
 -- name: next_number
 -- The day's next sequence. Held until the transaction ends, so that numbers have no gaps.
 INSERT INTO case_number_counter AS counter (day, last) VALUES ($1, 1)

@@ -60,6 +60,9 @@ case.defer             -       -       -       -       dep:dh  asg     -       -
 case.defer_grant       -       -       own     own     -       -       -       -       -
 case.defer_refuse      -       -       own     own     -       -       -       -       -
 case.suspend           -       -       own     own     -       -       -       -       -
+case.suspend_request   -       -       own     own     dep:dh  -       -       -       -
+case.suspend_grant     -       -       own     own     -       -       -       -       -
+case.suspend_refuse    -       -       own     own     -       -       -       -       -
 case.resume            -       -       own     own     -       -       -       -       -
 case.urge              -       own     own     own     -       -       own     own     -
 case.answer_urge       -       -       -       -       dep     asg     -       -       -

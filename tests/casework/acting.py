@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,10 @@ from store.connection import Connection, Pool
 POLICY: Final = CasePolicy.load()
 EVERYBODY: Final = Actor(name="li", roles=PERSONS_ROLES, departments=frozenset(POLICY.departments))
 """One who has all roles, in all departments."""
+
+
+ANOTHER: Final = replace(EVERYBODY, name="wang")
+A_THIRD: Final = replace(EVERYBODY, name="zhao")
 
 
 async def add_account(connection: Connection | Pool, login: str, *roles: Role) -> None:

@@ -17,7 +17,7 @@ from casework.requests import KEPT
 from casework.workflow_moves import move_workflow
 from store.case_history import history
 from store.connection import Pool
-from tests.casework.acting import EVERYBODY, POLICY, add_account, take
+from tests.casework.acting import A_THIRD, ANOTHER, EVERYBODY, POLICY, add_account, take
 from tests.casework.cases import NOON, report, stall, walk
 
 pytestmark = pytest.mark.servers
@@ -43,8 +43,9 @@ async def test_a_case_goes_through_the_full_workflow_and_comes_back_twice(pool: 
         ("dispatch", {"department": DEPARTMENT}, "dispatched"),
         ("take", {}, "taken"),
         ("defer", {"note": "rain"}, "taken"),
-        ("defer_grant", {}, "taken"),
-        ("suspend", {"note": "no material", "until": LATER + timedelta(days=9)}, "taken"),
+        ("defer_grant", {"actor": ANOTHER}, "taken"),
+        ("suspend_request", {"note": "no material", "until": LATER + timedelta(days=9)}, "taken"),
+        ("suspend_grant", {"actor": ANOTHER}, "taken"),
         ("resume", {}, "taken"),
         ("assign", {"assignee": "li"}, "assigned"),
         ("urge", {"note": "the mayor looks"}, "assigned"),
@@ -60,8 +61,8 @@ async def test_a_case_goes_through_the_full_workflow_and_comes_back_twice(pool: 
         ("confirm", {}, "confirmed"),
         ("close", {"note": "the camera sees a shadow"}, "closed"),
         ("appeal", {"note": "rain"}, "closed"),
-        ("appeal_grant", {"note": "true"}, "closed"),
-        ("appeal_grant", {"note": "true"}, "closed"),
+        ("appeal_grant", {"note": "true", "actor": ANOTHER}, "closed"),
+        ("appeal_grant", {"note": "true", "actor": A_THIRD}, "closed"),
         ("call_back", {"answer": "content"}, "closed"),
     ]
     for sequence, (action, given, stage) in enumerate(ways, start=1):
@@ -127,7 +128,7 @@ async def test_who_has_no_right_is_refused_and_nothing_is_written(pool: Pool) ->
 
 async def test_a_case_goes_on_by_the_version_that_it_was_opened_with(pool: Pool) -> None:
     old = (await report(pool, stall())).number
-    text = POLICY.workflow.text.replace("number = 1", "number = 2").replace('"handled"', '"done"')
+    text = POLICY.workflow.text.replace("number = 2", "number = 3").replace('"handled"', '"done"')
     text = text.replace("[stages.handled]", "[stages.done]")
     newer = replace(POLICY, workflow=parse_workflow(text, "newer"))
     new = (await report(pool, stall(zone="other"), policy=newer)).number
@@ -137,7 +138,7 @@ async def test_a_case_goes_on_by_the_version_that_it_was_opened_with(pool: Pool)
         assert done.state is not None
         assert done.state.stage == stage
     kept = await pool.fetch("SELECT name, version FROM workflow_version ORDER BY version")
-    assert [tuple(row) for row in kept] == [("small", 1), ("small", 2)]
+    assert [tuple(row) for row in kept] == [("small", 2), ("small", 3)]
 
 
 async def test_a_file_changed_without_a_new_number_changes_no_case_and_is_told(
@@ -292,10 +293,50 @@ async def test_a_case_is_given_only_to_who_could_handle_it(pool: Pool) -> None:
         await do(pool, number, "withdraw", note="x", policy=FULL)
 
 
+async def test_nobody_grants_what_they_asked_for_nor_reviews_an_appeal_twice(pool: Pool) -> None:
+    number = (await report(pool, stall(), policy=FULL)).number
+    until = LATER + timedelta(days=9)
+    ways: list[tuple[Actor, str, dict[str, Any], str | None]] = [
+        (EVERYBODY, "dispatch", {"department": DEPARTMENT}, None),
+        (EVERYBODY, "take", {}, None),
+        (EVERYBODY, "defer", {"note": "rain"}, None),
+        (EVERYBODY, "defer_grant", {}, "own_request"),
+        (ANOTHER, "defer_grant", {}, None),
+        (ANOTHER, "suspend_request", {"note": "road works", "until": until}, None),
+        (ANOTHER, "suspend_grant", {}, "own_request"),
+        (EVERYBODY, "suspend_grant", {"at": until}, "suspension_ahead"),
+        (EVERYBODY, "suspend_grant", {}, None),
+        (EVERYBODY, "resume", {}, None),
+        (EVERYBODY, "handle", {"evidence": ("ab" * 32,)}, None),
+        (EVERYBODY, "confirm", {}, None),
+        (EVERYBODY, "close", {"note": "swept"}, None),
+        (EVERYBODY, "appeal", {"note": "in time"}, None),
+        (EVERYBODY, "appeal_grant", {"note": "true"}, "own_request"),
+        (ANOTHER, "appeal_grant", {"note": "true"}, None),
+        (ANOTHER, "appeal_grant", {"note": "true"}, "own_request"),
+        (ANOTHER, "appeal_refuse", {"note": "no"}, "own_request"),
+        (A_THIRD, "appeal_grant", {"note": "true"}, None),
+    ]
+    for actor, action, given, code in ways:
+        if code is None:
+            await do(pool, number, action, actor=actor, policy=FULL, **given)
+            continue
+        with pytest.raises(ActionRefusedError) as refused:
+            await do(pool, number, action, actor=actor, policy=FULL, **given)
+        assert refused.value.code == code, action
+    row = await pool.fetchrow("SELECT appeal, appeal_by, suspension_count FROM case_file")
+    assert dict(row or {}) == {
+        "appeal": "granted", "appeal_by": {"asked": "li", "supported": "wang"}, "suspension_count": 1,
+    }  # fmt: skip
+
+
 async def test_a_case_of_the_release_before_goes_on_by_the_shipped_workflow(pool: Pool) -> None:
     """Its version was never kept, and the city goes by another one meanwhile."""
     number = (await report(pool, stall())).number
     await pool.execute("DELETE FROM workflow_version")
+    await pool.execute("UPDATE case_file SET workflow_version = 1")
+    await pool.execute("ALTER TABLE case_event DISABLE TRIGGER case_event_stays")
+    await pool.execute("UPDATE case_event SET sets = jsonb_set(sets, '{workflow_version}', '1')")
     done = await do(pool, number, "dispatch", 1, department=DEPARTMENT, policy=FULL)
     assert done.state is not None
     assert (done.state.workflow, done.state.stage) == ("small", "dispatched")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from cases import ActionRefusedError
+from cases import ActionRefusedError, Role
 from casework import CaseChange, Change
 from casework.summaries import rebuild
 from store.connection import Pool
+from tests.casework.acting import EVERYBODY
 from tests.casework.cases import NOON, report, row, stall, walk
 from wire.messages import Incident, Phase, as_datetime
 
@@ -103,6 +105,27 @@ async def test_a_merged_case_gives_its_incidents_to_the_other_which_hears_of_the
     with pytest.raises(ActionRefusedError, match="has ended"):
         await walk(pool, into.number, "merge", 3, into=gone.number)
     await expect_rebuilt_the_same(pool)
+
+
+async def test_nobody_merges_into_a_case_that_they_may_not_read(pool: Pool) -> None:
+    into, gone = await stored(pool, stall()), await stored(pool, stall(zone="pavement-2"))
+    await pool.execute(
+        "UPDATE case_file SET district = '350583' WHERE number = $1", into.number
+    )  # what is decided is decided on the events: the other case must be elsewhere there too
+    await pool.execute("ALTER TABLE case_event DISABLE TRIGGER case_event_stays")
+    await pool.execute(
+        "UPDATE case_event SET sets = jsonb_set(sets, '{district}', '\"350583\"') WHERE case_id = $1",
+        into.case_id,
+    )
+    own = replace(EVERYBODY, districts=frozenset({"350582"}))
+    for other in (into.number, "SW209901010001"):
+        with pytest.raises(ActionRefusedError) as refused:
+            await walk(pool, gone.number, "merge", 1, into=other, actor=own)
+        assert (refused.value.code, str(refused.value)) == (
+            "no_case_into", f"there is no case {other}; name the one that goes on",
+        )  # fmt: skip
+    looks_on = replace(own, roles=frozenset({Role.DISPATCHER, Role.INSPECTOR}), districts=frozenset())
+    assert await walk(pool, gone.number, "merge", 1, into=into.number, actor=looks_on) == "merged"
 
 
 async def test_two_who_merge_cases_into_each_other_at_once_do_not_wait_for_ever(pool: Pool) -> None:

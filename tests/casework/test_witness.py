@@ -17,7 +17,7 @@ from casework.clocks import pass_time
 from casework.witness import SEEN_RESTORED, STILL_SEEN
 from store.case_history import history
 from store.connection import Pool
-from tests.casework.acting import add_account, take
+from tests.casework.acting import ANOTHER, add_account, take
 from tests.casework.cases import NOON, POLICY, report, stall
 from wire.messages import Incident, Phase
 
@@ -171,7 +171,8 @@ async def test_a_suspension_ends_by_itself_and_its_clocks_go_on(pool: Pool) -> N
     change = await report(pool, stall())
     await step(pool, change, "dispatch", NOON, department=DEPARTMENT)
     until = NOON + timedelta(days=3)
-    await step(pool, change, "suspend", NOON + HOUR, until=until, note="road works")
+    await step(pool, change, "suspend_request", NOON + HOUR, until=until, note="road works")
+    await step(pool, change, "suspend_grant", NOON + HOUR, actor=ANOTHER)
     assert (await state(pool, change)).deadline_at is None
     assert await later(pool, change, until - HOUR) == []
     assert await later(pool, change, until) == ["resume"]

@@ -16,7 +16,7 @@ export function aCase(number: string, change: Partial<Case> = {}): Case {
     seen_at: null, ended_as: null, rework_count: 0, return_count: 0, deferral_count: 0, urged_at: null, urge_answered_at: null,
     key_case: false, forced: false, closed_while_seen: false, merged_into: null, split_from: null,
     proposed_department: null, proposal_reason: null, proposal_reason_en: null, task: null, verified: null, checked: null,
-    deferral_asked: null, appeal: null, sequence: 1, picture: null, reports: 1, ...change,
+    deferral_asked: null, suspension_asked: null, appeal: null, sequence: 1, picture: null, reports: 1, ...change,
   };
 }
 

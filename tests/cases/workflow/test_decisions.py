@@ -13,6 +13,7 @@ from cases.state import CaseState
 from cases.workflow import Given, Need, Workflow, beginning, decide, load_workflow, possible
 from tests.cases.cases_in_stages import DEPARTMENT, LATER, NOON, OTHER, POLICY, case_in, person
 
+SUSPENDED_ONCE: Final = {"suspension_count": 1}
 FULL: Final = load_workflow(None, "full")
 SMALL: Final = load_workflow(None, "small")
 SYSTEM: Final = Actor.system("system/test")
@@ -48,9 +49,9 @@ def refusal(case: CaseState, action: str, workflow: Workflow = FULL, **given: An
         ("taken", "return", {}, "needs_reason"),
         ("taken", "return", {"reason": "not_done"}, "no_reason"),
         ("taken", "handle", {}, "needs_pictures"),
-        ("dispatched", "suspend", {"note": "n"}, "needs_until"),
-        ("dispatched", "suspend", {"note": "n", "until": NOON}, "wrong_until"),
-        ("dispatched", "suspend", {"note": "n", "until": NOON + timedelta(days=400)}, "wrong_until"),
+        ("dispatched", "suspend_request", {"note": "n"}, "needs_until"),
+        ("dispatched", "suspend_request", {"note": "n", "until": NOON}, "wrong_until"),
+        ("dispatched", "suspend_request", {"note": "n", "until": NOON + timedelta(days=400)}, "wrong_until"),
         ("opened", "urge", {}, "needs_note"),
         ("opened", "merge", {}, "needs_into"),
         ("opened", "merge", {"into": "SW202611240001"}, "same_case"),
@@ -81,7 +82,7 @@ def test_what_an_action_lacks_has_a_code(stage: str, action: str, given: dict[st
         ("taken", "defer_refuse", {}, {"note": "n"}, "deferral_asked"),
         ("taken", "defer", {"deferral_count": 2}, {"note": "n"}, "deferrals_left"),
         ("taken", "defer", {"handling_deadline_at": NOON}, {"note": "n"}, "in_time"),
-        ("taken", "suspend", {"suspension_count": 1}, {"note": "n", "until": LATER}, "never_suspended"),
+        ("taken", "suspend_request", SUSPENDED_ONCE, {"note": "n", "until": LATER}, "never_suspended"),
         ("taken", "resume", {}, {}, "suspended"),
         ("taken", "answer_urge", {}, {"note": "n"}, "urged"),
         ("taken", "answer_urge", {"urged_at": NOON, "urge_answered_at": NOON}, {"note": "n"}, "urged"),
@@ -199,7 +200,7 @@ def test_a_place_seen_put_right_closes_without_a_pretended_handling() -> None:
 def test_a_deferral_goes_through_the_department_and_moves_the_deadline_by_the_limit() -> None:
     handler = person(Role.HANDLER, name="chen")
     desk = person(Role.DEPARTMENT_DESK, department=DEPARTMENT)
-    dispatcher = person(Role.DISPATCHER)
+    dispatcher = person(Role.DISPATCHER, name="sun")
     case = take(case_in(FULL, "assigned"), "defer", note="rain", actor=handler)
     assert case.deferral_asked is not None
     assert case.deferral_asked["with"] == "department"
@@ -210,7 +211,7 @@ def test_a_deferral_goes_through_the_department_and_moves_the_deadline_by_the_li
     granted = take(case, "defer_grant", actor=dispatcher)
     assert (granted.deferral_asked, granted.deferral_count) == (None, 1)
     assert granted.handling_deadline_at == NOON + timedelta(hours=4)
-    again = take(take(granted, "defer", note="rain"), "defer_grant")
+    again = take(take(granted, "defer", note="rain"), "defer_grant", actor=dispatcher)
     assert again.handling_deadline_at == NOON + timedelta(hours=6)
     assert refusal(again, "defer", note="rain").code == "deferrals_left"
 
@@ -222,7 +223,14 @@ def test_a_request_that_was_not_decided_in_time_is_not_granted() -> None:
 
 def test_a_suspension_stops_the_clocks_and_its_end_gives_the_rest() -> None:
     until = LATER + timedelta(days=30)
-    case = take(case_in(FULL, "taken"), "suspend", note="no material", until=until)
+    asked = take(case_in(FULL, "taken"), "suspend_request", note="no material", until=until)
+    assert (asked.suspended_until, asked.suspension_asked and asked.suspension_asked["by"]) == (
+        None,
+        SYSTEM.name,
+    )
+    refused = take(asked, "suspend_refuse", note="no")
+    assert (refused.suspension_asked, refused.suspension_count) == (None, 0)
+    case = take(asked, "suspend_grant", actor=person(Role.DISPATCHER, name="sun"))
     assert (case.suspended_until, case.deadline_at) == (until, None)
     case = take(case, "resume", now=until)
     assert case.suspended_until is None
@@ -255,7 +263,7 @@ def test_an_appeal_has_two_reviews() -> None:
     case = take(case_in(FULL, "closed", department=DEPARTMENT), "appeal", note="rain")
     lead = person(Role.SHIFT_LEAD)
     assert refusal(case, "appeal_grant", note="n", actor=lead).code == "appeal_supported"
-    case = take(case, "appeal_grant", note="true", actor=person(Role.DISPATCHER))
+    case = take(case, "appeal_grant", note="true", actor=person(Role.DISPATCHER, name="sun"))
     assert case.appeal == "supported"
     assert take(case, "appeal_refuse", note="no", actor=lead).appeal == "refused"
     case = take(case, "appeal_grant", note="true", actor=lead)

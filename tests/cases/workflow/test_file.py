@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cases import PolicyError
-from cases.workflow import SHIPPED, load_workflow, parse_workflow
+from cases.workflow import SHIPPED, load_workflow, parse_workflow, shipped_workflow
 
 TEXT = files("cases").joinpath("data", "workflow-small.toml").read_text(encoding="utf-8")
 STAGE = '[stages.{}]\nname = "陷"\nname_en = "Trap"\noutside = "handle"\nholder = "department"\n'
@@ -14,7 +14,7 @@ EXTRA = '[[steps]]\naction = "{}"\nfrom = ["{}"]\n{}\n'
 
 WRONG = [
     ('name = "small"', 'name = "Small town"', "name"),
-    ("number = 1", "number = 0", "number"),
+    ("number = 2", "number = 0", "number"),
     ('title_en = "Small workflow"', "", "title_en"),
     ('name_en = "Handled"', 'name_en = ""', r"stages\[...\].name_en"),
     ('name_en = "Handled"\n', "", "name_en"),
@@ -91,7 +91,7 @@ def test_a_text_that_is_no_toml_is_refused() -> None:
 
 def test_a_city_has_its_own_file_and_otherwise_the_shipped_one(tmp_path: Path) -> None:
     assert load_workflow(tmp_path, "small").digest == load_workflow(None, "small").digest
-    own = TEXT.replace("deferrals = 2", "deferrals = 1").replace("number = 1", "number = 7")
+    own = TEXT.replace("deferrals = 2", "deferrals = 1").replace("number = 2", "number = 7")
     (tmp_path / "workflow-small.toml").write_text(own, encoding="utf-8")
     read = load_workflow(tmp_path, "small")
     assert (read.version, read.deferrals) == (7, 1)
@@ -109,9 +109,17 @@ def test_the_digest_is_of_what_the_file_says_and_not_of_its_comments() -> None:
 
 
 def test_a_shipped_workflow_that_is_changed_has_a_new_number() -> None:
-    """Cases go by the number; with a new one, a migration keeps the old file in workflow_version."""
+    """Cases go by the number; the old file is in workflow_version if a case was opened by it."""
     shipped = {name: load_workflow(None, name) for name in SHIPPED}
     assert {(each.name, each.version, each.digest[:12]) for each in shipped.values()} == {
-        ("small", 1, "747d73324adf"),
-        ("full", 1, "ef66b52ebac8"),
+        ("small", 2, "f2af21aabcc4"),
+        ("full", 2, "986e6f726b4b"),
     }
+
+
+def test_the_first_small_workflow_is_known_though_cases_of_that_time_kept_no_version() -> None:
+    earlier = shipped_workflow("small", 1)
+    assert earlier is not None
+    assert (earlier.version, earlier.digest[:12]) == (1, "747d73324adf")
+    assert shipped_workflow("small", 2) == load_workflow(None, "small")
+    assert shipped_workflow("small", 99) is None

@@ -54,12 +54,12 @@ ENDED: Final = {"closed", "cancelled", "refused", "not_opened", "void", "merged"
 WHILE_SUSPENDED: Final = {"urge", "answer_urge", "key", "merge", "force_close", "resume"}
 NEEDS: Final[dict[str, str]] = {
     "dispatch": "department", "assign": "assignee", "verify": "assignee", "check_request": "assignee",
-    "verify_answer": "answer", "check_answer": "answer", "call_back": "answer", "suspend": "until",
+    "verify_answer": "answer", "check_answer": "answer", "call_back": "answer", "suspend_request": "until",
     "merge": "into", "split": "incidents", "self_handle": "evidence",
 }  # fmt: skip
 NOTES: Final = {
-    "urge", "answer_urge", "key", "force_close", "withdraw", "defer", "defer_refuse", "suspend", "appeal",
-    "appeal_grant", "appeal_refuse", "cancel",
+    "urge", "answer_urge", "key", "force_close", "withdraw", "defer", "defer_refuse", "suspend_request",
+    "suspend_refuse", "appeal", "appeal_grant", "appeal_refuse", "cancel",
 }  # fmt: skip
 REASONS: Final = {"refuse", "not_open", "void", "return", "hand_back", "rework", "reopen"}
 """Needed as a reason in the full workflow, as a note in the small one."""
@@ -78,6 +78,10 @@ class Model:
     suspensions: int = 0
     deferrals: int = 0
     asked: str | None = None
+    asked_by: str | None = None
+    wanted_until: datetime | None = None
+    wanted_by: str | None = None
+    reviewers: set[str] = field(default_factory=set)
     urged: bool = False
     key: bool = False
     appeal: str | None = None
@@ -121,7 +125,15 @@ class Model:
             return "not_allowed"
         if self.suspended_at is not None and action not in WHILE_SUSPENDED:
             return "is_suspended"
-        return self.guarded(action, actor, now) or self.lacking(action, given)
+        return self.guarded(action, actor, now) or self.own(action, actor) or self.lacking(action, given)
+
+    def own(self, action: str, actor: Actor) -> str | None:
+        askers: dict[str, set[str | None]] = {
+            "defer_grant": {self.asked_by}, "suspend_grant": {self.wanted_by},
+            "appeal_grant": {*self.reviewers}, "appeal_refuse": {*self.reviewers},
+        }  # fmt: skip
+        own = not actor.is_system and actor.name in askers.get(action, set())
+        return "own_request" if own else None
 
     def may(self, action: str, actor: Actor) -> bool:
         if actor.is_system:
@@ -173,8 +185,18 @@ class Model:
                 return (None if self.asked == "dispatcher" else "deferral_with_dispatcher") or spent or late
             case "defer_refuse":
                 return None if self.asked is not None else "deferral_asked"
-            case "suspend":
+            case "suspend_request":
+                if self.wanted_until is not None:
+                    return "no_suspension_asked"
                 return None if self.suspensions == 0 else "never_suspended"
+            case "suspend_grant":
+                if self.wanted_until is None:
+                    return "suspension_asked"
+                if self.wanted_until <= now:
+                    return "suspension_ahead"
+                return None if self.suspensions == 0 else "never_suspended"
+            case "suspend_refuse":
+                return None if self.wanted_until is not None else "suspension_asked"
             case "resume":
                 return None if self.suspended_at is not None else "suspended"
             case "answer_urge":
@@ -222,7 +244,7 @@ class Model:
     def target(self, action: str) -> str:
         return TABLES[self.name][self.stage][action] or self.stage
 
-    def take(self, action: str, given: Given, now: datetime) -> None:
+    def take(self, action: str, given: Given, actor: Actor, now: datetime) -> None:
         before, after = self.stage, self.target(action)
         moves = TABLES[self.name][before][action] != ""
         if moves and self.task is not None:
@@ -230,7 +252,7 @@ class Model:
         if moves and after in ENDED and self.suspended_at is not None:
             self.resume(now)
         if moves and after not in {"dispatched", "taken", "assigned", "replied"}:
-            self.asked = None
+            self.asked = self.asked_by = self.wanted_until = self.wanted_by = None
         if action == "return":
             self.returns += 1
             if before in {"dispatched", "taken"}:
@@ -258,13 +280,20 @@ class Model:
             case "rework" | "reopen":
                 self.checked = None
             case "defer":
-                self.asked = "dispatcher"
+                self.asked, self.asked_by = "dispatcher", actor.name
+                if self.name == "full" and "handler" in actor.roles:
+                    self.asked = "department"
             case "defer_grant":
-                self.asked, self.deferrals = None, self.deferrals + 1
+                self.asked, self.asked_by, self.deferrals = None, None, self.deferrals + 1
             case "defer_refuse":
-                self.asked = None
-            case "suspend":
+                self.asked = self.asked_by = None
+            case "suspend_request":
+                self.wanted_until, self.wanted_by = given.until, actor.name
+            case "suspend_grant":
                 self.suspended_at, self.suspensions = now, self.suspensions + 1
+                self.wanted_until = self.wanted_by = None
+            case "suspend_refuse":
+                self.wanted_until = self.wanted_by = None
             case "resume":
                 self.resume(now)
             case "urge":
@@ -274,8 +303,9 @@ class Model:
             case "key":
                 self.key = True
             case "appeal":
-                self.appeal = "asked"
+                self.appeal, self.reviewers = "asked", {actor.name}
             case "appeal_grant":
+                self.reviewers |= {actor.name} if self.appeal == "asked" else set()
                 self.appeal = "supported" if self.appeal == "asked" else "granted"
             case "appeal_refuse":
                 self.appeal = "refused"
@@ -295,6 +325,7 @@ def agree(model: Model, case: CaseState) -> None:
     assert {name: getattr(case, name) for name in expected} == expected
     assert (case.task or {}).get("kind") == model.task
     assert (case.deferral_asked or {}).get("with") == model.asked
+    assert (case.suspension_asked or {}).get("by") == model.wanted_by
     assert (case.suspended_until is None) is (model.suspended_at is None)
     assert (case.ended_as is None) is (case.closed_at is None) is (model.stage not in ENDED)
     assert case.holder not in {"department", "handler"} or case.department is not None
@@ -307,7 +338,7 @@ def agree(model: Model, case: CaseState) -> None:
         assert (case.handled_at is not None) is (model.stage in HANDLED)
 
 
-def gives(chance: Random, action: str) -> Given:
+def gives(chance: Random, action: str, now: datetime) -> Given:
     """Now and then something is missing."""
 
     def often() -> bool:
@@ -321,7 +352,7 @@ def gives(chance: Random, action: str) -> Given:
         note="because" if often() else None,
         department=chance.choice([DEPARTMENT, OTHER]) if often() else None,
         assignee=chance.choice(["chen", "zhou"]) if often() else None,
-        until=NOON + timedelta(days=90) if often() else None,
+        until=now + timedelta(days=90, minutes=-chance.choice([0, 129_580])) if often() else None,
         answer=answers.get(action) if often() else None,
         evidence=("ab",) if often() else (),
         into="SW202611240002" if often() else None,
@@ -343,7 +374,7 @@ def test_no_sequence_of_actions_leads_to_an_impossible_state(name: str, seed: in
         actor = chance.choice(ACTORS) if chance.random() < 0.5 else ACTORS[0]
         here = sorted(TABLES[name][model.stage])
         action = chance.choice(here if here and chance.random() < 0.9 else sorted(ACTIONS))
-        given = gives(chance, action)
+        given = gives(chance, action, now)
         expected = model.refused(action, actor, given, now)
         if expected is not None:
             with pytest.raises(ActionRefusedError) as refused:
@@ -351,6 +382,6 @@ def test_no_sequence_of_actions_leads_to_an_impossible_state(name: str, seed: in
             assert (refused.value.code, bool(str(refused.value))) == (expected, True), action
             continue
         sets = decide(workflow, case, action, given, actor=actor, rights=RIGHTS, now=now, policy=POLICY)
-        model.take(action, given, now)
+        model.take(action, given, actor, now)
         case = replace(case, **sets)
         agree(model, case)

@@ -23,6 +23,7 @@ MARKS_OF_OPEN: Final = {
 }  # fmt: skip
 VERIFY: Final = {"verify": STAYS, "verify_answer": STAYS}
 CHECK: Final = {"check_request": STAYS, "check_answer": STAYS}
+SUSPEND: Final = {"suspend_request": STAYS, "suspend_grant": STAYS, "suspend_refuse": STAYS}
 DEFER: Final = {"defer": STAYS, "defer_grant": STAYS, "defer_refuse": STAYS}
 
 SMALL: Final[Mapping[str, Mapping[str, str]]] = {
@@ -35,7 +36,7 @@ SMALL: Final[Mapping[str, Mapping[str, str]]] = {
         "dispatch": "dispatched", "self_handle": "handled", "close": "closed", "cancel": "cancelled",
     },
     "dispatched": {
-        **MARKS_OF_OPEN, **DEFER, "suspend": STAYS,
+        **MARKS_OF_OPEN, **DEFER, **SUSPEND,
         "dispatch": "dispatched", "return": "opened", "handle": "handled", "close": "closed",
         "cancel": "cancelled",
     },
@@ -59,22 +60,22 @@ FULL: Final[Mapping[str, Mapping[str, str]]] = {
         "open": "opened", "not_open": "not_opened", "void": "void", "self_handle": "confirmed",
     },
     "opened": {
-        **MARKS_OF_OPEN, "suspend": STAYS,
+        **MARKS_OF_OPEN, **SUSPEND,
         "dispatch": "dispatched", "return": "sent_back", "self_handle": "confirmed", "close": "closed",
     },
     "returned": {**MARKS_OF_OPEN, "dispatch": "dispatched", "return": "sent_back"},
     "sent_back": {**MARKS_OF_OPEN, **VERIFY, "open": "opened", "void": "void"},
     "dispatched": {
-        **MARKS_OF_OPEN, **DEFER, "suspend": STAYS,
+        **MARKS_OF_OPEN, **DEFER, **SUSPEND,
         "take": "taken", "dispatch": "dispatched", "return": "returned", "close": "closed",
     },
     "taken": {
-        **MARKS_OF_OPEN, **DEFER, "suspend": STAYS,
+        **MARKS_OF_OPEN, **DEFER, **SUSPEND,
         "assign": "assigned", "handle": "handled", "dispatch": "dispatched", "return": "returned",
         "close": "closed",
     },
     "assigned": {
-        **MARKS_OF_OPEN, **DEFER, "suspend": STAYS,
+        **MARKS_OF_OPEN, **DEFER, **SUSPEND,
         "withdraw": "taken", "hand_back": "taken", "handle": "replied",
     },
     "replied": {
@@ -106,6 +107,8 @@ READY: Final[Mapping[str, dict[str, Any]]] = {
     "answer_urge": {"urged_at": NOON},
     "defer_grant": {"deferral_asked": {"with": "dispatcher"}},
     "defer_refuse": {"deferral_asked": {"with": "dispatcher"}},
+    "suspend_grant": {"suspension_asked": {"until": (NOON + timedelta(days=9)).isoformat()}},
+    "suspend_refuse": {"suspension_asked": {"until": (NOON + timedelta(days=9)).isoformat()}},
     "appeal_grant": {"appeal": "asked"},
     "appeal_refuse": {"appeal": "asked"},
 }

@@ -90,7 +90,7 @@ def test_an_ended_case_is_left_alone_but_for_a_call_back() -> None:
 
 
 ACTIONS = ("accept", "open", "refuse", "dispatch", "take", "assign", "handle", "check", "close", "rework",
-           "return", "verify", "check_request", "defer", "suspend", "merge", "split")  # fmt: skip
+           "return", "verify", "check_request", "defer", "suspend_request", "merge", "split")  # fmt: skip
 NEEDS = ("note", "reason", "department", "assignee", "condition", "until", "pictures", "into", "incidents")
 OFFERS = st.builds(
     Offer,

@@ -1747,6 +1747,8 @@ export interface components {
             checked: string | null;
             /** @description with whom more time is asked for: department or dispatcher; null if it is not. */
             deferral_asked: string | null;
+            /** @description until when a suspension is asked for; null if none is. */
+            suspension_asked: string | null;
             /** @description asked, supported, granted or refused; null if nobody has appealed. */
             appeal: string | null;
             /** Format: date-time */
@@ -5659,6 +5661,8 @@ export interface operations {
                 suspended?: boolean;
                 /** @description Only those that were urged and not answered. */
                 urged?: boolean;
+                /** @description Only those for which a deferral or a suspension is asked. */
+                asked?: boolean;
                 /** @description Reported at this moment or later. */
                 opened_from?: string | null;
                 /** @description Reported before this moment. */
