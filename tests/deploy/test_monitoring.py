@@ -114,6 +114,8 @@ def test_the_dashboard_speaks_of_metrics_that_are_served() -> None:
     expressions = dashboard()
     assert len(expressions) > 20
     assert spoken_of(expressions) - served() == set()
+    shown = {name.split("_")[1] for name in spoken_of(expressions)}
+    assert shown >= {"ingest", "worker", "edge", "center"}, "each program has panels"
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
