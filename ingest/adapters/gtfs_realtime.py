@@ -2,15 +2,14 @@
 
 The format: https://gtfs.org/documentation/realtime/reference/. Trip updates and alerts are other things, and
 ignored. Place and speed are single-precision floats there; they are rounded to what those can tell.
+
+Protocol buffers are imported with the first message: this module is part of ingest's settings, which `doctor`
+reads on machines that have no packages of ingest, and of every start of ingest.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
-
-from google.protobuf import json_format
-from google.protobuf.message import DecodeError
-from google.transit import gtfs_realtime_pb2
 
 from ingest.adapters.adapter import Adapter, Translated
 from ingest.adapters.reports import items_of, parts_of
@@ -33,6 +32,10 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def read(self, topic: str, payload: bytes) -> Translated:
         """Read a feed message with any number of vehicles."""
+        from google.protobuf import json_format  # noqa: PLC0415 (see above)
+        from google.protobuf.message import DecodeError  # noqa: PLC0415
+        from google.transit import gtfs_realtime_pb2  # noqa: PLC0415
+
         feed = gtfs_realtime_pb2.FeedMessage()
         try:
             if payload.lstrip()[:1] == b"{":
@@ -51,6 +54,8 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return items_of(vehicles, lambda _, each: self._vehicle(topic, each, feed.header.timestamp))
 
     def _vehicle(self, topic: str, item: bytes, feed_time: int) -> Translated:
+        from google.transit import gtfs_realtime_pb2  # noqa: PLC0415 (see above)
+
         entity = gtfs_realtime_pb2.FeedEntity()
         entity.MergeFromString(item)
         vehicle = entity.vehicle
