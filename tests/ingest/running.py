@@ -226,7 +226,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, patience_s: float =
     end = time.monotonic() + patience_s
     while not await condition():
         assert time.monotonic() < end, f"waited {patience_s:.0f} s for {condition.__qualname__} in vain"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
