@@ -25,6 +25,7 @@ _BENCHMARKS = {
     "growth": "bench.growth",
     "history": "bench.history",
     "ingest": "bench.ingest",
+    "left-objects": "bench.left_objects",
     "parking": "bench.parking",
     "profile": "bench.profile",
     "pictures": "bench.pictures",

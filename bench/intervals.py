@@ -15,7 +15,7 @@ def wilson(hits: float, trials: float) -> dict[str, float | int | None]:
     half = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
     return {
         "rate": round(rate, 4),
-        "low": round(middle - half, 4),
-        "high": round(middle + half, 4),
+        "low": max(0.0, round(middle - half, 4)),
+        "high": min(1.0, round(middle + half, 4)),
         "of": trials,
     }

@@ -10,11 +10,11 @@ import click
 import cv2
 import numpy as np
 
+from bench.benchmark.scenes import ZONE
 from bench.scenes.ground import HEIGHT, WIDTH, CoverState
 from bench.scenes.left_objects import left_object
 from bench.scenes.scene import Scene
 from bench.scenes.weather import WEATHERS, Weather
-from bench.stalls import ZONE
 from bench.track_picture import tracks
 from detectors.drawing import draw_text, with_box
 from detectors.health.detector import HealthDetector

@@ -3,7 +3,9 @@
 Each scene is a place of its own: one minute clear, then a weather sets in. In half of them something is left
 at 100 s and taken away at 200 s; in the others people stand and talk for 40 s and nothing is left, or what
 stood there from the start is taken away. An object of the ground's own colour is counted separately. Seeds
-from 1,000,000 on are held back: they are for reporting, never for choosing a threshold.
+from 1,000,000 on are held back: they are for reporting, never for choosing a threshold. The situations of
+`scripts/bench left-objects` (several objects at once, people, queues, buses, sizes of the picture) are
+reported by name with `--situations`.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ import click
 import cv2
 import numpy as np
 
+from bench import left_objects
+from bench.benchmark.scenes import ZONE
+from bench.benchmark.sheet import sheet
 from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
 from bench.scenes.ground import HEIGHT, WIDTH, Generator
 from bench.scenes.left_objects import OBJECT_KINDS, ObjectKind, is_plain, left_object, shadow
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
+from bench.scenes.situations import SITUATIONS
 from bench.scenes.traffic import Passer
 from bench.scenes.weather import CANNOT_SEE, WEATHERS, Weather
 from detectors.look import Look
@@ -35,12 +41,6 @@ _DWELL_S: Final = 30.0
 _BEGINS_S: Final = 100.0
 _ENDS_S: Final = 200.0
 _SECONDS: Final = 280.0
-ZONE: Final = (
-    (0.06 * WIDTH, 0.45 * HEIGHT),
-    (0.94 * WIDTH, 0.45 * HEIGHT),
-    (0.99 * WIDTH, 0.99 * HEIGHT),
-    (0.01 * WIDTH, 0.99 * HEIGHT),
-)
 
 Case = Literal["left", "nothing", "goes"]
 
@@ -139,10 +139,11 @@ def _standing(source: Generator, what: Case) -> list[Passer]:
 
 @click.command(name="stalls")
 @click.option("--scenes", default=12, show_default=True, help="Scenes for each weather and case.")
+@click.option("--situations", default=0, show_default=True, help="Scenes for each situation by name.")
 @click.option("--held-back", is_flag=True, help="Use the seeds that are only for reporting.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
-def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> None:
+def command(*, scenes: int, situations: int, held_back: bool, workers: int, as_json: bool) -> None:
     """Rates of left objects found, by weather and kind of object; false and doubled incidents."""
     first = HELD_BACK if held_back else 0
     cases: list[tuple[int, Weather, Case]] = []
@@ -151,7 +152,15 @@ def command(*, scenes: int, held_back: bool, workers: int, as_json: bool) -> Non
         for what in whats:
             begin = first + len(cases)
             cases.extend((begin + index, weather, what) for index in range(scenes))
-    click.echo(json.dumps(summary(run_all(run, cases, workers=workers, quiet=as_json))))
+    figures = summary(run_all(run, cases, workers=workers, quiet=as_json))
+    if situations:
+        named = left_objects.cases_of(
+            list(SITUATIONS), scenes=situations, first=first, dwell_s=_DWELL_S,
+            detector="streetwarden", per_s=1 / _GAP_S,
+        )  # fmt: skip
+        done = run_all(left_objects.run, named, workers=workers, quiet=as_json)
+        figures["by_situation"] = sheet(done)["situations"]
+    click.echo(json.dumps(figures))
 
 
 def summary(done: list[Run]) -> dict[str, object]:

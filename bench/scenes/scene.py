@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from bench.scenes.actors import Actor
 from bench.scenes.ground import CoverState, Ground, Surface, ground
 from bench.scenes.lens import Flaw, Lens
-from bench.scenes.traffic import Passer, passers
+from bench.scenes.traffic import passers
 from bench.scenes.weather import DARK, Sky, Weather
 from detectors.look import Image
 
@@ -26,7 +27,7 @@ class Scene:
         weather: Weather,
         flaw: Flaw,
         seconds: float,
-        standing: Sequence[Passer] = (),
+        standing: Sequence[Actor] = (),
     ) -> None:
         source = np.random.default_rng(seed)
         self.ground: Ground = ground(source, cover_px)
@@ -34,7 +35,7 @@ class Scene:
         self._clear = Sky("night" if weather in DARK else "clear", source)
         self._lens = Lens(flaw, source)
         self._shaded = weather not in DARK | {"cloud", "fog", "rain", "snow"}
-        self._passers = [*passers(source, seconds, over_y=self.ground.centre[1]), *standing]
+        self._passers: list[Actor] = [*passers(source, seconds, over_y=self.ground.centre[1]), *standing]
 
     def surface(self, lay: Callable[[Surface], None] | None = None) -> Surface:
         """The place alone, by day or by night, without weather and without the flaws of the camera."""
