@@ -20,6 +20,7 @@ from bench.benchmark.files import incidents_of, write, write_truth
 from bench.benchmark.outcome import Incident, Outcome, outcome_of
 from bench.benchmark.scenes import SituationScene, scene_name
 from bench.benchmark.sheet import markdown, sheet
+from bench.detector_version import detector_commit
 from bench.errors import BenchError
 from bench.scene_runs import HELD_BACK, run_all
 from bench.scenes.situations import SITUATIONS
@@ -118,7 +119,9 @@ def command(
     figures = sheet(run_all(run, cases, workers=workers, quiet=as_json))
     if page is not None:
         page.write_text(markdown(detector, dwell_s, figures), encoding="utf-8")
-    click.echo(json.dumps({"detector": detector, "dwell_s": dwell_s, **figures}))
+    click.echo(
+        json.dumps({"detector": detector, "detectors": detector_commit(), "dwell_s": dwell_s, **figures})
+    )
 
 
 def _write_all(cases: Sequence[Case], folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import cv2
 
+from bench.detector_version import detector_commit
 from bench.recorded.folder import RecordedClip, clips_of
 from bench.recorded.pasted import pasted
 from bench.recorded.tally import tally
@@ -67,7 +68,8 @@ def command(
                 if not as_json:
                     for one in found:
                         click.echo(json.dumps(asdict(one)))
-    click.echo(json.dumps({f"{dwell:g}": tally(of_dwell) for dwell, of_dwell in done.items()}))
+    figures = {f"{dwell:g}": tally(of_dwell) for dwell, of_dwell in done.items()}
+    click.echo(json.dumps({"detectors": detector_commit(), **figures}))
 
 
 def _with_pasted(

@@ -21,7 +21,7 @@ from edge.replay.score import Reported, match
 from edge.replay.summary import reported
 
 WHOLE: Final = "whole picture"
-_STAYS_DWELLS: Final = 2.0
+_STAYS_DWELLS: Final = 1.5
 """An object that stays for less is not asked for: a report comes some looks after the dwell."""
 
 
@@ -32,7 +32,7 @@ class Found:
     Attributes:
         event: its name.
         group: of what kind it is.
-        asked: whether it stays two dwells or more, with its foot in the zone; a report is no fault if not.
+        asked: whether it stays 1.5 dwells or more, with its foot in the zone; a report is no fault if not.
         delay_s: from its coming to rest to the first report; None without one.
         doubled: reports beyond the first.
     """

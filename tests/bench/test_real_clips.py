@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from bench.detector_version import detector_commit
 from bench.errors import BenchError
 from bench.real_clips import command
 from bench.recorded.folder import Event, RecordedClip, clips_of
@@ -55,16 +56,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_folder_is_judged_by_dwell_group_and_clip(folder: Path) -> None:
-    arguments = [str(folder), "--phases", "1", "--dwell-s", "6", "--dwell-s", "20", "--json"]
+    arguments = [str(folder), "--phases", "1", "--dwell-s", "6", "--dwell-s", "25", "--json"]
     done = CliRunner().invoke(command, arguments, catch_exceptions=False)
     figures = json.loads(done.stdout.splitlines()[-1])
-    short, long = figures["6"], figures["20"]
+    assert figures["detectors"] == detector_commit()
+    short, long = figures["6"], figures["25"]
     assert short["found"] == {"rate": 1.0, "low": 0.2065, "high": 1.0, "of": 1}
     assert short["found_by_group"]["bag"]["rate"] == 1.0
     assert (short["missed"], short["false"], short["doubled"]) == (0, 0, 0)
     assert 6 <= short["median_delay_s"] <= 16
     assert short["camera_hours"] == round(2 * SECONDS / 3600, 2)
-    # 30 s are less than two dwells of 20 s: nobody asks for it, and a report of it is not false.
+    # 30 s are less than 1.5 dwells of 25 s: nobody asks for it, and a report of it is not false.
     assert (long["events"], long["false"], long["not_asked"]["trials"]) == (0, 0, 1)
     assert long["found"]["rate"] is None
 
@@ -72,7 +74,7 @@ def test_a_folder_is_judged_by_dwell_group_and_clip(folder: Path) -> None:
 def test_zones_are_moved_grown_and_shrunk_on_request(folder: Path) -> None:
     arguments = [str(folder), "--phases", "1", "--vary", "--only", "quiet", "--json"]
     done = CliRunner().invoke(command, arguments, catch_exceptions=False)
-    (figures,) = json.loads(done.stdout.splitlines()[-1]).values()
+    figures = json.loads(done.stdout.splitlines()[-1])["6"]
     assert (figures["trials"], figures["false"]) == (7, 0)
 
 
@@ -175,5 +177,5 @@ def test_the_clip_has_its_own_zones(folder: Path, tmp_path: Path) -> None:
     (clip,) = clips_of(tmp_path)
     assert isinstance(clip, RecordedClip)
     done = CliRunner().invoke(command, [str(tmp_path), "--phases", "1"], catch_exceptions=False)
-    (figures,) = json.loads(done.stdout.splitlines()[-1]).values()
+    figures = json.loads(done.stdout.splitlines()[-1])["6"]
     assert (figures["events"], figures["not_asked"]["trials"], figures["false"]) == (0, 1, 0)
