@@ -25,6 +25,8 @@ from bench.errors import BenchError
 from bench.scene_runs import HELD_BACK, run_all
 from bench.scenes.situations import SITUATIONS
 
+_DWELL_S: Final = click.FloatRange(2, 86_400)
+_PER_S: Final = click.FloatRange(0.01, 60)
 PER_S: Final = 0.5
 """Pictures a second: the box analyses one in 2 s."""
 
@@ -78,9 +80,9 @@ def cases_of(
 )
 @click.option("--situation", "named", multiple=True, help="Only situations with this in their name; several.")
 @click.option("--held-back", is_flag=True, help="Use the seeds that are only for reporting.")
-@click.option("--dwell-s", default=30.0, show_default=True, help="The zone's dwell.")
-@click.option("--per-s", default=PER_S, show_default=True, help="Pictures a second.")
-@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--dwell-s", default=30.0, show_default=True, type=_DWELL_S, help="The zone's dwell.")
+@click.option("--per-s", default=PER_S, show_default=True, type=_PER_S, help="Pictures a second.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 @click.option("--markdown", "page", type=click.Path(path_type=Path), help="Write the score sheet here, too.")
 @click.option(
     "--write", "folder", type=click.Path(path_type=Path), help="Only write the scenes there, as video."

@@ -15,6 +15,7 @@ import click
 import cv2
 
 from bench.detector_version import detector_commit
+from bench.errors import BenchError
 from bench.recorded.folder import RecordedClip, clips_of
 from bench.recorded.pasted import pasted
 from bench.recorded.tally import tally
@@ -28,15 +29,16 @@ from detectors.places import Purpose
     "--phases", default=5, show_default=True, type=click.IntRange(1, 50), help="Shifts of the sampling."
 )
 @click.option(
-    "--dwell-s", default=(6.0,), show_default=True, multiple=True, help="The zones' dwell; several."
-)
+    "--dwell-s", default=(6.0,), show_default=True, multiple=True, type=click.FloatRange(2, 86_400),
+    help="The zones' dwell; several.",
+)  # fmt: skip
 @click.option("--vary", is_flag=True, help="Each zone also moved, grown and shrunk by a tenth.")
 @click.option("--detects", type=click.Choice(list(Purpose)), default=Purpose.GOODS, show_default=True)
 @click.option(
     "--paste", type=click.IntRange(2, 9), help="So many things instead of one: the clip's own, pasted."
 )
 @click.option(
-    "--apart-s", default=(0.0, 10.0, 30.0), show_default=True, multiple=True,
+    "--apart-s", default=(0.0, 10.0, 30.0), show_default=True, multiple=True, type=click.FloatRange(0),
     help="With --paste: seconds from one thing to the next; several.",
 )  # fmt: skip
 @click.option("--only", default="", help="Only clips whose name holds this.")
@@ -59,6 +61,8 @@ def command(
     """
     cv2.setNumThreads(1)
     clips = [clip for clip in clips_of(folder) if only in clip.name]
+    if not clips:
+        raise BenchError(f"no clip of {folder} has {only} in its name; give a part of one that is there")
     done: dict[float, list[Trial]] = {dwell: [] for dwell in dwell_s}
     with tempfile.TemporaryDirectory(prefix="streetwarden-clips-") as made:
         for clip in _with_pasted(clips, paste, apart_s, Path(made)):

@@ -7,9 +7,10 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.benchmark.detector import Outline
-from bench.scenes.ground import HEIGHT, WIDTH, Surface
+from bench.scenes.ground import HEIGHT, WIDTH
 from bench.scenes.left_objects import Box, is_plain
 from bench.scenes.lens import FLAWS
 from bench.scenes.scene import Scene
@@ -24,6 +25,7 @@ ZONE: Final = (
 )
 """The zone, pixels of a picture of 352 x 208; larger pictures have it in proportion."""
 _FINE_NOISE: Final = 2.0
+_SHIFTS_PX: Final = 64
 _NOISE_STEP: Final = (37, 53)
 """So the noise of one picture is not that of the next."""
 
@@ -65,17 +67,23 @@ class SituationScene:
 
     def pictures(self, *, per_s: float) -> Iterator[tuple[float, Image]]:
         """Each picture with its moment in seconds; once."""
-        rows, columns = self.size_px[1], self.size_px[0]
-        grain = self._source.normal(0, _FINE_NOISE, (rows, columns, 1)).astype(np.float32)
+        grain = self._grain()
         for index in range(round(SECONDS * per_s)):
             at_s = index / per_s
             picture = self._scene.picture(at_s, lay=self._staged.lay(at_s))
-            yield at_s, picture if self.size_px == NATIVE else self._enlarged(picture, grain)
-            grain = np.roll(grain, _NOISE_STEP, axis=(0, 1))
+            yield at_s, picture if self.size_px == NATIVE else self._enlarged(picture, grain, index)
 
-    def _enlarged(self, picture: Image, grain: Surface) -> Image:
+    def _grain(self) -> NDArray[np.int16]:
+        """Noise for pictures of this size and a little more, so that it can be shifted."""
+        rows, columns = self.size_px[1] + _SHIFTS_PX, self.size_px[0] + _SHIFTS_PX
+        grey = self._source.normal(0, _FINE_NOISE, (rows, columns)).round().astype(np.int16)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+
+    def _enlarged(self, picture: Image, grain: NDArray[np.int16], index: int) -> Image:
         large = cv2.resize(picture, self.size_px, interpolation=cv2.INTER_CUBIC)
-        return np.asarray(np.clip(large + grain, 0, 255), np.uint8)
+        down, right = (index * step % _SHIFTS_PX for step in _NOISE_STEP)
+        shifted = grain[down : down + self.size_px[1], right : right + self.size_px[0]]
+        return np.asarray(cv2.add(large, shifted, dtype=cv2.CV_8U), np.uint8)
 
     def _is_plain(self, thing: Thing) -> bool:
         if thing.lay is None:

@@ -73,6 +73,10 @@ def clips_of(given: Path) -> list[RecordedClip]:
             raise BenchError(f"{truth} names {name} twice; put all its events into one entry")
         if not (truth.parent / name).is_file():
             raise BenchError(f"{truth.parent / name} is absent; put the clip there or take it out of {truth}")
+    for clip in written:
+        zones = [zone.id for zone in clip.zones]
+        if len(set(zones)) < len(zones):
+            raise BenchError(f"{truth}: {clip.file} has two zones of one id; give each its own")
     return [
         RecordedClip(
             name=clip.file,

@@ -90,6 +90,8 @@ def trials(
         result = play(clip.file, make, phases=phases)
     except (EdgeError, SourceError, DetectorError) as error:
         raise BenchError(f"{clip.name}: {error}") from None
+    if not zones:
+        raise BenchError(f"{clip.name} shows no picture; give a video that can be played")
     return [
         Trial(
             clip=clip.name,

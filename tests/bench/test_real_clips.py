@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 320, 192
 BAG = (120, 90, 150, 130)
 COMES_S, GOES_S, SECONDS = 30, 60, 66
 _PER_S = 2
+CORNER = [[0, 0], [9, 0], [9, 9]]
 
 
 def _film(file: Path, *, bag: bool) -> None:
@@ -124,6 +125,14 @@ def test_there_must_be_room_and_empty_ground(folder: Path, tmp_path: Path) -> No
             },
             "zone z lies outside",
         ),
+        (
+            {
+                "clips": [
+                    {"file": "bag.mp4", "zones": [{"id": "z", "polygon_px": [[0, 0], [9, 0], [9, 9]]}] * 2}
+                ]
+            },
+            "two zones of one id",
+        ),
         ({"clips": [{"file": "truth.json"}]}, "truth.json: "),
         ({"clips": [{"file": 3}]}, "is no truth file"),
     ],
@@ -135,6 +144,11 @@ def test_a_wrong_truth_file_is_refused_in_one_sentence(
     (tmp_path / "truth.json").write_text(json.dumps(truth))
     with pytest.raises(BenchError, match=says):
         CliRunner().invoke(command, [str(tmp_path), "--phases", "1"], catch_exceptions=False)
+
+
+def test_a_name_that_no_clip_has_is_refused(folder: Path) -> None:
+    with pytest.raises(BenchError, match="has elephants in its name"):
+        CliRunner().invoke(command, [str(folder), "--only", "elephants"], catch_exceptions=False)
 
 
 def test_an_absent_truth_file_is_said(tmp_path: Path) -> None:
