@@ -1,8 +1,9 @@
 """Every alert is seen to fire and to clear: `python -m bench alerts`.
 
-Ingest, center, broker, database, Prometheus, Alertmanager and the alert log run for real. One thing after the
-other breaks as it would in a city, and is put right again; what counts is what the alert log is told. With
-`--faster` the rules' times are so many times shorter; without it they are those that ship (half an hour).
+Ingest, worker, center, broker, database, Prometheus, Alertmanager and the alert log run for real. One thing
+after the other breaks as it would in a city, and is put right again; what counts is what the alert log is
+told. With `--faster` the rules' times are so many times shorter; without it they are those that ship (half
+an hour).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +41,9 @@ _DISK_MIB: Final = 16
 _QUARANTINE_ROWS: Final = 50
 _FLOOD: Final = 3
 _BURST_ROWS: Final = 1000
+_AWAY: Final = ("StreetwardenCenterAway", "StreetwardenWorkerAway")
+_SUPPRESSED: Final = {"StreetwardenCenterWithoutDatabase", "StreetwardenWorkerWithoutDatabase"}
+"""What follows from a database that is away."""
 _PATIENCE: Final = 30.0
 """How many times a rule's own time an alert may take, at the least one minute."""
 
@@ -78,6 +83,10 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def _is_well(port: int) -> bool:
+    return waits_for(port) is None
+
+
 def _has_scraped(port: int) -> bool:
     """Whether Prometheus has seen ingest, so that what is counted from now on is an increase."""
     url = f"http://127.0.0.1:{port}/api/v1/query?query=streetwarden_ingest_cases_total"
@@ -113,7 +122,7 @@ class _Trial:
         self._tell = tell
         self._told = _Told(tell)
         self._found: dict[str, dict[str, float | None]] = {}
-        self._center_port = free_port()
+        self._ports = {"center": free_port(), "worker": free_port()}
         self._alertmanager_port = free_port()
         self._ingest = Ours(
             Servers(broker_url=own.broker_url, database_url=own.database_url),
@@ -127,16 +136,17 @@ class _Trial:
             quota_burst_rows=_BURST_ROWS,
             database_patience_s=600,  # as long as a lock lasts: the server answers, and nothing is stored
         )
-        self._center: subprocess.Popen[bytes] | None = None
+        self._programs: dict[str, subprocess.Popen[bytes]] = {}
         self._senders = Senders(own.broker_url)
 
     async def run(self) -> dict[str, Any]:
         """Break it and put it right; what was seen."""
         with ExitStack() as down:
-            down.callback(self._stop_center)
+            down.callback(self._kill, *self._ports)
             async with self._ingest.running(), self._senders.running():
-                self._start_center()
-                await self._until("center to be well", lambda: waits_for(self._center_port) is None)
+                self._start(*self._ports)
+                for program, port in self._ports.items():
+                    await self._until(f"{program} to be well", partial(_is_well, port))
                 prometheus = self._start_monitoring(down)
                 await self._until("the watchdog", lambda: self._is_known("StreetwardenWatchdog"))
                 await self._until("a scrape of ingest", lambda: _has_scraped(prometheus.port))
@@ -145,13 +155,14 @@ class _Trial:
                 emptied = self._clear(time.monotonic(), "StreetwardenDiskFull", "StreetwardenDiskNearlyFull")
                 stall, _ = await asyncio.gather(self._locked_table(), emptied)
                 suppressed = await self._stopped_database()
-                await self._one("StreetwardenBrokerAway", self._own.broker.kill, self._own.broker.start)
-                await self._one("StreetwardenIngestAway", self._ingest.kill, self._ingest.start)
-                self._found["StreetwardenCenterAway, killed"] = self._found.pop("StreetwardenCenterAway")
-                await self._one(
-                    "StreetwardenCenterAway",
+                await self._break(self._own.broker.kill, self._own.broker.start, "StreetwardenBrokerAway")
+                await self._break(self._ingest.kill, self._ingest.start, "StreetwardenIngestAway")
+                for alert in _AWAY:
+                    self._found[f"{alert}, killed"] = self._found.pop(alert)
+                await self._break(
                     lambda: prometheus.scrape([("ingest", self._ingest.port)]),
                     lambda: prometheus.scrape(self._targets()),
+                    *_AWAY,
                 )
         seen = all(value is not None for times in self._found.values() for value in times.values())
         return {
@@ -200,19 +211,19 @@ class _Trial:
         await cleared
 
     async def _locked_table(self) -> dict[str, str]:
-        """Somebody locks the table of positions; meanwhile the center is killed too."""
+        """Somebody locks the table of positions; meanwhile center and worker are killed too."""
         holder = await asyncpg.connect(self._own.database_url)
         await holder.execute("BEGIN; LOCK TABLE position IN ACCESS EXCLUSIVE MODE")
         begun = time.monotonic()
-        self._stop_center()
-        await self._fire(begun, "StreetwardenCenterAway", "StreetwardenIngestNotConsuming")
+        self._kill(*self._ports)
+        await self._fire(begun, *_AWAY, "StreetwardenIngestNotConsuming")
         said = waits_for(self._ingest.port) or ""
         asker = await asyncpg.connect(self._own.database_url)
         named = (await services.locks(asker)).found
         await asker.close()
         await holder.close()
-        self._start_center()
-        await self._clear(time.monotonic(), "StreetwardenIngestNotConsuming", "StreetwardenCenterAway")
+        self._start(*self._ports)
+        await self._clear(time.monotonic(), *_AWAY, "StreetwardenIngestNotConsuming")
         return {
             "health": said if "none has met its fate" in said else "",
             "doctor": named if "has locked" in named else "",
@@ -223,22 +234,21 @@ class _Trial:
         begun = time.monotonic()
         await asyncio.to_thread(self._own.database.stop)
         await self._fire(begun, "StreetwardenDatabaseAway")
-        await self._until(
-            "CenterWithoutDatabase to be suppressed",
-            lambda: "StreetwardenCenterWithoutDatabase" in self._suppressed(),
-        )
+        await self._until("what follows from it to be suppressed", lambda: self._suppressed() >= _SUPPRESSED)
         suppressed = sorted(self._suppressed())
         await asyncio.to_thread(self._own.database.start)
         await self._clear(time.monotonic(), "StreetwardenDatabaseAway")
         return suppressed
 
-    async def _one(self, alert: str, break_it: Callable[[], object], mend_it: Callable[[], object]) -> None:
+    async def _break(
+        self, break_it: Callable[[], object], mend_it: Callable[[], object], *alerts: str
+    ) -> None:
         begun = time.monotonic()
         await asyncio.to_thread(break_it)
-        await self._fire(begun, alert)
+        await self._fire(begun, *alerts)
         begun = time.monotonic()
         await asyncio.to_thread(mend_it)
-        await self._clear(begun, alert)
+        await self._clear(begun, *alerts)
 
     async def _fire(self, begun: float, *alerts: str) -> None:
         await self._see("fires", "firing", begun, alerts)
@@ -267,7 +277,7 @@ class _Trial:
         (self._disk / "ballast").write_bytes(bytes(int(share * _DISK_MIB * 2**20)))
 
     def _targets(self) -> list[tuple[str, int]]:
-        return [("ingest", self._ingest.port), ("center", self._center_port)]
+        return [("ingest", self._ingest.port), *self._ports.items()]
 
     def _start_monitoring(self, down: ExitStack) -> Prometheus:
         log = AlertLog(self._told.add, seconds=time.monotonic, now=lambda: datetime.now(UTC))
@@ -297,22 +307,26 @@ class _Trial:
             server.start()
         return prometheus
 
-    def _start_center(self) -> None:
-        environment = {
-            **os.environ,
-            "STREETWARDEN_DATABASE_URL": self._own.database_url,
-            "STREETWARDEN_EVIDENCE_URL": (self._own.folder / "evidence").as_uri(),
-            "STREETWARDEN_CENTER_WEB_PORT": "0",
-            "STREETWARDEN_CENTER_METRICS_PORT": str(self._center_port),
-            "STREETWARDEN_CENTER_LOG_LEVEL": "ERROR",
-        }
-        command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "center"]
-        self._center = subprocess.Popen(command, env=environment)
+    def _start(self, *programs: str) -> None:
+        for program in programs:
+            name = f"STREETWARDEN_{program.upper()}"
+            environment = {
+                **os.environ,
+                "STREETWARDEN_DATABASE_URL": self._own.database_url,
+                "STREETWARDEN_EVIDENCE_URL": (self._own.folder / "evidence").as_uri(),
+                "STREETWARDEN_CENTER_WEB_PORT": "0",
+                f"{name}_METRICS_PORT": str(self._ports[program]),
+                f"{name}_LOG_LEVEL": "ERROR",
+            }
+            command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", program]
+            self._programs[program] = subprocess.Popen(command, env=environment)
 
-    def _stop_center(self) -> None:
-        if self._center is not None:
-            self._center.kill()
-            self._center.wait(30)
+    def _kill(self, *programs: str) -> None:
+        for program in programs:
+            process = self._programs.pop(program, None)
+            if process is not None:
+                process.kill()
+                process.wait(30)
 
     def _is_known(self, alert: str) -> bool:
         return any(one["labels"]["alertname"] == alert for one in self._at_alertmanager())

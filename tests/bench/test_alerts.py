@@ -23,6 +23,8 @@ EXPECTED = {
     "StreetwardenQuotaExceeded",
     "StreetwardenReportFlood",
     "StreetwardenSourceUnauthorized",
+    "StreetwardenWorkerAway",
+    "StreetwardenWorkerAway, killed",
 }
 
 
@@ -37,4 +39,6 @@ def test_each_alert_fires_when_its_cause_is_there_and_clears_when_it_is_gone(ser
     assert [times for times in found["alerts"].values() if None in times.values()] == []
     assert "none has met its fate" in found["stall"]["health"]
     assert "has locked" in found["stall"]["doctor"]
-    assert "StreetwardenCenterWithoutDatabase" in found["suppressed"]
+    assert {"StreetwardenCenterWithoutDatabase", "StreetwardenWorkerWithoutDatabase"} <= set(
+        found["suppressed"]
+    )
