@@ -109,8 +109,7 @@ class Department:
     """Who can be responsible for handling.
 
     Attributes:
-        name: by which cases keep it.
-        code: of the city's tree of departments; None if the policy gives none.
+        code: by which cases keep it, of the city's tree of departments; None if the policy gives none.
         parent: the code of the department above it.
     """
 

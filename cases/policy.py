@@ -79,7 +79,7 @@ class CasePolicy:
     Attributes:
         rules: by incident type.
         otherwise: for incident types that the city hasn't decided about: nothing is dropped.
-        departments: who can be responsible, by the name that cases keep.
+        departments: by name; the tree of departments begins with them.
         numbering: how cases are numbered.
         calendar: when the offices work.
         codes: the lists of codes.
@@ -220,10 +220,9 @@ class CasePolicy:
             return TypeName(name=rule.title, name_en=rule.title_en)
         return TypeName(name=f"{rule.title} ({incident_type})", name_en=f"{rule.title_en} ({incident_type})")
 
-    def department_en(self, department: str | None) -> str | None:
-        """A department's name in English; None for one that the city no longer has, and for none."""
-        known = self.departments.get(department) if department is not None else None
-        return known.name_en if known is not None else None
+    def department_code(self, name: str) -> str:
+        """By what cases call one of the policy's departments: its code, or its name if it has none here."""
+        return self.departments[name].code or name
 
     def opening(
         self,

@@ -39,7 +39,7 @@ class CaseState:
         workflow: the name of the workflow that it goes by, in the version `workflow_version`.
         stage: of that workflow.
         holder: the pool whose turn it is: `acceptors`, `dispatchers`, `department`, `handler` or `none`.
-        department: the code of the department that is responsible.
+        department: the code of the department that is responsible; its name, if no code was kept then.
         assignee: the login of the person who has it.
         opener: who reported it first: a login, or `{kind}/{id}`.
         reported_at: when the city heard of it.

@@ -9,6 +9,7 @@ from uuid import UUID
 from cases import Actor, CaseEvent, CasePolicy, CaseState, Rights, fold
 from cases.workflow import Given, decide
 from casework.assignees import refuse_unfit
+from casework.dispatching import by_code
 from casework.errors import NoSuchCaseError, StaleCaseError
 from casework.regrouping import Regrouping
 from casework.requests import Answer, digest_of, find_answer, keep_answer
@@ -86,7 +87,8 @@ async def act(
     case = fold(events)
     workflow = await workflow_of(connection, case, policy)
     await record(connection, workflow)
-    sets = decide(workflow, case, action, given, actor=actor, rights=rights, now=at, policy=policy)
+    as_seen, given = await by_code(connection, case, given, policy)
+    sets = decide(workflow, as_seen, action, given, actor=actor, rights=rights, now=at, policy=policy)
     if given.assignee is not None and not actor.is_system:
         await refuse_unfit(connection, case, action, given.assignee)
     event = CaseEvent(

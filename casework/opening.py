@@ -89,7 +89,7 @@ async def opening_of(
         "lon": lon,
         "lat": lat,
         "reported_at": report.received_at,
-        "proposed_department": proposal.department if proposal else None,
+        "proposed_department": policy.department_code(proposal.department) if proposal else None,
         "proposal_reason": proposal.reason if proposal else None,
         "proposal_reason_en": proposal.reason_en if proposal else None,
         **report.facts,

@@ -123,7 +123,7 @@ async def _actor(
     person = Actor(
         name=f"actor-{generator.randrange(10**6)}",
         roles=frozenset(generator.sample(sorted(PERSONS_ROLES), 3)),
-        departments=frozenset(policy.departments),
+        departments=frozenset(map(policy.department_code, policy.departments)),
     )
     while time.monotonic() < end or outcome.done.total() < least_actions:
         number = generator.choice(numbers)

@@ -121,7 +121,15 @@ async def make(
     about += [f"component A {code:04d} other" for code in range(101, 120)]
     await connection.execute("SELECT setseed(0.5)")
     await connection.execute(
-        _PLAN, cases, now, list(policy.departments), list(DISTRICTS), GRID_CELLS, HANDLERS, still_open, about
+        _PLAN,
+        cases,
+        now,
+        [*map(policy.department_code, policy.departments)],
+        list(DISTRICTS),
+        GRID_CELLS,
+        HANDLERS,
+        still_open,
+        about,
     )
     await connection.execute("CREATE INDEX ON made_case (n)")
     events = 0

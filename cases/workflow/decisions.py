@@ -32,10 +32,6 @@ class Policy(Protocol):
     """What a decision asks of the city's policy."""
 
     @property
-    def departments(self) -> Container[str]:
-        """Who can be responsible."""
-
-    @property
     def calendar(self) -> OfficeCalendar:
         """When the offices work."""
 
@@ -306,7 +302,7 @@ def _refuse_incomplete(
 
 
 def _refuse_unknown(case: CaseState, step: Step, given: Given, policy: Policy) -> None:
-    """Refuse a reason, an answer, a condition or a department that there is not."""
+    """Refuse a reason, an answer or a condition that there is not."""
     if given.reason is not None and given.reason not in step.reasons:
         can = ", ".join(step.reasons) or "none; write a note"
         raise _incomplete("no_reason", f"{given.reason!r} is no reason for {step.action}; there are {can}")
@@ -320,8 +316,6 @@ def _refuse_unknown(case: CaseState, step: Step, given: Given, policy: Policy) -
             raise _incomplete(
                 "no_condition", f"the code has no condition {given.condition!r}; there are {can}"
             )
-    if given.department is not None and given.department not in policy.departments:
-        raise _incomplete("no_department", f"there is no department {given.department!r}; look at the list")
 
 
 def _has(case: CaseState, department: str | None) -> bool:

@@ -10,33 +10,39 @@ from cases import CaseEvent, CasePolicy, CaseState, Category
 from cases import conditions as conditions_table
 from cases.codes import CLASS_DIGITS
 from center.cases.models import Code, Condition, Limit, Proposal
+from store.departments import Departments
 
 
-def proposal(states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy) -> Proposal | None:
+def proposal(
+    states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy, departments: Departments
+) -> Proposal | None:
     """The department to dispatch to by rule: as it was when the case was opened, else by the rules of now.
 
     Args:
         states: the events of the case with its state after each.
         policy: the city's decisions.
+        departments: of now.
 
     Returns:
-        None if no rule says so, or if the department has returned the case.
+        None if no rule says so, if the department has returned the case, or if it is closed.
     """
     case = states[-1][1]
-    found: Proposal | None = None
-    if case.proposed_department is None:
+    named, reason = case.proposed_department, case.proposal_reason or ""
+    reason_en = case.proposal_reason_en or reason
+    if named is None:
         ruled = policy.proposal_for(case)
-        if ruled is not None:
-            found = Proposal(department=ruled.department, reason=ruled.reason, reason_en=ruled.reason_en)
-    elif case.proposed_department in policy.departments:
-        reason = case.proposal_reason or ""
-        found = Proposal(
-            department=case.proposed_department,
-            reason=reason,
-            reason_en=case.proposal_reason_en or reason,
-        )
-    returned = {before.department for (_, before), (event, _) in pairwise(states) if event.action == "return"}
-    return None if found is None or found.department in returned else found
+        if ruled is None:
+            return None
+        named, reason, reason_en = policy.department_code(ruled.department), ruled.reason, ruled.reason_en
+    returned = {
+        departments.find(before.department)
+        for (_, before), (event, _) in pairwise(states)
+        if event.action == "return"
+    }
+    found = departments.find(named)
+    if found is None or found.closed or found in returned:
+        return None
+    return Proposal(department=found.name, department_code=found.code, reason=reason, reason_en=reason_en)
 
 
 def codes(

@@ -28,6 +28,7 @@ from center.database import Database
 from center.people.caller import Caller
 from store.case_history import history
 from store.connection import Connection
+from store.departments import Departments, read_departments
 from store.queries import load
 
 _SQL = load("case_lists")
@@ -59,6 +60,7 @@ class CaseDetails:
             if row is None:
                 return None
             case_id: UUID = row["case_id"]
+            departments = await read_departments(connection)
             states = list(timeline(await history(connection, case_id)))
             state = states[-1][1]
             actions = await self._actions(connection, state, caller)
@@ -74,8 +76,8 @@ class CaseDetails:
         files = [EvidenceFile(**file) for file in evidence]
         scope = caller.scope("case.read")
         return CaseDetail(
-            case=rows.case(row, self._policy),
-            events=[self._event(event, after, names) for event, after in states],
+            case=rows.case(row, self._policy, departments),
+            events=[_event(event, after, names, departments) for event, after in states],
             evidence=files,
             incidents=[
                 rows.incident(
@@ -90,15 +92,16 @@ class CaseDetails:
             ],
             actions=actions,
             departments=[
-                Department(name=each.name, name_en=each.name_en) for each in self._policy.departments.values()
+                Department(code=each.code, name=each.name, name_en=each.name_en)
+                for each in departments.that_handle()
             ],
             assignees=assignees,
-            proposal=choices.proposal(states, self._policy),
+            proposal=choices.proposal(states, self._policy, departments),
             conditions=choices.conditions(state, self._policy),
             callers=callers,
             names=names,
             siblings=[
-                rows.case(each, self._policy)
+                rows.case(each, self._policy, departments)
                 for each in siblings
                 if scope.contains(
                     district=each["district"],
@@ -107,25 +110,6 @@ class CaseDetails:
                     opener=each["opener"],
                 )
             ],
-        )
-
-    def _event(self, event: Event, after: CaseState, names: Mapping[str, str]) -> CaseEvent:
-        department = event.sets.get("department")
-        return CaseEvent(
-            sequence=event.sequence,
-            at=event.at,
-            observed_at=event.observed_at,
-            actor=event.actor,
-            actor_name=names.get(event.actor),
-            action=event.action,
-            stage=after.stage,
-            sets=dict(event.sets),
-            department=department,
-            department_en=self._policy.department_en(department),
-            note=event.note,
-            incident_id=event.incident_id,
-            revision=event.revision,
-            evidence=list(event.evidence),
         )
 
     async def _assignees(
@@ -180,6 +164,27 @@ def _named(states: Sequence[tuple[Event, CaseState]]) -> set[str]:
     """Who has acted on a case, and who has had it or a task of it."""
     found = {name for event, after in states for name in (event.actor, after.assignee, after.opener)}
     return {name for name in found if name is not None}
+
+
+def _event(event: Event, after: CaseState, names: Mapping[str, str], departments: Departments) -> CaseEvent:
+    named = event.sets.get("department")
+    department = departments.find(named)
+    return CaseEvent(
+        sequence=event.sequence,
+        at=event.at,
+        observed_at=event.observed_at,
+        actor=event.actor,
+        actor_name=names.get(event.actor),
+        action=event.action,
+        stage=after.stage,
+        sets=dict(event.sets),
+        department=named if department is None else department.name,
+        department_en=None if department is None else department.name_en,
+        note=event.note,
+        incident_id=event.incident_id,
+        revision=event.revision,
+        evidence=list(event.evidence),
+    )
 
 
 def _choices(titles: Mapping[str, TypeName]) -> list[Choice]:

@@ -32,7 +32,7 @@ class CaseQuery(BaseModel):
     queue: Annotated[Text | None, Field(max_length=40, description="One of `/cases/queues`.")] = None
     stage: Annotated[_Several, Field(description="Only these stages; may stand several times.")] = []
     holder: Annotated[_Several, Field(description="Only these pools: acceptors, dispatchers …")] = []
-    department: Annotated[_Several, Field(description="Only of these departments, as cases have them.")] = []
+    department: Annotated[_Several, Field(description="Only of these departments, by code or name.")] = []
     district: Annotated[_Several, Field(description="Only in these districts, 6 digits.")] = []
     grid: Annotated[_Several, Field(description="Only in these cells of the unit grid.")] = []
     code: Annotated[_Several, Field(description="Only these codes, or what begins with them.")] = []

@@ -44,8 +44,9 @@ class Case(Struct, frozen=True, kw_only=True):
         description: the words of a person's report.
         workflow: by whose stages it goes, in `workflow_version`; `/workflows/{name}?version=` has its words.
         holder: the pool whose turn it is: acceptors, dispatchers, department, handler or none.
-        department: who is responsible, as the case has it; null before there is one.
-        department_en: null too for one that the policy no longer has.
+        department: the name of who is responsible; null before there is one.
+        department_en: null too for one that the tree of departments does not have.
+        department_code: its code there.
         assignee: the login of who has it.
         opener: who reported it first: a login, or `{kind}/{id}`.
         street: the nearest street, if it is within 200 m.
@@ -103,6 +104,7 @@ class Case(Struct, frozen=True, kw_only=True):
     holder: str
     department: str | None
     department_en: str | None
+    department_code: str | None
     assignee: str | None
     opener: str | None
     district: str
@@ -337,9 +339,10 @@ class Department(Struct, frozen=True, kw_only=True):
     """Who could be responsible.
 
     Attributes:
-        name: to be sent back as an action's `department`.
+        code: to be sent back as an action's `department`; a name that only one has is taken as well.
     """
 
+    code: str
     name: str
     name_en: str
 
@@ -348,10 +351,11 @@ class Proposal(Struct, frozen=True, kw_only=True):
     """The department that the rules of dispatch name for a case, and why.
 
     Attributes:
-        department: one of the case's `departments`, by its name.
+        department: the name of one of the case's `departments`; `department_code`, its code.
     """
 
     department: str
+    department_code: str
     reason: str
     reason_en: str
 

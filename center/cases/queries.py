@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -30,6 +30,7 @@ from center.web import cursors
 from center.web.answers import Refusal
 from store import case_lists
 from store.case_lists import CaseSort
+from store.departments import Departments, read_departments
 from store.queries import load
 
 _SQL = load("case_lists")
@@ -77,11 +78,13 @@ class CaseQueries:
         )
         after = self._after(query)
         async with self._database.reading() as connection:
+            departments = await read_departments(connection)
+            chosen = replace(chosen, departments=_all_words(chosen.departments, departments))
             found = await case_lists.page(
                 connection, chosen, sort=query.sort, after=after, limit=query.limit + 1, now=now
             )
             counted = await case_lists.count(connection, chosen, now=now)
-        page = [rows.case(row, self._policy) for row in found[: query.limit]]
+        page = [rows.case(row, self._policy, departments) for row in found[: query.limit]]
         return CasePage(
             cases=page,
             next_cursor=_cursor(query.sort, page[-1]) if len(found) > query.limit else None,
@@ -167,6 +170,11 @@ class CaseQueries:
             IncidentType(type=name, title=rule.title, title_en=rule.title_en)
             for name, rule in self._policy.rules.items()
         ]
+
+
+def _all_words(asked: Sequence[str], departments: Departments) -> tuple[str, ...]:
+    """All that cases may call the departments that somebody asks for by code or name."""
+    return tuple(sorted({word for each in asked for word in departments.words_for(each)}))
 
 
 def _cursor(sort: CaseSort, last: Case) -> str:

@@ -10,18 +10,22 @@ import msgspec
 
 from cases import CasePolicy, Category
 from center.cases.models import Case, CaseTask, Incident
+from store.departments import Departments
 
 _NAMED: Final = frozenset(
     {
-        "title", "title_en", "category", "code_name", "code_name_en", "department_en", "sequence", "task",
+        "title", "title_en", "category", "code_name", "code_name_en", "department", "department_en",
+        "department_code", "proposed_department", "sequence", "task",
         "deferral_asked", "suspension_asked",
     }
 )  # fmt: skip
 _AS_THEY_ARE: Final = tuple(name for name in Case.__struct_fields__ if name not in _NAMED)
 
 
-def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
+def case(row: asyncpg.Record, policy: CasePolicy, departments: Departments) -> Case:
     """A row of `case_summary`."""
+    department = departments.find(row["department"])
+    proposed = departments.find(row["proposed_department"])
     category = Category(row["category"])
     code = policy.codes.name(row["code_set"], category, row["code"])
     title = policy.title(row["type"]) if row["type"] is not None else code
@@ -31,7 +35,10 @@ def case(row: asyncpg.Record, policy: CasePolicy) -> Case:
         category=category,
         code_name=code.name,
         code_name_en=code.name_en,
-        department_en=policy.department_en(row["department"]),
+        department=row["department"] if department is None else department.name,
+        department_en=None if department is None else department.name_en,
+        department_code=None if department is None else department.code,
+        proposed_department=row["proposed_department"] if proposed is None else proposed.name,
         sequence=row["last_sequence"],
         task=_task(row["task"]),
         deferral_asked=(row["deferral_asked"] or {}).get("with"),

@@ -30,6 +30,7 @@ from center.metrics import Metrics
 from center.models import EntityKind
 from center.people.current_rights import CurrentRights
 from store.connection import Connection, open_connection
+from store.departments import Departments, read_departments
 from store.errors import SchemaBehindError
 from store.migrate import require_current
 from store.operators import living_sessions
@@ -141,6 +142,7 @@ class DatabaseFollower:
         self._gone = gone
         self._idle = idle
         self._clock = clock
+        self._departments = Departments.of(())
         self._received_at = _LONG_AGO
         self._stored: deque[tuple[float, int]] = deque()
         self.waiting: str | None = CONNECTING
@@ -211,6 +213,7 @@ class DatabaseFollower:
         stills = [Still(**row) for row in await connection.fetch(_PICTURES["still_times"], None)]
         self._state.update_stills(stills, now=self._clock())
         await self._read_rule_events(connection)
+        self._departments = await read_departments(connection)
         still_open = [self._case(row) for row in await connection.fetch(_CASES["open_cases"])]
         ended = {case.number for case in self._state.open_cases()} - {case.number for case in still_open}
         closed = await connection.fetch(_CASES["cases_by_number"], list(ended)) if ended else []
@@ -238,6 +241,7 @@ class DatabaseFollower:
         numbers, heard.cases = heard.cases, set()
         cameras, heard.stills = heard.stills, set()
         if numbers:
+            self._departments = await read_departments(connection)
             self._update_cases(
                 map(self._case, await connection.fetch(_CASES["cases_by_number"], list(numbers)))
             )
@@ -298,7 +302,7 @@ class DatabaseFollower:
         self._state.update_cases(cases, now_s=asyncio.get_running_loop().time())
 
     def _case(self, row: asyncpg.Record) -> Case:
-        return case_rows.case(row, self._policy)
+        return case_rows.case(row, self._policy, self._departments)
 
     def _lose(self, cause: str) -> None:
         if self.waiting != cause:

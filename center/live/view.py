@@ -52,7 +52,7 @@ class LiveView:
         """Whether a case is in it."""
         return self.cases.contains(
             district=case.district,
-            department=case.department,
+            department=case.department_code or case.department,
             assignee=getattr(case, "assignee", None),
             opener=getattr(case, "opener", None),
         )

@@ -51,7 +51,7 @@ def as_offered(
         source=case.source,
         department=case.department,
         proposed=case.proposed_department,
-        departments=tuple(policy.departments),
+        departments=tuple(policy.department_code(name) for name in policy.departments),
         condition=case.condition,
         still_seen=case.still_seen and case.source in {"camera", "sensor"},
         restored=case.restored_at is not None,

@@ -73,13 +73,6 @@ def test_a_type_nobody_decided_about_keeps_its_own_word() -> None:
     assert policy.title("flying_saucer").name_en == "Other street problem (flying_saucer)"
 
 
-def test_a_department_has_a_name_in_english_while_the_city_has_it() -> None:
-    policy = CasePolicy.load()
-    assert policy.department_en("交警大队") == "Traffic Police"
-    assert policy.department_en("粮食局") is None
-    assert policy.department_en(None) is None
-
-
 def test_a_citys_folder_goes_before_what_is_shipped_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text(edited('prefix = "SW"', 'prefix = "SS"'), encoding="utf-8")
     policy = CasePolicy.load(tmp_path)

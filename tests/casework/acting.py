@@ -12,7 +12,8 @@ from casework import Acted, act
 from store.connection import Connection, Pool
 
 POLICY: Final = CasePolicy.load()
-EVERYBODY: Final = Actor(name="li", roles=PERSONS_ROLES, departments=frozenset(POLICY.departments))
+CODES: Final = {name: POLICY.department_code(name) for name in POLICY.departments}
+EVERYBODY: Final = Actor(name="li", roles=PERSONS_ROLES, departments=frozenset(CODES.values()))
 """One who has all roles, in all departments."""
 
 

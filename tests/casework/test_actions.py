@@ -262,18 +262,18 @@ async def test_who_has_no_right_to_it_moves_no_case(pool: Pool) -> None:
 
 
 async def test_a_case_is_given_only_to_who_could_handle_it(pool: Pool) -> None:
+    await pool.execute(
+        "INSERT INTO department (code, parent, name, name_en) VALUES ('D01', NULL, $1, 'Ours'), "
+        "('P2', 'D01', '分队', 'Squad'), ('P3', NULL, '别处', 'Others')",
+        DEPARTMENT,
+    )
     number = (await report(pool, stall(), policy=FULL)).number
     await do(pool, number, "dispatch", department=DEPARTMENT, policy=FULL)
     await do(pool, number, "take", policy=FULL)
     await add_account(pool, "patrol", Role.PATROL)
     await add_account(pool, "gone", Role.HANDLER)
     await pool.execute("UPDATE operator SET disabled_at = now() WHERE login = 'gone'")
-    await pool.execute(
-        "INSERT INTO department (code, parent, name, name_en) VALUES ('P1', NULL, $1, 'Ours'), "
-        "('P2', 'P1', '分队', 'Squad'), ('P3', NULL, '别处', 'Others')",
-        DEPARTMENT,
-    )
-    for login, department in (("own", "P1"), ("below", "P2"), ("other", "P3")):
+    for login, department in (("own", "D01"), ("below", "P2"), ("other", "P3")):
         await pool.execute(
             "INSERT INTO person (person, name, department) VALUES ($1, $1, $2)", login, department
         )

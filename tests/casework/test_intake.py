@@ -287,7 +287,7 @@ async def test_people_walk_a_case_to_its_close(pool: Pool) -> None:
     found = await row(pool, change)
     async with pool.acquire() as connection:
         state = fold(await history(connection, change.case_id))
-    assert (found["stage"], found["department"], found["last_sequence"]) == ("closed", "城管执法中队", 7)
+    assert (found["stage"], found["department"], found["last_sequence"]) == ("closed", "D02", 7)
     assert found["closed_at"] == NOON + timedelta(hours=1)
     assert state.stage == "closed"
 

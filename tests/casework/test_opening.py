@@ -59,7 +59,7 @@ async def test_a_case_opens_with_its_condition_its_limit_and_a_department_with_t
     case = await opened(database_url, stall(uuid4()))
     assert case.condition == "1"
     assert case.handling_limit == {"condition": "1", "amount": 2, "clock": "urgent_hour"}
-    assert case.proposed_department == "城管执法中队"
+    assert case.proposed_department == "D02"
     assert case.proposal_reason is not None
     assert case.proposal_reason.endswith("代码 05")
     assert case.proposal_reason_en is not None
@@ -68,6 +68,6 @@ async def test_a_case_opens_with_its_condition_its_limit_and_a_department_with_t
 
 async def test_a_component_is_proposed_to_its_owner_and_without_one_by_its_class(database_url: str) -> None:
     owned = await opened(database_url, cover(), owner="水务公司")
-    assert (owned.proposed_department, owned.proposal_reason) == ("水务公司", "该部件的权属单位")
+    assert (owned.proposed_department, owned.proposal_reason) == ("D07", "该部件的权属单位")
     other = await opened(database_url, cover(type="cover_rattles"), owner="某公司")
-    assert other.proposed_department == "城管执法中队", "an undecided type is an event of class 05"
+    assert other.proposed_department == "D02", "an undecided type is an event of class 05"

@@ -163,6 +163,36 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     ]
 
 
+async def test_a_department_of_the_tree_is_dispatched_to_and_shown_by_the_name_that_it_has_now(
+    browser: Browser, pool: Pool
+) -> None:
+    async def name(name: str) -> None:
+        body = {"name": name, "name_en": "Night Patrol", "parent": "CITY"}
+        answer = await browser.client.put(
+            "/api/v1/people/departments/D77", json=body, headers={"X-CSRF-Token": browser.csrf}
+        )
+        assert answer.status_code == 200, answer.text
+
+    number, old = [(await report(pool, stall(zone=zone))).number for zone in ("a", "b")]
+    await name("夜巡队")
+    detail = await browser.fetch(f"/cases/{number}")
+    assert {"code": "D77", "name": "夜巡队", "name_en": "Night Patrol"} in detail["departments"]
+    assert (await browser.act(number, "dispatch", 1, department="夜巡队")).status_code == 200
+    # a case of before keeps the name of then
+    await pool.execute("UPDATE case_file SET department = '环卫所' WHERE number = $1", old)
+    await name("夜间巡查队")
+    detail = await browser.fetch(f"/cases/{number}")
+    case, event = detail["case"], detail["events"][1]
+    assert (case["department"], case["department_code"]) == ("夜间巡查队", "D77")
+    assert (event["sets"]["department"], event["department"]) == ("D77", "夜间巡查队")
+    for asked, expected in (("D77", [number]), ("夜间巡查队", [number]), ("D03", [old]), ("环卫所", [old])):
+        found = await browser.fetch("/cases", department=asked)
+        assert [each["number"] for each in found["cases"]] == expected, asked
+    assert (found["cases"][0]["department_code"], found["cases"][0]["department_en"]) == (
+        "D03", POLICY.departments["环卫所"].name_en,
+    )  # fmt: skip
+
+
 async def test_a_workflow_is_described_with_its_stages_in_order_and_its_steps(browser: Browser) -> None:
     found = await browser.fetch(f"/workflows/{POLICY.workflow.name}")
     assert [each["stage"] for each in found["stages"]] == list(POLICY.workflow.stages)

@@ -8,7 +8,7 @@ export function aCase(number: string, change: Partial<Case> = {}): Case {
   return {
     number, type: "stall", title: "无照经营游商", title_en: "Unlicensed street vendor", category: "event",
     code_set: "A", code: "0501", code_name: "无照经营游商", code_name_en: "Unlicensed street vendor",
-    stage: "opened", department: null, department_en: null, district: "350582", grid_cell: null, street: "荷塘路",
+    stage: "opened", department: null, department_en: null, department_code: null, district: "350582", grid_cell: null, street: "荷塘路",
     street_en: "Hetang Road", component: null, camera: "cam-02", zone: "pavement-1", lat: 24.8, lon: 118.57,
     reported_at: at(0), opened_at: at(0), deadline_at: at(7200), restored_at: null, closed_at: null, changed_at: at(0),
     condition: null, problem_class: null, source: "camera", level: null, description: null, workflow: "small", workflow_version: 1, holder: "dispatchers",

@@ -43,7 +43,6 @@ def refusal(case: CaseState, action: str, workflow: Workflow = FULL, **given: An
     ("stage", "action", "given", "code"),
     [
         ("opened", "dispatch", {}, "needs_department"),
-        ("opened", "dispatch", {"department": "nobody"}, "no_department"),
         ("dispatched", "dispatch", {"department": DEPARTMENT, "note": "n"}, "same_department"),
         ("taken", "assign", {}, "needs_assignee"),
         ("taken", "return", {}, "needs_reason"),

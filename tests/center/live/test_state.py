@@ -36,7 +36,8 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
     return Case(
         number=number, type="stall", title="", title_en="", category=Category.EVENT, code_set="A",
         code="0501", code_name="", code_name_en="", stage="closed" if closed else "opened",
-        department=None, department_en=None, district="350582", grid_cell=None, street=None, street_en=None,
+        department=None, department_en=None, department_code=None, district="350582", grid_cell=None,
+        street=None, street_en=None,
         component=None, camera=None, zone=None,
         lat=24.9, lon=118.6, opened_at=NOON, deadline_at=NOON, restored_at=None,
         closed_at=NOON if closed else None, changed_at=NOON, sequence=sequence, picture=None, reports=1,

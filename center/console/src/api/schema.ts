@@ -1671,10 +1671,12 @@ export interface components {
             stage: string;
             /** @description the pool whose turn it is: acceptors, dispatchers, department, handler or none. */
             holder: string;
-            /** @description who is responsible, as the case has it; null before there is one. */
+            /** @description the name of who is responsible; null before there is one. */
             department: string | null;
-            /** @description null too for one that the policy no longer has. */
+            /** @description null too for one that the tree of departments does not have. */
             department_en: string | null;
+            /** @description its code there. */
+            department_code: string | null;
             /** @description the login of who has it. */
             assignee: string | null;
             /** @description who reported it first: a login, or `{kind}/{id}`. */
@@ -2229,7 +2231,8 @@ export interface components {
          * @description Who could be responsible.
          */
         Department: {
-            /** @description to be sent back as an action's `department`. */
+            /** @description to be sent back as an action's `department`; a name that only one has is taken as well. */
+            code: string;
             name: string;
             name_en: string;
         };
@@ -2238,8 +2241,9 @@ export interface components {
          * @description The department that the rules of dispatch name for a case, and why.
          */
         Proposal: {
-            /** @description one of the case's `departments`, by its name. */
+            /** @description the name of one of the case's `departments`; `department_code`, its code. */
             department: string;
+            department_code: string;
             reason: string;
             reason_en: string;
         };
@@ -5631,7 +5635,7 @@ export interface operations {
                 stage?: string[];
                 /** @description Only these pools: acceptors, dispatchers … */
                 holder?: string[];
-                /** @description Only of these departments, as cases have them. */
+                /** @description Only of these departments, by code or name. */
                 department?: string[];
                 /** @description Only in these districts, 6 digits. */
                 district?: string[];

@@ -9,8 +9,8 @@ import type { Choices } from "./step-form";
 const TASKS: ReadonlySet<string> = new Set(["verify", "check_request"]);
 
 export const choicesOf = ({ departments, proposal, conditions, assignees, siblings, incidents }: CaseDetail, action: string | null): Choices => ({
-  departments: departments.map(({ name, name_en }) => ({ value: name, name, nameEn: name_en })),
-  proposed: proposal === null ? null : { department: proposal.department, reason: named(proposal.reason, proposal.reason_en) },
+  departments: departments.map(({ code, name, name_en }) => ({ value: code, name, nameEn: name_en })),
+  proposed: proposal === null ? null : { department: proposal.department_code, reason: named(proposal.reason, proposal.reason_en) },
   assignees: assignees
     .filter(({ roles }) => roles.includes(action !== null && TASKS.has(action) ? "patrol" : "handler"))
     .map(({ login, name, department, on_duty, responsible }) => {
