@@ -1,21 +1,81 @@
-"""What the city decides about its cases, as programs load it when they start."""
+"""What the city decides about its cases: programs read a changed folder by themselves."""
 
 from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 from cases import CasePolicy, PolicyError
 from program.errors import SettingsError
 
+log = logging.getLogger(__name__)
 
-def load_policy(folder: str) -> CasePolicy:
-    """Read the city's policy.
+LOOK_EVERY_S: Final = 15.0
+"""A change holds after two looks: files that are still being copied are not read in between."""
+
+CurrentPolicy = Callable[[], CasePolicy]
+"""The policy of now; what belongs together asks once, so that all of it goes by one policy."""
+
+_Stamp = frozenset[tuple[str, int, int]]
+
+
+class CityPolicy:
+    """The policy of a folder; a folder that is wrong is told in the log, and the policy of before goes on.
 
     Args:
-        folder: the setting `cases.folder`; empty for the policy that is shipped.
+        folder: the setting `cases.folder`; empty for the policy that is shipped, which does not change.
 
     Raises:
         SettingsError: the folder or an entry is wrong; the text names it.
     """
-    try:
-        return CasePolicy.load(folder)
-    except PolicyError as error:
-        raise SettingsError(str(error)) from None
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._read = self._seen = self._stamp()
+        try:
+            self._policy = CasePolicy.load(folder)
+        except PolicyError as error:
+            raise SettingsError(str(error)) from None
+
+    def __call__(self) -> CasePolicy:
+        """The policy of now."""
+        return self._policy
+
+    async def keep_fresh(self, *, every_s: float = LOOK_EVERY_S) -> None:
+        """Look at the folder for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            await self.look()
+
+    async def look(self) -> None:
+        """Read the folder if it has changed since it was read, and not since the look before."""
+        if not self._folder:
+            return
+        before, self._seen = self._seen, await asyncio.to_thread(self._stamp)
+        if before != self._seen or self._seen == self._read:
+            return
+        self._read = self._seen
+        try:
+            self._policy = await asyncio.to_thread(CasePolicy.load, self._folder)
+        except PolicyError as error:
+            log.error(  # noqa: TRY400 (the entry is in the text)
+                "the changed case policy is wrong; the one of before holds until it is put right, and no "
+                "program starts with it: %s",
+                error,
+            )
+        else:
+            log.info("the case policy in %s has changed and holds from now on", self._folder)
+
+    def _stamp(self) -> _Stamp:
+        """The files of the folder, each with its time and size; of links, what they lead to."""
+        found = set()
+        for file in Path(self._folder).iterdir() if self._folder and Path(self._folder).is_dir() else ():
+            try:
+                of = file.stat()
+            except OSError:  # it has gone meanwhile
+                continue
+            found.add((file.name, of.st_mtime_ns, of.st_size))
+        return frozenset(found)

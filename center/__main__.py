@@ -16,7 +16,7 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from casework.city_policy import load_policy
+from casework.city_policy import CityPolicy
 from center.app import create_app
 from center.cases.actions import CaseActions
 from center.cases.case_access import CaseAccesses
@@ -79,7 +79,7 @@ async def run(chosen: Settings) -> None:
     registry = CollectorRegistry()
     own_metrics.register(registry, volumes=chosen.metrics.folders())
     metrics = Metrics(registry=registry)
-    policy = load_policy(chosen.cases.folder)
+    policy = CityPolicy(chosen.cases.folder)
     database = Database(
         url=chosen.database.full_url(),
         connections=chosen.database.connections,
@@ -209,6 +209,7 @@ async def run(chosen: Settings) -> None:
                     "web": serve,
                     "follower": follower.run,
                     "heartbeat": heartbeat.run,
+                    "case policy": policy.keep_fresh,
                     **({"certificate": tls.keep_fresh} if tls is not None else {}),
                 },
                 on_stop=finish,

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from cases import FloodLimits
 from casework import apply_incident
-from casework.city_policy import load_policy
+from casework.city_policy import CityPolicy
 from ingest.adapters.table import Table
 from ingest.authority import Authority
 from ingest.backup_age import BackupAge
@@ -31,7 +31,7 @@ from ingest.defects import Defects
 from ingest.entities import Entities
 from ingest.fix_quality import LastFixes
 from ingest.inbox import Inbox
-from ingest.incident_cases import counted
+from ingest.incident_cases import by_policy, counted
 from ingest.incidents import Incidents
 from ingest.lease import Lease
 from ingest.ledger import Ledger
@@ -140,10 +140,9 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
             for name, front in fronts.items()
         },
     )
+    policy = CityPolicy(chosen.cases.folder)
     desk = counted(
-        functools.partial(
-            apply_incident, policy=load_policy(chosen.cases.folder), flood=_flood_limits(chosen.cases)
-        ),
+        by_policy(functools.partial(apply_incident, flood=_flood_limits(chosen.cases)), policy),
         lambda change: metrics.cases.labels(change).inc(),
     )
     engine = RuleEngine(chosen.rules, folder=folder)
@@ -258,6 +257,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
                     "silence": silence.run,
                     "backup age": BackupAge(database=database, gauges=metrics).run,
                     "heartbeat": heartbeat.run,
+                    "case policy": policy.keep_fresh,
                     "broker monitor": monitor.run,
                     "broker drops": monitor.keep,
                 },

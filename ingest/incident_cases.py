@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -41,6 +41,15 @@ class ApplyIncident(Protocol):
         Raises:
             CaseError: the case domain refuses it.
         """
+
+
+def by_policy(desk: Callable[..., Awaitable[Case]], policy: Callable[[], Any]) -> ApplyIncident:
+    """A desk that takes each incident in by the policy of its moment."""
+
+    async def apply(*args: Any, **values: Any) -> Case:
+        return await desk(*args, policy=policy(), **values)
+
+    return apply
 
 
 def counted(desk: ApplyIncident, count: Callable[[str], None]) -> ApplyIncident:

@@ -12,7 +12,7 @@ import click
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from casework.city_policy import load_policy
+from casework.city_policy import CityPolicy
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -61,7 +61,7 @@ async def run(chosen: Settings) -> None:
     own_metrics.register(
         registry, volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()}
     )
-    policy = load_policy(chosen.cases.folder)
+    policy = CityPolicy(chosen.cases.folder)
     agenda = Agenda(policy=policy, seconds=time.monotonic)
     metrics = Metrics(
         registry=registry,
@@ -116,7 +116,8 @@ async def run(chosen: Settings) -> None:
         maintenance.say()
         try:
             await lifetime.run_until_stopped(
-                {"jobs": jobs.run, "heartbeat": heartbeat.run}, on_stop=jobs.finish
+                {"jobs": jobs.run, "heartbeat": heartbeat.run, "case policy": policy.keep_fresh},
+                on_stop=jobs.finish,
             )
         finally:
             database.close()

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cases import CaseError, CasePolicy, CaseState
+from cases import CaseError, CaseState
 from cases.timing import due
+from casework.city_policy import CurrentPolicy
 from store.case_history import cases_changed_since, watched_cases
 from store.connection import Connection
 
@@ -45,8 +46,9 @@ class Agenda:
         seconds: that only ever grow.
     """
 
-    def __init__(self, *, policy: CasePolicy, seconds: Callable[[], float]) -> None:
+    def __init__(self, *, policy: CurrentPolicy, seconds: Callable[[], float]) -> None:
         self._policy = policy
+        self._of = policy()
         self._seconds = seconds
         self._entries: dict[str, _Entry] = {}
         self._read: deque[tuple[float, int]] = deque()
@@ -64,6 +66,9 @@ class Agenda:
             now: this machine's time; where the database says that it is earlier, that counts.
         """
         now_s = self._seconds()
+        if self._policy() is not self._of:  # what was due by another policy counts for nothing
+            self._of, self._whole_at_s = self._policy(), None
+            self._entries.clear()
         row = await connection.fetchrow("SELECT now() AS now, max(event_id) AS newest FROM case_event")
         assert row is not None
         if self._whole_at_s is None or now_s - self._whole_at_s >= _WHOLE_EVERY_S:
@@ -100,7 +105,7 @@ class Agenda:
 
     def _next_of(self, case: CaseState) -> datetime | None:
         try:
-            return next((each.at for each in due(case, self._policy, self._policy.workflow)), None)
+            return next((each.at for each in due(case, self._of, self._of.workflow)), None)
         except CaseError as error:
             log.warning("deadlines of case %s cannot be watched (%s)", case.number, error)
             return None

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from cases import CaseError, CasePolicy
+from cases import CaseError
 from casework.camera_faults import look_at_cameras
+from casework.city_policy import CurrentPolicy
 from store.evidence import EvidenceStore
 from worker.database import Database
 from worker.errors import WorkerError
@@ -26,7 +27,7 @@ class CameraWatch:
     """
 
     def __init__(
-        self, *, database: Database, policy: CasePolicy, shelf: EvidenceStore, clock: Callable[[], float]
+        self, *, database: Database, policy: CurrentPolicy, shelf: EvidenceStore, clock: Callable[[], float]
     ) -> None:
         self._database = database
         self._policy = policy
@@ -43,7 +44,7 @@ class CameraWatch:
         now = datetime.fromtimestamp(self._clock(), UTC)
         async with self._database.connection() as connection, connection.transaction():
             try:
-                told = await look_at_cameras(connection, policy=self._policy, put=self._shelf.put, now=now)
+                told = await look_at_cameras(connection, policy=self._policy(), put=self._shelf.put, now=now)
             except CaseError as error:
                 raise WorkerError(str(error)) from None
         for each in told:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from cases import CaseError, CasePolicy
+from cases import CaseError
+from casework.city_policy import CurrentPolicy
 from casework.clocks import Recorded, pass_time
 from worker.agenda import Agenda
 from worker.database import Database
@@ -36,7 +37,7 @@ class CaseClocks:
         *,
         database: Database,
         agenda: Agenda,
-        policy: CasePolicy,
+        policy: CurrentPolicy,
         put: Callable[[list[str]], Awaitable[int]],
         told: Callable[[Recorded], None],
         clock: Callable[[], float],
@@ -70,7 +71,7 @@ class CaseClocks:
             # A clock of ours that is ahead ends no deadline early.
             at = min(self._now(), await connection.fetchval("SELECT now()"))
             try:
-                recorded = await pass_time(connection, number, policy=self._policy, actor=ACTOR, at=at)
+                recorded = await pass_time(connection, number, policy=self._policy(), actor=ACTOR, at=at)
             except CaseError as error:
                 raise WorkerError(str(error)) from None
         for each in recorded:

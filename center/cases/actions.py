@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from cases import ActionRefusedError, CasePolicy
+from cases import ActionRefusedError
 from cases.errors import RefusedBecause
 from cases.workflow import Given
 from casework import NoSuchCaseError, ReusedKeyError, StaleCaseError, act
+from casework.city_policy import CurrentPolicy
 from center.database import Database
 from center.people.caller import Caller
 from center.web.answers import Refusal
@@ -32,7 +33,7 @@ class CaseActions:
         clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -74,7 +75,7 @@ class CaseActions:
                     given=replace(given, evidence=tuple(file.digest for file in files)),
                     actor=caller.actor,
                     rights=caller.rights,
-                    policy=self._policy,
+                    policy=self._policy(),
                     expected_sequence=expected_sequence,
                     at=at,
                     key=key,

@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from cases import CaseEvent as Event
-from cases import CasePolicy, CaseState, timeline
+from cases import CaseState, timeline
 from cases.codes import TypeName
 from cases.workflow import Need, possible
+from casework.city_policy import CurrentPolicy
 from casework.workflows import workflow_of
 from center.cases import choices, rows
 from center.cases.models import (
@@ -48,7 +49,7 @@ class CaseDetails:
         clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -76,13 +77,13 @@ class CaseDetails:
         files = [EvidenceFile(**file) for file in evidence]
         scope = caller.scope("case.read")
         return CaseDetail(
-            case=rows.case(row, self._policy, departments),
+            case=rows.case(row, self._policy(), departments),
             events=[_event(event, after, names, departments) for event, after in states],
             evidence=files,
             incidents=[
                 rows.incident(
                     incident,
-                    self._policy,
+                    self._policy(),
                     case_number=number,
                     picture=_newest_picture(
                         [file for file in files if file.incident_id == incident["incident_id"]]
@@ -96,12 +97,12 @@ class CaseDetails:
                 for each in departments.that_handle()
             ],
             assignees=assignees,
-            proposal=choices.proposal(states, self._policy, departments),
-            conditions=choices.conditions(state, self._policy),
+            proposal=choices.proposal(states, self._policy(), departments),
+            conditions=choices.conditions(state, self._policy()),
             callers=callers,
             names=names,
             siblings=[
-                rows.case(each, self._policy, departments)
+                rows.case(each, self._policy(), departments)
                 for each in siblings
                 if scope.contains(
                     district=each["district"],
@@ -139,7 +140,7 @@ class CaseDetails:
 
     async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
         """What somebody can do with a case, by the workflow that it goes by."""
-        workflow = await workflow_of(connection, case, self._policy)
+        workflow = await workflow_of(connection, case, self._policy())
         return [
             PossibleAction(
                 action=each.action,

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from cases import CasePolicy
 from casework import open_by_hand
+from casework.city_policy import CurrentPolicy
 from center.database import Database
 from center.models import EntityKind
 from center.people.caller import Caller
@@ -42,7 +42,7 @@ class RuleEventCases:
         clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -82,15 +82,15 @@ class RuleEventCases:
                 district=found["district"],
                 note=_note(key, note),
                 at=(now := self._clock()),
-                policy=self._policy,
+                policy=self._policy(),
             )
             await connection.execute(_SQL["add_case"], *row, change.case_id, reporter.login, now)
             await connection.execute(_SQL["announce"])
             return change.number, True
 
     def _incident(self, key: RuleEventKey, found: asyncpg.Record, incident_type: str) -> Incident:
-        if incident_type not in self._policy.rules and incident_type != found["watches"]:
-            known = ", ".join((*self._policy.rules, found["watches"]))
+        if incident_type not in self._policy().rules and incident_type != found["watches"]:
+            known = ", ".join((*self._policy().rules, found["watches"]))
             raise Refusal(
                 422, "no_incident_type", f"there is no incident type {incident_type!r}; there are {known}"
             )

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from cases import Actor, CasePolicy, Category
+from cases import Actor, Category
+from casework.city_policy import CurrentPolicy
 from casework.workflows import find_version, newest
 from center.cases import choices, rows
 from center.cases.filters import CaseQuery, filter_of
@@ -58,7 +59,7 @@ class CaseQueries:
         clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -74,7 +75,7 @@ class CaseQueries:
             query,
             queue=self._queue(query.queue, caller.actor),
             scope=caller.scope("case.read"),
-            policy=self._policy,
+            policy=self._policy(),
         )
         after = self._after(query)
         async with self._database.reading() as connection:
@@ -84,7 +85,7 @@ class CaseQueries:
                 connection, chosen, sort=query.sort, after=after, limit=query.limit + 1, now=now
             )
             counted = await case_lists.count(connection, chosen, now=now)
-        page = [rows.case(row, self._policy, departments) for row in found[: query.limit]]
+        page = [rows.case(row, self._policy(), departments) for row in found[: query.limit]]
         return CasePage(
             cases=page,
             next_cursor=_cursor(query.sort, page[-1]) if len(found) > query.limit else None,
@@ -137,9 +138,9 @@ class CaseQueries:
         """A version of a workflow, or the newest; None if there is none."""
         async with self._database.reading() as connection:
             if version is None:
-                found = await newest(connection, name, self._policy)
+                found = await newest(connection, name, self._policy())
             else:
-                found = await find_version(connection, name, version, self._policy)
+                found = await find_version(connection, name, version, self._policy())
         return None if found is None else description(found)
 
     async def incidents(
@@ -151,7 +152,7 @@ class CaseQueries:
             within = None if districts is None else sorted(districts)
             found = await connection.fetch(_SQL["incidents"], received_at, incident_id, limit + 1, within)
         page = [
-            rows.incident(row, self._policy, case_number=row["case_number"], picture=row["picture"])
+            rows.incident(row, self._policy(), case_number=row["case_number"], picture=row["picture"])
             for row in found[:limit]
         ]
         more = len(found) > limit
@@ -162,13 +163,13 @@ class CaseQueries:
 
     def codes(self, code_set: str | None, category: Category | None) -> list[Code]:
         """The codes that a case may be given now."""
-        return choices.codes(self._policy, self._clock(), code_set=code_set, category=category)
+        return choices.codes(self._policy(), self._clock(), code_set=code_set, category=category)
 
     def incident_types(self) -> list[IncidentType]:
         """Those that the city has decided about."""
         return [
             IncidentType(type=name, title=rule.title, title_en=rule.title_en)
-            for name, rule in self._policy.rules.items()
+            for name, rule in self._policy().rules.items()
         ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from cases import CasePolicy, CodeError
+from cases import CodeError
 from casework import Change, NoDistrictError, PersonsReport, ReusedKeyError, district_of, report_by_person
+from casework.city_policy import CurrentPolicy
 from center.database import Database
 from center.people.caller import Caller, not_allowed
 from center.web.answers import Refusal
@@ -23,7 +24,7 @@ class PersonReports:
         clock: now, aware.
     """
 
-    def __init__(self, *, database: Database, policy: CasePolicy, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -35,8 +36,8 @@ class PersonReports:
             Refusal: 403, the reporter has no right to report there; 422, there is no such incident type, or
                 nobody knows the district.
         """
-        if isinstance(said.about, str) and said.about not in self._policy.rules:
-            known = ", ".join(self._policy.rules)
+        if isinstance(said.about, str) and said.about not in self._policy().rules:
+            known = ", ".join(self._policy().rules)
             raise Refusal(
                 422, "no_incident_type", f"there is no incident type {said.about!r}; there are {known}"
             )
@@ -66,7 +67,7 @@ class PersonReports:
                     actor=reporter.login,
                     district=await self._district(connection, said, reporter),
                     files=files,
-                    policy=self._policy,
+                    policy=self._policy(),
                     at=self._clock(),
                     key=key,
                 )

@@ -17,7 +17,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
-from cases import CasePolicy
+from casework.city_policy import CurrentPolicy
 from center.cases import rows as case_rows
 from center.cases.models import Case
 from center.database import is_away
@@ -123,7 +123,7 @@ class DatabaseFollower:
         patience_s: float,
         state: LiveState,
         feed: LiveFeed,
-        policy: CasePolicy,
+        policy: CurrentPolicy,
         rights: CurrentRights,
         metrics: Metrics,
         read_s: float,
@@ -169,7 +169,7 @@ class DatabaseFollower:
         connection = await open_connection(self._url, application="streetwarden center live")
         try:
             await self._within_patience(require_current(connection))
-            await self._within_patience(take_in_departments(connection, self._policy.departments.values()))
+            await self._within_patience(take_in_departments(connection, self._policy().departments.values()))
             heard = _Heard()
             connection.add_termination_listener(lambda _: heard.something.set())
             await self._within_patience(connection.add_listener("streetwarden_cases", heard.case))
@@ -302,7 +302,7 @@ class DatabaseFollower:
         self._state.update_cases(cases, now_s=asyncio.get_running_loop().time())
 
     def _case(self, row: asyncpg.Record) -> Case:
-        return case_rows.case(row, self._policy, self._departments)
+        return case_rows.case(row, self._policy(), self._departments)
 
     def _lose(self, cause: str) -> None:
         if self.waiting != cause:
