@@ -6,13 +6,17 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from center.people.passwords import hash_password
+from city.people.case import Move
+from city.people.desk import Desk
 from city.people.shift import Pace, Shift
 from city.people.staff import Habits, Member, staff
 from store.connection import Pool
 from tests.center.running import PASSWORD, POLICY, Browser, Center, report, stall, until
+from tests.center.test_case_reports import picture
 from tests.city.people.hiring import hire
 
 pytestmark = pytest.mark.servers
@@ -78,3 +82,24 @@ async def test_the_staff_carries_a_case_to_its_close(pool: Pool, center: Center,
     assert acted["handle"].startswith("desk-")
     assert acted["close"] == "acceptor-1"
     assert shift.acted >= 3
+
+
+async def test_a_member_of_the_staff_sends_pictures_with_a_step(
+    pool: Pool, center: Center, browser: Browser
+) -> None:
+    everybody = members()
+    async with pool.acquire() as connection:
+        await hire(connection, everybody, POLICY, password_hash=hash_password(PASSWORD))
+    number = (await report(pool, stall())).number
+    assert (await browser.act(number, "dispatch", 1, department="D02")).status_code == 200
+    member = next(each for each in everybody if each.login == "desk-d02")
+    async with httpx.AsyncClient(base_url=center.url, timeout=60) as http:
+        desk = Desk(member, PASSWORD, http)
+        case = (await desk.look(number)).as_offered(datetime.now(UTC))
+        sent = [picture("green"), picture("blue", "PNG")]
+        await desk.act(case, Move(action="handle", note="清理完毕"), sent)
+    detail = await browser.fetch(f"/cases/{number}")
+    assert (detail["case"]["stage"], detail["events"][2]["actor"]) == ("handled", "desk-d02")
+    assert {(file["role"], file["actor"]) for file in detail["evidence"]} == {("after", "desk-d02")}
+    for file, kept in zip(detail["events"][2]["evidence"], sent, strict=True):
+        assert (await browser.get(f"/evidence/{file}", params={"size": "full"})).content == kept
