@@ -7,8 +7,8 @@ thread.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Final, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
 
 import cv2
 import numpy as np
@@ -18,15 +18,24 @@ from detectors.confirmation import Change, Confirmation, ConfirmationSettings
 from detectors.cover.detector import CoverDetector
 from detectors.cover.settings import CoverSettings
 from detectors.day_night import DayNightFilter, DayNightSettings
-from detectors.ground import Box
 from detectors.health.detector import Health, HealthDetector
 from detectors.health.settings import HealthSettings
 from detectors.hours import AllowedHoursFilter
 from detectors.left_object.detector import LeftObjectDetector
 from detectors.left_object.settings import LeftObjectSettings
 from detectors.look import Image, Look
-from detectors.observations import Observations, Verdict
-from detectors.places import CoverPlace, Purpose, Zone
+from detectors.observations import Observation, Observations, Verdict
+from detectors.places import CoverPlace, Zone
+from detectors.recognition.admission import (
+    Admission,
+    Admissions,
+    Recogniser,
+    RecognitionSettings,
+    Veto,
+    Word,
+    strengthened,
+)
+from detectors.recognition.bystanders import Bystanders
 from detectors.thresholds import COST, Threshold
 
 COVERS: Final = "covers"
@@ -36,18 +45,11 @@ COVER_ALARMS: Final = {"cover_missing": Verdict.MISSING, "cover_displaced": Verd
 _COVER_KINDS: Final = {verdict: kind for kind, verdict in COVER_ALARMS.items()}
 _LIGHT: Final = {False: "colour", True: "infrared"}
 _STILL_WIDTH_PX: Final = 960
-_SURELY_GONE_S: Final = 20.0
-"""After this time the detector has certainly noticed that an object has gone."""
+_STANDS_ON_S: Final = 6.0
+"""After this time an alarm about a cover may begin that was held back because somebody stood there."""
 
 ReferenceImage = NDArray[np.uint8]
 """(rows, columns) grey of a cover's surroundings, or (rows, columns, 3) BGR of a zone's, at working size."""
-
-
-class Veto(Protocol):
-    """Decides on an incident that is about to begin in a zone; after a refusal, again after each dwell."""
-
-    def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether the box holds no object that the zone looks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class WatchSettings:
     cover: CoverSettings = field(default_factory=CoverSettings)
     left_object: LeftObjectSettings = field(default_factory=LeftObjectSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    recognition: RecognitionSettings = field(default_factory=RecognitionSettings)
     cover_confirmation: ConfirmationSettings = field(
         default_factory=lambda: ConfirmationSettings(begin_looks=6, begin_s=12.0)
     )
@@ -80,6 +83,7 @@ class IncidentChange:
             there is none.
         before_s: the moment of that picture, seconds on the clock of the looks.
         image: the full picture of the look that decided the change.
+        word: what a model calls the object; None if it says nothing, is not asked, or the incident ends.
     """
 
     kind: str
@@ -87,11 +91,28 @@ class IncidentChange:
     before: Image | None
     before_s: float
     image: Image
+    word: Word | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
         """Kind, place and object number; the beginning and the end of an incident have the same key."""
         return self.kind, self.change.observation.place, self.change.observation.object_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An incident that would have begun with this look, had a model not refused it.
+
+    Attributes:
+        kind: as of an `IncidentChange`.
+        observation: the row that would have decided.
+        word: what the model calls the object, or what stands on the cover; None if the city's own model
+            refused.
+    """
+
+    kind: str
+    observation: Observation
+    word: Word | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +124,14 @@ class Report:
         covers: the rows of the covers; None between two judgements, or while the camera's health is in doubt.
         zones: the rows of the zones and of the objects in them; None likewise.
         incidents: the incidents that begin or end with this look.
+        refusals: the incidents that a model keeps from beginning with this look.
     """
 
     health: Health
     covers: Observations | None
     zones: Observations | None
     incidents: tuple[IncidentChange, ...]
+    refusals: tuple[Refusal, ...] = ()
 
 
 class CameraWatch:
@@ -121,9 +144,18 @@ class CameraWatch:
         zones: Sequence[Zone],
         frame_px: tuple[int, int],
         settings: WatchSettings | None = None,
+        recogniser: Recogniser | None = None,
         veto: Veto | None = None,
     ) -> None:
         """Prepare for pictures of `frame_px` columns and rows.
+
+        Args:
+            covers: the covers.
+            zones: the zones.
+            frame_px: columns and rows.
+            settings: of all detectors.
+            recogniser: tells what stands there; without it nobody is asked.
+            veto: the city's own model, which can refuse an incident in a zone.
 
         Raises:
             DetectorError: a cover is too small or lies outside the picture.
@@ -134,8 +166,8 @@ class CameraWatch:
         self._health = HealthDetector(frame_px, self.settings.health)
         self.covers = CoverDetector(covers, frame_px, self.settings.cover) if covers else None
         self.zones = LeftObjectDetector(zones, frame_px, self.settings.left_object) if zones else None
-        self._veto = veto
-        self._vetoed: set[tuple[str, int]] = set()
+        self._admissions = Admissions(recogniser, veto, self.settings.recognition)
+        self._bystanders = Bystanders(recogniser)
         self._places = {zone.id: zone for zone in zones}
         self._hours = AllowedHoursFilter(
             hours={zone.id: zone.allowed for zone in zones if zone.allowed is not None},
@@ -206,54 +238,75 @@ class CameraWatch:
         covers = self.covers.look(look, health.shift_px) if self.covers else None
         lies = (health.shift_px[0] + health.jitter_px[0], health.shift_px[1] + health.jitter_px[1])
         zones = self._hours.applied(self.zones.look(look, lies)) if self.zones else None
-        if zones is not None and self._vetoed:
-            self._vetoed -= {
-                (row.place, row.object_number) for row in zones.rows() if row.verdict is Verdict.OK
-            }
-        found = [
-            *(
-                (change, _COVER_KINDS[change.alarm])
-                for change in self._settled(self._cover_incidents, covers)
-            ),
-            *(
-                (change, str(self._places[change.observation.place].purpose))
-                for change in self._settled(self._zone_incidents, zones)
-                if change.observation.object_number and not self._is_vetoed(change, look)
-            ),
-        ]
-        incidents = tuple(
-            IncidentChange(
-                kind=kind,
-                change=change,
-                before=self._stills[0],
-                before_s=self._stills_s[0],
-                image=look.image,
+        if zones is not None:
+            self._admissions.forget(
+                {(row.place, row.object_number) for row in zones.rows() if row.verdict is Verdict.OK}
             )
-            for change, kind in found
-        )
+        incidents: list[IncidentChange] = []
+        refusals: list[Refusal] = []
+        if covers is not None:
+            covers = self._bystanders.applied(covers, look)
+            self._take_covers(covers, look, incidents, refusals)
+            on_covers = {each.observation.place for each in refusals}
+            covers = self._bystanders.obstructed(covers, on_covers)
+        if zones is not None:
+            self._take_zones(zones, look, incidents, refusals)
         self._keep_still(look, covers, zones)
-        return Report(health=health, covers=covers, zones=zones, incidents=incidents)
+        return Report(
+            health=health, covers=covers, zones=zones, incidents=tuple(incidents), refusals=tuple(refusals)
+        )
 
-    def _settled(self, confirmation: Confirmation, observations: Observations | None) -> list[Change]:
-        return confirmation.observe(observations) if observations is not None else []
+    def _take_covers(
+        self,
+        covers: Observations,
+        look: Look,
+        incidents: list[IncidentChange],
+        refusals: list[Refusal],
+    ) -> None:
+        """Confirm the rows of the covers; an alarm waits while somebody stands on its cover."""
+        for change in self._cover_incidents.observe(covers):
+            row, kind = change.observation, _COVER_KINDS[change.alarm]
+            who = self._bystanders.on(row.place, row.box_px, look) if change.phase == "begun" else None
+            if who is None:
+                incidents.append(self._incident(kind, change, look))
+                continue
+            self._cover_incidents.dismiss(row.place, row.object_number, look.at_s + _STANDS_ON_S)
+            refusals.append(Refusal(kind=kind, observation=row, word=who))
 
-    def _is_vetoed(self, change: Change, look: Look) -> bool:
-        """Whether the veto refuses an incident that is about to begin; it is asked again later if so.
+    def _take_zones(
+        self,
+        zones: Observations,
+        look: Look,
+        incidents: list[IncidentChange],
+        refusals: list[Refusal],
+    ) -> None:
+        """Confirm the rows of the objects in the zones; what a model refuses does not begin."""
+        for change in self._zone_incidents.observe(zones):
+            row = change.observation
+            if not row.object_number:
+                continue
+            zone = self._places[row.place]
+            admission = Admission(begins=True, again_at_s=look.at_s)
+            if change.phase == "begun":
+                admission = self._admissions.admit(zone, row, look)
+            if admission.begins:
+                sure = strengthened(row.confidence, admission.word, zone.purpose)
+                seen = replace(change, observation=replace(row, confidence=sure))
+                incidents.append(self._incident(str(zone.purpose), seen, look, admission.word))
+                continue
+            self._zone_incidents.dismiss(row.place, row.object_number, admission.again_at_s)
+            if admission.refused:
+                refusals.append(Refusal(kind=str(zone.purpose), observation=row, word=admission.word))
 
-        After a refused person has walked off, the zone still counts as occupied for a few looks, which show
-        nobody whom the veto could refuse. An incident that was refused once must therefore be accepted twice,
-        far enough apart.
-        """
-        row = change.observation
-        zone, key = self._places[row.place], (row.place, row.object_number)
-        if self._veto is None or change.phase == "ended":
-            return False
-        refused = self._veto.refuses(zone.purpose, look.image, row.box_px)
-        if not refused and key not in self._vetoed:
-            return False
-        (self._vetoed.add if refused else self._vetoed.remove)(key)
-        self._zone_incidents.dismiss(*key, look.at_s + max(zone.dwell_s, _SURELY_GONE_S))
-        return True
+    def _incident(self, kind: str, change: Change, look: Look, word: Word | None = None) -> IncidentChange:
+        return IncidentChange(
+            kind=kind,
+            change=change,
+            before=self._stills[0],
+            before_s=self._stills_s[0],
+            image=look.image,
+            word=word,
+        )
 
     def _keep_still(self, look: Look, covers: Observations | None, zones: Observations | None) -> None:
         """Keep two stills. The older one was taken before anything began that is now being confirmed."""

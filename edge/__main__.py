@@ -27,6 +27,7 @@ from edge.learned import LearnedPictures
 from edge.metrics import BoxReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
+from edge.recognition import Loaded, load_model, recognition_settings
 from edge.retry_schedule import RetrySchedule
 from edge.settings import Settings
 from edge.snapshots import take_snapshots
@@ -86,6 +87,8 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     share_one_heap()
     cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
     veto = load_veto(chosen.veto, folder)
+    recognition = recognition_settings(chosen.recognition)
+    loaded = load_model(chosen.recognition)
     loop = asyncio.get_running_loop()
     own = Topic(district=chosen.box.district, kind=Kind.BOX, id=chosen.box.id, stream=Stream.STATUS)
     storage = Storage(Path(chosen.outbox.path))
@@ -116,8 +119,13 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     registry = CollectorRegistry()
     own_metrics.register(registry, volumes={"outbox": storage.path.parent, **chosen.metrics.folders()})
     metrics = Metrics(registry=registry, cameras=cameras.readings, box=read_box)
+    metrics.model_up.set(loaded.model is not None)
     status = StatusReport(
-        name=chosen.box.name, cameras=cameras.states, level=outbox.level, storage_fault=storage.fault
+        name=chosen.box.name,
+        cameras=cameras.states,
+        level=outbox.level,
+        storage_fault=storage.fault,
+        model=_model_facts(loaded),
     )
     connection = BrokerConnection(
         broker=chosen.broker, password=chosen.broker.secret(), topic=own, will=status.will, handlers=handlers
@@ -144,6 +152,8 @@ async def run(chosen: Settings, *, folder: Path) -> None:
             learned=LearnedPictures(storage, BootClock()),
             metrics=metrics,
             stills=stills,
+            model=loaded.model,
+            recognition=recognition,
             veto=veto,
         )
     )
@@ -180,6 +190,13 @@ async def run(chosen: Settings, *, folder: Path) -> None:
             },
             on_stop=finish,
         )
+
+
+def _model_facts(loaded: Loaded) -> dict[str, str]:
+    """What the status says of the detection model."""
+    if loaded.fault is not None:
+        return {"model": "missing", "model.reason": loaded.fault}
+    return {"model": "loaded" if loaded.model is not None else "off"}
 
 
 if __name__ == "__main__":

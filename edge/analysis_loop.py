@@ -9,7 +9,8 @@ from typing import Final
 from detectors.errors import DetectorError
 from detectors.health.detector import Fault
 from detectors.look import Image, Look
-from detectors.watch import ZONES, CameraWatch, Veto
+from detectors.recognition.admission import Recogniser, RecognitionSettings, Veto
+from detectors.watch import ZONES, CameraWatch, WatchSettings
 from edge.camera_settings import Camera
 from edge.checks import covers_and_zones
 from edge.errors import LayoutError, SourceError
@@ -51,7 +52,9 @@ class AnalysisLoop:
         sampling: told what the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
-        veto: is asked before an incident begins in a zone; None: nobody.
+        recogniser: tells what stands there before an incident begins; None: nobody is asked.
+        recognition: when its words are believed.
+        veto: the city's own model; None likewise.
         learned: keeps what is learned of it.
         scheduler: says when it may look.
         stills: takes its newest still.
@@ -68,6 +71,8 @@ class AnalysisLoop:
         sampling: SamplingInterval,
         reporter: Reporter,
         time_zone: str,
+        recogniser: Recogniser | None,
+        recognition: RecognitionSettings,
         veto: Veto | None,
         learned: LearnedPictures,
         scheduler: LookScheduler,
@@ -81,6 +86,8 @@ class AnalysisLoop:
         self._sampling = sampling
         self._reporter = reporter
         self._time_zone = time_zone
+        self._recogniser = recogniser
+        self._settings = WatchSettings(recognition=recognition)
         self._veto = veto
         self._learned = learned
         self._scheduler = scheduler
@@ -92,6 +99,7 @@ class AnalysisLoop:
         self._decode_s = metrics.decode.labels(camera.id)
         self._analysis_s = metrics.analysis.labels(camera.id)
         self._wait_s = metrics.wait
+        self._refusals = metrics.refusals
         self.fault: Fault | None = None
         """What the detectors see wrong with the picture."""
         self.misfit: str | None = None
@@ -137,6 +145,8 @@ class AnalysisLoop:
         self._done.inc()
         self._analysis_s.inc(took_s)
         self.fault = report.health.fault
+        for refusal in report.refusals:
+            self._refusals.labels(self._camera.id, refusal.word.name if refusal.word else "veto").inc()
         self._reporter.take(report, Moment(at_s=picture.at_s, taken_at=picture.taken_at), image)
         self._stills.offer(self._camera.id, image, at_s=picture.at_s, taken_at=picture.taken_at)
         return watch
@@ -162,7 +172,14 @@ class AnalysisLoop:
         expected_px = self._camera.size_px or frame_px
         try:
             covers, zones = covers_and_zones(self._camera, expected_px, self._time_zone)
-            watch = CameraWatch(covers=covers, zones=zones, frame_px=expected_px, veto=self._veto)
+            watch = CameraWatch(
+                covers=covers,
+                zones=zones,
+                frame_px=expected_px,
+                settings=self._settings,
+                recogniser=self._recogniser,
+                veto=self._veto,
+            )
         except (LayoutError, DetectorError) as error:
             self.misfit = str(error)
             log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps

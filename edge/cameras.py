@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from detectors.recognition.admission import RecognitionSettings
 from detectors.veto.decision import ModelVeto
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.broker_connection import Handler
@@ -22,6 +23,7 @@ from edge.look_scheduler import LookScheduler
 from edge.metrics import CameraReading, Metrics
 from edge.open_incidents import OpenIncidents
 from edge.outbox import Outbox
+from edge.recognition import AskBudget, BudgetedRecogniser, Model
 from edge.reporter import Reporter
 from edge.settings import Settings
 from edge.sources.mqtt_frames import MqttFrames
@@ -48,7 +50,9 @@ class Shared:
         learned: what was learned of their places.
         metrics: the box's.
         stills: takes their stills.
-        veto: the box's model, if it has one.
+        model: the box's detection model, if it has one.
+        recognition: when its words are believed.
+        veto: the city's own model, if there is one.
     """
 
     chosen: Settings
@@ -58,6 +62,8 @@ class Shared:
     learned: LearnedPictures
     metrics: Metrics
     stills: Stills
+    model: Model | None
+    recognition: RecognitionSettings
     veto: ModelVeto | None
 
 
@@ -76,7 +82,8 @@ class Cameras:
         """Make the cameras of the settings."""
         at_once = shared.chosen.looks.at_once or max(1, (os.cpu_count() or 2) // 2)
         scheduler = LookScheduler(at_once, time.monotonic)
-        self._cameras = [self._watched(camera, shared, scheduler) for camera in shared.chosen.camera]
+        budget = AskBudget(shared.chosen.recognition.box_asks_a_minute, time.monotonic)
+        self._cameras = [self._watched(camera, shared, scheduler, budget) for camera in shared.chosen.camera]
 
     def readings(self) -> list[CameraReading]:
         """What a scrape asks for."""
@@ -104,7 +111,9 @@ class Cameras:
         for camera in self._cameras:
             camera.join(max(0.0, end_s - time.monotonic()))
 
-    def _watched(self, camera: Camera, shared: Shared, scheduler: LookScheduler) -> CameraWorkers:
+    def _watched(
+        self, camera: Camera, shared: Shared, scheduler: LookScheduler, box_budget: AskBudget
+    ) -> CameraWorkers:
         """One camera with everything around it."""
         queue, sampling = FrameQueue(), SamplingInterval()
         analysis = AnalysisLoop(
@@ -119,6 +128,8 @@ class Cameras:
                 zone=clock_zone(shared.chosen.box.time_zone) if shared.chosen.box.time_zone else None,
             ),
             time_zone=shared.chosen.box.time_zone,
+            recogniser=_recogniser(camera, shared, box_budget),
+            recognition=shared.recognition,
             veto=CountedVeto(camera.id, shared.veto, shared.metrics) if shared.veto is not None else None,
             learned=shared.learned,
             scheduler=scheduler,
@@ -151,6 +162,16 @@ class Cameras:
         refused = shared.metrics.frames_refused.labels(camera.id)
         self._handlers[str(topic)] = frame_handler(frames, refused)
         return frames
+
+
+def _recogniser(camera: Camera, shared: Shared, box_budget: AskBudget) -> BudgetedRecogniser | None:
+    """Who tells what stands in a camera's picture; nobody without a model."""
+    if shared.model is None:
+        return None
+    own = AskBudget(shared.chosen.recognition.camera_asks_a_minute, time.monotonic)
+    return BudgetedRecogniser(
+        camera=camera.id, model=shared.model, budgets=(own, box_budget), metrics=shared.metrics
+    )
 
 
 def videos(chosen: Settings, folder: Path) -> dict[str, Video]:

@@ -117,15 +117,41 @@ class Metrics:
             ["type", "phase"],
             registry=registry,
         )
+        self.recognitions = Counter(
+            "streetwarden_edge_recognitions",
+            "Questions to the box's detection model: answered; over_budget (it was not asked, so that what "
+            "it might have refused begins); failed (likewise).",
+            ["camera", "outcome"],
+            registry=registry,
+        )
+        self.recognition_seconds = Counter(
+            "streetwarden_edge_recognition_seconds",
+            "Seconds spent in the box's detection model.",
+            ["camera"],
+            registry=registry,
+        )
+        self.refusals = Counter(
+            "streetwarden_edge_refusals",
+            "Incidents that did not begin because of a model's word: what it called the object, or what "
+            "stood on the cover; `veto` for the model of `[veto]`.",
+            ["camera", "word"],
+            registry=registry,
+        )
+        self.model_up = Gauge(
+            "streetwarden_edge_model_up",
+            "1 while the box's detection model is loaded; 0 if it is switched off or cannot be loaded.",
+            registry=registry,
+        )
         self.vetoes = Counter(
             "streetwarden_edge_vetoes",
-            "What the box's model said of things whose incident was about to begin: let; refused (it is none "
-            "of what the zone looks for); failed (the model gave no answer, so that the incident began).",
+            "What the model of `[veto]` said of things whose incident was about to begin: let; refused "
+            "(it is none of what the zone looks for); failed (the model gave no answer, so that the "
+            "incident began).",
             ["camera", "outcome"],
             registry=registry,
         )
         self.veto_seconds = Counter(
-            "streetwarden_edge_veto_seconds", "Seconds spent in the box's model.", registry=registry
+            "streetwarden_edge_veto_seconds", "Seconds spent in the model of `[veto]`.", registry=registry
         )
         self.sent = Counter(
             "streetwarden_edge_messages_sent",

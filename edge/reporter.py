@@ -170,7 +170,18 @@ class Reporter:
             taken_at = moment.wall(finding.before_s)
             pictures.insert(0, _picture(PictureRole.BEFORE, taken_at, finding.before))
         self._open[finding.key] = incident
-        self._send(incident, Phase.BEGUN, moment, pictures, confidence=row.confidence, cues=dict(row.cues))
+        cues, word = dict(row.cues), finding.word
+        if word is not None:
+            cues["recognised"] = word.score
+        self._send(
+            incident,
+            Phase.BEGUN,
+            moment,
+            pictures,
+            confidence=row.confidence,
+            cues=cues,
+            recognised=word.name if word is not None else None,
+        )
 
     def _ended(self, finding: IncidentChange, moment: Moment) -> None:
         incident = self._open.pop(finding.key, None)
@@ -234,6 +245,7 @@ class Reporter:
         *,
         confidence: float,
         cues: dict[str, float],
+        recognised: str | None = None,
     ) -> None:
         place = self._places[incident.place]
         lat, lon = self._where(incident)
@@ -252,6 +264,7 @@ class Reporter:
             confidence=min(1.0, max(0.0, confidence)) if math.isfinite(confidence) else 0.0,
             box_px=incident.box_px,
             cues={name: value for name, value in cues.items() if math.isfinite(value)},
+            recognised=recognised,
             pictures=pictures,
         )
         ended = phase is Phase.ENDED

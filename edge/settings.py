@@ -154,8 +154,44 @@ class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=T
     port: Port = 9103
 
 
+class Recognition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The detection model of the box: tells people, vehicles, bags and animals before an incident begins."""
+
+    enabled: Annotated[
+        bool, Meta(description="Whether it is asked. Without the package onnxruntime it is not.")
+    ] = True
+    least: Annotated[
+        float, Meta(gt=0, le=1, description="Score from which its word about an object counts.")
+    ] = 0.5
+    stall: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="What is no stall: person, bicycle, car, bus, truck, train, motorcycle, animal, bag, "
+            "umbrella, chair, bench, table."
+        ),
+    ] = ("person", "animal", "car", "bus", "truck", "train", "motorcycle")
+    goods: Annotated[tuple[str, ...], Meta(description="What are no goods; the same names.")] = (
+        "person", "animal", "car", "bus", "truck", "train", "motorcycle",
+    )  # fmt: skip
+    vehicle: Annotated[tuple[str, ...], Meta(description="What is no vehicle; the same names.")] = (
+        "person", "animal",
+    )  # fmt: skip
+    camera_asks_a_minute: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=600,
+            description="How often it is asked about a camera at most; about 25 ms of a core each. Incidents "
+            "beyond that begin unasked.",
+        ),
+    ] = 12
+    box_asks_a_minute: Annotated[
+        int, Meta(ge=1, le=6000, description="The same for all cameras of the box together.")
+    ] = 60
+
+
 class Veto(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model that is asked before an incident in a zone begins; without one nothing is asked."""
+    """A classifier of your own that is asked too before an incident in a zone begins; none by default."""
 
     model: Annotated[
         str,
@@ -206,6 +242,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     looks: Looks = Looks()
     capture: Capture = Capture()
     stills: Stills = Stills()
+    recognition: Recognition = Recognition()
     veto: Veto = Veto()
     metrics: Metrics = Metrics()
     camera: Annotated[

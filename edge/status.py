@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Protocol
 
@@ -69,6 +69,7 @@ class StatusReport:
         cameras: id, state and reason of each camera.
         level: how full the outbox is.
         storage_fault: why the box's file takes nothing; None while it does.
+        model: what is to be said of the detection model.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class StatusReport:
         cameras: Callable[[], Iterable[tuple[str, State, str]]],
         level: Callable[[], Level],
         storage_fault: Callable[[], str | None],
+        model: Mapping[str, str],
     ) -> None:
         self._name = name
         self._cameras = cameras
         self._level = level
         self._storage_fault = storage_fault
+        self._model = {name: text[:_LONGEST_TEXT] for name, text in model.items()}
         self._program = f"streetwarden-edge {_version()}"
 
     def will(self) -> Status:
@@ -110,7 +113,7 @@ class StatusReport:
     def _facts(self) -> dict[str, str]:
         """What is worth a message when it changes."""
         fault = self._storage_fault()
-        facts = {"storage": "ok" if fault is None else "failing"}
+        facts = {"storage": "ok" if fault is None else "failing"} | self._model
         if fault is not None:
             facts["storage.reason"] = fault[:_LONGEST_TEXT]
         if refused := self._level().refused:

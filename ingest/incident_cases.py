@@ -86,4 +86,5 @@ def incident_row(
         incident.box_px,
         incident.cues,
         flags,
+        incident.recognised,
     )

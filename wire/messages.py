@@ -179,6 +179,8 @@ class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
         confidence: 0 to 1.
         box_px: the finding in the picture: left, top, right, bottom in pixels.
         cues: the measurements behind the verdict, by name.
+        recognised: what a model takes the object for, such as `car`, `bag` or `bicycle`; absent if it says
+            nothing.
         pictures: at most 4.
     """
 
@@ -196,6 +198,7 @@ class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
     confidence: Annotated[float, Meta(ge=0, le=1)] = 1.0
     box_px: tuple[Pixels, Pixels, Pixels, Pixels] | None = None
     cues: Annotated[dict[Name, Measurement], Meta(max_length=64)] = field(default_factory=dict)
+    recognised: Slug | None = None
     pictures: Annotated[list[Picture], Meta(max_length=4)] = field(default_factory=list)
 
 

@@ -174,7 +174,7 @@ async def _openings(connection: Connection, times: int, policy: CasePolicy) -> d
             await connection.execute(
                 _INGEST["add_incident"], incident.incident_id, 1, "begun", incident.type, "box/bench",
                 _DISTRICT, at, at, at, incident.lon, incident.lat, incident.camera, incident.zone, None,
-                0.9, None, {}, 0,
+                0.9, None, {}, 0, None,
             )  # fmt: skip
             if with_case:
                 await apply_incident(

@@ -246,6 +246,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     Attributes:
         source: `{kind}/{id}` of who reported it.
         confidence: 0 to 1.
+        recognised: what a model takes the object for, such as `car` or `bag`; null if it says nothing.
         case_number: the case it opened or joined.
         picture: digest of the picture of the finding.
     """
@@ -267,6 +268,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     zone: str | None
     component: str | None
     confidence: float
+    recognised: str | None
     case_number: str | None
     picture: str | None
 

@@ -80,6 +80,7 @@ def incident(
         zone=row["zone"],
         component=row["component"],
         confidence=row["confidence"],
+        recognised=row["last_recognised"],
         case_number=case_number,
         picture=picture,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
 from detectors.look import Image
+from detectors.onnx_session import first_line, open_session
 from detectors.veto.decision import Label
 
 Answers = Literal["logits", "probabilities"]
@@ -72,21 +72,7 @@ class OnnxModel:
             DetectorError: ONNX Runtime is not installed, or the model cannot be used; the text names the
                 remedy.
         """
-        try:
-            runtime = importlib.import_module("onnxruntime")
-        except ImportError:
-            raise DetectorError(
-                "ONNX Runtime is not installed; install streetwarden[onnx], or set no model"
-            ) from None
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # the error text holds the messages too
-        try:
-            session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 its errors have no base of their own
-            raise DetectorError(
-                f"it cannot be loaded ({_first_line(error)}); give an ONNX file that holds its weights"
-            ) from None
+        session = open_session(model)
         found = cls(session, labels, answers, preparation or Preparation())
         found.label(np.full((64, 64, 3), 128, np.uint8))
         return found
@@ -101,7 +87,7 @@ class OnnxModel:
             answer = self._session.run(None, {self._name: self._prepared(picture)})[0]
             figures = np.asarray(answer, np.float64).ravel()
         except Exception as error:  # noqa: BLE001 its errors have no base of their own
-            raise DetectorError(f"it failed on a picture ({_first_line(error)})") from None
+            raise DetectorError(f"it failed on a picture ({first_line(error)})") from None
         if figures.size != len(self._labels):
             raise DetectorError(
                 f"it answers {figures.size} figures, but {len(self._labels)} labels are given; give one "
@@ -151,7 +137,3 @@ def _input_of(session: Any, side_px: int) -> tuple[str, bool, bool, tuple[int, i
         raise DetectorError("it takes pictures of any size; set the width and height of its input")
     size = (columns, rows) if fixed else (side_px, side_px)
     return inputs[0].name, inputs[0].type == "tensor(uint8)", rows_first, size
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__

@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from detectors.errors import DetectorError
+from detectors.recognition.admission import Recogniser, RecognitionSettings
 from detectors.veto.decision import ModelVeto
-from detectors.watch import CameraWatch
+from detectors.watch import CameraWatch, WatchSettings
 from edge.camera_settings import Camera
 from edge.checks import clock_zone, covers_and_zones
 from edge.errors import LayoutError, SourceError
+from edge.recognition import UnlimitedRecogniser, load_model, recognition_settings
 from edge.replay.errors import ReplayError
 from edge.replay.playback import OnLook, Replay, play
 from edge.settings import Settings
@@ -28,11 +30,15 @@ class ReplayedCamera:
     Attributes:
         camera: its settings.
         time_zone: of the hours of its zones.
-        veto: the box's, if it has one.
+        recogniser: tells what stands there; None without the model.
+        recognition: when its words are believed.
+        veto: the city's own model, if there is one.
     """
 
     camera: Camera
     time_zone: str
+    recogniser: Recogniser | None
+    recognition: RecognitionSettings
     veto: ModelVeto | None
 
 
@@ -53,7 +59,14 @@ def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
             f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
         )
     veto = load_veto(box.veto, config.parent)
-    return ReplayedCamera(camera=fitting[0], time_zone=box.box.time_zone, veto=veto)
+    loaded = load_model(box.recognition)
+    return ReplayedCamera(
+        camera=fitting[0],
+        time_zone=box.box.time_zone,
+        recogniser=UnlimitedRecogniser(loaded.model) if loaded.model is not None else None,
+        recognition=recognition_settings(box.recognition),
+        veto=veto,
+    )
 
 
 def replayed(
@@ -74,7 +87,14 @@ def replayed(
 
     def make(frame_px: tuple[int, int]) -> CameraWatch:
         covers, zones = covers_and_zones(camera, frame_px, time_zone)
-        return CameraWatch(covers=covers, zones=zones, frame_px=frame_px, veto=filmed.veto)
+        return CameraWatch(
+            covers=covers,
+            zones=zones,
+            frame_px=frame_px,
+            settings=WatchSettings(recognition=filmed.recognition),
+            recogniser=filmed.recogniser,
+            veto=filmed.veto,
+        )
 
     if begins is not None and not time_zone:
         raise ReplayError("--begins needs the time zone that it is written in; give box.time_zone")

@@ -37,6 +37,10 @@ def in_words(found: list[ExplainedSetting]) -> str:
 
 def _lines(one: ExplainedSetting) -> Iterator[str]:
     values = one.value if isinstance(one.value, tuple) else (one.value,)
-    yield f"{one.name} = {', '.join(f'{value:g}' for value in values)}  ({one.threshold.unit})"
+    yield f"{one.name} = {', '.join(map(_shown, values))}  ({one.threshold.unit})"
     told = f"{one.threshold.meaning}. Origin: {one.threshold.origin}."
     yield from textwrap.wrap(told, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

@@ -6,7 +6,10 @@ SELECT * FROM case_summary WHERE number = ANY ($1::text[]);
 
 -- name: incidents_of_case
 -- Each as it was last reported, newest first.
-SELECT incident.*, ST_Y(place) AS lat, ST_X(place) AS lon
+SELECT incident.*, ST_Y(place) AS lat, ST_X(place) AS lon,
+       (SELECT known.recognised FROM incident AS known
+        WHERE known.incident_id = incident.incident_id AND known.recognised IS NOT NULL
+        ORDER BY known.revision DESC LIMIT 1) AS last_recognised
 FROM incident JOIN case_incident USING (incident_id)
 WHERE case_id = $1 AND NOT EXISTS (
     SELECT FROM incident AS newer WHERE newer.incident_id = incident.incident_id AND newer.revision > incident.revision
@@ -17,6 +20,9 @@ ORDER BY received_at DESC, incident_id DESC;
 -- A page of incidents as they were last reported, newest first: received and id of the last that was seen; how many; the
 -- districts, null for all.
 SELECT incident.*, ST_Y(place) AS lat, ST_X(place) AS lon,
+       (SELECT known.recognised FROM incident AS known
+        WHERE known.incident_id = incident.incident_id AND known.recognised IS NOT NULL
+        ORDER BY known.revision DESC LIMIT 1) AS last_recognised,
        (SELECT number FROM case_incident JOIN case_file USING (case_id)
         WHERE case_incident.incident_id = incident.incident_id) AS case_number,
        (SELECT digest FROM evidence

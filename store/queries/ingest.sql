@@ -201,9 +201,9 @@ LEFT JOIN component ON component.code = $4::text;
 -- name: add_incident
 -- True if it is new.
 INSERT INTO incident (incident_id, revision, phase, type, source, district, observed_at, began_at, received_at,
-                      place, camera, zone, component, confidence, box_px, cues, flags)
+                      place, camera, zone, component, confidence, box_px, cues, flags, recognised)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ST_SetSRID(ST_MakePoint($10, $11), 4326), $12, $13, $14, $15, $16, $17,
-        $18)
+        $18, $19)
 ON CONFLICT (incident_id, revision) DO NOTHING
 RETURNING true;
 

@@ -317,6 +317,7 @@ async def report(
             incident.box_px,
             incident.cues,
             0,
+            incident.recognised,
         )
         for number, (role, digest) in enumerate(pictures):
             await add_evidence(

@@ -127,7 +127,7 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     center: Center, browser: Browser, pool: Pool
 ) -> None:
     digest = await center.evidence.put(JPEG)
-    first = stall()
+    first = stall(recognised="table")
     change = await report(pool, first, (PictureRole.FINDING, digest), at=NOON)
     joined = stall()
     await report(pool, joined, at=NOON + MINUTE)
@@ -144,6 +144,8 @@ async def test_a_case_comes_with_its_history_evidence_incidents_and_possible_act
     assert incidents[first.incident_id]["revision"] == 2
     assert incidents[first.incident_id]["picture"] == digest
     assert incidents[joined.incident_id]["picture"] is None
+    assert incidents[first.incident_id]["recognised"] == "table", "of an earlier revision"
+    assert incidents[joined.incident_id]["recognised"] is None
     assert detail["case"]["reports"] == 2
     assert detail["case"]["restored_at"] is not None
     assert [each["name"] for each in detail["departments"]] == list(POLICY.departments)

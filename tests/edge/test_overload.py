@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from detectors.look import Image
+from detectors.recognition.admission import RecognitionSettings
 from edge.analysis_loop import AnalysisLoop, SamplingInterval
 from edge.boot_clock import BootClock
 from edge.camera_settings import Camera, Zone
@@ -82,6 +83,8 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Camera
                 queue=queue,
                 sampling=sampling,
                 time_zone="",
+                recogniser=None,
+                recognition=RecognitionSettings(),
                 veto=None,
                 reporter=Reporter(
                     camera=camera,

@@ -2179,6 +2179,8 @@ export interface components {
             component: string | null;
             /** @description 0 to 1. */
             confidence: number;
+            /** @description what a model takes the object for, such as `car` or `bag`; null if it says nothing. */
+            recognised: string | null;
             /** @description the case it opened or joined. */
             case_number: string | null;
             /** @description digest of the picture of the finding. */

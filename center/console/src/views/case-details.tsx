@@ -119,7 +119,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           {shown.siblings.length > 0 && <Siblings of={shown.siblings} choice={choice} />}
           <section class="card">
             <h3>{t("case_facts")}</h3>
-            <CaseFacts of={of} callers={shown.callers} names={shown.names} />
+            <CaseFacts of={of} callers={shown.callers} names={shown.names} incidents={shown.incidents} />
           </section>
           {may("camera.read") && (
             <section class="card">
@@ -132,8 +132,9 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
   );
 }
 
-function CaseFacts({ of, callers, names }: { of: Case } & Pick<CaseDetail, "callers" | "names">) {
+function CaseFacts({ of, callers, names, incidents }: { of: Case } & Pick<CaseDetail, "callers" | "names" | "incidents">) {
   const nameOf = (login: string): string => names[login] ?? login;
+  const seen = [...new Set(incidents.flatMap(({ recognised }) => recognised ?? []))];
   return (
     <dl class="facts">
       <Fact name={t("case_department")}>{caseDepartment(of)}</Fact>
@@ -154,6 +155,7 @@ function CaseFacts({ of, callers, names }: { of: Case } & Pick<CaseDetail, "call
       {of.component !== null && <Fact name={t("case_component")}>{of.component}</Fact>}
       {of.camera !== null && <Fact name={t("case_camera")}><a href={address({ page: "cameras", camera: of.camera })}>{of.camera}</a></Fact>}
       {callers.map(({ name, telephone, said_at }) => <Fact key={said_at} name={t("case_caller")}>{[name, telephone].filter(Boolean).join(" · ") || t("not_known")}</Fact>)}
+      {seen.length > 0 && <Fact name={t("case_recognised")}>{seen.map((name) => word("recognised", name)).join(" · ")}</Fact>}
       <Fact name={t("case_reports")}>{of.reports}</Fact>
     </dl>
   );
