@@ -225,7 +225,7 @@ class _Trial:
         self._start(*self._ports)
         await self._clear(time.monotonic(), *_AWAY, "StreetwardenIngestNotConsuming")
         return {
-            "health": said if "none has met its fate" in said else "",
+            "health": said if "none has got its fate" in said else "",
             "doctor": named if "has locked" in named else "",
         }
 

@@ -1,7 +1,7 @@
-"""The case domain, pure: codes, policy, clocks, numbers, workflow, and a case as what its events add up to.
+"""The case domain, pure: codes, policy, clocks, numbers, workflow, and the state of a case from its events.
 
-It knows no database and no clock; times are handed in. `CasePolicy.load` reads the files of a city's
-policy, once, at the start.
+It uses no database and no clock; times are arguments. `CasePolicy.load` reads the files of a city's policy,
+once, at the start.
 """
 
 from cases.codes import Category, CodeTable, ComponentCode, GridCode, TypeName

@@ -1,7 +1,7 @@
-"""When a fault of a camera becomes a maintenance case, and when it is over; pure.
+"""Decides when a fault of a camera becomes a maintenance case, and when it is over; pure.
 
-A fault must last before it counts, and so must its end: a camera that a lorry covers for a minute is no case,
-and one that comes and goes is one case. What nobody knows (the box is offline) changes nothing.
+A fault must last before it counts, and so must its end. A camera that a lorry covers for a minute is not a
+case, and one whose fault comes and goes is one case. An unknown state (the box is offline) changes nothing.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from enum import StrEnum
 from typing import Final
 
 CAMERA_FAULT_TYPE: Final = "camera_fault"
-"""The incident type of a camera's fault; a city's policy decides about it as about any other."""
+"""The incident type of a camera's fault; the city's policy has a rule for it, as for any incident type."""
 
 TOO_MANY_ALARMS: Final = "too many alarms"
-"""The fault of a camera that reports more than can be true."""
+"""The fault of a camera that reports more incidents than are plausible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraFaultLimits:
-    """What counts as a fault.
+    """The limits that make a fault.
 
     Attributes:
-        states: words of a camera's state that are faults, besides `TOO_MANY_ALARMS`.
-        after: how long it must last before a case is opened, and be gone before the case hears of that.
-        alarms: incidents of one camera within `alarms_within` that are no fault yet.
+        states: states of a camera that are faults, in addition to `TOO_MANY_ALARMS`.
+        after: how long a fault must last before a case is opened, and be gone before it counts as over.
+        alarms: largest number of incidents of one camera within `alarms_within` that is not a fault.
     """
 
     states: frozenset[str] = frozenset(
@@ -37,7 +37,7 @@ class CameraFaultLimits:
 
 
 class Tell(StrEnum):
-    """What the case is told."""
+    """The report that the case gets."""
 
     BEGUN = "begun"
     ENDED = "ended"
@@ -45,13 +45,13 @@ class Tell(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFault:
-    """A fault of a camera that is under way.
+    """A present fault of a camera.
 
     Attributes:
-        state: the word.
+        state: the faulty state, in one word.
         since: when it was first seen.
         well_since: since when it has not been seen; None while it is.
-        told: a case knows of it.
+        told: whether a case has it.
     """
 
     state: str
@@ -63,13 +63,13 @@ class KnownFault:
 def judge(
     known: KnownFault | None, state: str | None, *, now: datetime, limits: CameraFaultLimits
 ) -> tuple[KnownFault | None, Tell | None]:
-    """What is known after one more look, and what the case is to be told.
+    """The fault after one more look, and the report that the case gets.
 
     Args:
-        known: before it.
-        state: the word of the camera's state now; None if nobody knows.
-        now: the moment of the look.
-        limits: what counts.
+        known: the fault before the look; None if there was none.
+        state: the camera's present state; None if it is unknown.
+        now: the time of the look.
+        limits: the limits.
     """
     if state is None:
         return known, None

@@ -1,17 +1,17 @@
 """Clocks of a case: how much time a stage or a task has, on which clock, and when that time runs out.
 
-An *urgent hour* runs round the clock, as does a *calendar day* of 24 hours. A *working hour* counts office
-time only, and a *working day* is as much of it as one day's office hours hold: a case opened on Friday at
-17:30 with a limit of 2 working hours is due on Monday at 9:30.
+An *urgent hour* runs round the clock, as does a *calendar day* of 24 hours. A *working hour* counts only
+office time, and a *working day* is as much office time as one day has: a case opened on Friday at 17:30 with
+a limit of 2 working hours is due on Monday at 9:30.
 
-A case has several clocks, each by its name: `accept`, `handle`, a task's … A clock is data, kept in the
-events of the case. Its time stands still while it is paused, for as many causes at once as there are (a task
-is out, the case is suspended). A deferral gives it a further limit. After its end it starts from zero only by
-a new start (`anew`); otherwise it goes on from its first start, so that handling that is returned or reworked
-keeps its deadline.
+A case has several clocks, each with a name: `accept`, `handle`, a task's … A clock is data in the events of
+the case. Its time stands still while it is paused; several causes may pause it at once (a task is open, the
+case is suspended). A deferral gives it a further limit. A clock that has ended and is started again continues
+from its first start, so a case that is returned or reworked keeps its deadline; only a start with `anew`
+begins at zero.
 
-No function reads the time. A moment that is earlier than what a clock has recorded already counts as that
-moment: a machine's clock that was set back makes no time.
+No function reads the time. A time before the latest one that a clock has recorded counts as that latest one:
+setting a machine's clock back gains no time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Clock(StrEnum):
-    """What the hours of a limit count."""
+    """The unit in which a limit counts."""
 
     URGENT_HOUR = "urgent_hour"
     WORKING_HOUR = "working_hour"
@@ -41,19 +41,19 @@ class Clock(StrEnum):
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much on that clock, such as 2 urgent hours."""
+    """An amount of time on a clock, such as 2 urgent hours."""
 
     amount: Annotated[float, msgspec.Meta(gt=0, le=10_000)]
     clock: Clock
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"start": "from"}):
-    """A time that does not count.
+    """A period that does not count.
 
     Attributes:
-        cause: why the clock stands still, such as `suspended`, or the task that is out.
-        start: since when; `from` in JSON.
-        until: None while the pause lasts.
+        cause: why the clock stands still, such as `suspended`, or the name of a task.
+        start: its beginning; `from` in JSON.
+        until: its end; None while the pause lasts.
     """
 
     cause: str
@@ -67,10 +67,10 @@ class CaseClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         limit: how much time there is.
         started_at: when it began to run.
-        extra: further limits, granted one after the other (deferrals); each begins at the deadline before it.
-        pauses: times that do not count; they may overlap.
+        extra: further limits from deferrals, in order; each begins at the deadline before it.
+        pauses: periods that do not count; they may overlap.
         ended_at: when the stage or task was done; None while the clock runs or is paused.
-        warned_at: when a warning was given that the deadline is near.
+        warned_at: when the warning before the deadline was given.
         ran_out_at: when it was recorded that the deadline has passed.
     """
 
@@ -84,7 +84,7 @@ class CaseClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def paused(self) -> bool:
-        """Whether its time stands still now."""
+        """Whether it stands still now."""
         return self.ended_at is None and any(pause.until is None for pause in self.pauses)
 
 
@@ -93,10 +93,10 @@ Clocks = Mapping[str, CaseClock]
 
 
 def from_json(value: Mapping[str, Any]) -> Clocks:
-    """The clocks of a case as they stand in its events.
+    """The clocks of a case from the JSON in its events.
 
     Raises:
-        CaseError: this is no such value.
+        CaseError: the value is malformed.
     """
     try:
         return msgspec.convert(value, dict[str, CaseClock])
@@ -105,7 +105,7 @@ def from_json(value: Mapping[str, Any]) -> Clocks:
 
 
 def to_json(clocks: Clocks) -> dict[str, Any]:
-    """The clocks of a case as its events keep them: JSON, times in ISO 8601."""
+    """The clocks of a case as JSON for its events, times in ISO 8601."""
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(clocks))
     return found
 
@@ -114,7 +114,7 @@ def start(clocks: Clocks, name: str, limit: Limit, at: datetime, *, anew: bool =
     """Start a clock.
 
     A clock of that name that was started before keeps its start, its limits and its deadline, and runs on,
-    unless it is to start anew. What passed between its end and now counts: the deadline stays.
+    unless `anew` is set. The time between its end and now counts, because the deadline stays.
     """
     known = clocks.get(name)
     if known is None or anew:
@@ -123,7 +123,7 @@ def start(clocks: Clocks, name: str, limit: Limit, at: datetime, *, anew: bool =
 
 
 def end(clocks: Clocks, name: str, at: datetime) -> Clocks:
-    """End a clock with all its pauses; one that has ended, or that there is none of, stays as it is."""
+    """End a clock with all its pauses; an ended or unknown clock stays unchanged."""
     known = clocks.get(name)
     if known is None or known.ended_at is not None:
         return clocks
@@ -133,7 +133,7 @@ def end(clocks: Clocks, name: str, at: datetime) -> Clocks:
 
 
 def pause(clocks: Clocks, name: str, at: datetime, *, cause: str) -> Clocks:
-    """Let a clock stand still; for the same cause only once, and not after its end."""
+    """Pause a clock; once for each cause, and not after its end."""
     known = clocks.get(name)
     if known is None or known.ended_at is not None or _open(known, cause):
         return clocks
@@ -142,7 +142,7 @@ def pause(clocks: Clocks, name: str, at: datetime, *, cause: str) -> Clocks:
 
 
 def resume(clocks: Clocks, name: str, at: datetime, *, cause: str) -> Clocks:
-    """End the pause for one cause; the clock stands still as long as there is another."""
+    """End the pause for one cause; the clock stays paused while another cause lasts."""
     known = clocks.get(name)
     if known is None or not _open(known, cause):
         return clocks
@@ -152,7 +152,7 @@ def resume(clocks: Clocks, name: str, at: datetime, *, cause: str) -> Clocks:
 
 
 def pause_all(clocks: Clocks, at: datetime, *, cause: str) -> Clocks:
-    """Let all clocks stand still, as a suspension does."""
+    """Pause all clocks, as a suspension does."""
     for name in clocks:
         clocks = pause(clocks, name, at, cause=cause)
     return clocks
@@ -166,16 +166,16 @@ def resume_all(clocks: Clocks, at: datetime, *, cause: str) -> Clocks:
 
 
 def extend(clocks: Clocks, name: str, limit: Limit | None = None) -> Clocks:
-    """Grant a clock a further limit (a deferral), the same once more if none is given.
+    """Give a clock a further limit (a deferral); if none is given, its own limit once more.
 
-    The deadline moves by that much, on that limit's clock; a warning is due again.
+    The deadline moves by that limit, on that limit's clock; a warning is due again.
 
     Raises:
         CaseError: there is no such clock, or it has ended.
     """
     known = clocks.get(name)
     if known is None or known.ended_at is not None:
-        raise CaseError(f"no clock {name!r} is running that could be given more time")
+        raise CaseError(f"clock {name!r} is not running, so it cannot get more time")
     extra = (*known.extra, limit or known.limit)
     longer = msgspec.structs.replace(known, extra=extra, warned_at=None, ran_out_at=None)
     return {**clocks, name: longer}
@@ -201,7 +201,7 @@ def mark(
 
 
 def deadline(clock: CaseClock, calendar: OfficeCalendar) -> datetime | None:
-    """When a clock's time runs out, in UTC; None if a pause that still lasts comes before it.
+    """When a clock's time runs out, in UTC; None if a pause that still lasts begins before.
 
     Raises:
         PolicyError: the offices never work that much.
@@ -216,7 +216,7 @@ def deadline(clock: CaseClock, calendar: OfficeCalendar) -> datetime | None:
 
 
 def warning(clock: CaseClock, calendar: OfficeCalendar, *, share: float) -> datetime | None:
-    """When a share (0 to 1) of the newest limit has passed; None if a pause that still lasts comes before it.
+    """When a share (0 to 1) of the newest limit has passed; None if a pause that still lasts begins before.
 
     Raises:
         PolicyError: the offices never work that much.
@@ -230,7 +230,7 @@ def warning(clock: CaseClock, calendar: OfficeCalendar, *, share: float) -> date
 
 
 def remaining(clock: CaseClock, calendar: OfficeCalendar, at: datetime) -> timedelta:
-    """How much time a clock has left at a moment: office time on office clocks; negative after the deadline.
+    """How much time a clock has left: office time on office clocks; negative after the deadline.
 
     Raises:
         PolicyError: the offices never work that much.
@@ -251,7 +251,7 @@ def remaining(clock: CaseClock, calendar: OfficeCalendar, at: datetime) -> timed
 
 
 def first_deadline(clocks: Clocks, calendar: OfficeCalendar) -> datetime | None:
-    """The deadline of the clock that is due first, of those that have not ended; None if all are paused."""
+    """The earliest deadline of clocks that have not ended; None if all are paused."""
     found = (deadline(clock, calendar) for clock in clocks.values() if clock.ended_at is None)
     return min((moment for moment in found if moment is not None), default=None)
 
@@ -269,7 +269,7 @@ def _budget(limit: Limit, calendar: OfficeCalendar) -> timedelta:
 def _after(
     begin: datetime, budget: timedelta, limit: Limit, clock: CaseClock, calendar: OfficeCalendar
 ) -> datetime | None:
-    """The moment at which so much time of a limit has passed since another moment; None if it never does."""
+    """The time at which a limit's budget has passed since `begin`; None if it never does."""
     left = budget
     for start_of_span, end_of_span in _counting(begin, limit, clock, calendar):
         if end_of_span - start_of_span >= left:
@@ -283,7 +283,7 @@ def _after(
 def _counted(
     begin: datetime, until: datetime, limit: Limit, clock: CaseClock, calendar: OfficeCalendar
 ) -> timedelta:
-    """How much time of a limit passed between two moments."""
+    """The part of a limit's time that passed between two times."""
     passed = _NOTHING
     for start_of_span, end_of_span in _counting(begin, limit, clock, calendar):
         if start_of_span >= until:
@@ -295,7 +295,7 @@ def _counted(
 def _counting(
     begin: datetime, limit: Limit, clock: CaseClock, calendar: OfficeCalendar
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The time that counts for a limit, from a moment on: its clock's time without the pauses."""
+    """The periods that count for a limit, from a time on: its clock's time without the pauses."""
     office = limit.clock in {Clock.WORKING_HOUR, Clock.WORKING_DAY}
     spans = calendar.spans(begin) if office else iter([(begin, begin + timedelta(days=LONGEST_DAYS))])
     pauses = sorted((each.start, each.until or _FOREVER) for each in clock.pauses)
@@ -315,7 +315,7 @@ def _counting(
 
 
 def _not_before(clock: CaseClock, at: datetime) -> datetime:
-    """A moment, or the newest that the clock has recorded, if that is later."""
+    """The given time, or the latest time that the clock has recorded, if that is later."""
     recorded = (each.until or each.start for each in clock.pauses)
     return max(_utc(at), clock.started_at, *recorded)
 
@@ -329,7 +329,7 @@ def _until(pause: Pause, moment: datetime) -> Pause:
 
 
 def _utc(moment: datetime) -> datetime:
-    """Arithmetic on local times ignores the clock's changes; on UTC it does not."""
+    """In UTC, because arithmetic on local times ignores changes of the clock."""
     if moment.tzinfo is None:
-        raise ValueError(f"{moment} has no time zone; give a moment, not a clock's face")
+        raise ValueError(f"{moment} has no time zone; give one")
     return moment.astimezone(UTC)

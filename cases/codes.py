@@ -1,7 +1,7 @@
-"""Codes of digital urban management: unit grid cells, components, and the lists of what a case can be about.
+"""Codes of digital urban management: unit grid cells, components, and the lists of case codes.
 
-No text of the national standard could be had, and two incompatible lists are in use, so the lists are data
-that a city edits (`cases/data/codes.csv`) and a `code_set` stands beside every code.
+The text of the national standard is not available, and two incompatible lists are in use. The lists are
+therefore data that a city edits (`cases/data/codes.csv`), and every code has a `code_set`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from cases.table import Column, Numbered, Table, refuse_overlaps
 
 CLASS_DIGITS: Final = 2
 LONGEST: Final = 6
-"""Digits of a code; the first two are its class."""
+"""Number of digits of a code; the first two are its class."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 CodeSet = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern="^[A-Za-z0-9_.-]+$")]
 
 
 class Category(StrEnum):
-    """What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务)."""
+    """The family of a code: component (部件, a piece of street furniture), event (事件) or service (服务)."""
 
     COMPONENT = "component"
     EVENT = "event"
@@ -48,10 +48,10 @@ class GridCode:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take a code apart.
+        """Parse a code.
 
         Raises:
-            CodeError: it isn't 14 to 16 digits.
+            CodeError: it is not 14 to 16 digits.
         """
         if not re.fullmatch(r"[0-9]{14,16}", text):
             raise CodeError(f"{text!r} is not a grid code; expected 14 to 16 digits")
@@ -72,10 +72,10 @@ class ComponentCode:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take a code apart.
+        """Parse a code.
 
         Raises:
-            CodeError: it isn't 16 digits.
+            CodeError: it is not 16 digits.
         """
         if not re.fullmatch(r"[0-9]{16}", text):
             raise CodeError(f"{text!r} is not a component code; expected 16 digits")
@@ -83,7 +83,7 @@ class ComponentCode:
 
     @property
     def type(self) -> str:
-        """Class and subclass, 4 digits: what the component is."""
+        """Class and subclass, 4 digits: the type of the component."""
         return self.class_code + self.subclass_code
 
     def __str__(self) -> str:
@@ -92,19 +92,19 @@ class ComponentCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeName:
-    """What a code stands for, in Chinese and in English."""
+    """The name of a code, in Chinese and in English."""
 
     name: str
     name_en: str
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of the lists: what a code stands for, and on which days it may be given to a case.
+    """A row of the lists: a code with its name, and the days on which it may be given to a case.
 
     Attributes:
         code: 2 digits (a class) to 6.
-        valid_from: the first day; None if it always was.
-        valid_to: the last day; None if no end is known. Its cases keep it and its name after that.
+        valid_from: the first day; None if it has always been valid.
+        valid_to: the last day; None if no end is known. Existing cases keep the code and its name.
     """
 
     code_set: CodeSet
@@ -130,7 +130,7 @@ CODES: Final = Table(
         Column(
             name="code",
             chinese="代码",
-            expected="2 to 6 digits; in a spreadsheet, format the column as text so that zeros in front stay",
+            expected="2 to 6 digits; in a spreadsheet, format the column as text so that leading zeros stay",
             digits=True,
         ),
         Column(name="name", chinese="名称", expected="a text of at most 200 characters"),
@@ -145,7 +145,7 @@ class CodeTable:
     """The lists, by code set, category and code.
 
     Args:
-        codes: their rows, in order; of one code that was changed, the newest names it.
+        codes: their rows, in order; if a code was renamed, the newest row counts.
     """
 
     def __init__(self, codes: Iterable[Code]) -> None:
@@ -156,10 +156,10 @@ class CodeTable:
 
     @classmethod
     def of(cls, rows: Iterable[Numbered[Code]], *, file: str) -> Self:
-        """Make the lists of the rows of a file.
+        """Make the lists from the rows of a file.
 
         Raises:
-            PolicyError: two rows give one code for the same days.
+            PolicyError: two rows have the same code on the same days.
         """
         found = list(rows)
         refuse_overlaps(
@@ -171,7 +171,7 @@ class CodeTable:
         return cls(numbered.row for numbered in found)
 
     def find(self, code_set: str, category: Category, code: str) -> TypeName | None:
-        """The name of a code, or None if the list doesn't have it."""
+        """The name of a code, or None if the list does not have it."""
         known = self._known.get((code_set, category, code))
         return TypeName(name=known[-1].name, name_en=known[-1].name_en) if known else None
 
@@ -183,7 +183,7 @@ class CodeTable:
         )
 
     def name(self, code_set: str, category: Category, code: str) -> TypeName:
-        """The name of a code; that of its class if the list has no more, else the code itself."""
+        """The name of a code; without one the name of its class, else the code itself."""
         for known in prefixes(code):
             found = self.find(code_set, category, known)
             if found is not None:
@@ -191,19 +191,19 @@ class CodeTable:
         return TypeName(name=code, name_en=code)
 
     def named(self, word: str) -> tuple[str, ...]:
-        """The codes whose names hold a word, which is in lower case."""
+        """The codes whose names contain a word, which is in lower case."""
         found = {code.code for code in self.rows if word in code.name.lower() or word in code.name_en.lower()}
         return tuple(sorted(found))
 
     def of_component(self, code_set: str, component: ComponentCode) -> str | None:
-        """The code of a component by its own digits; None if the list has none of them but the class."""
+        """The list's code for a component, from its digits; None if the list has no more than the class."""
         for digits in prefixes(str(component)[6:][:LONGEST]):
             if len(digits) > CLASS_DIGITS and self.find(code_set, Category.COMPONENT, digits) is not None:
                 return digits
         return None
 
     def without_class(self) -> list[Code]:
-        """Codes whose class, the first two digits, the lists don't have; often zeros in front were lost."""
+        """Codes whose class, the first two digits, is not in the lists; often leading zeros were lost."""
         return [
             row for row in self.rows if self.find(row.code_set, row.category, row.code[:CLASS_DIGITS]) is None
         ]
@@ -213,5 +213,5 @@ class CodeTable:
 
 
 def prefixes(code: str) -> list[str]:
-    """A code and all that it belongs to, down to its class: 050101, 05010, 0501, 050, 05."""
+    """A code and all its prefixes, down to its class: 050101, 05010, 0501, 050, 05."""
     return [code[:length] for length in range(len(code), CLASS_DIGITS - 1, -1)]

@@ -1,8 +1,8 @@
 """Conditions of codes (立案条件): when a case is opened, how long handling may take, when it may be closed.
 
-A code has several conditions, each with its own limit. They change over the years, so each row holds from one
-day to another; a case keeps the condition and the limit with which it was opened. A row for a class (2
-digits), or for `*`, holds for every code below it that has no row of its own on that day: the default.
+A code has several conditions, each with its own limit. They change over the years, so each row is valid from
+one day to another. A case keeps the condition and the limit with which it was opened. A row for a class (2
+digits), or for `*`, is the default for every code below it that has no row of its own on that day.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One condition of a code, on the days on which it holds.
+    """One condition of a code, on the days on which it is valid.
 
     Attributes:
         code: 2 to 6 digits; `*` for every code of the category.
         condition: its key within the code; cases keep it.
         valid_from: the first day.
         valid_to: the last day; None if no end is known.
-        name: in words; `name_en` too.
-        limit: how much time handling has, on the clock `clock`.
-        closing: when a case may be closed (结案条件); `closing_en` too.
+        name: in words; `name_en` in English.
+        limit: the time for handling, on the clock `clock`.
+        closing: when a case may be closed (结案条件); `closing_en` in English.
         supervising: the body that oversees (主管部门).
         responsible: the body that handles (责任单位); if it is a department, it is proposed for dispatch.
         legal_basis: the rule that makes it a case.
@@ -60,17 +60,17 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def time(self) -> Limit:
-        """How much time handling has."""
+        """The time for handling."""
         return Limit(amount=self.limit, clock=self.clock)
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day on which it holds."""
+        """The first and the last day on which it is valid."""
         return self.valid_from, self.valid_to or date.max
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What no two rows share on one day."""
+        """Identifies the condition; no two rows may have the same key on one day."""
         return self.code_set, self.category, self.code, self.condition
 
 
@@ -114,7 +114,7 @@ CONDITIONS: Final = Table(
 
 
 def default_condition(code_set: str, category: Category, time: Limit) -> Condition:
-    """The condition of the codes of a list that the table does not know, with a limit of the policy."""
+    """The condition for codes that the table does not have, with a limit of the policy."""
     return Condition(
         code_set=code_set,
         category=category,
@@ -147,17 +147,18 @@ class ConditionTable:
     def of(
         cls, rows: Iterable[Numbered[Condition]], *, codes: CodeTable, file: str, shipped: bool = False
     ) -> Self:
-        """Make the table of the rows of a file.
+        """Make the table from the rows of a file.
 
         Args:
             rows: of the file.
             codes: the lists.
             file: for errors.
-            shipped: the city has no such file; of the shipped one, what fits the city's lists is taken.
+            shipped: whether it is the file that comes with Streetwarden; rows of it whose codes the city's
+                lists do not have are left out.
 
         Raises:
-            PolicyError: a code that the lists don't have, two rows for the same days, or a category of a list
-                without a default.
+            PolicyError: a code is not in the lists, two rows are valid on the same days, or a category of a
+                list has no default.
         """
         found = list(rows)
         sets = {(code.code_set, code.category) for code in codes.rows}
@@ -186,7 +187,7 @@ class ConditionTable:
     def of_code(self, code_set: str, category: Category, code: str, on: date) -> tuple[Condition, ...]:
         """The conditions of a code on a day, in the order of the table.
 
-        They are its own, else those of what it belongs to; none in a list of which the table has no default.
+        They are its own, else those of the longest prefix that has any; none if the list has no default.
         """
         for known in (*prefixes(code), EVERY):
             rows = self._by_code.get((code_set, category, known), ())
@@ -196,7 +197,7 @@ class ConditionTable:
         return ()
 
     def ever(self, code_set: str, category: Category, code: str) -> tuple[str, ...]:
-        """The keys of all conditions that a code has or had, on whichever day."""
+        """The keys of all conditions that a code has or had, on any day."""
         for known in (*prefixes(code), EVERY):
             rows = self._by_code.get((code_set, category, known), ())
             if rows:
@@ -204,9 +205,9 @@ class ConditionTable:
         return ()
 
     def changed_past(self, newer: ConditionTable, today: date) -> Iterator[tuple[Condition, str]]:
-        """Rows that hold or held, and that a newer table would change: with what is wrong, in words.
+        """Present and past rows that a newer table would change, each with the fault in words.
 
-        Cases were opened by them. What may change is their end, to no day before today.
+        Cases were opened with them. Only their end may change, to no day before today.
         """
         theirs = {(row.key, row.valid_from): row for row in newer.rows}
         for row in self.rows:
@@ -216,6 +217,6 @@ class ConditionTable:
             if new is None:
                 yield row, "is gone; end it with valid_to instead"
             elif msgspec.structs.replace(new, valid_to=row.valid_to) != row:
-                yield row, "is another; end it with valid_to, and add a row that holds from then on"
+                yield row, "is different; end it with valid_to, and add a row that is valid from then on"
             elif new.valid_to != row.valid_to and min(new.days[1], row.days[1]) < today:
-                yield row, f"ended or would end before today, {today}; its end can't be moved"
+                yield row, f"ended or would end before today, {today}; its end cannot be moved"

@@ -1,8 +1,8 @@
-"""Which department a case is proposed to: the first rule that fits its code, area and component's owner.
+"""Proposes a department for a case: by the first rule that fits its code, area and component's owner.
 
-The rules are a table that a city edits (`dispatch.csv`), read from the top. A rule says only what it asks
-for; empty cells fit everything. If no rule fits, the responsible body of the case's condition is proposed if
-it is a department, else the department of the incident's rule in `policy.toml`.
+The rules are a table that a city edits (`dispatch.csv`), read from the top. Empty cells of a rule fit
+everything. If no rule fits, the responsible body of the case's condition is proposed if it is a department,
+else the department of the incident's rule in `policy.toml`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from cases.errors import PolicyError
 from cases.table import Column, Numbered, Table
 
 OWNER: Final = "(owner)"
-"""In place of a department: the owner of the component, if that is a department."""
+"""In the column department: the owner of the component, if it is a department."""
 
 MOST_RULES: Final = 1000
-"""Each opening of a case reads the rules from the top, and each rule is compared with those above it."""
+"""Maximum number of rules: each opened case is compared with all of them, and each rule with those above
+it."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -31,10 +32,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Attributes:
         department: its code or name, or `(owner)` for the owner of the component.
-        code: a code, or what it begins with: 05 stands for all of class 05.
-        area: what the case's grid cell begins with: district (6 digits), street (9), community (12), or all.
+        code: a code or a prefix: 05 stands for all of class 05.
+        area: a prefix of the case's grid cell: district (6 digits), street (9), community (12), or the cell.
         owner: of the component.
-        reason: why, in words; the rule itself says it if nothing stands there.
+        reason: why, in words; if empty, the text describes the rule.
     """
 
     department: _Name
@@ -74,13 +75,13 @@ RULES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What the rules look at.
+    """The properties of a case that the rules compare.
 
     Attributes:
         grid_cell: 14 to 16 digits; None outside the grid.
         district: 6 digits.
-        owner: of the component, if the city's map says so.
-        responsible: the body that the case's condition names, or nothing.
+        owner: of the component, if the city's map has it.
+        responsible: the responsible body of the case's condition, if any.
         fallback: the department of the incident's rule.
     """
 
@@ -97,7 +98,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The department that a case is proposed to, and why, in both languages."""
+    """The department that is proposed for a case, and the reason, in both languages."""
 
     department: str
     reason: str
@@ -106,10 +107,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Department:
-    """Who can be responsible for handling.
+    """A department that can be responsible for handling.
 
     Attributes:
-        code: by which cases keep it, of the city's tree of departments; None if the policy gives none.
+        code: its code in cases and in the city's tree of departments; None if the policy has none.
         parent: the code of the department above it.
     """
 
@@ -142,16 +143,17 @@ class DispatchRules:
         file: str,
         shipped: bool = False,
     ) -> Self:
-        """Make the rules of the rows of a file.
+        """Make the rules from the rows of a file.
 
         Args:
             rules: the rows.
             departments: by name.
             file: for errors.
-            shipped: the city has no such file; of the shipped one, rules for its departments are taken.
+            shipped: whether it is the file that comes with Streetwarden; rules of it whose departments the
+                city does not have are left out.
 
         Raises:
-            PolicyError: a department that there isn't, a rule that is never reached, or very many rules.
+            PolicyError: a department does not exist, a rule is never reached, or there are too many rules.
         """
         found = cls(rules, departments)
         if shipped:
@@ -171,17 +173,18 @@ class DispatchRules:
             for earlier in found._rules[:position]:
                 if earlier.row.department != OWNER and _asks_no_more(earlier.row, rule):
                     raise PolicyError(
-                        f"{where} is never reached: row {earlier.number} fits all that it fits; move it up"
+                        f"{where} is never reached, because row {earlier.number} fits all that it fits; "
+                        "move it up"
                     )
         return found
 
     @property
     def rows(self) -> tuple[Rule, ...]:
-        """The rules without their numbers."""
+        """The rules without row numbers."""
         return tuple(numbered.row for numbered in self._rules)
 
     def propose(self, problem: Problem) -> Proposal | None:
-        """The department for a case; None if nothing says so."""
+        """The proposed department for a case; None if there is none."""
         owner = self._departments.get(problem.owner or "")
         for numbered in self._rules:
             rule = numbered.row
@@ -224,7 +227,7 @@ def _fits(rule: Rule, problem: Problem) -> bool:
 
 
 def _asks_no_more(one: Rule, other: Rule) -> bool:
-    """Whether one rule fits all that another fits."""
+    """Whether one rule fits all cases that another fits."""
     return (
         (other.code or "").startswith(one.code or "")
         and (other.area or "").startswith(one.area or "")
@@ -236,7 +239,7 @@ def _asks_no_more(one: Rule, other: Rule) -> bool:
 
 
 def _words(numbered: Numbered[Rule]) -> TypeName:
-    """What a rule asks for, in words."""
+    """The conditions of a rule, in words."""
     rule = numbered.row
     asked = [
         ("代码", "code", rule.code),

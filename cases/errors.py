@@ -1,4 +1,4 @@
-"""What the case domain refuses, each as one sentence that says what is wrong and what to do."""
+"""Errors of the case domain, each as one sentence: what is wrong, and what to do."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from enum import StrEnum
 
 
 class CaseError(Exception):
-    """The case domain cannot do what was asked; the text says why and what to do."""
+    """The case domain refuses a request; the text says why, and what to do."""
 
 
 class RefusedBecause(StrEnum):
-    """What kind of refusal it is."""
+    """The kind of a refusal."""
 
     INCOMPLETE = "incomplete"
-    """Something must be given with the action, or given otherwise."""
+    """The action needs something that is missing or invalid."""
     NOT_NOW = "not_now"
-    """The case does not allow it as it stands."""
+    """The present state of the case does not allow it."""
     NOT_ALLOWED = "not_allowed"
-    """Who acts has no right to it."""
+    """The actor has no right to it."""
 
 
 class ActionRefusedError(CaseError):
-    """The action isn't possible in the case's stage, or lacks something; the text names what is possible.
+    """The action is not possible in the case's stage, or lacks something; the text names what is possible.
 
     Args:
         text: one sentence.
         code: a word for programs, such as `wrong_stage` or `needs_department`.
-        because: what kind of refusal it is.
+        because: the kind of refusal.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ActionRefusedError(CaseError):
 
 
 class CodeError(CaseError):
-    """A grid, component or type code isn't well formed; the text says which form is expected."""
+    """A grid, component or type code is malformed; the text says which form is expected."""
 
 
 class PolicyError(CaseError):
@@ -46,4 +46,4 @@ class PolicyError(CaseError):
 
 
 class RightsError(CaseError):
-    """A table of rights cannot be used; the text names the row and says what is right."""
+    """A table of rights cannot be used; the text names the row and what is right."""

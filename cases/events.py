@@ -1,7 +1,8 @@
-"""A case is what its events add up to: they are only ever appended, and `fold` says where it stands.
+"""A case is the sum of its events: events are only ever appended, and `fold` computes the state from them.
 
-Each event carries the fields that it changes with their new values (`sets`). Whoever decides makes them, by
-the rules of that day; adding up applies them and asks no rule, so that an old case reads as it was written.
+Each event has the fields that it changes, with their new values (`sets`). The decision that makes an event
+uses the rules of that day. `fold` only applies the values and uses no rule, so an old case always reads as it
+was written.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TYPES: Final = {name: kind for name, kind in get_type_hints(CaseState).items() 
 
 
 class Action(StrEnum):
-    """What reports do to a case. What people do stands in its workflow."""
+    """What reports do to a case. Actions of people are in the case's workflow."""
 
     OPEN = "open"
     JOIN = "join"
@@ -35,19 +36,19 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEvent:
-    """One entry of a case's history.
+    """One event of a case's history.
 
     Attributes:
         sequence: 1, 2, 3 …
         at: when it was written.
         actor: a login, or the program or device that acted.
-        action: what was done, in the words of the day: one that a later release has renamed stays as it was.
-        sets: the fields of the case that it changes, with their new values, as JSON has them; moments,
-            enums and the like that are given are turned into that.
-        note: what the actor wrote.
-        observed_at: when a detector saw what it reports; None for what people do.
+        action: the name of the action at that time; it stays if a later release renames the action.
+        sets: the fields of the case that it changes, with their new values as JSON; times and enums are
+            converted.
+        note: the actor's note.
+        observed_at: when a detector made the observation; None for actions of people.
         incident_id: the incident reported, with its revision.
-        evidence: digests of the pictures that came with it.
+        evidence: digests of its pictures.
     """
 
     sequence: int
@@ -66,13 +67,13 @@ class CaseEvent:
 
 
 def fold(events: Iterable[CaseEvent]) -> CaseState:
-    """What a case's events add up to.
+    """The state of a case after all its events.
 
     Args:
         events: all of them, in order.
 
     Raises:
-        CaseError: they aren't a whole history: none at all, a gap, or an opening without a case's facts.
+        CaseError: the history is incomplete: no events, a gap, or an opening without a case's facts.
     """
     state: CaseState | None = None
     for event in events:
@@ -95,7 +96,7 @@ def timeline(events: Iterable[CaseEvent]) -> Iterator[tuple[CaseEvent, CaseState
 
 
 def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
-    """A case after one more event.
+    """The state of a case after one more event.
 
     Args:
         state: before it; None before the first.
@@ -106,7 +107,9 @@ def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
     """
     expected = 1 if state is None else state.sequence + 1
     if event.sequence != expected:
-        raise CaseError(f"event {event.sequence} ({event.action}) stands where event {expected} belongs")
+        raise CaseError(
+            f"event {expected} is missing; event {event.sequence} ({event.action}) is in its place"
+        )
     changed = {name: _read(event, name) for name in event.sets if name in _KNOWN}
     other = {name: value for name, value in event.sets.items() if name not in _KNOWN}
     if state is not None:
@@ -120,7 +123,7 @@ def advance(state: CaseState | None, event: CaseEvent) -> CaseState:
 
 
 def incidents(events: Iterable[CaseEvent]) -> frozenset[UUID]:
-    """The incidents that belong to a case: those that opened or joined it and were not taken out again."""
+    """The incidents of a case: those that opened or joined it and were not taken out again."""
     found: set[UUID] = set()
     for event in events:
         if event.incident_id is None:

@@ -1,4 +1,4 @@
-"""When one source reports more than anybody could look at: further incidents of it go into one case."""
+"""Detects a flood: one source reports more than people can review, so further incidents go into one case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 FLOOD_TYPE: Final = "report_flood"
-"""What the case of a flood is reported as; a city's policy may decide about it as about any incident type."""
+"""The incident type of a flood's case; the city's policy may have a rule for it, as for any incident type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +15,10 @@ class FloodLimits:
     """How many cases one source may open.
 
     Attributes:
-        incidents: that one source reports within the time; what it observed counts when it was observed, so
-            that what a box kept while it was alone is not taken for a flood.
+        incidents: maximum number that one source reports within the time. Times of observation count, so
+            incidents that a box stored while it was offline are not a flood.
         within: the time.
-        opened_a_day: cases that one source opens within a day.
+        opened_a_day: maximum number of cases that one source opens within a day.
     """
 
     incidents: int = 30
@@ -26,16 +26,16 @@ class FloodLimits:
     opened_a_day: int = 200
 
     def exceeded(self, *, incidents: int, opened: int) -> bool:
-        """Whether one incident more is a flood.
+        """Whether an incident is part of a flood.
 
         Args:
-            incidents: of the source around the time of this one, this one included.
+            incidents: of the source around the time of this one, including this one.
             opened: cases that the source has opened within a day.
         """
         return incidents > self.incidents or opened >= self.opened_a_day
 
     def note(self, source: str) -> str:
-        """What the case says at its beginning."""
+        """The note of the case's first event."""
         within_s = self.within.total_seconds()
         return (
             f"{source} reports more than {self.incidents} incidents within {within_s:g} s, or has opened "

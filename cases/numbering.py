@@ -1,4 +1,4 @@
-"""Case numbers. There is no national form; cities use such as prefix + yyyyMMdd + 4 digits."""
+"""Case numbers. There is no national form; a common one is prefix + yyyyMMdd + 4 digits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Numbering:
 
     Attributes:
         prefix: 0 to 12 letters, digits or hyphens.
-        digits: of the day's sequence, filled with zeros; more are used when a day has more cases.
+        digits: width of the day's sequence number, padded with zeros; more digits are used if needed.
         zone: decides when a day begins.
     """
 
@@ -30,7 +30,7 @@ class Numbering:
             raise PolicyError(f"numbering.digits {self.digits} must be 1 to 9")
 
     def day(self, moment: datetime) -> date:
-        """The day to which a case opened then belongs; `moment` has a time zone."""
+        """The day of a case that is opened at `moment`, which has a time zone."""
         assert moment.tzinfo is not None
         return moment.astimezone(self.zone).date()
 

@@ -1,4 +1,4 @@
-"""Office time: when the offices of a city work, over weekends, holidays and changes of the clock."""
+"""Office time: when the offices of a city work, across weekends, holidays and changes of the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from cases.errors import PolicyError
 
 LONGEST_DAYS: Final = 3660
-"""Office time is looked for this many days ahead."""
+"""Office time is searched this many days ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +19,15 @@ class OfficeCalendar:
     """When the offices work.
 
     Office time begins when the city's clock first shows an opening time, or skips it, and ends when the clock
-    first shows the closing time, or skips it. So an hour that the clock skips in spring is no office time,
-    and an hour that it repeats in autumn within office hours counts twice, as it is worked twice.
+    first shows the closing time, or skips it. An hour that the clock skips in spring is therefore not office
+    time, and an hour that it repeats in autumn within office hours counts twice, because it is worked twice.
 
     Attributes:
         zone: the city's time zone.
         hours: from and to within a day, in order, not overlapping.
         weekdays: 0 for Monday to 6 for Sunday.
-        holidays: days off on which the offices would work otherwise.
-        make_up_days: working days on which they would not (调休).
+        holidays: days off that would be working days.
+        make_up_days: working days that would be days off (调休).
     """
 
     zone: tzinfo
@@ -56,7 +56,7 @@ class OfficeCalendar:
         return sum((_since_midnight(end) - _since_midnight(start) for start, end in self.hours), nothing)
 
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Office time from a moment on, as spans in UTC."""
+        """Periods of office time from a time on, in UTC."""
         first = start.astimezone(self.zone).date()
         for ahead in range(LONGEST_DAYS):
             day = first + timedelta(days=ahead)
@@ -69,12 +69,12 @@ class OfficeCalendar:
 
 
 def _first_shown(day: date, clock_time: time, zone: tzinfo) -> datetime:
-    """The moment at which the clocks of a zone first show a time of a day, or skip it; in UTC."""
+    """The time (UTC) at which the clocks of a zone first show a time of day, or skip it."""
     local = datetime.combine(day, clock_time, zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return moment
-    # The clock skips this time. The skip lies between the readings by the offset after it and the one before.
+    # The clock skips this time: the skip lies between the times by the old and by the new offset.
     before, after = local.replace(fold=1).astimezone(UTC), moment
     while after - before > timedelta(microseconds=1):
         middle = before + (after - before) / 2

@@ -1,7 +1,7 @@
-"""What a city decides about its cases: which incident becomes which code, by when, and who could handle it.
+"""A city's decisions about its cases: codes and limits for incidents, departments, numbering, problems.
 
 It is a folder of files that a city edits: `policy.toml`, and the tables `codes.csv`, `conditions.csv` and
-`dispatch.csv`. Those shipped stand in `cases/data/` and say what each entry means.
+`dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain each entry.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRule:
-    """What an incident type becomes.
+    """The case that an incident type becomes.
 
     Attributes:
-        code: for a component case, what holds when the component's own class isn't known.
-        condition: the key of the code's condition; None for the first that the code has.
-        limit: in place of that of the condition; None for that of the condition.
-        department: the one to propose for dispatch if no rule of dispatch says more.
+        code: for a component case, the code if the component's own class is unknown.
+        condition: the key of the code's condition; None for the code's first one.
+        limit: overrides the condition's limit; None for the condition's.
+        department: proposed for dispatch if no rule of dispatch fits.
     """
 
     category: Category
@@ -56,12 +56,12 @@ class IncidentRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What a new case is about, and how long its handling may take.
+    """The code of a new case, and the limit of its handling.
 
     Attributes:
         condition: the key of the code's condition.
         limit: of the handling.
-        deadline_at: when that limit would be over, were the case dispatched now.
+        deadline_at: when that limit would be over if the case were dispatched now.
     """
 
     category: Category
@@ -78,17 +78,17 @@ class CasePolicy:
 
     Attributes:
         rules: by incident type.
-        otherwise: for incident types that the city hasn't decided about: nothing is dropped.
-        departments: by name; the tree of departments begins with them.
+        otherwise: for incident types without a rule, because nothing is dropped.
+        departments: by name; they are the first entries of the tree of departments.
         numbering: how cases are numbered.
         calendar: when the offices work.
         codes: the lists of codes.
         conditions: of the codes, with their limits.
-        dispatch: the rules by which a department is proposed.
+        dispatch: the rules that propose a department.
         problems: which incident types are one problem, and how far apart.
-        workflow: by which new cases go.
-        trusted_sources: the sources that open cases by themselves; reports of others wait for an acceptor.
-        timing: what time does to a case by itself.
+        workflow: the workflow of new cases.
+        trusted_sources: sources that open cases by themselves; reports of others wait for an acceptor.
+        timing: what time alone does to a case.
         camera_faults: which faults of cameras become maintenance cases.
     """
 
@@ -111,8 +111,8 @@ class CasePolicy:
         """Read a policy.
 
         Args:
-            folder: with `policy.toml` and the tables; a file that is missing there is taken from those
-                shipped, as is everything without a folder.
+            folder: with `policy.toml` and the tables; missing files are replaced by those that come with
+                Streetwarden; None for all of those.
 
         Raises:
             PolicyError: the folder or an entry is wrong; the text names it.
@@ -131,7 +131,7 @@ class CasePolicy:
             folder: with the city's own workflow, if it has one.
 
         Raises:
-            PolicyError: an entry is wrong, or names a code that the lists don't have.
+            PolicyError: an entry is wrong, or names a code that is not in the lists.
         """
         text, file = texts["policy.toml"].text, texts["policy.toml"].shown
         codes_file, conditions_file, rules_file = (
@@ -183,7 +183,7 @@ class CasePolicy:
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
             )
-            # Better now than when a case is to be opened.
+            # An error now is better than one when a case is opened.
             for rule in (*policy.rules.values(), policy.otherwise):
                 _deadline(_ANY_TIME, rule.limit or _USUAL, policy.calendar)
         except PolicyError as error:
@@ -196,11 +196,11 @@ class CasePolicy:
         return policy
 
     def rule(self, incident_type: str) -> IncidentRule:
-        """What is decided about an incident type."""
+        """The rule for an incident type."""
         return self.rules.get(incident_type, self.otherwise)
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """How long the handling of a case may take: as it was opened, unless its condition is another now.
+        """The limit of the handling of a case: as when it was opened, unless its condition was changed.
 
         A condition has the limit of the day on which the case was opened.
         """
@@ -214,14 +214,14 @@ class CasePolicy:
         return next((each.time for each in known if each.condition == case.condition), known[0].time)
 
     def title(self, incident_type: str) -> TypeName:
-        """What cases of this type are called; an undecided type keeps its own word beside it."""
+        """The title of cases of this type; a type without a rule has its own name in brackets."""
         rule = self.rule(incident_type)
         if incident_type in self.rules:
             return TypeName(name=rule.title, name_en=rule.title_en)
         return TypeName(name=f"{rule.title} ({incident_type})", name_en=f"{rule.title_en} ({incident_type})")
 
     def department_code(self, name: str) -> str:
-        """By what cases call one of the policy's departments: its code, or its name if it has none here."""
+        """The key in cases of one of the policy's departments: its code, or its name without one."""
         return self.departments[name].code or name
 
     def opening(
@@ -232,16 +232,16 @@ class CasePolicy:
         component: str | None = None,
         known_class: tuple[str, str] | None = None,
     ) -> Opening:
-        """What a case is about that an incident opens.
+        """The opening of a case by an incident.
 
         Args:
             incident_type: of the incident.
             at: when the case is opened.
-            component: the component concerned, where it is one.
+            component: the component concerned, if there is one.
             known_class: code set and class that the component has in the city's own list.
 
         Raises:
-            CodeError: the component's code isn't well formed.
+            CodeError: the component's code is malformed.
         """
         rule = self.rule(incident_type)
         code_set, code = rule.code_set, rule.code
@@ -262,12 +262,12 @@ class CasePolicy:
         )
 
     def _condition(self, rule: IncidentRule, code_set: str, code: str, at: datetime) -> tuple[str, Limit]:
-        """The condition of a case that an incident opens, and how much time its handling has."""
+        """The condition of a case that an incident opens, and the limit of its handling."""
         known = self.conditions_of(code_set, rule.category, code, at)
         for condition in known:
             if condition.condition == rule.condition:
                 return condition.condition, rule.limit or condition.time
-        # A component's own class may lack the rule's condition; its time is then that of the rule's class.
+        # The component's own class may lack the rule's condition; the limit of the rule's class is used then.
         for condition in self.conditions_of(rule.code_set, rule.category, rule.code, at):
             if condition.condition == rule.condition:
                 return known[0].condition, rule.limit or condition.time
@@ -276,9 +276,9 @@ class CasePolicy:
     def conditions_of(
         self, code_set: str, category: Category, code: str, at: datetime
     ) -> tuple[Condition, ...]:
-        """The conditions of a code on the city's day of a moment, in the order of the table.
+        """The conditions of a code on the city's day of a time, in the order of the table.
 
-        A code of a list that the table does not know has one default, with the limit of undecided types.
+        A code that the table does not have gets one default, with the limit of types without a rule.
         """
         on = at.astimezone(self.calendar.zone).date()
         found = self.conditions.of_code(code_set, category, code, on)
@@ -292,7 +292,7 @@ class CasePolicy:
     def condition(
         self, code_set: str, category: Category, code: str, condition: str, at: datetime
     ) -> Condition:
-        """The condition of a code by its key, on the city's day of a moment.
+        """The condition of a code by its key, on the city's day of a time.
 
         Raises:
             CodeError: the code may not be given to cases on that day, or has no such condition then.
@@ -310,7 +310,7 @@ class CasePolicy:
         raise CodeError(f"{category} {code} has no condition {condition!r} on {on}; there are {known}")
 
     def proposal_for(self, case: CaseState, *, owner: str | None = None) -> Proposal | None:
-        """The department that a case is proposed to by the rules of now, with the reason."""
+        """The department that the present rules propose for a case, with the reason."""
         return self.proposal(
             code_set=case.code_set,
             category=Category(case.category),
@@ -336,18 +336,18 @@ class CasePolicy:
         owner: str | None,
         incident_type: str | None,
     ) -> Proposal | None:
-        """The department that a case is proposed to, with the reason; None if nothing says so.
+        """The department that is proposed for a case, with the reason; None if there is none.
 
         Args:
             code_set: of the case's code.
-            category: of it.
+            category: of the case's code.
             code: of the case.
             condition: the key of its condition, if it has one.
-            at: when the case was opened: the condition is that of then.
+            at: when the case was opened; the condition of that day counts.
             district: 6 digits.
             grid_cell: 14 to 16 digits; None outside the grid.
             owner: of the component.
-            incident_type: of the incident that opened it; None if a person named a code.
+            incident_type: of the incident that opened it; None if a person chose the code.
         """
         known = self.conditions_of(code_set, category, code, at)
         return self.dispatch.propose(
@@ -378,10 +378,10 @@ def _check_rules(
     departments: Mapping[str, Department],
     file: str,
 ) -> None:
-    """Refuse rules of incidents that name what there is not.
+    """Check that rules of incidents name only existing codes, conditions and departments.
 
     Raises:
-        PolicyError: with the entry.
+        PolicyError: names the entry.
     """
     for name, entry in {**read.incident, "otherwise": read.otherwise}.items():
         code = f"{entry.category} {entry.code}"

@@ -1,4 +1,4 @@
-"""The files of a city's case policy: each from its folder, or the shipped one."""
+"""The files of a city's case policy: each from its folder, or the one that comes with Streetwarden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLICY_FILES: Final = ("policy.toml", "codes.csv", "conditions.csv", "dispatch.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFile:
-    """The text of one file of a policy, how errors name it, and whether it is the shipped one."""
+    """The text of one file, its name for errors, and whether it came with Streetwarden."""
 
     text: str
     shown: str
@@ -23,7 +23,7 @@ class PolicyFile:
 
 
 def policy_file(own: Path | None, name: str) -> PolicyFile:
-    """A file of a city's folder, or the shipped one if the folder has none of that name.
+    """A file of a city's folder, or the one that comes with Streetwarden if the folder does not have it.
 
     Raises:
         PolicyError: it cannot be read.

@@ -1,4 +1,4 @@
-"""What stands in `policy.toml`, as it is written there; `cases.policy` makes decisions of it."""
+"""The structure of `policy.toml`; `cases.policy` makes decisions of it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def read_toml(text: str, file: str) -> tuple[PolicyToml, ZoneInfo]:
         file: its name, for errors.
 
     Raises:
-        PolicyError: it is no TOML, an entry is wrong, or the time zone is not known.
+        PolicyError: it is not TOML, an entry is wrong, or the time zone is unknown.
     """
     try:
         read = msgspec.convert(tomllib.loads(text), PolicyToml)
@@ -112,7 +112,7 @@ def read_toml(text: str, file: str) -> tuple[PolicyToml, ZoneInfo]:
         raise PolicyError(f"{file}: {error}") from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise PolicyError(
-            f"{file}: time_zone {read.time_zone!r} is not known here; use one such as Asia/Shanghai"
+            f"{file}: time_zone {read.time_zone!r} is unknown; use one such as Asia/Shanghai"
         ) from None
 
 
@@ -120,7 +120,7 @@ def departments_of(policy: PolicyToml, file: str) -> Mapping[str, Department]:
     """The departments of a policy by name.
 
     Raises:
-        PolicyError: two have one code, or one belongs to a department that there is not, or to itself.
+        PolicyError: two have the same code, a parent does not exist, or a department is above itself.
     """
     read = policy.departments
     known = {
@@ -130,7 +130,7 @@ def departments_of(policy: PolicyToml, file: str) -> Mapping[str, Department]:
     codes = [each.code for each in read if each.code is not None]
     for each in read:
         if each.code is not None and codes.count(each.code) > 1:
-            raise PolicyError(f"{file}: departments: code {each.code!r} stands there twice")
+            raise PolicyError(f"{file}: departments: code {each.code!r} is used twice")
         if each.parent is not None and each.parent not in codes:
             raise PolicyError(
                 f"{file}: departments: {each.name}: there is no department {each.parent!r} above it"

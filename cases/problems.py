@@ -1,16 +1,15 @@
-"""When two reports are about the same problem, so that one shaft is one case; pure.
+"""Decides whether two reports are about the same problem, so that one shaft becomes one case; pure.
 
-Incident types that mean the same to whoever must act are one *problem class*: a cover that is missing by a
-sensor and displaced by a camera is the same open shaft. Of one class, two reports are the same problem if
-they name the same component; or the same zone of a camera; or lie within a reach of each other, in metres and
-minutes.
+Incident types that need the same action are one *problem class*: a cover that a sensor reports missing and a
+camera reports displaced is the same open shaft. Two reports of one class are the same problem if they name
+the same component, or the same zone of a camera, or lie within a reach of each other, in metres and minutes.
 
-**How often the last one is wrong.** Let new problems of a class begin at random, `d` of them on a square
-kilometre in an hour. A report of a new problem then finds another one within its reach R and time T with a
-chance of at most 1 - exp(-d·π·R²·T) ≤ d·π·R²·T. π·R²·T is `ProblemClass.exposure_km2_h`, and no class may
-have more than `MOST_EXPOSURE_KM2_H`: with one new problem of a class on a square kilometre in an hour, fewer
-than 2 of 100 reports join a case that is not theirs. The place is that of the case's opening, so that joins
-never wander.
+**How often the last criterion is wrong.** Let new problems of a class begin at random, `d` of them on a
+square kilometre in an hour. A report of a new problem then finds another one within its reach R and time T
+with a probability of at most 1 - exp(-d·π·R²·T) ≤ d·π·R²·T. π·R²·T is `ProblemClass.exposure_km2_h`, and no
+class may have more than `MOST_EXPOSURE_KM2_H`: with one new problem of a class on a square kilometre in an
+hour, fewer than 2 of 100 reports join a wrong case. The distance is measured from the place of the case's
+opening, so a series of joins cannot drift.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _M_PER_DEG: Final = 111_320
 
 
 class Same(StrEnum):
-    """Why a report is about the problem of a case, the surest first."""
+    """Why a report is about the problem of a case, the most certain reason first."""
 
     COMPONENT = "component"
     ZONE = "zone"
@@ -44,10 +43,10 @@ class ProblemClass:
     """Incident types that are one problem.
 
     Attributes:
-        name: cases keep it.
-        types: of incidents.
-        within_m: how far apart two reports may lie; 0 if the place says nothing.
-        within: how long after the case was last heard of.
+        name: the name in cases.
+        types: incident types.
+        within_m: how far apart two reports may be, metres; 0: the distance does not count.
+        within: how long after the last report of the case.
     """
 
     name: str
@@ -57,18 +56,18 @@ class ProblemClass:
 
     @property
     def exposure_km2_h(self) -> float:
-        """The area and time in which another problem would be taken for this one."""
+        """The area times the time in which another problem would be taken for this one."""
         return math.pi * (self.within_m / 1000) ** 2 * (self.within / timedelta(hours=1))
 
     @property
     def known_as(self) -> tuple[str, ...]:
-        """What cases of this class may keep as their class: releases before had that of the type alone."""
+        """The class names that existing cases may have; earlier releases used the incident type."""
         return (self.name, *sorted(self.types - {self.name}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Where and when a problem was seen, by what: of a report, or of the report that opened a case."""
+    """Where and when a report, or a case's first report, saw a problem, and by which camera."""
 
     component: str | None
     camera: str | None
@@ -81,8 +80,8 @@ class Candidate:
 
     Attributes:
         sight: of the report that opened it.
-        away_m: from the report.
-        heard_at: when somebody or something last saw the problem.
+        away_m: distance from the report, metres.
+        heard_at: when the problem was last seen.
     """
 
     case_id: UUID
@@ -93,21 +92,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The case whose problem a report is about, and why."""
+    """The case whose problem a report is about, and the reason."""
 
     case_id: UUID
     reason: Mapping[str, Any]
 
 
 class ProblemClasses:
-    """The city's classes; a type that is in none is a class of its own, without a reach."""
+    """The city's problem classes; a type without one is a class of its own, without a reach."""
 
     def __init__(self, classes: Iterable[ProblemClass]) -> None:
         self._by_type = {name: each for each in classes for name in each.types}
 
     @classmethod
     def of(cls, classes: Iterable[ProblemClass]) -> Self:
-        """Classes that have been checked.
+        """Checked classes.
 
         Raises:
             PolicyError: a type is in two classes, or the reach of one is too large.
@@ -124,8 +123,9 @@ class ProblemClasses:
             if each.exposure_km2_h > MOST_EXPOSURE_KM2_H:
                 raise PolicyError(
                     f"problem.{each.name}: {each.within_m:g} m for {each.within / timedelta(minutes=1):g} "
-                    f"minutes is {each.exposure_km2_h:.3f} km²·h, so that too many different problems would "
-                    f"be one case; at most {MOST_EXPOSURE_KM2_H:g} is taken: lower within_m or within_minutes"
+                    f"minutes is {each.exposure_km2_h:.3f} km²·h, so too many different problems "
+                    "would become "
+                    f"one case; the maximum is {MOST_EXPOSURE_KM2_H:g}: lower within_m or within_minutes"
                 )
         return cls(found)
 
@@ -138,14 +138,14 @@ class ProblemClasses:
 def same_problem(
     sight: Sight, *, seen_at: datetime, problem: ProblemClass, candidates: Iterable[Candidate]
 ) -> Match | None:
-    """The open case whose problem a report is about; of several, by the surest reason, then the nearest.
+    """The open case whose problem a report is about; of several, the most certain, then the nearest.
 
-    Two components are two problems, however near; so are two zones of one camera, which told them apart
-    itself.
+    Two components are two problems, however near. So are two zones of one camera, because the camera told
+    them apart.
 
     Args:
         sight: of the report.
-        seen_at: the moment of which it speaks.
+        seen_at: when the problem was observed.
         problem: its class.
         candidates: open cases of that class.
     """
@@ -176,10 +176,10 @@ def _why(sight: Sight, case: Candidate, seen_at: datetime, problem: ProblemClass
 
 
 def lock_keys(sight: Sight, *, lon: float, lat: float, problem: ProblemClass) -> list[str]:
-    """What to lock, in this order, so that of two reports of one problem the second sees the first's case.
+    """The keys to lock, in this order: of two reports of one problem, the second then sees the first's case.
 
     Two reports that could be the same problem share a key: their component, their zone, or a cell of a grid.
-    Each takes the cells around it as far as half its reach, so that two within reach of each other share one.
+    Each report takes the cells within half its reach, so two reports within reach of each other share a cell.
     """
     keys = set()
     if sight.component is not None:

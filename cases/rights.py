@@ -1,7 +1,7 @@
-"""Who may do what: one table of rights, by role, action, stage, holder, whose case it is, and district.
+"""Who may do what: one table of rights, by role, action, stage, holder, relation to the case, and district.
 
-The table is data. Each entry allows something; there is no entry that forbids, and what no entry allows is
-refused. The shipped table stands in `cases/data/rights.csv`; a city edits its own copy in the database.
+The table is data. Each entry allows something; no entry forbids, and what no entry allows is refused. The
+table that comes with Streetwarden is `cases/data/rights.csv`; a city edits its own copy in the database.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from cases.scopes import EVERYTHING, Portion, Scope
 
 COLUMNS: Final = ("role", "action", "stage", "holder", "whose", "district")
 ANY: Final = "*"
-"""In the columns stage and holder: every one."""
+"""In the columns stage and holder: any."""
 
 
 class Role(StrEnum):
-    """What somebody is for the city. `SYSTEM` is for programs and devices; no person has it."""
+    """The role of a person in the city. `SYSTEM` is for programs and devices; no person has it."""
 
     PATROL = "patrol"
     ACCEPTOR = "acceptor"
@@ -50,7 +50,7 @@ ACTIONS: Final = frozenset(
         "staff_live.read", "staff_track.read", "system.read",
     }
 )  # fmt: skip
-"""All actions but those on cases, `case.…`, which the city's workflow names (`cases/workflow.py`)."""
+"""All actions except those on cases, `case.…`, which the city's workflow names (`cases/workflow.py`)."""
 
 WITHOUT_PLACE: Final = frozenset(
     {
@@ -58,10 +58,10 @@ WITHOUT_PLACE: Final = frozenset(
         "rights.administer", "system.read",
     }
 )  # fmt: skip
-"""These concern no case and no place: their entries cannot be limited."""
+"""Actions without a case or a place, whose entries cannot be limited."""
 
 KEPT: Final = frozenset({"people.administer", "rights.administer"})
-"""A table without these for administrators would lock everybody out."""
+"""Actions that administrators must keep, because otherwise nobody could change the table."""
 
 _ACTION: Final = re.compile(r"[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}")
 _NAME: Final = re.compile(r"\*|[a-z][a-z0-9_]{0,47}")
@@ -69,34 +69,34 @@ _MOST_ENTRIES: Final = 10_000
 
 
 class Whose(StrEnum):
-    """Whose case an entry is about, as the actor sees it."""
+    """How the case must be related to the actor."""
 
     ANY = "any"
     DEPARTMENT = "department"
     """The actor's department, or one below it, is responsible."""
     ASSIGNEE = "assignee"
-    """The case, or the task, is assigned to the actor."""
+    """The case, or its task, is assigned to the actor."""
     OPENER = "opener"
     """The actor reported or opened it."""
 
 
 class Reach(StrEnum):
-    """In which districts an entry holds."""
+    """The districts in which an entry applies."""
 
     ANY = "any"
     OWN = "own"
-    """In the actor's districts; an account without districts of its own has all of them."""
+    """In the actor's districts; an account without districts has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts.
+    """The person, program or device that acts.
 
     Attributes:
         name: an account's login, or the program or device: `system/worker`, `camera/c01`.
         person: the key of the person whose account it is.
-        department: the code of the department to which the person belongs.
-        departments: every code and name by which cases may call that department or one below it.
+        department: the code of the person's department.
+        departments: all codes and names, in cases, of that department and those below it.
         districts: where the actor works; empty for everywhere.
     """
 
@@ -124,12 +124,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Entry:
-    """One row of the table: this role may take this action.
+    """One row of the table: this role may do this action.
 
     Attributes:
         action: such as `case.dispatch`.
-        stage: only in this stage of the case; `*` for all.
-        holder: only while this pool holds the case; `*` for all.
+        stage: only in this stage of the case; `*` for any.
+        holder: only while this pool holds the case; `*` for any.
     """
 
     role: Role
@@ -193,7 +193,7 @@ class Rights:
     """A table of rights.
 
     Raises:
-        RightsError: administrators could not administer people and rights; nobody could change it again.
+        RightsError: administrators could not administer people and rights, so nobody could correct it.
     """
 
     entries: frozenset[Entry]
@@ -216,7 +216,7 @@ class Rights:
     @classmethod
     @cache
     def shipped(cls) -> Self:
-        """The table that holds in a city which has none of its own."""
+        """The table for cities without one of their own."""
         text = files("cases").joinpath("data", "rights.csv").read_text(encoding="utf-8")
         return cls.read(text.splitlines(), file="cases/data/rights.csv")
 
@@ -229,7 +229,7 @@ class Rights:
             file: its name, for errors.
 
         Raises:
-            RightsError: a row is wrong or stands twice; the text names it.
+            RightsError: a row is wrong or repeated; the text names it.
         """
         reader = csv.DictReader(lines)
         if tuple(reader.fieldnames or ()) != COLUMNS:
@@ -241,7 +241,7 @@ class Rights:
                 raise RightsError(f"{where}: expected {len(COLUMNS)} columns")
             entry = Entry.read(row, where=where)
             if entry in entries:
-                raise RightsError(f"{where}: this row stands there already; remove it")
+                raise RightsError(f"{where}: this row is a repetition; remove it")
             entries.add(entry)
             if len(entries) > _MOST_ENTRIES:
                 raise RightsError(f"{file}: a table has {_MOST_ENTRIES} rows at most")
@@ -263,17 +263,17 @@ class Rights:
         assignee: str | None = None,
         opener: str | None = None,
     ) -> bool:
-        """Whether an actor may take an action on something.
+        """Whether an actor may do an action on something.
 
-        None says that the thing has no such property, so an entry that asks for one does not match:
-        `allows_somewhere` is the question without a thing. Programs and devices may do everything.
+        None means that the thing does not have the property, so an entry that requires it does not match; use
+        `allows_somewhere` without a thing. Programs and devices may do everything.
 
         Args:
-            actor: who.
+            actor: who acts.
             action: such as `case.dispatch` or `history.read`.
             stage: of the case.
             holder: the pool that holds the case now.
-            department: that is responsible for the case.
+            department: the responsible department of the case.
             district: of the case or the place.
             assignee: the login to which the case, or its task, is assigned.
             opener: the login that reported or opened the case.
@@ -290,18 +290,18 @@ class Rights:
         )
 
     def allows_somewhere(self, actor: Actor, action: str) -> bool:
-        """Whether there can be anything on which an actor may take an action."""
+        """Whether there can be anything on which an actor may do an action."""
         return actor.is_system or any(True for _ in self._entries(actor, action))
 
     def scope(self, actor: Actor, action: str) -> Scope:
-        """What an actor may see by an action without stages, such as `case.read`."""
+        """What an actor may see with an action without stages, such as `case.read`."""
         if actor.is_system:
             return EVERYTHING
         portions = frozenset(_portion(entry, actor) for entry in self._entries(actor, action))
         return EVERYTHING if Portion() in portions else Scope(portions)
 
     def actions_of(self, actor: Actor) -> frozenset[str]:
-        """What an actor may do somewhere."""
+        """The actions that an actor may do somewhere."""
         return frozenset(entry.action for entry in self.entries if entry.role in actor.roles)
 
     def _entries(self, actor: Actor, action: str) -> Iterator[Entry]:

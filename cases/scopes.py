@@ -1,4 +1,4 @@
-"""What somebody may see, as a value: lists, the map, the live feed and exports are cut by it."""
+"""What an account may see, as a value; it limits lists, the map, the live feed and exports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portion:
-    """A part of all cases or places: those that fulfil every condition that is given.
+    """A part of all cases or places: those that meet all given conditions.
 
     Attributes:
         districts: in one of these.
@@ -30,7 +30,7 @@ class Portion:
         assignee: str | None = None,
         opener: str | None = None,
     ) -> bool:
-        """Whether something is in it."""
+        """Whether a case or place is in it."""
         return (
             (self.districts is None or district in self.districts)
             and (self.departments is None or department in self.departments)
@@ -41,9 +41,9 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an actor may see: whatever is in one of these portions. Nothing, if there is none.
+    """What an actor may see: everything in one of these portions; nothing if there is none.
 
-    Equal scopes show the same, so a scope can be the key of what was made for it.
+    Equal scopes show the same, so a scope can be a cache key.
     """
 
     portions: frozenset[Portion] = frozenset()
@@ -53,12 +53,12 @@ class Scope:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is cut."""
+        """Whether there is no limit."""
         return Portion() in self.portions
 
     @property
     def districts(self) -> frozenset[str] | None:
-        """The districts of which all may be seen, as places have nothing else; None for all districts."""
+        """The districts whose places may all be seen; None for all districts."""
         found: set[str] = set()
         for portion in self.portions:
             if portion == Portion(districts=portion.districts):
@@ -75,7 +75,7 @@ class Scope:
         assignee: str | None = None,
         opener: str | None = None,
     ) -> bool:
-        """Whether a case, or something at a place, may be seen."""
+        """Whether a case or a place may be seen."""
         return any(
             portion.contains(district=district, department=department, assignee=assignee, opener=opener)
             for portion in self.portions

@@ -1,6 +1,6 @@
-"""Where a case stands: every field that its events have set, as of the newest of them.
+"""The state of a case: every field that its events have set, after the newest of them.
 
-The names are those of the events' `sets`, of the columns of `case_file` and of the API alike.
+The names are those of the events' `sets`, of the columns of `case_file` and of the API.
 """
 
 from __future__ import annotations
@@ -13,64 +13,65 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseState:
-    """Where a case stands.
+    """The state of a case.
 
     Attributes:
-        number: what people call it.
+        number: its number for people.
         category: `component`, `event` or `service`.
         code_set: the list that `code` is from.
         code: what it is about.
-        condition: of the code (立案条件), where one was named.
+        condition: of the code (立案条件), if one was chosen.
         handling_limit: of the condition when the case was opened: `condition`, `amount` and `clock`.
-        type: the incident type that opened it; None where a person named a code.
-        problem_class: what may be the same problem as this; see `cases.problems`.
-        source: how the city heard of it: `camera`, `sensor`, `rule`, `patrol`, `hotline`, `citizen` …
-        level: `everyday`, `ordinary`, `serious` or `grave`, where somebody said so.
+        type: the incident type that opened it; None if a person chose the code.
+        problem_class: reports of this class may be about the same problem; see `cases.problems`.
+        source: how the city learned of it: `camera`, `sensor`, `rule`, `patrol`, `hotline`, `citizen` …
+        level: `everyday`, `ordinary`, `serious` or `grave`, if somebody set it.
         component: 16 digits.
-        camera: that saw it first.
-        zone: of that camera, or of a rule.
+        camera: the camera that saw it first.
+        zone: of that camera, or the area of a rule.
         district: 6 digits.
         grid_cell: of its place.
         street_name: the nearest street when it was opened, within 200 m, with `street_name_en`; empty if
-            there was none, None for cases from before that was kept.
-        lon: degrees, WGS 84; `lat` too.
-        title: of a person's report; `description` too.
+            there was none, None for older cases.
+        lon: degrees, WGS 84; `lat` likewise.
+        title: of a person's report; `description` likewise.
         flood_of: `{kind}/{id}` whose further reports this case gathers.
-        workflow: the name of the workflow that it goes by, in the version `workflow_version`.
+        workflow: the name of its workflow, in the version `workflow_version`.
         stage: of that workflow.
         holder: the pool whose turn it is: `acceptors`, `dispatchers`, `department`, `handler` or `none`.
-        department: the code of the department that is responsible; its name, if no code was kept then.
+        department: the code of the responsible department; in older cases its name.
         assignee: the login of the person who has it.
         opener: who reported it first: a login, or `{kind}/{id}`.
-        reported_at: when the city heard of it.
+        reported_at: when it was first reported.
         opened_at: when it was opened (立案); None while it waits for that.
-        dispatched_at: when it last went to a department; `handled_at`, when that last replied.
+        dispatched_at: when it was last dispatched; `handled_at`, when the department last replied.
         closed_at: when it ended; `ended_as` says how: `closed`, `cancelled`, `void`, `refused`,
             `not_opened` or `merged`.
         clocks: by name; see `cases.clocks`.
-        deadline_at: of the running clock that is due first; None while none runs.
-        handling_deadline_at: of the handling; it stays after that has ended.
+        deadline_at: the earliest deadline of its running clocks; None if none runs.
+        handling_deadline_at: of the handling; it stays after the handling has ended.
         suspended_until: while it is suspended.
-        seen_at: the moment of which detectors last spoke.
-        restored_at: when the place was seen put right, if that was the last word of it.
-        rework_count: how often it came back to be done again; so with `return_count`, `deferral_count`.
+        seen_at: the latest time of which detectors reported.
+        restored_at: when the place was seen restored, if no later report contradicts.
+        rework_count: how often it was reworked; likewise `return_count`, `deferral_count`.
         reopen_count: how often it was opened again after its end.
         suspension_count: how often it was suspended.
-        reason: the listed reason of the newest step that gave one.
-        task: for which somebody is out: its `kind` (verify, check), `assignee`, `asked_by`, `asked_at`,
-            `note`, and the `handler` who has the case again after it; None while nobody is.
+        reason: the listed reason of the newest step with one.
+        task: the present task: its `kind` (verify, check), `assignee`, `asked_by`, `asked_at`, `note`, and
+            the `handler` who has the case again after it; None if there is no task.
         verified: the newest answer to a verification; `checked`, to a check.
-        deferral_asked: that more time is asked for: `by`, `at`, and `with` whom, department or dispatcher.
-        suspension_asked: that a suspension is asked for: `by`, `at`, and `until` when.
-        appeal: asked, supported (by the first review), granted or refused; None if nobody has appealed.
-        appeal_by: the logins of who `asked` and who `supported` it.
-        satisfaction: what the caller said when called back.
+        deferral_asked: the pending request for a deferral: `by`, `at`, and `with` whom, department or
+            dispatcher.
+        suspension_asked: the pending request for a suspension: `by`, `at`, and `until`.
+        appeal: asked, supported (by the first review), granted or refused; None without an appeal.
+        appeal_by: the logins that `asked` for and `supported` it.
+        satisfaction: the caller's answer when called back.
         urged_at: when somebody last urged; `urge_answered_at`, when that was answered.
-        key_case: one that leaders watch.
-        forced: it was closed by force.
-        closed_while_seen: it was ended while a detector still saw what it reports.
-        merged_into: the number of the case that goes on for it.
-        split_from: the number of the case that it was taken out of.
+        key_case: whether leaders watch it.
+        forced: whether it was closed by force.
+        closed_while_seen: whether it was ended while a detector still saw the problem.
+        merged_into: the number of the case that it was merged into.
+        split_from: the number of the case that it was split from.
         join_reason: why the newest report joined it; see `cases.problems.Same`.
         proposed_department: by the rules of dispatch, with `proposal_reason` and `proposal_reason_en`.
         other: fields that this release does not know.
@@ -150,7 +151,7 @@ class CaseState:
 
     @property
     def still_seen(self) -> bool:
-        """Whether a detector's last word is that the problem is there."""
+        """Whether a detector's latest report is that the problem is there."""
         return self.seen_at is not None and self.restored_at is None
 
 

@@ -1,6 +1,6 @@
 """Tables that a city edits, as rows of cells: read from CSV or a spreadsheet, checked, and written again.
 
-A mistake is named by file, row and column, with what is right there. The first row names the columns, in
+An error names file, row and column, and what is right there. The first row has the names of the columns, in
 English or in Chinese, in any order.
 """
 
@@ -31,8 +31,8 @@ class Column:
     Attributes:
         name: the field of the row's struct.
         chinese: its other name in the first row.
-        expected: what may stand there, for errors.
-        digits: whether zeros in front count, so that a number in a spreadsheet is a mistake.
+        expected: the allowed values, for errors.
+        digits: whether leading zeros count; then a number cell in a spreadsheet is an error.
     """
 
     name: str
@@ -46,8 +46,8 @@ class Table(Generic[Row]):
     """A kind of table.
 
     Attributes:
-        name: of its file without the ending, and of its sheet in a workbook.
-        row: what a row says; a column whose field has a default may be empty or missing.
+        name: of its file without the suffix, and of its sheet in a workbook.
+        row: the struct of a row; a column whose field has a default may be empty or missing.
         columns: in the order in which they are written.
     """
 
@@ -56,10 +56,10 @@ class Table(Generic[Row]):
     columns: tuple[Column, ...]
 
     def read(self, cells: Iterable[Sequence[str]], *, file: str) -> list[Numbered[Row]]:
-        """Take rows from cells; empty rows are left out.
+        """Read rows from cells; empty rows are left out.
 
         Args:
-            cells: the first row names the columns.
+            cells: the first row has the names of the columns.
             file: for errors.
 
         Raises:
@@ -82,14 +82,14 @@ class Table(Generic[Row]):
                     raise PolicyError(f"{where}, column {field}: a text may not begin with {text[0]}")
                 if _CONTROL.search(text):
                     raise PolicyError(
-                        f"{where}, column {field}: there is a control character; write it again"
+                        f"{where}, column {field}: the text contains a control character; type it again"
                     )
             values = {field: text for field, text in zip(fields, texts, strict=False) if text}
             found.append(Numbered(number=number, row=self._row(values, where)))
         return found
 
     def read_csv(self, text: str, *, file: str) -> list[Numbered[Row]]:
-        """Take rows from the text of a CSV file.
+        """Read rows from the text of a CSV file.
 
         Raises:
             PolicyError: as `read`.
@@ -102,7 +102,7 @@ class Table(Generic[Row]):
             raise PolicyError(f"{file} cannot be read as CSV: {error}") from None
 
     def cells(self, rows: Iterable[Row], *, chinese: bool = False) -> list[list[str]]:
-        """The rows as cells, the names of the columns first."""
+        """The rows as cells, preceded by the names of the columns."""
         head = [column.chinese if chinese else column.name for column in self.columns]
         return [head, *([_text(getattr(row, column.name)) for column in self.columns] for row in rows)]
 
@@ -113,11 +113,11 @@ class Table(Generic[Row]):
         return written.getvalue()
 
     def column(self, name: str) -> Column | None:
-        """The column that a cell of the first row names."""
+        """The column of a cell in the first row."""
         return next((each for each in self.columns if name.strip() in {each.name, each.chinese}), None)
 
     def names(self, head: Sequence[str]) -> bool:
-        """Whether these are the columns of such a table."""
+        """Whether these are the columns of this table."""
         try:
             self._fields(head, self.name)
         except PolicyError:
@@ -135,7 +135,7 @@ class Table(Generic[Row]):
             if field is None:
                 raise PolicyError(f"{file}: row 1: {text!r} is not a column; the columns are {right}")
             if fields.count(field) > 1:
-                raise PolicyError(f"{file}: row 1: column {field} stands there twice")
+                raise PolicyError(f"{file}: row 1: column {field} is repeated")
         for needed in msgspec.structs.fields(self.row):
             if needed.required and needed.name not in fields:
                 raise PolicyError(f"{file}: row 1: column {needed.name} is missing; the columns are {right}")
@@ -155,7 +155,7 @@ class Table(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered(Generic[Row]):
-    """A row and its number in the file, from 2: the first names the columns."""
+    """A row and its number in the file, from 2, because the first row has the names of the columns."""
 
     number: int
     row: Row
@@ -168,13 +168,13 @@ def refuse_overlaps(
     key: Callable[[Row], tuple[str, ...]],
     period: Callable[[Row], tuple[date, date]],
 ) -> None:
-    """Refuse two rows of the same key that hold on the same day.
+    """Refuse two rows with the same key that are valid on the same day.
 
     Args:
         rows: of the table.
         file: for errors.
-        key: what no two rows may share at a time.
-        period: the first and the last day on which a row holds.
+        key: identifies a row at any one time.
+        period: the first and the last day on which a row is valid.
 
     Raises:
         PolicyError: with the numbers of both rows.
@@ -184,21 +184,19 @@ def refuse_overlaps(
         first, last = period(numbered.row)
         where = f"{file}: row {numbered.number}"
         if last < first:
-            raise PolicyError(
-                f"{where}, column valid_to: {last} lies before valid_from; expected a later day"
-            )
+            raise PolicyError(f"{where}, column valid_to: {last} is before valid_from; expected a later day")
         for other in known.setdefault(key(numbered.row), []):
             other_first, other_last = period(other.row)
             if first <= other_last and other_first <= last:
                 raise PolicyError(
-                    f"{where}: {' '.join(key(numbered.row))} stands in row {other.number} already for the "
+                    f"{where}: {' '.join(key(numbered.row))} is in row {other.number} already for the "
                     "same days; end that row with valid_to, or remove one"
                 )
         known[key(numbered.row)].append(numbered)
 
 
 def _column(error: str) -> str:
-    """The field that msgspec speaks of: in the path at the end, or in quotes if it is missing."""
+    """The field in msgspec's error: in the path at the end, or in quotes if it is missing."""
     _, _, path = error.rpartition("`$.")
     return path.rstrip("`") if "`$." in error else error.split("`")[1]
 

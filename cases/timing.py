@@ -1,6 +1,6 @@
-"""What becomes due on a case by time alone: warnings, deadlines, the end of a suspension, what detectors see.
+"""What becomes due on a case by time alone: warnings, deadlines, the end of a suspension, detectors' reports.
 
-Whether it was done already stands in the case itself, so that whoever asks again is told nothing twice.
+The case itself records what was done, so repeating a check does nothing twice.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from cases.workflow.model import Workflow
 
 
 class TimingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a city decides about time, and about what detectors see.
+    """A city's decisions about time, and about detectors' reports.
 
     Attributes:
-        warning_share: of a limit; when so much of it has passed, there is a warning. 0: none.
-        check_by_camera: a case that was handled, and whose place is seen put right, has passed its check.
-        rework_by_camera: a case that was handled, and whose problem is still seen `rework_after` that, goes
-            back to be done again, urged.
-        reopen_after: a case that was ended, and whose problem is still seen, is opened again after that.
-        reopen_most: how often at most, by people too; 0: never.
+        warning_share: share of a limit after which a warning is given, 0 to 1; 0: no warning.
+        check_by_camera: whether a handled case passes its check when its place is seen restored.
+        rework_by_camera: whether a handled case whose problem is still seen `rework_after` later goes back
+            for
+            rework, urged.
+        reopen_after: time after which an ended case whose problem is still seen is opened again.
+        reopen_most: maximum number of reopenings, including those by people; 0: never.
     """
 
     warning_share: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.8
@@ -42,7 +43,7 @@ class TimingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Timed(StrEnum):
-    """What time does to a case."""
+    """What time alone does to a case."""
 
     WARN = "clock_warned"
     RUN_OUT = "clock_ran_out"
@@ -53,10 +54,10 @@ class Timed(StrEnum):
 
 
 OF_CLOCKS: Final = frozenset({Timed.WARN, Timed.RUN_OUT})
-"""What is recorded of a clock; the others are actions of the case's workflow."""
+"""Records about a clock; the others are actions of the case's workflow."""
 
 _CAN_STILL_SEE: Final = timedelta(days=30)
-"""For so long after its end a case is watched."""
+"""How long a case is watched after its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -65,8 +66,8 @@ class Due:
 
     Attributes:
         at: when.
-        what: it is.
-        clock: whose, by name; empty for what no clock is about.
+        what: what becomes due.
+        clock: the name of the clock; empty if it is not about a clock.
     """
 
     at: datetime
@@ -75,7 +76,7 @@ class Due:
 
 
 class Policy(Protocol):
-    """What is asked of the city's policy."""
+    """The parts of the city's policy that are needed."""
 
     @property
     def calendar(self) -> OfficeCalendar:
@@ -83,26 +84,26 @@ class Policy(Protocol):
 
     @property
     def timing(self) -> TimingRules:
-        """What the city decides about time."""
+        """The city's decisions about time."""
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """How long the handling of a case may take."""
+        """The limit of the handling of a case."""
 
 
 def due(case: CaseState, policy: Policy, workflow: Workflow) -> list[Due]:
-    """All that becomes due on a case as it stands, in order of time.
+    """Everything that becomes due on a case in its present state, in order of time.
 
-    A deadline that has passed needs no warning any more.
+    After a deadline has passed, its warning is not due any more.
 
     Args:
-        case: as it stands.
+        case: the present state.
         policy: the city's decisions.
-        workflow: by which it goes; of another one only stages that both have are known, and in others
-            everything may be due.
+        workflow: the case's workflow. If it is another version, only stages that both have are known, and in
+            other stages everything may be due.
 
     Raises:
         CaseError: its clocks cannot be read.
-        PolicyError: the offices never work as much as a limit says.
+        PolicyError: the offices never work as much as a limit requires.
     """
     found = [*_of_clocks(case, policy), *_of_sight(case, policy, workflow)]
     if case.closed_at is None and case.suspended_until is not None:
@@ -111,7 +112,7 @@ def due(case: CaseState, policy: Policy, workflow: Workflow) -> list[Due]:
 
 
 def passed(case: CaseState, what: Due, policy: Policy, *, at: datetime) -> dict[str, Any]:
-    """The fields of a case that change because something of a clock became due.
+    """The fields of a case that change because something about a clock became due.
 
     Args:
         case: before it.
@@ -144,7 +145,7 @@ def _of_clocks(case: CaseState, policy: Policy) -> Iterator[Due]:
 
 
 def _of_sight(case: CaseState, policy: Policy, workflow: Workflow) -> Iterator[Due]:
-    """What is due because of what a camera or sensor sees; it decides nothing about a flood of reports."""
+    """What is due because of a detector's reports; a flood's case is excluded."""
     if case.source not in WATCHING or case.flood_of is not None or case.suspended_until is not None:
         return
     rules = policy.timing

@@ -62,7 +62,7 @@ from store.evidence import EvidenceStore
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings, TOML; environment variables override it.",
+    help="Settings file, TOML; environment variables override it.",
 )
 def command(config: Path | None) -> None:
     """Serve the command centre: its API, its live feed and the web console."""
@@ -199,8 +199,8 @@ async def run(chosen: Settings) -> None:
         registry=registry,
         health=lambda: follower.waiting,
         live=heartbeat.stalled,
-        # Ready without a database too: nobody can sign on then, but the center says why. Out of its
-        # Kubernetes Service, browsers would get no answer at all.
+        # Ready without a database too: nobody can sign on then, but the center says why. Otherwise Kubernetes
+        # would take it out of its Service, and browsers would get no answer at all.
         ready=lambda: None if server.is_listening else "the web server has not started yet",
     ):
         try:

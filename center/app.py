@@ -48,14 +48,14 @@ _MOST_SHOWN = 200
 def create_app(
     services: Services, *, console: Console, metrics: Metrics, hosts: Hosts, origins: Collection[str]
 ) -> FastAPI:
-    """Build the application.
+    """Build the web application.
 
     Args:
-        services: what the routes work with.
-        console: serves whatever isn't the API.
-        metrics: where requests are counted.
-        hosts: names under which we may be asked for.
-        origins: further origins under which browsers know us.
+        services: the objects that the routes use.
+        console: serves all paths outside the API.
+        metrics: counts requests.
+        hosts: host names that requests may use.
+        origins: further origins that pages may have.
     """
     app = create_api()
     app.state.services = services
@@ -69,7 +69,7 @@ def create_app(
 
 
 def create_api() -> FastAPI:
-    """The API alone, with nothing behind it: enough to be described."""
+    """The API alone, without a database: enough to generate its description."""
     app = FastAPI(
         title="Streetwarden",
         description="Sign on with `POST /api/v1/session`; every other request needs its cookie, and every "
@@ -138,7 +138,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> set[str]:
-    """The methods of all routes that a path has; the framework names those of the first one."""
+    """The methods of all routes with a path; the framework names only those of the first one."""
     return {
         method
         for path, operations in describe(request.app)["paths"].items()
@@ -149,11 +149,11 @@ def _allowed(request: Request) -> set[str]:
 
 async def _evidence(_request: Request, error: Exception) -> Response:
     log.warning("%s", error)
-    return problem(404, "no_file", "this evidence is on record, but its file cannot be read now")
+    return problem(404, "no_file", "the evidence is on record, but its file cannot be read now")
 
 
 async def _no_thumbnail(_request: Request, error: Exception) -> Response:
-    return problem(404, "no_thumbnail", f"{error}; ask for the whole file")
+    return problem(404, "no_thumbnail", f"{error}; request the whole file")
 
 
 async def _damaged(request: Request, error: Exception) -> Response:
@@ -162,7 +162,7 @@ async def _damaged(request: Request, error: Exception) -> Response:
     return problem(
         502,
         "evidence_damaged",
-        "the stored file is not what its digest says, so it is not shown; tell whoever runs the center",
+        "the stored file does not match its digest, so it is not shown; tell the operator of this center",
     )
 
 
@@ -172,4 +172,4 @@ async def _away(request: Request, error: Exception) -> Response:
 
 
 async def _defect(_request: Request, _error: Exception) -> Response:
-    return problem(500, "defect", "the center has made a mistake, which is in its log; tell whoever runs it")
+    return problem(500, "defect", "internal error; the center's log has the details; tell its operator")

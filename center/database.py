@@ -1,4 +1,4 @@
-"""The center's connections to the database: opened when first needed, given up on when they are silent."""
+"""The center's connections to the database: opened when first needed, abandoned when they are silent."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _NOT_NOW: Final = ("08", "53", "57", "58")
 """SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
 
 AWAY: Final = (*UNREACHABLE, DatabaseUnreachableError, DatabaseAwayError)
-"""What working with the database raises while it is away, beside errors of its own: see `is_away`."""
+"""Errors while the database is unreachable, in addition to its own errors: see `is_away`."""
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error means that the database is away, rather than that the question was wrong."""
+    """Whether an error means that the database is unreachable, rather than that the query was wrong."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "")[:2] in _NOT_NOW
     return isinstance(error, AWAY)
@@ -36,10 +36,10 @@ class Database:
     """Transactions on a pool that requests share.
 
     Args:
-        url: where.
-        connections: how many at once.
-        patience_s: seconds for a whole transaction, the wait for a connection included.
-        waited: told how long each transaction waited for its connection, in seconds.
+        url: of the database.
+        connections: maximum number at once.
+        patience_s: seconds for a whole transaction, including the wait for a connection.
+        waited: called with each transaction's wait for its connection, seconds.
     """
 
     def __init__(
@@ -54,21 +54,21 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """A transaction that changes nothing and sees one state of everything.
+        """A read-only transaction with one snapshot.
 
         Raises:
-            DatabaseAwayError: the database is away, too old for this program, or slow.
+            DatabaseAwayError: the database is unreachable, too old for this program, or slow.
         """
         async with self._transaction(isolation="repeatable_read", readonly=True) as connection:
             yield connection
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Connection]:
-        """A transaction; whatever the body raises undoes it.
+        """A transaction; an exception in its body rolls it back.
 
         Raises:
-            DatabaseAwayError: the database is away, too old for this program, or slow. If that happens at
-                the commit, it may have taken place.
+            DatabaseAwayError: the database is unreachable, too old for this program, or slow. If that happens
+                at the commit, the transaction may have been committed.
         """
         async with self._transaction(isolation=None, readonly=False) as connection:
             yield connection
@@ -119,14 +119,14 @@ class Database:
 async def _in_transaction(
     connection: Connection, isolation: str | None, *, readonly: bool
 ) -> AsyncIterator[None]:
-    """As asyncpg's own, but a server that has gone silent is not asked to roll back."""
+    """Like asyncpg's transaction, but without a rollback on a server that has become silent."""
     transaction = connection.transaction(isolation=isolation, readonly=readonly)  # type: ignore[arg-type]
     try:
         await transaction.start()
         yield
         await transaction.commit()
     except (OSError, asyncpg.InterfaceError, asyncio.CancelledError):
-        connection.terminate()  # its state is unknown, and asking might take for ever
+        connection.terminate()  # the state of the connection is unknown, and a query might block for ever
         raise
     except BaseException:
         if not connection.is_closed():

@@ -1,11 +1,11 @@
-"""What can go wrong in the center."""
+"""Errors of the center."""
 
 from program.errors import ProgramError
 
 
 class CenterError(ProgramError):
-    """The center cannot go on; the text is one sentence saying what is wrong and what to do next."""
+    """The center cannot go on; the text is one sentence: what is wrong, and what to do."""
 
 
 class DatabaseAwayError(CenterError):
-    """The database doesn't answer, or not in time; try again later."""
+    """The database does not answer, or not in time; try again later."""

@@ -1,4 +1,4 @@
-"""Every metric of the center, defined once, with its meaning. `docs/metrics.md` is checked against this."""
+"""Every metric of the center, defined once, with its meaning; `docs/metrics.md` is generated from here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WAIT_BOUNDS_S: Final = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 1
 
 
 class Metrics:
-    """What the center tells Prometheus.
+    """The metrics that the center exports.
 
     Args:
-        registry: where the metrics are registered.
+        registry: takes the metrics.
     """
 
     def __init__(self, *, registry: CollectorRegistry) -> None:
@@ -46,18 +46,18 @@ class Metrics:
         )
         self._held_up = Counter(
             "streetwarden_center_live_held_up",
-            "Messages that waited over a second because their browser was still taking the one before.",
+            "Messages that waited over a second because their browser was still reading the one before.",
             registry=registry,
         )
         self.cut_off = Counter(
             "streetwarden_center_live_cut_off",
-            "Browsers cut off because they took nothing for `live.slow_s` seconds.",
+            "Browsers cut off because they read nothing for `live.slow_s` seconds.",
             registry=registry,
         )
         self._closed = Counter(
             "streetwarden_center_connections_closed",
-            "Connections that the center closed, by why: `full` (too many in all, or of one client), "
-            "`slow` (no whole request within `web.request_s`), `malformed` (no HTTP, or too large).",
+            "Connections that the center closed, by reason: `full` (too many in all, or of one client), "
+            "`slow` (no whole request within `web.request_s`), `malformed` (not HTTP, or too large).",
             ["why"],
             registry=registry,
         )
@@ -65,8 +65,8 @@ class Metrics:
             self._closed.labels(why)
         self._sign_ons = Counter(
             "streetwarden_center_sign_ons",
-            "Attempts to sign on, or to change a password, by their end: `right`, `wrong` (login or "
-            "password), `waits` (refused unseen, after too many wrong ones), `busy` (refused unseen, "
+            "Attempts to sign on, or to change a password, by result: `right`, `wrong` (login or "
+            "password), `waits` (refused unchecked, after too many wrong ones), `busy` (refused unchecked, "
             "too many at once).",
             ["end"],
             registry=registry,
@@ -75,20 +75,21 @@ class Metrics:
             self._sign_ons.labels(end)
         self.reading = Histogram(
             "streetwarden_center_live_read_seconds",
-            "Seconds to read from the database what has moved.",
+            "Seconds to read moved entities from the database.",
             buckets=_REQUEST_BOUNDS_S,
             registry=registry,
         )
         self._boxes = Gauge(
             "streetwarden_center_boxes",
-            "Edge boxes heard of in the last week, by state: online; offline (the box or its last will has "
-            "said so); silent (said to be online, and not heard for three minutes).",
+            "Edge boxes heard in the last week, by state: online; offline (by the box's "
+            "status or its last will); "
+            "silent (online by its status, but not heard for three minutes).",
             ["state"],
             registry=registry,
         )
         self.evidence_damaged = Counter(
             "streetwarden_center_evidence_damaged",
-            "Files of evidence not shown, because they are not what their digest says.",
+            "Files of evidence not shown, because they do not match their digest.",
             registry=registry,
         )
         self._database_wait = Histogram(
@@ -106,7 +107,7 @@ class Metrics:
         connections: Callable[[], int],
         waiting: Callable[[], str | None],
     ) -> None:
-        """Define the gauges that look at the program as it is."""
+        """Define the gauges that read the program's present state."""
         Gauge(
             "streetwarden_center_live_browsers", "Browsers on the live feed.", registry=self._registry
         ).set_function(browsers)
@@ -125,31 +126,31 @@ class Metrics:
         ).set_function(lambda: float(waiting() is None))
 
     def set_boxes(self, counts: Mapping[str, int]) -> None:
-        """How many edge boxes there are, by state."""
+        """The number of edge boxes, by state."""
         for state, count in counts.items():
             self._boxes.labels(state).set(count)
 
     def count_sent(self, characters: int, *, held_up: bool) -> None:
-        """One message went to one browser."""
+        """Count one message to one browser."""
         self._sent.inc()
         self._bytes.inc(characters)
         if held_up:
             self._held_up.inc()
 
     def count_closed(self, why: str) -> None:
-        """The center closed a connection."""
+        """Count a connection that the center closed."""
         self._closed.labels(why).inc()
 
     def count_sign_on(self, end: str) -> None:
-        """Somebody tried to sign on."""
+        """Count an attempt to sign on."""
         self._sign_ons.labels(end).inc()
 
     def count_wait(self, seconds: float) -> None:
-        """A transaction got its connection."""
+        """Add a transaction's wait for its connection."""
         self._database_wait.observe(seconds)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """A request was answered."""
+        """Count a request that was answered."""
         self._requests.labels(method, route, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 
@@ -158,8 +159,8 @@ class Counted:
     """Middleware that counts requests.
 
     Args:
-        app: what answers them.
-        metrics: where they are counted.
+        app: answers them.
+        metrics: counts them.
     """
 
     _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -169,7 +170,7 @@ class Counted:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and look at the answer."""
+        """Pass the request on, and count it with the status of its answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -194,7 +195,7 @@ class Counted:
 
 
 def route_of(scope: Scope) -> str:
-    """The template of the route that answered; only those of the API have one."""
+    """The template of the route that answered; only routes of the API have one."""
     if "endpoint" not in scope:
         return "none"
     return getattr(scope.get("route"), "path", "files")

@@ -1,7 +1,7 @@
-"""What the answers of several areas are made of.
+"""Types that the answers of several areas share.
 
 One definition serves HTTP and the live feed: msgspec encodes it, `center/openapi.py` describes it. Every
-field is always there; what is not known is null. Times are RFC 3339 in UTC, places WGS-84 degrees. Names come
+field is always present; an unknown value is null. Times are RFC 3339 in UTC, places WGS-84 degrees. Names are
 in Chinese and, under `..._en`, in English.
 """
 
@@ -17,7 +17,7 @@ Time = Annotated[datetime, Meta(tz=True)]
 
 
 class EntityKind(StrEnum):
-    """What moves or stands in the street."""
+    """The kind of an entity: everything that has a place or sends messages."""
 
     VEHICLE = "vehicle"
     PERSON = "person"

@@ -47,7 +47,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(bodies.schemas(REQUESTS))
     schemas.update(components)
     schemas["LiveMessage"] = {
-        "description": "What the live feed sends.",
+        "description": "The messages of the live feed.",
         "oneOf": [{"$ref": "#/components/schemas/Snapshot"}, {"$ref": "#/components/schemas/Delta"}],
         "discriminator": {
             "propertyName": "type",
@@ -64,7 +64,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "tags": ["watch"],
             "operationId": "live",
             "summary": "The live feed (WebSocket).",
-            "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when "
+            "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; if "
             "nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the "
             "Origin. Closed with 4401 when the session ends, with 4403 when the "
             "account's rights have changed (connect again), with 4429 when the session or its account has "
@@ -77,7 +77,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LiveMessage"}}},
                 },
                 "403": {"description": "Not signed on, or from another site."},
-                "503": {"description": "The database is away; try again."},
+                "503": {"description": "The database is unreachable; try again."},
             },
         }
     }
@@ -85,7 +85,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> None:
-    """A docstring's `Attributes:` become the descriptions of the fields they speak of."""
+    """Move the `Attributes:` of a docstring to the descriptions of the fields."""
     text = inspect.cleandoc(schema.get("description", ""))
     head, _, attributes = text.partition("\n\nAttributes:\n")
     if attributes:

@@ -1,4 +1,4 @@
-"""What the routes work with."""
+"""The objects that the routes use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from store.evidence import EvidenceStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """All of them; `clock` is now, aware."""
+    """All of them; `clock` returns now, aware."""
 
     sign_on: SignOn
     rights: CurrentRights

@@ -29,7 +29,7 @@ from program.tls import TlsFiles
 
 @click.group()
 def command() -> None:
-    """A made city: streets, cameras and a fleet, speaking MQTT and files like any device."""
+    """The simulated city: streets, cameras and a fleet that use MQTT and files like any device."""
 
 
 @command.command()
@@ -37,10 +37,10 @@ def command() -> None:
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to make."
 )
 @click.option(
-    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Decides everything in the city."
+    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Random seed of the whole city."
 )
 def build(out: Path, seed: int) -> None:
-    """Make a city folder: layers, devices, camera clips, and the truth about them."""
+    """Make a city folder: layers, devices, camera clips, and the ground truth."""
     try:
         build_city(out, seed=seed, tell=lambda line: click.echo(line, err=True))
     except ProgramError as error:
@@ -50,7 +50,10 @@ def build(out: Path, seed: int) -> None:
 
 @command.command()
 @click.option(
-    "--city", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder that build made."
+    "--city",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder that `build` made.",
 )
 @click.option(
     "--broker-url", envvar="STREETWARDEN_MQTT_URL", required=True, help="Such as mqtt://127.0.0.1:1883."
@@ -61,25 +64,27 @@ def build(out: Path, seed: int) -> None:
     required=True,
     help='Passwords of the devices: {"vehicle/v001": "…"} in JSON.',
 )
-@click.option("--ca-file", default="", help="Certificates (PEM) that vouch for a broker at mqtts://.")
+@click.option("--ca-file", default="", help="CA certificates (PEM) that verify a broker at mqtts://.")
 @click.option("--crl-file", default="", help="That CA's list of revoked certificates (PEM).")
-@click.option("--certificate-file", default="", help="The fleet's own certificate (PEM), if one is wanted.")
+@click.option(
+    "--certificate-file", default="", help="The fleet's own certificate (PEM), if the broker requires one."
+)
 @click.option("--key-file", default="", help="Its private key (PEM).")
 @click.option(
     "--staff",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Who works at cases, with the passwords of their accounts; without it, nobody does.",
+    help="The staff, with the passwords of their accounts; without it, nobody works at cases.",
 )
 @click.option(
-    "--center-url", default="http://127.0.0.1:8480", show_default=True, help="Of the command centre."
+    "--center-url", default="http://127.0.0.1:8480", show_default=True, help="The command centre's URL."
 )
-@click.option("--center-ca-file", default="", help="Certificates (PEM) that vouch for a centre at https://.")
+@click.option("--center-ca-file", default="", help="CA certificates (PEM) that verify a centre at https://.")
 @click.option(
     "--hour-s",
     type=click.FloatRange(min=0.1, max=3600),
     default=60.0,
     show_default=True,
-    help="What takes the staff an hour takes so many seconds.",
+    help="Seconds of real time for an hour of the staff's time.",
 )
 def run(
     *,
@@ -119,7 +124,7 @@ def run(
                 pace=Pace(hour_s=hour_s),
             ).work
         set_up("city")
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for each request
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # httpx would log a line for each request
         await run_until_stopped(tasks)
 
     sys.exit(run_program(main))

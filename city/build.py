@@ -1,4 +1,4 @@
-"""Builds a city folder: the layers in a moment, the clips on all cores; whole or not at all."""
+"""Builds a city folder: the layers at once, the clips on all cores; the whole folder or nothing."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _MARK: Final = "city.json"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """What a finished folder was made from. If it would be made from the same again, nothing is built.
+    """The inputs of a finished folder. If they are the same again, nothing is built.
 
     Attributes:
-        seed: the seed.
+        seed: the random seed.
         clip_s: length of the clips, seconds.
-        program: digest of the program's own source.
+        program: digest of the program's source.
     """
 
     seed: int
@@ -51,14 +51,14 @@ def build(
     """Make the city folder.
 
     Args:
-        out: the folder; an older city there is replaced once the new one is whole.
-        seed: decides everything.
-        clip_s: seconds of each clip; shorter ones leave out what happens later.
-        workers: processes that film at the same time; by default one a core.
-        tell: takes a line of progress.
+        out: the folder; an older city there is replaced once the new one is complete.
+        seed: the random seed.
+        clip_s: seconds of each clip; shorter clips leave out later events.
+        workers: processes that film at the same time; by default one for each core.
+        tell: called with each line of progress.
 
     Returns:
-        Whether anything had to be made.
+        Whether anything was built.
 
     Raises:
         CityError: the folder cannot be written.
@@ -88,7 +88,7 @@ def build(
 
 
 def is_made(city: Path) -> bool:
-    """Whether a folder is a finished city of this program, and not a real city's layers."""
+    """Whether a folder is a finished city of this program, not a real city's layers."""
     return _mark_of(city) is not None
 
 
@@ -162,11 +162,11 @@ def _mark_of(out: Path) -> Mark | None:
 
 
 def _program() -> str:
-    """A digest of the source of what is built: a changed program builds the city anew."""
+    """A digest of the source that determines the city: a changed program builds the city again."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for file in sorted(root.rglob("*.py")):
-        if file.is_relative_to(root / "people"):  # who act in it are not built
+        if file.is_relative_to(root / "people"):  # staff and fleet act in the city, but are not built
             continue
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())

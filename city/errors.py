@@ -1,7 +1,7 @@
-"""What can go wrong with a made city."""
+"""Errors of the simulated city."""
 
 from program.errors import ProgramError
 
 
 class CityError(ProgramError):
-    """The city cannot be built or driven; the text says what is missing and what to do."""
+    """The city cannot be built or driven; the text says what is missing, and what to do."""

@@ -1,4 +1,4 @@
-"""The files of a city folder: layers, devices, the cameras' configuration for the edge, and the truth."""
+"""The files of a city folder: layers, devices, the edge's camera configuration, and the ground truth."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from city.town.plane import DISTRICT, HOME
 from city.town.sites import Site
 
 BOX: Final = "box-1"
-"""The edge box that watches the cameras; a device like any other to the broker."""
+"""The edge box of the cameras; for the broker a device like any other."""
 
 DWELL_S: Final = 30.0
-"""How long something must lie in a zone before it counts: shorter than anything wrong stays in the scenes,
-longer than anybody stops to talk."""
+"""Seconds that an object must stay in a zone before it counts: shorter than any event in the scenes, longer
+than anybody stops to talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:
-    """All that the folder's layers are written from."""
+    """The data of the folder's layers."""
 
     skeleton: streets.Skeleton
     cells: Sequence[ground.Cell]
@@ -40,7 +40,7 @@ class Town:
 
 
 def plan(seed: int, scenes: Sequence[Scene]) -> Town:
-    """Plan the town that a seed decides, with a place for each scene's camera."""
+    """Plan the town of a seed, with a place for each scene's camera."""
     source = random.Random(f"{seed}/town")
     names = Names(source)
     skeleton = streets.draw(source, names)
@@ -106,17 +106,15 @@ def write_layers(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
 
 
 def write_devices(folder: Path) -> None:
-    """Write who may speak on the broker."""
+    """Write the list of devices at the broker."""
     users = [device.user for device in roster()] + [f"box/{BOX}"]
     entries = [{"user": user, "district": DISTRICT} for user in users]
     (folder / "devices.json").write_bytes(msgspec.json.format(msgspec.json.encode(entries)))
 
 
 def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
-    """Write what an installer measures and enters for the edge: marked covers and zones."""
-    lines = [
-        "# Cameras, marked covers and zones of the made city, for the edge box. Pixels of the clip's picture."
-    ]
+    """Write what an installer would measure and enter for the edge: marked covers and zones."""
+    lines = ["# Cameras, marked covers and zones of the simulated city, for the edge box, in pixels."]
     codes = iter(town.components)
     for scene, site in zip(scenes, town.sites, strict=True):
         lat, lon = HOME.degrees(site.x, site.y)
@@ -143,7 +141,7 @@ def write_cameras(town: Town, scenes: Sequence[Scene], folder: Path) -> None:
 
 
 def write_truth(town: Town, scenes: Sequence[Scene], folder: Path, *, seed: int, clip_s: float) -> None:
-    """Write what really happens, for tests; neither the edge nor its configuration knows this file."""
+    """Write the ground truth, for tests; neither the edge nor its configuration uses this file."""
     codes = {
         (scene.camera, name): component
         for (scene, name), component in zip(

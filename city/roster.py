@@ -1,4 +1,4 @@
-"""Who belongs to the city's fleet: vehicles, staff with phones, sensors, and the one edge box."""
+"""The devices of the city's fleet: vehicles, staff with phones, sensors, and one edge box."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Device:
         kind: vehicle, person or device.
         id: such as v001, p01, s01.
         type: what it is: sanitation, bus, patrol, tilt, level …
-        name: Chinese, as it is painted on the door or stands in the staff list.
+        name: Chinese, as painted on the door or in the staff list.
     """
 
     kind: Kind
@@ -47,7 +47,7 @@ class Device:
 
 
 def roster(*, vehicles: int = VEHICLES, people: int = PEOPLE, sensors: int = SENSORS) -> tuple[Device, ...]:
-    """The fleet. It is the same in every city: what differs is where it goes."""
+    """The fleet. It is the same in every city; only its routes differ."""
     return (
         *_devices(Kind.VEHICLE, "v", 3, _VEHICLE_TYPES, vehicles),
         *_devices(Kind.PERSON, "p", 2, _PERSON_TYPES, people),
@@ -58,7 +58,7 @@ def roster(*, vehicles: int = VEHICLES, people: int = PEOPLE, sensors: int = SEN
 def _devices(
     kind: Kind, letter: str, digits: int, types: tuple[tuple[str, str, int], ...], count: int
 ) -> list[Device]:
-    """Types in their proportions, mixed, so that the first few devices are not all alike."""
+    """Types in their proportions, mixed so that the first few devices have different types."""
     drawn = [(name, chinese) for name, chinese, share in types for _ in range(share)]
     random.Random(letter).shuffle(drawn)
     last: dict[str, int] = {}

@@ -1,7 +1,6 @@
-"""Settings of ingest for the made city: who may report what, the rules, and the areas that they name.
+"""Settings of ingest for the simulated city: rights of senders, rules, and the areas that rules use.
 
-No rule opens a case. The truth file lists everything that goes wrong in the city, and so every case that
-there should be.
+No rule opens a case. The truth file lists all events of the city, and so all cases that should be opened.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from city.town.names import Name
 from city.town.shapes import only
 
 _AROUND_M: Final = 30.0
-"""Vehicles keep to the streets around a park; its fence takes those in."""
+"""A fence around a park; vehicles stay on the streets around it, so the fence includes those."""
 _CORNER_M: Final = 2.0
 _FENCES: Final = 6
 
@@ -80,8 +79,8 @@ def write(areas: Sequence[Area], folder: Path, *, box: str, cameras: Sequence[st
 
     Args:
         areas: of the town.
-        folder: the city's.
-        box: the id of the box that watches the cameras;
+        folder: of the city.
+        box: the id of the box of the cameras.
         cameras: their ids.
     """
     layers.write(folder / "fences.geojson", (_around(area) for area in _parks(areas)))
@@ -92,7 +91,7 @@ def write(areas: Sequence[Area], folder: Path, *, box: str, cameras: Sequence[st
 
 
 def _parks(areas: Sequence[Area]) -> Iterator[Area]:
-    """The largest parks, one of each name."""
+    """The largest parks, one for each name."""
     parks = [area for area in areas if area.area_class == "park" and area.name.chinese]
     seen: set[Name] = set()
     for area in sorted(parks, key=lambda area: -area.polygon.area):

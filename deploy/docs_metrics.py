@@ -59,7 +59,7 @@ def _of_ingest(registry: CollectorRegistry) -> None:
         receive_maximum=1,
         stopped=lambda: None,
     )
-    registry.register(ingest.broker_metrics.BrokerMetrics(ingest.broker_metrics.NothingSaid()))
+    registry.register(ingest.broker_metrics.BrokerMetrics(ingest.broker_metrics.NoReport()))
     ingest.metrics.Metrics(registry=registry, flows={"positions": flow})
 
 

@@ -75,8 +75,7 @@ def settings_page() -> str:
         for section, group in groupby(describe(kind, program=program), key=lambda each: each.path[:-1]):
             parts += _section(kind, section, [each for each in group if not structs(each.hint)])
         for setting in describe(kind, program=program):
-            for kind_of_table in structs(setting.hint):
-                parts += _table(kind_of_table, setting.path, setting)
+            parts += _tables(setting.path, setting)
     parts += [
         "\n## Commands, containers and tests\n\n`deploy/example.env` has those of the container stack.\n",
         "| variable | meaning |\n|---|---|",
@@ -100,12 +99,23 @@ def _section(kind: type[msgspec.Struct], path: tuple[str, ...], settings: list[S
     yield ""
 
 
-def _table(kind: type[msgspec.Struct], path: tuple[str, ...], of: Setting) -> Iterator[str]:
-    """A table that may be left out, or stand several times; and those inside it."""
-    tag = kind.__struct_config__
+def _tables(path: tuple[str, ...], of: Setting) -> Iterator[str]:
+    """The tables of a setting: one, or one for each value of the key that chooses the kind."""
+    kinds = structs(of.hint)
     name = f"[[{'.'.join(path)}]]" if is_list(of.hint) else f"[{'.'.join(path)}]"
-    yield f"### `{name}`" + (f' with `{tag.tag_field} = "{tag.tag}"`' if tag.tag_field else "") + "\n"
-    yield f"{_first(kind)} {meaning_of(of)}".rstrip()
+    if len(kinds) == 1:
+        yield f"### `{name}`\n\n{meaning_of(of) or _first(kinds[0])}"
+        yield from _table(kinds[0], path)
+    elif kinds:
+        yield f"### `{name}`\n\n{meaning_of(of)}\n"
+        for kind in kinds:
+            tag = kind.__struct_config__
+            yield f'### `{name}` with `{tag.tag_field} = "{tag.tag}"`\n\n{_first(kind)}'
+            yield from _table(kind, path)
+
+
+def _table(kind: type[msgspec.Struct], path: tuple[str, ...]) -> Iterator[str]:
+    """The settings of a table, and the tables inside it."""
     yield "\n| setting | default | allowed | meaning |\n|---|---|---|---|"
     for setting in describe(kind, program=""):
         if not structs(setting.hint):
@@ -113,12 +123,11 @@ def _table(kind: type[msgspec.Struct], path: tuple[str, ...], of: Setting) -> It
             yield _row(f"`{name}`", _default(setting), words(setting.hint), meaning_of(setting))
     yield ""
     for setting in describe(kind, program=""):
-        for inside in structs(setting.hint):
-            yield from _table(inside, (*path, *setting.path), setting)
+        yield from _tables((*path, *setting.path), setting)
 
 
 def meaning_of(setting: Setting) -> str:
-    """What a setting does, said of itself or else of its type."""
+    """The description of a setting, or else of its type."""
     return setting.meaning or description(setting.hint)
 
 

@@ -53,12 +53,12 @@ _STORE_S: Final = 5.0
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings and cameras, TOML; environment variables go before it.",
+    help="File with settings and cameras, TOML; environment variables override it.",
 )
 @click.option(
     "--pictures",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Do nothing but take one picture of each camera into this folder, to mark covers and zones in.",
+    help="Only save one picture of each camera in this folder, to mark covers and zones in.",
 )
 def command(config: Path | None, pictures: Path | None) -> None:
     """Watch this box's cameras, and report incidents to the centre."""
@@ -81,11 +81,11 @@ async def run(chosen: Settings, *, folder: Path) -> None:
 
     Args:
         chosen: checked settings.
-        folder: where relative `file:` sources lie.
+        folder: the folder that relative `file:` sources start from.
     """
     logs.set_up("edge", level=chosen.log_level, form=chosen.log_format)
     share_one_heap()
-    cv2.setNumThreads(1)  # cameras are worked on side by side; more threads for one would only get in the way
+    cv2.setNumThreads(1)  # one thread for each camera; more threads inside OpenCV would compete with them
     veto = load_veto(chosen.veto, folder)
     recognition = recognition_settings(chosen.recognition)
     loaded = load_model(chosen.recognition)
@@ -162,9 +162,9 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         cameras.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
-                await status.say_goodbye(connection)
+                await status.publish_offline(connection)
         await asyncio.to_thread(cameras.join)
-        outbox.on_new(lambda: None)  # the loop ends before the storage does
+        outbox.on_new(lambda: None)  # the event loop ends before the storage does
         await asyncio.to_thread(storage.close, _STORE_S)
 
     loop_heartbeat = LoopHeartbeat(time.monotonic)

@@ -1,4 +1,4 @@
-"""Looks at one camera's pictures whenever its turn comes, and reports what is settled by it."""
+"""Analyses one camera's frames whenever its turn comes, and reports the results."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _FIRST_SAVE_S: Final = 60.0
 
 @dataclass(slots=True)
 class SamplingInterval:
-    """How far apart a camera's looks should be; known once its first picture has told its size.
+    """The time between two looks; known once the first frame has shown its size.
 
     Attributes:
-        wanted_gap_s: between two looks.
-        longest_gap_s: from which on incidents may be missed.
+        wanted_gap_s: wanted time between two looks, seconds.
+        longest_gap_s: time between two looks above which incidents may be missed, seconds.
     """
 
     wanted_gap_s: float = 2.0
@@ -48,19 +48,19 @@ class AnalysisLoop:
 
     Args:
         camera: its settings.
-        queue: where its newest pictures wait.
-        sampling: told what the detectors want.
+        queue: holds its newest frames.
+        sampling: takes the gaps that the detectors want.
         reporter: reports its incidents.
         time_zone: of the hours of its zones.
-        recogniser: tells what stands there before an incident begins; None: nobody is asked.
-        recognition: when its words are believed.
-        veto: the city's own model; None likewise.
-        learned: keeps what is learned of it.
-        scheduler: says when it may look.
+        recogniser: classifies an object before its incident begins; None without the detection model.
+        recognition: the settings of the recogniser.
+        veto: the city's own model; None without one.
+        learned: stores what the detectors learned.
+        scheduler: grants turns.
         stills: takes its newest still.
-        metrics: the box's.
-        remember_every_s: between saves of what was learned.
-        clocks: the machine's.
+        metrics: of the box.
+        remember_every_s: seconds between two saves of what the detectors learned.
+        clocks: of the machine.
     """
 
     def __init__(
@@ -101,14 +101,14 @@ class AnalysisLoop:
         self._wait_s = metrics.wait
         self._refusals = metrics.refusals
         self.fault: Fault | None = None
-        """What the detectors see wrong with the picture."""
+        """The fault that the detectors see in the picture; None if there is none."""
         self.misfit: str | None = None
-        """Which cover or zone does not fit the picture."""
+        """The cover or zone that does not fit the picture; None if all fit."""
         self.unreadable = 0
-        """Pictures one after the other that could not be decoded."""
+        """Consecutive frames that could not be decoded."""
 
     def work(self, heartbeat: Heartbeat) -> None:
-        """Look until the heartbeat is over."""
+        """Analyse frames until the heartbeat ends."""
         watch: CameraWatch | None = None
         save_s = self._clocks.monotonic() + min(_FIRST_SAVE_S, self._remember_every_s)
         while not heartbeat.is_over():
@@ -125,7 +125,7 @@ class AnalysisLoop:
             self._learned.save(self._camera.id, watch.learned())
 
     def _look(self, watch: CameraWatch | None, heartbeat: Heartbeat) -> CameraWatch | None:
-        """Wait for a turn and look once; nothing of the picture is kept until the next one."""
+        """Wait for a turn and analyse one frame; the frame is freed before the next one."""
         with self._scheduler.turn(self._camera.id, self._sampling.wanted_gap_s, heartbeat) as granted:
             picture = self._queue.take() if granted else None
             if picture is None:
@@ -141,7 +141,7 @@ class AnalysisLoop:
             took_s = self._clocks.monotonic() - began_s
         if heartbeat.is_over():
             return watch
-        heartbeat.thrive()
+        heartbeat.note_progress()
         self._done.inc()
         self._analysis_s.inc(took_s)
         self.fault = report.health.fault
@@ -167,7 +167,7 @@ class AnalysisLoop:
         return image
 
     def _new_watch(self, frame_px: tuple[int, int]) -> CameraWatch:
-        """A watch that knows what an earlier one learned; one without places where they don't fit."""
+        """A watch with the data of an earlier one; without covers and zones if one does not fit."""
         self.misfit = None
         expected_px = self._camera.size_px or frame_px
         try:

@@ -1,8 +1,8 @@
-"""How long ago something was, whatever happened to the machine's clock since.
+"""Tells the age of stored times, even if the machine's clock was set in between.
 
-The clock of a box jumps: one without a battery starts where it was switched off, and NTP sets it right later,
-forward or back. Within one boot the time since the boot tells an age exactly. Over a boot only the wall clock
-does, and only if somebody keeps it.
+The clock of a box jumps: without a battery it starts where it was switched off, and NTP corrects it later,
+forward or back. Within one boot, the time since the boot gives an exact age. Across a boot only the wall
+clock does, and only if NTP or the like synchronises it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import Final
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _TIME_ERROR: Final = 5
-"""adjtimex(2): the clock is not synchronised."""
+"""State of adjtimex(2): the clock is not synchronised."""
 _TIMEX_BYTES: Final = 512
-"""More than `struct timex` takes on any architecture; zeroed, it only asks."""
+"""Bytes, more than `struct timex` on any architecture; all zero, adjtimex only reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instant:
-    """A moment that can be compared after a restart.
+    """A time that can be compared after a restart.
 
     Attributes:
         wall_s: seconds since the epoch, by the machine's clock.
-        boot_id: of the boot that it belongs to; empty where the system has none.
-        boot_s: seconds since that boot, those of a suspended machine included.
+        boot_id: id of the boot; empty if the system has none.
+        boot_s: seconds since that boot, including time in suspend.
     """
 
     wall_s: float
@@ -38,13 +38,13 @@ class Instant:
 
 
 class BootClock:
-    """Tells the age of what an earlier run of the program has left.
+    """Tells the age of times that an earlier run of the program has stored.
 
     Args:
         wall: seconds since the epoch.
         since_boot: seconds since the boot.
-        boot_id: of this boot.
-        kept: whether somebody keeps the machine's clock right.
+        boot_id: id of this boot.
+        synchronised: whether the machine's clock is synchronised.
     """
 
     def __init__(
@@ -53,29 +53,29 @@ class BootClock:
         wall: Callable[[], float] = time.time,
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         boot_id: str | None = None,
-        kept: Callable[[], bool] | None = None,
+        synchronised: Callable[[], bool] | None = None,
     ) -> None:
         self._wall = wall
         self._since_boot = since_boot
         self._boot_id = boot_id if boot_id is not None else _this_boot()
-        self._kept = kept or is_synchronised
+        self._synchronised = synchronised or is_synchronised
 
     def now(self) -> Instant:
         """This moment."""
         return Instant(wall_s=self._wall(), boot_id=self._boot_id, boot_s=self._since_boot())
 
     def age_s(self, *, wall_s: float, boot_id: str, boot_s: float) -> float | None:
-        """How long ago a moment was; None when nobody can know, or when it lies ahead."""
+        """The age of a stored time, seconds; None if it cannot be known, or if the time is ahead."""
         if boot_id and boot_id == self._boot_id:
             return self._since_boot() - boot_s
-        if not self._kept():
+        if not self._synchronised():
             return None
         age_s = self._wall() - wall_s
         return age_s if age_s >= 0 else None
 
 
 def is_synchronised() -> bool:
-    """Whether the kernel says that NTP or its like keeps the clock; true where it cannot be asked."""
+    """Whether the kernel says that the clock is synchronised, such as by NTP; true if it cannot tell."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         state = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))

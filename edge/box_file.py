@@ -1,7 +1,7 @@
-"""The SQLite file of a box: what must survive a crash, a SIGKILL and a power cut.
+"""The SQLite file of a box: data that must survive a crash, a SIGKILL and a power cut.
 
 Write-ahead log with `synchronous=FULL`: a transaction that has returned is on the disk. One thread owns the
-connection (`edge.storage`); nothing else touches the file.
+connection (`edge.storage`); nothing else uses the file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Change = Callable[[sqlite3.Connection], object]
 _VERSION: Final = 1
 _LOCKED_FOR_S: Final = 5.0
 _KEPT_ASIDE: Final = 3
-"""Damaged files that are kept; more would fill the disk of a box that is damaged again and again."""
+"""Damaged files that are kept; more could fill the disk of a box whose file is damaged repeatedly."""
 
 _TABLES: Final = {
     "outbox": (
@@ -47,7 +47,7 @@ _TABLES: Final = {
 _ADDED_COLUMNS: Final = {
     "memory": {"boot_id": "TEXT NOT NULL DEFAULT ''", "boot_s": "REAL NOT NULL DEFAULT 0"}
 }
-"""Columns with a default, which an older program leaves out: they need no new version of the file."""
+"""Columns with a default. A program without them can still write the file, so its version stays the same."""
 
 _SALVAGED: Final = {
     "outbox": "incident_id, revision, made_at, pictures, payload",
@@ -57,14 +57,15 @@ _SALVAGED: Final = {
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NEW_CONNECTION: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _SENTENCES: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full; make room on it",
-    sqlite3.SQLITE_READONLY: "it is read-only; see to its rights and to how its file system is mounted",
-    sqlite3.SQLITE_IOERR: "the disk reports an error; see the kernel's log and replace the disk",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space on it",
+    sqlite3.SQLITE_READONLY: "it is read-only; check its permissions and the mount options of its "
+    "file system",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; check the kernel's log and replace the disk",
     sqlite3.SQLITE_BUSY: "another program holds a lock on it; end that program",
     sqlite3.SQLITE_LOCKED: "another program holds a lock on it; end that program",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; see to its folder, its rights and free inodes",
-    sqlite3.SQLITE_PERM: "it cannot be opened; see to its rights",
-    sqlite3.SQLITE_AUTH: "it cannot be opened; see to its rights",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check its folder, its permissions and free inodes",
+    sqlite3.SQLITE_PERM: "it cannot be opened; check its permissions",
+    sqlite3.SQLITE_AUTH: "it cannot be opened; check its permissions",
 }
 
 
@@ -73,7 +74,7 @@ class BoxFile:
 
     Raises:
         AnotherProgramError: another edge program has it open.
-        StorageError: it cannot be opened now. A damaged one is kept aside, and this one is new.
+        StorageError: it cannot be opened now. A damaged file is set aside, and a new one is made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,7 +85,7 @@ class BoxFile:
             self._guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(
-                f"{path.parent} cannot be written ({error.strerror}); see to the disk"
+                f"{path.parent} cannot be written ({error.strerror}); check the disk"
             ) from None
         try:
             self._lock()
@@ -94,7 +95,7 @@ class BoxFile:
             raise
 
     def commit(self, changes: Iterable[Change]) -> None:
-        """Make changes that count together or not at all; they are on the disk when this returns.
+        """Make changes in one transaction; they are on the disk when this returns.
 
         Raises:
             StorageError: none of them was made.
@@ -113,10 +114,10 @@ class BoxFile:
             raise self._fault(error) from error
 
     def probe(self) -> None:
-        """Write without changing anything, to learn whether the disk takes it; follow a file that was moved.
+        """Write without changing anything, to check that the disk accepts writes; reopen a moved file.
 
         Raises:
-            StorageError: the disk does not take it.
+            StorageError: the disk accepts no writes.
         """
         try:
             there = self.path.stat()
@@ -124,16 +125,16 @@ class BoxFile:
         except FileNotFoundError:
             moved = True
         except OSError as error:
-            raise StorageError(f"{self.path} cannot be found ({error.strerror}); see to the disk") from None
+            raise StorageError(f"{self.path} cannot be found ({error.strerror}); check the disk") from None
         if moved:
             self._follow()
         self.commit([lambda connection: connection.execute(f"PRAGMA user_version = {_VERSION}")])
 
     def read(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Ask something.
+        """Run a read-only query.
 
         Raises:
-            StorageError: there is no answer.
+            StorageError: the file cannot be read.
         """
         try:
             return question(self._connection)
@@ -141,22 +142,24 @@ class BoxFile:
             raise self._fault(error) from error
 
     def close(self) -> None:
-        """Close the file and let others have it."""
+        """Close the file and release its lock."""
         try:
             self._connection.close()
         except sqlite3.Error as error:
-            log.warning("%s does not close: %s", self.path, error)
+            log.warning("%s cannot be closed: %s", self.path, error)
         finally:
             os.close(self._guard)
 
     def _follow(self) -> None:
-        """Somebody removed or replaced the file: go on in the one that has its name now, with all rows."""
+        """Continue with all rows in the file of this name, after the old file was removed or replaced."""
         old, identity = self._connection, self._identity
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open()
         except OSError as error:
-            raise StorageError(f"{self.path} is gone and cannot be made anew ({error.strerror})") from None
+            raise StorageError(
+                f"{self.path} is gone and cannot be created again ({error.strerror})"
+            ) from None
         try:
             _copy_rows(old, self._connection)
         except sqlite3.Error as error:
@@ -165,7 +168,8 @@ class BoxFile:
             raise self._fault(error) from error
         old.close()
         log.warning(
-            "%s was removed or replaced while the box had it open; its rows were written anew", self.path
+            "%s was removed or replaced while the box had it open; its rows were written to a new file",
+            self.path,
         )
 
     def _lock(self) -> None:
@@ -173,7 +177,7 @@ class BoxFile:
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AnotherProgramError(
-                f"another edge program has {self.path} open; give each its own outbox.path"
+                f"another edge program has {self.path} open; give each program its own outbox.path"
             ) from None
         except OSError as error:
             raise StorageError(f"{self.path} cannot be locked ({error.strerror}); use a local disk") from None
@@ -189,7 +193,7 @@ class BoxFile:
             return self._begin_anew()
         except OSError as error:
             raise StorageError(
-                f"{self.path} is damaged and cannot be set aside ({error.strerror}); see to the disk"
+                f"{self.path} is damaged and cannot be set aside ({error.strerror}); check the disk"
             ) from None
         except sqlite3.Error as error:
             raise self._fault(error) from error
@@ -215,7 +219,8 @@ class BoxFile:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise StorageError(
-                f"{self.path} was written by a newer edge program; install that one again, or move the file "
+                f"{self.path} was written by a newer edge program; install that version again, or "
+                "move the file "
                 "away"
             )
         if version < _VERSION:
@@ -232,7 +237,7 @@ class BoxFile:
                     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _begin_anew(self) -> sqlite3.Connection:
-        """Set a damaged file aside, and carry over what can still be read of it."""
+        """Set a damaged file aside, and copy its readable rows to a new one."""
         aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):
@@ -255,12 +260,12 @@ class BoxFile:
         )
         if damaged:
             return StorageError(f"{self.path} is damaged ({error}); it is kept aside", damaged=True)
-        sentence = _SENTENCES.get(primary or 0, f"it cannot be written ({error}); see to the disk")
+        sentence = _SENTENCES.get(primary or 0, f"it cannot be written ({error}); check the disk")
         return StorageError(f"{self.path}: {sentence}", reopen=primary in _NEW_CONNECTION)
 
 
 def damaged_files(path: Path) -> list[Path]:
-    """The damaged files that were set aside, the oldest first; none where the folder cannot be read."""
+    """The damaged files that were set aside, oldest first; none if the folder cannot be read."""
     try:
         names = [each for each in path.parent.glob(f"{path.name}.damaged-*") if each.suffix.count("-") == 1]
     except OSError:
@@ -269,7 +274,7 @@ def damaged_files(path: Path) -> list[Path]:
 
 
 def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
-    """Copy what can be read of a damaged file; answers in words what came over."""
+    """Copy the readable rows of a damaged file; returns a sentence about what was copied."""
     damaged = sqlite3.connect(aside, isolation_level=None, timeout=0)
     try:
         counts = _copy_rows(damaged, connection)
@@ -284,7 +289,7 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> str:
 
 
 def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> dict[str, int]:
-    """Copy every row that can be read; one that cannot ends its table. Answers how many, by table."""
+    """Copy the rows of each table up to the first unreadable one; returns their numbers, by table."""
     counts = dict.fromkeys(_SALVAGED, 0)
     target.execute("BEGIN IMMEDIATE")
     try:

@@ -12,7 +12,7 @@ from typing import Final
 import aiomqtt
 
 from edge.settings import Broker
-from edge.worker import Pauses
+from edge.worker import Backoff
 from program.broker_address import BrokerAddress
 from program.tls import TlsError
 from wire.codec import encode
@@ -26,18 +26,18 @@ _PATIENCE_S: Final = 10.0
 _QUEUED: Final = 2000
 
 _SLOWEST_BYTES_PER_S: Final = 25_000.0
-"""A line that is slower ends with the keep-alive anyway: its PINGREQ waits behind the message."""
+"""Bytes per second. On a slower line the connection ends anyway, because PINGREQ waits behind the message."""
 
 Handler = Callable[[bytes], None]
 
 
 def patience_s(size: int) -> float:
-    """How long a message of so many bytes may take until the broker's acknowledgement."""
+    """Seconds that a message of this size (bytes) may take until the broker's acknowledgement."""
     return _PATIENCE_S + size / _SLOWEST_BYTES_PER_S
 
 
 class _TlsAlert(logging.Filter):
-    """Keeps what the broker said of our certificate: paho logs it, and then waits for an answer in vain."""
+    """Keeps the broker's TLS alert about our certificate, because paho logs it and then waits in vain."""
 
     def __init__(self, heard: Callable[[], None]) -> None:
         super().__init__()
@@ -55,17 +55,17 @@ class _TlsAlert(logging.Filter):
 
 
 class BrokerConnection:
-    """The connection, and what comes in over it.
+    """The connection and its incoming messages.
 
     Args:
         broker: settings.
-        password: to the broker.
-        topic: the box's own; its stream does not matter.
-        will: what the broker says when we vanish; called for each connection.
-        handlers: by topic that we listen to.
+        password: password at the broker.
+        topic: the box's own topic; its stream does not matter.
+        will: makes the last will; called for each connection.
+        handlers: of incoming messages, by topic.
 
     Raises:
-        ProgramError: the broker's address is none, or a TLS file cannot be used.
+        ProgramError: the broker's address is malformed, or a TLS file cannot be used.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class BrokerConnection:
     ) -> None:
         self._address = BrokerAddress.parse(broker.url)
         self.tls = broker.tls()
-        self._alert = _TlsAlert(self._hang_up_soon)
+        self._alert = _TlsAlert(self._disconnect_soon)
         self._log = logging.getLogger("edge.mqtt")
         self._log.setLevel(logging.WARNING)
         self._log.addFilter(self._alert)
@@ -97,22 +97,22 @@ class BrokerConnection:
 
     @property
     def waiting(self) -> str | None:
-        """What it waits for, in a sentence; None while connected. From any thread."""
+        """The reason why it waits, in a sentence; None while connected. From any thread."""
         return self._waiting
 
     def is_connected(self) -> bool:
-        """Whether the broker has us. From any thread."""
+        """Whether it is connected. From any thread."""
         return self._waiting is None
 
     async def connection(self) -> int:
-        """Wait until connected; the number of the connection, counting up."""
+        """Wait until connected; returns the number of the connection, counting up."""
         await self._connected.wait()
         return self._connections
 
     async def publish(
         self, stream: Stream, payload: bytes, *, at_least_once: bool = True, retain: bool = False
     ) -> bool:
-        """Hand over a message; False when not connected, or when the connection was lost over it."""
+        """Send a message; False if not connected, or if the connection was lost meanwhile."""
         client = self._client
         if client is None:
             return False
@@ -126,14 +126,14 @@ class BrokerConnection:
             )
         except aiomqtt.MqttError:
             if client is self._client:
-                self._hang_up()
+                self._disconnect()
             return False
         return True
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         self._loop = asyncio.get_running_loop()
-        pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=self._broker.longest_pause_s)
+        backoff = Backoff(first_s=_FIRST_PAUSE_S, longest_s=self._broker.longest_pause_s)
         while True:
             before = self._connections
             try:
@@ -143,13 +143,13 @@ class BrokerConnection:
             finally:
                 self._lost()
             if self._connections > before:
-                pauses.begin_anew()
-            await asyncio.sleep(pauses.next_s(random.random()))  # noqa: S311 no secret hangs on it
+                backoff.reset()
+            await asyncio.sleep(backoff.next_s(random.random()))  # noqa: S311 no secret hangs on it
 
     async def _session(self) -> None:
         will = self._will()
         self._alert.error = None
-        self._session_end = asyncio.timeout(None)  # what makes it end at once, should it have to
+        self._session_end = asyncio.timeout(None)  # lets the session end at once when the connection breaks
         async with (
             self._session_end,
             aiomqtt.Client(
@@ -157,9 +157,10 @@ class BrokerConnection:
                 self._address.port,
                 username=self._broker.user or self._topic.user,
                 password=self._password,
-                identifier=self._broker.user or self._topic.user,  # a broker may tie it to the user
+                identifier=self._broker.user
+                or self._topic.user,  # the broker may tie the client identifier to the user
                 protocol=aiomqtt.ProtocolVersion.V5,
-                clean_start=True,  # a receipt that we miss comes again when we send again
+                clean_start=True,  # a lost receipt comes again, because the box repeats its messages
                 keepalive=self._broker.keep_alive_s,
                 timeout=_PATIENCE_S,
                 logger=self._log,
@@ -171,7 +172,9 @@ class BrokerConnection:
                 for code in await client.subscribe(topic, qos=1):
                     if not isinstance(code, int) and code.is_failure:
                         log.error(
-                            "the broker does not let us hear %s (%s); see to its access rules", topic, code
+                            "the broker does not allow the subscription to %s (%s); check its access rules",
+                            topic,
+                            code,
                         )
             self._client = client
             self._connections += 1
@@ -181,22 +184,22 @@ class BrokerConnection:
             async for message in client.messages:
                 handler = self._handlers.get(str(message.topic))
                 if message.retain:
-                    continue  # from some time ago: nothing that we listen to is true for long
+                    continue  # retained messages are outdated for all handlers
                 if handler is not None and isinstance(message.payload, bytes):
                     try:
                         handler(message.payload)
-                    except Exception:  # one message must not end the connection, nor the program
+                    except Exception:  # one message must not end the connection or the program
                         log.exception("a message on %s could not be handled", message.topic)
 
-    def _hang_up(self) -> None:
-        """End the session, to connect anew."""
+    def _disconnect(self) -> None:
+        """End the session, to connect again."""
         self._lost()
         if self._session_end.when() is None:
             self._session_end.reschedule(asyncio.get_running_loop().time())
 
-    def _hang_up_soon(self) -> None:
+    def _disconnect_soon(self) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._hang_up)
+            self._loop.call_soon_threadsafe(self._disconnect)
 
     def _lost(self) -> None:
         self._client = None
@@ -213,7 +216,7 @@ class BrokerConnection:
         if "not authori" in str(error).lower() or "bad user" in str(error).lower():
             text = (
                 f"the broker at {self._address} refuses {self._broker.user or self._topic.user!r} "
-                f"({error}); see to broker.user and broker.password"
+                f"({error}); check broker.user and broker.password"
             )
         if text != self._waiting:
             log.warning("%s; trying again", text)

@@ -1,4 +1,4 @@
-"""A camera's ground as the file has it, for the detectors and for the place of a finding."""
+"""The ground calibration of a camera, from its settings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from edge.errors import LayoutError
 
 
 def ground_of(camera: Camera) -> Ground | None:
-    """The camera's calibration; None without one.
+    """The camera's calibration; None if the settings have none.
 
     Raises:
-        LayoutError: a point without a place, or points from which none follows.
+        LayoutError: a point has no place, or the points are degenerate.
     """
     if not camera.ground:
         return None
@@ -28,4 +28,4 @@ def ground_of(camera: Camera) -> Ground | None:
             return Ground.of_metres(pixels, metres)
     except DetectorError as error:
         raise LayoutError(f"ground: {error}") from None
-    raise LayoutError("ground: give every point its lat and lon, or every point its m, and not both")
+    raise LayoutError("ground: give every point lat and lon, or give every point m, not both")

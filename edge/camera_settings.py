@@ -1,4 +1,4 @@
-"""What can be set about a camera: its source, covers, zones and ground; a part of `edge.settings`."""
+"""The settings of a camera: its source, covers, zones and ground; a part of `edge.settings`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _END = r"(?![\s\S])"
 _PLACE = rf"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,47}}{_END}"
 
 USUAL_DWELL_S: Final[Mapping[str, float]] = MappingProxyType({"stall": 60.0, "goods": 60.0, "vehicle": 180.0})
-"""A bus that halts, a taxi that lets somebody out, a van that turns are gone by then."""
+"""Seconds; longer than the stop of a bus, of a taxi that lets a passenger out, or of a turning van."""
 
 Point = tuple[float, float]
 PlaceId = Annotated[
     str,
     Meta(
         pattern=_PLACE,
-        description="Its name: 1 to 48 letters, digits, '_', '.' or '-', unique where it stands.",
+        description="Its name: 1 to 48 letters, digits, '_', '.' or '-', unique within its camera.",
     ),
 ]
 Outline = Annotated[
@@ -44,7 +44,7 @@ class Cover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             Meta(
                 min_length=4,
                 max_length=5,
-                description="Centre x and y, full width and height in pixels, and the turn in degrees.",
+                description="Centre x and y, full width and height in pixels, and the rotation in degrees.",
             ),
         ]
         | None
@@ -52,17 +52,18 @@ class Cover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An area of ground in a camera's picture in which nothing may stay."""
+    """An area of ground in a camera's picture in which nothing may be left."""
 
     id: PlaceId
-    detects: Annotated[Literal["stall", "goods", "vehicle"], Meta(description="What must not stay there.")]
+    detects: Annotated[Literal["stall", "goods", "vehicle"], Meta(description="What the zone detects.")]
     dwell_s: (
         Annotated[
             float,
             Meta(
                 ge=2,
                 le=86_400,
-                description="Seconds that it must have stood there to count; by default 60, for vehicles "
+                description="Seconds that an object must have stayed before it counts; by default 60, for "
+                "vehicles "
                 "180.",
             ),
         ]
@@ -72,9 +73,10 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[
             tuple[float, float],
             Meta(
-                description="The least and the most width in metres that counts: of the thing's box at its "
-                "foot, on the ground. Needs the camera's `ground`. By default any; for vehicles 1.2 to 15 "
-                "and 1.5 high, where the camera has a `ground`.",
+                description="Smallest and largest width that counts, metres: the width of the object's "
+                "box at its "
+                "foot, on the ground. Needs the camera's `ground`. Default: any; for vehicles 1.2 to 15 "
+                "and 1.5 high, if the camera has a `ground`.",
             ),
         ]
         | None
@@ -82,9 +84,9 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allowed: Annotated[
         tuple[str, ...],
         Meta(
-            description="Hours in which things may stand there, such as `06:00-09:00` or "
-            "`Mon-Fri 22:00-24:00`, in the box's `time_zone`; what still stands when they end has its "
-            "dwell to go. By default none."
+            description="Hours in which objects may stay there, such as `06:00-09:00` or "
+            "`Mon-Fri 22:00-24:00`, in the box's `time_zone`; the dwell of an object that is still there "
+            "begins when they end. Default: none."
         ),
     ] = ()
     lat: Latitude | None = None
@@ -93,42 +95,42 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def stay_s(self) -> float:
-        """`dwell_s`, or what is usual for what it detects."""
+        """`dwell_s`, or the default for what the zone detects, seconds."""
         return self.dwell_s if self.dwell_s is not None else USUAL_DWELL_S[self.detects]
 
 
 class GroundPoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A point of the ground of which both the pixel and the place are known. Give `lat` and `lon`, or `m`."""
+    """A point of the ground whose pixel and place are both known. Give `lat` and `lon`, or `m`."""
 
     px: Annotated[Point, Meta(description="[x, y] in pixels of the camera's full picture.")]
     lat: Latitude | None = None
     lon: Longitude | None = None
     m: (
-        Annotated[Point, Meta(description="[x, y] in metres from any corner, the same one for all points.")]
+        Annotated[Point, Meta(description="[x, y] in metres from any origin, the same one for all points.")]
         | None
     ) = None
 
 
 class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One camera that this box watches."""
+    """One camera of this box."""
 
     id: PlaceId
     source: Annotated[
         str,
         Meta(
             min_length=1,
-            description="Where its pictures come from: rtsp://user:password@host/path, file:clip.mp4 "
+            description="The address of its pictures: rtsp://user:password@host/path, file:clip.mp4 "
             "(relative to this file's folder), or mqtt: for JPEG frames on its own topic.",
         ),
     ]
     lat: Latitude
     lon: Longitude
-    loop: Annotated[bool, Meta(description="Whether a file begins anew when it ends.")] = False
-    transport: Annotated[Literal["tcp", "udp"], Meta(description="How RTSP carries the pictures.")] = "tcp"
+    loop: Annotated[bool, Meta(description="Whether a file starts again when it ends.")] = False
+    transport: Annotated[Literal["tcp", "udp"], Meta(description="The transport of RTSP.")] = "tcp"
     size_px: (
         Annotated[
             tuple[int, int],
-            Meta(description="Columns and rows of its picture, to have outlines checked at the start."),
+            Meta(description="Columns and rows of its picture; if given, outlines are checked at the start."),
         ]
         | None
     ) = None
@@ -136,7 +138,7 @@ class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[GroundPoint, ...],
         Meta(
             description="Its calibration: 4 to 16 points of flat ground, all with `lat` and `lon`, or all "
-            "with `m`. With it sizes are metres; with `lat` and `lon` findings lie where the thing stands."
+            "with `m`. It makes sizes metres; with `lat` and `lon`, findings get the place of the object."
         ),
     ] = ()
     cover: tuple[Cover, ...] = ()

@@ -17,15 +17,15 @@ from edge.state import Facts, State, state
 from edge.worker import Heartbeat, Worker
 
 _EARLY: Final = 0.95
-"""A look may come this much before its time: pictures do not come to the millisecond."""
+"""Seconds that a frame may come before its look is due, because frames are not exact to the millisecond."""
 _PATIENT_GAPS: Final = 3
 
 
 class Source(Protocol):
-    """Where frames come from."""
+    """A source of frames."""
 
     def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """The frames, each at its time."""
+        """The frames, each when it is due."""
 
 
 class CameraWorkers:
@@ -34,14 +34,14 @@ class CameraWorkers:
     Args:
         name: the camera's id.
         source: its frames.
-        queue: where the newest frames wait for the analysis.
-        sampling: how often one is wanted.
+        queue: holds the newest frames for the analysis.
+        sampling: the time between two looks.
         analysis: the work of the second worker.
-        skipped: counts those that were due and gave way to a newer one.
-        release: gives back the turn of a look that hangs.
+        skipped: counts frames that were due and were replaced by a newer one.
+        release: gives back the turn of an analysis that hangs.
         looks: settings.
         capture: settings.
-        clocks: the machine's.
+        clocks: of the machine.
     """
 
     def __init__(
@@ -85,10 +85,10 @@ class CameraWorkers:
             clock=clocks.monotonic,
         )
 
-    def tend(self) -> None:
-        """See to it that both workers are at work; called about twice a second."""
-        self._reader.tend()
-        self._looker.tend()
+    def supervise(self) -> None:
+        """Restart workers that failed or hang; called about twice a second."""
+        self._reader.supervise()
+        self._looker.supervise()
 
     def stop(self) -> None:
         """Ask both workers to end."""
@@ -96,11 +96,11 @@ class CameraWorkers:
         self._looker.stop()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end of both; False when one hangs."""
+        """Wait for both to end; False if one hangs."""
         return self._looker.join(timeout_s) and self._reader.join(timeout_s)
 
     def state(self) -> tuple[State, str]:
-        """How the camera is, and why."""
+        """The camera's state, and the reason."""
         now = self._clocks.monotonic()
         return state(
             Facts(
@@ -118,7 +118,7 @@ class CameraWorkers:
         )
 
     def reading(self) -> CameraReading:
-        """What a scrape asks for."""
+        """The values for a scrape."""
         video = self._source if isinstance(self._source, Video) else None
         return CameraReading(
             camera=self.name,
@@ -131,11 +131,11 @@ class CameraWorkers:
         )
 
     def _read(self, heartbeat: Heartbeat) -> None:
-        """Leave every picture that is due where it can be looked at."""
+        """Put every frame that is due into the queue."""
         for picture in self._source.frames(heartbeat):
             if heartbeat.is_over():
                 return
-            heartbeat.thrive()
+            heartbeat.note_progress()
             self._seen = picture
             if picture.at_s >= self._due_s:
                 self._due_s = picture.at_s + _EARLY * self._sampling.wanted_gap_s

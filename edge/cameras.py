@@ -1,4 +1,4 @@
-"""The box's cameras: makes them from the settings, keeps their workers at work, and ends them."""
+"""The box's cameras: makes them from the settings, keeps their workers running, and stops them."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ _CLOCKS: Final = Clocks(monotonic=time.monotonic, wall=time.time)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all cameras of the box have in common.
+    """The parts that all cameras of the box share.
 
     Attributes:
         chosen: the settings.
-        folder: where relative `file:` sources lie.
+        folder: the folder that relative `file:` sources start from.
         outbox: takes their messages.
-        incidents: the open ones.
-        learned: what was learned of their places.
-        metrics: the box's.
+        incidents: the open incidents.
+        learned: what the detectors learned of their covers and zones.
+        metrics: of the box.
         stills: takes their stills.
         model: the box's detection model, if it has one.
         recognition: when its words are believed.
@@ -71,7 +71,7 @@ class Cameras:
     """All cameras of the box.
 
     Args:
-        handlers: of the broker's messages, by topic; those of cameras that send frames over MQTT are added.
+        handlers: of the broker's messages, by topic; `make` adds those of cameras that send frames over MQTT.
     """
 
     def __init__(self, handlers: dict[str, Handler]) -> None:
@@ -86,18 +86,18 @@ class Cameras:
         self._cameras = [self._watched(camera, shared, scheduler, budget) for camera in shared.chosen.camera]
 
     def readings(self) -> list[CameraReading]:
-        """What a scrape asks for."""
+        """The values for a scrape."""
         return [camera.reading() for camera in self._cameras]
 
     def states(self) -> list[tuple[str, State, str]]:
-        """Id, state and reason of each."""
+        """Id, state and reason of each camera."""
         return [(camera.name, *camera.state()) for camera in self._cameras]
 
     async def run(self) -> None:
-        """See to it that every camera's workers are at work, until cancelled."""
+        """Keep all cameras' workers running, until cancelled."""
         while True:
             for camera in self._cameras:
-                camera.tend()
+                camera.supervise()
             await asyncio.sleep(_TEND_S)
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class Cameras:
             camera.stop()
 
     def join(self) -> None:
-        """Wait a moment for the workers' end; one that hangs is left to end with the process."""
+        """Wait briefly for the workers to end; one that hangs ends with the process."""
         end_s = time.monotonic() + _JOIN_S
         for camera in self._cameras:
             camera.join(max(0.0, end_s - time.monotonic()))
@@ -114,7 +114,7 @@ class Cameras:
     def _watched(
         self, camera: Camera, shared: Shared, scheduler: LookScheduler, box_budget: AskBudget
     ) -> CameraWorkers:
-        """One camera with everything around it."""
+        """One camera with all its parts."""
         queue, sampling = FrameQueue(), SamplingInterval()
         analysis = AnalysisLoop(
             camera=camera,
@@ -152,7 +152,7 @@ class Cameras:
         )
 
     def _source(self, camera: Camera, sampling: SamplingInterval, shared: Shared) -> Source:
-        """The camera's pictures, by the scheme of its source."""
+        """The camera's source of frames, by the scheme of its address."""
         if not camera.source.startswith("mqtt:"):
             return _video(camera, sampling, shared.chosen, shared.folder)
         frames = MqttFrames(_CLOCKS)
@@ -175,7 +175,7 @@ def _recogniser(camera: Camera, shared: Shared, box_budget: AskBudget) -> Budget
 
 
 def videos(chosen: Settings, folder: Path) -> dict[str, Video]:
-    """All cameras that can be asked for a picture, by id."""
+    """All cameras that a picture can be requested from, by id."""
     return {
         camera.id: _video(camera, SamplingInterval(), chosen, folder)
         for camera in chosen.camera
@@ -184,7 +184,7 @@ def videos(chosen: Settings, folder: Path) -> dict[str, Video]:
 
 
 def _video(camera: Camera, sampling: SamplingInterval, chosen: Settings, folder: Path) -> Video:
-    """A camera that is a file or an RTSP stream."""
+    """A source that is a file or an RTSP stream."""
     scheme, _, path = camera.source.partition(":")
     return Video(
         camera=camera.id,

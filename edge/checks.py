@@ -1,4 +1,4 @@
-"""What the types of the settings cannot say: ids that must differ, outlines that must lie in the picture."""
+"""Checks of the settings beyond their types: unique ids, outlines inside the picture."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from program.redaction import public_address
 _SOURCES = ("file:", "rtsp://", "rtsps://", "mqtt:")
 _MARGIN_PX = 20.0
 _MARGIN = 0.05
-"""Ground goes on beyond the picture, and hands are not steady: so far outside, an outline is cut off."""
+"""Pixels that an outline may reach beyond the picture, because ground does; there it is clipped."""
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings with which no box can work.
+    """Refuse settings that cannot work.
 
     Raises:
-        SettingsError: naming the camera and the cover or zone.
+        SettingsError: names the camera and the cover or zone.
     """
     for key, value in (("id", settings.box.id), ("district", settings.box.district)):
         if not value:
             raise SettingsError(
-                f"box.{key} is not given; write it under [box], or set STREETWARDEN_EDGE_BOX_{key.upper()}"
+                f"box.{key} is missing; set it under [box], or set STREETWARDEN_EDGE_BOX_{key.upper()}"
             )
     _refuse_twice(
         (camera.id for camera in settings.camera), "two cameras have the id {!r}; give each its own"
@@ -50,7 +50,9 @@ def check(settings: Settings) -> None:
         places: tuple[Cover | Zone, ...] = (*camera.cover, *camera.zone)
         for place in places:
             if (place.lat is None) is not (place.lon is None):
-                raise SettingsError(f"{where}: {place.id!r} has one of lat and lon; give both, or neither")
+                raise SettingsError(
+                    f"{where}: {place.id!r} has only one of lat and lon; give both, or neither"
+                )
         try:
             covers_and_zones(camera, camera.size_px, settings.box.time_zone)
         except LayoutError as error:
@@ -60,16 +62,15 @@ def check(settings: Settings) -> None:
 def covers_and_zones(
     camera: Camera, frame_px: tuple[int, int] | None, time_zone: str = ""
 ) -> tuple[list[CoverPlace], list[ZonePlace]]:
-    """A camera's places as the detectors take them.
+    """A camera's covers and zones in the form that the detectors take.
 
     Args:
         camera: the camera.
-        frame_px: columns and rows of its picture, once they are known.
-        time_zone: in which the hours of its zones are written; needed where there are any.
+        frame_px: columns and rows of its picture, if known.
+        time_zone: of the hours of its zones; needed if a zone has hours.
 
     Raises:
-        LayoutError: an outline that is none, or lies outside the picture; a calibration or hours that are
-            none.
+        LayoutError: an outline is malformed or outside the picture, or a calibration or hours are malformed.
     """
     ground = ground_of(camera)
     covers = [CoverPlace(id=cover.id, outline=_outline(cover, frame_px)) for cover in camera.cover]
@@ -90,14 +91,12 @@ def clock_zone(name: str) -> ZoneInfo:
     """The box's time zone.
 
     Raises:
-        LayoutError: this machine knows none of that name.
+        LayoutError: the time zone is unknown on this machine.
     """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise LayoutError(
-            f"box.time_zone {name!r} is not known here; use one such as Asia/Shanghai"
-        ) from None
+        raise LayoutError(f"box.time_zone {name!r} is unknown; use one such as Asia/Shanghai") from None
 
 
 def _hours(zone: Zone, time_zone: str) -> Hours | None:
@@ -105,8 +104,7 @@ def _hours(zone: Zone, time_zone: str) -> Hours | None:
         return None
     if not time_zone:
         raise LayoutError(
-            f"zone {zone.id!r} has allowed hours, and nothing says of which time zone; write time_zone under "
-            "[box]"
+            f"zone {zone.id!r} has allowed hours, but no time zone is set for them; set time_zone under [box]"
         )
     try:
         return Hours.parse(zone.allowed, clock_zone(time_zone))
@@ -115,11 +113,11 @@ def _hours(zone: Zone, time_zone: str) -> Hours | None:
 
 
 def _size(zone: Zone, outline: Polygon, ground: Ground | None) -> SizeLimits | None:
-    """The sizes that count in a zone; what the file says of the width goes before what is usual."""
+    """The sizes that count in a zone; the setting overrides the default."""
     if ground is None:
         if zone.size_m is not None:
             raise LayoutError(
-                f"zone {zone.id!r} has size_m, but the camera has no `ground` to measure on; mark four "
+                f"zone {zone.id!r} has size_m, but the camera has no `ground` to measure with; mark four "
                 "points of the ground, or leave size_m out"
             )
     elif np.isnan(ground.metres(outline.tolist())).any():
@@ -141,7 +139,7 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
     kind = "cover" if isinstance(place, Cover) else "zone"
     shape = place.ellipse_px if isinstance(place, Cover) else None
     if (shape is None) is (not place.polygon_px):
-        raise LayoutError(f"{kind} {place.id!r} needs its outline, as polygon_px or as ellipse_px, not both")
+        raise LayoutError(f"{kind} {place.id!r} needs an outline, as polygon_px or as ellipse_px, not both")
     try:
         outline = ellipse(*shape) if shape is not None else polygon(place.polygon_px)
     except DetectorError as error:
@@ -161,12 +159,12 @@ def _outline(place: Cover | Zone, frame_px: tuple[int, int] | None) -> Polygon:
 def _check_source(camera: Camera) -> None:
     if not camera.source.startswith(_SOURCES) or camera.source in _SOURCES[:3]:
         raise SettingsError(
-            f"camera {camera.id!r}: source {public_address(camera.source)!r} is none that is known; give "
+            f"camera {camera.id!r}: source {public_address(camera.source)!r} has no known scheme; give "
             "file:PATH, rtsp://HOST/PATH or mqtt:"
         )
     if ("://" in camera.source and not camera.source.isprintable()) or set(" \"'<>") & set(camera.source):
         raise SettingsError(
-            f"camera {camera.id!r}: its source holds a blank, a quote or a control character; write it "
+            f"camera {camera.id!r}: its source contains a space, a quote or a control character; write it "
             "percent-encoded, such as %20"
         )
 

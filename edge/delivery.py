@@ -1,4 +1,4 @@
-"""Hands the outbox to the broker, and forgets a message only on the centre's receipt."""
+"""Sends the messages of the outbox to the broker, and deletes a message only on the centre's receipt."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ log = logging.getLogger(__name__)
 
 _STORING_S: Final = 1.0
 _RECEIPTS: Final = 2000
-"""More than can be under way; should one be lost, it comes again when its message does."""
+"""Receipts to remember, more than can be in flight; a lost one comes again when its message is repeated."""
 
 
 class Publisher(Protocol):
-    """The connection to the broker, as far as delivery needs it."""
+    """The connection to the broker, as delivery uses it."""
 
     async def connection(self) -> int:
-        """Wait until connected; the number of the connection."""
+        """Wait until connected; returns the number of the connection."""
 
     async def publish(self, stream: Stream, payload: bytes) -> bool:
-        """Hand over a message at QoS 1; False when the connection was lost over it."""
+        """Send a message at QoS 1; False if the connection was lost meanwhile."""
 
 
 class Delivery:
-    """The one task that empties the outbox.
+    """The task that empties the outbox.
 
     Args:
-        outbox: what waits.
+        outbox: the waiting messages.
         publisher: the connection.
-        schedule: what is due when.
-        window: how many may be under way.
-        metrics: the box's.
+        schedule: when each message is due.
+        window: maximum number of messages in flight.
+        metrics: of the box.
     """
 
     def __init__(
@@ -61,16 +61,16 @@ class Delivery:
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS)
 
     def wake(self) -> None:
-        """Something new is in the outbox; called in the loop's thread."""
+        """Something new is in the outbox; called in the event loop's thread."""
         self._news.set()
 
     def receive(self, receipt: Receipt) -> None:
-        """Take a receipt from the broker; called in the loop's thread."""
+        """Take a receipt from the broker; called in the event loop's thread."""
         self._receipts.append(receipt)
         self._news.set()
 
     async def run(self) -> None:
-        """Send what waits, settle what is received, until cancelled."""
+        """Send waiting messages and process receipts, until cancelled."""
         last = 0
         while True:
             current = await self._publisher.connection()
@@ -90,7 +90,9 @@ class Delivery:
                 self._schedule.sent(key, time.monotonic())
             else:
                 rest_s = self._schedule.rest_s(waiting, time.monotonic())
-                if self._outbox.level().in_memory:  # what the disk does not take is sent without it
+                if (
+                    self._outbox.level().in_memory
+                ):  # a message that the disk does not accept is sent from memory
                     rest_s = min(_STORING_S, rest_s) if rest_s is not None else _STORING_S
                 await self._rest(rest_s)
 
@@ -111,7 +113,7 @@ class Delivery:
                 )
 
     async def _rest(self, seconds: float | None) -> None:
-        """Wait for news, or for so long."""
+        """Wait for news, at most this many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -1,4 +1,4 @@
-"""What can be wrong on an edge box."""
+"""Errors of an edge box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from program.errors import ProgramError
 
 
 class EdgeError(ProgramError):
-    """The box cannot go on; the text says what is wrong and what to do."""
+    """The box cannot go on; the text says why, and what to do."""
 
 
 class AnotherProgramError(EdgeError):
@@ -14,11 +14,11 @@ class AnotherProgramError(EdgeError):
 
 
 class StorageError(Exception):
-    """The box's file takes nothing or gives nothing now; the text says why and what to do.
+    """The box's file cannot be written or read now; the text says why, and what to do.
 
     Attributes:
-        damaged: whether the file itself is broken, so that it must be set aside.
-        reopen: whether the connection to the file is of no use any more.
+        damaged: whether the file itself is damaged, and must be set aside.
+        reopen: whether the connection to the file is unusable.
     """
 
     def __init__(self, text: str, *, damaged: bool = False, reopen: bool = False) -> None:
@@ -28,10 +28,10 @@ class StorageError(Exception):
 
 
 class SourceError(Exception):
-    """A camera gives no pictures; the text says why. Its worker tries again after a pause.
+    """A camera delivers no pictures; the text says why. Its worker tries again after a pause.
 
     Attributes:
-        least_pause_s: seconds that the pause must last at least, whatever the settings say.
+        least_pause_s: shortest pause, seconds, whatever the settings say.
     """
 
     def __init__(self, text: str, *, least_pause_s: float = 0.0) -> None:
@@ -40,4 +40,4 @@ class SourceError(Exception):
 
 
 class LayoutError(Exception):
-    """A cover or zone does not fit the camera's picture; the text names it. Mend the file."""
+    """A cover or zone does not fit the camera's picture; the text names it. Correct the settings file."""

@@ -1,7 +1,7 @@
-"""The newest two frames of a camera, waiting for the analysis; a third one displaces the oldest.
+"""The newest two frames of a camera that wait for the analysis; a third one displaces the oldest.
 
-With room for one, a look is lost whenever a frame waits longer than the gap between two, as where a host
-halts for a second. With room for two, the look comes late by up to a gap (ADR 0097).
+With room for one frame, a look is lost whenever a frame waits longer than the gap between two, such as when a
+host halts for a second. With room for two, the look is at most one gap late (ADR 0097).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class FrameQueue:
         self._frames: deque[CapturedFrame] = deque(maxlen=_ROOM)
 
     def put(self, frame: CapturedFrame) -> bool:
-        """Add a frame; returns whether the oldest one was dropped for it."""
+        """Add a frame; returns whether the oldest one was dropped."""
         with self._changed:
             displaced = len(self._frames) == _ROOM
             self._frames.append(frame)
@@ -31,7 +31,7 @@ class FrameQueue:
             return displaced
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until a frame is there; False after the time-out."""
+        """Wait until there is a frame; False after the time-out."""
         with self._changed:
             return self._changed.wait_for(lambda: bool(self._frames), timeout_s)
 

@@ -1,9 +1,9 @@
-"""Has all threads of the program allocate from one heap.
+"""Makes all threads of the program allocate from one heap.
 
-The C library gives threads eight heaps for each core, which suits programs that allocate all the time. A
-camera's threads allocate whole pictures, one after the other: what one look gives back, the next one of
-another camera cannot have, because its thread lies in another heap. A box of twelve full-HD cameras held half
-as much again, and took most pictures' memory afresh from the kernel.
+The C library gives threads up to eight heaps for each core, which suits programs with many small allocations.
+A camera's threads allocate whole pictures, one after the other. Memory that one camera's thread frees cannot
+serve another camera's thread, because that thread uses another heap. With separate heaps, a box of twelve
+full-HD cameras held half as much memory again, and got most pictures' memory anew from the kernel.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _M_ARENA_MAX: Final = -8
 
 
 def share_one_heap() -> bool:
-    """Do so from now on, before any thread is started; False where the C library knows no such setting."""
+    """Share one heap, before any thread is started; False if the C library has no such setting."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):

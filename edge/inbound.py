@@ -1,4 +1,4 @@
-"""What to do with the messages that the broker hands us: receipts, and frames of cameras that send JPEG."""
+"""Handlers of messages from the broker: receipts, and frames of cameras that send JPEG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def receipt_handler(delivery: Delivery) -> Handler:
-    """Hands receipts to the delivery; one that cannot be read is logged."""
+    """A handler that gives receipts to the delivery; an unreadable one is logged."""
 
     def take(payload: bytes) -> None:
         try:
@@ -33,7 +33,7 @@ def receipt_handler(delivery: Delivery) -> Handler:
 
 
 def frame_handler(frames: MqttFrames, refused: Counter) -> Handler:
-    """Hands frames to their camera; one that cannot be read is counted."""
+    """A handler that gives frames to their camera; an unreadable one is counted."""
 
     def take(payload: bytes) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What the detectors learned of each camera's places, kept so that a restart need not learn it again."""
+"""Stores what the detectors learned of each camera's covers and zones, for the next start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.storage import Storage
 log = logging.getLogger(__name__)
 
 ZONES_HOLD_S: Final = 1800.0
-"""An empty zone looks the same for as long as the light does."""
+"""Seconds for which the appearance of an empty zone stays valid: after that the light has changed."""
 
 _READ_S: Final = 5.0
 _PUT: Final = (
@@ -29,11 +29,11 @@ _PUT: Final = (
 
 
 class LearnedPictures:
-    """The pictures in the box's file. Safe for all threads.
+    """What was learned, in the box's file. Safe for all threads.
 
     Args:
         storage: the box's file.
-        clock: tells how long ago something was saved.
+        clock: tells the age of what was saved.
     """
 
     def __init__(self, storage: Storage, clock: BootClock) -> None:
@@ -41,9 +41,9 @@ class LearnedPictures:
         self._clock = clock
 
     def save(self, camera: str, learned: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Keep what is known of a camera now, instead of what was known before.
+        """Replace what is stored of a camera.
 
-        While the disk takes nothing, nothing is kept: the pictures are large and learned again.
+        While the disk accepts no writes, nothing is stored: the data are large and can be learned again.
         """
         if not learned or self._storage.fault() is not None:
             return
@@ -54,7 +54,7 @@ class LearnedPictures:
         self._storage.put({("memory", camera): lambda connection: connection.execute(_PUT, values)})
 
     def load(self, camera: str) -> dict[str, NDArray[np.uint8]]:
-        """What was known, but for zones whose light may be another by now; nothing if it cannot be read."""
+        """What is stored, without zones whose light may have changed; nothing if it cannot be read."""
 
         def ask(connection: sqlite3.Connection) -> Any:
             return connection.execute(

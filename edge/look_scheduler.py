@@ -1,7 +1,7 @@
-"""Who may look next: as many cameras at once as the box has room for, the most overdue first.
+"""Decides which camera may look next: as many at once as the box has room for, the most overdue first.
 
-How long a camera has waited counts in its own sampling interval: a box that cannot keep up looks at every
-camera less often in the same measure, and leaves none out.
+How overdue a camera is counts in its own sampling intervals. A box that cannot keep up therefore looks at all
+cameras less often by the same factor, and leaves none out.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookRequest:
-    """A camera that wants to look.
+    """A camera that waits for its turn.
 
     Attributes:
-        name: its own.
-        last_s: when it last had its turn.
-        gap_s: how far apart its looks should be.
-        granted: set when its turn has come.
+        name: the camera's id.
+        last_s: when it last had its turn, monotonic seconds.
+        gap_s: wanted time between its looks, seconds.
+        granted: set when it has its turn.
     """
 
     name: str
@@ -37,23 +37,23 @@ class LookRequest:
     granted: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def overdue(self, now: float) -> float:
-        """How long ago its last turn was, in its own gaps."""
+        """Time since its last turn, as a multiple of `gap_s`."""
         return (now - self.last_s) / self.gap_s
 
 
 def most_overdue(requests: Mapping[Key, LookRequest], now: float) -> Key:
-    """Whose turn it is; of equals, who came first."""
+    """The request to grant next; of equals the first."""
     return max(requests, key=lambda key: requests[key].overdue(now))
 
 
 class LookScheduler:
-    """Gives out turns. Safe for all threads.
+    """Grants turns. Safe for all threads.
 
-    Whoever gives a turn back picks the next, and wakes nobody else: fifty cameras that are all woken to ask
-    whose turn it is take a twentieth of a look over the question.
+    The thread that gives a turn back chooses the next one, and wakes only that one. If all of fifty cameras
+    were woken to find out, that would take a twentieth of a look's time.
 
     Args:
-        at_once: how many may look at the same time.
+        at_once: how many cameras may look at the same time.
         clock: monotonic seconds.
     """
 
@@ -67,7 +67,7 @@ class LookScheduler:
 
     @contextmanager
     def turn(self, name: str, gap_s: float, heartbeat: Heartbeat) -> Iterator[bool]:
-        """Wait for a turn and hold it; False when the heartbeat ended before it came."""
+        """Wait for a turn and hold it; False if the heartbeat ended before."""
         granted = self._wait(name, gap_s, heartbeat)
         try:
             yield granted
@@ -75,7 +75,7 @@ class LookScheduler:
             self.release(heartbeat)
 
     def release(self, heartbeat: Heartbeat) -> None:
-        """Give a turn back, also for a thread that hangs in it; once is enough, more does no harm."""
+        """Give a turn back, also on behalf of a thread that hangs; a repeated call does no harm."""
         with self._lock:
             self._requests.pop(heartbeat, None)
             if heartbeat in self._held:
@@ -93,7 +93,7 @@ class LookScheduler:
         return not heartbeat.is_over()
 
     def _give_out(self) -> None:
-        """Give free turns to whoever waits the longest; called with the lock held."""
+        """Grant free turns to the most overdue requests; called with the lock held."""
         while self._free > 0 and self._requests:
             now = self._clock()
             heartbeat = most_overdue(self._requests, now)

@@ -1,4 +1,4 @@
-"""Every metric of the edge, defined once, with its meaning. `docs/metrics.md` is checked against this.
+"""Every metric of the edge, defined once, with its meaning; `docs/metrics.md` is generated from here.
 
 The label `camera` is bounded: its values are the ids of the settings, 64 at most.
 """
@@ -22,14 +22,14 @@ _WAIT_BOUNDS_S: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReading:
-    """What a scrape asks a camera for.
+    """The values of one camera for a scrape.
 
     Attributes:
         camera: its id.
         state: in one word.
         restarts: of its workers, by worker.
-        left_behind: threads that hang still.
-        keyframe_gap_s: between keyframes; None where not measured.
+        left_behind: number of abandoned threads that still hang.
+        keyframe_gap_s: seconds between keyframes; None if not measured.
         decodes_all: whether every frame is decoded.
         seen_at: when its last picture was taken, seconds since the epoch; None without one.
     """
@@ -45,17 +45,17 @@ class CameraReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxReading:
-    """What a scrape asks the rest of the box for.
+    """The values of the rest of the box for a scrape.
 
     Attributes:
-        outbox: how full it is.
+        outbox: its fill level.
         given_up: messages lost because the outbox was full or its file was damaged.
-        stripped: messages that lost their pictures because it was full.
-        open_incidents: begun and not ended.
-        connected: whether the broker has us.
-        storing: whether the box's file takes writes.
-        storage_failures: attempts to open or write it that failed.
-        damaged_files: that were set aside and lie beside it.
+        stripped: messages whose pictures were deleted because the outbox was full.
+        open_incidents: incidents that have begun and not ended.
+        connected: whether the broker connection is up.
+        storing: whether the box's file accepts writes.
+        storage_failures: failed attempts to open or write it.
+        damaged_files: damaged files that were set aside and still exist.
         now: seconds since the epoch.
     """
 
@@ -71,10 +71,10 @@ class BoxReading:
 
 
 class Metrics:
-    """What the edge tells Prometheus.
+    """The metrics that the edge exports.
 
     Args:
-        registry: where the metrics are registered.
+        registry: takes the metrics.
         cameras: reads all cameras.
         box: reads the rest.
     """
@@ -88,14 +88,14 @@ class Metrics:
     ) -> None:
         self.looks = Counter(
             "streetwarden_edge_looks",
-            "Looks that were due, by what became of them: done; skipped (the box could not keep up, and a "
-            "newer picture took its place); unreadable (the picture could not be decoded).",
+            "Looks that were due, by result: done; skipped (the box could not keep up, and a "
+            "newer picture replaced it); unreadable (the picture could not be decoded).",
             ["camera", "outcome"],
             registry=registry,
         )
         self.decode = Counter(
             "streetwarden_edge_decode_seconds",
-            "Seconds spent on decoding the pictures that were looked at.",
+            "Seconds spent on decoding the analysed pictures.",
             ["camera"],
             registry=registry,
         )
@@ -107,7 +107,7 @@ class Metrics:
         )
         self.wait = Histogram(
             "streetwarden_edge_turn_wait_seconds",
-            "Age of a captured frame when its analysis began; grows when the box cannot keep up.",
+            "Age of a captured frame when its analysis began, seconds; it grows if the box cannot keep up.",
             buckets=_WAIT_BOUNDS_S,
             registry=registry,
         )
@@ -144,9 +144,8 @@ class Metrics:
         )
         self.vetoes = Counter(
             "streetwarden_edge_vetoes",
-            "What the model of `[veto]` said of things whose incident was about to begin: let; refused "
-            "(it is none of what the zone looks for); failed (the model gave no answer, so that the "
-            "incident began).",
+            "Answers of the model of `[veto]` about objects whose incident was about to begin: let; refused "
+            "(it is not what the zone looks for); failed (no answer, so the incident began).",
             ["camera", "outcome"],
             registry=registry,
         )
@@ -155,23 +154,24 @@ class Metrics:
         )
         self.sent = Counter(
             "streetwarden_edge_messages_sent",
-            "Incident messages handed to the broker, those sent again included.",
+            "Incident messages sent to the broker, repeated ones included.",
             registry=registry,
         )
         self.receipts = Counter(
             "streetwarden_edge_receipts",
-            "Receipts of the centre, by outcome; `unknown` is one for nothing that waits here (any more).",
+            "Receipts of the centre, by outcome; `unknown` is a receipt for a message that "
+            "does not wait here.",
             ["outcome"],
             registry=registry,
         )
         for outcome in (*ReceiptOutcome, "unknown"):
             self.receipts.labels(outcome)
         self.stills = Counter(
-            "streetwarden_edge_stills", "Stills handed to the broker.", ["camera"], registry=registry
+            "streetwarden_edge_stills", "Stills sent to the broker.", ["camera"], registry=registry
         )
         self.frames_refused = Counter(
             "streetwarden_edge_frames_refused",
-            "Messages on a camera's frame topic that are no frame.",
+            "Messages on a camera's frame topic that are not frames.",
             ["camera"],
             registry=registry,
         )
@@ -183,7 +183,7 @@ class Metrics:
 
 
 class _Readings(Collector):
-    """What is read off at each scrape."""
+    """The metrics that are read at each scrape."""
 
     def __init__(self, cameras: Callable[[], Sequence[CameraReading]], box: Callable[[], BoxReading]) -> None:
         self._cameras = cameras
@@ -199,7 +199,7 @@ class _Readings(Collector):
     def _of_cameras(self) -> Iterable[Metric]:
         state = GaugeMetricFamily(
             "streetwarden_edge_camera_state",
-            "1 for the state that the camera is in.",
+            "1 for the present state of the camera.",
             labels=["camera", "state"],
         )
         restarts = CounterMetricFamily(
@@ -209,17 +209,17 @@ class _Readings(Collector):
         )
         left_behind = GaugeMetricFamily(
             "streetwarden_edge_workers_left_behind",
-            "Threads that hang still, after others have taken their place.",
+            "Threads that still hang after they were replaced.",
             labels=["camera"],
         )
         gap = GaugeMetricFamily(
             "streetwarden_edge_keyframe_gap_seconds",
-            "The longest of the last gaps between a video's keyframes.",
+            "The longest of the last gaps between a video's keyframes, seconds.",
             labels=["camera"],
         )
         decodes_all = GaugeMetricFamily(
             "streetwarden_edge_decodes_all_frames",
-            "1 while every frame of the camera has to be decoded: its keyframes come too rarely, or "
+            "1 while every frame of the camera has to be decoded, because its keyframes come too rarely or "
             "cannot be decoded alone.",
             labels=["camera"],
         )
@@ -253,7 +253,7 @@ class _Readings(Collector):
         )
         yield GaugeMetricFamily(
             "streetwarden_edge_outbox_oldest_seconds",
-            "Age of the oldest message that waits; 0 when none does.",
+            "Age of the oldest waiting message, seconds; 0 if none waits.",
             value=box.outbox.oldest_s,
         )
         yield GaugeMetricFamily(
@@ -263,8 +263,9 @@ class _Readings(Collector):
         )
         given_up = CounterMetricFamily(
             "streetwarden_edge_outbox_given_up",
-            "What was lost because there was no room, or because a damaged file held it: pictures of a "
-            "message, or the whole message.",
+            "Pictures of messages, or whole messages, that were deleted because there was no "
+            "room or lost in a "
+            "damaged file.",
             labels=["what"],
         )
         given_up.add_metric(["pictures"], box.stripped)
@@ -272,17 +273,17 @@ class _Readings(Collector):
         yield given_up
         yield GaugeMetricFamily(
             "streetwarden_edge_storage_up",
-            "1 while the box's file takes writes; at 0 what is found is kept in memory and sent from there.",
+            "1 while the box's file accepts writes; at 0 new data stay in memory and are sent from there.",
             value=float(box.storing),
         )
         yield CounterMetricFamily(
             "streetwarden_edge_storage_failures",
-            "Attempts to open or write the box's file that failed.",
+            "Failed attempts to open or write the box's file.",
             value=box.storage_failures,
         )
         yield GaugeMetricFamily(
             "streetwarden_edge_unstored_messages",
-            "Incident messages that wait in memory only, because the disk has not taken them.",
+            "Incident messages that wait in memory only, because the disk has not accepted them.",
             value=box.outbox.in_memory,
         )
         yield GaugeMetricFamily(
@@ -292,7 +293,7 @@ class _Readings(Collector):
         )
         yield GaugeMetricFamily(
             "streetwarden_edge_clock_timestamp_seconds",
-            "What the box's clock says, seconds since the epoch; to be compared with the time of the scrape.",
+            "The box's clock, seconds since the epoch; compare it with the time of the scrape.",
             value=box.now,
         )
         yield GaugeMetricFamily(

@@ -1,4 +1,4 @@
-"""Incidents that have begun and not ended, kept so that a restart neither repeats nor forgets them."""
+"""Incidents that have begun and not ended, stored so that a restart neither repeats nor forgets them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIncident:
-    """One of them.
+    """One open incident.
 
     Attributes:
-        incident_id: its id for its whole life.
-        camera: who sees it.
+        incident_id: the same for all its revisions.
+        camera: id of the camera that sees it.
         kind: `cover_missing`, `cover_displaced`, `stall`, `goods` or `vehicle`.
         place: the cover or zone.
         revision: of the last message about it.
         began_at: seconds since the epoch.
-        box_px: where it is in the picture.
+        box_px: its box in the picture.
     """
 
     incident_id: UUID
@@ -46,7 +46,7 @@ class OpenIncident:
 
 
 class OpenIncidents:
-    """Those of all cameras, in memory and in the box's file. Safe for all threads."""
+    """The open incidents of all cameras, in memory and in the box's file. Safe for all threads."""
 
     def __init__(self, storage: Storage) -> None:
         self._lock = threading.Lock()
@@ -57,17 +57,17 @@ class OpenIncidents:
         storage.on_open(self._load)
 
     def of(self, camera: str) -> list[OpenIncident]:
-        """A camera's open incidents, the oldest first."""
+        """A camera's open incidents, oldest first."""
         with self._lock:
             return [incident for incident in self._incidents.values() if incident.camera == camera]
 
     def count(self) -> int:
-        """How many are open. Asks no disk."""
+        """The number of open incidents. Does not read the disk."""
         with self._lock:
             return len(self._incidents)
 
     def put(self, incident: OpenIncident) -> dict[RowKey, Change]:
-        """Keep one; answers the change of the file that says so."""
+        """Add one; returns the change that stores it in the file."""
         with self._lock:
             self._incidents[str(incident.incident_id)] = incident
         values = (
@@ -82,13 +82,13 @@ class OpenIncidents:
         return {_row(incident.incident_id): lambda connection: connection.execute(_PUT, values)}
 
     def remove(self, incident_id: UUID) -> dict[RowKey, Change]:
-        """Forget one that has ended; answers the change of the file that says so."""
+        """Remove one that has ended; returns the change that removes it from the file."""
         with self._lock:
             self._incidents.pop(str(incident_id), None)
         return {_row(incident_id): lambda connection: connection.execute(_REMOVE, (str(incident_id),))}
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        """Take up what the file holds; runs in the storage's thread, before anything is written."""
+        """Take over the rows of the file; runs in the storage's thread, before anything is written."""
         rows = connection.execute(
             "SELECT incident_id, camera, kind, place, revision, began_at, box FROM open_incident "
             "ORDER BY began_at"
@@ -114,7 +114,7 @@ def _row(incident_id: UUID) -> RowKey:
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Share of the smaller box that lies in the other, 0 to 1."""
+    """Intersection over the smaller box's area, 0 to 1."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     if width <= 0 or height <= 0:

@@ -1,7 +1,7 @@
-"""Incident messages that wait for the centre's receipt, in the order in which they were made.
+"""Incident messages that wait for the centre's receipt, in the order of their creation.
 
-The order and the sizes are in memory, so counting and choosing need no disk. A payload is in memory until the
-box's file has it, and in the file from then on. While the file takes nothing, messages are sent from memory.
+Order and sizes are in memory, so counting and choosing need no disk. A payload is in memory until the box's
+file has it, and in the file from then on. While the file accepts no writes, messages are sent from memory.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from wire.messages import Incident, Receipt, ReceiptOutcome
 log = logging.getLogger(__name__)
 
 CLOCK_SET_S: Final = 1_735_689_600.0
-"""2025-01-01. A machine that says an earlier time has no clock that anybody has set yet."""
+"""2025-01-01, seconds since the epoch. A clock with an earlier time was never set."""
 
 _WITHOUT_PICTURES_BYTES: Final = 2048
-"""About the size of a message without pictures; what is known of a message that an earlier run has left."""
+"""Bytes, about the size of a message without pictures; assumed for messages of an earlier run."""
 _STORED_WITHIN_S: Final = 3.0
-"""A message that waits longer for the disk is sent from memory."""
+"""Seconds. A message that waits longer for the disk is sent from memory."""
 _READ_S: Final = 5.0
 _READ_FAILING_S: Final = 0.5
 _UNREADABLE_S: Final = 30.0
@@ -47,13 +47,13 @@ class _Entry:
 
     Attributes:
         made_s: when it was made, on the monotonic clock.
-        made_at: likewise, seconds since the epoch.
-        size: of its payload, bytes.
-        bare_size: of its payload without pictures.
-        pictures: how many it has.
-        payload: until it is stored.
+        made_at: when it was made, seconds since the epoch.
+        size: size of the payload, bytes.
+        bare_size: size of the payload without pictures, bytes.
+        pictures: number of pictures.
+        payload: None once it is stored.
         stored: whether the box's file has had it.
-        unreadable_until_s: before which no further attempt is made to read it from the file.
+        unreadable_until_s: time of the next attempt to read it from the file.
     """
 
     made_s: float
@@ -68,14 +68,14 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """How full the outbox is.
+    """The fill level of the outbox.
 
     Attributes:
-        messages: how many wait.
+        messages: number of waiting messages.
         size: of their payloads together, bytes.
-        oldest_s: age of the oldest that waits, seconds; 0 while none waits.
-        refused: messages kept that the centre refused.
-        in_memory: those of `messages` that are not on the disk.
+        oldest_s: age of the oldest waiting message, seconds; 0 if none waits.
+        refused: number of stored messages that the centre refused.
+        in_memory: waiting messages that are not on the disk.
     """
 
     messages: int
@@ -90,10 +90,10 @@ class Outbox:
 
     Args:
         storage: the box's file.
-        messages: how many may wait.
-        size: how many bytes of payload may wait.
-        memory: how many of those bytes may wait in memory while the file takes nothing.
-        refused: how many refused ones are kept.
+        messages: maximum number of waiting messages.
+        size: maximum size of the waiting payloads, bytes.
+        memory: maximum size of payloads in memory while the file accepts no writes, bytes.
+        refused: maximum number of refused messages that are kept.
         clock: monotonic seconds.
         wall: seconds since the epoch.
     """
@@ -128,15 +128,15 @@ class Outbox:
         storage.on_stored(self._stored)
 
     def on_new(self, listener: Callable[[], object]) -> None:
-        """Call this, from any thread, when there is something to send."""
+        """Register a listener that is called, from any thread, when there is something to send."""
         self._listener = listener
 
     def add(self, incident: Incident, *, together_with: Mapping[RowKey, Change] | None = None) -> None:
-        """Put a message in; make room first if need be.
+        """Add a message; makes room first if necessary.
 
         Args:
             incident: the message.
-            together_with: changes of the box's file that count only together with the message.
+            together_with: changes of the box's file in the same transaction.
         """
         payload = encode(incident)
         key = (str(incident.incident_id), incident.revision)
@@ -155,9 +155,9 @@ class Outbox:
             self._make_room()
 
     def first(self, count: int) -> list[MessageKey]:
-        """The oldest messages that can be sent: stored ones, and those that the disk does not take.
+        """The oldest messages that can be sent: stored ones, and those that the disk does not accept.
 
-        One that was made before the machine's clock was set waits until it is; then its times are known.
+        A message from before the machine's clock was set waits until it is; then its times are corrected.
         """
         found: list[MessageKey] = []
         with self._lock:
@@ -174,12 +174,12 @@ class Outbox:
                         found.append(key)
                 elif failing or now - entry.made_s >= _STORED_WITHIN_S:
                     found.append(key)
-                else:  # on its way to the disk
+                else:  # about to be stored
                     break
         return found
 
     def payload(self, key: MessageKey) -> bytes | None:
-        """What to send; None when it has gone, or cannot be read now. May take seconds: the disk is asked."""
+        """The payload; None if it was deleted or cannot be read now. Reads the disk: may take seconds."""
         with self._lock:
             entry = self._entries.get(key)
         if entry is None:
@@ -208,7 +208,7 @@ class Outbox:
         return payload
 
     def settle(self, receipt: Receipt) -> bool:
-        """Forget what the centre has, keep aside what it refused; answer whether it was waiting here."""
+        """Delete a received message, or move a refused one; returns whether it was waiting."""
         if receipt.revision is None:
             return False
         key = (str(receipt.incident_id), receipt.revision)
@@ -233,7 +233,7 @@ class Outbox:
             return True
 
     def level(self) -> Level:
-        """How full it is. Asks no disk."""
+        """The fill level. Does not read the disk."""
         with self._lock:
             oldest = next(iter(self._entries.values()), None)
             return Level(
@@ -245,7 +245,7 @@ class Outbox:
             )
 
     def refusals(self) -> list[tuple[UUID, int, str]]:
-        """Incident, revision and reason of what the centre refused, the newest first.
+        """Incident, revision and reason of refused messages, newest first.
 
         Raises:
             StorageError: the file cannot be read.
@@ -259,7 +259,7 @@ class Outbox:
         return [(UUID(incident_id), revision, reason) for incident_id, revision, reason in rows]
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        """Take up what the file holds; runs in the storage's thread, before anything is written."""
+        """Take over the rows of the file; runs in the storage's thread, before anything is written."""
         rows = connection.execute(
             "SELECT incident_id, revision, made_at, pictures, length(payload) FROM outbox ORDER BY seq"
         ).fetchall()
@@ -291,7 +291,7 @@ class Outbox:
             log.error("%s waiting messages were lost with the damaged file", len(lost))
 
     def _stored(self, rows: set[RowKey]) -> None:
-        """These rows are in the file; their payloads need no memory any more."""
+        """These rows are in the file; their payloads are removed from memory."""
         with self._lock:
             for table, text in rows:
                 entry = self._entries.get(outbox_rows.message_key(text)) if table == "outbox" else None
@@ -300,9 +300,9 @@ class Outbox:
         self._listener()
 
     def _make_room(self) -> None:
-        """The message outlives its picture: the oldest lose their pictures first, and are given up only then.
+        """Delete the pictures of the oldest messages first, and whole messages only if that is not enough.
 
-        What is in memory has a bound of its own, and gives way in the same order.
+        Payloads in memory have a limit of their own; it is kept in the same way.
         """
         held = [key for key, entry in self._entries.items() if entry.payload is not None]
         self._shrink(held, self._memory)
@@ -340,8 +340,9 @@ class Outbox:
         self.given_up += 1
         if self.given_up == 1:
             log.error(
-                "there is no room for more incidents: the oldest are given up; see why no receipts come or "
-                "why the disk takes nothing, or raise outbox.messages, outbox.mib and outbox.memory_mib"
+                "there is no room for more incidents: the oldest are deleted; find out why no "
+                "receipts come or "
+                "why the disk accepts no writes, or raise outbox.messages, outbox.mib and outbox.memory_mib"
             )
 
 

@@ -1,6 +1,6 @@
-"""The rows of waiting and refused messages in the box's file, and what is done to a message's text.
+"""The rows of waiting and refused messages in the box's file, and changes to a message's JSON.
 
-A change holds all that its row is to be, so it may be made again, or instead of one that was never made.
+A change contains its whole row, so it can be repeated, or can replace an earlier one that was never made.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def delete(connection: sqlite3.Connection, *, key: MessageKey) -> None:
 
 
 def payload_of(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | None:
-    """A message as it is sent; None when it is not there."""
+    """A message as it is sent; None if there is no such row."""
     row = connection.execute(
         "SELECT payload FROM outbox WHERE incident_id = ? AND revision = ?", key
     ).fetchone()
@@ -61,7 +61,7 @@ def payload_of(connection: sqlite3.Connection, *, key: MessageKey) -> bytes | No
 def refuse(
     connection: sqlite3.Connection, *, key: MessageKey, held: bytes | None, at: float, reason: str, most: int
 ) -> None:
-    """Move a message to the refused ones, of which the newest are kept."""
+    """Move a message to the refused ones; only the newest of them are kept."""
     payload = payload_of(connection, key=key) or held
     if payload is not None:
         connection.execute(_KEEP_REFUSED, (*key, at, reason, payload))
@@ -70,7 +70,7 @@ def refuse(
 
 
 def strip_stored(connection: sqlite3.Connection, *, key: MessageKey) -> None:
-    """Take the pictures out of a stored message."""
+    """Remove the pictures from a stored message."""
     payload = payload_of(connection, key=key)
     if payload is not None:
         connection.execute(
@@ -87,7 +87,7 @@ def without_pictures(payload: bytes) -> bytes:
 
 
 def moved(payload: bytes, seconds: float) -> bytes:
-    """A message with all its times moved by so much."""
+    """A message with all its times shifted by some seconds."""
     message = msgspec.json.decode(payload)
     for name in ("observed_at", "began_at"):
         message[name] += seconds

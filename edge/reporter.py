@@ -1,9 +1,9 @@
-"""From what the watch over a camera finds to incident messages in the outbox: each begins once and ends once.
+"""Makes incident messages from the findings of a camera: each incident begins once and ends once.
 
-A message and the note that its incident is open are one transaction of the box's file. Neither waits for the
-disk: what it does not take is kept in memory and sent from there. After a restart the open incidents of
-the earlier run are *inherited*: a finding at the same place is taken for the same incident, and no second one
-is reported; the end is reported once the place is seen to be in order.
+A message and the row of its open incident are stored in one transaction of the box's file. Neither waits for
+the disk: until the disk accepts them, they are kept in memory and sent from there. After a restart the open
+incidents of the earlier run are *inherited*: a finding at the same place counts as the same incident, and no
+second one is reported. An inherited incident ends when its place is seen to be restored.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _QUALITY: Final = 85
 _SAME_PLACE: Final = 0.3
 _EMPTY_FOR_S: Final = 15.0
 _FIRST_LOOK: Final = 1
-"""Even a zone that is remembered is not judged by the first look."""
+"""Looks. Even a zone with a stored background is not judged by the first look."""
 
 Key = tuple[str, str, int]
 
 
 def stamp(taken_at: float, zone: tzinfo | None) -> str:
-    """The time in a picture of evidence, which reads alike in every language: with its offset from UTC."""
+    """The time in a picture of evidence, with its offset from UTC; it needs no translation."""
     return datetime.fromtimestamp(taken_at, UTC).astimezone(zone).isoformat(" ", "seconds")
 
 
@@ -49,7 +49,7 @@ class Moment:
     """A look's time on both clocks.
 
     Attributes:
-        at_s: on the clock of the watch.
+        at_s: seconds on the clock of the watch.
         taken_at: seconds since the epoch.
     """
 
@@ -57,7 +57,7 @@ class Moment:
     taken_at: float
 
     def wall(self, at_s: float) -> float:
-        """Another moment of the watch's clock as seconds since the epoch; never after this one."""
+        """Another time of the watch's clock as seconds since the epoch; never after this one."""
         return self.taken_at - max(0.0, self.at_s - at_s)
 
 
@@ -67,9 +67,9 @@ class Reporter:
     Args:
         camera: its settings.
         outbox: takes the messages.
-        incidents: the open ones.
-        said: told kind and phase of every message, to be counted.
-        zone: of the time that stands in the pictures; None is this machine's.
+        incidents: the open incidents.
+        said: called with kind and phase of every message, to be counted.
+        zone: time zone of the times in pictures; None is this machine's.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class Reporter:
         self._unknown: Counter[str] = Counter()
 
     def begin(self, watch: CameraWatch, *, known_empty: set[str]) -> None:
-        """Take up the open incidents for a watch that has seen nothing yet.
+        """Give a new watch the open incidents.
 
         Args:
             watch: the new watch.
-            known_empty: the zones that it remembers as they are when empty. In others, what stands there now
-                is learned as belonging there, and its end cannot be seen.
+            known_empty: the zones whose empty background is stored. In other zones, an object that is there
+                now becomes background, so its end cannot be seen.
         """
         self._watch = watch
         self._open.clear()
@@ -116,7 +116,7 @@ class Reporter:
         self._take_up(watch)
 
     def _take_up(self, watch: CameraWatch) -> None:
-        """Take up the open incidents that are not known yet; the box's file may become readable late."""
+        """Take over open incidents that are not known yet; the box's file may become readable late."""
         self._loads = self._incidents.loads
         known = {each.incident_id for each in (*self._open.values(), *self._inherited)}
         for incident in self._incidents.of(self._camera.id):
@@ -135,7 +135,7 @@ class Reporter:
                 self._open[incident.kind, incident.place, 0] = incident
 
     def take(self, report: Report, moment: Moment, image: Image) -> None:
-        """Report what one look has settled."""
+        """Report the results of one look."""
         if self._watch is not None and self._loads != self._incidents.loads:
             self._take_up(self._watch)
         for finding in report.incidents:
@@ -185,13 +185,13 @@ class Reporter:
 
     def _ended(self, finding: IncidentChange, moment: Moment) -> None:
         incident = self._open.pop(finding.key, None)
-        if incident is None:  # began and ended before anything could be kept of it
+        if incident is None:  # began and ended before anything was stored
             return
         row = finding.change.observation
         self._end(incident, moment, finding.image, confidence=row.confidence, cues=dict(row.cues))
 
     def _taken_over(self, finding: IncidentChange) -> OpenIncident | None:
-        """The inherited incident that a finding is, if it is one."""
+        """The inherited incident that a finding continues; None if there is none."""
         row = finding.change.observation
         for incident in self._inherited:
             same = incident.kind == finding.kind and incident.place == row.place
@@ -201,13 +201,15 @@ class Reporter:
         return None
 
     def _end_inherited(self, zones: Observations, moment: Moment, image: Image) -> None:
-        """End what an earlier run began, once its zone was empty for longer than anything goes unnoticed."""
+        """End inherited incidents whose zone was empty for longer than any object stays unnoticed."""
         for row in zones.rows():
             if row.object_number:
                 continue
             if row.verdict is Verdict.UNKNOWN:
                 self._unknown[row.place] += 1
-                if self._unknown[row.place] > _FIRST_LOOK:  # learned anew, perhaps with the thing in it
+                if (
+                    self._unknown[row.place] > _FIRST_LOOK
+                ):  # the background is new, and may contain the object
                     self._known_empty.discard(row.place)
             if row.verdict is not Verdict.OK or row.place not in self._known_empty:
                 self._empty_since_s.pop(row.place, None)
@@ -274,10 +276,11 @@ class Reporter:
         log.info("camera %s: %s at %s has %s", self._camera.id, incident.kind, incident.place, phase)
 
     def _where(self, incident: OpenIncident) -> tuple[float, float]:
-        """The (lat, lon) that is known best.
+        """The most exact (lat, lon) that is known.
 
-        A cover's own place; then where the calibration puts it; then the zone's; then the camera's. A cover
-        lies flat, so that the middle of its box is its place; whatever stands is where its box ends below.
+        A cover's own place; then the place by the calibration; then the zone's; then the camera's. A cover
+        lies flat, so its place is the middle of its box. Other objects stand, so their place is the bottom of
+        the box.
         """
         place = self._places[incident.place]
         left, top, right, bottom = incident.box_px

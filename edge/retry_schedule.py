@@ -1,4 +1,4 @@
-"""Which messages to send now, and when to send them again without a receipt. Pure: the time is passed in."""
+"""Decides which messages to send now, and when to repeat them. Pure: the time is passed in."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class RetrySchedule(Generic[Key]):
-    """Sends in order; repeats all that is under way, in order, with pauses that grow without a receipt.
+    """Sends in order, and repeats all messages in flight in order, with pauses that grow without a receipt.
 
     Args:
-        first_s: the pause after which a message without a receipt is sent again.
-        longest_s: what it grows to.
+        first_s: the pause after which a message without a receipt is sent again, seconds.
+        longest_s: the longest pause, seconds.
     """
 
     def __init__(self, *, first_s: float, longest_s: float) -> None:
@@ -22,16 +22,16 @@ class RetrySchedule(Generic[Key]):
         self._sent: dict[Key, float] = {}
 
     def connected(self) -> None:
-        """A new connection: what was under way on the old one may be lost, so all is sent anew."""
+        """A new connection: messages in flight on the old one may be lost, so all are sent again."""
         self._sent.clear()
         self._pause_s = self._first_s
 
     def received(self) -> None:
-        """A receipt has come: the centre is there."""
+        """A receipt has come, so the centre is reachable."""
         self._pause_s = self._first_s
 
     def due(self, waiting: Sequence[Key], now: float) -> list[Key]:
-        """Of the oldest messages that wait, in order, those to send now."""
+        """Of the oldest waiting messages, in order, those to send now."""
         self._sent = {key: at_s for key, at_s in self._sent.items() if key in set(waiting)}
         new = [key for key in waiting if key not in self._sent]
         if new or not waiting or now < self._sent[waiting[0]] + self._pause_s:
@@ -40,11 +40,11 @@ class RetrySchedule(Generic[Key]):
         return list(waiting)
 
     def sent(self, key: Key, now: float) -> None:
-        """A message has been handed to the broker."""
+        """A message has been sent to the broker."""
         self._sent[key] = now
 
     def rest_s(self, waiting: Sequence[Key], now: float) -> float | None:
-        """How long until something is due again by itself; None when nothing waits."""
+        """Seconds until a message is due again; None if none waits."""
         if not waiting:
             return None
         return max(0.0, self._sent.get(waiting[0], now) + self._pause_s - now)

@@ -1,4 +1,4 @@
-"""One picture of each camera for whoever installs the box: to measure in, and with what is marked."""
+"""Saves two pictures of each camera for the installer: a plain one, and one with covers and zones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GRID_LINES: Final = 16
 
 
 def take_snapshots(settings: Settings, videos: Mapping[str, Video], folder: Path) -> Iterator[str]:
-    """Write `{camera}.png`, and `{camera}-marked.png` with covers and zones; yield a line on each."""
+    """Write `{camera}.png`, and `{camera}-marked.png` with covers and zones; yields a line about each."""
     folder.mkdir(parents=True, exist_ok=True)
     for camera in settings.camera:
         video = videos.get(camera.id)
@@ -78,7 +78,7 @@ def _draw(image: Image, place: CoverPlace | Zone) -> None:
 
 
 def _draw_metres(image: Image, ground: Ground, marked: NDArray[np.float64]) -> None:
-    """A grid on the ground between the marked points, whole metres apart: it must lie as the paving does."""
+    """A grid on the ground between the marked points, in whole metres; it must line up with the paving."""
     metres = ground.metres(marked.tolist())
     low, high = metres.min(axis=0), metres.max(axis=0)
     step_m = next((s for s in _GRID_STEPS_M if (high - low).max() / s <= _GRID_LINES), _GRID_STEPS_M[-1])

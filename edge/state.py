@@ -1,4 +1,4 @@
-"""In one word, how a camera is. Pure."""
+"""The state of a camera, in one word. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.worker import Condition
 
 
 class State(StrEnum):
-    """The word; people read it in the box's status."""
+    """The state in one word; people read it in the box's status."""
 
     STARTING = "starting"
     WATCHING = "watching"
@@ -19,7 +19,7 @@ class State(StrEnum):
     UNFIT = "unfit"  # its covers or zones do not fit its picture
     FAILED = "failed"
     HUNG = "hung"
-    ENDED = "ended"  # a file that does not loop
+    ENDED = "ended"  # the end of a file that does not loop
     BLACK = "black"
     WHITE = "white"
     FROZEN = "frozen"
@@ -35,19 +35,19 @@ _UNREADABLE: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a camera.
+    """The facts that decide the state of a camera.
 
     Attributes:
-        capture: how the worker is that reads it.
-        capture_reason: why, where it does not run.
-        looking: how the worker is that looks at its pictures.
-        looking_reason: likewise.
-        misfit: which cover or zone does not fit the picture.
+        capture: condition of the capture worker.
+        capture_reason: the reason, if it does not run.
+        looking: condition of the analysis worker.
+        looking_reason: the reason, if it does not run.
+        misfit: the cover or zone that does not fit the picture.
         since_picture_s: seconds since the last picture, or since the start.
-        any_picture: whether there was one.
-        unreadable: pictures one after the other that could not be decoded.
-        patience_s: seconds without a picture that are no cause for alarm.
-        fault: what the detectors see wrong with the picture.
+        any_picture: whether there was a picture.
+        unreadable: consecutive pictures that could not be decoded.
+        patience_s: seconds without a picture that are normal.
+        fault: the fault that the detectors see in the picture.
     """
 
     capture: Condition
@@ -63,7 +63,7 @@ class Facts:
 
 
 def state(facts: Facts) -> tuple[State, str]:
-    """The word, and a sentence that says why where there is more to say."""
+    """The state, and a sentence with the reason if there is one."""
     capture, looking = facts.capture, facts.looking
     words = (
         (facts.misfit is not None, State.UNFIT, facts.misfit or ""),

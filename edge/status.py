@@ -1,4 +1,4 @@
-"""The box's retained status: that it is there, and how each of its cameras is."""
+"""The box's retained status: that it is online, and the state of each camera."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _LONGEST_TEXT: Final = 300
 
 
 class Publisher(Protocol):
-    """The connection to the broker, as far as the status needs it."""
+    """The connection to the broker, as the status uses it."""
 
     async def connection(self) -> int:
-        """Wait until connected; the number of the connection."""
+        """Wait until connected; returns the number of the connection."""
 
     async def publish(self, stream: Stream, payload: bytes, *, retain: bool) -> bool:
-        """Hand over a message at QoS 1."""
+        """Send a message at QoS 1."""
 
 
 class StatusPacing:
-    """When to publish. Pure: the time is passed in.
+    """Decides when to publish. Pure: the time is passed in.
 
-    A change is published at once after a quiet time. Changes that follow one another are gathered for longer
-    and longer, so a camera that comes and goes does not fill the broker. Counts alone wait for the regular
+    After a quiet time, a change is published at once. Frequent changes are collected for longer and longer,
+    so a camera that comes and goes does not flood the broker. Changes of counts alone wait for the regular
     repetition.
     """
 
@@ -62,7 +62,7 @@ class StatusPacing:
 
 
 class StatusReport:
-    """Says how the box is whenever that changes.
+    """Publishes the box's status whenever it changes.
 
     Args:
         name: of the box.
@@ -89,7 +89,7 @@ class StatusReport:
         self._program = f"streetwarden-edge {_version()}"
 
     def will(self) -> Status:
-        """What the broker is to say when we vanish: nobody watches these cameras now."""
+        """The last will, which the broker publishes if the connection is lost."""
         cameras = {f"camera.{camera}": "offline" for camera, _, _ in self._cameras()}
         return Status(online=False, time=time.time(), program=self._program, detail=cameras)
 
@@ -106,12 +106,12 @@ class StatusReport:
                     pacing.published(connection, facts, time.monotonic())
             await asyncio.sleep(_LOOK_S)
 
-    async def say_goodbye(self, publisher: Publisher) -> None:
-        """Say that the box goes, of its own will."""
+    async def publish_offline(self, publisher: Publisher) -> None:
+        """Publish that the box stops normally."""
         await publisher.publish(Stream.STATUS, encode(self.will()), retain=True)
 
     def _facts(self) -> dict[str, str]:
-        """What is worth a message when it changes."""
+        """Facts whose change is published."""
         fault = self._storage_fault()
         facts = {"storage": "ok" if fault is None else "failing"} | self._model
         if fault is not None:
@@ -127,7 +127,7 @@ class StatusReport:
         return facts
 
     def _counts(self) -> dict[str, str]:
-        """What goes along, and changes too often to be worth a message of its own."""
+        """Counts, which are sent along but change too often to be published by themselves."""
         level = self._level()
         counts = {"outbox": str(level.messages)}
         if level.in_memory:

@@ -1,4 +1,4 @@
-"""The newest still of each camera on its way to the centre; an unsent one gives way to a newer one."""
+"""Sends the newest still of each camera to the centre; a newer one replaces an unsent one."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _SEND_S: Final = 0.5
 
 
 class Publisher(Protocol):
-    """The connection to the broker, as far as stills need it."""
+    """The connection to the broker, as stills use it."""
 
     async def connection(self) -> int:
-        """Wait until connected; the number of the connection."""
+        """Wait until connected; returns the number of the connection."""
 
     async def publish(self, stream: Stream, payload: bytes, *, at_least_once: bool) -> bool:
-        """Hand over a message; False when the connection was lost over it."""
+        """Send a message; False if the connection was lost meanwhile."""
 
 
 class Stills:
-    """Room for one still of each camera. Safe for all threads.
+    """Holds one still of each camera. Safe for all threads.
 
     Args:
-        settings: how often, how large.
-        wanted: whether anybody could get them now.
+        settings: interval and size.
+        wanted: whether stills can be sent now.
     """
 
     def __init__(self, settings: StillSettings, wanted: Callable[[], bool]) -> None:
@@ -59,14 +59,14 @@ class Stills:
             self._waiting[camera] = Frame(time=taken_at, jpeg=encoded, camera=camera)
 
     def take(self) -> list[Frame]:
-        """What waits to be sent."""
+        """The stills that wait."""
         with self._lock:
             waiting = list(self._waiting.values())
             self._waiting.clear()
             return waiting
 
     async def run(self, publisher: Publisher, sent: Counter) -> None:
-        """Send what stills there are, until cancelled; one that cannot be sent is not worth keeping."""
+        """Send stills until cancelled; one that cannot be sent is discarded."""
         while True:
             await publisher.connection()
             for frame in self.take():

@@ -1,8 +1,8 @@
-"""Writes what must survive to the box's file, in a thread of its own; until it is there it stays in memory.
+"""Writes data that must survive to the box's file, in a thread of its own; until written, it stays in memory.
 
-Whoever has something to keep hands it over and goes on: a disk that is full, read-only, damaged or hanging
-stops no camera and no delivery. What is not on the disk yet waits in memory, one change for each row, and is
-written as soon as the disk takes it. The holders of the rows bound how much that is (`edge.outbox`).
+Callers hand over their changes and continue: a disk that is full, read-only, damaged or stalled stops no
+camera and no delivery. Changes wait in memory, one for each row, and are written as soon as the disk accepts
+them. The owners of the rows limit how much that is (`edge.outbox`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from edge.box_file import BoxFile, Change, damaged_files
 from edge.errors import AnotherProgramError, StorageError
-from edge.worker import Clock, Pauses
+from edge.worker import Backoff, Clock
 
 log = logging.getLogger(__name__)
 
@@ -28,30 +28,30 @@ RowKey = tuple[str, str]
 """Table and key of a row."""
 
 _FIRST_OPEN_S: Final = 10.0
-"""How long the start waits for the file; after that the cameras are watched without it."""
+"""Seconds for which the start waits for the file; after that the cameras are watched without it."""
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 _PROBE_S: Final = 30.0
 _TRIALS_OF_ONE_CONNECTION: Final = 5
 STALLED_S: Final = 5.0
-"""An operation of the disk that takes longer is a stall."""
+"""Seconds. An operation of the disk that takes longer is a stall."""
 
 
 class Storage:
-    """The box's file as all threads see it.
+    """The box's file, for all threads.
 
     Args:
         path: of the file.
         clock: monotonic seconds.
-        probe_s: pause between two trials of the disk while there is nothing to write.
+        probe_s: seconds between two probes of the disk while there is nothing to write.
     """
 
     def __init__(self, path: Path, *, clock: Clock = time.monotonic, probe_s: float = _PROBE_S) -> None:
         self.path = path
         self.failures = 0
-        """Attempts to open or write that failed."""
+        """Failed attempts to open or write."""
         self.damaged_files = 0
-        """Damaged files that were set aside and lie there still."""
+        """Damaged files that were set aside and still exist."""
         self._clock = clock
         self._probe_s = probe_s
         self._changed = threading.Condition()
@@ -63,7 +63,7 @@ class Storage:
         self._refusal: AnotherProgramError | None = None
         self._fault: str | None = f"{path} is not open yet"
         self._busy_since_s: float | None = None
-        self._pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
+        self._backoff = Backoff(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
         self._due_s = clock()
         self._in_a_row = 0
         self._closing = False
@@ -71,18 +71,18 @@ class Storage:
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
     def on_open(self, load: Change) -> None:
-        """Call this with the connection whenever the file was opened; to be said before `start`."""
+        """Register a function to call with the connection whenever the file is opened; before `start`."""
         self._loaders.append(load)
 
     def on_stored(self, listener: Callable[[set[RowKey]], object]) -> None:
-        """Call this, in the storage's thread, with the keys that are on the disk now."""
+        """Register a listener that is called, in the storage's thread, with the keys that are on the disk."""
         self._listeners.append(listener)
 
     def start(self) -> None:
-        """Open the file; when that takes long or fails, go on without it until it can be opened.
+        """Open the file; if that is slow or fails, continue without it until it can be opened.
 
         Raises:
-            AnotherProgramError: another edge program has it.
+            AnotherProgramError: another edge program has it open.
         """
         self._thread.start()
         self._tried.wait(_FIRST_OPEN_S)
@@ -90,9 +90,9 @@ class Storage:
             raise self._refusal
 
     def put(self, changes: Mapping[RowKey, Change]) -> None:
-        """Have rows changed together, soon; a change of the same row that still waits is replaced.
+        """Queue changes for one transaction; a queued change of the same row is replaced.
 
-        Each change must hold all that its row is to be, whatever was on the disk before.
+        Each change must contain its whole row, whatever was on the disk before.
         """
         with self._changed:
             for key, change in changes.items():
@@ -106,10 +106,10 @@ class Storage:
             return key in self._pending
 
     def read(self, question: Question[Answer], *, timeout_s: float) -> Answer:
-        """Ask the file.
+        """Run a read-only query.
 
         Raises:
-            StorageError: it cannot be read, or gives no answer in time.
+            StorageError: the file cannot be read, or does not answer in time.
         """
         answer: Future[Answer] = Future()
         with self._changed:
@@ -119,22 +119,22 @@ class Storage:
             return answer.result(timeout_s)
         except TimeoutError:
             answer.cancel()
-            raise StorageError(f"{self.path}: the disk gives no answer; see to it") from None
+            raise StorageError(f"{self.path}: the disk does not answer; check it") from None
 
     def fault(self) -> str | None:
-        """Why nothing can be stored now, in a sentence that stays the same; None while all is well."""
+        """Why nothing can be stored now, in a sentence that does not change; None if all is well."""
         busy_since_s = self._busy_since_s
         if busy_since_s is not None and self._clock() - busy_since_s > STALLED_S:
-            return f"{self.path}: the disk gives no answer; see to it"
+            return f"{self.path}: the disk does not answer; check it"
         return self._fault
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until everything is on the disk; False when it is not by then."""
+        """Wait until everything is on the disk; False if the time-out comes first."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._pending and self._file is not None, timeout_s)
 
     def close(self, timeout_s: float) -> None:
-        """Write what waits and close the file; what the disk does not take by then is lost."""
+        """Write queued changes and close the file; changes that the disk does not accept in time are lost."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -149,7 +149,7 @@ class Storage:
                 self._step()
             except Exception as error:
                 log.exception("storage failed")
-                self._failed(StorageError(f"{self.path}: {error}; report it"))
+                self._failed(StorageError(f"{self.path}: {error}; please report this"))
             self._tried.set()
             with self._changed:
                 if self._closing and (not self._pending or self._fault is not None):
@@ -162,7 +162,7 @@ class Storage:
         return self._closing or bool(self._questions) or (bool(self._pending) and self._fault is None)
 
     def _step(self) -> None:
-        """Open the file if need be, answer questions, and write what waits."""
+        """Open the file if necessary, run queries, and write queued changes."""
         self._busy_since_s = self._clock()
         try:
             if self._file is None and (self._closing or self._clock() >= self._due_s):
@@ -205,8 +205,8 @@ class Storage:
             except StorageError as error:
                 answer.set_exception(error)
             except Exception as error:
-                log.exception("a question to %s failed", self.path)
-                answer.set_exception(StorageError(f"{self.path}: {error}; report it"))
+                log.exception("a query of %s failed", self.path)
+                answer.set_exception(StorageError(f"{self.path}: {error}; please report this"))
 
     def _write(self, file: BoxFile) -> None:
         with self._changed:
@@ -226,11 +226,11 @@ class Storage:
 
     def _well(self) -> None:
         if self._fault is not None and self.failures:
-            log.warning("%s takes writes again", self.path)
+            log.warning("%s accepts writes again", self.path)
         self._fault = None
         self._in_a_row = 0
         self.damaged_files = len(damaged_files(self.path))
-        self._pauses.begin_anew()
+        self._backoff.reset()
         self._due_s = self._clock() + self._probe_s
 
     def _failed(self, error: StorageError) -> None:
@@ -240,8 +240,8 @@ class Storage:
             self._file.close()
             self._file = None
         if str(error) != self._fault:
-            log.error("nothing can be stored: %s; what is found is kept in memory and sent from there", error)
+            log.error("nothing can be stored: %s; new data stay in memory and are sent from there", error)
         self._fault = str(error)
-        self._due_s = self._clock() + self._pauses.next_s(1.0)
+        self._due_s = self._clock() + self._backoff.next_s(1.0)
         for listener in self._listeners:
             listener(set())

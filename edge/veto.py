@@ -27,10 +27,10 @@ def load_veto(chosen: Chosen, folder: Path) -> ModelVeto | None:
 
     Args:
         chosen: the settings.
-        folder: where a relative path begins.
+        folder: the folder that a relative path starts from.
 
     Raises:
-        EdgeError: the file cannot be read, is no model that can be asked, or the settings do not fit it.
+        EdgeError: the file cannot be read, is not a usable model, or does not fit the settings.
     """
     if not chosen.model:
         return None
@@ -43,10 +43,10 @@ def load_veto(chosen: Chosen, folder: Path) -> ModelVeto | None:
     named = frozenset().union(*refused.values())
     unknown = sorted(named - set(chosen.labels))
     if unknown or not named:
-        what = f"{unknown[0]!r} is none of veto.labels" if unknown else "no label refuses anything"
+        what = f"{unknown[0]!r} is not one of veto.labels" if unknown else "no label refuses anything"
         raise EdgeError(f"veto: {what}; name labels of the model in veto.stall, veto.goods and veto.vehicle")
     if 0 in chosen.deviation:
-        raise EdgeError("veto.deviation: nothing can be divided by 0; give what the model was trained with")
+        raise EdgeError("veto.deviation: division by 0; give the values that the model was trained with")
     try:
         model = OnnxModel.load(
             file.read_bytes(),
@@ -67,9 +67,9 @@ class CountedVeto:
     """Asks the veto for a camera, and counts its answers; a model that fails refuses nothing.
 
     Args:
-        camera: whose things it is asked about.
-        veto: the box's.
-        metrics: the box's.
+        camera: id of the camera.
+        veto: of the box.
+        metrics: of the box.
     """
 
     def __init__(self, camera: str, veto: ModelVeto, metrics: Metrics) -> None:
@@ -80,7 +80,7 @@ class CountedVeto:
         self._failing = False
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
-        """Whether what is in the box is none of what is looked for."""
+        """Whether the object in the box is not what the zone looks for."""
         began_s = time.monotonic()
         try:
             refused = self._veto.refuses(purpose, image, box_px)

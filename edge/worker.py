@@ -1,7 +1,7 @@
-"""A thread that may fail or hang without anybody else noticing more than its name.
+"""Runs work in a thread that may fail or hang without harm to the rest of the program.
 
-A thread cannot be killed. One that shows no sign of life is left behind: its `Heartbeat` is over, so whatever
-it still does counts for nothing, and a new one takes its place after a pause.
+A thread cannot be killed. If it shows no sign of life, it is abandoned: its `Heartbeat` has ended, so its
+results are ignored, and a new thread replaces it after a pause.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ _STEP_S: Final = 1.0
 
 
 class Condition(StrEnum):
-    """How a worker is."""
+    """The condition of a worker."""
 
     RUNNING = "running"
-    PAUSING = "pausing"  # failed, and tried again soon
-    HUNG = "hung"  # left behind, and replaced soon
-    ENDED = "ended"  # has done all there was to do
+    PAUSING = "pausing"  # failed, and restarted soon
+    HUNG = "hung"  # abandoned, and replaced soon
+    ENDED = "ended"  # has finished its work
 
 
-class Pauses:
-    """Pauses that double up to a longest one, and begin anew after something went well. Pure."""
+class Backoff:
+    """Backoff that double up to a longest one; a success resets them. Pure."""
 
     def __init__(self, *, first_s: float, longest_s: float) -> None:
         self._first_s, self._longest_s = first_s, longest_s
         self._next_s = first_s
 
     def next_s(self, chance: float) -> float:
-        """How long to pause now; `chance` (0 to 1) spreads those who failed together."""
+        """The next pause, seconds; `chance` (0 to 1) spreads workers that failed together."""
         pause_s = min(self._next_s, self._longest_s)
         self._next_s = min(self._longest_s, self._next_s * 2)
         return pause_s * (0.75 + 0.25 * chance)
 
-    def begin_anew(self) -> None:
-        """Something went well."""
+    def reset(self) -> None:
+        """Reset after a success."""
         self._next_s = self._first_s
 
 
 class Heartbeat:
-    """What one thread of a worker shares with whoever looks after it."""
+    """The state that a worker's thread shares with its supervisor."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -65,7 +65,7 @@ class Heartbeat:
         self.left_behind = False
 
     def is_over(self) -> bool:
-        """Whether the thread should end, or has been left behind."""
+        """Whether the thread should end, or was abandoned."""
         return self._over.is_set()
 
     def end(self) -> None:
@@ -76,14 +76,14 @@ class Heartbeat:
         """Show a sign of life."""
         self.beat_s = self._clock()
 
-    def thrive(self) -> None:
-        """Show that it does what it is there for."""
+    def note_progress(self) -> None:
+        """Show that it does its work, not only that it runs."""
         self.beat()
         if self.well_since_s is None:
             self.well_since_s = self.beat_s
 
     def wait_until(self, moment_s: float) -> bool:
-        """Sleep until a moment on the clock, showing signs of life; False when it is over."""
+        """Sleep until a time on the clock, showing signs of life; False if it should end."""
         while (rest_s := moment_s - self._clock()) > 0:
             if self._over.wait(min(rest_s, _STEP_S)):
                 return False
@@ -92,14 +92,14 @@ class Heartbeat:
 
 
 class Worker:
-    """One thread after another that does the same work.
+    """Runs the same work in one thread after another.
 
     Args:
         name: for the log and the thread.
-        work: what to do until its heartbeat is over; may raise.
-        hung_after_s: seconds without a sign of life after which it is replaced.
-        longest_pause_s: between two attempts.
-        on_loss: called with the heartbeat of a thread that has failed or was left behind.
+        work: runs until its heartbeat ends; may raise.
+        hung_after_s: seconds without a sign of life after which the thread is replaced.
+        longest_pause_s: longest pause between two attempts, seconds.
+        on_loss: called with the heartbeat of a thread that failed or was abandoned.
         clock: monotonic seconds.
     """
 
@@ -122,7 +122,7 @@ class Worker:
         self._hung_after_s = hung_after_s
         self._on_loss = on_loss
         self._clock = clock
-        self._pauses = Pauses(first_s=_FIRST_PAUSE_S, longest_s=longest_pause_s)
+        self._backoff = Backoff(first_s=_FIRST_PAUSE_S, longest_s=longest_pause_s)
         self._due_s = clock()
         self._heartbeat: Heartbeat | None = None
         self._thread: threading.Thread | None = None
@@ -132,7 +132,7 @@ class Worker:
 
     @property
     def condition(self) -> Condition:
-        """How it is. One that failed counts as failed until a later attempt does what it is there for."""
+        """The worker's condition. After a failure it is failed until a later attempt succeeds."""
         heartbeat = self._heartbeat
         if self._condition is Condition.RUNNING and heartbeat is not None and heartbeat.well_since_s is None:
             return self._failed_as or Condition.RUNNING
@@ -140,18 +140,18 @@ class Worker:
 
     @property
     def left_behind(self) -> int:
-        """Threads that hang still."""
+        """Abandoned threads that still hang."""
         self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
         return len(self._left_behind)
 
-    def tend(self) -> None:
-        """See to it that the work is being done; called about twice a second."""
+    def supervise(self) -> None:
+        """Restart the work if it failed or hangs; called about twice a second."""
         now = self._clock()
         if self._thread is not None and self._heartbeat is not None:
             if not self._thread.is_alive():
                 self._lost(self._heartbeat, now)
             elif now - self._heartbeat.beat_s > self._hung_after_s:
-                self._leave_behind(self._thread, self._heartbeat, now)
+                self._abandon(self._thread, self._heartbeat, now)
         elif (
             self._condition in {Condition.PAUSING, Condition.HUNG}
             and now >= self._due_s
@@ -160,12 +160,12 @@ class Worker:
             self._start()
 
     def stop(self) -> None:
-        """Ask it to end."""
+        """Ask the thread to end."""
         if self._heartbeat is not None:
             self._heartbeat.end()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for its end; False when it hangs."""
+        """Wait for it to end; False if it hangs."""
         if self._thread is None:
             return True
         self._thread.join(timeout_s)
@@ -177,9 +177,9 @@ class Worker:
         self._thread = threading.Thread(target=self._run, args=(heartbeat,), name=self.name, daemon=True)
         try:
             self._thread.start()
-        except RuntimeError as error:  # the system gives no more threads for now
+        except RuntimeError as error:  # the system cannot start another thread now
             self._thread = self._heartbeat = None
-            self.reason = f"no thread to be had ({error})"
+            self.reason = f"no thread can be started ({error})"
             self._try_again(Condition.PAUSING, self._clock())
             return
         self._condition = Condition.RUNNING
@@ -200,18 +200,18 @@ class Worker:
     def _lost(self, heartbeat: Heartbeat, now: float) -> None:
         self._thread = self._heartbeat = None
         if heartbeat.well_since_s is not None and now - heartbeat.well_since_s >= _WELL_S:
-            self._pauses.begin_anew()
+            self._backoff.reset()
         if heartbeat.is_over() or self._outcome is None:
             self._condition = Condition.ENDED
             return
         self.reason = (
             redacted(str(self._outcome)) or type(self._outcome).__name__
-        )  # PyAV names addresses whole
+        )  # PyAV's errors contain addresses with passwords
         least_pause_s = self._outcome.least_pause_s if isinstance(self._outcome, SourceError) else 0.0
         self._try_again(Condition.PAUSING, now, least_pause_s=least_pause_s)
         self._on_loss(heartbeat)
 
-    def _leave_behind(self, thread: threading.Thread, heartbeat: Heartbeat, now: float) -> None:
+    def _abandon(self, thread: threading.Thread, heartbeat: Heartbeat, now: float) -> None:
         heartbeat.left_behind = True
         heartbeat.end()
         self._left_behind.append(thread)
@@ -224,6 +224,6 @@ class Worker:
         self._condition = self._failed_as = condition
         self.restarts += 1
         chance = random.random()  # noqa: S311 no secret hangs on it
-        pause_s = max(self._pauses.next_s(chance), least_pause_s)
+        pause_s = max(self._backoff.next_s(chance), least_pause_s)
         self._due_s = now + pause_s
         log.warning("%s: %s; trying again in %.0f s", self.name, self.reason, pause_s)

@@ -39,7 +39,7 @@ from ingest.metrics import Flow, Metrics
 from ingest.pipeline import Pipeline
 from ingest.quarantine import Quarantine
 from ingest.quotas import Quotas
-from ingest.reported import Reported
+from ingest.reported import ReportedCameras
 from ingest.requeue import Requeue
 from ingest.routes import Routes
 from ingest.rule_events import RuleEventWriter
@@ -64,10 +64,10 @@ _MIB = 1024 * 1024
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings, TOML; environment variables go before it.",
+    help="Settings file, TOML; environment variables override it.",
 )
 def command(config: Path | None) -> None:
-    """Take messages from the broker into the database, and make cases of incidents."""
+    """Store messages of the broker in the database, and open cases for incidents."""
 
     async def main() -> None:
         chosen = settings.load(Settings, program="ingest", file=config, environment=os.environ, moved=MOVED)
@@ -77,7 +77,7 @@ def command(config: Path | None) -> None:
 
 
 async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0915 wiring, in order
-    """Wire the program and run it until a signal; files that settings name are below the folder."""
+    """Wire the program and run it until a signal. File names in the settings are relative to the folder."""
     logs.set_up("ingest", level=chosen.log_level, form=chosen.log_format)
     foreign = Table(chosen.adapters)
     authority = Authority(chosen.sources)
@@ -85,8 +85,8 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     last_fixes = LastFixes()
     districts = chosen.broker.districts
     allowed = asyncio.Event()
-    fronts = _fronts(chosen, foreign, allowed)
-    sessions = {name: front.session for name, front in fronts.items()}
+    parts = _session_parts(chosen, foreign, allowed)
+    sessions = {name: part.session for name, part in parts.items()}
     lease = Lease(
         url=chosen.database.full_url(),
         sessions=list(sessions.values()),
@@ -97,23 +97,23 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         clock=time.monotonic,
     )
 
-    reported = Reported(authority, stated=bool(chosen.sources))
+    reported = ReportedCameras(authority, stated=bool(chosen.sources))
 
-    async def still_there(connection: Connection) -> None:
+    async def check_database(connection: Connection) -> None:
         await reported.check(connection)
-        await entities.still_there(connection)
+        await entities.check_numbers(connection)
 
     database = Database(
         url=chosen.database.full_url(),
         connections=chosen.batches.in_flight + 2,
         patience_s=chosen.database.patience_s,
-        on_return=still_there,
+        on_return=check_database,
     )
-    cases_database = Database(  # so that a case that waits keeps no position waiting
+    cases_database = Database(  # its own pool, because a case that waits must not delay positions
         url=chosen.database.full_url(),
         connections=2,
         patience_s=chosen.database.patience_s,
-        on_return=lambda connection: entities.still_there(connection),  # noqa: PLW0108 made below
+        on_return=lambda connection: entities.check_numbers(connection),  # noqa: PLW0108 made below
     )
     databases = {POSITIONS: database, INCIDENTS: cases_database}
     registry = CollectorRegistry()
@@ -130,30 +130,30 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         shard=(sessions[POSITIONS].client_id, sessions[INCIDENTS].client_id, districts),
         flows={
             name: Flow(
-                ledger=front.ledger,
-                waiting_messages=functools.partial(getattr, front.inbox, "waiting"),
-                broker_waiting=functools.partial(getattr, front.session, "waiting"),
+                ledger=part.ledger,
+                waiting_messages=functools.partial(getattr, part.inbox, "waiting"),
+                broker_waiting=functools.partial(getattr, part.session, "waiting"),
                 database_waiting=functools.partial(getattr, databases[name], "waiting"),
-                receive_maximum=front.login.receive_maximum,
-                stopped=functools.partial(getattr, front.defects, "stopped"),
+                receive_maximum=part.login.receive_maximum,
+                stopped=functools.partial(getattr, part.defects, "stopped"),
             )
-            for name, front in fronts.items()
+            for name, part in parts.items()
         },
     )
     policy = CityPolicy(chosen.cases.folder)
-    desk = counted(
+    apply_counted = counted(
         by_policy(functools.partial(apply_incident, flood=_flood_limits(chosen.cases)), policy),
         lambda change: metrics.cases.labels(change).inc(),
     )
     engine = RuleEngine(chosen.rules, folder=folder)
     metrics.cases_without_place.set_function(lambda: len(engine.waiting))
-    rule_events = RuleEventWriter(engine=engine, desk=desk)
+    rule_events = RuleEventWriter(engine=engine, apply_incident=apply_counted)
     entities = Entities(database=database, routes=routes, last_fixes=last_fixes, rule_events=rule_events)
-    shelf = EvidenceStore(chosen.evidence.url)
+    evidence_files = EvidenceStore(chosen.evidence.url)
     incidents = Incidents(
         database=cases_database,
-        shelf=shelf,
-        desk=desk,
+        evidence_files=evidence_files,
+        apply_incident=apply_counted,
         publish=sessions[INCIDENTS].publish,
         authority=authority,
     )
@@ -164,7 +164,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     quotas = Quotas(chosen.quota)
     pipelines = {
         name: Pipeline(
-            inbox=front.inbox,
+            inbox=part.inbox,
             routes=routes,
             last_fixes=last_fixes,
             engine=engine,
@@ -173,28 +173,28 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
                 database=databases[name],
                 routes=routes,
                 quarantine=quarantine,
-                defects=front.defects,
+                defects=part.defects,
                 rule_events=rule_events,
                 limits=chosen.limits,
                 clock=time.time,
             ),
             incidents=incidents,
-            ledger=front.ledger,
+            ledger=part.ledger,
             metrics=metrics,
-            defects=front.defects,
+            defects=part.defects,
             quotas=quotas,
             batches=chosen.batches if name == POSITIONS else BATCHES_OF_INCIDENTS,
             limits=chosen.limits,
             order=order,
             clock=time.time,
         )
-        for name, front in fronts.items()
+        for name, part in parts.items()
     }
 
     requeue = Requeue(
         database=database,
-        inboxes={name: front.inbox for name, front in fronts.items()},
-        ledgers={name: front.ledger for name, front in fronts.items()},
+        inboxes={name: part.inbox for name, part in parts.items()},
+        ledgers={name: part.ledger for name, part in parts.items()},
         foreign=foreign,
         districts=districts,
     )
@@ -204,13 +204,12 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         database=database,
         rule_events=rule_events,
         districts=districts,
-        hindered=lambda: sessions[POSITIONS].waiting or database.waiting,
+        obstacle=lambda: sessions[POSITIONS].waiting or database.waiting,
         clock=time.time,
     )
 
     stalls = [
-        Stall(front.ledger, session=name, longest_s=chosen.metrics.stalled_s)
-        for name, front in fronts.items()
+        Stall(part.ledger, session=name, longest_s=chosen.metrics.stalled_s) for name, part in parts.items()
     ]
 
     monitor = BrokerMonitor(
@@ -220,9 +219,9 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
 
     def health() -> str | None:
         waits = [
-            *(front.defects.stopped for front in fronts.values()),
+            *(part.defects.stopped for part in parts.values()),
             *(each.waiting for each in databases.values()),
-            lease.waiting,  # after the database, which says more of why it cannot be had
+            lease.waiting,  # after the database, whose reason says more
             *(session.waiting for session in sessions.values()),
             incidents.waiting,
             *(stall.waiting() for stall in stalls),
@@ -232,7 +231,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
     async def finish() -> None:
         for session in sessions.values():
             session.stop_reading()
-        with contextlib.suppress(TimeoutError):  # what is not stored by then, the broker sends again
+        with contextlib.suppress(TimeoutError):  # the broker sends the rest again
             async with asyncio.timeout(_DRAIN_S):
                 await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
 
@@ -269,15 +268,15 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Front:
-    """The broker's side of one session.
+class _SessionParts:
+    """The parts of one session on the broker's side.
 
     Attributes:
-        login: broker and account.
-        ledger: the fates of its messages.
-        inbox: where they wait.
-        session: brings them.
-        defects: counts those that fail by a defect of ours.
+        login: address of the broker, and the account.
+        ledger: counts the fates of the session's messages.
+        inbox: holds messages until the pipeline takes them.
+        session: the MQTT session that fills the inbox.
+        defects: counts messages that failed because of a defect in ingest.
     """
 
     login: Broker
@@ -287,8 +286,8 @@ class _Front:
     defects: Defects
 
 
-def _fronts(chosen: Settings, foreign: Table, allowed: asyncio.Event) -> dict[str, _Front]:
-    """Both sessions, by name."""
+def _session_parts(chosen: Settings, foreign: Table, allowed: asyncio.Event) -> dict[str, _SessionParts]:
+    """The parts of both sessions, by name of the session."""
     made = {}
     for name, login in ((POSITIONS, chosen.broker), (INCIDENTS, login_of_incidents(chosen))):
         ledger = Ledger()
@@ -310,7 +309,7 @@ def _fronts(chosen: Settings, foreign: Table, allowed: asyncio.Event) -> dict[st
         defects = Defects(
             session=name, settings=chosen.defects, stop_reading=session.stop_reading, clock=time.time
         )
-        made[name] = _Front(login=login, ledger=ledger, inbox=inbox, session=session, defects=defects)
+        made[name] = _SessionParts(login=login, ledger=ledger, inbox=inbox, session=session, defects=defects)
     made[POSITIONS].session.after(made[INCIDENTS].session)
     return made
 

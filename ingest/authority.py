@@ -1,7 +1,7 @@
-"""Who may speak for which camera, and report what: `[[sources]]` tables of the settings. Pure.
+"""Which account may report for which camera, and which incident types: `[[sources]]` tables. Pure.
 
-The broker's access rules say who may write below which name. They cannot see what a payload names: whose
-still it is, which camera saw an incident, what kind it is. That is checked here, before anything is stored.
+The broker's access rules control the topics of each account. They cannot see the contents of a payload: the
+camera of a still, the camera and the type of an incident. Those are checked here, before anything is stored.
 """
 
 from __future__ import annotations
@@ -24,44 +24,50 @@ _CAMERA_DETAIL: Final = "camera."
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What some accounts may send stills and incidents of."""
+    """The cameras and incident types that some accounts may report."""
 
     account: Annotated[
         str,
         Meta(
             pattern=f"^({'|'.join(Kind)})/[A-Za-z0-9_.*?-]+$",
-            description="The user at the broker, such as box/box-1; * and ? stand for letters of the id. An "
-            "account is held to the first table that names it exactly, else to the first that matches.",
+            description="The user at the broker, such as box/box-1, or a pattern with * and ? in the id. "
+            "The first table with exactly this account applies, else the first whose pattern matches.",
         ),
     ]
     cameras: Annotated[
         tuple[Identity, ...],
-        Meta(description="The cameras whose stills and incidents it may send; a camera is always its own."),
+        Meta(
+            description="Cameras whose stills and incidents the account may send. A camera may always "
+            "report for itself."
+        ),
     ] = ()
-    types: Annotated[tuple[Slug, ...], Meta(description="The incident types it may report; empty: all.")] = ()
+    types: Annotated[
+        tuple[Slug, ...], Meta(description="Incident types that it may report; empty: all.")
+    ] = ()
     reach_m: Annotated[
         float,
         Meta(
             gt=0,
             le=100_000,
-            description="Metres that the place of an incident may lie from its camera, or from lat and lon.",
+            description="Largest distance of an incident from its camera, or from lat and lon, metres.",
         ),
     ] = 500.0
     lat: Annotated[
-        Latitude | None, Meta(description="Where it stands, for incidents that no camera saw.")
+        Latitude | None,
+        Meta(description="The place of the account, for incidents without a camera, degrees (WGS-84)."),
     ] = None
     lon: Annotated[Longitude | None, Meta(description="Likewise.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one account may do.
+    """The rights of one account.
 
     Attributes:
-        cameras: for which it may speak.
-        types: of incidents that it may report; None: all.
-        reach_m: how far from its camera, or from its own place, an incident may be.
-        place: its own, as (lat, lon), where that is said.
+        cameras: the cameras that it may report for.
+        types: the incident types that it may report; None: all.
+        reach_m: the largest distance of an incident from its camera, or from `place`, metres.
+        place: the place of the account as (lat, lon), degrees; None if the settings give none.
     """
 
     cameras: frozenset[str]
@@ -76,15 +82,16 @@ class Grant:
 
 
 class Authority:
-    """Holds what accounts say of cameras against what they may.
+    """Checks reports against the rights of their accounts.
 
-    An account that no table matches speaks for no camera and reports nothing; a camera speaks for itself.
+    An account that no table matches may report for no camera and no incidents; a camera may always report for
+    itself.
 
     Args:
         sources: in the order of the settings.
 
     Raises:
-        IngestError: a table makes no sense.
+        IngestError: a table is inconsistent.
     """
 
     def __init__(self, sources: Sequence[Source] = ()) -> None:
@@ -97,7 +104,7 @@ class Authority:
         self._grants: dict[str, Grant] = {}
 
     def of(self, topic: Topic) -> Grant:
-        """What the account of a topic may do."""
+        """The rights of the account that publishes on a topic."""
         user = topic.user
         grant = self._grants.get(user)
         if grant is None:
@@ -107,18 +114,18 @@ class Authority:
         return grant
 
     def check_frame(self, topic: Topic, frame: Frame) -> None:
-        """See that a still is of a camera of its sender's.
+        """Check that the sender may report for the camera of a still.
 
         Raises:
-            BadMessageError: it is not.
+            BadMessageError: it may not.
         """
         self._check_camera(topic, frame.camera or topic.id)
 
     def check_incident(self, topic: Topic, incident: Incident) -> None:
-        """See that an incident is of a type, a camera and a place that its sender may report.
+        """Check that the sender may report an incident of this type, camera and place.
 
         Raises:
-            BadMessageError: it is not.
+            BadMessageError: it may not.
         """
         grant = self.of(topic)
         self._check_reports(topic)
@@ -134,7 +141,7 @@ class Authority:
                 raise too_far(topic, away_m, grant.reach_m)
 
     def check_evidence(self, topic: Topic, _evidence: Evidence) -> None:
-        """See that its sender may report at all.
+        """Check that the sender may report incidents at all.
 
         Raises:
             BadMessageError: it may not.
@@ -142,7 +149,7 @@ class Authority:
         self._check_reports(topic)
 
     def own_status(self, topic: Topic, status: Status) -> Status:
-        """A status without what it says of cameras that are not its sender's."""
+        """A status without details about cameras that the sender may not report for."""
         own = self.of(topic).cameras
         detail = {
             name: text
@@ -155,7 +162,7 @@ class Authority:
 
     def _check_camera(self, topic: Topic, camera: str) -> None:
         if camera not in self.of(topic).cameras:
-            raise _refusal(f"{topic.user} may not speak for camera {camera}")
+            raise _refusal(f"{topic.user} may not report for camera {camera}")
 
     def _check_reports(self, topic: Topic) -> None:
         if not self.of(topic).reports:
@@ -177,13 +184,11 @@ class Authority:
 
 
 def too_far(topic: Topic, away_m: float, reach_m: float) -> BadMessageError:
-    """The refusal of an incident whose place its sender cannot see."""
+    """The error for an incident beyond its sender's reach."""
     return _refusal(
         f"the incident of {topic.user} lies {away_m:.0f} m away, farther than its reach of {reach_m:g} m"
     )
 
 
 def _refusal(text: str) -> BadMessageError:
-    return BadMessageError(
-        Reason.AUTHORITY, f"{text}; [[sources]] in the settings of ingest says who may say what"
-    )
+    return BadMessageError(Reason.AUTHORITY, f"{text}; see [[sources]] in the settings of ingest")

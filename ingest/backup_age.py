@@ -1,4 +1,4 @@
-"""How old the newest backup is, as the database itself knows it: `streetwarden backup` writes it there."""
+"""The age of the newest backup. `streetwarden backup` writes it into the database."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _EVERY_S: Final = 60.0
 
 
 class Gauges(Protocol):
-    """What is told of the newest backup."""
+    """Receives what is known about the newest backup."""
 
-    def know_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
-        """It was finished then, seconds since the epoch."""
+    def set_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
+        """The newest backup: when it finished (epoch seconds), seconds it took, bytes, damaged files."""
 
 
 class BackupAge:
-    """Reads it now and then.
+    """Reads the newest backup from the database at intervals.
 
     Args:
-        database: where.
-        gauges: are told.
+        database: where the backups are listed.
+        gauges: receives the newest one.
     """
 
     def __init__(self, *, database: Database, gauges: Gauges) -> None:
@@ -38,7 +38,7 @@ class BackupAge:
         self._sql = load("backup")["newest"]
 
     async def run(self) -> None:
-        """Look again and again; never returns."""
+        """Read again and again; never returns."""
         while True:
             await self._database.transact(self._look)
             await asyncio.sleep(_EVERY_S)
@@ -50,7 +50,7 @@ class BackupAge:
             log.warning("the age of the newest backup is not known (%s)", error)
             return
         if newest is not None:
-            self._gauges.know_backup(
+            self._gauges.set_backup(
                 finished_at=newest["finished_s"],
                 took_s=newest["took_s"],
                 size=newest["database_bytes"] or 0,

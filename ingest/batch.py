@@ -1,4 +1,4 @@
-"""Received messages, decoded and checked, on their way into one transaction."""
+"""Received messages, decoded and checked, before they are stored in one transaction."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from wire.partial import RefusedItem
 MessageT = TypeVar("MessageT")
 
 _ITEMS_ALONE: Final = 20
-"""Refused items of one message that have a row of the quarantine each; the others share one."""
+"""Most refused items of one message with a quarantine row each; the others share one row."""
 _NAMES_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item(Generic[MessageT]):
-    """One decoded message that is not a fix.
+    """One decoded message other than a fix.
 
     Attributes:
-        ordinal: its place in the batch, counted from 0.
-        route: who sent it.
-        message: what it says.
-        ahead: its time is ahead of our clock (ingest/times.py).
-        retained: the broker had kept it; it says nothing about now (ADR 0141).
+        ordinal: its index in the batch, from 0.
+        route: its sender and stream.
+        message: the message.
+        ahead: whether its time is ahead of our clock (ingest/times.py).
+        retained: whether it is a retained message, which says nothing about now (ADR 0141).
     """
 
     ordinal: int
@@ -45,7 +45,7 @@ class Item(Generic[MessageT]):
 
 
 def heard_at_of(item: Item[Telemetry] | Item[Status] | Item[Frame], received_at: datetime) -> datetime:
-    """When the sender of an item was heard: of what the broker had kept, when it was said at the latest."""
+    """When the sender of an item was last heard; for a retained message, its own time if that is earlier."""
     return min(as_datetime(item.message.time), received_at) if item.retained else received_at
 
 
@@ -54,11 +54,11 @@ class Refusal:
     """One message that breaks a rule, or one item of it.
 
     Attributes:
-        ordinal: its place in the batch, counted from 0.
-        topic: as it came; not always text.
-        payload: as it came.
-        error: the rule it breaks.
-        item: where the item stands in its message; None where the message is refused whole.
+        ordinal: its index in the batch, from 0.
+        topic: as received; not always text.
+        payload: as received.
+        error: the rule that it breaks.
+        item: the place of the item in its message; None if the whole message is refused.
     """
 
     ordinal: int
@@ -70,21 +70,21 @@ class Refusal:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What one arrival of messages holds.
+    """The decoded contents of one arrival.
 
     Attributes:
-        arrival: the messages as they came.
-        received_at: when.
-        routes: each message's route; None where the topic is not ours.
+        arrival: the messages as received.
+        received_at: epoch seconds.
+        routes: each message's route; None if the topic is not ours.
         fixes: the rows of all position messages.
-        telemetry: one item a sample; a message may have several.
-        statuses, stills, incidents, evidence: as named.
-        refusals: what breaks a rule.
-        ignored: places in the batch of messages that say nothing we keep: of foreign ones, and of empty ones,
-            which clear what the broker had kept.
-        retained: places in the batch of messages that the broker had kept.
-        left_out: how many fixes lack which optional field because it was out of its range.
-        transitions: what the rules made of it.
+        telemetry: one item for each sample; a message may have several.
+        statuses, stills, incidents, evidence: messages of these streams.
+        refusals: messages and items that break a rule.
+        ignored: indexes of messages without anything to store: some foreign messages, and empty ones, which
+            clear a retained message.
+        retained: indexes of retained messages.
+        left_out: optional fields of fixes that were out of range, counted by field.
+        transitions: the results of the rules.
     """
 
     arrival: Arrival
@@ -109,7 +109,7 @@ class Batch:
         )
 
     def between(self, start: int, end: int) -> Batch:
-        """The part of the batch with the messages from `start` up to but not including `end`."""
+        """The part of the batch with the messages from `start` up to, but not including, `end`."""
         rows = (self.fixes.message >= start) & (self.fixes.message < end)
         return Batch(
             arrival=self.arrival,
@@ -127,11 +127,11 @@ class Batch:
         )
 
     def refuse(self, ordinal: int, error: BadMessageError) -> None:
-        """Send a message of this batch to the quarantine after all, with all its parts."""
+        """Refuse a whole message of this batch after it was read."""
         self.refuse_all([ordinal], error)
 
     def refuse_all(self, ordinals: Sequence[int], error: BadMessageError) -> None:
-        """Likewise several, for the same reason."""
+        """Refuse several messages for the same reason, as `refuse` does."""
         if not ordinals:
             return
         gone = frozenset(ordinals)
@@ -146,18 +146,19 @@ class Batch:
             self.note_refusal(ordinal, error)
 
     def note_refusal(self, ordinal: int, error: BadMessageError) -> None:
-        """Send a message of which no part is in this batch to the quarantine."""
+        """Refuse a message of which nothing is in this batch."""
         topic, payload, _ = self.arrival.deliveries[ordinal]
         self.refusals.append(Refusal(ordinal=ordinal, topic=topic, payload=payload, error=error))
 
     def refuse_items(self, ordinal: int, items: Sequence[RefusedItem]) -> None:
-        """Send some items of a message to the quarantine, and keep the others.
+        """Refuse some items of a message, and keep the others.
 
-        Many share a row there, so that refusing them costs no more than storing them.
+        If there are many, they share a row of the quarantine, so that refusing them costs no more than
+        storing them.
 
         Args:
-            ordinal: which message.
-            items: what of it.
+            ordinal: index of the message.
+            items: the refused items.
         """
         topic = self.arrival.deliveries[ordinal][0]
         for number, item in enumerate(items[: _ITEMS_ALONE + 1]):

@@ -1,6 +1,6 @@
 """One connection to the broker: handshake, messages into the inbox, acknowledgements and receipts out.
 
-PUBLISH is read by `ingest.packets`; the rare other packets by the `mqtt5` codec, which may raise its
+`ingest.packets` reads PUBLISH, the `mqtt5` codec the other packets, which are rare. The codec may raise its
 PanicException, a BaseException, on text that is not UTF-8.
 """
 
@@ -28,16 +28,16 @@ _RECEIPTS_KEPT: Final = 10_000
 _LAST_PACKET_ID: Final = 65_535
 _GATHER_S: Final = 0.003
 _GULP: Final = 65_536
-"""After a read of fewer bytes than this the next one waits a moment, for more to come with it (ADR 0091)."""
+"""Bytes. After a smaller read the next one waits a moment, to get more bytes at once (ADR 0091)."""
 
 
 class BrokerConnection(asyncio.Protocol):
     """One MQTT 5 connection, from CONNECT to its end.
 
     Args:
-        inbox: where messages go.
-        ledger: what counts them.
-        largest: bytes a packet may have; of a larger one only the beginning is taken in.
+        inbox: takes the messages.
+        ledger: counts the messages.
+        largest: maximum packet size, bytes; only the beginning of a larger packet is kept.
     """
 
     def __init__(self, *, inbox: Inbox, ledger: Ledger, largest: int) -> None:
@@ -49,25 +49,27 @@ class BrokerConnection(asyncio.Protocol):
         self._answers: asyncio.Queue[Any] = asyncio.Queue()
         self._heard_at = loop.time()
         self._reading = True
-        self._broke: Exception | None = None  # a TLS alert says why a broker refuses a certificate
+        self._broke: Exception | None = (
+            None  # a broker that refuses a certificate gives the reason in a TLS alert
+        )
         self._stopping = False
-        self._size = 0  # bytes since the last message was complete
-        self._window = 0  # receipts that the broker still takes before it acknowledges one
+        self._size = 0  # bytes since the last whole message
+        self._window = 0  # receipts beyond the broker's receive maximum wait here
         self._receipts: deque[tuple[str, bytes]] = deque(maxlen=_RECEIPTS_KEPT)
         self._packet_id = 1
         self.taken_over = False
         """Whether the broker ended the connection because another client has the session now."""
         self.closed: asyncio.Future[str] = loop.create_future()
-        """Done when the connection has ended, with the reason."""
+        """The reason why the connection ended, once it has."""
 
     async def open(self, connect: mqtt5.ConnectPacket, filters: Sequence[mqtt5.TopicFilter]) -> bool:
         """Shake hands and subscribe.
 
         Returns:
-            True if the broker had kept our session.
+            Whether the broker had kept our session.
 
         Raises:
-            RefusedError: the broker does not want us.
+            RefusedError: the broker refuses the connection or a subscription.
         """
         self._write(connect.write())
         welcome = await self._answer(mqtt5.ConnAckPacket)
@@ -88,7 +90,7 @@ class BrokerConnection(asyncio.Protocol):
         return bool(welcome.session_present)
 
     async def unsubscribe(self, patterns: Sequence[str]) -> None:
-        """Give up subscriptions that the session has from earlier; those it has not are no matter.
+        """Remove subscriptions of the session that an earlier release made; an absent one is no error.
 
         Raises:
             RefusedError: the connection ended first.
@@ -97,7 +99,7 @@ class BrokerConnection(asyncio.Protocol):
         await self._answer(mqtt5.UnsubAckPacket)
 
     async def keep_alive(self, seconds: float) -> None:
-        """Ping until the connection ends; end it when the broker has been silent for too long."""
+        """Ping until the connection ends; end it after two silent intervals."""
         loop = asyncio.get_running_loop()
         while not self.closed.done():
             self._write(_PINGREQ)
@@ -110,12 +112,12 @@ class BrokerConnection(asyncio.Protocol):
         self._write(pubacks(packet_id for _, _, packet_id in deliveries))
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Send a message of QoS 1 as soon as the broker takes it; lost if the connection ends first."""
+        """Send a message of QoS 1 as soon as the broker accepts one; lost if the connection ends first."""
         self._receipts.append((topic, payload))
         self._send_receipts()
 
     def pause_reading(self) -> None:
-        """Leave what comes next in the socket."""
+        """Leave further messages in the socket."""
         if self._transport is not None and self._reading and not self._transport.is_closing():
             self._transport.pause_reading()
             self._reading = False
@@ -130,12 +132,12 @@ class BrokerConnection(asyncio.Protocol):
             self._heard_at = asyncio.get_running_loop().time()
 
     def stop_reading(self) -> None:
-        """Read nothing more, whatever room there is; acknowledgements still go out."""
+        """Read nothing more, even if there is room; acknowledgements still go out."""
         self.pause_reading()
         self._stopping = True
 
     def close(self) -> None:
-        """End the connection as MQTT has it; the broker keeps the session."""
+        """Disconnect by MQTT's rules; the broker keeps the session."""
         self._write(_DISCONNECT)
         self._end("closed by us")
 
@@ -168,7 +170,7 @@ class BrokerConnection(asyncio.Protocol):
             self._control(packet)
 
     def _gather(self) -> None:
-        """Read on a little later: a read costs as much as several messages."""
+        """Read on a little later: one read costs as much as several messages."""
         if self._transport is not None and self._reading and not self._transport.is_closing():
             self._transport.pause_reading()
             asyncio.get_running_loop().call_later(_GATHER_S, self._read_on)
@@ -188,7 +190,7 @@ class BrokerConnection(asyncio.Protocol):
             self.taken_over = message.reason_code is mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER
             self._end(f"the broker ended the connection ({_reason(message)})")
         elif not isinstance(message, mqtt5.PingRespPacket):
-            log.warning("ignored a packet that makes no sense here: %s", packet[:40].hex())
+            log.warning("ignored a malformed packet from the broker: %s", packet[:40].hex())
 
     def _send_receipts(self) -> None:
         while self._window and self._receipts:
@@ -199,7 +201,7 @@ class BrokerConnection(asyncio.Protocol):
             self._write(mqtt5.PublishPacket(topic, payload, qos=qos, packet_id=self._packet_id).write())
 
     async def _answer(self, kind: type[Any]) -> Any:
-        """The broker's next answer, or the end of the connection as an error."""
+        """The broker's next answer; raises if the connection ends first."""
         waiting = asyncio.ensure_future(self._answers.get())
         await asyncio.wait({waiting, self.closed}, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
@@ -207,7 +209,7 @@ class BrokerConnection(asyncio.Protocol):
             raise RefusedError(self.closed.result()) from self._broke
         answer = waiting.result()
         if not isinstance(answer, kind):
-            raise RefusedError(f"the broker answered out of turn with {type(answer).__name__}")
+            raise RefusedError(f"the broker answered with an unexpected {type(answer).__name__}")
         return answer
 
     def _write(self, data: bytes) -> None:
@@ -223,7 +225,7 @@ class BrokerConnection(asyncio.Protocol):
 
 
 def read_control(packet: bytes) -> Any:
-    """A control packet, or None if the codec cannot make sense of it."""
+    """A control packet, or None if the codec cannot parse it."""
     try:
         return mqtt5.read(memoryview(packet))[0]
     except (IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""A second, small connection to the broker, which hears what the broker says of itself."""
+"""A second, small connection to the broker, which receives the broker's own numbers."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class BrokerMonitor:
     """Stays connected as an account that may read `$SYS`, and keeps the newest report.
 
     Args:
-        broker: where it is, and how it is reached.
-        monitor: the account; without a user nothing is monitored.
-        transact: runs a transaction, and waits while the database is away.
+        broker: address and TLS settings of the broker.
+        monitor: the account; if it has no user, the broker is not monitored.
+        transact: runs a transaction, and waits while the database is unavailable.
         clock: epoch seconds.
     """
 
@@ -68,13 +68,14 @@ class BrokerMonitor:
         self.report: BrokerReport | None = None
         """The newest report; None while there is no connection."""
         self.dropped_total = 0
-        """Messages that this broker ever said it dropped, over its restarts, as the database has it."""
+        """Messages that this broker has dropped, summed over its restarts, from the database."""
 
     async def run(self) -> None:
-        """Connect, and connect again, for ever."""
+        """Connect, and reconnect whenever the connection ends; never returns."""
         if not self._user:
             log.warning(
-                "the broker is not monitored: what it drops is not counted; set monitor.user and its password"
+                "the broker is not monitored: dropped messages are not counted; set monitor.user "
+                "and its password"
             )
             await asyncio.Event().wait()
         said = None
@@ -90,7 +91,7 @@ class BrokerMonitor:
             await asyncio.sleep(_PAUSE_S)
 
     async def keep(self) -> None:
-        """Write what the broker dropped into the database as it changes, so that a restart hides nothing."""
+        """Store the number of dropped messages when it changes, to keep it over restarts."""
         kept: tuple[datetime, int] | None = None
         while True:
             found = self._run_and_drops()
@@ -141,7 +142,9 @@ class BrokerMonitor:
         packets = PacketReader(largest=_LARGEST)
         report = BrokerReport()
         while True:
-            async with asyncio.timeout(_SILENT_S):  # an answering broker says its uptime every few seconds
+            async with asyncio.timeout(
+                _SILENT_S
+            ):  # a broker that works publishes its uptime every few seconds
                 data = await reader.read(_CHUNK)
             if not data:
                 return "it closed the connection"
@@ -158,7 +161,7 @@ class BrokerMonitor:
         if isinstance(packet, mqtt5.ConnAckPacket | mqtt5.DisconnectPacket) and int(packet.reason_code):
             why = packet.reason_code.name.replace("_", " ").lower()
             raise RefusedError(
-                f"it refuses {self._user} ({why}); see to monitor.user, its password and the broker's rules"
+                f"it refuses {self._user} ({why}); check monitor.user, its password and the broker's ACL"
             )
 
 

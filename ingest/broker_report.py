@@ -1,4 +1,4 @@
-"""What a broker says of itself on `$SYS`: Mosquitto's topics, and those of our plugin (ADR 0101). Pure."""
+"""The broker's report on `$SYS`: Mosquitto's topics, and those of our plugin (ADR 0101). Pure."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _NUMBER: Final = re.compile(rb"\d{1,18}")
 
 
 class AbsentSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A session whose client is away while messages come for it.
+    """A session whose client is disconnected while messages come for it.
 
     Attributes:
-        client: its client id, which is its user.
-        away_s: seconds since it left, or since the broker started.
-        messages: that were kept for it since then.
-        bytes: of the broker's memory that they take.
-        withheld: messages that it was not given any more, for it had too many.
-        consumer: whether it is one of the centre's, which may have as many as fit into memory.
+        client: the client id, which is also the user name.
+        away_s: seconds since the disconnect, or since the broker's start.
+        messages: messages queued for it since then.
+        bytes: memory of the broker that they take.
+        withheld: messages beyond its queue limit, which were dropped.
+        consumer: whether it is one of the centre's, whose queue is limited only by memory.
     """
 
     client: str
@@ -42,12 +42,12 @@ class AbsentSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The plugin's report.
+    """The report of the limits plugin.
 
     Attributes:
-        version: of this report's form.
+        version: version of the report's format.
         memory: bytes of the broker's heap in use.
-        memory_limit: past it devices are refused.
+        memory_limit: bytes of heap above which devices are refused.
         retain_cleared: messages whose retain flag was cleared.
         refused: messages, connections and subscriptions refused since the broker's start, by reason.
     """
@@ -61,13 +61,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True, kw_only=True)
 class BrokerReport:
-    """The newest of each.
+    """The newest values of all topics.
 
     Attributes:
         numbers: Mosquitto's numbers, by topic below `$SYS/broker/`.
-        uptime_s: seconds since the broker's start; None until it is said.
-        limits: what the plugin says; None without a plugin.
-        absent: sessions that are away and have messages.
+        uptime_s: seconds since the broker's start; None if not yet received.
+        limits: the plugin's report; None without a plugin.
+        absent: sessions of disconnected clients that have messages.
     """
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class BrokerReport:
     absent: tuple[AbsentSession, ...] = ()
 
     def take(self, topic: str, payload: bytes) -> None:
-        """Take in one message; what makes no sense says nothing."""
+        """Take in one message; a malformed one is ignored."""
         try:
             if topic == _LIMITS:
                 self.limits = msgspec.json.decode(payload, type=Limits)
@@ -92,9 +92,9 @@ class BrokerReport:
 
     @property
     def dropped(self) -> int | None:
-        """Messages that the broker acknowledged and gave not to every session that they were for.
+        """Messages that the broker acknowledged and did not deliver to every session.
 
-        Counted since its start, over all sessions, once for each session that did not get one. Messages of
-        QoS 0 for a client that is slow count too; those for one that is away do not.
+        Counted since the broker's start, once for each session that missed a message. Messages of QoS 0 for a
+        slow client count; those for a disconnected client do not.
         """
         return self.numbers.get("publish/messages/dropped")

@@ -1,8 +1,8 @@
-"""The database as ingest needs it: a transaction that waits out whatever is not the data's fault.
+"""The database as ingest uses it: transactions that wait out every fault that is not in the data.
 
-*Busy* and *bad* are kept apart. A server that is away, starting, stopping, read-only, out of disk or of
-connections, or that has not been migrated yet, is busy: we wait and try again, and lose nothing. Only what
-the server says about the values themselves is the data's fault, and is raised.
+Two kinds of errors are kept apart. If the server is unreachable, starting, stopping, read-only, out of disk
+or connections, or not yet migrated, ingest waits and tries again, and loses nothing. Only an error about the
+values themselves is raised.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ _THE_DATAS_FAULT: Final = ("21", "22", "23", "54")
 
 
 def is_datas_fault(error: BaseException) -> bool:
-    """Whether an error is what the server says about the values themselves."""
+    """Whether the server's error is about the values themselves."""
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _THE_DATAS_FAULT
 
 
 class Database:
-    """Transactions that are tried until they commit.
+    """Transactions that are repeated until they commit.
 
     Args:
-        url: where.
+        url: of the database.
         connections: how many at once.
-        patience_s: seconds after which a silent server counts as gone.
-        on_return: awaited when the server answers, first or again; may refuse to go on with this database.
+        patience_s: seconds after which a silent server counts as unreachable.
+        on_return: awaited when the server answers for the first time or again; may raise to reject this
+            database.
     """
 
     def __init__(
@@ -58,41 +59,41 @@ class Database:
         self._pool: Pool | None = None
         self._opening = asyncio.Lock()
         self.waiting: str | None = "connecting to the database"
-        """What the program waits for; None while transactions go through."""
+        """The reason why transactions wait; None while they succeed."""
 
     async def transact(self, work: Callable[[Connection], Awaitable[ResultT]]) -> ResultT:
-        """Run `work` in a transaction and return what it returned, after the commit.
+        """Run `work` in a transaction, and return its result after the commit.
 
         `work` may run several times. A commit whose answer was lost is repeated too; natural keys make
         that harmless.
 
         Raises:
-            asyncpg.PostgresError: the server refuses the data itself.
+            asyncpg.PostgresError: the server rejects the data itself.
             SchemaError: the database is newer than this program, or not ours.
-            DatabaseChangedError: it is another database than it was.
+            DatabaseChangedError: it is another database than before.
         """
         wait = _SHORTEST_WAIT_S
         while True:
             try:
                 result = await self._attempt(work)
             except (DatabaseUnreachableError, SchemaBehindError) as error:
-                self._say(str(error))
+                self._wait_for(str(error))
             except UNREACHABLE as error:
-                self._say(str(unreachable(self._url, error)))
+                self._wait_for(str(unreachable(self._url, error)))
             except asyncpg.PostgresError as error:
                 if is_datas_fault(error):
                     raise
-                self._say(f"the database cannot store anything now ({error})")
+                self._wait_for(f"the database cannot store anything now ({error})")
             else:
                 if self.waiting is not None:
-                    log.info("the database takes what we have")
+                    log.info("the database stores again")
                     self.waiting = None
                 return result
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT_S)
 
     async def stay_in_touch(self) -> None:
-        """Ask the server now and then, so that its absence is known before a message needs it."""
+        """Ask the server at intervals, to notice its absence before a message needs it."""
         while True:
             await self.transact(lambda connection: connection.execute("SELECT 1"))
             await asyncio.sleep(_TOUCH_S)
@@ -122,7 +123,7 @@ class Database:
                 return result
         finally:
             if not settled:
-                connection.terminate()  # its state is unknown, and asking might take for ever
+                connection.terminate()  # its state is unknown, and a query might block for ever
             await pool.release(connection)
 
     async def _open(self) -> Pool:
@@ -145,14 +146,14 @@ class Database:
                 schema = await require_current(connection)
                 await self._on_return(connection)
             except BaseException:
-                connection.terminate()  # to give it back in order could take for ever
+                connection.terminate()  # an orderly release of the connection could block for ever
                 raise
             else:
                 return schema
             finally:
                 await pool.release(connection)
 
-    def _say(self, waiting: str) -> None:
+    def _wait_for(self, waiting: str) -> None:
         if self.waiting != waiting:
-            log.warning("%s; holding what we have and trying again", waiting)
+            log.warning("%s; keeping the messages and trying again", waiting)
         self.waiting = waiting

@@ -1,8 +1,8 @@
 """GCJ-02 and BD-09 places to WGS-84, for arrays of places.
 
-Maps made in China shift every place by some hundred metres (GCJ-02), one map maker once more (BD-09).
+Maps made in China shift every place by some hundred metres (GCJ-02); Baidu's maps shift it again (BD-09).
 The shift is the published approximation of the algorithm: a polynomial and sines of the place, on the
-Krasovsky 1940 ellipsoid. The way back has no closed form; repeating the shift from the last guess
+Krasovsky 1940 ellipsoid. The inverse has no closed form; iterating the shift from the last estimate
 converges to well under a millimetre.
 """
 
@@ -19,7 +19,7 @@ _SEMI_MAJOR_M: Final = 6_378_245.0
 _ECCENTRICITY_SQUARED: Final = 0.006_693_421_622_965_943
 _BD_ANGLE: Final = np.pi * 3000 / 180
 _ROUNDS: Final = 6
-_WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271  # outside, nothing is shifted
+_WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271  # outside this box nothing is shifted
 
 
 def from_gcj02(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
@@ -40,7 +40,7 @@ def from_bd09(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
 
 
 def _shift(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
-    """By how many degrees GCJ-02 moves a WGS-84 place."""
+    """The shift of GCJ-02 at a WGS-84 place, in degrees of latitude and longitude."""
     x, y = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
     common = (20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)) * 2 / 3

@@ -1,8 +1,8 @@
-"""Messages that fail by a defect of ours: their traces in the log, and when to stop taking messages.
+"""Messages that fail because of a defect in ingest: their tracebacks in the log, and when to stop.
 
-A message that breaks a rule is its sender's matter. One that we fail at is ours: it is kept whole in the
-quarantine, to be taken again (`streetwarden quarantine requeue`) by a corrected release. When many fail,
-acknowledging them would move the whole stream into the quarantine; then ingest stops reading, and the broker
+A message that breaks a rule is the sender's fault. A message that makes ingest fail is ours: the quarantine
+keeps it whole, and `streetwarden quarantine requeue` lets a corrected release read it again. If many fail,
+acknowledging them would move the whole stream into the quarantine; so ingest stops reading, and the broker
 keeps them instead.
 """
 
@@ -27,7 +27,7 @@ _SILENT_S: Final = 60.0
 _PLACES_KEPT: Final = 100
 
 _Place: TypeAlias = tuple[str, str, int]
-"""Kind of error, file and line: what makes two failures the same defect."""
+"""Type of error, file and line: failures with the same three have the same cause."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,11 +44,11 @@ class _Logged:
 
 
 class Defects:
-    """Counts the failures of one session among its newest messages.
+    """Counts the failures among the newest messages of one session.
 
     Args:
         session: its name.
-        settings: how many are too many.
+        settings: how many failures are too many.
         stop_reading: called once, when there are too many.
         clock: epoch seconds.
     """
@@ -70,10 +70,10 @@ class Defects:
         self._failed = 0
         self._logged: dict[_Place, _Logged] = {}
         self.stopped: str | None = None
-        """Why nothing more is taken; None while it is."""
+        """Why ingest stopped reading; None while it reads."""
 
     def take(self, messages: int) -> None:
-        """So many messages have been taken up."""
+        """Count messages that ingest begins to process."""
         now = self._clock()
         self._portions.append(_Portion(at=now, messages=messages))
         self._messages += messages
@@ -85,7 +85,7 @@ class Defects:
             first = self._portions[0]
 
     def note(self, error: BadMessageError, topic: bytes) -> None:
-        """One of them has failed; the trace of its cause goes into the log, of each defect once a minute."""
+        """Count a failure; log its traceback, at most once a minute for each defect."""
         self._portions[-1].defects += 1
         self._failed += 1
         now, place = self._clock(), _place(error)
@@ -97,22 +97,25 @@ class Defects:
             self._logged.clear()
         self._logged[place] = _Logged(at=now)
         log.error(
-            "a defect of ours: cannot store a message on %r (%s); it is kept whole in the quarantine%s",
+            "internal error: cannot store a message on %r (%s); the quarantine keeps it whole%s",
             topic[:200],
             error,
-            f"; so were {known.unlogged} before it" if known is not None and known.unlogged else "",
+            f"; {known.unlogged} more since the last log line"
+            if known is not None and known.unlogged
+            else "",
             exc_info=error.__cause__,
         )
 
-    async def hold(self) -> None:
-        """Return while failures are few. Past that stop reading and never return: nothing is acknowledged."""
+    async def stop_if_too_many(self) -> None:
+        """Return while failures are few. Otherwise stop reading and never return: nothing is acknowledged."""
         settings = self._settings
         if self._failed <= max(settings.least, settings.share * self._messages):
             return
         if self.stopped is None:
             self.stopped = (
-                f"stopped taking {self._session}: {self._failed} of {self._messages} messages failed by a "
-                "defect of ours, with its trace in the log; the broker keeps the rest until a "
+                f"stopped reading {self._session}: {self._failed} of {self._messages} messages "
+                "failed because of "
+                "a defect in ingest, with its traceback in the log; the broker keeps the rest until a "
                 "corrected ingest is started"
             )
             log.critical("%s", self.stopped)

@@ -1,4 +1,4 @@
-"""What only the newest is kept of: the status of a device, and the still of a camera."""
+"""Rows of which only the newest is kept: the status of a device, and the still of a camera."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DeviceRows:
     """Writes statuses and stills in the transaction of the caller.
 
     Args:
-        routes: knows the entities.
+        routes: holds the numbers of the entities.
     """
 
     def __init__(self, routes: Routes) -> None:
@@ -28,7 +28,7 @@ class DeviceRows:
     async def write_statuses(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Of each device keep the status that came last, whatever its time."""
+        """Keep the status of each device that came last, whatever its time."""
         numbers = self._routes.entity_ids
         last = {int(numbers[item.route.sender.index]): item for item in batch.statuses}
         items = [last[entity] for entity in sorted(last)]
@@ -45,16 +45,16 @@ class DeviceRows:
         )
         moved = {row[0] for row in changed}
         known = {item.ordinal for entity, item in last.items() if entity not in moved}
-        for item in batch.statuses:  # one that was overruled at once was said all the same
-            written.say(item.ordinal, Fate.DUPLICATE if item.ordinal in known else Fate.STORED)
+        for item in batch.statuses:  # a status that was replaced at once counts as stored too
+            written.set_fate(item.ordinal, Fate.DUPLICATE if item.ordinal in known else Fate.STORED)
 
     async def write_stills(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Of each camera keep the newest still; of two of the same time the one that came last."""
+        """Keep the newest still of each camera; of two with the same time the one that came last."""
         newest: dict[str, Item[Frame]] = {}
         for item in sorted(batch.stills, key=lambda item: as_datetime(item.message.time)):
-            written.say(item.ordinal, Fate.IGNORED)  # a newer one is known
+            written.set_fate(item.ordinal, Fate.IGNORED)  # a newer one is stored already
             newest[item.message.camera or item.route.sender.id] = item
         cameras = sorted(newest)
         found = await connection.fetch(
@@ -68,4 +68,4 @@ class DeviceRows:
         )
         for row in found:
             fate = Fate.STORED if row["changed"] else Fate.DUPLICATE
-            written.say(newest[row["camera"]].ordinal, fate)
+            written.set_fate(newest[row["camera"]].ordinal, fate)

@@ -1,8 +1,8 @@
-"""What one message becomes, by the code that ingest runs, without a broker and without a database.
+"""Shows what ingest makes of one message, with ingest's own code, without a broker and a database.
 
-Translation, limits, times and quality flags are those of ingest itself: nothing here decides anything.
-Messages are tried one after the other, as ingest would receive them: a jump is a jump from the fix before.
-What only the database knows is not told: duplicates, rules, cases.
+Translation, limits, times and quality flags are ingest's; nothing is decided here. Messages are tried in
+order, as ingest would receive them, so a jump is a jump from the fix before. Duplicates, rules and cases need
+the database, and are not shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from wire.topics import Topic
 
 _LEFT_OUT: Final = frozenset({"time", "observed_at", "taken_at", "jpeg", "data", "pictures"})
 _OF_WHAT_ENDS: Final = frozenset({"incident_id", "revision", "began_at"})
-"""Of the incident that a condition's end ends, which the database knows."""
+"""Stands for the id of an incident that a condition's end ends; only the database knows it."""
 _FIX_FIELDS: Final = ("lat", "lon", "speed_mps", "heading_deg", "altitude_m", "accuracy_m")
 
 
@@ -41,12 +41,12 @@ class Part:
 
     Attributes:
         stream: `position`, `telemetry`, `status`, `frame`, `incident` or `evidence`.
-        kind: of whom it is about: `vehicle`, `person`, `device`, `camera` or `box`.
-        id: and its id.
-        district: the district that it is stored under.
-        time: epoch seconds; of an incident when it was observed.
-        values: the other fields by their names on the wire, of telemetry the readings; positions in WGS-84.
-        flags: what is doubtful about it, such as `FUTURE`.
+        kind: kind of the sender: `vehicle`, `person`, `device`, `camera` or `box`.
+        id: id of the sender.
+        district: district of the sender, six digits.
+        time: epoch seconds; for an incident when it was observed.
+        values: the other fields by their names on the wire; for telemetry the readings; positions in WGS-84.
+        flags: quality flags, such as `FUTURE`.
     """
 
     stream: str
@@ -60,16 +60,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one message.
+    """The result for one message.
 
     Attributes:
-        fate: `read`; `ignored`, where it says nothing that we keep; `refused`, where no part of it can be
-            stored; `unknown topic`, where no adapter reads it and it is none of ours.
-        adapter: the place of its table among the settings' `[[adapters]]`, counted from 1; None for a topic
-            of ours.
+        fate: `read`; `ignored` if nothing in it is to be stored; `refused` if no part of it can be stored;
+            `unknown topic` if the topic is not ours and no adapter reads it.
+        adapter: index of its table in the settings' `[[adapters]]`, from 1; None for a topic of ours.
         reads: that table's `reads`.
         parts: the rows.
-        reasons: why something was refused; beside parts where some items of the message could not be stored.
+        reasons: why items were refused; a message may have both parts and reasons.
     """
 
     fate: Literal["read", "ignored", "refused", "unknown topic"]
@@ -83,9 +82,9 @@ class DryRun:
     """Tries messages, in order.
 
     Args:
-        adapters: as the settings have them.
-        limits: likewise.
-        authority: who may say what on our own topics.
+        adapters: as in the settings.
+        limits: as in the settings.
+        authority: the rights of accounts on our own topics.
     """
 
     def __init__(
@@ -100,7 +99,7 @@ class DryRun:
         self._last_fixes = LastFixes()
 
     def take(self, topic: str, payload: bytes, *, now: float, retained: bool = False) -> Outcome:
-        """Interpret one message received at `now` (epoch seconds); retained: the broker had kept it."""
+        """Interpret one message received at `now` (epoch seconds), retained or not."""
         name = topic.encode()
         delivery: Delivery = (name, Retained(payload) if retained else payload, 1)
         arrival = Arrival(link=_NoLink(), deliveries=[delivery], received_at=now)
@@ -192,18 +191,18 @@ def _moment(message: Telemetry | Status | Frame | Incident | Evidence) -> float:
 
 
 class _NoLink:
-    """The connection of a message that came over none."""
+    """The link of a message that came over no connection."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Nobody waits for it."""
+        """Do nothing: no broker waits for it."""
 
     def pause_reading(self) -> None:
-        """Nothing is read."""
+        """Do nothing: nothing is read."""
 
     def resume_reading(self) -> None:
-        """Nothing is read."""
+        """Do nothing: nothing is read."""
 
 
 def in_words(moment: float) -> str:
-    """A time as people read it: RFC 3339 in UTC, with milliseconds."""
+    """A time for people: RFC 3339 in UTC, with milliseconds."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

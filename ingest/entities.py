@@ -1,4 +1,4 @@
-"""The entity number of each sender, asked of the database once."""
+"""The entity number of each sender, asked from the database once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from store.queries import load
 
 
 class Entities:
-    """Gives senders their entity number, and `LastFixes` their last known place.
+    """Gives senders their entity numbers, and gives `LastFixes` and the rules their stored state.
 
     Args:
-        database: where they are numbered.
-        routes: knows the senders.
-        last_fixes: the last good fix of each.
-        rule_events: what the rules know of each.
+        database: assigns the numbers.
+        routes: the senders.
+        last_fixes: receives the last good fix of each.
+        rule_events: restores the state of the rules for each.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Entities:
         self._rule_events = rule_events
         self._sql = load("ingest")
 
-    async def know(self, batch: Batch) -> None:
+    async def assign_numbers(self, batch: Batch) -> None:
         """Give every sender in a batch its number; waits for the database if one has none."""
         self._last_fixes.make_room(len(self._routes.senders))
         numbers = self._routes.entity_ids
@@ -47,11 +47,11 @@ class Entities:
         if unknown:
             await self._ask([self._routes.senders[index] for index in unknown])
 
-    async def still_there(self, connection: Connection) -> None:
-        """Check that the database which has come back knows everyone by the number that we remember.
+    async def check_numbers(self, connection: Connection) -> None:
+        """Check that a database that has come back has the entities under the numbers in memory.
 
         Raises:
-            DatabaseChangedError: it was made anew, or restored from a backup.
+            DatabaseChangedError: it was created again, or restored from a backup.
         """
         known = [sender for sender in self._routes.senders if self._routes.entity_ids[sender.index]]
         found = await connection.fetchval(
@@ -62,8 +62,8 @@ class Entities:
         )
         if found != len(known):
             raise DatabaseChangedError(
-                f"the database is not the one it was (it lacks {len(known) - found} of {len(known)} "
-                "entities); start ingest again: what was not stored, the broker still holds"
+                f"the database is another one, or restored: it lacks {len(known) - found} of {len(known)} "
+                "entities; start ingest again: the broker still holds what was not stored"
             )
 
     async def _ask(self, unknown: list[Sender]) -> None:

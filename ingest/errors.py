@@ -1,4 +1,4 @@
-"""What can be wrong inside ingest."""
+"""Errors of ingest, and the reasons for refusing a message."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ from program.errors import ProgramError
 
 
 class IngestError(ProgramError):
-    """Ingest cannot go on; the text says what is wrong and what to do."""
+    """Ingest cannot go on; the text says why, and what to do."""
 
 
 class ProtocolBrokenError(IngestError):
-    """What came from the broker is not MQTT 5 any more; the connection is dropped and made anew."""
+    """The broker's bytes are not MQTT 5; ingest drops the connection and makes a new one."""
 
 
 class RefusedError(IngestError):
-    """The broker refused us; the text names its reason and the setting to look at."""
+    """The broker refused us; the text gives its reason and the setting to check."""
 
 
 class TakenOverError(IngestError):
-    """Another client has our session at the broker; stop it, or give it an account of its own."""
+    """Another client has taken over our MQTT session; stop it, or give it an account of its own."""
 
 
 class RuleError(IngestError):
-    """A rule in the settings makes no sense; the text names it and what is wrong."""
+    """A rule in the settings is wrong; the text names the rule and the fault."""
 
 
 class DatabaseChangedError(IngestError):
-    """Behind the same address there is another database now; start ingest anew, the broker holds the rest."""
+    """Another database answers at the same address; start ingest again, the broker holds the rest."""
 
 
 class Reason(StrEnum):
-    """Why a message was refused, coarsely: the label of a metric, and the first word in the quarantine."""
+    """The class of reason for a refusal: a metric's label, and the first word in the quarantine."""
 
-    PACKET = "packet"  # the MQTT packet itself makes no sense inside
-    TOPIC = "topic"  # not a topic of the contract, or not one for us
-    SIZE = "size"  # larger than any message may be
-    PAYLOAD = "payload"  # not the message that the topic promises
-    IDENTITY = "identity"  # speaks about another than its topic names
-    AUTHORITY = "authority"  # of a camera, a type or a place that is not the sender's to report
-    TIME = "time"  # too far ahead of, or behind, our clock
-    QUOTA = "quota"  # beyond what its sender may store
-    STORE = "store"  # the database or the case domain refuses what it says
-    DEFECT = "defect"  # our own fault: the log has the trace
+    PACKET = "packet"  # the MQTT packet is malformed
+    TOPIC = "topic"  # not a topic of the contract, or not one that ingest takes
+    SIZE = "size"  # larger than any valid message
+    PAYLOAD = "payload"  # not a valid message of its stream
+    IDENTITY = "identity"  # the payload names another sender than the topic
+    AUTHORITY = "authority"  # the sender may not report for this camera, type or place
+    TIME = "time"  # too far ahead of our clock, or behind it
+    QUOTA = "quota"  # beyond the sender's quota
+    STORE = "store"  # the database or the case rules refuse its contents
+    DEFECT = "defect"  # a defect in ingest; the log has the traceback
 
 
 def defect(error: Exception) -> BadMessageError:
-    """The refusal of a message that we fail at ourselves; it keeps the trace."""
+    """The refusal of a message because of a defect in ingest; it keeps the traceback."""
     refusal = BadMessageError(Reason.DEFECT, f"{type(error).__name__}: {error}")
     refusal.__cause__ = error
     return refusal
@@ -58,7 +58,7 @@ class BadMessageError(ValueError):
 
     Args:
         reason: the class of rule.
-        text: the rule, and what broke it.
+        text: the rule, and how the message breaks it.
     """
 
     def __init__(self, reason: Reason, text: str) -> None:

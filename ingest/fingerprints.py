@@ -1,9 +1,8 @@
-"""Under which row of the quarantine a refused message is kept: refusing must not cost more than storing.
+"""The key of a refused message in the quarantine, chosen to make refusing no dearer than storing.
 
-As a rule each message has a row of its own, and the same one again is counted there. What comes in floods
-shares rows: what is beyond its sender's quota has one for each topic; of the rest, once a batch has brought
-many of one topic, or of all, what follows shares one too. What shares a row is counted, and of its payloads
-the first is kept.
+Normally each message has a row of its own, and a repeat is counted there. Floods share rows. Messages beyond
+a sender's quota share one row for each topic. Other messages share a row for each topic after a batch has
+brought many of that topic, or many in all. A shared row counts its messages and keeps the first payload.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ _OF_A_BATCH: Final = 500
 
 
 def fingerprints(refusals: Sequence[Refusal]) -> list[bytes]:
-    """For each refusal the key of its row: SHA-256, the same again for what shares a row."""
+    """The key (SHA-256) of each refusal's row; refusals with the same key share a row."""
     of_topic: Counter[tuple[bytes, Reason]] = Counter()
     found = []
     for number, refusal in enumerate(refusals):
         reason = refusal.error.reason
         of_topic[refusal.topic, reason] += 1
-        if reason is Reason.DEFECT:  # ours: every payload is wanted
+        if reason is Reason.DEFECT:  # a defect in ingest: every payload is needed
             parts = (refusal.topic, reason.encode(), refusal.payload)
         elif number >= _OF_A_BATCH and reason is not Reason.QUOTA:
             parts = (b"", reason.encode(), b"")

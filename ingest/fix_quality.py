@@ -1,9 +1,9 @@
-"""Which fixes are doubtful, and why: flags instead of drops.
+"""Quality flags of fixes: doubtful fixes are stored with the reason, not dropped.
 
-Most flags come from the fix alone. Impossible speed needs the last good fix of its sender: one array row
-a sender. A fix too far from it is doubted, and the fix after that is compared with the last *good* one, so
-that a single jump costs one flag, not two. If several doubted fixes in a row agree with each other, it was
-the good one that was wrong, and the entity is believed to be where it says.
+Most flags come from the fix alone. The flag for impossible speed needs the last good fix of the sender, one
+array row for each sender. A fix too far from the last good one is doubtful, and the next fix is compared with
+the last *good* one, so a single jump costs one flag, not two. If several doubtful fixes in a row agree with
+each other, the good one was wrong, and they become good.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from ingest.settings import Limits
 from store.quality import Quality
 
 AGREEING: Final = 3
-"""So many fixes far from the last good one, but near each other, overrule it."""
+"""Fixes far from the last good one, but near each other, that overrule it."""
 
 _UNUSABLE: Final = Quality.NO_FIX | Quality.NULL_ISLAND | Quality.FUTURE | Quality.POOR_ACCURACY
 
 
 class LastFixes:
-    """The last good fix of each sender, and the last doubted one, by `Sender.index`."""
+    """The last good fix of each sender, and the last doubtful one, by `Sender.index`."""
 
     def __init__(self) -> None:
-        self.good: Floats = np.full((0, 3), np.nan)  # time in seconds, lat, lon; NaN: none yet
+        self.good: Floats = np.full((0, 3), np.nan)  # time in epoch seconds, lat, lon; NaN: none yet
         self.doubted: Floats = np.full((0, 3), np.nan)
         self.agreeing: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
     def make_room(self, senders: int) -> None:
-        """Have rows for so many senders."""
+        """Make rows for this number of senders."""
         self.good = grown(self.good, senders, np.nan)
         self.doubted = grown(self.doubted, senders, np.nan)
         self.agreeing = grown(self.agreeing, senders, 0)
 
     def forget_ahead(self, senders: Integers, *, after_s: float) -> None:
-        """Forget fixes of these senders that are later than a moment: our clock was ahead when they came."""
+        """Forget fixes later than `after_s` (epoch seconds): our clock was ahead when they came."""
         wrong = senders[self.good[senders, 0] > after_s]
         if len(wrong):
             self.good[wrong] = np.nan
             self.agreeing[wrong] = 0
 
     def recall(self, sender: int, *, time_s: float, lat: float, lon: float) -> None:
-        """Take over what the database knows, unless this program has seen something newer."""
+        """Take the last fix from the database, unless this program has seen a newer one."""
         if not self.good[sender, 0] >= time_s:
             self.good[sender] = time_s, lat, lon
 
@@ -57,9 +57,9 @@ def flag_fixes(fixes: Fixes, last_fixes: LastFixes, *, now: float, limits: Limit
 
     Args:
         fixes: the batch; its senders have rows in `last_fixes`.
-        last_fixes: what is known of each sender.
+        last_fixes: the last fixes of all senders.
         now: epoch seconds.
-        limits: what counts as doubtful.
+        limits: thresholds of the flags.
     """
     last_fixes.forget_ahead(fixes.sender, after_s=now + limits.future_s)
     time_s = fixes.time_us / 1e6
@@ -98,7 +98,7 @@ def flag_fixes(fixes: Fixes, last_fixes: LastFixes, *, now: float, limits: Limit
 
 
 def _too_far(before: Floats, here: Floats, limits: Limits) -> NDArray[np.bool_]:
-    """Whether nothing on a street gets from one place to the other in the time between; NaN: cannot say."""
+    """Whether the distance is too long for the time between; False if either place is NaN."""
     reach = np.abs(here[:, 0] - before[:, 0]) * limits.fastest_mps + limits.slack_m
     far: NDArray[np.bool_] = distance_m(before[:, 1], before[:, 2], here[:, 1], here[:, 2]) > reach
     return far
@@ -111,7 +111,7 @@ def _same_place(before: Floats, here: Floats) -> NDArray[np.bool_]:
 
 
 def _follow(path: Floats, sender: int, last_fixes: LastFixes, limits: Limits) -> NDArray[np.int32]:
-    """The flags of one sender's fixes, in order of time, one after the other."""
+    """The flags of one sender's fixes, in order of time."""
     flags = np.zeros(len(path), dtype=np.int32)
     for index in range(len(path)):
         here = path[index : index + 1]

@@ -1,4 +1,4 @@
-"""The fixes of a batch as columns, so that checking and storing them costs nanoseconds each."""
+"""The fixes of a batch as columns, which makes checking and storing cost nanoseconds for each fix."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _SWITCH: Final = {True: 1, False: 0, None: -1}
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Fixes:
-    """One row a fix, in the order of receipt; all columns have the same length.
+    """One row for each fix, in the order of receipt; all columns have the same length.
 
     Attributes:
-        message: which message of the batch it came in, counted from 0.
-        sender: `Sender.index` of who it is about.
-        time_us: microseconds since 1970-01-01T00:00:00Z, the natural key together with the entity.
+        message: index in the batch of the message with the fix, from 0.
+        sender: `Sender.index` of the entity.
+        time_us: microseconds since 1970-01-01T00:00:00Z; with the entity the natural key.
         lat, lon: degrees, WGS-84.
-        speed_mps, heading_deg, altitude_m, accuracy_m: NaN where the device did not say.
-        ignition: 1 on, 0 off, -1 where the device did not say.
+        speed_mps, heading_deg, altitude_m, accuracy_m: NaN if the device did not send it.
+        ignition: 1 on, 0 off, -1 if the device did not send it.
         flags: bits of `store.quality.Quality`.
-        no_fix: the receiver said that it had none.
+        no_fix: whether the receiver had no fix.
     """
 
     message: Integers
@@ -53,7 +53,7 @@ class Fixes:
         return len(self.time_us)
 
     def rows(self, chosen: NDArray[np.bool_] | Integers) -> Fixes:
-        """Some of the rows."""
+        """The chosen rows."""
         return Fixes(**{name: getattr(self, name)[chosen] for name in self.__slots__})
 
 
@@ -63,18 +63,18 @@ def columns(
     senders: Sequence[int],
     counts: Sequence[int] | int = 1,
 ) -> Fixes:
-    """Columns of fixes, all in WGS-84, with no flags yet.
+    """Columns of fixes, in WGS-84, without flags yet.
 
     Args:
         positions: all fixes, those of one message together.
-        messages: for each message with fixes, its place in the batch;
-        senders: whom its fixes are about;
-        counts: how many it has.
+        messages: the index in the batch of each message with fixes.
+        senders: the sender of each message.
+        counts: the number of fixes of each message.
     """
     count = len(positions)
     try:
         seconds = np.fromiter([fix.time for fix in positions], np.float64, count)
-    except TypeError:  # some are RFC 3339
+    except TypeError:  # some times are RFC 3339 text
         seconds = np.array([as_epoch(fix.time) for fix in positions], dtype=np.float64)
     received = [fix.fix for fix in positions]
     heading_deg = _optional([fix.heading_deg for fix in positions])
@@ -102,14 +102,14 @@ def columns(
 
 
 def joined(parts: Sequence[Fixes]) -> Fixes:
-    """All rows of some columns, in order."""
+    """All rows of several batches of columns, in order."""
     return Fixes(
         **{name: np.concatenate([getattr(part, name) for part in parts]) for name in Fixes.__slots__}
     )
 
 
 def _optional(values: list[float | None]) -> Floats:
-    """NaN where a device did not say; most devices always say a thing, or never."""
+    """NaN for None; the first case is the fast and usual one."""
     if values and values[0] is None and values.count(None) == len(values):
         return np.full(len(values), np.nan)
     return np.array(values, dtype=np.float64)
@@ -118,5 +118,5 @@ def _optional(values: list[float | None]) -> Floats:
 def _switch(values: list[bool | None]) -> NDArray[np.int8]:
     try:
         return np.fromiter(values, np.int8, len(values))
-    except TypeError:  # some did not say
+    except TypeError:  # some values are absent
         return np.array([_SWITCH[value] for value in values], dtype=np.int8)

@@ -1,4 +1,4 @@
-"""What has been received and not yet taken up; when it is full, the socket is not read any more."""
+"""Received messages that wait for the pipeline; if it is full, the socket is not read."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ingest.packets import Delivery
 
 
 class MessageSource(Protocol):
-    """The connection that messages came over and their acknowledgements go back over."""
+    """The connection of some messages, which also takes their acknowledgements."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Send PUBACK for each, in order; nothing, once the connection is gone."""
+        """Send PUBACK for each, in order; does nothing if the connection is gone."""
 
     def pause_reading(self) -> None:
-        """Leave what comes next in the socket, and so with the broker."""
+        """Leave further messages in the socket, and so with the broker."""
 
     def resume_reading(self) -> None:
         """Read on."""
@@ -31,10 +31,10 @@ class Arrival:
     """Messages that came over one connection, in order.
 
     Attributes:
-        link: that connection.
+        link: the connection.
         deliveries: the messages.
         received_at: epoch seconds when the first of them was read.
-        requeued: where it is one message out of the quarantine, the fingerprint of its row there.
+        requeued: for a message from the quarantine, the fingerprint of its row there; else None.
     """
 
     link: MessageSource
@@ -47,8 +47,8 @@ class Inbox:
     """A queue of messages, bounded by number and by bytes.
 
     Args:
-        messages: how many may wait.
-        size: how many bytes may wait.
+        messages: the largest number.
+        size: the largest size, bytes.
         clock: epoch seconds.
     """
 
@@ -63,7 +63,7 @@ class Inbox:
         self._room = asyncio.Event()
         self._room.set()
         self._enough = asyncio.Event()
-        self._wanted = (0, 0)  # messages and bytes, either of which ends the lingering of a `take`
+        self._wanted = (0, 0)  # wanted messages and bytes; a `take` stops waiting at either
         self.waiting = 0
         """Messages in the queue."""
 
@@ -79,12 +79,12 @@ class Inbox:
     def put_again(
         self, link: MessageSource, delivery: Delivery, *, received_at: float, requeued: bytes
     ) -> None:
-        """Queue one message out of the quarantine.
+        """Queue one message from the quarantine.
 
         Args:
-            link: of this message alone, so that it is not taken together with others.
+            link: a link of this message alone, which keeps it out of other arrivals.
             delivery: the message.
-            received_at: epoch seconds when it last came.
+            received_at: epoch seconds when it was received last.
             requeued: the fingerprint of its row.
         """
         self._put(link, [delivery], len(delivery[1]), received_at, requeued)
@@ -105,16 +105,16 @@ class Inbox:
             self._enough.set()
 
     async def room(self) -> None:
-        """Wait until the queue takes more; each new connection would otherwise add to a full one."""
+        """Wait until the queue has room, because each new connection may add one read to a full queue."""
         await self._room.wait()
 
     async def take(self, most: int, *, most_size: int = sys.maxsize, linger_s: float = 0.0) -> Arrival:
-        """Wait for messages and take them, those of one connection, `most` or a few more.
+        """Wait for messages and take those of one connection.
 
         Args:
-            most: take no more than this, give or take what came in one read.
-            most_size: likewise, in bytes.
-            linger_s: seconds to wait for either once the first has come.
+            most: number of messages; the last read may exceed it.
+            most_size: bytes; the last read may exceed them.
+            linger_s: seconds to wait for either, once the first message has come.
         """
         while not self._chunks:
             self._filled.clear()

@@ -1,4 +1,4 @@
-"""What makes cases of incidents, as ingest sees it; and an incident as a row."""
+"""The part of the case domain that ingest calls; and an incident as a row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wire.messages import Incident, as_datetime
 
 
 class Case(Protocol):
-    """What an incident did to a case."""
+    """The effect of an incident on a case."""
 
     @property
     def number(self) -> str:
@@ -19,7 +19,7 @@ class Case(Protocol):
 
     @property
     def change(self) -> str:
-        """What was done to it, in a word."""
+        """The effect in one word."""
 
 
 class ApplyIncident(Protocol):
@@ -43,20 +43,20 @@ class ApplyIncident(Protocol):
         """
 
 
-def by_policy(desk: Callable[..., Awaitable[Case]], policy: Callable[[], Any]) -> ApplyIncident:
-    """A desk that takes each incident in by the policy of its moment."""
+def by_policy(apply_incident: Callable[..., Awaitable[Case]], policy: Callable[[], Any]) -> ApplyIncident:
+    """The same function, which gets the city's present policy at each call."""
 
     async def apply(*args: Any, **values: Any) -> Case:
-        return await desk(*args, policy=policy(), **values)
+        return await apply_incident(*args, policy=policy(), **values)
 
     return apply
 
 
-def counted(desk: ApplyIncident, count: Callable[[str], None]) -> ApplyIncident:
-    """The same desk, which tells what it does to cases; again if its transaction is repeated."""
+def counted(apply_incident: ApplyIncident, count: Callable[[str], None]) -> ApplyIncident:
+    """The same function, which also counts its effects; a repeated transaction counts again."""
 
     async def apply(*args: Any, **values: Any) -> Case:
-        case = await desk(*args, **values)
+        case = await apply_incident(*args, **values)
         count(case.change)
         return case
 
@@ -66,7 +66,7 @@ def counted(desk: ApplyIncident, count: Callable[[str], None]) -> ApplyIncident:
 def incident_row(
     incident: Incident, *, source: str, district: str, received_at: datetime, flags: int = 0
 ) -> tuple[object, ...]:
-    """The values of `add_incident`, in order."""
+    """The arguments of `add_incident`, in order."""
     return (
         incident.incident_id,
         incident.revision,

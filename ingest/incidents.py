@@ -1,4 +1,4 @@
-"""An incident, its evidence and the case it opens: one transaction, and a receipt after it."""
+"""Stores an incident, its evidence and its case in one transaction, and then sends a receipt."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LONGEST_WAIT_S: Final = 5.0
 
 
 class _Identity(msgspec.Struct, frozen=True):
-    """What of an incident or a piece of evidence must be readable for a receipt."""
+    """The fields of an incident or a piece of evidence that a receipt needs."""
 
     incident_id: UUID
     revision: int | None = None
@@ -49,7 +49,7 @@ _IDENTITY: Final = msgspec.json.Decoder(_Identity)
 
 
 class EvidenceFiles(Protocol):
-    """Where files of evidence are put; safe when `put` has returned."""
+    """Stores files of evidence; a file is durable when `put` has returned."""
 
     async def put(self, data: bytes, *, media_type: str = ...) -> str:
         """Write a file and return its digest."""
@@ -57,11 +57,11 @@ class EvidenceFiles(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What became of one incident or one piece of evidence.
+    """The result for one incident or one piece of evidence.
 
     Attributes:
         fate: `STORED`, `DUPLICATE` or `IGNORED`.
-        case_number: the case it belongs to.
+        case_number: the case that it belongs to; None if there is none.
     """
 
     fate: Fate
@@ -72,40 +72,40 @@ class Incidents:
     """Stores incidents and evidence.
 
     Args:
-        database: where.
-        shelf: where files go.
-        desk: what makes cases.
+        database: runs the transactions.
+        evidence_files: stores the files.
+        apply_incident: makes the cases.
         publish: sends a receipt: topic, payload.
-        authority: how far its sender may see.
+        authority: the largest distance of an incident from its sender.
     """
 
     def __init__(
         self,
         *,
         database: Database,
-        shelf: EvidenceFiles,
-        desk: ApplyIncident,
+        evidence_files: EvidenceFiles,
+        apply_incident: ApplyIncident,
         publish: Callable[[str, bytes], None],
         authority: Authority,
     ) -> None:
         self._database = database
-        self._shelf = shelf
-        self._desk = desk
+        self._evidence_files = evidence_files
+        self._apply_incident = apply_incident
         self._publish = publish
         self._authority = authority
         self._sql = load("ingest")
         self.waiting: str | None = None
-        """What storing evidence waits for."""
+        """Why storing evidence waits; None if it does not."""
 
     async def store(self, item: Item[Incident] | Item[Evidence], received_at: datetime) -> Fate:
-        """Store one and send its receipt; waits for database and storage as long as it takes.
+        """Store one item and send its receipt; waits for database and storage as long as necessary.
 
         Returns:
-            Its fate: `STORED`, `DUPLICATE`, or `IGNORED` where a camera says again what is known.
+            Its fate: `STORED`, `DUPLICATE`, or `IGNORED` if a camera repeats a known condition.
 
         Raises:
-            BadMessageError: the database or the case domain refuses it, or it speaks of an incident that
-                another reported; quarantine it, then `refuse`.
+            BadMessageError: the database or the case rules refuse it, or another sender reported the
+                incident; quarantine it, then call `refuse`.
         """
         message = item.message
         flags = int(Quality.FUTURE) if item.ahead else 0
@@ -120,20 +120,20 @@ class Incidents:
             raise BadMessageError(Reason.STORE, str(error)) from None
         except (BadMessageError, ProgramError):
             raise
-        except Exception as error:  # our own fault; the messages behind this one must be served all the same
+        except Exception as error:  # a defect in ingest must not stop the messages behind this one
             raise defect(error) from error
         outcome = ReceiptOutcome.STORED if applied.fate == Fate.STORED else ReceiptOutcome.DUPLICATE
         self._send(item.route, _receipt(message, outcome, case_number=applied.case_number))
         return applied.fate
 
     def refuse(self, route: Route, message: Incident | Evidence, error: BadMessageError) -> None:
-        """Tell the sender that it may forget a message that was quarantined."""
+        """Tell the sender that a message is quarantined and need not be sent again."""
         self._send(route, _receipt(message, ReceiptOutcome.REFUSED, reason=str(error)[:500]))
 
     def refuse_unread(self, route: Route | None, payload: bytes, error: BadMessageError) -> None:
         """Tell the sender of an incident that broke a rule, if at least its identity can be read.
 
-        Who is beyond its quota hears nothing, and so sends it again, later.
+        A sender beyond its quota gets no receipt, so it sends the incident again later.
         """
         if route is None or route.stream not in {Stream.INCIDENT, Stream.EVIDENCE}:
             return
@@ -197,7 +197,7 @@ class Incidents:
                     received_at,
                     flags,
                 )
-            case = await self._desk(
+            case = await self._apply_incident(
                 connection,
                 incident,
                 source=route.topic.user,
@@ -235,15 +235,16 @@ class Incidents:
         return await self._database.transact(work)
 
     async def _refuse_others(self, connection: Connection, route: Route, incident_id: UUID) -> None:
-        """See that nobody adds to what another reported."""
+        """Check that the incident was not reported by another sender."""
         if await connection.fetchval(self._sql["is_anothers_incident"], incident_id, route.topic.user):
             raise BadMessageError(
-                Reason.IDENTITY, f"incident {incident_id} was reported by another than {route.topic.user}"
+                Reason.IDENTITY,
+                f"incident {incident_id} was reported by another account than {route.topic.user}",
             )
 
     async def _refuse_far(self, connection: Connection, route: Route, incident: Incident) -> bool:
-        """See that an incident lies where its sender can see it; whether that is known of its component."""
-        if route.foreign:  # its place is that of its camera, in the adapter's table
+        """Check the incident's place against its sender's reach; whether its component has a place."""
+        if route.foreign:  # the adapter's table gives the camera's place
             return False
         row = await connection.fetchrow(
             self._sql["how_far"], incident.camera, incident.lon, incident.lat, incident.component
@@ -259,7 +260,7 @@ class Incidents:
         wait = 0.1
         while True:
             try:
-                digest = await self._shelf.put(data, media_type=media_type)
+                digest = await self._evidence_files.put(data, media_type=media_type)
             except EvidenceError as error:
                 self.waiting = str(error)
                 log.warning("%s; trying again", error)
@@ -270,7 +271,7 @@ class Incidents:
                 return digest
 
     def _send(self, route: Route, receipt: Receipt) -> None:
-        if route.foreign:  # it never asked for one
+        if route.foreign:  # a foreign device expects no receipt
             return
         self._publish(str(route.topic.to(Stream.RECEIPT)), encode(receipt))
 

@@ -31,20 +31,20 @@ from wire.topics import Kind
 
 _JPEG: Final = "image/jpeg"
 _PORTION_BYTES: Final = 131_072
-"""Of payloads that are read without a pause: a millisecond's work."""
+"""Bytes of payloads that are read without a pause: about a millisecond's work."""
 
 
 def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> Batch:
     """Decode and check messages.
 
     Args:
-        arrival: what came.
+        arrival: the received messages.
         routes: the topics known so far; new ones are added.
         now: epoch seconds.
-        limits: which times are too wrong to store.
+        limits: thresholds of wrong times.
 
     Returns:
-        Every message in exactly one of the batch's parts, or in several rows of one part.
+        Each message in one part of the batch; its items may be several rows there.
     """
     reader = BatchReader(arrival, routes, now=now, limits=limits)
     for _ in reader.portions():
@@ -53,7 +53,7 @@ def interpret(arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -
 
 
 class BatchReader:
-    """Does what `interpret` does in portions, between which commits under way can go on."""
+    """Does the work of `interpret` in portions; commits can proceed between two portions."""
 
     def __init__(self, arrival: Arrival, routes: Routes, *, now: float, limits: Limits) -> None:
         self._routes = routes
@@ -65,7 +65,7 @@ class BatchReader:
             routes=[],
             fixes=columns([], [], []),
         )
-        self._fixes: list[Fixes] = [self._batch.fixes]  # of each portion, beginning with none
+        self._fixes: list[Fixes] = [self._batch.fixes]  # index of the message at which each portion begins
 
     def portions(self) -> Iterator[None]:
         """Decode and check all messages; pauses after each portion."""
@@ -77,7 +77,7 @@ class BatchReader:
             yield
 
     def batch(self) -> Batch:
-        """All of it, once it is read."""
+        """The whole batch, after all portions are read."""
         batch = self._batch
         batch.fixes = joined(self._fixes)
         _refuse_times(batch, now=self._now, limits=self._limits)
@@ -89,9 +89,9 @@ class BatchReader:
         batch, routes = self._batch, self._routes
         received_at = batch.arrival.received_at
         fixes: list[Position] = []
-        owners: list[int] = []  # for each message with fixes, its place in the batch,
-        senders: list[int] = []  # whom they are about
-        counts: list[int] = []  # and how many they are
+        owners: list[int] = []  # for each message with fixes: its index in the batch,
+        senders: list[int] = []  # its sender
+        counts: list[int] = []  # and its number of fixes
         known = routes.known
         partial = False
         for ordinal, (topic, payload, _) in enumerate(deliveries, first):
@@ -152,9 +152,9 @@ class BatchReader:
     def _keep(
         self, ordinal: int, route: Route | None, payload: bytes, error: BadMessageError | PayloadError
     ) -> list[Position]:
-        """What can be kept of a message of our own that breaks a rule; its fixes are returned."""
+        """Keep the valid items of a message of ours that breaks a rule; returns its fixes."""
         batch = self._batch
-        if not payload:  # clears what the broker had kept
+        if not payload:  # an empty payload clears a retained message
             batch.ignored.append(ordinal)
             return []
         if isinstance(error, PayloadError):
@@ -180,26 +180,26 @@ class BatchReader:
                     self._sort(ordinal, route, message, self._routes.authority)
             except BadMessageError as wrong:
                 refused.append(RefusedItem(item=where, payload=encode(message), error=wrong))
-        if len(refused) == len(kept.items) + len(kept.refused):  # nothing was kept
+        if len(refused) == len(kept.items) + len(kept.refused):  # no item was kept
             batch.note_refusal(ordinal, error)
             return []
         batch.refuse_items(ordinal, refused)
         return good
 
     def _adopt(self, ordinal: int, translated: Translated) -> tuple[Route | None, list[tuple[int, Position]]]:
-        """Put what a foreign message says where it belongs.
+        """Add the translated items of a foreign message to the batch.
 
-        An item that breaks a rule is refused alone. That somebody is online counts only while it is news.
+        An item that breaks a rule is refused alone. A foreign status that is old or retained is ignored.
 
         Returns:
-            The route of one part, and its fixes with whom they are about.
+            The route and the fixes of one sender.
 
         Raises:
             BadMessageError: no item of it obeys the rules.
         """
         batch = self._batch
         fixes: list[tuple[int, Position]] = []
-        refused: dict[str, RefusedItem] = {}  # by what is wrong: a record has several parts of one time
+        refused: dict[str, RefusedItem] = {}  # one row for each fault: the parts of a record may share one
         about: Route | None = None
         taken = 0
         for where, message in translated:
@@ -231,7 +231,7 @@ class BatchReader:
         return about, fixes
 
     def _says_nothing_of_now(self, ordinal: int, status: Status) -> bool:
-        """Whether a foreign message is too old to say that its sender is there; "gone" always counts."""
+        """Whether a foreign "online" is too old to be true now; "offline" always counts."""
         retained = ordinal in self._batch.retained[-1:]
         return status.online and (retained or as_epoch(status.time) < self._now - self._limits.old_s)
 
@@ -242,9 +242,9 @@ class BatchReader:
     def _sort(  # noqa: C901, PLR0912 one branch a kind of message
         self, ordinal: int, route: Route, message: Any, authority: Authority | None
     ) -> None:
-        """Check one message that is not a position, and put it where it belongs.
+        """Check one message that is not a position, and add it to its part of the batch.
 
-        Without an authority it is what an adapter tells, whose table says who may say what.
+        Without `authority` the message comes from an adapter, whose table grants the rights.
         """
         batch = self._batch
         retained = ordinal in batch.retained[-1:]
@@ -267,13 +267,11 @@ class BatchReader:
                 Item(ordinal=ordinal, route=route, message=message, ahead=ahead, retained=retained)
             )
         elif isinstance(message, Frame):
-            if self._is_ahead(message.time, oldest=False):  # only the newest still is kept of all
+            if self._is_ahead(message.time, oldest=False):  # only the newest still of all is stored
                 raise wrong_time(as_epoch(message.time), self._now)
             if route.sender.kind is not Kind.CAMERA:
                 if message.camera is None:
-                    raise BadMessageError(
-                        Reason.IDENTITY, "a frame that is not a camera's own must name its camera"
-                    )
+                    raise BadMessageError(Reason.IDENTITY, "a frame from a box must name its camera")
             elif message.camera not in {None, route.sender.id}:
                 _refuse_identity(message.camera or "", route)
             if authority is not None:
@@ -297,11 +295,11 @@ class BatchReader:
             _check_media(message.data, message.media_type)
             batch.incidents.append(Item(ordinal=ordinal, route=route, message=message, ahead=ahead))
         else:
-            raise BadMessageError(Reason.TOPIC, f"the centre takes no {route.stream}")
+            raise BadMessageError(Reason.TOPIC, f"ingest does not take {route.stream} messages")
 
 
 def _mark_incomplete(batch: Batch, found: Fixes, fixes: Sequence[Position]) -> None:
-    """Flag the fixes that lack an optional field because it was out of its range, and count the fields."""
+    """Flag fixes without an optional field that was out of range, and count the fields."""
     for row, fix in enumerate(fixes):
         if isinstance(fix, PartialPosition):
             found.flags[row] |= int(Quality.INCOMPLETE)
@@ -309,7 +307,7 @@ def _mark_incomplete(batch: Batch, found: Fixes, fixes: Sequence[Position]) -> N
 
 
 def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
-    """Refuse fixes too far ahead or behind; a message all of whose fixes are is refused whole."""
+    """Refuse fixes too far ahead or behind; a message is refused whole if all of its fixes are."""
     ahead = batch.fixes.time_us > (now + limits.far_future_s) * 1e6
     behind = batch.fixes.time_us < (now - limits.oldest_days * DAY_S) * 1e6
     wrong = ahead | behind
@@ -318,7 +316,7 @@ def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
     fixes, batch.fixes = batch.fixes, batch.fixes.rows(~wrong)
     stored = frozenset(batch.fixes.message.tolist())
     late = np.unique(fixes.message[wrong])
-    starts = np.searchsorted(fixes.message, late)  # the rows of a message stand together, in order
+    starts = np.searchsorted(fixes.message, late)  # the rows of a message are contiguous, in order
     for ordinal, start in zip(late.tolist(), starts.tolist(), strict=True):
         if ordinal not in stored:
             batch.note_refusal(ordinal, wrong_time(float(fixes.time_us[start]) / 1e6, now))
@@ -342,7 +340,7 @@ def _refuse_times(batch: Batch, *, now: float, limits: Limits) -> None:
 
 
 def _items_of(payload: bytes) -> list[bytes]:
-    """The items of an array; none if it is no array."""
+    """The items of an array; none if the payload is not an array."""
     try:
         return [bytes(item) for item in msgspec.json.decode(payload, type=list[msgspec.Raw])]
     except msgspec.MsgspecError:
@@ -357,15 +355,15 @@ def _check_media(data: bytes, media_type: str) -> None:
 
 
 def _check_special(batch: Batch, ordinal: int, payload: bytes) -> None:
-    """Note a message that the broker had kept; refuse what is no whole message."""
+    """Note a retained message; raise for an oversized or malformed one."""
     if isinstance(payload, Retained):
         batch.retained.append(ordinal)
     if isinstance(payload, Oversized):
         raise BadMessageError(
-            Reason.SIZE, f"a payload of {payload.size} bytes is larger than any message may be"
+            Reason.SIZE, f"a payload of {payload.size} bytes is larger than any valid message"
         )
     if isinstance(payload, Malformed):
-        raise BadMessageError(Reason.PACKET, "the PUBLISH packet makes no sense inside")
+        raise BadMessageError(Reason.PACKET, "the PUBLISH packet is malformed")
 
 
 def _refuse_identity(named: str, route: Route) -> None:

@@ -1,13 +1,15 @@
-"""No two ingests on one database use the same session at the broker.
+"""Two ingests on one database never use the same session at the broker.
 
-A broker gives a session to whoever connected last, so that two would take it from each other for ever. Before
-the first connection an ingest takes an advisory lock in the database for each of its sessions, on a
-connection of its own; PostgreSQL frees it when that connection ends, however it ends. A second ingest waits a
-little (a rolling restart starts the new one before the old one has ended), and then ends with a sentence that
-names the first. While the database is away nobody can take a lock, and the broker keeps what comes.
+A broker gives a session to the client that connected last, so two clients would take it from each other for
+ever. Before the first connection, ingest takes an advisory lock in the database for each of its sessions, on
+a separate connection; PostgreSQL frees the lock when that connection ends for any reason. A second ingest
+waits a little, because a rolling restart starts the new one before the old one has ended. Then it ends with
+an error that names the first. While the database is unavailable nobody can take a lock, and the broker keeps
+the messages.
 
-The lock is not needed for safety: a session that is taken over loses nothing. Where it fails to see the other
-(another database, a partition), the broker's DISCONNECT 0x8E ends the program (ingest/session.py).
+The lock is not needed for safety: a session that is taken over loses nothing. If it does not see the other
+ingest (another database, a network partition), the broker's DISCONNECT 0x8E ends the program
+(ingest/session.py).
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _KEEP_ALIVE: Final = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-"""A machine that is gone without a goodbye loses its locks after 25 s, not after two hours."""
+"""TCP keepalive: a machine that vanished loses its locks after 25 s, not after two hours."""
 
 
 class SessionTakenError(IngestError):
@@ -47,7 +49,7 @@ class SessionTakenError(IngestError):
 
 
 class Session(Protocol):
-    """What is leased."""
+    """An MQTT session, as the lease uses it."""
 
     client_id: str
 
@@ -55,20 +57,21 @@ class Session(Protocol):
     stale: tuple[str, ...]
 
     def give_up(self, patterns: Sequence[str]) -> None:
-        """Unsubscribe these when connected."""
+        """Unsubscribe from these filters at the next connection."""
 
 
 class Lease:
     """Takes and keeps the locks.
 
     Args:
-        url: the database.
-        sessions: what is leased.
-        districts: those that this ingest serves; empty for all.
-        stale: what a session that the database knows nothing of may have subscribed under an earlier release.
+        url: of the database.
+        sessions: the sessions to lock.
+        districts: the districts that this ingest serves; empty for all.
+        stale: filters to unsubscribe from in a session without a database row; an earlier release may have
+            subscribed to them.
         wait_s: seconds to wait for another ingest that is about to end.
-        held: set once the locks are ours; it stays set while the database is away.
-        clock: seconds that never go back.
+        held: set once all locks are taken; it stays set while the database is unavailable.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -93,11 +96,11 @@ class Lease:
         self._noted: dict[str, tuple[str, ...]] = {}
         self._sql = load("sessions")
         self._held = held
-        self.waiting: str | None = "waiting for the database, to see that no other ingest has our sessions"
-        """What the lease waits for; None once it is held."""
+        self.waiting: str | None = "waiting for the database, to check that no other ingest uses our sessions"
+        """Why the locks are not taken; None once they are."""
 
     async def run(self) -> None:
-        """Take the locks, keep them, and take them again when the connection was lost; never returns.
+        """Take the locks, keep them, and take them again after a lost connection; never returns.
 
         Raises:
             SessionTakenError: another ingest has one of them.
@@ -107,9 +110,9 @@ class Lease:
             try:
                 await self._keep()
             except (DatabaseUnreachableError, SchemaBehindError) as error:
-                self._say(str(error))
+                self._wait_for(str(error))
             except (*UNREACHABLE, asyncpg.PostgresError) as error:
-                self._say(str(unreachable(self._url, error)))
+                self._wait_for(str(unreachable(self._url, error)))
             await asyncio.sleep(_AGAIN_S)
 
     async def _keep(self) -> None:
@@ -131,7 +134,7 @@ class Lease:
             connection.terminate()
 
     async def _take(self, connection: Connection) -> bool:
-        """Take all locks or none; whether they are ours now."""
+        """Take all locks or none; returns whether they are taken."""
         async with asyncio.timeout(_SILENT_S):
             for session in self._sessions:
                 if not await connection.fetchval(self._sql["lock_session"], _key(session.client_id)):
@@ -149,19 +152,19 @@ class Lease:
         return True
 
     def _refuse(self, session: Session, row: asyncpg.Record | None) -> None:
-        """Wait for whoever has it, for a while.
+        """Report the holder of the lock, and wait for a limited time.
 
         Raises:
-            SessionTakenError: it has been long enough.
+            SessionTakenError: that time is over.
         """
         who = (
             "another ingest"
             if row is None
             else f"the ingest {row['instance']} (since {row['since']:%F %T} UTC)"
         )
-        self._say(f"{who} has the broker session {session.client_id!r}; waiting for it to end")
+        self._wait_for(f"{who} has the broker session {session.client_id!r}; waiting for it to end")
         if row is not None and row["instance"] == self._instance:
-            return  # a connection of ours that PostgreSQL has not yet seen end
+            return  # our own earlier connection, whose end PostgreSQL has not noticed yet
         self._refused_since = self._refused_since or self._clock()
         if self._clock() - self._refused_since >= self._wait_s:
             raise SessionTakenError(
@@ -170,7 +173,7 @@ class Lease:
             )
 
     async def _note_subscriptions(self, connection: Connection) -> None:
-        """Keep the database's word on what the broker has of us true, and see that the connection lives."""
+        """Keep the stored topic filters of our sessions up to date, and check that the connection lives."""
         await connection.execute("SELECT 1")
         for session in self._sessions:
             if self._noted.get(session.client_id) != (*session.filters, *session.stale):
@@ -183,15 +186,15 @@ class Lease:
         )
         self._noted[session.client_id] = filters
 
-    def _say(self, waiting: str) -> None:
+    def _wait_for(self, waiting: str) -> None:
         if self._held.is_set():
-            return  # the pools say it too, and the broker's sessions go on
+            return  # the connection pools report this too, and the MQTT sessions go on
         if self.waiting != waiting:
             log.warning("%s", waiting)
         self.waiting = waiting
 
 
 def _key(client_id: str) -> int:
-    """The number of a session's advisory lock."""
+    """The key of a session's advisory lock."""
     digest = hashlib.sha256(f"streetwarden ingest session {client_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

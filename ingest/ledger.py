@@ -1,6 +1,7 @@
-"""Every received message has exactly one fate, and the fates add up at any moment.
+"""Every received message has exactly one fate, and the counts add up at any moment.
 
-The event loop writes; a scrape reads from another thread. One lock makes each change, and each look, whole.
+The event loop writes, and a scrape reads from another thread. One lock makes each change and each read
+atomic.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from enum import IntEnum
 
 
 class Fate(IntEnum):
-    """What became of a message, decided by the transaction that commits it; a number, to stand in arrays."""
+    """The result for a message, decided by the transaction that commits it; an integer, for use in arrays."""
 
     UNDECIDED = 0  # no commit has decided it yet
-    STORED = 1  # it told the database something new: a row, or at least one of its rows
-    DUPLICATE = 2  # everything it says was there already
-    QUARANTINED = 3  # it breaks a rule; it is in the quarantine with its reason
-    IGNORED = 4  # it says nothing we keep: as some foreign messages do, and empty ones
+    STORED = 1  # at least one of its rows was new
+    DUPLICATE = 2  # all its rows were stored already
+    QUARANTINED = 3  # it breaks a rule, and is in the quarantine with the reason
+    IGNORED = 4  # nothing in it is to be stored: some foreign messages, and empty ones
 
     @property
     def label(self) -> str:
@@ -30,13 +31,13 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """One look at the ledger: `received` is the sum of `fates` and `in_flight`, always.
+    """The counts at one moment: `received` is always the sum of `fates` and `in_flight`.
 
     Attributes:
-        received: messages taken from the broker since the program started, redelivered ones again.
-        in_flight: of those, the ones whose fate no commit has decided yet.
-        fates: messages by fate and stream; a message whose topic is not ours has the stream `unknown`.
-        stall_s: seconds for which messages have been in flight and none has met its fate; 0 while none is.
+        received: messages from the broker since the program's start; a redelivered one counts again.
+        in_flight: messages whose fate no commit has decided yet.
+        fates: messages by fate and stream; the stream is `unknown` if the topic is not ours.
+        stall_s: seconds since the last fate was decided, while messages are in flight; otherwise 0.
     """
 
     received: int
@@ -46,10 +47,10 @@ class Balance:
 
 
 class Ledger:
-    """Counts messages in, and out by fate.
+    """Counts received messages, and their fates.
 
     Args:
-        seconds: that only ever grow.
+        seconds: a monotonic clock.
     """
 
     def __init__(self, *, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +62,7 @@ class Ledger:
         self._fates: Counter[tuple[Fate, str]] = Counter()
 
     def receive(self, messages: int) -> None:
-        """Messages have come from the broker."""
+        """Count messages that came from the broker."""
         with self._lock:
             if not self._in_flight:
                 self._moved = self._seconds()
@@ -69,7 +70,7 @@ class Ledger:
             self._in_flight += messages
 
     def settle(self, fates: Mapping[tuple[Fate, str], int]) -> None:
-        """A commit has decided the fate of some messages."""
+        """Count the fates that a commit has decided."""
         settled = sum(fates.values())
         with self._lock:
             self._fates.update(fates)
@@ -77,7 +78,7 @@ class Ledger:
             self._moved = self._seconds()
 
     def balance(self) -> Balance:
-        """One consistent look."""
+        """The counts at one moment."""
         with self._lock:
             return Balance(
                 received=self._received,

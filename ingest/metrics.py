@@ -1,4 +1,4 @@
-"""Every metric of ingest, defined once, with its meaning. `docs/metrics.md` is checked against this."""
+"""Every metric of ingest, defined once, with its meaning; `docs/metrics.md` is generated from here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAG_BOUNDS_S: Final = (
     0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75,
     1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0,
 )  # fmt: skip
-"""Upper bounds of the lag histogram, in seconds; dense where the promise stands (p99 of half a second)."""
+"""Upper bounds of the lag histogram, in seconds; dense near the promised p99 of half a second."""
 
 _COMMIT_BOUNDS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _BATCH_BOUNDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)
@@ -52,15 +52,15 @@ class _Lag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What one session tells of itself.
+    """The state of one session.
 
     Attributes:
         ledger: the fates of its messages.
         waiting_messages: messages in its inbox.
-        broker_waiting: what the session waits for, None while connected.
-        database_waiting: what its transactions wait for, None while they go through.
-        receive_maximum: messages the broker may have on the way to it.
-        stopped: why it takes nothing more, None while it does.
+        broker_waiting: why the session waits; None while connected.
+        database_waiting: why its transactions wait; None while they succeed.
+        receive_maximum: unacknowledged messages that the broker may have sent to it.
+        stopped: why it stopped reading; None while it reads.
     """
 
     ledger: Ledger
@@ -72,12 +72,12 @@ class Flow:
 
 
 class Metrics:
-    """What ingest tells Prometheus.
+    """The metrics that ingest exports.
 
     Args:
-        registry: where the metrics are registered.
+        registry: takes the metrics.
         flows: each session by its name, which is the label `session`.
-        shard: the sessions' names at the broker, positions first, and the districts served.
+        shard: the sessions' names at the broker, that of positions first, and the districts served.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Metrics:
         self._lag = _Lag()
         self.rows = Counter(
             "streetwarden_ingest_rows",
-            "Rows by table, new (stored) or there already (duplicate); an array message has several.",
+            "Rows by table, new (stored) or already stored (duplicate); an array message has several.",
             ["table", "outcome"],
             registry=registry,
         )
@@ -108,7 +108,7 @@ class Metrics:
             registry=registry,
         )
         for reason in Reason:
-            self.quarantined.labels(reason)  # so that the first one is an increase
+            self.quarantined.labels(reason)  # zero from the start, so that rate() sees the first increase
             self.quarantined_items.labels(reason)
         self.left_out = Counter(
             "streetwarden_ingest_left_out_fields",
@@ -119,8 +119,8 @@ class Metrics:
         )
         self.quarantine_dropped = Counter(
             "streetwarden_ingest_quarantine_dropped",
-            "Rows that the quarantine let go to stay within its bounds, by bound: defect "
-            "(quarantine.defects_mib) or other (quarantine.rows). What they held is gone.",
+            "Rows that the quarantine deleted to stay within its limits, by limit: defect "
+            "(quarantine.defects_mib) or other (quarantine.rows). Their messages are lost.",
             ["bound"],
             registry=registry,
         )
@@ -128,7 +128,7 @@ class Metrics:
             self.quarantine_dropped.labels(bound)
         self._backed_up_at = Gauge(
             "streetwarden_backup_last_success_timestamp_seconds",
-            "When the newest whole backup of the database was finished, seconds since the epoch; 0: never.",
+            "When the newest whole backup of the database finished, seconds since the epoch; 0: never.",
             registry=registry,
         )
         self._backup_seconds = Gauge(
@@ -154,8 +154,8 @@ class Metrics:
         )
         self.cases = Counter(
             "streetwarden_ingest_cases",
-            "What incidents did to cases: opened, joined, updated or restored one, were gathered in the case "
-            "of their source's flood, or nothing (none). Counted again where a transaction is repeated.",
+            "What incidents did to cases: opened, joined, updated or restored one, were gathered in a case "
+            "for a flood from one source, or nothing (none). A repeated transaction counts again.",
             ["change"],
             registry=registry,
         )
@@ -163,8 +163,8 @@ class Metrics:
             self.cases.labels(change)
         self.cases_without_place = Gauge(
             "streetwarden_ingest_cases_waiting_for_place",
-            "Conditions of rules that have begun and whose case waits for a place: nothing has said "
-            "where their entity is. The log names them.",
+            "Conditions of rules that have begun and whose case waits because the place of the entity is not "
+            "known. The log names them.",
             registry=registry,
         )
         self.batch = Histogram(
@@ -175,13 +175,13 @@ class Metrics:
         )
         self.commit = Histogram(
             "streetwarden_ingest_commit_seconds",
-            "From taking a batch up to its commit, waiting for the database included.",
+            "Seconds from the start of a batch to its commit, including waits for the database.",
             buckets=_COMMIT_BOUNDS_S,
             registry=registry,
         )
         inbox = Gauge(
             "streetwarden_ingest_inbox_messages",
-            "Messages read from the socket and not yet taken up, by session.",
+            "Messages read from the socket and not yet processed, by session.",
             ["session"],
             registry=registry,
         )
@@ -200,13 +200,15 @@ class Metrics:
         )
         window = Gauge(
             "streetwarden_ingest_receive_maximum",
-            "Messages the broker may have on the way to us, by session; compare with messages_in_flight.",
+            "Unacknowledged messages that the broker may have sent, by session; compare with "
+            "messages_in_flight.",
             ["session"],
             registry=registry,
         )
         stopped = Gauge(
             "streetwarden_ingest_stopped_by_defects",
-            "1 once a session has stopped reading because too many of its messages fail by a defect of ours.",
+            "1 once a session has stopped reading because too many of its messages failed by "
+            "a defect in ingest.",
             ["session"],
             registry=registry,
         )
@@ -226,15 +228,15 @@ class Metrics:
             window.labels(name).set(flow.receive_maximum)
         registry.register(_Balance({name: flow.ledger for name, flow in flows.items()}, self._lag))
 
-    def know_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
-        """The newest whole backup was finished then, seconds since the epoch."""
+    def set_backup(self, *, finished_at: float, took_s: float, size: int, damaged: int) -> None:
+        """The newest backup: when it finished (epoch seconds), seconds it took, bytes, damaged files."""
         self._backed_up_at.set(finished_at)
         self._backup_seconds.set(took_s)
         self._backup_bytes.set(size)
         self._backup_damaged.set(damaged)
 
     def observe_lag(self, seconds: NDArray[np.float64]) -> None:
-        """Seconds between fix and commit, one value a fix."""
+        """Add one lag for each fix: seconds from its time to its commit."""
         self._lag.observe(seconds)
 
 
@@ -247,7 +249,7 @@ def _is_none(waiting: Callable[[], str | None]) -> Callable[[], float]:
 
 
 class _Balance(Collector):
-    """Each session's ledger, read as one consistent look for each scrape; and the lag."""
+    """Each session's ledger, read atomically at each scrape; and the lag."""
 
     def __init__(self, ledgers: Mapping[str, Ledger], lag: _Lag) -> None:
         self._ledgers = ledgers
@@ -259,17 +261,18 @@ class _Balance(Collector):
     def collect(self) -> Iterable[Metric]:
         received = CounterMetricFamily(
             "streetwarden_ingest_messages_received",
-            "Messages taken from the broker, those it sent again and those taken from the quarantine again "
-            "included. At any scrape, for each session, this is the sum of streetwarden_ingest_messages over "
+            "Messages taken from the broker, including redelivered messages and those taken "
+            "from the quarantine "
+            "again. At any scrape, for each session, this is the sum of streetwarden_ingest_messages over "
             "all fates, and streetwarden_ingest_messages_in_flight.",
             labels=["session"],
         )
         fates = CounterMetricFamily(
             "streetwarden_ingest_messages",
             "Messages whose fate a commit has decided: stored (at least one row or fact is new), duplicate "
-            "(nothing in it is new), quarantined (it breaks a rule), ignored (it says nothing that we keep: "
-            "some foreign messages, and empty ones, which clear what the broker had kept). By session and "
-            "stream; `unknown` is not our topic.",
+            "(nothing in it is new), quarantined (it breaks a rule), ignored (nothing in it is to be stored: "
+            "some foreign messages, and empty ones, which clear a retained message). By session and "
+            "stream; the stream is `unknown` if the topic is not ours.",
             labels=["fate", "stream", "session"],
         )
         in_flight = GaugeMetricFamily(
@@ -280,7 +283,7 @@ class _Balance(Collector):
         )
         stall = GaugeMetricFamily(
             "streetwarden_ingest_stall_seconds",
-            "Seconds for which messages of a session have been in flight and none has met its fate; 0 while "
+            "Seconds since the last fate of a session was decided, while messages are in flight; 0 while "
             "none is.",
             labels=["session"],
         )
@@ -289,7 +292,7 @@ class _Balance(Collector):
             received.add_metric([name], balance.received)
             in_flight.add_metric([name], balance.in_flight)
             stall.add_metric([name], balance.stall_s)
-            # There from the start, or the first one would be no increase that an alert could see.
+            # Exported from the start, so that an alert sees the first increase.
             told = {(Fate.QUARANTINED, Stream.INCIDENT): 0, **balance.fates}
             for (fate, stream), count in sorted(told.items()):
                 fates.add_metric([fate.label, stream, name], count)
@@ -297,9 +300,11 @@ class _Balance(Collector):
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(
             "streetwarden_ingest_lag_seconds",
-            "From the time of a fix, by the device's clock, to the commit that holds it; of each entity the "
-            "newest of a transaction, for what it kept while it had no network says nothing of us. Left out "
-            "are fixes older than one known (late data), doubtful ones and duplicates.",
+            "Seconds from the time of a fix, by the device's clock, to the commit that "
+            "stores it; of each entity the "
+            "newest fix in a transaction, because older ones waited on the device. Late and "
+            "doubtful fixes and "
+            "duplicates are left out.",
             buckets=buckets,
             sum_value=summed,
         )

@@ -1,8 +1,8 @@
-"""Different rows of one time: nothing that differs from what is stored is a duplicate of it (ADR 0140).
+"""Different rows of one time: a row that differs from all stored rows is never a duplicate (ADR 0140).
 
-Rows are keyed by (entity, time), and many devices say several things of one second. The second of them is
-stored one microsecond later, or as many as are needed to find a free one. A message that comes again is
-compared with all rows of that millisecond, and so finds itself.
+Rows are keyed by (entity, time), but many devices send several messages with the same second. The second row
+is stored one microsecond later, or at the next free microsecond. A repeated message is compared with all rows
+of that millisecond, and so finds itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ingest.errors import BadMessageError, Reason
 
 MOMENTS: Final = 1000
-"""Different rows that one entity may have of one time; the SQL looks as far, a millisecond."""
+"""Different rows that one entity may have of one time; the SQL searches the same millisecond."""
 
 
 _DAY_US: Final = 86_400_000_000
@@ -26,10 +26,9 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], datetime, datetime]]:
-    """Rows by day, each with the span of its times and of the moments beside them.
+    """Rows by day, each with the range of their times and of the microseconds after them.
 
-    A query that is told the span looks into one or two chunks of a table. Without it, each row costs a look
-    into all of them.
+    A query with a range reads one or two chunks of a table; without it, it reads all of them for each row.
     """
     day = times_us // _DAY_US
     for each in np.unique(day).tolist():
@@ -38,38 +37,38 @@ def days(times_us: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], dateti
 
 
 class TakenError(Exception):
-    """Another transaction has taken the moment meanwhile; the transaction has to begin anew."""
+    """Another transaction has taken the time meanwhile; the transaction must be repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Where rows go whose time is taken by something else, each by its place in what was asked for.
+class FreeTimes:
+    """Free times for rows whose own time is taken; rows are given by their index in the argument.
 
     Attributes:
-        moved: the rows to store, and their times in microseconds since 1970.
-        repeated: rows that are the same as one before them.
-        crowded: rows for which no moment is left.
+        moved: the rows to store, with their new times in microseconds since 1970.
+        repeated: rows that are equal to an earlier one.
+        without_time: rows without a free time.
     """
 
     moved: dict[int, int]
     repeated: list[int]
-    crowded: list[int]
+    without_time: list[int]
 
 
-def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]]) -> Beside:
-    """Find a free moment for each row.
+def free_times(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]]) -> FreeTimes:
+    """Find a free time for each row.
 
     Args:
-        rows: entity, microseconds since 1970 and content, in the order of receipt; none is stored yet.
-        taken: entity and microseconds of all rows of the same milliseconds that are stored.
+        rows: entity, microseconds since 1970 and content, in the order of receipt; not stored yet.
+        taken: entity and microseconds of all stored rows of the same milliseconds.
     """
-    found = Beside(moved={}, repeated=[], crowded=[])
-    seen: dict[tuple[int, int, Hashable], bool] = {}  # and whether there was a moment for it
-    nearest: dict[tuple[int, int], int] = {}  # where the search for a free one goes on
+    found = FreeTimes(moved={}, repeated=[], without_time=[])
+    seen: dict[tuple[int, int, Hashable], bool] = {}  # rows found before: whether a time was free
+    nearest: dict[tuple[int, int], int] = {}  # where to search next
     for place, (entity, time_us, content) in enumerate(rows):
         key = entity, time_us, content
         if key in seen:
-            (found.repeated if seen[key] else found.crowded).append(place)
+            (found.repeated if seen[key] else found.without_time).append(place)
             continue
         moment = nearest.get((entity, time_us), time_us)
         while (entity, moment) in taken and moment < time_us + MOMENTS:
@@ -77,16 +76,16 @@ def beside(rows: Iterable[tuple[int, int, Hashable]], taken: set[tuple[int, int]
         nearest[entity, time_us] = moment
         seen[key] = moment < time_us + MOMENTS
         if not seen[key]:
-            found.crowded.append(place)
+            found.without_time.append(place)
         else:
             taken.add((entity, moment))
             found.moved[place] = moment
     return found
 
 
-def crowded() -> BadMessageError:
-    """The refusal of what has the same time as a thousand others."""
+def no_free_time() -> BadMessageError:
+    """The refusal of a row whose millisecond is full."""
     return BadMessageError(
         Reason.TIME,
-        f"{MOMENTS} different messages of its sender have this time already; its clock stands still: set it",
+        f"{MOMENTS} different messages of this sender have this time already; its clock has stopped: set it",
     )

@@ -1,9 +1,9 @@
-"""Which incident a camera's message begins or ends, where the message names none.
+"""Finds the incident that a camera's message begins or ends, if the message does not name it.
 
-Cameras say that a condition holds (`IsInside: true`), say it again at times, and say that it no longer holds;
-often also that it doesn't hold when nobody said that it did. One row a condition that holds remembers its
-incident. It is read and written in the transaction that stores the incident: a message that comes again finds
-what it did the first time.
+Cameras report that a condition holds (`IsInside: true`), repeat that at times, and report that it no longer
+holds; often they also report that it does not hold without an earlier report that it did. One row for each
+condition that holds stores its incident. The row is read and written in the transaction that stores the
+incident, so a repeated message finds the same incident.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SQL: Final = load("ingest")
 async def incident_of(connection: Connection, report: ConditionReport) -> ConditionReport | None:
     """The report with the incident that it begins or ends; None if it says nothing new.
 
-    Nothing new: that a condition holds which is known to hold, or that it doesn't which is not known to.
-    A report that is older than what is known is nothing new either.
+    A report says nothing new if the condition is already in the reported state, or if the report is older
+    than the stored one.
 
     Args:
         connection: in the transaction that stores the incident.
-        report: what the camera said.
+        report: the camera's report.
     """
     await connection.execute(_SQL["lock_condition"], str(report.condition))
     known = await connection.fetchrow(_SQL["open_condition"], report.condition)
@@ -51,9 +51,9 @@ async def incident_of(connection: Connection, report: ConditionReport) -> Condit
 async def remember(
     connection: Connection, report: ConditionReport, *, source: str, received_at: datetime
 ) -> None:
-    """Note that a condition holds, whose incident was just stored for the first time.
+    """Store that a condition holds whose incident was just stored for the first time.
 
-    It began no later than its message was received, so that the end counts of a camera whose clock was ahead.
+    The stored start is never later than the receipt: if the camera's clock was ahead, its end still counts.
     """
     if report.phase is not Phase.ENDED:
         await connection.execute(

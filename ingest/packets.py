@@ -1,8 +1,8 @@
-"""Bytes from the broker to MQTT packets: PUBLISH parsed here, the rest cut out whole.
+"""Splits bytes from the broker into MQTT packets. PUBLISH is parsed here; other packets stay bytes.
 
-A message costs about a microsecond here, so that this reads offsets into the received bytes and makes no
-object a message but one tuple. Nothing a peer sends makes it raise, except a length that breaks the framing
-itself: past that no packet boundary can be found, or none that may be waited for.
+Speed matters: a message costs about a microsecond, because the parser works on offsets and creates one tuple
+for each message. Malformed bytes never raise, except a length that makes it impossible to find the next
+packet.
 """
 
 from __future__ import annotations
@@ -20,51 +20,51 @@ Delivery: TypeAlias = tuple[bytes, bytes, int]
 PUBLISH: Final = 0x30
 _QOS: Final = 0x06
 _RETAIN: Final = 0x01
-_MORE: Final = 0x80  # the bit that says that a length goes on in the next byte
+_MORE: Final = 0x80  # set if the length continues in the next byte
 _HEAD_KEPT: Final = 65_536
 _PUBACK = np.dtype([("kind", "u1"), ("length", "u1"), ("packet_id", ">u2")])
 
 
 class Malformed(bytes):
-    """A PUBLISH whose inside makes no sense, whole, in place of a payload."""
+    """Stands for the payload of a malformed PUBLISH; the whole packet."""
 
     __slots__ = ()
 
 
 class Oversized(bytes):
-    """The beginning of a payload that was too large to be taken in; `size` is its whole length."""
+    """The beginning of a payload that is too large; `size` is its whole length, bytes."""
 
     size: int
 
 
 class Retained(bytes):
-    """The payload of a message that the broker had kept and sent when we subscribed (MQTT 5, 3.3.1.3)."""
+    """The payload of a retained message, sent when we subscribed (MQTT 5, 3.3.1.3)."""
 
     __slots__ = ()
 
 
 class PacketReader:
-    """Cuts the broker's byte stream into packets; keeps what is incomplete for the next call.
+    """Splits the broker's byte stream into packets; keeps an incomplete packet for the next call.
 
     Args:
-        largest: bytes a packet may have; of a larger message only the beginning is kept.
+        largest: maximum packet size, bytes; only the beginning of a larger message is kept.
     """
 
     def __init__(self, *, largest: int) -> None:
         self._largest = largest
         self._parts: list[bytes] = []
         self._have = 0
-        self._need = 0  # bytes that `_parts` must reach before it is worth looking again
-        self._skip = 0  # bytes still to be thrown away of an oversized packet
+        self._need = 0  # length at which `_parts` may hold a whole packet
+        self._skip = 0  # bytes of an oversized packet still to be discarded
 
     def feed(self, data: bytes) -> tuple[list[Delivery], list[bytes]]:  # noqa: C901, PLR0912, PLR0915 one hot loop
         """Take in received bytes.
 
         Returns:
-            The messages, and the other packets as they came, both in order.
+            The messages, and the other packets as bytes, both in order.
 
         Raises:
-            ProtocolBrokenError: no packet boundary can be found, or one that lies absurdly far off.
+            ProtocolBrokenError: a packet length is malformed or absurdly large.
         """
         if self._skip:
             data = self._drop(data)
@@ -83,7 +83,7 @@ class PacketReader:
         while start + 2 <= end:
             first, length, body = data[start], data[start + 1], start + 2
             if length & 0x80:
-                if start + 3 <= end and data[body] < _MORE:  # two bytes: nearly always
+                if start + 3 <= end and data[body] < _MORE:  # two bytes: the usual case
                     length = length & 0x7F | data[body] << 7
                     body += 1
                 else:
@@ -112,7 +112,7 @@ class PacketReader:
                     after = here + 2
                 else:
                     packet_id, after = 0, here
-                if after < stop and data[after] == 0 and not first & _RETAIN:  # no properties: nearly always
+                if after < stop and data[after] == 0 and not first & _RETAIN:  # no properties: the usual case
                     deliver((data[topic:here], data[after + 1 : stop], packet_id))
                 else:
                     deliver(_with_properties(data, (start, topic, here, after, stop), packet_id))
@@ -141,7 +141,7 @@ def pubacks(packet_ids: Iterable[int]) -> bytes:
 
 
 def _long_length(data: bytes, at: int) -> tuple[int, int]:
-    """A variable byte integer: (value, where it ends), or (0, 0) if bytes are missing."""
+    """A variable byte integer: (value, index after it), or (0, 0) if bytes are missing."""
     value = 0
     for index in range(4):
         if at + index >= len(data):
@@ -167,7 +167,7 @@ def _with_properties(data: bytes, offsets: tuple[int, int, int, int, int], packe
 
 
 def _oversized(data: bytes, start: int, body: int, stop: int) -> Delivery:
-    """The message of which only a beginning is at hand, cut so that it parses."""
+    """A message whose payload is cut to the bytes at hand."""
     reader = PacketReader(largest=_HEAD_KEPT + 16)
     length = len(data) - body
     head = bytes((data[start], length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14))

@@ -1,7 +1,7 @@
-"""A picture is a picture, and a clip a clip: told from what the bytes say, without decoding any of it.
+"""Checks that a file is a JPEG picture or an MP4 clip, from its structure, without decoding it.
 
-JPEG (ITU-T T.81, annex B): markers are walked from the start of the image to the first scan; the frame header
-gives width and height. MP4 (ISO/IEC 14496-12, 4.2): the top-level boxes are walked. Both take microseconds.
+JPEG (ITU-T T.81, annex B): reads the markers from the start of the image to the first scan; the frame header
+gives width and height. MP4 (ISO/IEC 14496-12, 4.2): reads the top-level boxes. Both take microseconds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 LARGEST_SIDE_PX: Final = 16_384
 MOST_PIXELS: Final = 100_000_000
-"""Wider, higher or larger pictures than any camera makes would cost whoever opens them gigabytes."""
+"""Largest picture that is accepted: a larger one would cost its viewers gigabytes of memory."""
 
 _START: Final = b"\xff\xd8"
 _END: Final = b"\xff\xd9"
@@ -19,17 +19,17 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 … S
 _ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # TEM and RSTn have no length
 _SCAN: Final = 0xDA
 _FILL: Final = re.compile(rb"\xff*(?=\xff)")
-"""Bytes that may stand before a marker; a megabyte of them must not cost a step each."""
+"""Fill bytes that may precede a marker; the pattern skips a megabyte of them in one step."""
 _MOST_SEGMENTS: Final = 1000
 _MOST_BOXES: Final = 10_000
 
 
 class NotAPictureError(ValueError):
-    """The bytes are not what their media type says; the text says why."""
+    """The bytes are not of their media type; the text says why."""
 
 
 def check_media(data: bytes, media_type: str) -> None:
-    """See that a file is what its media type says.
+    """Check that a file is of its media type.
 
     Args:
         data: the whole file.
@@ -48,7 +48,7 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels of a JPEG file.
 
     Raises:
-        NotAPictureError: it is none, is cut off, or is larger than any camera's picture.
+        NotAPictureError: it is not a JPEG file, is cut off, or is too large.
     """
     if not data.startswith(_START):
         raise NotAPictureError(f"not a JPEG file: it begins with {data[:8]!r}")
@@ -79,7 +79,7 @@ def _frame_size(header: bytes) -> tuple[int, int]:
     if len(header) < 6 or not width or not height:  # noqa: PLR2004 precision, height, width, components
         raise NotAPictureError("a JPEG file without a size")
     if max(width, height) > LARGEST_SIDE_PX or width * height > MOST_PIXELS:
-        raise NotAPictureError(f"a picture of {width} x {height} pixels is larger than any camera's")
+        raise NotAPictureError(f"a picture of {width} x {height} pixels is larger than the limit")
     return width, height
 
 
@@ -90,12 +90,12 @@ def _check_mp4(data: bytes) -> None:
         size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
         if size == 1:  # a length of 64 bits follows
             size = int.from_bytes(data[at + 8 : at + 16])
-        elif size == 0:  # to the end of the file
+        elif size == 0:  # the last box, up to the end of the file
             size = len(data) - at
         if not kinds and kind != b"ftyp":
             raise NotAPictureError(f"not an MP4 file: it begins with {data[:12]!r}")
         if size < 8 or at + size > len(data):  # noqa: PLR2004 of length and kind themselves
-            raise NotAPictureError("not a whole MP4 file: a box of it reaches beyond its end")
+            raise NotAPictureError("not a whole MP4 file: a box extends beyond its end")
         kinds.append(kind)
         at += size
     if b"moov" not in kinds or b"mdat" not in kinds:

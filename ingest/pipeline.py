@@ -3,8 +3,8 @@
     receive → decode → validate → flag → batch → COPY → commit → PUBACK in the order of receipt
 
 Several batches may be committing at once; their acknowledgements leave in the order in which they came.
-Nothing here drops a message: while the database is away the awaits below wait, the inbox fills up, the
-socket is not read, and the broker holds the rest.
+Nothing here drops a message: while the database is unavailable, the awaits below wait, the inbox fills up,
+the socket is not read, and the broker holds the rest.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from store.quality import HIDDEN, Quality
 from wire.topics import Stream
 
 _NO_NEWS: Final = int(HIDDEN | Quality.RETAINED)
-"""Flags of fixes that are left out of the lag: their age is not our delay."""
+"""Fixes with these flags are left out of the lag, because their age is not our delay."""
 _UNKNOWN_STREAM: Final = "unknown"
 
 
 class Pipeline:
-    """Takes the messages of one session from its inbox to their fate."""
+    """Takes the messages of one session from its inbox to their fates."""
 
     def __init__(
         self,
@@ -95,9 +95,9 @@ class Pipeline:
                 linger_s=self._batches.linger_ms / 1000,
             )
             batch = await self._read(arrival)
-            await self._hold_if_we_fail(batch)
-            self._quotas.hold(batch, now=self._clock())
-            await self._entities.know(batch)
+            await self._stop_if_too_many_fail(batch)
+            self._quotas.enforce(batch, now=self._clock())
+            await self._entities.assign_numbers(batch)
             live = self._newer_than_known(batch)
             now = self._clock()
             flag_fixes(batch.fixes, self._last_fixes, now=now, limits=self._limits)
@@ -116,7 +116,7 @@ class Pipeline:
             await self._committing.put((batch, live, commit))
 
     async def acknowledge(self) -> None:
-        """As commits are done, in the order of receipt: make cases, settle the fates, acknowledge."""
+        """In the order of receipt, after each commit: make cases, count the fates, acknowledge."""
         while True:
             batch, live, commit = await self._committing.get()
             written = await commit
@@ -127,12 +127,14 @@ class Pipeline:
             for item in batch.incidents:
                 try:
                     fate = await self._incidents.store(item, batch.received_at)
-                    if written.fates[item.ordinal] != Fate.STORED:  # a foreign message may tell several
+                    if (
+                        written.fates[item.ordinal] != Fate.STORED
+                    ):  # a foreign message may have several incidents
                         written.fates[item.ordinal] = fate
                 except BadMessageError as error:
                     if error.reason is Reason.DEFECT:
                         self._defects.note(error, batch.arrival.deliveries[item.ordinal][0])
-                        await self._defects.hold()
+                        await self._defects.stop_if_too_many()
                     batch.refuse(item.ordinal, error)
                     await self._writer.quarantine(batch.between(item.ordinal, item.ordinal + 1))
                     written.fates[item.ordinal] = Fate.QUARANTINED
@@ -143,33 +145,33 @@ class Pipeline:
             self._settled.set()
 
     async def drain(self) -> None:
-        """Wait until everything that was received has its fate."""
+        """Wait until each received message has its fate."""
         while self._ledger.balance().in_flight:
             self._settled.clear()
             await self._settled.wait()
 
     async def _read(self, arrival: Arrival) -> Batch:
-        """Decode and check, and let the commits under way take their next steps in between.
+        """Decode and check, and let commits in progress take their next steps between portions.
 
-        Without that the database would wait, at each of the steps of a commit, for a whole batch to be read.
+        Otherwise the database would wait, at each step of a commit, until a whole batch is read.
         """
         reader = BatchReader(arrival, self._routes, now=self._clock(), limits=self._limits)
         for _ in reader.portions():
             await asyncio.sleep(0)
         return reader.batch()
 
-    async def _hold_if_we_fail(self, batch: Batch) -> None:
-        """Count what could not be read by a defect of ours; never returns when it is too much."""
+    async def _stop_if_too_many_fail(self, batch: Batch) -> None:
+        """Count messages that a defect made unreadable; never returns if there are too many."""
         self._defects.take(len(batch.arrival.deliveries))
         for refusal in batch.refusals:
             if refusal.error.reason is Reason.DEFECT:
                 self._defects.note(refusal.error, refusal.topic)
-        await self._defects.hold()
+        await self._defects.stop_if_too_many()
 
     async def _commit(
         self, batch: Batch, progress: CommitProgress, turning: CommitProgress | None
     ) -> Written:
-        """Store a batch, after the last one before it in which a condition changed."""
+        """Store a batch, after the last earlier batch in which a condition changed."""
         try:
             with self._metrics.commit.time():
                 return await self._writer.store(batch, progress, after=turning)
@@ -177,7 +179,7 @@ class Pipeline:
             self._slots.release()
 
     def _newer_than_known(self, batch: Batch) -> NDArray[np.bool_]:
-        """Which fixes are news, as against late ones."""
+        """Which fixes are newer than the last known fix of their sender."""
         known_s = self._last_fixes.good[batch.fixes.sender, 0]
         late: NDArray[np.bool_] = known_s * 1e6 >= batch.fixes.time_us
         return ~late
@@ -208,9 +210,9 @@ class Pipeline:
 
 
 def _last_of_each(sender: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of the rows that come last of their sender: what was kept on the way there is not our lag."""
+    """The last row of each sender; the lag of earlier ones is time that they waited on the device."""
     last = np.zeros(int(sender.max(initial=-1)) + 1, dtype=np.intp)
-    last[sender[rows]] = rows  # of several, the last one stays
+    last[sender[rows]] = rows  # of several rows, the last assignment stays
     ends: NDArray[np.bool_] = last[sender[rows]] == rows
     return rows[ends]
 

@@ -1,4 +1,4 @@
-"""Fixes into their tables: every fix, the latest of each entity, presence, and hours to roll up again."""
+"""Writes fixes: every fix, the latest of each entity, its presence, and hours to roll up again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.fixes import Fixes
 from ingest.ledger import Fate
-from ingest.moments import beside, days
+from ingest.moments import days, free_times
 from ingest.presence import Presence
 from ingest.routes import Routes
 from ingest.written import Written
@@ -45,24 +45,24 @@ _HOUR_US: Final = 3_600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """What became of some fixes.
+    """The result for some fixes.
 
     Attributes:
         fixes: at the times at which they are stored.
-        new: which are, as against those that were there already.
-        crowded: places in the batch of messages with a fix for which no moment is left.
+        new: which of them were not stored before.
+        without_time: indexes in the batch of messages with a fix for which no time is free.
     """
 
     fixes: Fixes
     new: NDArray[np.bool_]
-    crowded: frozenset[int] = frozenset()
+    without_time: frozenset[int] = frozenset()
 
 
 class PositionRows:
     """Writes fixes in the transaction of the caller.
 
     Args:
-        routes: knows the entities.
+        routes: holds the numbers of the entities.
     """
 
     def __init__(self, routes: Routes) -> None:
@@ -73,16 +73,16 @@ class PositionRows:
     async def copy(
         self, connection: Connection, fixes: Fixes, received_at: datetime, *, repeat: bool
     ) -> Copied:
-        """Put fixes into their table.
+        """Copy fixes into their table.
 
         Args:
             connection: in a transaction.
-            fixes: all of a batch.
+            fixes: all fixes of a batch.
             received_at: when it came.
-            repeat: some may be there already; without that a known (entity, time) is an error.
+            repeat: whether some may be stored already; if False, a stored (entity, time) is an error.
 
         Raises:
-            asyncpg.UniqueViolationError: an (entity, time) is there already.
+            asyncpg.UniqueViolationError: an (entity, time) is stored already.
         """
         if not repeat:
             await self._copy(connection, fixes, received_at)
@@ -101,12 +101,12 @@ class PositionRows:
         new = _first_of_each(entities, fixes.time_us, {(row[0], row[1]) for row in taken})
         if new.all():
             return Copied(fixes=fixes, new=new)
-        return await self._store_beside(connection, fixes, received_at, new)
+        return await self._store_at_free_times(connection, fixes, received_at, new)
 
-    async def _store_beside(
+    async def _store_at_free_times(
         self, connection: Connection, fixes: Fixes, received_at: datetime, new: NDArray[np.bool_]
     ) -> Copied:
-        """Store what differs from all that is stored of its time, at the next free moment."""
+        """Store fixes that differ from all stored fixes of the same time, at the next free times."""
         others = ~new
         here = np.flatnonzero(others)
         for rows, *span in days(fixes.time_us[here]):
@@ -124,21 +124,21 @@ class PositionRows:
             taken |= {(row[0], row[1]) for row in found}
         content = np.column_stack([getattr(some, name).astype(np.float64) for name in _CONTENT])
         keys = zip(entities.tolist(), some.time_us.tolist(), map(bytes, content), strict=True)
-        placed_at = beside(keys, taken)
-        moved = rows[list(placed_at.moved)]
+        free = free_times(keys, taken)
+        moved = rows[list(free.moved)]
         times = fixes.time_us.copy()
-        times[moved] = list(placed_at.moved.values())
+        times[moved] = list(free.moved.values())
         placed = replace(fixes, time_us=times)
         if len(moved):
             await self._copy(connection, placed.rows(moved), received_at)
         new = new.copy()
         new[moved] = True
         kept = np.ones(len(fixes), dtype=np.bool_)
-        kept[rows[placed_at.crowded]] = False
+        kept[rows[free.without_time]] = False
         return Copied(
             fixes=placed.rows(kept),
             new=new[kept],
-            crowded=frozenset(fixes.message[~kept].tolist()),
+            without_time=frozenset(fixes.message[~kept].tolist()),
         )
 
     async def _copy(self, connection: Connection, fixes: Fixes, received_at: datetime) -> None:
@@ -159,14 +159,14 @@ class PositionRows:
         received_at: datetime,
         latest_right: datetime,
     ) -> None:
-        """What else fixes change, once they are in their table; and their fates.
+        """Update the tables that follow from fixes, and set the fates of their messages.
 
         Args:
             connection: in the same transaction.
             copied: the fixes.
-            written: is told the fates.
+            written: takes the fates.
             received_at: when they came.
-            latest_right: the latest time that can be right.
+            latest_right: the latest time that is not ahead of our clock.
         """
         fixes, new = copied.fixes, copied.new
         if len(fixes):
@@ -184,11 +184,11 @@ class PositionRows:
         written.known_rows["position"] += int((~new).sum())
 
     def remember(self, fixes: Fixes) -> None:
-        """The batch with these fixes is committed."""
+        """Note that the batch with these fixes is committed."""
         self._presence.remember(fixes)
 
     async def _mark_late_hours(self, connection: Connection, fixes: Fixes, received_at: datetime) -> None:
-        """Hours that may have been rolled up already must be rolled up again."""
+        """Mark past hours that got new fixes, to be rolled up again."""
         before_us = round((received_at - LATE).timestamp() * 1e6)
         if fixes.time_us.min() < before_us:
             hours = np.unique(fixes.time_us[fixes.time_us < before_us] // _HOUR_US)
@@ -221,14 +221,14 @@ class PositionRows:
 
 
 async def _at_once(data: bytes) -> AsyncIterator[bytes]:
-    """A source for COPY; asyncpg would read a file object in a thread."""
+    """A source for COPY as an async iterator; asyncpg would read a file object in a thread."""
     yield data
 
 
 def _values(
     fixes: Fixes, entities: NDArray[np.int64], received_at: datetime
 ) -> tuple[dict[str, Any], dict[str, NDArray[np.bool_]]]:
-    """The columns of `position`, and where they are NULL."""
+    """The columns of `position`, and the masks of NULLs."""
     values: dict[str, Any] = {name: getattr(fixes, name) for name in _POSITION.names if hasattr(fixes, name)}
     values["entity_id"] = entities
     values["time"] = fixes.time_us - EPOCH_2000_US

@@ -1,7 +1,7 @@
-"""Marks of who was in which cell of the map in which two minutes; see `store.presence`.
+"""Marks which entity was in which cell of the map in which two minutes; see `store.presence`.
 
-Most fixes lie in the cell and the two minutes of the one before, and need no mark: what was committed last is
-remembered for each sender. A mark that is there already is no harm.
+Most fixes have the cell and the two minutes of the fix before, and need no new mark; the last committed mark
+of each sender is remembered. A repeated mark does no harm.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ingest.senders import grown
 from store.presence import BUCKET_US, cells
 from store.quality import MISPLACED
 
-_BUCKET_BITS: Final = 28  # two minutes since 1970 until the year 2990; cells need 32 bits
+_BUCKET_BITS: Final = 28  # two-minute buckets since 1970 fit until 2990; cells need 32 bits
 _BUCKET_MASK: Final = (1 << _BUCKET_BITS) - 1
 
 
 class Presence:
-    """What needs a mark."""
+    """Finds the marks that fixes need."""
 
     def __init__(self) -> None:
-        self._last: Integers = np.full(0, -1, dtype=np.int64)  # where and when, as one number; by sender
+        self._last: Integers = np.full(0, -1, dtype=np.int64)  # cell and bucket as one number, by sender
 
     def wanted(self, fixes: Fixes) -> tuple[Integers, Integers, NDArray[np.intp]]:
-        """Cell and bucket of the marks that some fixes need, in that order, and the row each comes from."""
+        """Cell, bucket and row number of the marks that some fixes need."""
         here = _where_and_when(fixes)
         self._make_room(fixes)
         news = (here != self._last[fixes.sender]) & ((fixes.flags & int(MISPLACED)) == 0)
@@ -41,7 +41,7 @@ class Presence:
         return here[chosen] >> _BUCKET_BITS, (here[chosen] & _BUCKET_MASK) * BUCKET_US, chosen
 
     def remember(self, fixes: Fixes) -> None:
-        """What was wanted of these fixes is committed."""
+        """Note that the marks of these fixes are committed."""
         self._make_room(fixes)
         good = (fixes.flags & int(MISPLACED)) == 0
         self._last[fixes.sender[good]] = _where_and_when(fixes)[good]

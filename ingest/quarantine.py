@@ -1,4 +1,4 @@
-"""What was refused, into its table: its beginning, or all of it where it may be wanted again."""
+"""Writes refused messages into their table: the beginning, or the whole message if it may be requeued."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _MIB: Final = 1024 * 1024
 
 
 class Quarantine:
-    """Writes refusals, and keeps the table within its bounds.
+    """Writes refusals, and keeps the table within its limits.
 
     Args:
-        settings: the bounds.
-        dropped: told the reason and the number of rows that a bound has cost.
+        settings: the limits.
+        dropped: called with the limit and the number of rows deleted because of it.
     """
 
     def __init__(self, settings: Settings, *, dropped: Callable[[str, int], None]) -> None:
@@ -59,7 +59,7 @@ class Quarantine:
     async def _refuse_again(
         self, connection: Connection, requeued: bytes, refusals: Sequence[Refusal]
     ) -> None:
-        """A message out of the quarantine is refused whole again: its row stays, with the new reason."""
+        """Refuse a message from the quarantine again: its row stays, with the new reason."""
         whole = [refusal for refusal in refusals if refusal.item is None]
         for refusal, fingerprint in zip(whole, fingerprints(whole), strict=True):
             topic, payload, size, reason = self._row(refusal, whole=True)
@@ -91,6 +91,6 @@ def _is_defect(refusal: Refusal) -> bool:
 
 
 def _text(text: str, longest: int) -> str:
-    """Text that PostgreSQL takes: no NUL, no lone surrogates, not too long."""
+    """Text that PostgreSQL accepts: no NUL, no lone surrogates, not too long."""
     clean = " ".join(text.replace("\0", "\\x00").split()).encode("utf-8", "backslashreplace").decode()
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"

@@ -1,9 +1,8 @@
-"""How much one device may store: a token bucket for its rows, and one for the bytes of its evidence.
+"""Limits what one device may store: a token bucket for its rows, and one for the bytes of its evidence.
 
-Each message that a device sends costs its rows: an array as many as it has. A device that was offline may
-send what it kept at once, as long as that fits into the burst; after that it may store what its rate allows.
-What is beyond is refused with the reason `quota`, the whole message. Buckets are in memory: at a start all
-are full.
+Each message costs its rows: an array costs as many as it has items. A device that was offline may send its
+stored messages at once, up to the burst; after that its rate is limited. A message beyond the quota is
+refused whole with the reason `quota`. Buckets are in memory; after a start all are full.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Integers = NDArray[np.int64]
 
 _MIB: Final = 1024 * 1024
 _ROW_BYTES: Final = 512
-"""So much of a message with readings counts as a row, if it has fewer rows than that."""
+"""Bytes of a message with readings that cost one row, if it has fewer rows than that."""
 
 
 class Buckets:
@@ -33,7 +32,7 @@ class Buckets:
 
     Args:
         rate: tokens a second; 0: nothing is ever refused.
-        burst: that a bucket holds.
+        burst: capacity of a bucket, tokens.
     """
 
     def __init__(self, *, rate: float, burst: float) -> None:
@@ -43,11 +42,11 @@ class Buckets:
         self._at: Floats = np.zeros(0)
 
     def take(self, who: Integers, wanted: Integers, *, now: float) -> Integers:
-        """Take tokens where there are enough for all that is wanted; the senders who want too much.
+        """Take tokens from each bucket that has enough; returns the senders that want too many.
 
         Args:
             who: senders, each once.
-            wanted: tokens.
+            wanted: tokens for each.
             now: epoch seconds; a clock that goes back adds nothing.
         """
         if not self._rate:
@@ -58,7 +57,7 @@ class Buckets:
         return who[~enough]
 
     def take_one(self, who: int, wanted: int) -> bool:
-        """Take tokens of one sender, if there are enough; after `take` has filled its bucket."""
+        """Take tokens of one sender, if there are enough; call it after `take` has filled the bucket."""
         if self._level[who] < wanted:
             return False
         self._level[who] -= wanted
@@ -81,18 +80,18 @@ class Quotas:
         self._rows = Buckets(rate=settings.rows_per_s, burst=settings.burst_rows)
         self._bytes = Buckets(rate=settings.evidence_bytes_per_s, burst=settings.evidence_burst_mib * _MIB)
 
-    def hold(self, batch: Batch, *, now: float) -> None:
-        """Refuse, in a batch, what is beyond the quota of its sender.
+    def enforce(self, batch: Batch, *, now: float) -> None:
+        """Refuse the messages of a batch that exceed the quota of their sender.
 
         Args:
             batch: decoded and checked.
             now: epoch seconds.
         """
-        self._hold_rows(batch, now)
+        self._enforce_rows(batch, now)
         if batch.incidents:
-            self._hold_bytes(batch, now)
+            self._enforce_bytes(batch, now)
 
-    def _hold_rows(self, batch: Batch, now: float) -> None:
+    def _enforce_rows(self, batch: Batch, now: float) -> None:
         senders, owner, cost = batch.fixes.sender, None, None
         if not len(senders) and batch.only_fixes:
             return
@@ -122,7 +121,7 @@ class Quotas:
             ),
         )
 
-    def _hold_bytes(self, batch: Batch, now: float) -> None:
+    def _enforce_bytes(self, batch: Batch, now: float) -> None:
         refused = []
         for item in batch.incidents:
             who = np.array([item.route.sender.index])
@@ -141,7 +140,7 @@ class Quotas:
 
 
 def _costs(batch: Batch) -> tuple[Integers, Integers]:
-    """For each message of a batch whose it is (-1: nobody's), and how many rows it costs."""
+    """For each message of a batch its sender (-1: unknown), and the rows that it costs."""
     deliveries = batch.arrival.deliveries
     owner = np.full(len(deliveries), -1, dtype=np.int64)
     owner[batch.fixes.message] = batch.fixes.sender
@@ -156,7 +155,7 @@ def _costs(batch: Batch) -> tuple[Integers, Integers]:
 
 
 def _size(message: Incident | Evidence) -> int:
-    """Bytes that go into object storage."""
+    """Bytes that go into evidence storage."""
     if isinstance(message, Evidence):
         return len(message.data)
     return sum(len(picture.jpeg) for picture in message.pictures)

@@ -1,8 +1,8 @@
-"""What boxes have reported of which cameras before now, held against what the settings let them.
+"""Compares the cameras that boxes have reported for with the rights that the settings give them.
 
-Without a word about it in the settings no box may speak for a camera. An installation that is brought to this
-release, and says nothing yet, is told so before a single incident is refused: ingest does not start, and the
-broker holds what comes.
+Without `[[sources]]` no box may report for a camera. An installation that is upgraded to this release and has
+none yet gets an error before any incident is refused: ingest does not start, and the broker holds the
+messages.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 _SAID_MOST: Final = 20
 
 
-class Reported:
-    """Asks the database once.
+class ReportedCameras:
+    """Compares once, with one query.
 
     Args:
-        authority: what accounts may do.
-        stated: whether the settings say anything about that.
+        authority: the rights of accounts.
+        stated: whether the settings have any `[[sources]]`.
     """
 
     def __init__(self, authority: Authority, *, stated: bool) -> None:
@@ -40,7 +40,7 @@ class Reported:
         """Compare, at the first call only.
 
         Raises:
-            IngestError: boxes have reported, and the settings say nothing of who may.
+            IngestError: boxes have reported for cameras, and the settings have no `[[sources]]`.
         """
         if self._asked:
             return
@@ -48,7 +48,7 @@ class Reported:
         for row in await connection.fetch(self._sql["reported_cameras"]):
             try:
                 topic = Topic(district="000000", kind=Kind.BOX, id=row["id"], stream=Stream.INCIDENT)
-            except TopicError:  # of no release that checked
+            except TopicError:  # reports from before releases that checked
                 continue
             if row["camera"] not in self._authority.of(topic).cameras:
                 refused.setdefault(topic.user, []).append(row["camera"])
@@ -58,13 +58,13 @@ class Reported:
                 for user, cameras in list(refused.items())[:_SAID_MOST]
             )
             raise IngestError(
-                "the settings do not say which box may speak for which camera, so that everything of "
+                "the settings do not say which box may report for which camera, so all reports of "
                 f"{', '.join(list(refused)[:_SAID_MOST])} would be refused; if they are right, put at the "
                 f"top of the settings of ingest (docs/authority.md): sources = [{tables}]"
             )
         for user, cameras in refused.items():
             log.warning(
-                "%s has spoken for %s within 30 days, and no [[sources]] table lets it",
+                "%s has reported for %s within 30 days, and no [[sources]] table allows it",
                 user, ", ".join(cameras[:_SAID_MOST]),
             )  # fmt: skip
         self._asked = True

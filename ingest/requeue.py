@@ -1,9 +1,9 @@
-"""Takes messages out of the quarantine again, when `streetwarden quarantine requeue` has asked for them.
+"""Takes messages out of the quarantine again, at the request of `streetwarden quarantine requeue`.
 
-The request is a mark in the table, which only who may write to the database can set; no device reaches this
-way. A marked message goes into the inbox of its session as if it had come from the broker, so that everything
-applies to it: limits, flags, rules, natural keys. Its row goes after the commit of its new fate, or stays
-with the new reason if it is refused again. After a crash in between it is taken once more, as a duplicate.
+The request is a mark in the table; only a role that may write to the database can set it, never a device. A
+marked message goes into the inbox of its session as if it came from the broker, so all checks apply: limits,
+flags, rules, natural keys. Its row is deleted after the commit of its new fate, or stays with the new reason
+if the message is refused again. After a crash in between, the message is taken once more, as a duplicate.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _LOOK_S: Final = 1.0
 _AT_ONCE: Final = 20
 
 
-class _Again:
-    """The link of one message out of the quarantine: what would be its PUBACK says that it has its fate."""
+class _RequeuedLink:
+    """The link of one message from the quarantine; its PUBACK tells that the message has its fate."""
 
     def __init__(self) -> None:
         self.settled = asyncio.Event()
@@ -46,14 +46,14 @@ class _Again:
 
 
 class Requeue:
-    """Looks for marked messages now and then.
+    """Looks for marked messages at intervals.
 
     Args:
-        database: where they are.
-        inboxes: of each session.
-        ledgers: likewise.
+        database: holds the quarantine.
+        inboxes: by session.
+        ledgers: by session.
         foreign: the adapters, for topics that are not ours.
-        districts: those that this ingest serves; empty for all.
+        districts: the districts that this ingest serves; empty for all.
     """
 
     def __init__(
@@ -82,19 +82,17 @@ class Requeue:
             await asyncio.sleep(0 if rows else _LOOK_S)
 
     async def _take(self, row: asyncpg.Record) -> None:
-        """Bring one message to its new fate."""
+        """Process one message until it has its new fate."""
         fingerprint = row["fingerprint"]
         if not is_whole(row):
-            log.warning(
-                "message %d of the quarantine cannot be taken again: it was cut", row["quarantine_id"]
-            )
+            log.warning("message %d of the quarantine cannot be requeued: it was cut", row["quarantine_id"])
             await self._database.transact(
                 lambda connection: connection.execute(self._sql["unmark"], fingerprint)
             )
             return
         topic = row["topic"].encode()
         session = self._session_of(topic)
-        link = _Again()
+        link = _RequeuedLink()
         await self._inboxes[session].room()
         self._ledgers[session].receive(1)
         self._inboxes[session].put_again(

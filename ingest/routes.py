@@ -16,8 +16,8 @@ from wire.errors import TopicError
 from wire.topics import Kind, Stream, Topic
 
 _TOPICS_OF_ONE: Final = 32
-"""Topics of one device that are remembered: where its district is not tied to its account it may choose that,
-and what is beyond is parsed each time. So memory is bounded by the number of devices."""
+"""Topics of one device that are remembered. A device may choose its district unless the broker ties it to the
+account; further topics are parsed each time. So memory is bounded by the number of devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,9 +35,9 @@ class Routes:
 
     Args:
         foreign: the adapters of topics that are not ours.
-        authority: who may say what on topics that are.
-        ids: most senders on our own topics.
-        foreign_ids: most senders that adapters translate for.
+        authority: the rights of accounts on our topics.
+        ids: maximum number of senders on our topics.
+        foreign_ids: maximum number of senders from adapters.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Routes:
         foreign_ids: int = 50_000,
     ) -> None:
         self.foreign = foreign or Table()
-        """Asked for topics that are not in `known`."""
+        """Looked up for topics that are not in `known`."""
         self.authority = authority or Authority()
-        """Asked about what is said of cameras and incidents."""
+        """Checks incidents, evidence, stills and statuses on our topics."""
         self.known: dict[bytes, Route] = {}
         """Routes by topic; for the fast path, which looks here before it calls `learn`."""
         self.senders: list[Sender] = []
         """Every sender heard since the start, by index."""
         self.entity_ids: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
-        """Each sender's number in the database, by index; 0 until the database was asked."""
+        """Each sender's number in the database, by index; 0 until it is assigned."""
         self._room = {False: ids, True: foreign_ids}
         self._by_name: dict[tuple[Kind, str], Sender] = {}
         self._adopted: dict[Topic, Route] = {}
@@ -66,8 +66,8 @@ class Routes:
         """Parse a topic that is not known yet.
 
         Raises:
-            BadMessageError: it is not a topic of the contract, or not one that a device may send to us, or
-                there is no room for another sender.
+            BadMessageError: it is not a topic of the contract, or not one that a device may publish, or the
+                maximum number of senders is reached.
         """
         try:
             topic = Topic.parse(name.decode())
@@ -76,7 +76,7 @@ class Routes:
         except TopicError as error:
             raise BadMessageError(Reason.TOPIC, str(error)) from None
         if topic.stream is Stream.RECEIPT:
-            raise BadMessageError(Reason.TOPIC, "receipts are the centre's to send")
+            raise BadMessageError(Reason.TOPIC, "only the center program publishes receipts")
         sender = self._sender(topic, foreign=False)
         route = Route(sender=sender, topic=topic, stream=topic.stream)
         if sender.topics < _TOPICS_OF_ONE:
@@ -85,10 +85,10 @@ class Routes:
         return route
 
     def adopt(self, topic: Topic) -> Route:
-        """The route of what an adapter translates; kept apart from the topics of our own devices.
+        """The route of a translated message; kept apart from the topics of our own devices.
 
         Raises:
-            BadMessageError: there is no room for another sender.
+            BadMessageError: the maximum number of senders is reached.
         """
         route = self._adopted.get(topic)
         if route is None:
@@ -103,7 +103,7 @@ class Routes:
             if not self._room[foreign]:
                 raise BadMessageError(
                     Reason.QUOTA,
-                    "ingest knows as many devices as it may; "
+                    "ingest knows the maximum number of devices already; see "
                     f"quota.{'foreign_ids' if foreign else 'ids'} in its settings",
                 )
             self._room[foreign] -= 1

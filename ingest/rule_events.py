@@ -1,7 +1,7 @@
-"""Writes what rules find into the database: rule events, the states of conditions, and the cases they open.
+"""Writes the results of rules into the database: rule events, the states of conditions, and their cases.
 
-All of it is written in the transaction that stores the messages that caused it. After a crash either both are
-there or neither, and the messages come again and cause the same.
+All are written in the transaction that stores the messages that caused them. After a crash either both are
+stored or neither, and the messages come again and cause the same.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _COMPONENT: Final = re.compile(r"[0-9]{16}", re.ASCII)
 
 
 class RuleEventWriter:
-    """Writes the engine's transitions, and gives it back its state after a restart.
+    """Writes the engine's transitions, and restores the engine's state after a restart.
 
     Args:
         engine: evaluates the rules.
-        desk: opens, joins and restores cases.
+        apply_incident: opens, joins and restores cases.
     """
 
-    def __init__(self, *, engine: RuleEngine, desk: ApplyIncident) -> None:
+    def __init__(self, *, engine: RuleEngine, apply_incident: ApplyIncident) -> None:
         self._engine = engine
-        self._desk = desk
+        self._apply_incident = apply_incident
         self._sql = load("rules")
         self._ingest_sql = load("ingest")
         self._rule_events_sql = load("rule_events")
@@ -46,12 +46,12 @@ class RuleEventWriter:
     async def recall(
         self, connection: Connection, senders: Sequence[Sender], entities: Mapping[int, Sender]
     ) -> None:
-        """Give the engine what the database knows of entities that are heard for the first time.
+        """Restore the stored state of entities that are heard for the first time.
 
         Args:
             connection: any.
-            senders: everyone, by index.
-            entities: those in question, by their number in the database.
+            senders: all senders, by index.
+            entities: the new entities, by their number in the database.
         """
         if not self._engine.rules:
             return
@@ -80,10 +80,10 @@ class RuleEventWriter:
     async def write(
         self, connection: Connection, transitions: Sequence[tuple[int, Transition]], received_at: datetime
     ) -> int:
-        """Write transitions of entities by their number; repeats change nothing.
+        """Write transitions of entities, by their number in the database; repeats change nothing.
 
         Returns:
-            How many rule events are new.
+            The number of new rule events.
         """
         for entity, transition in transitions:
             if transition.placed:
@@ -181,14 +181,14 @@ class RuleEventWriter:
         source, district = f"{transition.sender.kind}/{transition.sender.id}", transition.sender.district
         row = incident_row(incident, source=source, district=district, received_at=received_at)
         if await connection.fetchval(self._ingest_sql["add_incident"], *row):
-            await self._desk(
+            await self._apply_incident(
                 connection, incident, source=source, district=district, received_at=received_at,
                 evidence_digests=(),
             )  # fmt: skip
 
 
 def _warn_of_no_place(transition: Transition) -> None:
-    """Log that a case was not opened, and the remedy."""
+    """Log that a case could not be opened, and the remedy."""
     who = f"{transition.sender.kind}/{transition.sender.id}"
     if transition.ended:
         log.warning("%s of %s has ended without a case: its place was never known", transition.rule.name, who)

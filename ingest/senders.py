@@ -1,4 +1,4 @@
-"""Who messages come from, and arrays with a row for each of them."""
+"""The senders of messages, and arrays with a row for each of them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Sender:
     """One vehicle, person, device, camera or box.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         id: its name, unique within its kind.
-        district: where it last spoke from.
-        index: its row in this program's own arrays, counted from 0.
-        topics: how many of its topics are remembered.
+        district: district of its last message, six digits.
+        index: its row in this program's arrays, from 0.
+        topics: number of its topics that are remembered.
     """
 
     kind: Kind
@@ -33,15 +33,15 @@ class Sender:
 
 
 def grown(array: NDArray[ScalarT], senders: int, fill: float) -> NDArray[ScalarT]:
-    """An array by `Sender.index` with room for so many senders.
+    """An array by `Sender.index` with at least one row for each sender.
 
     Args:
-        array: as it was; returned itself where it has room.
-        senders: how many there are.
-        fill: what new rows hold.
+        array: the present array, returned unchanged if it is long enough.
+        senders: number of senders.
+        fill: value of new rows.
     """
     more = senders - len(array)
     if more <= 0:
         return array
-    more += len(array)  # at least twice as long, so that growing costs little for each sender
+    more += len(array)  # at least doubled, so that growing costs little for each sender
     return np.concatenate([array, np.full((more, *array.shape[1:]), fill, dtype=array.dtype)])

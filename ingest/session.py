@@ -1,7 +1,8 @@
-"""An MQTT session: one fixed client whose unacknowledged messages the broker keeps while we are away.
+"""An MQTT session: the broker keeps unacknowledged messages for its client identifier while we are away.
 
-Ingest has two, each with an account, an inbox and a pipeline of its own: one for positions and all that is
-stored as fast, one for incidents and evidence, which wait for evidence storage (ADR 0105).
+Ingest has two sessions, each with an account, an inbox and a pipeline of its own: one for positions and other
+streams that are stored as fast, and one for incidents and evidence, which wait for evidence storage (ADR
+0105).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from wire.topics import PREFIX, Stream, subscription
 log = logging.getLogger(__name__)
 
 LARGEST_PACKET: Final = MAX_PAYLOAD_BYTES + 65_536
-"""A payload at its limit, the longest topic, and room for properties."""
+"""Bytes: a payload at its limit, the longest topic, and room for properties."""
 
 POSITIONS: Final = "positions"
 INCIDENTS: Final = "incidents"
@@ -38,14 +39,14 @@ STREAMS: Final = {
     POSITIONS: (Stream.POSITION, Stream.TELEMETRY, Stream.STATUS, Stream.FRAME),
     INCIDENTS: (Stream.INCIDENT, Stream.EVIDENCE),
 }
-"""What each session subscribes to. Frames are large, but only the newest counts and it goes into the database
-alone: among incidents a flood of them would delay cases."""
+"""The streams that each session subscribes to. Frames are large, but only the newest one is stored, in the
+database alone; among incidents a flood of frames would delay cases."""
 
 EVERYTHING: Final = f"{PREFIX}/#"
-"""What earlier releases subscribed to; a session that the broker still has must give it up."""
+"""The filter of earlier releases, to unsubscribe from if the broker still has it."""
 
 _CLIENT_IDS: Final = {POSITIONS: "streetwarden-ingest", INCIDENTS: "streetwarden-ingest-incidents"}
-"""On a broker without users; elsewhere the client id is the user's name (ADR 0100)."""
+"""The client identifier without a user; otherwise it is the user's name (ADR 0100)."""
 _SHORTEST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
 _HANDSHAKE_S: Final = 15.0
@@ -57,9 +58,9 @@ class Session:
     Args:
         name: `POSITIONS` or `INCIDENTS`.
         broker: its address and our account.
-        inbox: where messages go.
-        ledger: what counts them.
-        filters: the topic filters to subscribe.
+        inbox: takes the messages.
+        ledger: counts the messages.
+        filters: the topic filters to subscribe to.
         allowed: set once no other ingest uses the same session; awaited before the first connection.
         random_wait: 0 to 1, spreads the reconnects of many programs.
     """
@@ -81,9 +82,9 @@ class Session:
         self._name = name
         self._allowed = allowed
         self.filters = tuple(filters)
-        """What it subscribes to."""
+        """The filters to subscribe to."""
         self.stale: tuple[str, ...] = ()
-        """What the broker may have of this session from earlier, and that is to be unsubscribed."""
+        """Filters of earlier subscriptions, to unsubscribe from."""
         self._replaced: asyncio.Event | None = None
         self._random = random_wait
         self._link: BrokerConnection | None = None
@@ -93,14 +94,14 @@ class Session:
         self._user = broker.user or self._address.user
         self._secret = broker.secret() or self._address.password
         self.client_id = broker.client_id or self._user or _CLIENT_IDS[name]
-        """The name of the session at the broker."""
+        """The client identifier."""
         self.waiting: str | None = f"connecting to the broker at {self._address}"
-        """What the session waits for; None while it is connected and subscribed."""
+        """Why the session waits; None while it is connected and subscribed."""
         self.subscribed = asyncio.Event()
-        """Set once the broker has our subscriptions; from then on it keeps what we do not take."""
+        """Set once the broker has our subscriptions; from then on it keeps messages for us."""
 
     async def run(self) -> None:
-        """Connect, and connect again whenever the connection ends, until `stop_reading`."""
+        """Connect, and reconnect whenever the connection ends, until `stop_reading`."""
         await self._allowed.wait()
         wait = _SHORTEST_WAIT_S
         while not self._stopping:
@@ -114,18 +115,18 @@ class Session:
             log.warning("%s; trying again", self.waiting)
             await asyncio.sleep(wait * (0.5 + self._random()))
             wait = min(wait * 2, _LONGEST_WAIT_S)
-        await asyncio.Event().wait()  # what has come is still being stored
+        await asyncio.Event().wait()  # received messages are still being stored
 
     def give_up(self, patterns: Sequence[str]) -> None:
-        """Unsubscribe, when connected, what the broker may still have of this session from earlier."""
+        """At the next connection, unsubscribe from filters of earlier subscriptions."""
         self.stale = tuple(patterns)
 
     def after(self, other: Session) -> None:
-        """Give nothing up before another session has its subscriptions: it takes over what came here."""
+        """Unsubscribe only after another session, which takes over the messages, has subscribed."""
         self._replaced = other.subscribed
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Send a message, or forget it while there is no connection: its receiver will ask again."""
+        """Send a message; without a connection it is lost, because its receiver will ask again."""
         if self._link is not None:
             self._link.publish(topic, payload)
 
@@ -204,7 +205,7 @@ def filters_of(name: str, *, districts: Sequence[str], foreign: Sequence[str]) -
 
     Args:
         name: `POSITIONS` or `INCIDENTS`.
-        districts: those that are ours; empty for all.
+        districts: the districts that this ingest serves; empty for all.
         foreign: filters of adapters.
     """
     own = [
@@ -219,7 +220,7 @@ def _subscription(pattern: str) -> mqtt5.TopicFilter:
     return mqtt5.TopicFilter(
         pattern,
         max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-        no_local=True,  # our own receipts are not news to us
-        retain_as_published=False,  # the flag then says what the broker had kept from before (ADR 0141)
+        no_local=True,  # do not receive our own receipts
+        retain_as_published=False,  # the broker then marks retained messages (ADR 0141)
         retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
     )

@@ -1,7 +1,7 @@
-"""Who has fallen silent: the one rule that no message can fire.
+"""Finds senders that have fallen silent: the only rule that no message can trigger.
 
-Silence is judged only while we have been listening for as long ourselves: connected to the broker, with a
-database that takes what comes. Otherwise it would be our own absence that makes everyone seem gone.
+Silence is judged only while ingest itself has been listening for as long: connected to the broker, with a
+database that stores. Otherwise our own absence would make everyone seem silent.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from wire.topics import Kind
 
 _CHECKS_PER_PERIOD: Final = 10
 _LONGEST_WAIT_S: Final = 10.0
-"""Seconds between two checks at most."""
+"""Maximum seconds between two checks."""
 
 _SET_S: Final = 5.0
-"""A clock that moves by more than this against the steady one was set, not slewed."""
+"""Seconds. If the wall clock and the monotonic clock differ by more, the wall clock was set, not slewed."""
 
 
 class Silence:
-    """Asks the database now and then whom it has not heard of.
+    """Queries the database at intervals for silent senders.
 
     Args:
         engine: holds the rules.
-        database: where.
-        rule_events: what writes what is found.
-        districts: those that this ingest serves, whose silence it judges; empty for all.
-        hindered: what keeps us from hearing everyone, None while nothing does.
-        clock: epoch seconds;
-        steady: seconds that nobody sets. Where the two part, our clock was set, and who was heard by the old
-            one has not been silent by the new one.
+        database: holds when each sender was last heard.
+        rule_events: writes the results.
+        districts: the districts that this ingest serves and judges; empty for all.
+        obstacle: why ingest cannot hear everyone; None if it can.
+        clock: epoch seconds.
+        steady: monotonic seconds. If the two clocks diverge, our clock was set, and the time since a sender
+            was heard is unknown.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Silence:
         database: Database,
         rule_events: RuleEventWriter,
         districts: Sequence[str] = (),
-        hindered: Callable[[], str | None],
+        obstacle: Callable[[], str | None],
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -63,7 +63,7 @@ class Silence:
         self._database = database
         self._rule_events = rule_events
         self._districts = list(districts)
-        self._hindered = hindered
+        self._obstacle = obstacle
         self._clock = clock
         self._steady = steady
         self._between: float | None = None
@@ -71,7 +71,7 @@ class Silence:
         self._sql = load("rules")
 
     async def run(self) -> None:
-        """FixColumns again and again; never returns."""
+        """Check again and again; never returns."""
         if not self._rules:
             await asyncio.Event().wait()
         patience = min(rule.after_s for rule in self._rules)
@@ -80,12 +80,12 @@ class Silence:
             await self.check()
 
     async def check(self) -> None:
-        """FixColumns once."""
+        """Check once."""
         now = self._clock()
         between, self._between = self._between, now - self._steady()
         if between is not None and abs(self._between - between) > _SET_S:
             self._listening_since = None
-        if self._hindered() is not None:
+        if self._obstacle() is not None:
             self._listening_since = None
             return
         if self._listening_since is None:

@@ -1,4 +1,4 @@
-"""Whether messages meet their fate: what a database that answers `SELECT 1` may still keep them from."""
+"""Detects that messages get no fate although the database answers `SELECT 1`, such as behind a lock."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ingest.ledger import Ledger
 
 
 class Stall:
-    """Looks at the ledger.
+    """Watches the ledger of one session.
 
     Args:
-        ledger: of one session's messages.
+        ledger: of the session's messages.
         session: its name.
-        longest_s: seconds for which none in flight may have met its fate.
+        longest_s: seconds without a decided fate, while messages are in flight, before it is a stall.
     """
 
     def __init__(self, ledger: Ledger, *, session: str, longest_s: float) -> None:
@@ -20,12 +20,12 @@ class Stall:
         self._longest_s = longest_s
 
     def waiting(self) -> str | None:
-        """One sentence while ingest is stalled, else None; from any thread."""
+        """One sentence while ingest is stalled, else None; may be called from any thread."""
         balance = self._ledger.balance()
         if balance.stall_s < self._longest_s:
             return None
         return (
-            f"{balance.in_flight} messages of the session of {self._session} are in flight and none has met "
-            f"its fate for {balance.stall_s:.0f} s; mostly a lock in the database holds them: "
+            f"{balance.in_flight} messages of the session of {self._session} are in flight and none has got "
+            f"its fate for {balance.stall_s:.0f} s; the usual cause is a lock in the database: "
             "see StreetwardenIngestNotConsuming in docs/runbook.md"
         )

@@ -1,4 +1,4 @@
-"""Readings into their tables: every sample, and the latest of each reading."""
+"""Writes readings into their tables: every sample, and the latest of each reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.batch import Batch, Item, heard_at_of
 from ingest.ledger import Fate
-from ingest.moments import TakenError, beside, days
+from ingest.moments import TakenError, days, free_times
 from ingest.routes import Routes
 from ingest.written import Written
 from store.connection import Connection
@@ -22,13 +22,13 @@ from wire.messages import Telemetry, as_datetime
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _AT_ONCE: Final = 5000
-"""Samples that are compared with what is stored in one query."""
+"""Samples that one query compares with stored ones."""
 
 _content: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 class _Row:
-    """One sample, where it is to be stored."""
+    """One sample, and the time at which it is stored."""
 
     __slots__ = ("entity", "item", "moment")
 
@@ -46,7 +46,7 @@ class TelemetryRows:
     """Writes samples in the transaction of the caller.
 
     Args:
-        routes: knows the entities.
+        routes: holds the numbers of the entities.
     """
 
     def __init__(self, routes: Routes) -> None:
@@ -59,43 +59,43 @@ class TelemetryRows:
         """Write the samples of a batch.
 
         Returns:
-            Places in the batch of messages with a sample for which no moment is left.
+            Indexes in the batch of messages with a sample for which no time is free.
 
         Raises:
-            TakenError: another transaction has stored something of the same time meanwhile.
+            TakenError: another transaction has stored a row of the same time meanwhile.
         """
         numbers = self._routes.entity_ids
         rows = [
             _Row(int(numbers[item.route.sender.index]), as_datetime(item.message.time), item)
             for item in batch.telemetry
         ]
-        rows.sort(key=lambda row: row.key)  # stable: of one time in the order of receipt
+        rows.sort(key=lambda row: row.key)  # a stable sort: samples of one time stay in the order of receipt
         firsts: dict[tuple[int, datetime], _Row] = {}
         others = [row for row in rows if firsts.setdefault(row.key, row) is not row]
         new = await self._add(connection, list(firsts.values()), batch.received_at)
         stored = [row for key, row in firsts.items() if key in new]
         others = [*(row for key, row in firsts.items() if key not in new), *others]
-        crowded: list[_Row] = []
+        without_time: list[_Row] = []
         if others:
             others.sort(key=lambda row: row.key)
-            moved, crowded = await self._add_beside(connection, others, batch.received_at)
+            moved, without_time = await self._add_at_free_times(connection, others, batch.received_at)
             stored += moved
             stored.sort(key=lambda row: row.key)
-        full = {id(row) for row in crowded}
+        full = {id(row) for row in without_time}
         for row in rows:
             if id(row) not in full:
-                written.say(row.item.ordinal, Fate.DUPLICATE)
+                written.set_fate(row.item.ordinal, Fate.DUPLICATE)
         for row in stored:
-            written.say(row.item.ordinal, Fate.STORED)
+            written.set_fate(row.item.ordinal, Fate.STORED)
         written.rows["telemetry"] += len(stored)
-        written.known_rows["telemetry"] += len(rows) - len(stored) - len(crowded)
+        written.known_rows["telemetry"] += len(rows) - len(stored) - len(without_time)
         await self._advance_latest(connection, stored, batch.received_at, latest_right)
-        return frozenset(row.item.ordinal for row in crowded)
+        return frozenset(row.item.ordinal for row in without_time)
 
     async def _add(
         self, connection: Connection, rows: Sequence[_Row], received_at: datetime
     ) -> set[tuple[int, datetime]]:
-        """Add rows whose time is free; the keys of those that were added."""
+        """Add rows whose time is free; returns the keys of those that were added."""
         added = await connection.fetch(
             self._sql["add_telemetry"],
             [row.entity for row in rows],
@@ -106,13 +106,13 @@ class TelemetryRows:
         )
         return {(each[0], each[1]) for each in added}
 
-    async def _add_beside(
+    async def _add_at_free_times(
         self, connection: Connection, rows: Sequence[_Row], received_at: datetime
     ) -> tuple[list[_Row], list[_Row]]:
-        """Store what differs from all that is stored of its time, at the next free moment.
+        """Store samples that differ from all stored samples of the same time, at the next free times.
 
         Returns:
-            What was stored, and what found no moment.
+            The stored samples, and those without a free time.
         """
         known: set[int] = set()
         for here, *span in days(np.array([_microseconds(row.moment) for row in rows])):
@@ -142,30 +142,30 @@ class TelemetryRows:
             )
             taken |= {(each[0], _microseconds(each[1])) for each in stored}
         keys = ((row.entity, _microseconds(row.moment), _content(row.item.message.values)) for row in rest)
-        found = beside(keys, taken)
+        found = free_times(keys, taken)
         moved = [
             _Row(rest[place].entity, _EPOCH + timedelta(microseconds=moment), rest[place].item)
             for place, moment in found.moved.items()
         ]
         if len(await self._add(connection, moved, received_at)) != len(moved):
             raise TakenError
-        return moved, [rest[place] for place in found.crowded]
+        return moved, [rest[place] for place in found.without_time]
 
     async def _advance_latest(
         self, connection: Connection, stored: Sequence[_Row], received_at: datetime, latest_right: datetime
     ) -> None:
-        """Move each entity's latest readings forward; a late one adds what is not known of yet.
+        """Move each entity's latest readings forward; a late sample adds only readings that are missing.
 
         Args:
             connection: in the same transaction.
-            stored: what is new, in order of entity and time.
-            received_at: when it came.
-            latest_right: the latest time that can be right.
+            stored: new samples, in order of entity and time.
+            received_at: when they came.
+            latest_right: the latest time that is not ahead of our clock.
         """
         rows = [row for row in stored if not row.item.ahead]
         entities = [row.entity for row in rows]
         last = {}
-        if any(one == other for one, other in pairwise(entities)):  # of several, some may be late
+        if any(one == other for one, other in pairwise(entities)):  # some of several samples may be late
             known = await connection.fetch(
                 self._sql["latest_telemetry_times"], sorted(set(entities)), latest_right
             )

@@ -1,11 +1,11 @@
-"""One rule for what devices say the time is, on every stream.
+"""One rule for the times that devices send, on every stream.
 
-A time that is ahead of our clock by more than `limits.future_s` cannot be right, unless ours is wrong. The
-message is stored with that mark (`store.quality.Quality.FUTURE`) and moves nothing that is the latest: no
-position, no reading, no still, no rule, no case. Beyond `limits.far_future_s` it is refused.
+A time that is ahead of our clock by more than `limits.future_s` is wrong, unless our clock is. The message is
+stored with a flag (`store.quality.Quality.FUTURE`) and never becomes the latest: it changes no position,
+reading or still, and triggers no rule and no case. Beyond `limits.far_future_s` it is refused.
 
-The rule holds backwards too: our own clock may have been ahead for a while. What was the latest then, and is
-ahead of our clock as it is now, gives way to the next message.
+The rule also applies to stored rows, because our own clock may have been ahead for a while: a latest row that
+is ahead of our present clock gives way to the next message.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def is_ahead(moments: Iterable[Time], *, now: float, limits: Limits, oldest_days
     Args:
         moments: all times in the message.
         now: epoch seconds.
-        limits: what counts as ahead, and what is too far ahead.
-        oldest_days: refuse what is older; None refuses nothing for its age.
+        limits: when a time is ahead, and when it is refused.
+        oldest_days: older times are refused; None refuses no time for its age.
 
     Raises:
         BadMessageError: a time is too far ahead, or too old.
@@ -43,7 +43,7 @@ def is_ahead(moments: Iterable[Time], *, now: float, limits: Limits, oldest_days
 
 
 def wrong_time(moment: float, now: float) -> BadMessageError:
-    """The refusal of a time, both in epoch seconds."""
+    """The refusal of a time; both arguments are epoch seconds."""
     away_s = abs(moment - now)
     away = f"{away_s / 3600:.0f} hours" if away_s >= 2 * 3600 else f"{away_s:.0f} s"
     return BadMessageError(

@@ -1,4 +1,4 @@
-"""One batch into the database: what runs inside its transaction, and what it makes of each message."""
+"""Stores one batch: the steps of its transaction, and the fate of each message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.defects import Defects
 from ingest.device_rows import DeviceRows
 from ingest.errors import BadMessageError, Reason, defect
 from ingest.ledger import Fate
-from ingest.moments import TakenError, crowded
+from ingest.moments import TakenError, no_free_time
 from ingest.position_rows import Copied, PositionRows
 from ingest.quarantine import Quarantine
 from ingest.routes import Routes
@@ -34,21 +34,22 @@ from store.connection import Connection
 log = logging.getLogger(__name__)
 
 _ATTEMPTS: Final = 20
-"""Transactions for one batch that may find a moment taken which was free when they looked: each time another
-transaction has committed meanwhile. More often it is a defect."""
+"""Attempts for one batch, each because another transaction took a time that was free before. More attempts
+mean
+a defect."""
 
 
 class Writer:
     """Stores batches.
 
     Args:
-        database: where.
-        routes: knows the senders.
-        quarantine: keeps what is refused.
-        defects: counts what we fail at, and stops us when it is too much.
-        rule_events: what writes down what the rules found.
-        limits: how far ahead of our clock a time may be;
-        clock: which is this, in epoch seconds.
+        database: runs the transactions.
+        routes: the senders.
+        quarantine: keeps refused messages.
+        defects: counts failures by a defect in ingest, and stops ingest if there are too many.
+        rule_events: writes the results of rules.
+        limits: how far ahead of our clock a time may be.
+        clock: our clock, epoch seconds.
     """
 
     def __init__(
@@ -74,14 +75,14 @@ class Writer:
         self._devices = DeviceRows(routes)
 
     async def store(self, batch: Batch, progress: CommitProgress, *, after: CommitProgress | None) -> Written:
-        """Store a batch; waits for the database as long as it takes.
+        """Store a batch; waits for the database as long as necessary.
 
-        What the server refuses is searched for by halving, and quarantined.
+        If the server rejects a value, the batch is halved until the bad message is found and quarantined.
 
         Args:
-            batch: what to store.
-            progress: its own milestones, reported here.
-            after: those of an earlier batch that must be committed first.
+            batch: the messages.
+            progress: the milestones of this batch, reported here.
+            after: the milestones of an earlier batch that must be committed first; None if there is none.
         """
         try:
             written = await self._commit(batch, progress, after)
@@ -96,7 +97,7 @@ class Writer:
         return written
 
     async def quarantine(self, batch: Batch) -> None:
-        """Write the refusals of a batch, in a transaction of their own."""
+        """Write the refusals of a batch, in a transaction of its own."""
         await self._database.transact(
             lambda connection: self._quarantine.write(connection, batch, batch.refusals)
         )
@@ -111,14 +112,16 @@ class Writer:
 
     async def _store_halves(self, batch: Batch, start: int, end: int, error: Exception) -> Written:
         if end - start == 1:
-            batch = batch.between(start, end)  # its own: the caller's has more to it
+            batch = batch.between(
+                start, end
+            )  # a progress of its own, because the caller's covers the whole batch
             if is_datas_fault(error):
                 log.warning("quarantined what the database refuses: %s", error)
                 refusal = BadMessageError(Reason.STORE, f"the database refuses it: {error}")
             else:
                 refusal = defect(error)
                 self._defects.note(refusal, batch.arrival.deliveries[start][0])
-                await self._defects.hold()
+                await self._defects.stop_if_too_many()
             batch.refuse(start, refusal)
             written = await self._commit(batch, CommitProgress(), None)
             return replace(written, refused=(*written.refused, batch.refusals[-1]))
@@ -140,7 +143,10 @@ class Writer:
             )
             try:
                 written = await self._database.transact(write)
-            except (asyncpg.UniqueViolationError, TakenError):  # something is here already: sort it out
+            except (
+                asyncpg.UniqueViolationError,
+                TakenError,
+            ):  # some rows are stored already: compare each one
                 attempt += 1
                 if attempt == _ATTEMPTS:
                     raise
@@ -169,16 +175,14 @@ class Writer:
         progress.copy()
         if after is not None:
             await after.committed(attempt)
-        without_moment: frozenset[int] = frozenset()
+        without_time: frozenset[int] = frozenset()
         if copied is not None:
-            without_moment |= copied.crowded
+            without_time |= copied.without_time
             await self._positions.follow(
                 connection, copied, written, received_at=batch.received_at, latest_right=latest_right
             )
         if batch.telemetry:
-            without_moment |= await self._telemetry.write(
-                connection, batch, written, latest_right=latest_right
-            )
+            without_time |= await self._telemetry.write(connection, batch, written, latest_right=latest_right)
         if batch.statuses:
             await self._devices.write_statuses(connection, batch, written, latest_right=latest_right)
         if batch.stills:
@@ -190,7 +194,7 @@ class Writer:
                 (int(numbers[transition.sender.index]), transition) for transition in batch.transitions
             ]
             written.rows["event"] += await self._rule_events.write(connection, transitions, batch.received_at)
-        written.refused = tuple(_without_moment(batch, written, each) for each in sorted(without_moment))
+        written.refused = tuple(_refusal_without_time(batch, written, each) for each in sorted(without_time))
         refusals = [*batch.refusals, *written.refused]
         if refusals:
             await self._quarantine.write(connection, batch, refusals)
@@ -199,18 +203,18 @@ class Writer:
         return written
 
     def _latest_right(self) -> datetime:
-        """The latest time that can be right; anything later was stored while our own clock was ahead."""
+        """The latest time that is not ahead of our clock; rows with a later one give way (`ingest.times`)."""
         return datetime.fromtimestamp(self._clock() + self._limits.future_s, UTC)
 
 
-def _without_moment(batch: Batch, written: Written, ordinal: int) -> Refusal:
-    """The refusal of a message of whose time no moment is left, or of that part of it."""
+def _refusal_without_time(batch: Batch, written: Written, ordinal: int) -> Refusal:
+    """The refusal of a message without a free time, or of the items without one."""
     topic, payload, _ = batch.arrival.deliveries[ordinal]
     has_other_parts = written.fates[ordinal] != Fate.UNDECIDED
     return Refusal(
         ordinal=ordinal,
         topic=topic,
         payload=payload,
-        error=crowded(),
-        item="of a time that is full" if has_other_parts else None,
+        error=no_free_time(),
+        item="items without a free time" if has_other_parts else None,
     )

@@ -1,4 +1,4 @@
-"""What a commit makes of a batch."""
+"""The result of storing a batch."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ingest.ledger import Fate
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """What a commit made of a batch.
+    """The result of storing a batch.
 
     Attributes:
-        fates: one `Fate` a message of the whole batch; `UNDECIDED` for those not in this part of it.
-        rows: rows that are new, by table.
-        known_rows: rows that were there already, by table.
-        refused: what the database would not take, quarantined instead.
+        fates: one `Fate` for each message of the whole batch; `UNDECIDED` for those not in this part of it.
+        rows: new rows, by table.
+        known_rows: rows that were stored already, by table.
+        refused: messages that the database rejected, quarantined instead.
     """
 
     fates: NDArray[np.int8]
@@ -30,10 +30,10 @@ class Written:
 
     @classmethod
     def of(cls, batch: Batch) -> Written:
-        """Nothing written yet."""
+        """The empty result for a batch."""
         return cls(fates=np.full(len(batch.arrival.deliveries), Fate.UNDECIDED, dtype=np.int8))
 
-    def say(self, ordinal: int, fate: Fate) -> None:
-        """One part of a message has this fate; if any part is stored, the message is."""
+    def set_fate(self, ordinal: int, fate: Fate) -> None:
+        """Give one part of a message a fate; a message with at least one stored part is stored."""
         if fate is Fate.STORED or self.fates[ordinal] != Fate.STORED:
             self.fates[ordinal] = fate

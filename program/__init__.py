@@ -1,4 +1,4 @@
-"""What every long-running program of ours needs to be one: settings, a log, a lifetime, `/metrics`.
+"""The common parts of every long-running program: settings, log, lifetime, `/metrics`.
 
-Nothing here knows what the program is for.
+Nothing here depends on what the program does.
 """

@@ -1,4 +1,4 @@
-"""Where a broker is: `mqtt://host:1883`, or `mqtts://host:8883` for TLS."""
+"""The address of a broker: `mqtt://host:1883`, or `mqtts://host:8883` for TLS."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAddress:
-    """A broker's address, taken apart.
+    """A parsed broker address.
 
     Attributes:
-        host: name or address.
+        host: name or IP address.
         port: the port.
-        secure: whether TLS is spoken there.
+        secure: whether the broker uses TLS there.
         user: the user in the address, if any.
         password: the password in the address, if any.
     """
@@ -32,10 +32,10 @@ class BrokerAddress:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read an address.
+        """Parse an address.
 
         Raises:
-            SettingsError: it is none; the text shows no password.
+            SettingsError: it is malformed; the text shows no password.
         """
         try:
             parts = urlsplit(url)
@@ -56,5 +56,5 @@ class BrokerAddress:
         )
 
     def __str__(self) -> str:
-        """As it stands in sentences: host and port."""
+        """Host and port, for use in sentences."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

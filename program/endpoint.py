@@ -1,11 +1,11 @@
-"""A program's `/metrics` for Prometheus, and its probes for whoever supervises it.
+"""A program's `/metrics` for Prometheus, and its probes for its supervisor.
 
-`/live` says whether its event loop turns: if not, it must be restarted. `/ready` says whether to send it
-requests. `/health` says whether it does all its work, and if not what it waits for; that is for people and
-alerts, because a restart does not bring back a database.
+`/live` says whether the event loop runs; if not, the program must be restarted. `/ready` says whether it can
+take requests. `/health` says whether all its parts work, and if not, why; it is for people and alerts,
+because a restart does not bring back a database.
 
-Served from a thread of its own, so that a scrape is answered even while the event loop is busy, and an
-overloaded program can still say that it is.
+Served from a thread of its own, so a scrape is answered even while the event loop is busy, and an overloaded
+program can still report that it is.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Probe = Callable[[], str | None]
 
 
 class Endpoint:
-    """The small HTTP server beside a program.
+    """The small HTTP server of a program.
 
     Args:
         address: the address to listen on.
         port: the port; 0 takes a free one, found in `port` after `start`.
         registry: the metrics to serve.
-        health: what the program waits for.
-        live: why the program must be restarted.
-        ready: why no work must be sent to it; as `health` if not given.
-        patience: with clients.
+        health: why the program does not do all its work; None if it does.
+        live: why the program must be restarted; None if it need not.
+        ready: why it must not get requests; as `health` if not given.
+        patience: time limits for clients.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Endpoint:
         """Listen.
 
         Raises:
-            ProgramError: the port is taken or the address is not ours.
+            ProgramError: the port is taken, or the address is not one of this machine.
         """
         try:
             bound = bind(self._address, self.port)
@@ -97,7 +97,7 @@ class Endpoint:
         return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE, redacted(waiting))
 
     def _scrape(self, request: Request) -> Answer:
-        """Ask the client library, which knows the formats that a scraper may ask for."""
+        """Call the client library, which negotiates the format with the scraper."""
         found: dict[str, Any] = {}
 
         def start_response(status: str, headers: Iterable[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""Whether the program's event loop still turns: the liveness of a program, for its supervisor."""
+"""Whether the program's event loop still runs: the liveness of a program, for its supervisor."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 _EVERY_S: Final = 1.0
 STALLED_S: Final = 60.0
-"""Far more than work of ours takes in one go: a busy program is not restarted, one that hangs is."""
+"""Seconds, far more than any step of ours takes: a busy program is not restarted, a hanging one is."""
 
 
 class Heartbeat:
-    """Beats once a second as long as the event loop turns.
+    """Beats once a second while the event loop runs.
 
     Args:
-        clock: seconds that only ever grow.
+        clock: monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -29,8 +29,8 @@ class Heartbeat:
             await asyncio.sleep(_EVERY_S)
 
     def stalled(self) -> str | None:
-        """One sentence if the loop has not turned for long, else None; from any thread."""
+        """One sentence if the event loop has not run for long, else None; from any thread."""
         silent_s = self._clock() - self._last
         if silent_s < STALLED_S:
             return None
-        return f"the event loop has not turned for {silent_s:.0f} s; the program hangs and must be restarted"
+        return f"the event loop has not run for {silent_s:.0f} s; the program hangs and must be restarted"

@@ -1,8 +1,9 @@
-"""A small HTTP server in a thread of its own, which no client can hold up.
+"""A small HTTP server in a thread of its own, which no client can block.
 
-It answers GET and HEAD, and POST if asked to. Each connection has limits of time: for a request, for lying
-idle, for taking the answer. And there are only so many connections: one more closes the oldest of the client
-that has most. So whoever asks and reads is answered, however many others hold connections open.
+It answers GET and HEAD, and POST if allowed. Each connection has time limits: for a request, for being idle,
+for reading the answer. The number of connections is limited: a further one closes the oldest connection of
+the client that has most. A client that sends a request and reads the answer is therefore served, however many
+connections others hold open.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ _BACKLOG: Final = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a client may take, in seconds.
+    """Time limits for a client, in seconds.
 
     Attributes:
-        head: for a request's head, from its first byte on; a connection's first also from its start on.
-        idle: between two requests; longer than scrape intervals usually are.
-        take: for taking the answer.
+        head: for a request's head, from its first byte; for the first one also from the connection's start.
+        idle: between two requests; longer than usual scrape intervals.
+        take: for reading the answer.
     """
 
     head: float = 5.0
@@ -50,12 +51,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked.
+    """A request.
 
     Attributes:
         method: GET, HEAD or POST.
         path: without the query.
-        query: what follows the question mark.
+        query: the text after the question mark.
         headers: names in lower case.
         body: of a POST.
     """
@@ -69,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is answered."""
+    """An answer."""
 
     status: HTTPStatus
     body: bytes
@@ -86,11 +87,11 @@ class HttpServer:
     """The server.
 
     Args:
-        bound: a socket that has its address; it becomes ours.
+        bound: a bound socket; the server takes ownership.
         answer: called in the server's thread; it must return soon.
-        patience: with clients.
-        connections: how many there may be at once.
-        largest_body: bytes of a POST at most; without it there is none.
+        patience: time limits for clients.
+        connections: maximum number at once.
+        largest_body: maximum size of a POST, bytes; without it, POST is refused.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class HttpServer:
         self._patience = patience or Patience()
         self._most = connections
         self._largest_body = largest_body
-        self._clients: dict[asyncio.StreamWriter, str] = {}  # whose address, oldest first
+        self._clients: dict[asyncio.StreamWriter, str] = {}  # by client address, oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._empty = asyncio.Event()
@@ -117,19 +118,19 @@ class HttpServer:
         self._thread = threading.Thread(target=self._run, name="endpoint", daemon=True)
 
     def start(self) -> None:
-        """Answer from now on."""
+        """Start to answer."""
         self._thread.start()
         self._listens.wait()
 
     def stop(self) -> None:
         """Close the socket and every connection."""
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # it has ended
+            with contextlib.suppress(RuntimeError):  # the event loop has ended
                 self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
     def _run(self) -> None:
-        # Not the program's kind of loop: that one may be chosen for throughput, this one never is busy.
+        # Not the program's event loop type, which may be chosen for throughput; this loop is never busy.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._serve())
 
@@ -148,7 +149,7 @@ class HttpServer:
         await self._empty.wait()
 
     async def _take_up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, from its start to its end."""
+        """Serve one connection, from its start to its end."""
         if self._stopping.is_set():
             writer.transport.abort()
             return
@@ -162,7 +163,7 @@ class HttpServer:
             pass  # the client is slow, or gone
         finally:
             self._clients.pop(writer, None)
-            writer.transport.abort()  # an answer was taken whole, or never will be
+            writer.transport.abort()  # the answer was read completely, or never will be
             self._conversations -= 1
             if not self._conversations:
                 self._empty.set()
@@ -193,14 +194,16 @@ class HttpServer:
             return self._answer(request)
         except Exception:
             log.exception("GET %s failed", request.path)
-            return Answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect; the log has its trace")
+            return Answer.text(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect; the log has its traceback"
+            )
 
 
 def bind(address: str, port: int) -> socket.socket:
-    """A socket for a server, listening.
+    """A listening socket for a server.
 
     Raises:
-        ProgramError: the port is taken or the address is not ours.
+        ProgramError: the port is taken, or the address is not one of this machine.
     """
     bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     try:
@@ -216,7 +219,7 @@ def bind(address: str, port: int) -> socket.socket:
 
 
 class _RefusedError(Exception):
-    """A request that is not taken: it is answered, and its connection closed."""
+    """A request that is refused: it is answered, and its connection is closed."""
 
     def __init__(self, status: HTTPStatus, why: str, **headers: str) -> None:
         super().__init__(why)
@@ -224,7 +227,7 @@ class _RefusedError(Exception):
 
 
 class _Conversation:
-    """One connection's requests and answers, in order; those sent ahead wait in the parser."""
+    """One connection's requests and answers, in order; pipelined requests wait in the parser."""
 
     def __init__(
         self,
@@ -243,11 +246,11 @@ class _Conversation:
         self._head_only = False
 
     async def next_request(self) -> Request | None:
-        """Wait for one; None when the client has gone.
+        """Wait for a request; None if the client has closed the connection.
 
         Raises:
-            _RefusedError: it is none that we answer.
-            TimeoutError: it does not come.
+            _RefusedError: the request is not one that we answer.
+            TimeoutError: it does not come in time.
         """
         if not self._first and not self._parser.trailing_data[0]:
             async with asyncio.timeout(self._patience.idle):
@@ -261,7 +264,7 @@ class _Conversation:
 
     async def _whole_request(self) -> Request | None:
         found: h11.Request | None = None
-        body = bytearray()  # bytes would be copied whole at each piece
+        body = bytearray()  # a bytes object would be copied for each piece
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -276,7 +279,7 @@ class _Conversation:
                 body += event.data
                 if len(body) > self._largest_body:
                     raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too much")
-            else:  # the client has said goodbye
+            else:  # the client has closed the connection
                 return None
 
     def _checked(self, request: h11.Request, body: bytes) -> Request:
@@ -295,10 +298,10 @@ class _Conversation:
         self._parser.receive_data(await self._reader.read(_READ_BYTES))
 
     async def send(self, answer: Answer, *, close: bool = False) -> None:
-        """Answer, and wait until it has been taken.
+        """Answer, and wait until the client has read it.
 
         Raises:
-            TimeoutError: it is not.
+            TimeoutError: the client does not read it in time.
         """
         headers = {**answer.headers, "Content-Length": str(len(answer.body)), "Cache-Control": "no-store"}
         if close:
@@ -320,7 +323,7 @@ class _Conversation:
                 await self._hang_up()
 
     async def _hang_up(self) -> None:
-        """Say that no more comes, and let the client read: a reset would take the answer from it."""
+        """Close our side, and let the client read: a reset would discard the answer."""
         if self._writer.can_write_eof():
             self._writer.write_eof()
         while await self._reader.read(_DISCARDED_BYTES):

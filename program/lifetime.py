@@ -1,4 +1,4 @@
-"""A program's life: start its tasks by name, stop cleanly on a signal, stop with the cause when one fails."""
+"""Runs a program's named tasks until a signal, or until one fails: its error then ends the program."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ async def run_until_stopped(
     """Run all tasks until SIGINT, SIGTERM, or the first of them ends.
 
     Args:
-        tasks: what to run, by the name that stands in the log and in the task.
+        tasks: by the name that the log and the task have.
         on_stop: awaited after a signal and before the tasks are cancelled, to finish work in flight.
 
     Raises:
-        ProgramError: or whatever else a task failed with; the first one's cause is the program's.
+        ProgramError: or any other error of a task; the first one that failed is the cause.
     """
     stop = asyncio.Event()
     received: list[signal.Signals] = []
@@ -68,10 +68,11 @@ def run(
     *,
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> int:
-    """Run a program's main coroutine and turn its end into an exit status.
+    """Run a program's main coroutine and return its exit status.
 
-    A `ProgramError` becomes its one sentence and status 1: in the log if there is one by then, else on
-    stderr. Anything else is a defect and keeps its trace; the log's last line then says what it was.
+    A `ProgramError` becomes its sentence and status 1: in the log if that is set up, else on stderr. Any
+    other
+    error is a defect: its traceback is logged, and the last line repeats the error.
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

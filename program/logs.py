@@ -1,8 +1,8 @@
-"""One form of log for all programs, to stderr: one line an entry, times in UTC. No line shows a password.
+"""One log format for all programs, to stderr: one line for each entry, times in UTC, without passwords.
 
 As text: time, level, program, message; as JSON: an object with the same. Line breaks and other control
-characters are escaped, those of a trace too, so that no message can look like several and no name that a
-stranger chose can move a terminal's cursor.
+characters are escaped, also in tracebacks: a message cannot look like several, and a name from outside cannot
+control a terminal.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 Form = Literal["text", "json"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request that is being answered; it stands in each line that is logged meanwhile."""
+"""The id of the request that is being answered; it is in each line that is logged meanwhile."""
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Redacting(logging.Filter):
-    """Hides secrets in a record's message and trace, before a formatter sees them."""
+    """Hides secrets in a record's message and traceback, before a formatter sees them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record, and let it pass."""
         try:
             text = record.getMessage()
-        except (TypeError, ValueError, KeyError):  # a defect in a log line must not end what it tells of
+        except (TypeError, ValueError, KeyError):  # a defect in a log call must not hide the message
             text = f"{record.msg} (with arguments that do not fit)"
         record.msg, record.args = redacted(text), ()
         if record.exc_info and not record.exc_text:
@@ -48,7 +48,7 @@ class Redacting(logging.Filter):
 
 
 class _Entry(logging.Formatter):
-    """What both forms have in common.
+    """The common part of both formats.
 
     Args:
         program: its name.
@@ -79,10 +79,10 @@ class TextEntry(_Entry):
 
 
 class JsonEntry(_Entry):
-    """An object with time, level, program, logger, message, and where there are such: request_id, trace."""
+    """An object with time, level, program, logger, message, and, if present, request_id and trace."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; JSON escapes what must be."""
+        """One line; JSON escapes control characters."""
         entry = {
             "time": when(record.created),
             "level": record.levelname,
@@ -98,11 +98,11 @@ class JsonEntry(_Entry):
 
 
 class _ToStderr(logging.StreamHandler):  # type: ignore[type-arg]
-    """The handler of `set_up`, to be known by."""
+    """The handler of `set_up`, a type of its own so that it can be recognised."""
 
 
 def set_up(program: str, *, level: str = "INFO", form: Form = "text") -> None:
-    """Send this process's log to stderr, and with it what no code catches."""
+    """Send this process's log to stderr, including uncaught exceptions."""
     handler = _ToStderr(sys.stderr)
     handler.setFormatter(JsonEntry(program) if form == "json" else TextEntry(program))
     handler.addFilter(Redacting())
@@ -115,12 +115,12 @@ def set_up(program: str, *, level: str = "INFO", form: Form = "text") -> None:
 
 
 def is_set_up() -> bool:
-    """Whether this process's log goes to stderr in our form."""
+    """Whether this process's log goes to stderr in our format."""
     return any(isinstance(handler, _ToStderr) for handler in logging.getLogger().handlers)
 
 
 def when(seconds: float) -> str:
-    """A time as it stands in the log: RFC 3339, UTC, milliseconds."""
+    """A time in the log: RFC 3339, UTC, milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -130,8 +130,8 @@ def one_line(text: str) -> str:
 
 
 def _log_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A trace that Python would print by itself, with whatever is in its text."""
+    """Log an uncaught exception, which Python would print without escapes."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    log.critical("nobody caught this", exc_info=(kind, error, trace))
+    log.critical("uncaught exception", exc_info=(kind, error, trace))

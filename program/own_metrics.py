@@ -1,7 +1,7 @@
-"""What every program serves of itself: its process, its build, and the disks that it depends on.
+"""Metrics that every program exports: its process, its release, and the disks that it needs.
 
-A disk is measured in a thread of its own: a network file system that hangs must hang no scrape and no probe.
-What could not be measured for a minute is left out.
+Disks are measured in a thread of their own, because a network file system that hangs must not block a scrape
+or a probe. A value that could not be measured for a minute is left out.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _FIRST_S: Final = 1.0
 
 
 def register(registry: CollectorRegistry, *, volumes: Mapping[str, Path]) -> None:
-    """Serve a program's own metrics.
+    """Export a program's own metrics.
 
     Args:
-        registry: where.
-        volumes: folders whose disks matter to the program, by what they hold.
+        registry: takes the metrics.
+        volumes: folders whose disks matter to the program, by what they contain.
     """
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
@@ -38,13 +38,13 @@ def register(registry: CollectorRegistry, *, volumes: Mapping[str, Path]) -> Non
 
 
 class Build(Collector):
-    """Which release runs."""
+    """The running release."""
 
     def collect(self) -> Iterable[Metric]:
         """One gauge that is 1."""
         info = GaugeMetricFamily(
             "streetwarden_build_info",
-            "1; the labels say which release runs, on which Python.",
+            "1; the labels are the running release and its Python version.",
             labels=["version", "python"],
         )
         info.add_metric([release(), platform.python_version()], 1)
@@ -52,11 +52,11 @@ class Build(Collector):
 
 
 class Volumes(Collector):
-    """How much room there is.
+    """The free space of some disks.
 
     Args:
-        folders: by what they hold.
-        seconds: that only ever grow.
+        folders: by what they contain.
+        seconds: monotonic seconds.
     """
 
     def __init__(self, folders: Mapping[str, Path], *, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -67,11 +67,11 @@ class Volumes(Collector):
         self._first = threading.Event()
 
     def describe(self) -> Iterable[Metric]:
-        """What `collect` yields, without measuring."""
+        """The metrics of `collect`, without measuring."""
         return self._families({})
 
     def collect(self) -> Iterable[Metric]:
-        """Two gauges for each folder that could be measured lately."""
+        """Two gauges for each folder that was measured recently."""
         if self._thread is None and self._folders:
             self._thread = threading.Thread(target=self._keep_measuring, name="volumes", daemon=True)
             self._thread.start()
@@ -82,8 +82,8 @@ class Volumes(Collector):
     def _families(self, measured: Mapping[str, tuple[int, int, float]]) -> Iterable[Metric]:
         free = GaugeMetricFamily(
             "streetwarden_volume_free_bytes",
-            "Room for our programs on the disk that holds this (evidence, outbox, or a folder that "
-            "`metrics.volumes` names).",
+            "Free bytes for our programs on the disk of this folder (evidence, outbox, or a folder in "
+            "`metrics.volumes`).",
             labels=["volume"],
         )
         size = GaugeMetricFamily(
@@ -100,7 +100,7 @@ class Volumes(Collector):
             for name, folder in self._folders.items():
                 try:
                     usage = shutil.disk_usage(folder)
-                except OSError:  # it is not there, or not any more
+                except OSError:  # the folder does not exist, or not any more
                     continue
                 self._measured[name] = usage.free, usage.total, self._seconds()
             self._first.set()

@@ -1,7 +1,7 @@
 """Removes secrets from addresses and texts, for logs, statuses, metrics and errors.
 
-Everything that may be a secret is hidden: a camera's address has its password before an `@`, in its query
-(`?user=&pwd=`) or in its path. If an address is ambiguous, only its scheme is shown.
+Everything that may be a secret is hidden: a camera's address may have its password before an `@`, in its
+query (`?user=&pwd=`) or in its path. If an address is ambiguous, only its scheme is shown.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\]|[\w.~,-]*
 _FILE: Final = re.compile(r"[\w./-]+\.\w{1,5}")
 _DATABASES: Final = frozenset({"postgresql", "postgres"})
 _WITH_PATH: Final = frozenset({*_DATABASES, "s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl"})
-"""Schemes whose path names a database or a bucket; elsewhere a path may be a camera's password."""
+"""Schemes whose path names a database or a bucket; in others a path may be a camera's password."""
 
-# Up to the last `@` of the line, for a password may hold anything, and then up to a blank.
+# Up to the last `@` of the line, because a password may contain any character, and then up to a space.
 _IN_TEXT: Final = re.compile(r"[A-Za-z0-9+.-]{0,32}://(?:[^\n]*@)?\S*")
 _AFTER: Final = ")]}'\",;:.>"
 _PAIR: Final = re.compile(
@@ -30,11 +30,11 @@ _PAIR: Final = re.compile(
 
 
 def public_address(url: str) -> str:
-    """An address that may be shown: scheme, host and port.
+    """An address without secrets: scheme, host and port.
 
-    A database's user and name and a bucket's path are shown too, and a file's whole address. Everything else
-    is left out: user, password, path, query, fragment. An address in which the host cannot be told for sure
-    from a password becomes `scheme://***`.
+    A database's user and name, a bucket's path, and a file's whole address are shown too. Everything else is
+    left out: user, password, path, query, fragment. If host and password cannot be told apart, the result is
+    `scheme://***`.
     """
     if url.startswith(("file:", "mqtt:")) and not url.startswith("mqtt://"):
         return url  # a file, or a camera that sends its pictures over the broker
@@ -45,7 +45,7 @@ def public_address(url: str) -> str:
     end = found.start() if (found := _AUTHORITY_ENDS.search(rest)) else len(rest)
     authority, path = rest[:end], rest[end:]
     login, at, host = authority.rpartition("@")
-    if "@" in path or not _HOST.fullmatch(host):  # a password with a `/` in it ends what looks like the host
+    if "@" in path or not _HOST.fullmatch(host):  # a `/` in a password ends what looks like the host
         return f"{scheme}://{HIDDEN}"
     user = login.partition(":")[0] if scheme in _DATABASES else ""
     shown_path = re.split(r"[?#]", path, maxsplit=1)[0] if scheme in _WITH_PATH else ""
@@ -53,14 +53,14 @@ def public_address(url: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """A text in which every address is as `public_address` shows it, and every `password=…` is hidden."""
+    """A text in which addresses are as `public_address` shows them, and values of `password=…` are hidden."""
     if "://" in text:
         text = _IN_TEXT.sub(lambda match: _shown(match[0]), text)
     return _PAIR.sub(lambda match: f"{match['key']}{HIDDEN}", text)
 
 
 def _shown(found: str) -> str:
-    """An address found in a text; what follows it in a sentence stays."""
+    """An address in a text, as shown; punctuation after it stays."""
     address = found.rstrip(_AFTER)
     after = found[len(address) :]
     if after.startswith("]") and address.count("[") > address.count("]"):

@@ -1,4 +1,4 @@
-"""A program's settings: defaults, then one TOML file, then environment variables, into a frozen struct, once.
+"""A program's settings: defaults, then one TOML file, then environment variables, in one frozen struct.
 
 Each field `name` of section `section` is also the environment variable
 `STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}` (`STREETWARDEN_{PROGRAM}_{NAME}` for a top-level field). A field may
@@ -25,14 +25,14 @@ SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting as a user meets it.
+    """One setting, as documented.
 
     Attributes:
         path: keys from the top of the TOML file.
         environment: the variable that overrides it, with commas in a list; None if only the file can set it
             (lists of tables).
         meaning: description, with its unit.
-        default: the default, or `msgspec.NODEFAULT` if it must be given.
+        default: the default, or `msgspec.NODEFAULT` if it is required.
         hint: type, with all limits.
     """
 
@@ -55,10 +55,10 @@ def load(
 
     Args:
         kind: the struct to fill; its nested structs are the TOML sections.
-        program: the program's name, which stands in the environment variables.
-        file: the TOML file, or None to do without.
+        program: the program's name, as in the environment variables.
+        file: the TOML file; None for no file.
         environment: normally `os.environ`.
-        moved: sections of earlier releases, and where each belongs now.
+        moved: sections of earlier releases, and their new places.
 
     Raises:
         SettingsError: the file is missing or not TOML, a key is unknown or has moved, a value is wrong.
@@ -80,7 +80,7 @@ def load(
 
 
 def describe(kind: type[msgspec.Struct], *, program: str) -> Iterator[Setting]:
-    """Every setting of a struct, in order; the settings page of the docs is made from this."""
+    """Every setting of a struct, in order; the settings page of the docs is generated from this."""
     yield from _describe(kind, program, ())
 
 
@@ -153,7 +153,7 @@ def _meta(hint: Any) -> msgspec.Meta | None:
     if get_origin(hint) is not Annotated:
         return None
     metas = [part for part in get_args(hint)[1:] if isinstance(part, msgspec.Meta)]
-    return metas[-1] if metas else None  # the outermost: what is said of the field, not of its type
+    return metas[-1] if metas else None  # the outermost one: it describes the field, not its type
 
 
 def _section(hint: Any) -> type[msgspec.Struct] | None:
@@ -170,7 +170,7 @@ def _element(hint: Any) -> type[msgspec.Struct] | None:
 
 
 def _is_list_of_text(hint: Any) -> bool:
-    """Whether a type is a list of texts, which a variable gives with commas between them."""
+    """Whether a type is a list of texts, which a variable gives with commas."""
     bare = _bare(hint)
     return get_origin(bare) in (list, tuple) and _bare(get_args(bare)[0]) is str
 

@@ -1,4 +1,4 @@
-"""Sections of settings that several programs share; each program's own section extends them."""
+"""Sections of settings that several programs share; each program's section extends them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Port = Annotated[int, Meta(ge=0, le=65_535, description="The port; 0 takes a fre
 LogLevel = Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")]
 LogFormat = Annotated[
     Literal["text", "json"],
-    Meta(description="How the log is written: `text` for people, `json` for collectors."),
+    Meta(description="The log format: `text` for people, `json` for collectors."),
 ]
 
 
 class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the broker is, and who we are to it."""
+    """The broker, and the account of this program there."""
 
     url: Annotated[
         str,
@@ -35,55 +35,54 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     password_file: Annotated[
         str,
         Meta(
-            description="A file whose first line, without spaces around it, is the password; goes before "
+            description="A file whose first line, without surrounding spaces, is the password; overrides "
             "`password`. An empty file counts as none."
         ),
     ] = ""
     ca_file: Annotated[
         str,
         Meta(
-            description="Certificates (PEM) that vouch for the broker, for mqtts with a CA of your own; "
-            "empty for those that the machine trusts. The TLS files are read again when they have changed, "
+            description="CA certificates (PEM) that verify the broker, for mqtts with a CA of your own; "
+            "empty: those that the machine trusts. Changed TLS files are read again "
             "at the next connection."
         ),
     ] = ""
     crl_file: Annotated[
-        str, Meta(description="That CA's list of revoked certificates (PEM); empty checks none.")
+        str, Meta(description="That CA's list of revoked certificates (PEM); empty: no check.")
     ] = ""
     certificate_file: Annotated[
         str,
         Meta(
-            description="Our own certificate (PEM), with its chain, for a broker that wants one beside the "
+            description="Our own certificate (PEM), with its chain, if the broker requires one in "
+            "addition to the "
             "password."
         ),
     ] = ""
     key_file: Annotated[
         str,
-        Meta(
-            description="Its private key (PEM, without a passphrase); empty where it stands in the same file."
-        ),
+        Meta(description="Its private key (PEM, without a passphrase); empty if it is in the same file."),
     ] = ""
     keep_alive_s: Annotated[
         int, Meta(ge=2, le=3600, description="Seconds of silence after which a connection counts as dead.")
     ] = 20
 
     def tls(self) -> ClientTls | None:
-        """TLS to the broker, with files that were loaded once; None for an address without TLS.
+        """TLS to the broker, with files loaded once; None for an address without TLS.
 
         Raises:
-            SettingsError: the address is not valid.
+            SettingsError: the address is malformed.
             TlsError: a file cannot be used, or is given although the address is without TLS.
         """
         return client_tls(BrokerAddress.parse(self.url), self.tls_files())
 
     def tls_files(self) -> TlsFiles:
-        """The files that the settings name for TLS."""
+        """The TLS files in the settings."""
         return TlsFiles(
             ca=self.ca_file, crl=self.crl_file, certificate=self.certificate_file, key=self.key_file
         )
 
     def secret(self) -> str | None:
-        """The password, wherever it stands.
+        """The password, from the file or the setting.
 
         Raises:
             SettingsError: the password file cannot be read.
@@ -94,7 +93,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where everything is stored."""
+    """The database, which stores everything but evidence files."""
 
     url: Annotated[
         str,
@@ -106,17 +105,17 @@ class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     password_file: Annotated[
         str,
         Meta(
-            description="A file whose first line, without spaces around it, is the password; goes before "
+            description="A file whose first line, without surrounding spaces, is the password; overrides "
             "one in the URL. An empty file counts as none.",
             extra={"environment": "STREETWARDEN_DATABASE_PASSWORD_FILE"},
         ),
     ] = ""
 
     def full_url(self) -> str:
-        """The URL with the password, wherever it stands.
+        """The URL with the password, from the file or the URL.
 
         Raises:
-            SettingsError: the password file cannot be read, or the URL names no user whom it could belong to.
+            SettingsError: the password file cannot be read, or the URL has no user for it.
         """
         if not self.password_file:
             return self.url
@@ -124,7 +123,7 @@ class DatabaseAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where pictures and clips are kept."""
+    """Storage of pictures and clips."""
 
     url: Annotated[
         str,
@@ -136,21 +135,22 @@ class EvidenceStore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = "file:///var/lib/streetwarden/evidence"
 
     def folder(self) -> Path | None:
-        """The folder, where it is one."""
+        """The folder, if the storage is one."""
         parts = urlsplit(self.url)
         return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where `/metrics`, `/live`, `/ready` and `/health` are served; each program has a port of its own."""
+    """The address of `/metrics`, `/live`, `/ready` and `/health`; each program has its own port."""
 
     address: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
     port: Port = 0
     volumes: Annotated[
         str,
         Meta(
-            description="Further folders whose disks are watched for room, as name=folder with commas "
-            "between them, such as database=/var/lib/postgresql; where the program writes itself is watched "
+            description="Further folders whose disks are watched for free space, as name=folder with commas "
+            "between them, such as database=/var/lib/postgresql; folders that the program "
+            "writes to are watched "
             "without that."
         ),
     ] = ""
@@ -166,18 +166,18 @@ class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             name, _, folder = part.partition("=")
             if not name.strip() or not folder.strip():
                 raise SettingsError(
-                    f"metrics.volumes: {part!r} is no volume; write it as database=/var/lib/postgresql"
+                    f"metrics.volumes: {part!r} is not a volume; write it as database=/var/lib/postgresql"
                 )
             found[name.strip()] = Path(folder.strip())
         return found
 
 
 def read_secret(file: str, *, setting: str) -> str:
-    """The secret in a file: its first line, without spaces around it.
+    """The secret in a file: its first line, without surrounding spaces.
 
     Args:
         file: its path.
-        setting: the name of the setting that gave the path, for the error.
+        setting: the name of the setting with the path, for the error.
 
     Raises:
         SettingsError: it cannot be read.
@@ -193,15 +193,15 @@ def read_secret(file: str, *, setting: str) -> str:
 
 
 def with_password(url: str, *, file: str, setting: str) -> str:
-    """A URL with the password that stands in a file.
+    """A URL with the password from a file.
 
     Args:
-        url: names the user.
+        url: contains the user.
         file: the secret's file; an empty one counts as none.
-        setting: what the settings of the two begin with, for the error.
+        setting: the common prefix of both settings' names, for the error.
 
     Raises:
-        SettingsError: the file cannot be read, or the URL names no user whom it could belong to.
+        SettingsError: the file cannot be read, or the URL has no user for the password.
     """
     separator = "_" if "." in setting else "."
     password = read_secret(file, setting=f"{setting}{separator}password_file")
@@ -212,7 +212,7 @@ def with_password(url: str, *, file: str, setting: str) -> str:
     user = name.split(":", 1)[0]
     if not user:
         raise SettingsError(
-            f"{setting}{separator}password_file is given and {setting}{separator}url names no user; "
+            f"{setting}{separator}password_file is given, but {setting}{separator}url has no user; "
             "write postgresql://USER@host:5432/database"
         )
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))

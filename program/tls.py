@@ -1,8 +1,7 @@
-"""TLS towards a server: one context from the files that the settings name, and one sentence for each failure.
+"""TLS as a client: one context from the files in the settings, and one sentence for each failure.
 
 TLS 1.2 or newer. The server's certificate and its host name are always verified; no setting turns this off.
-The files are read again when they have changed: a renewed certificate is used from the next connection on,
-without a restart.
+Changed files are read again: a renewed certificate is used from the next connection on, without a restart.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class TlsError(ProgramError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFiles:
-    """The TLS files that the settings name.
+    """The TLS files in the settings.
 
     Attributes:
         prefix: prefix of the settings' names in messages: `broker.`, or `--` for options of a command.
@@ -41,11 +40,11 @@ class TlsFiles:
     key: str = ""
 
     def setting(self, name: str) -> str:
-        """A setting's name as its user knows it."""
+        """A setting's full name."""
         return self.prefix + (name.replace("_", "-") if self.prefix.startswith("-") else name)
 
     def given(self) -> Iterator[tuple[str, str]]:
-        """The settings that name a file, and the file."""
+        """The settings that name a file, and the files."""
         for name, file in (
             ("ca_file", self.ca),
             ("crl_file", self.crl),
@@ -56,26 +55,26 @@ class TlsFiles:
                 yield self.setting(name), file
 
     def refuse_without_tls(self, address: str) -> None:
-        """Refuse files that an unencrypted connection would leave unused.
+        """Refuse files that an unencrypted connection would not use.
 
         Raises:
             TlsError: some are given.
         """
         for name, _ in self.given():
             raise TlsError(
-                f"{name} is given, but the connection to {address} is not to be encrypted; "
+                f"{name} is given, but the connection to {address} is not encrypted; "
                 f"give its address as mqtts://, or remove {name}"
             )
 
 
 @dataclass(slots=True, kw_only=True)
 class ClientTls:
-    """TLS as a client; `context` before each connection, `explain` after a failed one.
+    """TLS as a client; use `context` before each connection, and `explain` after a failed one.
 
     Attributes:
-        files: what the settings name.
-        server: what the server is, in sentences: `the broker`.
-        server_expires_at: when the certificate that the server showed last expires, epoch seconds.
+        files: the files in the settings.
+        server: the server's name in sentences: `the broker`.
+        server_expires_at: when the server's last certificate expires, epoch seconds.
     """
 
     files: TlsFiles
@@ -96,7 +95,7 @@ class ClientTls:
         return self._context
 
     def connected(self, peer: object) -> None:
-        """Note what `getpeercert()` says of the server."""
+        """Note the result of `getpeercert()`."""
         after = peer.get("notAfter") if isinstance(peer, dict) else None
         self.server_expires_at = None if after is None else float(ssl.cert_time_to_seconds(after))
 
@@ -119,7 +118,7 @@ class ClientTls:
         """A failed connection in words: what is wrong; what to do.
 
         Args:
-            error: what the connection ended with.
+            error: the error that ended the connection.
             address: host and port of the server.
         """
         cause = tls_error(error)
@@ -130,7 +129,7 @@ class ClientTls:
 
 
 def client_tls(address: BrokerAddress, files: TlsFiles) -> ClientTls | None:
-    """TLS to a broker, with files that were loaded once; None for an address without TLS.
+    """TLS to a broker, with files loaded once; None for an address without TLS.
 
     Raises:
         TlsError: a file cannot be used, or is given although the address is without TLS.
@@ -146,7 +145,7 @@ def client_tls(address: BrokerAddress, files: TlsFiles) -> ClientTls | None:
 def expiry_of(file: str) -> float | None:
     """When the first certificate of a PEM file expires, epoch seconds; None if it cannot be read.
 
-    The library is imported here: it takes 20 MB, and only programs with a certificate of their own need it.
+    The library is imported here, because it takes 20 MB and only programs with a certificate need it.
     """
     from cryptography import x509  # noqa: PLC0415
 
@@ -159,12 +158,12 @@ def expiry_of(file: str) -> float | None:
 def load_own_certificate(
     context: ssl.SSLContext, *, certificate: tuple[str, str], key: tuple[str, str]
 ) -> None:
-    """Give a context a certificate with its key.
+    """Load a certificate and its key into a context.
 
     Args:
         context: takes them; connections from now on use them.
         certificate: the setting's name, and the file.
-        key: the setting's name, and the file; without a file the key stands beside the certificate.
+        key: the setting's name, and the file; without a file the key is in the certificate's file.
 
     Raises:
         TlsError: a file cannot be read, is not PEM, or the key does not fit.
@@ -204,7 +203,7 @@ def _client_context(files: TlsFiles) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=files.ca or None)
     except ssl.SSLError:
         raise TlsError(
-            f"{files.setting('ca_file')} {files.ca} holds no certificate; give the CA's certificate, PEM"
+            f"{files.setting('ca_file')} {files.ca} contains no certificate; give the CA's certificate, PEM"
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if files.crl:
@@ -212,9 +211,11 @@ def _client_context(files: TlsFiles) -> ssl.SSLContext:
         with contextlib.suppress(ssl.SSLError):
             context.load_verify_locations(files.crl)
         after = context.cert_store_stats()
-        if after["crl"] == before["crl"] or after["x509"] != before["x509"]:  # nobody is trusted by this file
+        if (
+            after["crl"] == before["crl"] or after["x509"] != before["x509"]
+        ):  # this file makes no certificate trusted
             raise TlsError(
-                f"{files.setting('crl_file')} {files.crl} is not a revocation list alone; give a crl.pem"
+                f"{files.setting('crl_file')} {files.crl} is not only a revocation list; give a crl.pem"
             )
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     if files.key and not files.certificate:

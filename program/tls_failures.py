@@ -1,4 +1,4 @@
-"""What went wrong with a TLS connection, in words: what is wrong; what to do."""
+"""TLS failures in words: what is wrong; what to do."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _UNKNOWN_CA: Final = (
     "{certificate} is by a CA that {trusted} does not know; give the certificate of that CA in {ca_file}"
 )
 _WRONG_NAME: Final = (
-    "{certificate} is for another name than the one in the address; use a name that it is for, or issue it "
-    "one for this name (streetwarden tls issue --name)"
+    "{certificate} is for another name than the one in the address; use a name that it is for, or issue one "
+    "for this name (streetwarden tls issue --name)"
 )
 _WRONG_PURPOSE: Final = (
-    "{certificate} is not one for a server; issue it one for a server (streetwarden tls issue --name)"
+    "{certificate} is not a server certificate; issue one for a server (streetwarden tls issue --name)"
 )
 _UNCHECKED: Final = (
     "{crl_file} {why}: {certificate} cannot be checked; give the newest list of the CA that issued it"
@@ -27,7 +27,7 @@ _VERIFY: Final[Mapping[int, str]] = MappingProxyType(
         9: f"{{certificate}} is not valid yet by this machine's clock ({{now}}); {_NTP}",
         10: f"{{certificate}}, or its CA's, has expired by this machine's clock ({{now}}); renew it, or "
         f"{_NTP}",
-        23: "{certificate} was revoked; see whether that is the right server, and issue it another",
+        23: "{certificate} was revoked; check that this is the right server, and issue a new one",
         3: _UNCHECKED.replace("{why}", "is of another CA"),
         11: _UNCHECKED.replace("{why}", "is not valid yet"),
         12: _UNCHECKED.replace("{why}", "has expired"),
@@ -36,26 +36,27 @@ _VERIFY: Final[Mapping[int, str]] = MappingProxyType(
         **dict.fromkeys((62, 64), _WRONG_NAME),
     }
 )
-"""By OpenSSL's number of the failure, `X509_V_ERR_…` in openssl/x509_vfy.h."""
+"""Sentences by OpenSSL's error number, `X509_V_ERR_…` in openssl/x509_vfy.h."""
 
 _ISSUE: Final = "issue one for a client (streetwarden tls issue)"
 _ALERTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "CERTIFICATE_REQUIRED": "wants a certificate of ours; give {certificate_file} and {key_file}",
-        "HANDSHAKE_FAILURE": "refuses the handshake, mostly because it wants a certificate of ours; give "
+        "CERTIFICATE_REQUIRED": "requires a certificate of ours; give {certificate_file} and {key_file}",
+        "HANDSHAKE_FAILURE": "refuses the handshake, probably because it requires a certificate of "
+        "ours; give "
         "{certificate_file} and {key_file}",
         "CERTIFICATE_EXPIRED": "says that our certificate has expired; renew it (streetwarden tls renew), or "
-        "see to the clocks of both",
+        "check the clocks of both",
         "CERTIFICATE_REVOKED": "says that our certificate was revoked; issue another one (streetwarden tls "
         "issue)",
-        "UNSUPPORTED_CERTIFICATE": f"refuses our certificate, which is not one for a client; {_ISSUE}",
+        "UNSUPPORTED_CERTIFICATE": f"refuses our certificate, which is not a client certificate; {_ISSUE}",
         "CERTIFICATE_UNKNOWN": f"refuses our certificate; {_ISSUE}",
         "BAD_CERTIFICATE": f"refuses our certificate; {_ISSUE}",
-        "UNKNOWN_CA": "does not know the CA of our certificate; give one by the CA that it trusts",
-        "PROTOCOL_VERSION": "speaks no TLS 1.2 or newer; bring it up to date",
+        "UNKNOWN_CA": "does not know the CA of our certificate; give a certificate by the CA that it trusts",
+        "PROTOCOL_VERSION": "does not support TLS 1.2 or newer; update it",
     }
 )
-"""What a peer may say of us, by the end of OpenSSL's name for the alert."""
+"""Sentences about a peer's refusal, by the end of OpenSSL's name for the alert."""
 
 _NO_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "BAD_RECORD_TYPE"}
@@ -63,7 +64,7 @@ _NO_TLS: Final = frozenset(
 
 
 def tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """The TLS failure behind an error, however it was wrapped."""
+    """The TLS failure that caused an error, directly or not."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, ssl.SSLError):
@@ -78,9 +79,9 @@ def in_words(error: ssl.SSLError, *, server: str, ca: str, setting: Callable[[st
 
     Args:
         error: the failure.
-        server: who it was with, such as `the broker at 127.0.0.1:8883`.
-        ca: the file with the CA that is trusted; empty where those of the machine are.
-        setting: a setting's name as its user knows it, from its short name.
+        server: the server, such as `the broker at 127.0.0.1:8883`.
+        ca: the file with the trusted CA; empty if the machine's are used.
+        setting: returns a setting's full name from its short name.
     """
     reason = error.reason or ""
     words = {
@@ -90,11 +91,11 @@ def in_words(error: ssl.SSLError, *, server: str, ca: str, setting: Callable[[st
         **{name: setting(name) for name in ("ca_file", "crl_file", "certificate_file", "key_file")},
     }
     if isinstance(error, ssl.SSLCertVerificationError):
-        said = f"{{certificate}} cannot be trusted ({error.verify_message}); see to it, or to {{ca_file}}"
+        said = f"{{certificate}} cannot be trusted ({error.verify_message}); check it, or {{ca_file}}"
         return _VERIFY.get(error.verify_code, said).format(**words)
     if reason in _NO_TLS:
         return (
-            f"{server} speaks no TLS there; give the port of its TLS listener (8883 for MQTT), or mqtt:// "
+            f"{server} does not use TLS there; give the port of its TLS listener (8883 for MQTT), or mqtt:// "
             "for one without"
         )
     for end, sentence in _ALERTS.items():

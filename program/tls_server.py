@@ -21,11 +21,11 @@ class ServerTls:
 
     Attributes:
         certificate: the setting's name, and the file (PEM, with its chain).
-        key: the setting's name, and the file (PEM); without a file the key stands beside the certificate.
+        key: the setting's name, and the file (PEM); without a file the key is in the certificate's file.
 
     Raises:
         TlsError: a file cannot be used.
-        SettingsError: a key is given, and no certificate.
+        SettingsError: a key is given without a certificate.
     """
 
     certificate: tuple[str, str]
@@ -43,13 +43,13 @@ class ServerTls:
         self.refresh()
 
     def refresh(self) -> bool:
-        """Read the files again if they have changed; connections from now on get what they hold.
+        """Read the files again if they have changed; new connections use the new certificate.
 
         Returns:
-            Whether they had.
+            Whether they had changed.
 
         Raises:
-            TlsError: they cannot be used; what was read before stays.
+            TlsError: they cannot be used; the certificate in use stays.
         """
         given = [one for one in (self.certificate, self.key) if one[1]]
         seen = tuple(file_state(*one) for one in given)
@@ -57,7 +57,7 @@ class ServerTls:
             return False
         load_own_certificate(
             _context(), certificate=self.certificate, key=self.key
-        )  # a failure must harm nothing
+        )  # a failure must not affect the context in use
         load_own_certificate(self.context, certificate=self.certificate, key=self.key)
         self._seen, self.expires_at = seen, expiry_of(self.certificate[1])
         return True
@@ -67,7 +67,7 @@ class ServerTls:
         return {} if self.expires_at is None else {"server": self.expires_at}
 
     async def keep_fresh(self) -> None:
-        """Look at the files twice a minute; never returns."""
+        """Check the files twice a minute; never returns."""
         told = ""
         while True:
             await asyncio.sleep(_EVERY_S)
@@ -77,7 +77,7 @@ class ServerTls:
                 told = ""
             except TlsError as error:
                 if str(error) != told:
-                    log.warning("%s; the certificate read before is used on", error)
+                    log.warning("%s; the certificate in use stays", error)
                 told = str(error)
 
 

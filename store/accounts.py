@@ -1,6 +1,6 @@
-"""Changes of accounts, and the promise that one administrator is always left.
+"""Changes to accounts; at least one administrator always remains.
 
-A change holds with the next request. The account's sessions end if it is disabled or gets another password.
+A change applies from the next request. The account's sessions end if it is disabled or gets a new password.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SQL = load("operators")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChange:
-    """What of an account becomes different; None leaves it as it is.
+    """The changes to an account; None leaves a field unchanged.
 
     Attributes:
-        districts: 6 digits each; none for all.
+        districts: 6 digits each; empty for all.
         person: the key of the person whose account it is.
         without_person: it becomes nobody's account: it keeps its own roles, and loses those of the post.
     """
@@ -41,10 +41,10 @@ class AccountChange:
 
 @asynccontextmanager
 async def keeping_an_administrator(connection: Connection) -> AsyncIterator[None]:
-    """A change of accounts, persons or posts, one at a time, that leaves at least one administrator.
+    """A context for a change of accounts, persons or posts, one at a time, that keeps an administrator.
 
     Raises:
-        LastAdministratorError: nobody would be left who can administer people; nothing is changed.
+        LastAdministratorError: nobody could administer people any more; nothing is changed.
     """
     async with connection.transaction():
         await connection.execute(_SQL["lock_accounts"])
@@ -52,7 +52,7 @@ async def keeping_an_administrator(connection: Connection) -> AsyncIterator[None
         yield
         if before and not await connection.fetchval(_SQL["administrators"]):
             raise LastAdministratorError(
-                "nobody would be left who can administer people; give another enabled account the role "
+                "nobody could administer people any more; give another enabled account the role "
                 "administrator first"
             )
 
@@ -92,11 +92,11 @@ async def change_account(connection: Connection, login: str, change: AccountChan
 
 
 async def roles_by_login(connection: Connection) -> dict[str, frozenset[str]]:
-    """The roles of each enabled account, those of its person's post included."""
+    """The roles of each enabled account, including those of its person's post."""
     rows = await connection.fetch(_SQL["roles_of_accounts"])
     return {row["login"]: frozenset(row["all_roles"]) for row in rows if row["enabled"]}
 
 
 async def accounts(connection: Connection) -> list[dict[str, Any]]:
-    """All accounts, as rows of the view `account` with the time of the last use of a session."""
+    """All accounts, as rows of the view `account` with the time at which a session was last used."""
     return [dict(row) for row in await connection.fetch(_SQL["accounts"])]

@@ -1,4 +1,4 @@
-"""The audit log: who looked at a person's track or a picture's original, who changed people and rights."""
+"""The audit log: who looked at a person's track or an original picture, and who changed people and rights."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ async def note(
     detail: Mapping[str, Any] | None = None,
     client: str | None = None,
 ) -> None:
-    """Append an entry. It is refused with the transaction, so that nothing happens unseen.
+    """Append an entry. It is in the same transaction as the action, so nothing happens without a record.
 
     Args:
-        connection: in the transaction of what is noted, if that changes something.
-        login: who; `system/…` for a command.
+        connection: in the transaction of the action, if that changes anything.
+        login: who acted; `system/…` for a command.
         action: the right that was used.
         subject: what it was used on.
-        detail: what else there is to say, as JSON.
-        client: the address that it came from.
+        detail: further details, as JSON.
+        client: the address of the request.
     """
     await connection.execute(_SQL["note_audit"], login, action, subject, dict(detail or {}), client)

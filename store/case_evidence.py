@@ -1,4 +1,4 @@
-"""Files that people send with what they do to a case: rows beside those of detectors."""
+"""Files that people attach to a case: evidence rows in addition to those of detectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SQL = load("case_evidence")
 
 
 class EvidenceRole(StrEnum):
-    """What a file that a person sends shows."""
+    """What a file from a person shows."""
 
     BEFORE = "before"
     FINDING = "finding"
@@ -24,13 +24,13 @@ class EvidenceRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFile:
-    """A file that lies in the storage of evidence.
+    """A file in evidence storage.
 
     Attributes:
-        digest: its name there.
+        digest: its name there, SHA-256.
         role: what it shows.
         media_type: of its content.
-        size_bytes: of it.
+        size_bytes: of its content.
     """
 
     digest: str
@@ -42,14 +42,14 @@ class KeptFile:
 async def add_case_evidence(
     connection: Connection, case_id: UUID, files: Sequence[KeptFile], *, actor: str, at: datetime
 ) -> None:
-    """Name files as evidence of a case; those that it has already in that role stay as they are.
+    """Add files as evidence of a case; files that it already has in that role stay unchanged.
 
     Args:
-        connection: in the transaction that writes the event which names them.
+        connection: in the transaction that writes the event with these files.
         case_id: the case.
         files: already in the storage.
-        actor: the login of who sent them.
-        at: when they came in.
+        actor: the login of the sender.
+        at: when they were received.
     """
     await connection.executemany(
         _SQL["add"],

@@ -1,4 +1,4 @@
-"""The history of a case: append-only rows, and the case's own row, which is what they add up to."""
+"""The history of a case: append-only event rows, and the case's own row, which is their sum."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def history(connection: Connection, case_id: UUID) -> list[CaseEvent]:
 
 
 async def watched_cases(connection: Connection) -> list[CaseState]:
-    """All cases that have not ended, or whose problem is still seen, as their summaries say."""
+    """All cases that are open, or whose problem is still seen."""
     of = (
         "WHERE closed_at IS NULL OR (closed_at > now() - interval '30 days' AND restored_at IS NULL "
         "AND seen_at IS NOT NULL)"
@@ -44,7 +44,7 @@ async def watched_cases(connection: Connection) -> list[CaseState]:
 
 
 async def cases_changed_since(connection: Connection, event_id: int) -> list[CaseState]:
-    """The cases to which an event after that one belongs, as their summaries say."""
+    """The cases with an event after the given one."""
     of = "WHERE case_id IN (SELECT case_id FROM case_event WHERE event_id > $1)"
     return [_state(row) for row in await connection.fetch(f"{_STATES} {of}", event_id)]
 
@@ -54,7 +54,7 @@ def _state(row: asyncpg.Record) -> CaseState:
 
 
 async def locked_state(connection: Connection, case_id: UUID) -> CaseState:
-    """Where a case stands, by its row; until the transaction ends, nobody else writes to it."""
+    """The state of a case, from its row; the row is locked until the transaction ends."""
     row = await connection.fetchrow(f"{_STATES} WHERE case_id = $1 FOR UPDATE", case_id)
     assert row is not None
     return _state(row)
@@ -79,13 +79,13 @@ def event_of(row: asyncpg.Record) -> CaseEvent:
 async def append(
     connection: Connection, case_id: UUID, state: CaseState | None, added: Sequence[CaseEvent]
 ) -> CaseState:
-    """Append to a history and keep the case's row what it adds up to; those who listen are told its number.
+    """Append events and update the case's row; listeners are notified of the case's number.
 
     Args:
         connection: in a transaction that has locked the case.
         case_id: the case.
-        state: before it; None for a new case.
-        added: what happens, one event or more.
+        state: before the events; None for a new case.
+        added: the events, at least one.
     """
     for event in added:
         state = advance(state, event)
@@ -104,7 +104,7 @@ async def append(
             list(event.evidence),
         )
     assert state is not None
-    # Those who listen are told when the transaction commits.
+    # Listeners are notified when the transaction commits.
     told = f"{_PUT_SUMMARIES} RETURNING pg_notify('streetwarden_cases', number)"
     await connection.execute(told, [_summary(case_id, state)])
     return state

@@ -1,8 +1,8 @@
-"""Lists of cases: which are asked for, in which order, as SQL with only those conditions.
+"""Lists of cases, filtered and sorted, as SQL with only the wanted conditions.
 
-The conditions are put together here, not in `queries/`: a query that holds every condition with "or null"
-would be planned once for all of them, and read a million cases where an index knows the fifty that are
-wanted. What stands in the text is ours; what somebody asked for is always a parameter.
+The conditions are composed here, not in `queries/`. One query with all conditions, each "or null", would get
+one plan for all uses, and read a million cases if an index could find the fifty that are wanted. All SQL text
+is constant; values from users are always parameters.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ from cases.scopes import EVERYTHING, Portion, Scope
 from store.connection import Connection
 
 MOST_COUNTED: Final = 10_000
-"""A list is counted so far; nobody reads further, and to count a million takes longer than to show some."""
+"""Lists are counted up to here; nobody reads further, and counting a million takes longer than showing a
+page."""
 
 _MOST_COUNTED_OF_WORDS: Final = 1000
 _NEWEST_SEARCHED: Final = 5000
-"""Words that many cases have are found among so many of the first in the order; those that few have, by an
-index."""
+"""Frequent words are searched for among this many cases, the first in the order; rare words by an index."""
 
 
 class CaseSort(StrEnum):
-    """In which order a list comes; among equals by number."""
+    """The order of a list; equal cases are ordered by number."""
 
     DEADLINE = "deadline"
-    """What is due first comes first, so what is late before all; what has no deadline last."""
+    """The earliest deadline first, so overdue cases come first; cases without a deadline come last."""
     OPENED = "-opened"
     CHANGED = "-changed"
 
 
 _PLAN_EACH: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
-"""A plan for all values would know neither how many cases one has nor that a pattern begins with letters."""
+"""A generic plan would know neither how many cases an assignee has nor that a pattern begins with letters."""
 
 _MAY_BE_NUMBER: Final = re.compile(r"[a-z0-9]{3,40}")
 
 _SORTED_BY: Final = "case_id, number, deadline_at, reported_at, changed_at"
 _DUE: Final = "COALESCE(deadline_at, 'infinity')"
-"""As the indexes have it."""
+"""The expression of the indexes."""
 
 _KEYS: Final[Mapping[CaseSort, tuple[str, str]]] = {
     CaseSort.DEADLINE: (_DUE, "ASC"),
     CaseSort.OPENED: ("reported_at", "DESC"),
     CaseSort.CHANGED: ("changed_at", "DESC"),
 }
-"""The expression and its direction; each has its index (`case_by_…`)."""
+"""Expression and direction of each order; each has its index (`case_by_…`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A word that somebody looks for.
+    """A word that is searched for.
 
     Attributes:
-        text: lower case, two characters at least; found in the words of a report.
-        types: incident types whose names hold it.
-        codes: of these codes, each as (code set, code), the names hold it.
+        text: lower case, at least two characters; matched against the words of a report.
+        types: incident types whose names contain it.
+        codes: codes whose names contain it, each as (code set, code).
     """
 
     text: str
@@ -78,27 +78,27 @@ class Circle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFilter:
-    """Which cases are asked for; all conditions hold at once, and None or nothing stands for all.
+    """The conditions that cases must meet, all of them; None or an empty set means any.
 
     Attributes:
-        scope: what whoever asks may see.
-        open: those that have not ended, or those that have.
-        stages: in one of these; so with `holders`, `departments`, `districts`, `grid_cells`, `codes`,
-            `sources` and `types`. A code stands for those that begin with it as well.
-        assignee: the login of who has it.
-        opener: who reported it.
-        number: its beginning or its end.
-        words: each of these is found.
-        overdue: open, and past its deadline.
-        due_within: open, and due within so long, but not overdue.
-        opened_from: reported at this moment or later.
-        opened_to: reported before this moment.
-        key_case: one that leaders watch.
+        scope: what the person may see.
+        open: True: open cases; False: closed ones.
+        stages: one of these; likewise `holders`, `departments`, `districts`, `grid_cells`, `codes`, `sources`
+            and `types`. A code also matches codes that begin with it.
+        assignee: the login of the handler.
+        opener: who reported the case.
+        number: the beginning or the end of the number.
+        words: all of them are found.
+        overdue: open, and past the deadline.
+        due_within: open, and due within this time, but not overdue.
+        opened_from: reported at this time or later.
+        opened_to: reported before this time.
+        key_case: watched by leaders.
         suspended: suspended now.
         urged: urged, and not answered.
         near: in this circle.
-        asked: a deferral or a suspension is asked for.
-        also: they fulfil this filter too.
+        asked: a deferral or a suspension is requested.
+        also: a second filter that cases must meet.
     """
 
     scope: Scope = EVERYTHING
@@ -128,29 +128,29 @@ class CaseFilter:
 
     @property
     def is_search(self) -> bool:
-        """Whether words or a number are looked for."""
+        """Whether words or a number are searched for."""
         return bool(self.words) or self.number is not None
 
     def is_far_from_the_first(self, sort: CaseSort) -> bool:
-        """Whether the order is another than that of a period: it may begin with a million newer cases.
+        """Whether a period is searched in another order, which may begin with a million newer cases.
 
-        The database takes the two for independent, and would read along the order.
+        The planner assumes that the two are independent, and would read in that order.
         """
         has_period = self.opened_from is not None or self.opened_to is not None
         return has_period and sort is not CaseSort.OPENED and not self.is_search
 
     def within(self, other: CaseFilter) -> CaseFilter:
-        """The cases that fulfil this filter and another one."""
+        """The cases that meet both filters."""
         return replace(self, also=other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """How many cases there are.
+    """A number of cases.
 
     Attributes:
-        total: `MOST_COUNTED` at most; 1,000 where words or a number are looked for.
-        is_all: whether there are no more.
+        total: at most `MOST_COUNTED`, or 1,000 in a search for words or a number.
+        is_all: whether `total` is exact.
     """
 
     total: int
@@ -161,7 +161,7 @@ class _Parameters(list[Any]):
     """The parameters of a query, in order."""
 
     def add(self, value: Any) -> str:
-        """A placeholder for a value."""
+        """Add a value; returns its placeholder."""
         self.append(value)
         return f"${len(self)}"
 
@@ -175,16 +175,17 @@ async def page(
     limit: int,
     now: datetime,
 ) -> list[Any]:
-    """Some cases, as rows of `case_summary`.
+    """One page of cases, as rows of `case_summary`.
 
     Args:
         connection: in a transaction.
-        chosen: which.
-        sort: in which order.
-        after: the sort key and the number of the last that was seen; None to begin. A case without a deadline
-            has the key None.
-        limit: how many at most.
-        now: for what is overdue.
+        chosen: the filter.
+        sort: the order.
+        after: sort key and number of the last case of the page before; None for the first page. A case
+            without
+            a deadline has the key None.
+        limit: maximum number of cases.
+        now: decides what is overdue.
     """
     await connection.execute(_PLAN_EACH)
     ways = (_Way.FIRST_ONES, _Way.ALL_FOUND) if chosen.is_search else (_Way.IN_ORDER,)
@@ -203,11 +204,11 @@ class _Way(Enum):
     """How the cases of a page are found."""
 
     IN_ORDER = auto()
-    """Along the order, or by whatever index the database prefers."""
+    """In sort order, or by any index that the planner prefers."""
     FIRST_ONES = auto()
-    """Among the first of the order alone."""
+    """Among the first cases in sort order only."""
     ALL_FOUND = auto()
-    """All that fulfil the filter, and then in order."""
+    """All cases that meet the filter, sorted afterwards."""
 
 
 def _page(
@@ -242,7 +243,7 @@ def _page(
                 f"found AS MATERIALIZED (SELECT {_SORTED_BY} FROM case_file WHERE {where}),"  # noqa: S608
                 f" page AS MATERIALIZED (SELECT case_id FROM found {some})"
             )
-    # The page is chosen before anything is joined to it: a street is looked up for what is shown alone.
+    # The page is chosen before the joins, so streets are looked up only for the cases on it.
     return (
         f"WITH {tables} SELECT case_summary.* FROM page JOIN case_summary USING (case_id) {in_order}",  # noqa: S608
         given,
@@ -250,7 +251,7 @@ def _page(
 
 
 async def count(connection: Connection, chosen: CaseFilter, *, now: datetime) -> Counted:
-    """How many cases there are, as far as they are counted."""
+    """The number of cases, counted up to a limit."""
     await connection.execute(_PLAN_EACH)
     return await _count(connection, chosen, _MOST_COUNTED_OF_WORDS if chosen.is_search else MOST_COUNTED, now)
 
@@ -268,16 +269,16 @@ async def _count(connection: Connection, chosen: CaseFilter, most: int, now: dat
 async def count_open(
     connection: Connection, queues: Sequence[CaseFilter], *, due_within: timedelta, now: datetime
 ) -> list[tuple[int, int, int]]:
-    """Count queues of open cases, which are read once for all of them.
+    """Count queues of open cases, in one pass over the open cases.
 
     Returns:
-        Of each: how many there are, how many are overdue, how many are due soon.
+        For each queue: how many cases there are, how many are overdue, how many are due soon.
 
     Args:
         connection: in a transaction.
-        queues: filters of open cases, by a few words of their own at most.
-        due_within: what is soon.
-        now: for what is overdue.
+        queues: filters of open cases, without words to search for.
+        due_within: the meaning of "soon".
+        now: decides what is overdue.
     """
     if not queues:
         return []
@@ -302,7 +303,7 @@ async def count_open(
 
 
 def _where(chosen: CaseFilter, now: datetime, given: _Parameters, *, searched: bool = True) -> str:
-    """The conditions of a filter, but for what is searched for where that is not wanted."""
+    """The conditions of a filter, optionally without those of the search."""
     found = [
         *_what_it_is(chosen, given),
         *_whose_it_is(chosen, given),
@@ -355,8 +356,8 @@ def _whose_it_is(chosen: CaseFilter, given: _Parameters) -> Iterator[str]:
 
 
 def _how_it_stands(chosen: CaseFilter, now: datetime, given: _Parameters) -> Iterator[str]:
-    # What a pool holds, what has a deadline and what is suspended has not ended; said here, an index of those
-    # that are open knows them.
+    # Cases with a holder, a deadline or a suspension are open; the extra condition lets the planner use the
+    # indexes of open cases.
     is_open = (
         chosen.overdue or chosen.due_within is not None or chosen.suspended or chosen.urged or chosen.asked
     )
@@ -379,7 +380,7 @@ def _how_it_stands(chosen: CaseFilter, now: datetime, given: _Parameters) -> Ite
 
 
 def _searched(chosen: CaseFilter, given: _Parameters) -> str:
-    """What is looked for: words, and a number."""
+    """The conditions of the search: words, and a number."""
     found = [_found(word, given) for word in chosen.words]
     if chosen.number is not None:
         found.append(_any(_number(chosen.number, given)))
@@ -387,7 +388,7 @@ def _searched(chosen: CaseFilter, given: _Parameters) -> str:
 
 
 def _number(text: str, given: _Parameters) -> list[str]:
-    """A number that begins or ends so."""
+    """Whether a number begins or ends with a text."""
     return [
         f"number LIKE {given.add(_like(text) + '%')}",
         f"reverse(number) LIKE {given.add(_like(text[::-1]) + '%')}",
@@ -395,7 +396,7 @@ def _number(text: str, given: _Parameters) -> list[str]:
 
 
 def _found(word: Word, given: _Parameters) -> str:
-    """A word stands in a case: what an index knows are its pairs of characters."""
+    """Whether a case contains a word: an index finds it by its pairs of characters."""
     ways = []
     if word.types:
         ways.append(f"type = ANY ({given.add(list(word.types))}::text[])")
@@ -432,5 +433,5 @@ def _any(ways: Iterable[str]) -> str:
 
 
 def _like(text: str) -> str:
-    """A text that stands for itself in a pattern."""
+    """A text escaped for LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,4 +1,4 @@
-"""Questions about cases and what is around them, as SQL; what they are asked for stands in `casework`."""
+"""Queries about cases and their surroundings; `casework` decides when to use them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFlood:
-    """The open case that gathers what a source reports, and how many incidents it has."""
+    """The open case that gathers the reports of a source, and its number of incidents."""
 
     case_id: UUID
     number: str
@@ -36,7 +36,7 @@ class OpenFlood:
 
 
 async def lock_problem(connection: Connection, keys: Sequence[str]) -> None:
-    """Lock names in this order until the transaction ends; see `cases.lock_keys`."""
+    """Lock keys in this order until the transaction ends; see `cases.lock_keys`."""
     await connection.execute(_SQL["lock_problem"], list(keys))
 
 
@@ -55,15 +55,15 @@ async def candidates(
     lat: float,
     within_m: float,
 ) -> list[Candidate]:
-    """Open cases of some classes with the same component, the same camera, or within a reach.
+    """Open cases of some classes with the same component, the same camera, or within a distance.
 
     Args:
         connection: in a transaction that has locked the problem.
         sight: of the report.
-        classes: what the cases may keep as their class.
+        classes: the classes that may match.
         lon: degrees of the report's place.
-        lat: likewise.
-        within_m: the reach.
+        lat: degrees of the report's place.
+        within_m: the distance, metres.
     """
     found = await connection.fetch(
         _SQL["candidates"], list(classes), sight.component, sight.camera, sight.zone, lon, lat, within_m
@@ -80,19 +80,19 @@ async def candidates(
 
 
 async def lock_case_by_number(connection: Connection, number: str) -> tuple[UUID, int] | None:
-    """Its id and its newest event, if it exists; until the transaction ends, nobody else writes to it."""
+    """Id and newest event of a case, if it exists; the case is locked until the transaction ends."""
     row = await connection.fetchrow(_SQL["lock_case_by_number"], number)
     return None if row is None else (row["case_id"], row["last_sequence"])
 
 
 async def revision_is_told(connection: Connection, incident_id: UUID, revision: int) -> bool:
-    """Whether some case has heard of this revision."""
+    """Whether a case already has an event about this revision."""
     return bool(await connection.fetchval(_SQL["revision_is_told"], incident_id, revision))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A revision of an incident; `ended` if its place was seen put right."""
+    """A revision of an incident; `ended` if its place was seen restored."""
 
     incident_id: UUID
     revision: int
@@ -114,21 +114,21 @@ async def newest_revisions(connection: Connection, incident_ids: Sequence[UUID])
 
 
 async def move_incidents(connection: Connection, incident_ids: Sequence[UUID], case_id: UUID) -> None:
-    """Incidents belong to another case from now on."""
+    """Assign incidents to another case."""
     await connection.execute(_SQL["move_incidents"], list(incident_ids), case_id)
 
 
 async def add_case_incident(connection: Connection, incident_id: UUID, case_id: UUID) -> None:
-    """An incident belongs to a case from now on."""
+    """Assign an incident to a case."""
     await connection.execute(_SQL["add_case_incident"], incident_id, case_id)
 
 
 async def recent_reports(
     connection: Connection, source: str, *, observed_at: datetime, received_at: datetime, within: timedelta
 ) -> tuple[int, int]:
-    """Of a source: incidents observed around a moment, and cases opened within a day before another.
+    """Counts for a source: incidents observed around a time, and cases opened in the day before another time.
 
-    Until the transaction ends, nobody else opens a case for this source.
+    Until the transaction ends, no other transaction can open a case for this source.
     """
     await connection.execute(_SQL["lock_source"], source)
     row = await connection.fetchrow(_SQL["recent_reports"], source, observed_at, received_at, within)
@@ -137,7 +137,7 @@ async def recent_reports(
 
 
 async def open_flood_of(connection: Connection, source: str) -> OpenFlood | None:
-    """The open case that gathers what a source reports, locked."""
+    """The open case that gathers the reports of a source, locked."""
     row = await connection.fetchrow(_SQL["open_flood_of"], source)
     return None if row is None else OpenFlood(**row)
 
@@ -171,7 +171,7 @@ async def find_surroundings(connection: Connection, lon: float, lat: float) -> S
 
 
 async def next_number(connection: Connection, day: date) -> int:
-    """The day's next sequence number, without gaps: it is held until the transaction ends."""
+    """The day's next sequence number, without gaps; the counter is locked until the transaction ends."""
     found: int = await connection.fetchval(_SQL["next_number"], day)
     return found
 
@@ -196,7 +196,7 @@ async def add_incident(
     camera: str | None = None,
     phase: str = "begun",
 ) -> None:
-    """Store a revision of an incident that a person or a program reports; those of devices ingest writes."""
+    """Store a revision of an incident that a person or a program reports; ingest writes those of devices."""
     await connection.execute(
         _SQL["add_incident"], incident_id, revision, incident_type, source, district, observed_at, began_at,
         received_at, lon, lat, zone, component, confidence, cues, camera, phase,
@@ -214,7 +214,7 @@ async def add_evidence(
     taken_at: datetime,
     received_at: datetime,
 ) -> None:
-    """Store that a JPEG, whose file is stored already, belongs to a revision of an incident."""
+    """Store that a JPEG, whose file is already stored, belongs to a revision of an incident."""
     await connection.execute(
         _SQL["add_evidence"], digest, incident_id, revision, role, size_bytes, taken_at, received_at
     )

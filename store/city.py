@@ -1,7 +1,7 @@
-"""The city's own map: a folder of GeoJSON layers, into the database.
+"""Imports the city's own map, a folder of GeoJSON layers, into the database.
 
-The folder holds `streets`, `areas`, `grid`, `components` and `cameras`, each `.geojson`; the structs below
-say what a feature of each must have. `docs/simulated-city.md` describes one.
+The folder contains `streets`, `areas`, `grid`, `components` and `cameras`, each `.geojson`; the structs below
+define the properties of their features. `docs/simulated-city.md` describes an example.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class _Layer:
     """How one layer is read and stored.
 
     Attributes:
-        geometry: the one type that it may hold, as GeoJSON names it.
-        properties: what its features say; further properties are left alone.
-        key: the property that no two features may share.
-        stored: the properties in the order in which its queries take them.
+        geometry: the geometry type that it must have, as GeoJSON names it.
+        properties: the properties of its features; others are ignored.
+        key: the property that must be unique.
+        stored: the properties in the order of the query's arguments.
     """
 
     geometry: str
@@ -113,23 +113,25 @@ class _Row:
 async def import_city(connection: Connection, folder: Path) -> dict[str, int]:
     """Replace the city's layers by those in a folder: `{layer}.geojson`, RFC 7946, WGS-84.
 
-    All layers are read and checked before anything is changed, and they are changed in one transaction, so
-    that maps see the old city or the new one.
+    All layers are read and checked before anything is changed. They are changed in one transaction, so maps
+    show either the old city or the new one.
 
     Args:
         connection: not in a transaction.
         folder: with a file for each of streets, areas, grid, components and cameras.
 
     Returns:
-        How many features each layer has now.
+        The number of features of each layer.
 
     Raises:
-        CityFileError: a file is missing or wrong; nothing has changed then.
+        CityFileError: a file is missing or wrong; nothing was changed.
     """
     layers = [f"{name}.geojson" for name in _LAYERS]
     for file in layers:
         if not (folder / file).is_file():
-            raise CityFileError(f"{folder / file} cannot be read; a city's folder holds {', '.join(layers)}")
+            raise CityFileError(
+                f"{folder / file} cannot be read; a city's folder contains {', '.join(layers)}"
+            )
     read = {name: _read(folder / f"{name}.geojson", layer) for name, layer in _LAYERS.items()}
     async with connection.transaction():
         await connection.execute(_SQL["lock_city"])
@@ -173,4 +175,4 @@ def _refuse_twice(file: Path, key: str, values: list[str]) -> None:
     value, times = next(iter(Counter(values).most_common(1)), ("", 0))
     if times > 1:
         number = len(values) - values[::-1].index(value)
-        raise CityFileError(f"{file}: feature {number}: properties.{key}: {value} stands there already")
+        raise CityFileError(f"{file}: feature {number}: properties.{key}: {value} is used twice")

@@ -1,4 +1,4 @@
-"""Connections to the database: one pool a program, with the codecs that its rows need."""
+"""Connections to the database: one pool for each program, with codecs for its rows."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ UNREACHABLE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # when the server ends a session in the very moment of a question
+    asyncpg.InternalClientError,  # if the server ends a session at the moment of a query
 )
-"""What a connection attempt raises while a server is away."""
+"""Errors of a connection attempt while a server is unreachable."""
 
 _TLS_SETTINGS: Final = {
     "ca_file": "sslrootcert",
@@ -36,7 +36,7 @@ _TLS_SETTINGS: Final = {
     "certificate_file": "sslcert",
     "key_file": "sslkey",
 }
-"""What a database's address calls the files for TLS."""
+"""The parameters of a database URL that name TLS files."""
 
 
 async def open_pool(
@@ -53,19 +53,19 @@ async def open_pool(
     Args:
         url: `postgresql://user:password@host:port/database`.
         application: shown in `pg_stat_activity`.
-        smallest: connections opened at once; without any, a missing server is not noticed here.
-        largest: connections at most.
+        smallest: connections opened at once; with 0, an unreachable server is not noticed here.
+        largest: maximum number of connections.
         plain: without our codecs, for a library that brings its own.
-        command_s: seconds that a statement may take.
+        command_s: maximum seconds for a statement.
 
     Raises:
-        DatabaseUnreachableError: the server does not answer, or refuses us.
+        DatabaseUnreachableError: the server does not answer, or refuses the connection.
     """
     try:
         return await asyncpg.create_pool(
             url,
             init_size=smallest,
-            min_size=0,  # no floor: while the server is away, asyncpg would log its own tries to restore it
+            min_size=0,  # with a minimum, asyncpg would log its attempts to reconnect
             max_size=largest,
             init=None if plain else _set_up,
             timeout=10,
@@ -79,15 +79,15 @@ async def open_pool(
 async def open_connection(
     url: str, *, application: str, settings: Mapping[str, str] | None = None
 ) -> asyncpg.Connection[asyncpg.Record]:
-    """Open one connection, with the same codecs as the pool's.
+    """Open one connection, with the same codecs as a pool.
 
     Args:
         url: `postgresql://user:password@host:port/database`.
         application: shown in `pg_stat_activity`.
-        settings: of the server, for this connection.
+        settings: server settings for this connection.
 
     Raises:
-        DatabaseUnreachableError: the server does not answer, or refuses us.
+        DatabaseUnreachableError: the server does not answer, or refuses the connection.
     """
     try:
         connection = await asyncpg.connect(
@@ -102,7 +102,7 @@ async def open_connection(
 
 
 def unreachable(url: str, error: BaseException) -> DatabaseUnreachableError:
-    """The sentence for a database that cannot be reached; it shows no password."""
+    """The error for an unreachable database; it contains no password."""
     shown = public_address(url)
     tls = tls_error(error)
     if tls is not None:
@@ -112,9 +112,9 @@ def unreachable(url: str, error: BaseException) -> DatabaseUnreachableError:
         )
     cause = redacted(str(error)) or type(error).__name__
     if HIDDEN in shown or (isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError)):
-        cause = "this is no database's address; write signs of a password such as / and @ percent-encoded"
+        cause = "this is not a database URL; percent-encode characters of a password such as / and @"
     elif isinstance(error, FileNotFoundError):
-        cause = "a file that its address names (sslrootcert, sslcert, sslkey) does not exist"
+        cause = "a file in its URL (sslrootcert, sslcert, sslkey) does not exist"
     return DatabaseUnreachableError(
         f"no connection to the database at {shown} ({cause}); start it, "
         "or give its address in STREETWARDEN_DATABASE_URL"

@@ -1,8 +1,8 @@
-"""Rows for COPY in PostgreSQL's binary format, made by NumPy a column at a time.
+"""Rows for COPY in PostgreSQL's binary format, made by NumPy one column at a time.
 
-A row of this format is a count of fields, then a length and the value of each, big-endian; a NULL has the
-length -1 and no value. Rows with the same NULLs have the same shape and are built as one
-structured array; the order of rows within a COPY means nothing.
+A row of this format is a field count, then length and value of each field, big-endian; a NULL has the
+length -1 and no value. Rows with the same NULLs have the same layout and are built as one structured array;
+the order of rows within a COPY does not matter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 _HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 EPOCH_2000_US: Final = 946_684_800_000_000
-"""PostgreSQL counts microseconds from 2000-01-01T00:00:00Z; this is where that lies since 1970."""
+"""Microseconds since 1970 of 2000-01-01T00:00:00Z, PostgreSQL's epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,11 @@ class RowFormat:
         """The whole COPY stream.
 
         Args:
-            values: an array of `rows` values, or one value for all, by column.
-            missing: where a column is NULL; columns left out never are.
-            rows: how many.
+            values: by column, an array of `rows` values, or one value for all.
+            missing: by column, a mask of NULLs; other columns have none.
+            rows: the number of rows.
         """
-        pattern: int | NDArray[np.int64] = 0  # of all rows, while they have the same NULLs
+        pattern: int | NDArray[np.int64] = 0  # the usual case: all rows have the same NULLs
         for bit, (name, _) in enumerate(self.columns):
             if name in missing and (first := missing[name]).any():
                 pattern = pattern | (1 if first.all() else first.astype(np.int64)) << bit
@@ -70,7 +70,7 @@ class RowFormat:
         return block.view(np.uint8).data
 
     def _template(self, nulls: int) -> NDArray[Any]:
-        """One row with everything but its values, for one set of NULLs."""
+        """One row for a set of NULLs, with lengths and without values."""
         if nulls not in self._templates:
             fields = [("", ">i2")]
             for bit, (name, kind) in enumerate(self.columns):

@@ -1,14 +1,14 @@
-"""What can be wrong with the database or the object storage, each as one sentence for whoever runs it."""
+"""Errors of the database and of evidence storage, each as one sentence for the operator of the system."""
 
 from program.errors import ProgramError
 
 
 class StoreError(ProgramError):
-    """The database or the object storage cannot be used; the text says what is wrong and what to do."""
+    """The database or evidence storage cannot be used; the text says why, and what to do."""
 
 
 class DatabaseUnreachableError(StoreError):
-    """No connection to the database; start it, or correct its address. Worth trying again."""
+    """No connection to the database; start it, or correct its address. Trying again may help."""
 
 
 class UnsuitableServerError(StoreError):
@@ -16,7 +16,7 @@ class UnsuitableServerError(StoreError):
 
 
 class SchemaError(StoreError):
-    """The database holds something that this program must not touch: newer, changed, or somebody else's."""
+    """The database is newer, was changed, or belongs to another program; it must not be touched."""
 
 
 class SchemaBehindError(SchemaError):
@@ -28,20 +28,20 @@ class EvidenceError(StoreError):
 
 
 class MissingEvidenceError(EvidenceError):
-    """There is no such file in the storage."""
+    """The file is not in the storage."""
 
 
 class DamagedEvidenceError(EvidenceError):
-    """The file is not what its digest says: damaged or overwritten. Put it back from a backup."""
+    """The file's contents do not match its digest: damaged or overwritten. Restore it from a backup."""
 
 
 class PeopleError(StoreError):
-    """An account, person, post, department or duty is unknown or cannot be so; the text says why."""
+    """An account, person, post, department or duty is unknown or invalid; the text says why."""
 
 
 class LastAdministratorError(PeopleError):
-    """Nobody would be left who can administer people."""
+    """Nobody could administer people any more."""
 
 
 class StaleRightsError(StoreError):
-    """Somebody else has changed the table of rights since it was read."""
+    """The table of rights was changed by somebody else since it was read."""

@@ -1,7 +1,7 @@
-"""Pictures and clips in object storage: a local folder, or S3 and its like, by URL.
+"""Evidence storage: pictures and clips in a local folder, or in S3 or similar, by URL.
 
-Files are named by the SHA-256 of what they hold. Writing one twice is harmless: it can be written
-before the transaction that speaks of it; a file whose transaction never came is merely spare.
+Files are named by the SHA-256 of their contents. Writing one twice is harmless, so it can be written before
+the transaction that refers to it. If the transaction never commits, the file is merely unused.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class StoredFile:
     """A file in the storage.
 
     Attributes:
-        key: where.
-        digest: what its name says.
+        key: its path below the storage's URL.
+        digest: the SHA-256 in its name.
         size: bytes.
         written_at: by the storage's clock.
     """
@@ -59,19 +59,19 @@ def digest_of(data: bytes) -> str:
 
 
 def key_of(digest: str, media_type: str) -> str:
-    """Where a file lies below the storage's URL; two leading digits keep folders small."""
+    """A file's path below the storage's URL; two leading digits keep folders small."""
     return f"evidence/{digest[:2]}/{digest}.{_SUFFIXES[media_type]}"
 
 
 class EvidenceStore:
-    """Files of evidence by their digest.
+    """Files of evidence, by their digest.
 
     Args:
-        url: `file:///folder`, `s3://bucket/prefix` or what else obstore knows; credentials come from the
-            storage's own environment variables.
+        url: `file:///folder`, `s3://bucket/prefix` or another URL that obstore accepts; credentials come from
+            the environment variables of that storage.
 
     Raises:
-        EvidenceError: the URL is of no kind that is known, or its folder cannot be made.
+        EvidenceError: the URL's scheme is unknown, or its folder cannot be made.
     """
 
     def __init__(self, url: str) -> None:
@@ -90,10 +90,10 @@ class EvidenceStore:
             ) from None
 
     async def put(self, data: bytes, *, media_type: str = "image/jpeg") -> str:
-        """Write a file and return its digest; when this returns, a power cut does not lose it.
+        """Write a file and return its digest; after that, a power cut does not lose it.
 
         Raises:
-            EvidenceError: the storage is full, away or refuses us. Worth trying again.
+            EvidenceError: the storage is full, unreachable or refuses. Trying again may help.
         """
         digest = await asyncio.to_thread(digest_of, data)
         key = key_of(digest, media_type)
@@ -108,10 +108,10 @@ class EvidenceStore:
         return digest
 
     async def files(self) -> AsyncIterator[list[StoredFile]]:
-        """All files of evidence, some hundred at a time.
+        """All files of evidence, in lists of some hundred.
 
         Raises:
-            EvidenceError: the storage is away.
+            EvidenceError: the storage is unreachable.
         """
         try:
             async for found in self._objects.list("evidence", chunk_size=500):
@@ -129,10 +129,10 @@ class EvidenceStore:
             raise EvidenceError(f"{self._shown} cannot be listed ({_first_line(error)})") from None
 
     async def remove(self, file: StoredFile, *, written_before: datetime) -> bool:
-        """Remove a file, unless it has been written anew since; whether it was removed.
+        """Remove a file, unless it was written again since; returns whether it was removed.
 
         Raises:
-            EvidenceError: the storage is away or refuses us.
+            EvidenceError: the storage is unreachable or refuses.
         """
         try:
             if (await self._objects.head_async(file.key))["last_modified"] >= written_before:
@@ -147,12 +147,12 @@ class EvidenceStore:
         return True
 
     async def get(self, digest: str, *, media_type: str = "image/jpeg") -> bytes:
-        """Read a file back, and see that it is still what was written.
+        """Read a file, and check its contents against its digest.
 
         Raises:
-            MissingEvidenceError: there is none.
-            DamagedEvidenceError: it is not what its digest says.
-            EvidenceError: the storage is away.
+            MissingEvidenceError: the file is not there.
+            DamagedEvidenceError: its contents do not match its digest.
+            EvidenceError: the storage is unreachable.
         """
         key = key_of(digest, media_type)
         try:
@@ -166,8 +166,8 @@ class EvidenceStore:
             ) from None
         if await asyncio.to_thread(digest_of, data) != digest:
             raise DamagedEvidenceError(
-                f"evidence {key} in {self._shown} is not what its digest says: damaged or overwritten; "
-                "put it back from a backup (streetwarden restore --evidence-only)"
+                f"evidence {key} in {self._shown} does not match its digest: damaged or overwritten; "
+                "restore it from a backup (streetwarden restore --evidence-only)"
             )
         return data
 
@@ -177,7 +177,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _reach_the_disk(file: Path, top: Path) -> None:
-    """Flush a file and the folders that name it: the writer renames into place, but does not fsync."""
+    """Flush a file and its parent folders: the library renames the file into place, but does not fsync."""
     for path in (file, *(folder for folder in file.parents if folder.is_relative_to(top))):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""What was: the fixes of entities in a period, and who was near a place. All in pages, by the natural key."""
+"""The past: the fixes of entities in a period, and who was near a place. In pages, by the natural key."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from store.queries import load
 from store.track import read_track
 
 PAGE: Final = 10_000
-"""Fixes in one page: one question to the database, and what is held in memory at once."""
+"""Fixes in one page: one query, and the number that is in memory at once."""
 
 Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
-"""Gives a connection for one question; between pages it is given back."""
+"""Provides a connection for one query; between pages it is returned to the pool."""
 
 _SQL = load("history")
 _ONE = timedelta(microseconds=1)
@@ -41,13 +41,13 @@ class EntityRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Somebody near a place: from the first to the last fix there, without a long absence between.
+    """A visit near a place: from the first to the last fix there, without a long absence in between.
 
     Attributes:
-        entity: who.
-        first_at, last_at: when.
-        fixes: how many.
-        nearest_m: how near.
+        entity: the visitor.
+        first_at, last_at: times of the first and the last fix.
+        fixes: the number of fixes.
+        nearest_m: the shortest distance, metres.
     """
 
     entity: EntityRef
@@ -58,7 +58,7 @@ class Visit:
 
 
 async def find(reading: Reading, entities: Sequence[tuple[str, str]]) -> list[EntityRef]:
-    """Those of some entities (kind, id) that have ever spoken."""
+    """Those of some entities (kind, id) that have sent anything."""
     async with reading() as connection:
         rows = await connection.fetch(
             _SQL["find_entities"], [kind for kind, _ in entities], [identity for _, identity in entities]
@@ -75,14 +75,14 @@ async def pages(
     doubtful: bool = False,
     size: int = PAGE,
 ) -> AsyncIterator[Track]:
-    """One entity's fixes from `begin` up to but not including `end`, oldest first, in pages.
+    """One entity's fixes from `begin` up to, but not including, `end`, oldest first, in pages.
 
     Args:
-        reading: a connection for each page.
-        entity: whose.
-        begin: from when.
-        end: until when.
-        doubtful: also those that are kept off the map.
+        reading: provides a connection for each page.
+        entity: the entity.
+        begin: beginning of the period.
+        end: end of the period.
+        doubtful: whether to include doubtful fixes that the map does not show.
         size: fixes in a page.
     """
     while True:
@@ -103,7 +103,7 @@ async def read(
     doubtful: bool = False,
     most: int = PAGE,
 ) -> Track:
-    """One entity's fixes at once, at most so many."""
+    """One entity's fixes at once, at most `most`."""
     async with reading() as connection:
         return await read_track(
             connection, _SQL["fixes"], entity.entity_id, begin, end, 0 if doubtful else int(MISPLACED), most
@@ -120,7 +120,7 @@ async def visits(
     end: datetime,
     absence_s: float = 600.0,
 ) -> list[Visit]:
-    """Who was within so many metres of a place, from `begin` up to not including `end`; earliest first."""
+    """Visits within a distance of a place, from `begin` up to, but not including, `end`; earliest first."""
     north, east = reach_degrees(lat, radius_m)
     async with reading() as connection:
         near = await read_track(

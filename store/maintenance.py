@@ -1,10 +1,10 @@
-"""Storage over years: roll positions up by the hour, let go of what is older than anybody wants to keep.
+"""Storage over years: roll positions up by the hour, and delete rows whose retention is over.
 
-On TimescaleDB's full edition roll-ups and compression are its own business (`editions/timescale.sql`); on the
-apache edition, which is what Debian packages, they are done here. Both give the same views.
+TimescaleDB's full edition rolls up and compresses by itself (`editions/timescale.sql`). For the apache
+edition, which Debian packages, it is done here. Both provide the same views.
 
-An hour is rolled up three hours after its end, once. Ingest marks the hours of fixes that come more than an
-hour late; those are rolled up again.
+An hour is rolled up once, three hours after its end. Ingest marks hours that get fixes more than an hour
+late; those are rolled up again.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from store.migrate import Edition, require_current
 from store.queries import load
 
 LATE: Final = timedelta(hours=1)
-"""Fixes older than this when they come are marked; less than what an hour waits for."""
+"""Fixes older than this on receipt are marked; it is less than the wait before an hour is rolled up."""
 
 _SETTLE: Final = timedelta(hours=3)
 _REFRESHED: Final = timedelta(days=33)
-"""The full edition works the hours of 32 days out anew; were their fixes gone, it would make them empty."""
+"""The full edition recomputes the hours of 32 days; without their fixes it would make them empty."""
 
 _AGAIN: Final = timedelta(minutes=15)
 _LOCK_PATIENCE_S: Final = 5
 _HOUR: Final = timedelta(hours=1)
-_MOST_STEPS: Final = 1000  # in one call; the next goes on
+_MOST_STEPS: Final = 1000  # in one call; the next call continues
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _BELIEVED: Final = timedelta(days=1)
-"""Our clock may be so far ahead of the newest that devices say; what is too old is reckoned from there."""
+"""Our clock may be ahead of the devices' newest time by this much; beyond it, ages count from that time."""
 
 _SQL = load("maintenance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """For how many days each table is kept; None keeps it for ever.
+    """The retention of each table in days; None keeps rows for ever.
 
     Attributes:
-        unpacked: days after which a chunk of positions is put in order of entity and time; None: never.
+        unpacked: days after which a chunk of positions is sorted by entity and time; None: never.
         quarantine: days for refused messages.
         orphan_evidence_h: hours that evidence waits for its incident; None: for ever.
-        grace_days: before anything of these tables is dropped for the first time.
+        grace_days: days before anything in these tables is deleted for the first time.
     """
 
     position: int | None = None
@@ -63,15 +63,15 @@ class Keep:
 
 @dataclass(slots=True, kw_only=True)
 class Done:
-    """What was done.
+    """The result of a round.
 
     Attributes:
-        hours: rolled up for the first time.
-        again: rolled up again for late fixes.
-        packed: chunks put in order.
-        chunks: dropped, by table.
-        refused: messages dropped from the quarantine.
-        orphans: pieces of evidence dropped whose incident never came.
+        hours: hours rolled up for the first time.
+        again: hours rolled up again for late fixes.
+        packed: chunks sorted.
+        chunks: chunks dropped, by table.
+        refused: messages deleted from the quarantine.
+        orphans: deleted pieces of evidence whose incident never came.
     """
 
     hours: int = 0
@@ -83,13 +83,13 @@ class Done:
 
 
 async def begin_round(url: str, *, every: timedelta) -> bool:
-    """Whether a round of maintenance is due, which then counts as begun.
+    """Whether a round of maintenance is due; if so, it counts as begun.
 
-    A round that was begun and did not come to its end is due again after a quarter of an hour.
+    A round that was begun and not ended is due again after a quarter of an hour.
 
     Args:
         url: the database, migrated.
-        every: between the beginnings of two rounds.
+        every: time between the beginnings of two rounds.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
@@ -102,7 +102,7 @@ async def begin_round(url: str, *, every: timedelta) -> bool:
 
 
 async def end_round(url: str) -> None:
-    """The round that was begun is done.
+    """Note that the round is done.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
@@ -115,17 +115,17 @@ async def end_round(url: str) -> None:
 
 
 async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
-    """Do what is due, in many small transactions on a connection of its own.
+    """Do one round, in many small transactions on a connection of its own.
 
     Args:
         url: the database, migrated.
-        keep: for how long.
+        keep: the retention of each table.
         now: the time.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
         SchemaError: the database is not what this program was written for.
-        StoreError: this user may not.
+        StoreError: the database user lacks the rights.
     """
     done = Done()
     connection = await open_connection(url, application="streetwarden maintenance")
@@ -153,7 +153,7 @@ async def maintain(url: str, *, keep: Keep, now: datetime) -> Done:
 
 
 async def _roll_up_next(connection: Connection, done: Done, now: datetime) -> bool:
-    """Roll up what is due of the next chunk, in one pass; false if nothing is."""
+    """Roll up what is due in the next chunk, in one pass; False if nothing is due."""
     if not await connection.fetchval(_SQL["take_turn"]):
         return False
     state = await connection.fetchrow(_SQL["state"])
@@ -176,9 +176,9 @@ async def _roll_up_next(connection: Connection, done: Done, now: datetime) -> bo
 
 
 async def _roll_back(connection: Connection, *, until: datetime, now: datetime) -> bool:
-    """Take back hours that were rolled up before they were over, because our clock was ahead; true if any.
+    """Undo the roll-up of hours that were not over, because our clock was ahead; True if there were any.
 
-    If it is now that our clock is wrong, which devices' times tell, nothing is taken back.
+    If our clock is wrong now, by comparison with the devices' times, nothing is undone.
     """
     newest = await connection.fetchval(_SQL["newest_word"])
     state = await connection.fetchrow(_SQL["state"])
@@ -191,7 +191,7 @@ async def _roll_back(connection: Connection, *, until: datetime, now: datetime) 
 
 
 async def _roll_up_again(connection: Connection, done: Done, _now: datetime) -> bool:
-    """Roll up an hour that late fixes have come for; false if there is none."""
+    """Roll up one hour again that got late fixes; False if there is none."""
     if not await connection.fetchval(_SQL["take_turn"]):
         return False
     state = await connection.fetchrow(_SQL["state"])
@@ -213,9 +213,9 @@ async def _roll_up(connection: Connection, begin: datetime, end: datetime) -> No
 
 
 async def _pack_next(connection: Connection, done: Done, before: datetime) -> bool:
-    """Put a chunk in order: a vehicle's day is then a hundred pages, not ten thousand. False if none is left.
+    """Sort a chunk: a vehicle's day is then on a hundred pages, not on ten thousand. False if none is left.
 
-    Nobody reads or writes the chunk meanwhile; that is why it is done to days that are over.
+    The chunk is locked meanwhile, so only chunks of past days are sorted.
     """
     if not await connection.fetchval(_SQL["take_turn"]):
         return False
@@ -226,13 +226,13 @@ async def _pack_next(connection: Connection, done: Done, before: datetime) -> bo
     try:
         await connection.execute(f'CLUSTER {found["chunk"]} USING "{found["index"]}"')
     except asyncpg.LockNotAvailableError:
-        return False  # somebody is reading it; the next round will find it
+        return False  # a query is reading it; the next round tries again
     done.packed += 1
     return True
 
 
 async def _drop_useless(connection: Connection, done: Done, keep: Keep, now: datetime) -> None:
-    """Let go of what was refused long ago, and of evidence whose incident never came."""
+    """Delete old refused messages, and evidence whose incident never came."""
     if keep.quarantine is not None:
         before = now - timedelta(days=max(keep.quarantine, 1))
         done.refused = await connection.fetchval(_SQL["drop_old_quarantine"], before)
@@ -244,15 +244,15 @@ async def _drop_useless(connection: Connection, done: Done, keep: Keep, now: dat
 async def _drop(  # noqa: C901 one branch a table
     connection: Connection, done: Done, keep: Keep, now: datetime, edition: Edition
 ) -> None:
-    """Let go of what is too old; of fixes only what has been rolled up.
+    """Drop chunks whose retention is over; of fixes only those that are rolled up.
 
-    A clock of ours that is a year ahead must not empty the database: age is reckoned from what devices say
-    the time is, where that is behind our clock.
+    If our clock were a year ahead, this must not empty the database: ages count from the devices' newest time
+    if that is behind our clock.
     """
     if not await connection.fetchval(_SQL["take_turn"]):
         return
     full = edition is Edition.TIMESCALE
-    if full:  # it knows by itself what has come late
+    if full:  # the full edition finds late fixes by itself
         await connection.execute(_SQL["forget_due_hours"])
     state = await connection.fetchrow(_SQL["state"])
     assert state is not None

@@ -1,8 +1,8 @@
-"""Bring a database to this program's schema, forward only, or say in one sentence why not.
+"""Brings a database to this program's schema, forward only, or raises an error that says why not.
 
-Migrations are the numbered files `migrations/NNNN_name.sql`. Each runs in a transaction of its own and
-leaves a row in `schema_version` with its checksum, so that a file changed after its release is noticed.
-An advisory lock lets several programs start at once.
+Migrations are the numbered files `migrations/NNNN_name.sql`. Each runs in its own transaction and leaves a
+row in `schema_version` with its checksum, which detects a file that was changed after its release. An
+advisory lock lets several programs start at once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FILE = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 
 
 class Edition(StrEnum):
-    """Which TimescaleDB this is: what Debian packages, or the full one."""
+    """The TimescaleDB edition: the one that Debian packages, or the full one."""
 
     APACHE = "apache"
     TIMESCALE = "timescale"
@@ -38,7 +38,7 @@ class Edition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One step of the schema, as the program ships it."""
+    """One step of the schema, as this release ships it."""
 
     version: int
     name: str
@@ -48,13 +48,13 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """What the database holds after `migrate`.
+    """The state of the database after `migrate`.
 
     Attributes:
-        version: the number of the newest migration in it.
-        edition: the TimescaleDB edition that serves it.
-        applied: the migrations applied by this call.
-        missing_roles: database roles that `migrate` could not make, since its user may not.
+        version: the number of its newest migration.
+        edition: the server's TimescaleDB edition.
+        applied: the migrations that this call applied.
+        missing_roles: database roles that this user may not create.
     """
 
     version: int
@@ -78,17 +78,17 @@ def shipped() -> tuple[Migration, ...]:
 
 
 async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) -> Schema:
-    """Apply what is missing.
+    """Apply missing migrations.
 
     Args:
         url: the database; it must exist, and may be empty.
-        migrations: the release's own, unless a test says otherwise.
+        migrations: those of the release; only tests pass others.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
         UnsuitableServerError: it is too old, or lacks an extension.
-        SchemaError: the database is newer than the program, was changed, belongs to somebody else, or its
-            tables are not what its version says.
+        SchemaError: the database is newer than the program, was changed, belongs to another program, or its
+            tables do not match its version.
     """
     ours = migrations is None
     migrations = shipped() if migrations is None else migrations
@@ -100,7 +100,7 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
         missing = _missing(present, migrations)
         for migration in missing:
             await _apply(connection, migration)
-        if ours:  # hourly_positions differs between the editions and is made in the next step
+        if ours:  # hourly_positions differs between the editions; the next step creates it
             await check_schema(connection, but_for="hourly_positions")
         found = await _settle_edition(connection) if ours else await edition(connection)
         absent = await make_roles(connection) if ours else ()
@@ -113,22 +113,22 @@ async def migrate(url: str, *, migrations: tuple[Migration, ...] | None = None) 
             missing_roles=absent,
         )
     finally:
-        await connection.close()  # which also gives the lock back
+        await connection.close()  # also releases the lock
 
 
 async def require_current(connection: Connection) -> Schema:
-    """Check that the database is exactly what this program was written for; changes nothing.
+    """Check that the database has exactly this program's schema; changes nothing.
 
     Raises:
-        SchemaBehindError: the database is empty or older; it wants `streetwarden db migrate`.
-        SchemaError: the database is newer than the program, was changed, or belongs to somebody else.
+        SchemaBehindError: the database is empty or older; run `streetwarden db migrate`.
+        SchemaError: the database is newer than the program, was changed, or belongs to another program.
     """
     migrations = shipped()
     try:
         present = await _present(connection)
-    except asyncpg.InsufficientPrivilegeError:  # older releases had no roles: nothing was granted to this one
+    except asyncpg.InsufficientPrivilegeError:  # a release without roles granted nothing to this role
         raise SchemaBehindError(
-            "the database has granted this program's role nothing yet; run: streetwarden db migrate"
+            "this program's database role has no rights yet; run: streetwarden db migrate"
         ) from None
     missing = _missing(present, migrations)
     if missing:
@@ -145,7 +145,7 @@ async def edition(connection: Connection) -> Edition:
 
 
 async def _settle_edition(connection: Connection) -> Edition:
-    """Make the views and policies of the server's edition; each time, since the edition may have changed."""
+    """Create the views and policies of the server's edition, which may have changed since."""
     found = await edition(connection)
     sql = files("store").joinpath("editions", f"{found}.sql").read_text(encoding="utf-8")
     async with connection.transaction():
@@ -154,7 +154,7 @@ async def _settle_edition(connection: Connection) -> Edition:
 
 
 async def require_server(connection: Connection) -> None:
-    """Check that the server has what we need; changes nothing.
+    """Check that the server meets the requirements; changes nothing.
 
     Raises:
         UnsuitableServerError: it is too old, or lacks an extension.
@@ -182,7 +182,7 @@ async def require_server(connection: Connection) -> None:
             f"the server has TimescaleDB {available['timescaledb']}; "
             f"Streetwarden needs {'.'.join(map(str, OLDEST_TIMESCALEDB))} or newer"
         )
-    # One of its settings, since only an administrator may read shared_preload_libraries.
+    # Tests one of its settings, because only an administrator may read shared_preload_libraries.
     loaded = "SELECT current_setting('timescaledb.max_background_workers', true) IS NOT NULL"
     if not await connection.fetchval(loaded):
         raise UnsuitableServerError(
@@ -192,7 +192,7 @@ async def require_server(connection: Connection) -> None:
 
 
 async def _present(connection: Connection) -> dict[int, tuple[str, str]]:
-    """Version → (name, checksum) of what the database says it holds."""
+    """Version → (name, checksum) of the applied migrations."""
     columns = {
         row["attname"]
         for row in await connection.fetch(
@@ -201,7 +201,7 @@ async def _present(connection: Connection) -> dict[int, tuple[str, str]]:
     }
     if columns and not columns >= _COLUMNS:
         raise SchemaError(
-            "the database holds a schema_version table of another program; give Streetwarden its own database"
+            "the database has a schema_version table of another program; give Streetwarden its own database"
         )
     if columns:
         rows = await connection.fetch("SELECT version, name, checksum FROM schema_version ORDER BY version")
@@ -217,7 +217,7 @@ async def _present(connection: Connection) -> dict[int, tuple[str, str]]:
     )
     if strangers:
         raise SchemaError(
-            f"the database holds {len(strangers)} tables of another program "
+            f"the database has {len(strangers)} tables of another program "
             f"(such as {strangers[0]['relname']!r}); give Streetwarden its own database"
         )
     return {}
@@ -235,8 +235,8 @@ def _missing(present: dict[int, tuple[str, str]], migrations: tuple[Migration, .
         name, checksum = present.get(migration.version, (migration.name, migration.checksum))
         if (name, checksum) != (migration.name, migration.checksum):
             raise SchemaError(
-                f"migration {migration.version:04d}_{name} in the database is not the one this program "
-                "ships; it was changed after it was applied, so restore the database from a backup "
+                f"migration {migration.version:04d}_{name} in the database is not the one of this program's "
+                "release; it was changed after it was applied, so restore the database from a backup "
                 "or install the release that made it"
             )
     return [migration for migration in migrations if migration.version not in present]

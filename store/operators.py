@@ -1,7 +1,7 @@
 """Accounts of the people who use the centre, and their sessions.
 
-A session's token is known to its browser alone: the table holds its SHA-256; a copy of the database
-opens no session.
+Only the browser knows a session's token: the table has its SHA-256, so a copy of the database opens no
+session.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOn:
-    """A session that is valid.
+    """A valid session.
 
     Attributes:
         token_hash: its key in the table.
-        csrf_token: what a request must send to change anything.
+        csrf_token: the value that a changing request must send.
         expires_at: its end; aware.
-        used_at: when somebody last used it, to the minute or so; aware.
-        actor: what the account may act as, as of this moment.
-        rights_version: the table of rights that holds.
+        used_at: when it was last used, to about a minute; aware.
+        actor: the roles and the scope of the account, as of now.
+        rights_version: the version of the table of rights.
     """
 
     token_hash: bytes
@@ -59,7 +59,7 @@ class SignedOn:
 
 
 def hash_token(token: str) -> bytes:
-    """What the table knows of a token."""
+    """The hash of a token, as in the table."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -77,15 +77,15 @@ async def set_operator(
 
     Args:
         connection: the owner's or the center's.
-        login: of the account; a new one gets a person of that key as well.
+        login: of the account; a new account gets a person with the same key.
         display_name: shown in the console.
         password_hash: argon2id.
-        roles: of a new account; one that exists keeps its own.
-        districts: of a new account; none for all.
-        department: the code of that of the new person.
+        roles: of a new account; an existing one keeps its roles.
+        districts: of a new account; empty for all.
+        department: the department of the new person, by code.
 
     Returns:
-        Whether it is new.
+        Whether the account is new.
     """
     async with connection.transaction():
         await connection.execute(_SQL["person_of_account"], login, display_name, department)
@@ -115,10 +115,10 @@ async def add_operator(
     districts: Iterable[str] = (),
     department: str | None = None,
 ) -> bool:
-    """Add an account unless there is one of that login, whose password somebody may have changed.
+    """Add an account unless the login exists; an existing one keeps its password.
 
     Returns:
-        Whether it is new.
+        Whether the account is new.
     """
     async with connection.transaction():
         await connection.execute(_SQL["person_of_account"], login, display_name, department)
@@ -136,23 +136,23 @@ async def add_operator(
 
 
 async def find_operator(connection: Connection, login: str) -> Operator | None:
-    """The account of a login."""
+    """The account with this login."""
     row = await connection.fetchrow(_SQL["find_operator"], login)
     return None if row is None else Operator(**row)
 
 
 async def set_password_hash(connection: Connection, *, login: str, password_hash: str) -> None:
-    """Keep the same password under newer parameters; sessions go on."""
+    """Store the same password with newer hash parameters; sessions go on."""
     await connection.execute(_SQL["set_password_hash"], login, password_hash)
 
 
 async def begin_session(
     connection: Connection, operator: Operator, *, now: datetime, lasts: timedelta
 ) -> tuple[str, SignedOn] | None:
-    """Begin a session; those that have expired are removed on the way.
+    """Begin a session; also removes expired sessions.
 
     Returns:
-        The token for the browser, and the session; None if the account has been disabled meanwhile.
+        The token for the browser, and the session; None if the account was disabled meanwhile.
     """
     token = secrets.token_urlsafe(32)
     token_hash = hash_token(token)
@@ -191,14 +191,14 @@ def _signed_on(row: asyncpg.Record) -> SignedOn:
 
 
 async def use_session(connection: Connection, token_hash: bytes, *, now: datetime) -> None:
-    """Note that somebody uses a session."""
+    """Note that a session was used."""
     await connection.execute(_SQL["use_session"], token_hash, now)
 
 
 async def living_sessions(
     connection: Connection, hashes: list[bytes], *, now: datetime, idle: timedelta
 ) -> dict[bytes, SignedOn]:
-    """Those of these sessions that are valid and have been used within `idle`, by the token's hash."""
+    """The valid sessions among these that were used within `idle`, by the token's hash."""
     rows = await connection.fetch(_SQL["living_sessions"], hashes, now, now - idle)
     return {row["token_hash"]: _signed_on(row) for row in rows}
 

@@ -19,9 +19,9 @@ from store.queries import load
 
 _SQL = load("people")
 WHOLE_CITY: Final = "CITY"
-"""The code of the department that is above all others; an account of it acts for each of them."""
+"""The code of the root department; an account of it acts for every department."""
 _PREFIX: Final = "D"
-"""Departments to which the case policy gives no code are numbered: D01, D02 …"""
+"""Departments without a code in the case policy are numbered: D01, D02 …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post (岗位): whoever holds it has its roles."""
+    """A post (岗位): it gives its roles to its holder."""
 
     code: str
     department: str | None = None
@@ -52,8 +52,9 @@ class Person:
 
     Attributes:
         person: the city's key for the person, such as a staff number.
-        department: a code; `post` too.
-        device: the id of the phone that says where the person is (entity `person/{device}`).
+        department: the department's code.
+        post: the post's code.
+        device: the id of the phone that reports the person's place (entity `person/{device}`).
         left: whether the person has left; then the person's accounts are closed.
     """
 
@@ -112,10 +113,10 @@ async def set_department(connection: Connection, department: Department) -> None
 async def take_in_departments(connection: Connection, named: Iterable[PolicyDepartment]) -> int:
     """Add the departments of the case policy that the table lacks, by code and by name.
 
-    What stands in the table already stays as it is: a city changes it there.
+    Departments in the table stay unchanged, because a city edits them there.
 
     Returns:
-        How many were added.
+        The number of added departments.
     """
     async with connection.transaction():
         await connection.execute(_SQL["lock_departments"])
@@ -145,10 +146,10 @@ def _next_code(taken: set[str]) -> str:
 
 
 async def find_department(connection: Connection, word: str) -> str:
-    """The code of a department that somebody names by code or name.
+    """The code of a department, given by code or name.
 
     Raises:
-        PeopleError: there is none, or there are several of that name.
+        PeopleError: there is none, or several have this name.
     """
     known = await connection.fetch(_SQL["known_departments"])
     found = {row["code"] for row in known if word == row["code"]} or {
@@ -158,14 +159,14 @@ async def find_department(connection: Connection, word: str) -> str:
         return str(found.pop())
     if found:
         raise PeopleError(
-            f"several departments are called {word!r}; name one by code: {', '.join(sorted(found))}"
+            f"several departments have the name {word!r}; give a code: {', '.join(sorted(found))}"
         )
     there = ", ".join(f"{row['code']} {row['name']}" for row in known) or "none yet"
     raise PeopleError(f"there is no department {word!r}; there are: {there}")
 
 
 async def put_in_department(connection: Connection, login: str, department: str) -> None:
-    """Put the person of an account into a department, by its code.
+    """Assign the person of an account to a department, by its code.
 
     Raises:
         PeopleError: there is no such account, or it belongs to no person.
@@ -178,8 +179,8 @@ async def set_post(connection: Connection, post: Post) -> None:
     """Add a post, or change it.
 
     Raises:
-        PeopleError: its department does not exist, or its code cannot be one.
-        LastAdministratorError: nobody would be left who can administer people.
+        PeopleError: its department does not exist, or its code is invalid.
+        LastAdministratorError: nobody could administer people any more.
     """
     async with keeping_an_administrator(connection):
         try:
@@ -190,7 +191,7 @@ async def set_post(connection: Connection, post: Post) -> None:
             raise PeopleError(f"there is no department {post.department!r}") from None
         except asyncpg.CheckViolationError:
             raise PeopleError(
-                f"{post.code!r} cannot be a post's code; letters, digits, ., _ and -, 32 at most"
+                f"{post.code!r} cannot be a post's code; a code has letters, digits, ., _ and -, 32 at most"
             ) from None
 
 
@@ -198,8 +199,8 @@ async def set_person(connection: Connection, person: Person) -> None:
     """Add a person, or change one.
 
     Raises:
-        PeopleError: department or post do not exist, or somebody else has that device.
-        LastAdministratorError: nobody would be left who can administer people.
+        PeopleError: department or post do not exist, or another person has the device.
+        LastAdministratorError: nobody could administer people any more.
     """
     async with keeping_an_administrator(connection):
         try:
@@ -219,7 +220,7 @@ async def set_person(connection: Connection, person: Person) -> None:
             raise PeopleError(f"there is no {lacking} {word!r}") from None
         except asyncpg.UniqueViolationError:
             raise PeopleError(
-                f"device {person.device!r} is somebody else's; take it away there first"
+                f"device {person.device!r} belongs to another person; remove it there first"
             ) from None
 
 
@@ -270,10 +271,10 @@ def _refusing_a_duty(duty: Duty) -> Iterator[None]:
 
 
 async def remove_duty(connection: Connection, number: int) -> None:
-    """Take a duty off the list.
+    """Delete a duty.
 
     Raises:
-        PeopleError: there is none of that number.
+        PeopleError: there is no duty with that number.
     """
     if not await connection.fetchval(_SQL["remove_duty"], number):
         raise PeopleError(f"there is no duty {number}")
@@ -285,7 +286,7 @@ class OnDuty:
 
     Attributes:
         device: the id of the person's phone, if there is one.
-        grid_cells: for which the person is responsible.
+        grid_cells: the cells that the person is responsible for.
     """
 
     login: str
@@ -299,6 +300,6 @@ class OnDuty:
 async def on_duty(
     connection: Connection, roles: Iterable[Role], *, at: datetime, grid_cell: str | None = None
 ) -> list[OnDuty]:
-    """Who is on duty with one of some roles; those responsible for a cell first."""
+    """Who is on duty with one of some roles; those responsible for the cell first."""
     rows = await connection.fetch(_SQL["on_duty"], at, sorted(roles), grid_cell)
     return [OnDuty(**{**dict(row), "grid_cells": frozenset(row["grid_cells"])}) for row in rows]

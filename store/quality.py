@@ -1,6 +1,6 @@
-"""What can be doubtful about a fix, as bits of `position.flags`; 0 is a good fix.
+"""Quality flags of a fix, the bits of `position.flags`; 0 is a good fix.
 
-A doubtful fix is stored like any other. What `HIDDEN` names is kept off the live map and out of rules.
+A doubtful fix is stored like any other. Flags in `HIDDEN` keep it off the live map and out of rules.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from typing import Final
 
 
 class Quality(IntFlag):
-    """One bit a doubt.
+    """One bit for each doubt.
 
     Attributes:
-        NO_FIX: the receiver says that it had none and repeats an old place.
-        NULL_ISLAND: (0, 0), what receivers send before their first fix.
+        NO_FIX: the receiver had no fix and repeats an old place.
+        NULL_ISLAND: (0, 0), which receivers send before their first fix.
         FUTURE: taken later than it was received: the device's clock is ahead.
-        TOO_OLD: received long after it was taken: history, not news.
+        TOO_OLD: received long after it was taken.
         IMPOSSIBLE_SPEED: farther from the entity's last good fix than anything on a street can go.
-        POOR_ACCURACY: the device itself believes it may be far off.
-        SAME_PLACE: exactly the place of the last good fix; worth knowing, nothing to hide.
-        RETAINED: the broker had kept it and sent it when ingest subscribed: it says nothing about now.
-        INCOMPLETE: an optional field was out of its range and left out.
+        POOR_ACCURACY: the accuracy that the device states is poor.
+        SAME_PLACE: exactly the place of the last good fix; informative, not doubtful.
+        RETAINED: a retained message from the broker: it says nothing about now.
+        INCOMPLETE: an optional field was out of range and left out.
     """
 
     NO_FIX = 1
@@ -36,7 +36,7 @@ class Quality(IntFlag):
 
 
 def quality_of(*, ahead: bool, retained: bool) -> int:
-    """The bits of what is no fix, and has no other doubts."""
+    """The flags of a message that is not a fix."""
     return int((Quality.FUTURE if ahead else 0) | (Quality.RETAINED if retained else 0))
 
 
@@ -48,7 +48,7 @@ HIDDEN: Final = (
     | Quality.IMPOSSIBLE_SPEED
     | Quality.POOR_ACCURACY
 )
-"""The doubts that keep a fix off the live map and out of rules."""
+"""Flags that keep a fix off the live map and out of rules."""
 
 MISPLACED: Final = HIDDEN & ~Quality.TOO_OLD
-"""The doubts about the place itself, which keep a fix out of the past too; what only came late was there."""
+"""Flags of a wrong place, which also keep a fix out of history; a fix that is only late stays in it."""

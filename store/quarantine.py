@@ -1,4 +1,4 @@
-"""The quarantine, as people look at it and ask for messages to be taken again."""
+"""The quarantine for people: list refused messages, and ask for messages to be requeued."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _SQL: Final = load("quarantine")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """One row: a message that was refused, as often as it came.
+    """One row: a refused message, and its repeats.
 
     Attributes:
-        number: names it to people.
+        number: identifies it to people.
         topic: as text; cut, and with unprintable characters replaced.
         payload: its beginning, or all of it.
         size: bytes of the whole payload.
         reason: the class of rule, a colon, and the rule.
-        first_seen, last_seen: when it came.
-        count: how often.
-        requeued_at: when somebody asked for it to be taken again; None while it rests.
-        is_whole: topic and payload are exactly what came, so that it can be taken again.
+        first_seen, last_seen: when it was received.
+        count: how often it was received.
+        requeued_at: when somebody asked for it to be requeued; None if nobody did.
+        is_whole: whether topic and payload are exactly as received, so that it can be requeued.
     """
 
     number: int
@@ -46,18 +46,18 @@ class Refused:
 
     @property
     def class_of_reason(self) -> str:
-        """Its first word."""
+        """The class of the reason, its first word."""
         return self.reason.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of requeued messages.
+    """The result for requeued messages.
 
     Attributes:
-        taken: stored, known already, or ignored: they are not in the quarantine any more.
+        taken: number of messages that were stored, known already, or ignored, and left the quarantine.
         refused: the numbers of those that were refused again, with the reason.
-        waiting: no ingest has taken these up yet.
+        waiting: the numbers of those that no ingest has processed yet.
     """
 
     taken: int
@@ -66,22 +66,22 @@ class Outcome:
 
 
 def fingerprint_of(topic: bytes, reason: str, payload: bytes) -> bytes:
-    """What makes two refusals the same row; so a row also tells whether it still holds the whole message.
+    """The key of a refusal's row; it also shows later whether the row has the whole message.
 
     Args:
-        topic: as it came.
+        topic: as received.
         reason: the class of rule.
-        payload: as it came; of an oversized one, what was taken in.
+        payload: as received; of an oversized one, its beginning.
     """
     return hashlib.sha256(b"\0".join((topic, reason.encode(), payload))).digest()
 
 
 def is_whole(row: asyncpg.Record) -> bool:
-    """Whether a row still holds topic and payload exactly as they came."""
+    """Whether a row has topic and payload exactly as received."""
     kind = row["reason"].partition(":")[0]
     return bool(
         len(row["payload"]) == row["payload_bytes"]
-        and kind != "packet"  # the packet itself made no sense
+        and kind != "packet"  # the packet itself was malformed
         and fingerprint_of(row["topic"].encode(), kind, row["payload"]) == row["fingerprint"]
     )
 
@@ -100,8 +100,8 @@ async def refused(
         connection: any.
         reason: only of this class.
         topic: only on topics that match this MQTT filter.
-        since: only if seen since then.
-        most: no more than so many.
+        since: only rows seen since then.
+        most: maximum number of rows.
     """
     pattern = None if topic is None else _as_expression(topic)
     rows = await connection.fetch(_SQL["list_quarantine"], reason, pattern, since, most)
@@ -115,12 +115,12 @@ async def find(connection: Connection, number: int) -> Refused | None:
 
 
 async def requeue(connection: Connection, numbers: Sequence[int]) -> None:
-    """Ask for messages to be taken again by the ingest that serves their district."""
+    """Ask the ingest that serves their district to process messages again."""
     await connection.execute(_SQL["requeue"], list(numbers))
 
 
 async def outcome(connection: Connection, numbers: Sequence[int]) -> Outcome:
-    """What has become of requeued messages by now."""
+    """The present result for requeued messages."""
     there = await connection.fetch(_SQL["requeue_outcome"], list(numbers))
     again = {row["quarantine_id"]: row["reason"] for row in there if not row["waiting"]}
     waiting = len(there) - len(again)

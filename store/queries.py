@@ -14,13 +14,13 @@ def load(area: str) -> Mapping[str, str]:
     """The queries of one area, by name.
 
     Raises:
-        ValueError: a name stands twice.
+        ValueError: a name is used twice.
     """
     text = files("store").joinpath("queries", f"{area}.sql").read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)
     found: dict[str, str] = {}
     for name, sql in zip(parts[::2], parts[1::2], strict=True):
         if name in found:
-            raise ValueError(f"queries/{area}.sql names {name!r} twice")
+            raise ValueError(f"queries/{area}.sql uses the name {name!r} twice")
         found[name] = sql.strip()
     return MappingProxyType(found)

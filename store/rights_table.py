@@ -15,12 +15,12 @@ _SQL = load("people")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsTable:
-    """The table of rights that holds.
+    """The table of rights in force.
 
     Attributes:
         version: grows with each change.
-        own: whether it is the city's own; else the shipped one.
-        changed_by: a login, or `system/…`; None before anybody changed it.
+        own: whether it is the city's own; otherwise it is the one that comes with Streetwarden.
+        changed_by: a login, or `system/…`; None if nobody has changed it.
     """
 
     version: int
@@ -31,10 +31,10 @@ class RightsTable:
 
 
 async def read_rights(connection: Connection) -> RightsTable:
-    """The table of rights that holds.
+    """The table of rights in force.
 
     Raises:
-        RightsError: somebody has written something else into the table by hand; the text names the row.
+        RightsError: the table was edited by hand and is invalid; the text names the row.
     """
     rows = await connection.fetch(_SQL["rights"])
     entries = frozenset(
@@ -54,25 +54,25 @@ async def read_rights(connection: Connection) -> RightsTable:
 async def write_rights(
     connection: Connection, rights: Rights | None, *, by: str, expected_version: int | None
 ) -> int:
-    """Replace the table of rights as a whole.
+    """Replace the whole table of rights.
 
     Args:
         connection: the owner's or the center's.
-        rights: the new one; None for the shipped one.
+        rights: the new one; None for the one that comes with Streetwarden.
         by: who changes it.
-        expected_version: the version that was changed; None to change whatever there is.
+        expected_version: the version that the change is based on; None for any.
 
     Returns:
         The new version.
 
     Raises:
-        StaleRightsError: somebody else has changed it since.
+        StaleRightsError: it was changed by somebody else since.
     """
     async with connection.transaction():
         found = await connection.fetchval(_SQL["lock_rights"])
         if expected_version is not None and found != expected_version:
             raise StaleRightsError(
-                f"the table of rights is at version {found} by now, not {expected_version}; "
+                f"the table of rights is now at version {found}, not {expected_version}; "
                 "read it again, and make the change there"
             )
         await connection.execute(_SQL["forget_rights"])

@@ -1,7 +1,7 @@
-"""Database roles: each program uses one that owns nothing and may do what `grants.sql` says.
+"""Database roles: each program uses one that owns nothing and has only the rights in `grants.sql`.
 
-Roles belong to the whole cluster, and only a role with CREATEROLE (or a superuser) may make them. Where they
-are missing, programs go on as the owner, which `streetwarden doctor` says.
+Roles belong to the whole cluster, and only a role with CREATEROLE (or a superuser) may create them. If they
+are missing, programs run as the owner, and `streetwarden doctor` reports it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BACKUP: Final = "streetwarden_backup"
 ROLES: Final = (INGEST, CENTER, WORKER, MAINTENANCE, MONITOR, BACKUP)
 
 _SECTION = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
-_ITERATIONS: Final = 4096  # PostgreSQL's own; passwords that we make are random and need no more
+_ITERATIONS: Final = 4096  # PostgreSQL's default; our generated passwords are random and need no more
 _OURS = """
 SELECT format('%I.%I', relnamespace::regnamespace, relname) AS name, relkind = 'S' AS is_sequence
 FROM pg_class
@@ -48,10 +48,10 @@ async def missing_roles(connection: Connection) -> tuple[str, ...]:
 
 
 async def make_roles(connection: Connection) -> tuple[str, ...]:
-    """Make the missing roles, which cannot log in yet, if this user may.
+    """Create the missing roles, without login, if this user may.
 
     Returns:
-        Those still missing.
+        Roles that are still missing.
     """
     may = await connection.fetchval(
         "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
@@ -62,15 +62,15 @@ async def make_roles(connection: Connection) -> tuple[str, ...]:
                 async with connection.transaction():
                     await connection.execute(f"CREATE ROLE {role} NOLOGIN")
             except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-                continue  # another database of the same cluster was migrated at this moment
+                continue  # another database of the same cluster was migrated at the same time
     return await missing_roles(connection)
 
 
 async def set_password(connection: Connection, role: str, password: str) -> None:
-    """Let a role log in with a password; the server never sees it in plain, and cannot log it.
+    """Let a role log in with a password; the server gets only a verifier, so it cannot log the password.
 
     Raises:
-        StoreError: this user may not.
+        StoreError: this user lacks the right.
     """
     verifier = scram_verifier(password)
     try:
@@ -83,10 +83,10 @@ async def set_password(connection: Connection, role: str, password: str) -> None
 
 
 async def apply_grants(connection: Connection) -> tuple[str, ...]:
-    """Give every role that exists what `grants.sql` says, and nothing else.
+    """Give every existing role exactly the rights in `grants.sql`.
 
     Args:
-        connection: the tables' owner's, or a superuser's, at a migrated database.
+        connection: of the tables' owner or a superuser, to a migrated database.
 
     Returns:
         The roles.
@@ -127,14 +127,14 @@ def new_password() -> str:
 
 
 def scram_verifier(password: str, *, salt: bytes | None = None) -> str:
-    """What PostgreSQL keeps of a password (SCRAM-SHA-256, RFC 5803).
+    """PostgreSQL's verifier of a password (SCRAM-SHA-256, RFC 5803).
 
     Args:
         password: ASCII.
-        salt: 16 random bytes unless a test says otherwise.
+        salt: 16 random bytes; only tests pass others.
 
     Raises:
-        StoreError: other characters would need SASLprep.
+        StoreError: the password has other characters, which would need SASLprep.
     """
     if not password.isascii() or not password:
         raise StoreError("a database role's password must be of ASCII characters; choose another")

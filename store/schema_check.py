@@ -1,8 +1,8 @@
-"""Whether a database's tables are what migrations make: hypertables, columns, keys, indexes, functions.
+"""Checks that a database's tables are as migrations make them: hypertables, columns, keys, functions.
 
-`schema_version` only says what was applied. After a restore that went wrong (without
-`timescaledb_pre_restore`, say) it is right while hypertables are plain tables without rows. `schema.txt`
-describes a database that was migrated from nothing, one line a thing; a test makes it anew and compares.
+`schema_version` only lists what was applied. After a failed restore (such as one without
+`timescaledb_pre_restore`) it is correct although hypertables are plain tables without rows. `schema.txt`
+describes a freshly migrated database, one line for each object; a test generates it again and compares.
 """
 
 from __future__ import annotations
@@ -63,22 +63,22 @@ SELECT (SELECT count(*) FROM _timescaledb_catalog.chunk
 
 
 async def describe(connection: Connection) -> list[str]:
-    """The lines that describe a database as it is, in order."""
+    """The lines that describe the present database, in order."""
     rows = await connection.fetch(_DESCRIBE)
     return sorted(row["line"] for row in rows)
 
 
 def expected() -> list[str]:
-    """The lines of a database that this release's migrations made; both editions have at least these."""
+    """The lines of a database after this release's migrations; both editions have at least these."""
     return files("store").joinpath("schema.txt").read_text(encoding="utf-8").splitlines()
 
 
 async def check_schema(connection: Connection, *, but_for: str | None = None) -> None:
-    """Look at the tables themselves. More than what is expected is no fault.
+    """Compare the tables with the expected ones. Additional objects are not a fault.
 
     Args:
-        connection: any user's.
-        but_for: a view that need not be there.
+        connection: of any user.
+        but_for: a view that may be missing.
 
     Raises:
         SchemaError: something is missing or different; the text names it.
@@ -102,6 +102,6 @@ async def check_schema(connection: Connection, *, but_for: str | None = None) ->
         shown = ", ".join(problems[:_SHOWN])
         more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise SchemaError(
-            f"the database's tables are not what its schema version says: {shown}{more}"
+            f"the database's tables do not match its schema version: {shown}{more}"
             "; restore it again with streetwarden restore (docs/runbook.md)"
         )

@@ -1,8 +1,8 @@
-"""Files in object storage that belong to no evidence: found, and removed once they are old enough.
+"""Unused files in evidence storage: finds files that belong to no evidence, and removes old ones.
 
-A file is written before the transaction that speaks of it. If that never commits, or its evidence was dropped
-since, nothing names the file any more. Files that are older than the database itself are left alone: they
-belong to one that was lost, and to its backup.
+A file is written before the transaction that refers to it. If that never commits, or its evidence was deleted
+since, nothing refers to the file. Files that are older than the database are kept: they belong to an earlier
+database that was lost, and to its backup.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from store.migrate import require_current
 from store.queries import load
 
 _SHORTEST: Final = timedelta(days=1)
-"""Younger files may belong to a transaction that waits for its database."""
+"""Younger files may belong to a transaction that has not committed yet."""
 
 _SQL = load("maintenance")
 
 
 @dataclass(slots=True, kw_only=True)
 class Swept:
-    """What a sweep has found.
+    """The result of a sweep.
 
     Attributes:
-        files: in the storage.
-        removed: of those.
-        removed_bytes: of the removed.
+        files: number of files in the storage.
+        removed: number of removed files.
+        removed_bytes: size of the removed files.
     """
 
     files: int = 0
@@ -38,17 +38,17 @@ class Swept:
 
 
 async def sweep(url: str, shelf: EvidenceStore, *, older_than: timedelta, now: datetime) -> Swept:
-    """Remove the files that no evidence names.
+    """Remove files that belong to no evidence.
 
     Args:
         url: the database, migrated.
-        shelf: where files are.
-        older_than: only files written so long ago, a day at least.
-        now: the time; where the database says that it is earlier, that counts.
+        shelf: the storage.
+        older_than: only files at least this old; a day or more.
+        now: the time; the database's time is used if it is earlier.
 
     Raises:
         DatabaseUnreachableError: the server does not answer.
-        EvidenceError: the storage does not.
+        EvidenceError: the storage does not answer.
         SchemaError: the database is not what this program was written for.
     """
     swept = Swept()
@@ -56,7 +56,7 @@ async def sweep(url: str, shelf: EvidenceStore, *, older_than: timedelta, now: d
     try:
         await require_current(connection)
         before = min(now, await connection.fetchval("SELECT now()")) - max(older_than, _SHORTEST)
-        # A database that was made anew over an old storage names none of its files; they wait for a restore.
+        # A new database over an old storage refers to none of its files; they are kept for a restore.
         born = await connection.fetchval("SELECT min(applied_at) FROM schema_version")
         async for files in shelf.files():
             swept.files += len(files)

@@ -1,4 +1,4 @@
-"""Tracks from the database, read by COPY: a day of a vehicle costs milliseconds, not one object a fix."""
+"""Tracks from the database, read by COPY: a vehicle's day in milliseconds, without an object for each fix."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROW: Final = np.dtype(
 
 
 async def read_track(connection: Connection, query: str, *arguments: object) -> Track:
-    """Run a query that gives the columns of a track, none of them null."""
+    """Run a query whose result has the columns of a track, without NULLs."""
     parts: list[bytes] = []
 
     async def keep(data: bytes) -> None:

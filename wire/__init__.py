@@ -1,7 +1,7 @@
-"""The contract on the broker: topics, message types and their codec.
+"""The MQTT contract: topics, message types and their codec.
 
-Everything that crosses MQTT is defined here, once. `wire` imports nothing of ours, so that a device, an
-edge box, the ingest and the simulated city can all share it.
+Everything that crosses MQTT is defined here, once. `wire` imports no other package of ours, which lets a
+device, an edge box, ingest and the simulated city share it.
 """
 
 from wire.codec import decode, encode

@@ -1,4 +1,4 @@
-"""JSON bytes to messages and back, in one place."""
+"""Decodes JSON to messages and encodes messages as JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Positions = Position | Annotated[list[Position], Meta(min_length=1, max_length=M
 Telemetries = Telemetry | Annotated[list[Telemetry], Meta(min_length=1, max_length=MAX_BATCH)]
 
 Payload = Message | list[Position] | list[Telemetry]
-"""What a decoded payload can be."""
+"""The result of decoding a payload."""
 
 PAYLOAD_TYPES: Final[dict[Stream, Any]] = {
     Stream.POSITION: Positions,
@@ -40,7 +40,7 @@ PAYLOAD_TYPES: Final[dict[Stream, Any]] = {
     Stream.STATUS: Status,
     Stream.RECEIPT: Receipt,
 }
-"""What each stream's payload is."""
+"""The payload type of each stream."""
 
 _DECODERS: Final = {stream: msgspec.json.Decoder(kind) for stream, kind in PAYLOAD_TYPES.items()}
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +50,7 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
     """Decode and validate one payload.
 
     Args:
-        stream: the topic's stream, which says what the payload must be.
+        stream: the topic's stream, which determines the type.
         payload: UTF-8 JSON.
 
     Raises:
@@ -62,7 +62,7 @@ def decode(stream: Stream, payload: bytes | bytearray | memoryview) -> Payload:
         message: Payload = _DECODERS[stream].decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"{stream}: {error}") from None
-    if type(message) is Position:  # nearly always
+    if type(message) is Position:  # the usual case
         if type(message.time) is not float:
             check_text_times(stream, message)
     elif type(message) is not list or not all(type(part.time) is float for part in message):
@@ -76,10 +76,10 @@ def encode(message: Payload) -> bytes:
 
 
 def check_text_times(stream: Stream, message: object) -> None:
-    """Hold RFC 3339 times to the limits that the type puts on epoch seconds.
+    """Check RFC 3339 times against the limits that the type puts on epoch seconds.
 
     Raises:
-        PayloadError: a time lies outside them.
+        PayloadError: a time is outside them.
     """
     parts = message if isinstance(message, list) else (message, *getattr(message, "pictures", ()))
     for part in parts:

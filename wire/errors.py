@@ -1,8 +1,8 @@
-"""What can be wrong with something that came over the wire."""
+"""Errors in topics and payloads."""
 
 
 class WireError(ValueError):
-    """A topic or a payload breaks the contract; the text names the rule, fit for a quarantine row."""
+    """A topic or a payload breaks the contract; the text names the rule, and is fit for the quarantine."""
 
 
 class TopicError(WireError):
@@ -10,4 +10,4 @@ class TopicError(WireError):
 
 
 class PayloadError(WireError):
-    """The payload is not the message its topic promises; the text names the field and the limit it broke."""
+    """The payload is not a message of its stream; the text names the field and the limit that it broke."""

@@ -1,9 +1,8 @@
-"""Message types: what each stream carries, with the unit of every number in its name or its docstring.
+"""Message types: the payload of each stream. The unit of a number is in its name or in the docstring.
 
-Limits stand on every length and range; a payload that breaks one is refused whole by `wire.codec`. What can
-be kept of it all the same, `wire.partial` says.
-Optional fields may be left out; unknown fields are ignored, so that a newer device can talk to an older
-centre.
+Every length and every number has a limit. `wire.codec` refuses a payload that breaks one as a whole;
+`wire.partial` keeps its valid items. Optional fields may be left out; unknown fields are ignored, so a newer
+device can talk to an older centre.
 """
 
 from __future__ import annotations
@@ -17,25 +16,27 @@ from msgspec import Meta, Struct, field
 
 from wire.topics import ID_PATTERN
 
-EARLIEST_EPOCH_S: Final = 946_684_800  # 2000-01-01: anything older is a device without a clock
-LATEST_EPOCH_S: Final = 4_102_444_800  # 2100-01-01: anything later is milliseconds, or nonsense
+EARLIEST_EPOCH_S: Final = (
+    946_684_800  # 2000-01-01: an earlier time comes from a device whose clock was never set
+)
+LATEST_EPOCH_S: Final = 4_102_444_800  # 2100-01-01: a later time is in milliseconds, or wrong
 
 MAX_BATCH: Final = 1000
-"""Most fixes (or telemetry samples) in one message."""
+"""Maximum number of fixes (or telemetry samples) in one message."""
 
 MAX_READINGS: Final = 64
-"""Most readings in one telemetry sample."""
+"""Maximum number of readings in one telemetry sample."""
 
 MAX_TEXT_READING: Final = 256
-"""Most characters of a reading that is text."""
+"""Maximum length of a text reading, characters."""
 
 MAX_DETAILS: Final = 256
-"""Most facts in the detail of a status."""
+"""Maximum number of facts in the detail of a status."""
 
 MAX_PICTURE_BYTES: Final = 1024 * 1024
 MAX_EVIDENCE_BYTES: Final = 8 * 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 12 * 1024 * 1024
-"""Larger than the largest valid message: evidence of `MAX_EVIDENCE_BYTES` in base64, and its fields."""
+"""Bytes, larger than any valid message: evidence of `MAX_EVIDENCE_BYTES` in base64, and its fields."""
 
 Time = (
     Annotated[
@@ -48,10 +49,11 @@ Time = (
     ]
     | Annotated[datetime, Meta(tz=True, description="RFC 3339 with a time zone.")]
 )
-"""A moment on the wire: epoch seconds, or RFC 3339 text with a zone."""
+"""A time on the wire: epoch seconds, or RFC 3339 text with a zone."""
 
 _END = r"(?![\s\S])"
-"""End of text in Python's and in JSON Schema's regular expressions; Python's `$` lets a newline pass."""
+"""End of text in Python's and in JSON Schema's regular expressions; Python's `$` also matches before a
+newline."""
 
 Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north.")]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east.")]
@@ -77,12 +79,12 @@ class Position(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
         lon: degrees east, likewise.
         speed_mps: metres per second over ground.
         heading_deg: degrees clockwise from north, 0 up to but not including 360 (360 is taken as 0).
-        altitude_m: metres above the ellipsoid or mean sea level, as the device has it.
-        accuracy_m: radius in metres within which the device believes it is (68 %).
-        ignition: a vehicle's ignition, where known.
-        fix: false when the receiver had no fix and repeats an old place.
+        altitude_m: metres above the ellipsoid or mean sea level, depending on the device.
+        accuracy_m: radius in metres that contains the true place with 68 % probability.
+        ignition: whether a vehicle's ignition is on; None if unknown.
+        fix: false if the receiver had no fix and repeats an old place.
         coord: the datum of `lat` and `lon`.
-        id: who this is about; may be left out, and must equal the topic's id where it stands.
+        id: the sender's id; may be left out; if present, it must equal the topic's id.
     """
 
     time: Time
@@ -107,7 +109,7 @@ class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     Attributes:
         time: when the readings were taken.
         values: 1 to 64 readings by name (1 to 64 characters); the unit belongs in the name.
-        id: who this is about; must equal the topic's id where it stands.
+        id: the sender's id; if present, it must equal the topic's id.
     """
 
     time: Time
@@ -116,12 +118,12 @@ class Telemetry(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Frame(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One still picture: from a camera that publishes JPEG itself, or a box's newest still of a camera.
+    """One still picture, from a camera that publishes JPEG itself, or from a box: a camera's newest still.
 
     Attributes:
         time: when the picture was taken.
         jpeg: the JPEG file, base64 on the wire, at most 1 MiB.
-        camera: which camera; a box must say, a camera may leave it out.
+        camera: the camera's id; a box must give it, a camera may leave it out.
     """
 
     time: Time
@@ -130,7 +132,7 @@ class Frame(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Phase(StrEnum):
-    """Where an incident stands: seen for the first time, seen differently, or gone again."""
+    """The phase of an incident: begun, changed, or ended."""
 
     BEGUN = "begun"
     CHANGED = "changed"
@@ -138,7 +140,7 @@ class Phase(StrEnum):
 
 
 class PictureRole(StrEnum):
-    """What a picture shows: the place as it should be, the finding itself, or the place put right."""
+    """What a picture shows: the place in its normal state, the finding, or the place after restoration."""
 
     BEFORE = "before"
     FINDING = "finding"
@@ -146,11 +148,11 @@ class PictureRole(StrEnum):
 
 
 class Picture(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A picture that travels inside an incident, so that both are stored in one transaction.
+    """A picture inside an incident message, so both are stored in one transaction.
 
     Attributes:
         role: what it shows.
-        taken_at: when.
+        taken_at: when it was taken.
         jpeg: the JPEG file, base64 on the wire, at most 1 MiB.
     """
 
@@ -160,22 +162,23 @@ class Picture(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Something wrong in the street, from its beginning to its end, as one series of revisions.
+    """Something wrong in the street, from its beginning to its end, as a series of revisions.
 
     (`incident_id`, `revision`) is the natural key: a repeat changes nothing.
 
     Attributes:
-        incident_id: made by the sender, one for the whole life of the incident.
-        revision: 1 for the first message about it, counting up.
+        incident_id: made by the sender; the same for all revisions.
+        revision: 1 for the first message about the incident, counting up.
         phase: begun, changed or ended.
-        type: what it is, such as `cover_missing`, `stall` or `goods`; the centre maps it to a case code.
+        type: the incident type, such as `cover_missing`, `stall` or `goods`; the centre maps it to a case
+            code.
         observed_at: when this revision was confirmed.
-        began_at: when the incident is believed to have begun.
+        began_at: when the incident probably began.
         lat: degrees north of the place, WGS-84.
         lon: degrees east of the place, WGS-84.
-        camera: the camera that saw it.
-        zone: the configured zone or cover place of that camera.
-        component: the component concerned, where it is one (a manhole cover), 16 digits.
+        camera: id of the camera that saw it.
+        zone: the configured zone or cover of that camera.
+        component: the code of the component concerned, 16 digits, if there is one (such as a manhole cover).
         confidence: 0 to 1.
         box_px: the finding in the picture: left, top, right, bottom in pixels.
         cues: the measurements behind the verdict, by name.
@@ -223,7 +226,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Whether something is there: published retained on connecting, and by the broker as its last will.
+    """Whether a sender is online: published retained on connecting, and by the broker as its last will.
 
     Attributes:
         online: true while connected.
@@ -239,7 +242,7 @@ class Status(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ReceiptOutcome(StrEnum):
-    """What the centre did with the message; each of the three lets the sender forget it."""
+    """The centre's result for a message; after any of the three, the sender may delete it."""
 
     STORED = "stored"
     DUPLICATE = "duplicate"
@@ -250,8 +253,8 @@ class Receipt(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The centre's answer, after the commit, to an incident revision or a piece of evidence.
 
     Attributes:
-        incident_id: what the receipt is for.
-        outcome: stored, duplicate (stored before), or refused (quarantined: sending it again is of no use).
+        incident_id: the incident.
+        outcome: stored, duplicate (stored before), or refused (quarantined; sending it again does not help).
         revision: the incident's revision; absent for evidence.
         digest: the evidence's digest; absent for an incident.
         case_number: the case that the incident opened or joined.

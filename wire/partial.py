@@ -1,6 +1,6 @@
-"""Keeps the good items of a payload that breaks a limit, without optional fields that are out of range.
+"""Keeps the valid items of a payload that breaks a limit, without optional fields that are out of range.
 
-This is slow, and only called after `wire.codec.decode` has refused the whole payload.
+This is slow, and called only after `wire.codec.decode` has refused the whole payload.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from wire.messages import (
 from wire.topics import Stream
 
 LEFT_OUT: Final = "left_out"
-"""The reading, or status detail, that names what was left out of a message."""
+"""The reading, or status detail, that names the values left out of a message."""
 
 LARGEST_BYTES: Final = 1024 * 1024
 """Largest payload that is read item by item, bytes; a larger one is refused whole."""
 
 _OPTIONAL: Final = ("speed_mps", "heading_deg", "altitude_m", "accuracy_m", "ignition")
-"""Fields that can be left out of a fix. A wrong `fix`, `coord` or `id` makes the place itself wrong."""
+"""Fields that can be left out of a fix. Without a valid `fix`, `coord` or `id` the place itself is
+unusable."""
 _HINTS: Final = get_type_hints(Position, include_extras=True)
 _ACCURACY: Final = "accuracy_m"
 _LARGEST_ACCURACY_M: Final = 1_000_000.0
@@ -55,10 +56,10 @@ class PartialPosition(Position, frozen=True, omit_defaults=True, kw_only=True, g
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedItem:
-    """One item of a message that breaks a rule, while other items may be fine.
+    """One item of a message that breaks a rule, while other items may be valid.
 
     Attributes:
-        item: where it stands in the message, such as `[3]` or `items[3]`.
+        item: its place in the message, such as `[3]` or `items[3]`.
         payload: the item as it came.
         error: the rule that it breaks.
     """
@@ -70,11 +71,11 @@ class RefusedItem:
 
 @dataclass(slots=True, kw_only=True)
 class Kept:
-    """What was kept of a payload.
+    """The result of reading a payload item by item.
 
     Attributes:
         is_array: whether the payload is an array; if not, it has one item.
-        items: what can be stored, each with its place in the array, such as `[3]`.
+        items: items that can be stored, each with its place in the array, such as `[3]`.
         refused: the items that cannot.
     """
 
@@ -86,11 +87,11 @@ class Kept:
 def keep(stream: Stream, payload: bytes) -> Kept:
     """Read a payload item by item, leaving out optional fields that are out of range.
 
-    NaN and Infinity, which are no JSON but which some libraries write, are values out of range.
+    NaN and Infinity, which are not JSON but which some libraries write, are out of range.
 
     Args:
-        stream: `position`, `telemetry` or `status`; of the others nothing can be left out.
-        payload: as it came.
+        stream: `position`, `telemetry` or `status`; other streams cannot be kept in part.
+        payload: as received.
 
     Raises:
         PayloadError: the payload as a whole cannot be read.
@@ -119,9 +120,9 @@ def keep(stream: Stream, payload: bytes) -> Kept:
 
 
 def position(values: Mapping[str, Any]) -> Position:
-    """A fix of its fields by name; a `PartialPosition` if an optional one is out of range.
+    """A fix from its fields by name; a `PartialPosition` if an optional one is out of range.
 
-    An accuracy above the limit becomes the limit, because without an accuracy the fix would count as good.
+    An accuracy above the limit becomes the limit, because a fix without an accuracy would count as good.
 
     Raises:
         PayloadError: a required field is missing or out of range.
@@ -142,7 +143,7 @@ def position(values: Mapping[str, Any]) -> Position:
 
 
 def telemetry(values: Mapping[str, Any]) -> Telemetry:
-    """Telemetry of its fields by name; the reading `left_out` names readings that are out of range.
+    """Telemetry from its fields by name; the reading `left_out` names readings that are out of range.
 
     Raises:
         PayloadError: a required field is missing or out of range, or no reading is left.
@@ -161,7 +162,7 @@ def telemetry(values: Mapping[str, Any]) -> Telemetry:
 
 
 def status(values: Mapping[str, Any]) -> Status:
-    """A status of its fields by name; the detail `left_out` names what is out of range.
+    """A status from its fields by name; the detail `left_out` names details that are out of range.
 
     Raises:
         PayloadError: a required field is missing or out of range.
@@ -191,11 +192,11 @@ _READERS: Final[dict[Stream, Callable[[Mapping[str, Any]], Position | Telemetry 
     Stream.STATUS: status,
 }
 KEPT_IN_PART: Final = frozenset(_READERS)
-"""Streams of whose messages something can be left out."""
+"""Streams whose messages can be kept in part."""
 
 
 def _fitting(values: Mapping[str, Any], kind: Any, *, most: int) -> tuple[dict[str, Any], list[str]]:
-    """Those values that a map of this kind can hold, with room for one more; and the names of the others."""
+    """The values that a map of this kind can hold, with room for one more; and the names of the others."""
     kept: dict[str, Any] = {}
     left_out: list[str] = []
     for name, value in values.items():
@@ -222,12 +223,12 @@ def _convert(values: Mapping[str, Any], kind: type[KindT], name: str) -> KindT:
 
 
 def _no_number(name: str) -> list[str]:
-    """In place of NaN and Infinity what no field can be."""
+    """Replace NaN and Infinity by a value that no field accepts."""
     return [name]
 
 
 def _check_text(stream: Stream, item: Any) -> None:
-    """Refuse half a surrogate pair, which `json` reads and UTF-8 has no bytes for."""
+    """Refuse a lone surrogate: `json` reads it, but UTF-8 cannot encode it."""
     try:
         json.dumps(item, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError) as error:
@@ -235,7 +236,7 @@ def _check_text(stream: Stream, item: Any) -> None:
 
 
 def as_json(item: Any) -> bytes:
-    """An item as JSON text, whatever it holds; empty if it cannot be written."""
+    """An item as JSON text; empty if it cannot be encoded."""
     try:
         return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Topics: `sw/1/{district}/{kind}/{id}/{stream}`, parsed and built in this one place."""
+"""Topics: `sw/1/{district}/{kind}/{id}/{stream}`, parsed and built only here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ID_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
 class Kind(StrEnum):
-    """What speaks. Broker user names are `{kind}/{id}`, which is what the broker's ACL compares."""
+    """The kind of a sender. A broker user name is `{kind}/{id}`, which the broker's ACL compares."""
 
     VEHICLE = "vehicle"
     PERSON = "person"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Stream(StrEnum):
-    """What is said. `RECEIPT` alone flows from the centre to the sender; all others flow to the centre."""
+    """The stream of a message. `RECEIPT` flows from the centre to the sender, all others to the centre."""
 
     POSITION = "position"
     TELEMETRY = "telemetry"
@@ -52,9 +52,9 @@ class Topic:
 
     Attributes:
         district: six digits, the administrative division, and the natural shard.
-        kind: what speaks.
-        id: who speaks, 1 to 64 of `A-Z a-z 0-9 _ . -`, unique within its kind.
-        stream: what is said.
+        kind: the kind of the sender.
+        id: the sender's id, 1 to 64 of `A-Z a-z 0-9 _ . -`, unique within its kind.
+        stream: the stream.
     """
 
     district: str
@@ -90,12 +90,12 @@ class Topic:
         return f"{self.kind}/{self.id}"
 
     def to(self, stream: Stream) -> Topic:
-        """The same speaker's topic for another stream."""
+        """The topic of the same sender for another stream."""
         return Topic(district=self.district, kind=self.kind, id=self.id, stream=stream)
 
 
 def subscription(
     stream: Stream, *, kind: Kind | None = None, identity: str | None = None, district: str | None = None
 ) -> str:
-    """The MQTT topic filter for one stream; a level that is left out matches everything."""
+    """The MQTT topic filter for one stream; omitted levels match everything."""
     return f"{PREFIX}/{district or '+'}/{kind or '+'}/{identity or '+'}/{stream}"

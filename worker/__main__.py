@@ -42,7 +42,7 @@ from worker.settings import Settings
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings, TOML; environment variables go before it.",
+    help="Settings file, TOML; environment variables override it.",
 )
 def command(config: Path | None) -> None:
     """Do what is due by time: deadlines of cases, faults of cameras, maintenance."""
@@ -124,7 +124,7 @@ async def run(chosen: Settings) -> None:
 
 
 def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:
-    """The job of the worker that has the file; it asks often, so that a full disk costs no day."""
+    """The job of the worker with the file; it tries often, so a full disk does not cost a day."""
     if not file:
         return ()
     job = RecordRoot(database=database, file=Path(file), clock=time.time)

@@ -1,7 +1,7 @@
-"""Which cases time has something to do with now, kept in memory and up to date with what happens to cases.
+"""The cases on which something is due by time, kept in memory and updated when cases change.
 
-Each worker keeps one; it costs a look at what has changed, not at all cases. What it says is only a hint:
-whether something is due is decided again under the lock of the case.
+Each worker has its own agenda; an update reads only the changed cases. The agenda is only a hint: whether
+something is due is decided again under the lock of the case.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _WHOLE_EVERY_S: Final = 600.0
 _OVERLAP_S: Final = 60.0
-"""A transaction that is older than this when it commits is seen with the next reading of all cases."""
+"""Transactions that commit later than this after their start are noticed only at the next full reading."""
 _PAUSE_S: Final = 30.0
 _LONGEST_PAUSE_S: Final = 3600.0
 _AT_ONCE: Final = 200
@@ -43,7 +43,7 @@ class Agenda:
 
     Args:
         policy: the city's decisions.
-        seconds: that only ever grow.
+        seconds: monotonic seconds.
     """
 
     def __init__(self, *, policy: CurrentPolicy, seconds: Callable[[], float]) -> None:
@@ -54,16 +54,16 @@ class Agenda:
         self._read: deque[tuple[float, int]] = deque()
         self._whole_at_s: float | None = None
         self.oldest_due_s = 0.0
-        """For how long the longest has been due that was not done yet, at the last look."""
+        """Seconds for which the oldest due item has waited, at the last look."""
 
     async def look(self, connection: Connection, *, now: datetime) -> list[str]:
-        """The numbers of the cases with something due, the longest due first.
+        """The numbers of the cases with something due, the oldest first.
 
-        A case that stays due, because what should be done to it fails, is named again after growing pauses.
+        A case that stays due, because recording fails, is returned again after growing pauses.
 
         Args:
             connection: to the database.
-            now: this machine's time; where the database says that it is earlier, that counts.
+            now: this machine's time; the database's time is used if it is earlier.
         """
         now_s = self._seconds()
         if self._policy() is not self._of:  # what was due by another policy counts for nothing
@@ -80,7 +80,7 @@ class Agenda:
         return self._due(min(now, row["now"]), now_s)
 
     def _since(self, now_s: float) -> int:
-        """The newest event of so long ago that whatever was being written then is there by now."""
+        """The newest event that is old enough for all concurrent transactions to have ended."""
         while len(self._read) > 1 and self._read[1][0] <= now_s - _OVERLAP_S:
             self._read.popleft()
         return self._read[0][1]

@@ -1,4 +1,4 @@
-"""Faults of cameras: looks at all of them now and then, and has their cases told."""
+"""Faults of cameras: checks all cameras at intervals, and reports faults to their cases."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 class CameraWatch:
-    """Looks at cameras.
+    """Checks the cameras.
 
     Args:
         database: connections.
         policy: the city's decisions.
-        shelf: where pictures go.
+        shelf: evidence storage, for pictures.
         clock: epoch seconds.
     """
 
@@ -35,11 +35,11 @@ class CameraWatch:
         self._clock = clock
 
     async def look(self) -> None:
-        """Look once.
+        """Check once.
 
         Raises:
             WorkerError: the case domain refuses a report.
-            StoreError: the database or the storage refuses; the next look finds the same.
+            StoreError: the database or the storage refuses; the next check tries again.
         """
         now = datetime.fromtimestamp(self._clock(), UTC)
         async with self._database.connection() as connection, connection.transaction():

@@ -1,4 +1,4 @@
-"""Deadlines of cases: finds what is due, and has each case done by whichever worker takes it."""
+"""Deadlines of cases: finds cases with something due, and has any worker record it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _AT_ONCE: Final = 500
 
 
 class CaseClocks:
-    """Both halves of the work.
+    """Finds due cases, and records what is due.
 
     Args:
         database: connections.
-        agenda: knows what is due.
+        agenda: the due cases.
         policy: the city's decisions.
         put: puts cases into the queue, by their numbers.
-        told: of each thing that was recorded, after its commit.
+        told: called for each record, after its commit.
         clock: epoch seconds.
     """
 
@@ -50,7 +50,7 @@ class CaseClocks:
         self._clock = clock
 
     async def look(self) -> None:
-        """Put the cases into the queue that have something due.
+        """Put the cases with something due into the queue.
 
         Raises:
             DatabaseUnreachableError: the server does not answer.
@@ -68,7 +68,7 @@ class CaseClocks:
             DatabaseUnreachableError: the server does not answer.
         """
         async with self._database.connection() as connection, connection.transaction():
-            # A clock of ours that is ahead ends no deadline early.
+            # If our clock is ahead, no deadline ends early.
             at = min(self._now(), await connection.fetchval("SELECT now()"))
             try:
                 recorded = await pass_time(connection, number, policy=self._policy(), actor=ACTOR, at=at)

@@ -1,4 +1,4 @@
-"""The database as the worker's own work needs it, beside the connections of its jobs."""
+"""The database connections of the worker's own tasks, separate from those of PgQueuer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Database:
 
     Args:
         url: the database.
-        patience_s: seconds that a statement may take.
+        patience_s: maximum seconds for a statement.
     """
 
     def __init__(self, *, url: str, patience_s: float) -> None:
@@ -25,7 +25,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for a while.
+        """A connection, as a context.
 
         Raises:
             DatabaseUnreachableError: the server does not answer.

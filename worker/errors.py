@@ -1,4 +1,4 @@
-"""What can be wrong inside the worker."""
+"""Errors of the worker."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from program.errors import ProgramError
 
 
 class WorkerError(ProgramError):
-    """The worker cannot go on; the text says what is wrong and what to do."""
+    """The worker cannot go on; the text says why, and what to do."""

@@ -1,4 +1,4 @@
-"""Lets go of what PgQueuer wrote down of jobs that came to their end."""
+"""Deletes PgQueuer's records of finished jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SQL = load("jobs")
 
 
 class JobHistory:
-    """Keeps a week of it.
+    """Keeps them for a week.
 
     Args:
         url: the database.
@@ -24,7 +24,7 @@ class JobHistory:
         self._url = url
 
     async def do(self) -> None:
-        """Remove what is older.
+        """Delete older records.
 
         Raises:
             DatabaseUnreachableError: the server does not answer.

@@ -1,9 +1,8 @@
-"""Jobs on PostgreSQL by PgQueuer: which of several workers does what, and again if it is killed over it.
+"""Jobs on PostgreSQL by PgQueuer: one of several workers does each job, and another one if that worker dies.
 
-A recurring job is done by one worker at a time, when the database's clock says that it is due. A queued job
-waits in a table under a key, of which there is one at a time, and any worker takes it. Whoever does a job
-says every few seconds that it is alive; the job of a worker that no longer does is taken by another. So each
-job may be done twice, and must bear that.
+A recurring job is done by one worker at a time, when it is due by the database's clock. A queued job waits in
+a table under a unique key, and any worker takes it. A worker renews its claim on a job every few seconds;
+without renewal another worker takes the job. A job may therefore be done twice, and must be idempotent.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from store.migrate import require_current
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S: Final = 20.0
-"""Without a sign of life for so long a queued job is another worker's; a recurring one after 30 s."""
+"""Time without renewal after which another worker takes a queued job; for a recurring one it is 30 s."""
 
 _PAUSE_S: Final = 2.0
 _DRAIN_S: Final = 10.0
@@ -43,7 +42,7 @@ _LONGEST_RETRY_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurring:
-    """A job that is due again and again.
+    """A recurring job.
 
     Attributes:
         name: in metrics, the log and the table of schedules.
@@ -58,11 +57,11 @@ class Recurring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A kind of job that waits in the queue.
+    """A kind of queued job.
 
     Attributes:
         name: in metrics, the log and the queue.
-        do: does one, by its key. One that fails is tried again, with growing pauses.
+        do: does one, by its key. A failed job is tried again, with growing pauses.
     """
 
     name: str
@@ -70,15 +69,15 @@ class Queued:
 
 
 class Jobs:
-    """Does them until it is stopped.
+    """Does jobs until it is stopped.
 
     Args:
         url: the database, migrated.
-        patience_s: seconds after which a silent server counts as gone.
-        recurring: jobs with a timetable.
-        queued: kinds of jobs that wait.
-        told: of each job's end: its name, `done` or `failed`, its seconds.
-        seconds: that only ever grow.
+        patience_s: seconds after which a silent server counts as unreachable.
+        recurring: recurring jobs.
+        queued: kinds of queued jobs.
+        told: called at each job's end: its name, `done` or `failed`, its seconds.
+        seconds: monotonic seconds.
     """
 
     def __init__(
@@ -101,10 +100,10 @@ class Jobs:
         self._stopped = asyncio.Event()
         self._ended = asyncio.Event()
         self.waiting: str | None = "connecting to the database"
-        """What the worker waits for; None while it looks for jobs."""
+        """Why the worker does no jobs; None while it does."""
 
     async def run(self) -> None:
-        """Do jobs; when the database goes, wait for it. Ends after `finish`.
+        """Do jobs; if the database becomes unreachable, wait for it. Ends after `finish`.
 
         Raises:
             SchemaError: the database is newer than this program, or not ours.
@@ -122,7 +121,7 @@ class Jobs:
             self._ended.set()
 
     async def finish(self) -> None:
-        """Take no more jobs, and let those under way come to their end, for some seconds."""
+        """Take no more jobs, and give running ones some seconds to end."""
         self._stopped.set()
         if self._running is not None:
             self._running.shutdown.set()
@@ -130,10 +129,10 @@ class Jobs:
             async with asyncio.timeout(_DRAIN_S):
                 await self._ended.wait()
         except TimeoutError:
-            log.warning("a job was cut off; it is begun anew by whichever worker is there")
+            log.warning("a job was interrupted; another worker, or this one later, starts it again")
 
     async def put(self, name: str, keys: Iterable[str]) -> int:
-        """Put jobs of a kind into the queue; how many did not wait there already.
+        """Put jobs of a kind into the queue; returns how many were not in it already.
 
         Raises:
             DatabaseUnreachableError: the server does not answer.
@@ -205,7 +204,7 @@ class Jobs:
         return do
 
     async def _do(self, name: str, do: Callable[[], Awaitable[None]], *, key: str = "") -> bool:
-        """Do a job; whether it was done."""
+        """Do a job; returns whether it succeeded."""
         began = self._seconds()
         what = f"{name} {key}".rstrip()
         failed = True
@@ -215,12 +214,12 @@ class Jobs:
         except (*UNREACHABLE, asyncpg.PostgresError, ProgramError) as error:
             log.warning("the job %s was left undone (%s); it will be tried again", what, error)
         except Exception:
-            log.exception("the job %s failed by a defect; please report it", what)
+            log.exception("the job %s failed because of a defect; please report it", what)
         self._told(name, "failed" if failed else "done", self._seconds() - began)
         return not failed
 
     async def _pause(self) -> None:
-        """Wait a little, not at the same time as all other workers."""
+        """Wait for a short random time, to spread the workers."""
         try:
             async with asyncio.timeout(_PAUSE_S * random.uniform(0.5, 1.5)):  # noqa: S311 no secret
                 await self._stopped.wait()

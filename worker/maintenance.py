@@ -1,4 +1,4 @@
-"""Now and then: roll positions up, and let go of what is older than anybody wants to keep."""
+"""Rounds of maintenance: roll positions up, and delete rows and files whose retention is over."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from worker.settings import Storage
 log = logging.getLogger(__name__)
 
 _GRACE_DAYS: Final = 7
-"""A database that never met a retention drops nothing for so long: time to read that it would."""
+"""Days before a database with a new retention deletes anything: time to read the announcement in the log."""
 
 
 class Maintenance:
-    """Maintains the database and the files of evidence.
+    """Maintains the database and evidence storage.
 
     Args:
-        url: where, as the role that may.
-        storage: how often, and for how long what is kept.
-        shelf: where files are.
+        url: the database, with the maintenance role.
+        storage: interval and retention.
+        shelf: evidence storage.
         clock: epoch seconds.
-        told: of the end of each round, when it was done or None if it failed.
+        told: called at the end of each round with its time, or None if it failed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Maintenance:
         self._clock = clock
 
     async def do(self) -> None:
-        """Do a round if it is due, whichever worker did the last.
+        """Do a round if it is due, whichever worker did the last one.
 
         Raises:
             StoreError: the database or the storage refuses; a round is then due again soon.
@@ -73,9 +73,9 @@ class Maintenance:
         self._told(self._clock())
 
     def say(self) -> None:
-        """Say for how long what is kept, so that nobody learns it from what is gone."""
+        """Log the retention of each table, so that nobody is surprised by deleted rows."""
         if not self._every:
-            log.info("nothing is dropped here: storage.every_h is 0")
+            log.info("nothing is deleted here: storage.every_h is 0")
             return
         kept = {
             "fixes": self._keep.position,
@@ -87,7 +87,7 @@ class Maintenance:
         }
         log.info(
             "kept: %s; cases, incidents and their evidence for ever (settings: storage.*_days; "
-            "docs/storage.md); in a database that never dropped anything nothing is dropped for %d days",
+            "docs/storage.md); a database that has never deleted anything waits %d days before it does",
             ", ".join(f"{name} {f'{days} days' if days else 'for ever'}" for name, days in kept.items()),
             _GRACE_DAYS,
         )  # fmt: skip

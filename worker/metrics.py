@@ -21,13 +21,13 @@ JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, RECORD_ROOT)
 
 
 class Metrics:
-    """All of them.
+    """All metrics of the worker.
 
     Args:
-        registry: where they are served from.
+        registry: takes the metrics.
         jobs: names of all jobs.
-        database_up: whether jobs are looked for.
-        oldest_due_s: for how long the longest has been due on a case that was not done yet.
+        database_up: returns whether the worker looks for jobs.
+        oldest_due_s: returns how long the oldest due item has waited, seconds.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Metrics:
     ) -> None:
         Gauge(
             "streetwarden_worker_database_up",
-            "1 while the worker finds jobs in the database, 0 while it waits for it.",
+            "1 while the worker looks for jobs in the database, 0 while the database is unreachable.",
             registry=registry,
         ).set_function(lambda: float(database_up()))
         self._jobs = Counter(
             "streetwarden_worker_jobs",
-            "Jobs that ended, by name and outcome: done or failed. One that failed is tried again.",
+            "Jobs that ended, by name and outcome: done or failed. A failed job is tried again.",
             ["name", "outcome"],
             registry=registry,
         )
@@ -62,12 +62,12 @@ class Metrics:
                 self._jobs.labels(job, outcome)
         Gauge(
             "streetwarden_worker_oldest_due_seconds",
-            "For how long the longest has been due on a case that is not recorded yet; 0: nothing waits.",
+            "Seconds for which the oldest due item of a case has waited to be recorded; 0: nothing waits.",
             registry=registry,
         ).set_function(oldest_due_s)
         self._clocks = Counter(
             "streetwarden_worker_case_clocks",
-            "What became due on a case and was done, by what it is: " + ", ".join(Timed) + ".",
+            "Due items of cases that were recorded, by kind: " + ", ".join(Timed) + ".",
             ["what"],
             registry=registry,
         )
@@ -75,7 +75,7 @@ class Metrics:
             self._clocks.labels(what)
         self._late = Histogram(
             "streetwarden_worker_case_clock_delay_seconds",
-            "Seconds from when it became due until it was recorded.",
+            "Seconds from the time at which an item became due to its record.",
             buckets=(1, 5, 10, 30, 60, 300, 3600, 86_400),
             registry=registry,
         )
@@ -94,17 +94,17 @@ class Metrics:
         )
 
     def count_job(self, name: str, outcome: str, seconds: float) -> None:
-        """A job came to its end; the outcome is `done` or `failed`."""
+        """Count a job that ended as `done` or `failed`."""
         self._jobs.labels(name, outcome).inc()
         self._seconds.labels(name).observe(seconds)
 
     def count_clock(self, recorded: Recorded) -> None:
-        """Something that became due on a case was recorded."""
+        """Count a recorded item of a case."""
         self._clocks.labels(recorded.what.what).inc()
         self._late.observe(max(recorded.late.total_seconds(), 0.0))
 
     def count_maintenance(self, done_at: float | None) -> None:
-        """A round of maintenance was done, at this time since the epoch, or failed."""
+        """Count a round of maintenance that was done at this time (epoch seconds), or failed (None)."""
         self._maintenance.labels("failed" if done_at is None else "done").inc()
         if done_at is not None:
             self._maintained_at.set(done_at)

@@ -1,4 +1,4 @@
-"""Once a day: a root over the record of cases, to the log and to a file meant to be kept elsewhere."""
+"""Once a day: a root hash over the case record, to the log and to a file to be kept elsewhere."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _A_DAY: Final = timedelta(hours=23, minutes=45)
 
 
 class RecordRoot:
-    """Appends to the file of roots; `streetwarden cases verify --roots` holds the record against it.
+    """Appends to the file of root hashes; `streetwarden cases verify --roots` compares the record with it.
 
     Args:
         database: connections.
-        file: of roots.
+        file: of root hashes.
         clock: epoch seconds.
     """
 
@@ -31,7 +31,7 @@ class RecordRoot:
         self._clock = clock
 
     async def do(self) -> None:
-        """Make the root over what was written since the last one, if that is a day old and anything was.
+        """Add a root hash over the events since the last one, if that is a day old and there are any.
 
         Raises:
             WorkerError: the file cannot be read or written, or a transaction does not end.

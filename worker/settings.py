@@ -1,4 +1,4 @@
-"""What can be set about the worker; `docs/settings.md` is made from here."""
+"""The settings of the worker; `docs/settings.md` is generated from this module."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from program.settings_parts import (
 
 
 class Database(DatabaseAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where everything is stored."""
+    """The database, which stores everything but evidence files."""
 
     patience_s: Annotated[
-        float, Meta(ge=1, le=3600, description="Seconds after which a silent database counts as gone.")
+        float, Meta(ge=1, le=3600, description="Seconds after which a silent database counts as unreachable.")
     ] = 30.0
 
 
@@ -29,7 +29,7 @@ _Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
 class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For how long what is kept; see docs/storage.md."""
+    """How long rows are kept; see docs/storage.md."""
 
     every_h: Annotated[
         float, Meta(ge=0, le=168, description="Hours between two rounds of maintenance; 0: never.")
@@ -37,8 +37,8 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_url: Annotated[
         str,
         Meta(
-            description="The database as maintenance uses it, with the role streetwarden_maintenance; empty: "
-            "as the other jobs do, which must then be the tables' owner."
+            description="The database URL for maintenance, with the role streetwarden_maintenance; empty: "
+            "the same as for other jobs, whose role must then own the tables."
         ),
     ] = ""
     database_password_file: Annotated[
@@ -46,14 +46,12 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
     position_days: Annotated[_Days, Meta(description="Days for which fixes are kept; 0: for ever.")] = 90
     telemetry_days: Annotated[_Days, Meta(description="Days for which readings are kept; 0: for ever.")] = 366
-    event_days: Annotated[
-        _Days, Meta(description="Days for which what rules found is kept; 0: for ever.")
-    ] = 1096
+    event_days: Annotated[_Days, Meta(description="Days for which rule events are kept; 0: for ever.")] = 1096
     presence_days: Annotated[
-        _Days, Meta(description='Days for which "who was here" can be asked; 0: for ever.')
+        _Days, Meta(description='Days for which "who was here" can be queried; 0: for ever.')
     ] = 90
     quarantine_days: Annotated[
-        _Days, Meta(description="Days for which refused messages are kept; 0: as long as there is room.")
+        _Days, Meta(description="Days for which refused messages are kept; 0: until the quarantine is full.")
     ] = 30
     orphan_evidence_h: Annotated[
         int,
@@ -62,7 +60,7 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spare_file_days: Annotated[
         _Days,
         Meta(
-            description="Days after which a file in object storage that belongs to no evidence is removed; "
+            description="Days after which a file in evidence storage that belongs to no evidence is removed; "
             "0: never."
         ),
     ] = 7
@@ -71,8 +69,8 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=-1,
             le=36_500,
-            description="Days after which a day's fixes are put in order of entity and time on disk, so that "
-            "history reads them faster; locks that day for the time. -1: never.",
+            description="Days after which a day's fixes are sorted by entity and time on disk, which makes "
+            "history faster; that day is locked meanwhile. -1: never.",
         ),
     ] = 2
     hour_days: Annotated[
@@ -80,10 +78,10 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 0
 
     def full_url(self, own: str) -> str:
-        """Where maintenance finds the database, with its password.
+        """The URL for maintenance, with its password.
 
         Args:
-            own: where the other jobs find it.
+            own: the URL for other jobs.
 
         Raises:
             SettingsError: the password file cannot be read.
@@ -94,38 +92,39 @@ class Storage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How time passes for cases."""
+    """The policy of the clocks of cases."""
 
     folder: Annotated[
         str,
         Meta(
-            description="A folder with a city's own case policy and code tables; the same as ingest's; empty "
-            "for those shipped."
+            description="A folder with the city's case policy and code tables, the same as ingest's; empty: "
+            "those that come with Streetwarden."
         ),
     ] = ""
 
 
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Proof that nobody has changed the record of cases."""
+    """Proof that the case record was not changed."""
 
     roots_file: Annotated[
         str,
         Meta(
-            description="A file to which a root over the record is appended each day; copy it to where the "
-            "database's administrators cannot write, and hold the record against it with `streetwarden cases "
-            "verify --roots`. Empty: none is made. Name it for one worker only."
+            description="A file to which a root hash of the case record is appended each day. Copy it to "
+            "a place where the "
+            "database's administrators cannot write, and compare the record with it by `streetwarden cases "
+            "verify --roots`. Empty: none. Set it for one worker only."
         ),
     ] = ""
 
 
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where `/metrics`, `/live`, `/ready` and `/health` are served."""
+    """The address of `/metrics`, `/live`, `/ready` and `/health`."""
 
     port: Port = 9106
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that can be set."""
+    """All settings of the worker."""
 
     database: Database = Database()
     evidence: EvidenceStore = EvidenceStore()

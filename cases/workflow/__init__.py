@@ -1,8 +1,8 @@
-"""The workflow of cases: data that a city edits, checked when it is read, and the decisions made by it.
+"""The workflow of cases: data that a city edits, checked when read, and the decisions made by it.
 
-A city has one workflow at a time, `workflow-{name}.toml` in the folder of its case policy; two are shipped. A
-case goes on by the version that it was opened with. Deciding looks at the workflow; adding up a case's
-history never does.
+A city has one workflow at a time, `workflow-{name}.toml` in the folder of its case policy; two come with
+Streetwarden. A case keeps the version that it was opened with. Decisions use the workflow; `fold`, which
+computes a case's state from its history, never does.
 """
 
 from cases.workflow.decisions import PossibleAction, Refusal, beginning, decide, possible

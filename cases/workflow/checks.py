@@ -1,4 +1,4 @@
-"""What makes a workflow wrong, one check for each kind of it; each yields sentences that name the entry."""
+"""Checks of a workflow, one for each kind of fault; each yields sentences that name the entry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cases.workflow.model import (
 
 
 def _names(workflow: Workflow) -> Iterable[str]:
-    """Every name that is used is defined, and every one that is defined is used."""
+    """Every name that is used is defined, and every defined one is used."""
     for entry, first in (("report_stage", workflow.report_stage), ("open_stage", workflow.open_stage)):
         if first not in workflow.stages or first in workflow.ends:
             yield f"{entry} {first!r} must be one of the stages, and not an end"
@@ -30,7 +30,7 @@ def _names(workflow: Workflow) -> Iterable[str]:
         if action not in ACTIONS:
             yield f"actions.{action}: there is no such action; there are {_list(ACTIONS)}"
         if not any(step.action == action for step in workflow.steps):
-            yield f"actions.{action} has no step; give it one, or remove it"
+            yield f"actions.{action} has no step; add one, or remove the action"
     for stage in workflow.stages.values():
         yield from _unknown(f"stages.{stage.name}: clock", stage.clocks, workflow.clocks)
     for entry, step in _entries(workflow):
@@ -48,7 +48,7 @@ def _names(workflow: Workflow) -> Iterable[str]:
         ("answers", workflow.answers, {answer for step in workflow.steps for answer in step.answers}),
     ):
         for name in sorted(defined.keys() - used):
-            yield f"{kind}.{name} stands in no step; remove it, or use it"
+            yield f"{kind}.{name} is used in no step; remove it, or use it"
 
 
 def _stages(workflow: Workflow) -> Iterable[str]:
@@ -68,7 +68,7 @@ def _stages(workflow: Workflow) -> Iterable[str]:
 
 
 def _ways(workflow: Workflow) -> Iterable[str]:
-    """A stage can be reached, leads to an end, and has one usual next step."""
+    """A stage can be reached, leads to an end, and has at most one primary step."""
     reached = workflow.reachable([workflow.report_stage, workflow.open_stage])
     for name in workflow.stages:
         if name not in reached:
@@ -81,7 +81,7 @@ def _ways(workflow: Workflow) -> Iterable[str]:
 
 
 def _clocks(workflow: Workflow) -> Iterable[str]:
-    """A clock runs somewhere, and a task that is asked for has one."""
+    """A clock runs in some stage, and a task that can be asked for has a clock."""
     used = {clock for stage in workflow.stages.values() for clock in stage.clocks}
     for name, clock in workflow.clocks.items():
         if name in set(Task):
@@ -95,7 +95,7 @@ def _clocks(workflow: Workflow) -> Iterable[str]:
 
 
 def _meaning(workflow: Workflow) -> Iterable[str]:
-    """Each step has what its action means: what must be given, what must hold, whether the case moves."""
+    """Each step agrees with the meaning of its action: needs, guards, and whether the case moves."""
     for entry, step in _entries(workflow):
         for need in _NEEDED.get(step.action, ()):
             if need not in step.needs:
@@ -109,13 +109,13 @@ def _meaning(workflow: Workflow) -> Iterable[str]:
             if not set(guards) & set(step.guards):
                 yield f"{entry} needs the guard {' or '.join(guards)}"
         if step.action in STAYS and step.to is not None:
-            yield f"{entry} leaves the case where it is; remove to"
+            yield f"{entry} does not move the case; remove to"
         if step.action not in STAYS and step.to is None:
-            yield f"{entry} must say to which stage it leads: to"
+            yield f"{entry} must have the stage that it leads to: to"
 
 
 def _order(workflow: Workflow) -> Iterable[str]:
-    """No step is hidden by an earlier one of its action."""
+    """No step is hidden by an earlier one of the same action."""
     for at, (entry, step) in enumerate(_entries(workflow)):
         if not step.sources:
             yield f"{entry} needs at least one stage in from"
@@ -126,14 +126,14 @@ def _order(workflow: Workflow) -> Iterable[str]:
 
 
 def _ends(workflow: Workflow) -> Iterable[str]:
-    """After its end a case is only reopened, asked about, or appealed against."""
+    """After its end a case can only be reopened, asked about, or appealed against."""
     for entry, step in _entries(workflow):
         for source in sorted(step.sources & workflow.ends):
             if step.action not in AFTER_THE_END:
                 yield f"{entry} starts from {source}, an end; only {_list(AFTER_THE_END)} can"
         for source in sorted(step.sources - workflow.ends):
             if step.action in AFTER_THE_END:
-                yield f"{entry} starts from {source}, which is no end"
+                yield f"{entry} starts from {source}, which is not an end"
         target = workflow.stages[step.to] if step.to is not None else None
         if step.action == "reopen" and target is not None and target.ended_as is not None:
             yield f"{entry} leads to {target.name}, which is an end"
@@ -143,7 +143,7 @@ def _ends(workflow: Workflow) -> Iterable[str]:
 
 
 def _moves(workflow: Workflow) -> Iterable[str]:
-    """A way back has a reason, and who gets a case can have it."""
+    """A step back has a reason, and whoever gets a case can have it."""
     for entry, step in _entries(workflow):
         if step.to is None:
             continue
@@ -174,7 +174,7 @@ def _entries(workflow: Workflow) -> Iterable[tuple[str, Step]]:
 
 
 TASKS: Final[Mapping[str, Task]] = {"verify": Task.VERIFY, "check_request": Task.CHECK}
-"""The actions that send somebody out."""
+"""Actions that start a task."""
 
 STAYS: Final = frozenset(
     {
@@ -245,5 +245,5 @@ _CHECKS: Final[tuple[Callable[[Workflow], Iterable[str]], ...]] = (
 
 
 def first_problem(workflow: Workflow) -> str | None:
-    """What is wrong with a workflow, beginning with the names that it uses; None if nothing is."""
+    """The first fault of a workflow, beginning with undefined names; None if there is none."""
     return next((problem for check in _CHECKS for problem in check(workflow)), None)

@@ -1,4 +1,4 @@
-"""How a step of the workflow moves the clocks of a case."""
+"""How a step of the workflow changes the clocks of a case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cases.state import CaseState
 from cases.workflow.model import Outside, Step, Task, Workflow
 
 HANDLE: Final = "handle"
-"""The clock of the handling, to which the deadline belongs that people speak of."""
+"""The clock of the handling; its deadline is the one that people speak of."""
 
 _TASK: Final = "task"
 _SUSPENDED: Final = "suspended"
@@ -31,10 +31,10 @@ def clocks_after(
     """The clocks of a case after a step.
 
     Args:
-        workflow: which clock runs in which stage.
+        workflow: says which clock runs in which stage.
         before: the case before the step; None for a new one.
-        after: the case after it, but for its clocks.
-        step: what was done; None for a new case.
+        after: the case after it, except its clocks.
+        step: the step; None for a new case.
         now: when.
         handling: the limit of the case's condition.
     """
@@ -66,7 +66,7 @@ def deadlines(clocks: Clocks, calendar: OfficeCalendar) -> dict[str, Any]:
 
 
 def clocks_of(case: CaseState, handling: Limit) -> Clocks:
-    """The clocks of a case; one of before there were clocks has that of its handling, from its opening on."""
+    """The clocks of a case; an old case without any gets that of its handling, from its opening on."""
     if not case.clocks and case.handling_deadline_at is not None:
         return {HANDLE: CaseClock(limit=handling, started_at=case.opened_at or case.reported_at)}
     return running.from_json(case.clocks)
@@ -75,7 +75,7 @@ def clocks_of(case: CaseState, handling: Limit) -> Clocks:
 def _moved(
     workflow: Workflow, after: CaseState, clocks: Clocks, *, again: bool, now: datetime, handling: Limit
 ) -> Clocks:
-    """The clocks of a case that has come to a stage; `again`, from the same one."""
+    """The clocks of a case that has entered a stage; `again`, from the same stage."""
     runs = workflow.stages[after.stage].clocks
     is_handled_in = workflow.stages[after.stage].outside is Outside.HANDLE
     for name in clocks.keys() - set(runs) - set(Task):
@@ -83,7 +83,7 @@ def _moved(
     for name in runs:
         clock = workflow.clocks[name]
         if clock.limit is None and name not in clocks and not is_handled_in:
-            continue  # the handling counts from the dispatch, and a case can come here without one
+            continue  # the handling counts from the dispatch, but a case can get here without one
         limit = clock.limit or handling
         is_running = name in clocks and clocks[name].ended_at is None
         clocks = running.start(clocks, name, limit, now, anew=clock.anew and (again or not is_running))

@@ -1,4 +1,4 @@
-"""What somebody may do with a case now, and which fields of it that changes; pure."""
+"""What an actor may do with a case now, and which fields of it that changes; pure."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from cases.workflow.guards import GUARDS
 from cases.workflow.model import ACTIONS, Holder, Need, Outside, Stage, Step, Workflow
 
 WATCHING: Final = frozenset({"camera", "sensor"})
-"""Sources that go on seeing a problem until it is put right; while they do, an end needs a reason."""
+"""Sources that see a problem until it is restored; ending a case while they see it needs a reason."""
 
 _DONE: Final = frozenset({Outside.FEEDBACK, Outside.CLOSE})
 
 OWN_REQUEST: Final = "own_request"
-"""The code of the refusal to decide on what one has asked for, or reviewed, oneself."""
+"""The code of the refusal to decide on one's own request or review."""
 
 
 class Policy(Protocol):
-    """What a decision asks of the city's policy."""
+    """The parts of the city's policy that decisions need."""
 
     @property
     def calendar(self) -> OfficeCalendar:
         """When the offices work."""
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """How long the handling of a case may take."""
+        """The limit of the handling of a case."""
 
     def conditions_for(self, case: CaseState) -> tuple[Condition, ...]:
         """The conditions that a case can have, at least one."""
@@ -52,16 +52,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleAction:
-    """Something that somebody may do with a case.
+    """An action that an actor may do with a case.
 
     Attributes:
-        title: its words.
-        to: the stage to which it leads; None if the case stays where it is.
+        title: its name for people.
+        to: the stage that it leads to; None if the case stays in its stage.
         needs: what must be given with it.
-        reasons: of which one may be given, by name.
-        answers: of which one must be given, by name.
-        primary: it is the usual next step.
-        refusal: why it is not possible now, though it is in this stage; None if it is.
+        reasons: the reasons to choose from, by name.
+        answers: the answers to choose from, by name.
+        primary: whether it is the usual next step.
+        refusal: why it is not possible now, although its stage has it; None if it is possible.
     """
 
     action: str
@@ -77,10 +77,10 @@ class PossibleAction:
 def possible(
     workflow: Workflow, case: CaseState, *, actor: Actor, rights: Rights, now: datetime
 ) -> tuple[PossibleAction, ...]:
-    """What somebody may do with a case, in the order of the workflow.
+    """The actions that an actor may do with a case, in the order of the workflow.
 
-    An action to which they have no right is left out, and an answer that nobody waits for; one that the case
-    does not allow now has its refusal.
+    Actions without a right are left out, and so are answers to questions that nobody asked. An action that
+    the case does not allow now has its refusal.
     """
     found: list[PossibleAction] = []
     for action in workflow.actions:
@@ -122,8 +122,8 @@ def decide(
     """The fields of a case that an action changes, with their new values.
 
     Raises:
-        ActionRefusedError: it is no action of people, not in this stage, not for this actor, not now, or
-            lacks something; its code says which.
+        ActionRefusedError: it is not an action of people, not possible in this stage, not allowed to this
+            actor, not possible now, or lacks something; its code says which.
     """
     step = _step(workflow, case, action, actor=actor, rights=rights, now=now)
     _refuse_incomplete(workflow, case, step, given, now=now, policy=policy)
@@ -148,9 +148,9 @@ def beginning(
     """The fields of a new case that its workflow decides.
 
     Args:
-        workflow: by which it goes from now on.
-        case: with all that is known of it; its stage counts for nothing.
-        trusted: its source opens cases by itself; otherwise it waits for an acceptor.
+        workflow: the workflow of the case.
+        case: with all other facts; its stage is ignored.
+        trusted: whether its source opens cases by itself; otherwise it waits for an acceptor.
         now: when it begins.
         policy: the city's decisions.
     """
@@ -168,7 +168,7 @@ def beginning(
 
 
 def ends_unseen(case: CaseState) -> bool:
-    """Whether ending a case now asks for no reason: nothing watches its place and still sees the problem."""
+    """Whether ending a case now needs no reason, because no detector still sees its problem."""
     return not (case.still_seen and case.source in WATCHING)
 
 
@@ -177,7 +177,7 @@ def _step(
 ) -> Step:
     if action not in ACTIONS:
         raise ActionRefusedError(
-            f"{action} is what detectors or programs report, not what people do",
+            f"{action} is an action of detectors or programs, not of people",
             code="not_for_people",
             because=RefusedBecause.INCOMPLETE,
         )
@@ -257,7 +257,7 @@ def _refusal(workflow: Workflow, case: CaseState, step: Step, actor: Actor, now:
 
 
 def _asked_by(case: CaseState, action: str) -> Container[str | None]:
-    """The logins that may not take a decision, in any workflow, because it is about what they asked for."""
+    """The logins that may not decide, in any workflow, because they made the request."""
     match action:
         case "defer_grant":
             return ((case.deferral_asked or {}).get("by"),)
@@ -270,7 +270,7 @@ def _asked_by(case: CaseState, action: str) -> Container[str | None]:
 
 
 def _needs(workflow: Workflow, case: CaseState, step: Step) -> tuple[Need, ...]:
-    """What must be given with a step, as the case stands."""
+    """What must be given with a step, in the case's present state."""
     needs = [need for need in step.needs if need is not Need.CONDITION or case.condition is None]
     if _ends_while_seen(workflow, case, step) and not {Need.NOTE, Need.REASON} & set(needs):
         needs.append(Need.NOTE)
@@ -278,7 +278,7 @@ def _needs(workflow: Workflow, case: CaseState, step: Step) -> tuple[Need, ...]:
 
 
 def _ends_while_seen(workflow: Workflow, case: CaseState, step: Step) -> bool:
-    """Whether a step ends a case whose problem is still seen; a merged one goes on elsewhere."""
+    """Whether a step ends a case whose problem is still seen; a merge does not, as the other case goes on."""
     return step.to in workflow.ends and step.action != "merge" and not ends_unseen(case)
 
 
@@ -298,17 +298,19 @@ def _refuse_incomplete(
         if not now < given.until <= last:
             raise _incomplete("wrong_until", f"until must lie ahead, and not after {last:%Y-%m-%d}")
     if given.into is not None and given.into == case.number:
-        raise _incomplete("same_case", "a case cannot be merged into itself; name another one")
+        raise _incomplete("same_case", "a case cannot be merged into itself; give another number")
 
 
 def _refuse_unknown(case: CaseState, step: Step, given: Given, policy: Policy) -> None:
-    """Refuse a reason, an answer or a condition that there is not."""
+    """Refuse a reason, an answer or a condition that does not exist."""
     if given.reason is not None and given.reason not in step.reasons:
         can = ", ".join(step.reasons) or "none; write a note"
-        raise _incomplete("no_reason", f"{given.reason!r} is no reason for {step.action}; there are {can}")
+        raise _incomplete("no_reason", f"{given.reason!r} is not a reason for {step.action}; there are {can}")
     if given.answer is not None and given.answer not in step.answers:
         can = ", ".join(step.answers) or "none"
-        raise _incomplete("no_answer", f"{given.answer!r} is no answer for {step.action}; there are {can}")
+        raise _incomplete(
+            "no_answer", f"{given.answer!r} is not an answer for {step.action}; there are {can}"
+        )
     if given.condition is not None:
         there = {each.condition: each.name_en for each in policy.conditions_for(case)}
         if given.condition not in there:
@@ -352,7 +354,7 @@ def _incomplete(code: str, text: str) -> ActionRefusedError:
 
 
 def _moved(workflow: Workflow, case: CaseState, step: Step, target: Stage, now: datetime) -> dict[str, Any]:
-    """The fields that follow from the stage to which a step leads."""
+    """The fields that follow from the stage that a step leads to."""
     source = workflow.stages[case.stage]
     sets: dict[str, Any] = {
         "stage": target.name,

@@ -1,4 +1,4 @@
-"""What each action means for the fields of a case, beyond the stage to which its step leads."""
+"""What each action changes in a case, besides the stage that its step leads to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cases.workflow.model import Step, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What somebody gives with an action.
+    """What a person gives with an action.
 
     Attributes:
         note: in their words.
@@ -26,8 +26,8 @@ class Given:
         until: the end of a suspension.
         answer: one of the step's.
         evidence: digests of pictures.
-        into: the number of another case.
-        incidents: that are taken out.
+        into: the number of the case to merge into.
+        incidents: the incidents to split off.
     """
 
     note: str | None = None
@@ -54,12 +54,12 @@ def effect(case: CaseState, step: Step, given: Given, actor: Actor, now: datetim
 
 
 def without_task(case: CaseState) -> dict[str, Any]:
-    """The fields of a case whose task is over: who had the case before has it again."""
+    """The fields of a case whose task is over: the assignee from before has it again."""
     return {} if case.task is None else {"task": None, "assignee": case.task.get("handler")}
 
 
 def _sent_out(task: Task, case: CaseState, given: Given, actor: Actor, now: datetime) -> dict[str, Any]:
-    """While a task is out its assignee is the case's, so that who is sent sees what they are sent to."""
+    """The fields of a case with a task; the task's assignee becomes the case's, to be allowed to see it."""
     handler = case.task.get("handler") if case.task is not None else case.assignee
     return {
         "task": {

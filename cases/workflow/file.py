@@ -1,4 +1,4 @@
-"""The file of a workflow: read, checked as a whole, and refused with the entry that is wrong."""
+"""The file of a workflow: read, checked as a whole, and refused with the name of the wrong entry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cases.workflow.checks import first_problem
 from cases.workflow.model import EndedAs, Holder, Need, Outside, Stage, StageClock, Step, Workflow
 
 NOT_ENDED: Final = "not_ended"
-"""In `from`: every stage but the ends."""
+"""In `from`: every stage except the ends."""
 
 SHIPPED: Final = ("small", "full")
 _EARLIER: Final = (("small", 1),)
@@ -95,7 +95,7 @@ def load_workflow(folder: Path | str | None, name: str) -> Workflow:
     """Read a workflow.
 
     Args:
-        folder: of the city's case policy; what it does not have is taken from those shipped.
+        folder: of the city's case policy; missing files are replaced by those that come with Streetwarden.
         name: of the workflow; its file is `workflow-{name}.toml`.
 
     Raises:

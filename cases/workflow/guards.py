@@ -1,4 +1,4 @@
-"""Guards: what must hold of a case before a step, each by the name that a workflow's file uses."""
+"""Guards: preconditions of a step, each by the name that a workflow's file uses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cases.workflow.model import Task, Workflow
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One condition.
+    """One precondition.
 
     Attributes:
-        holds: whether it does, of a case at a moment.
+        holds: whether a case meets it at a time.
         refusal: the sentence if it does not.
-        asks: it asks whether something waits for the action; while nothing does, nobody is shown it.
+        asks: whether it requires a pending request; without one the action is not shown.
     """
 
     holds: Callable[[CaseState, Workflow, datetime], bool]
@@ -120,4 +120,4 @@ GUARDS: Final[Mapping[str, Guard]] = {
         lambda case, _, __: case.appeal == "supported", "no appeal waits for its second review", asks=True
     ),
 }
-"""By name, which is the code of the refusal too."""
+"""By name; the name is also the code of the refusal."""

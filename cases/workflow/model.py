@@ -1,7 +1,7 @@
 """A case's way from report to close, as data: stages, actions, and the steps between the stages.
 
-The names of stages, steps and clocks are the city's. Actions, guards and needs are known to the program: each
-means something that code does, and the words for people stand in the file.
+The names of stages, steps and clocks are the city's. Actions, guards and needs belong to the program, because
+code implements each of them; their titles for people are in the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cases.codes import TypeName
 
 
 class Outside(StrEnum):
-    """The stage of a case as it is counted and shown outside: the six of every city, in order."""
+    """The stage of a case for statistics and other systems: the six of every city, in order."""
 
     REPORT = "report"
     OPEN = "open"
@@ -53,11 +53,11 @@ class EndedAs(StrEnum):
 
 
 class Need(StrEnum):
-    """What somebody must give with an action."""
+    """What a person must give with an action."""
 
     NOTE = "note"
     REASON = "reason"
-    """One of the step's reasons, or a note in its place."""
+    """One of the step's reasons, or a note instead."""
     DEPARTMENT = "department"
     ASSIGNEE = "assignee"
     CONDITION = "condition"
@@ -66,18 +66,18 @@ class Need(StrEnum):
     ANSWER = "answer"
     PICTURES = "pictures"
     INTO = "into"
-    """The number of the case into which this one is merged."""
+    """The number of the case to merge this one into."""
     INCIDENTS = "incidents"
-    """The incidents that are taken out into a case of their own."""
+    """The incidents to split off into a case of their own."""
 
 
 class Task(StrEnum):
-    """What somebody is asked to do in the street while the case stays where it is."""
+    """What a person is asked to do in the street while the case stays in its stage."""
 
     VERIFY = "verify"
-    """Before the opening: is it real?"""
+    """Before the opening: does the problem exist?"""
     CHECK = "check"
-    """Before the closing: is it done?"""
+    """Before the closing: was it handled?"""
 
 
 ACTIONS: Final = frozenset(
@@ -89,7 +89,7 @@ ACTIONS: Final = frozenset(
         "suspend_refuse", "suspend_request", "take", "urge", "verify", "verify_answer", "void", "withdraw",
     }
 )  # fmt: skip
-"""What people can do with a case; a workflow takes those that its city wants."""
+"""The actions of people on a case; a workflow uses those that its city wants."""
 
 ANSWERS: Final[Mapping[str, frozenset[str]]] = {
     "verify_answer": frozenset({"exists", "not_exists", "cannot_tell"}),
@@ -104,13 +104,13 @@ CLEARS: Final = frozenset({"department", "assignee"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where a case can stand.
+    """A stage of a case.
 
     Attributes:
-        name: by which cases keep it.
-        title: its words.
-        clocks: that run while a case stands here.
-        ended_as: how a case ended that stands here; None while it goes on.
+        name: the name in cases.
+        title: its name for people.
+        clocks: the clocks that run in it.
+        ended_as: how a case in it ended; None if the case goes on.
     """
 
     name: str
@@ -127,8 +127,8 @@ class StageClock:
 
     Attributes:
         limit: how much time there is; None for that of the case's condition.
-        anew: it starts again whenever a case comes to one of its stages; otherwise it keeps its deadline.
-        paused_by_task: it stands still while somebody verifies or checks.
+        anew: whether it restarts whenever a case enters one of its stages; otherwise it keeps its deadline.
+        paused_by_task: whether it stands still during a verification or check.
     """
 
     name: str
@@ -144,17 +144,17 @@ class Step:
 
     Attributes:
         sources: the stages in which it is possible.
-        to: the stage after it; None if the case stays where it is.
-        who: the roles that take it, of those that have the right to the action; empty for all of them.
+        to: the stage after it; None if the case stays in its stage.
+        who: the roles that may take it, of those with the right to the action; empty for all of them.
         needs: what must be given with it.
-        guards: what must hold of the case.
+        guards: preconditions of the case.
         reasons: the listed reasons for it.
-        answers: the answers that it can have.
-        counts: the counts of the case that it raises.
-        clears: the fields of the case that it empties.
-        asks: who decides on the deferral that it asks for, `department` or `dispatcher`.
-        while_suspended: it is possible while the case is suspended.
-        primary: the usual next step of these stages.
+        answers: the possible answers.
+        counts: the counts of the case that it increases.
+        clears: the fields of the case that it clears.
+        asks: who decides on the deferral that it requests, `department` or `dispatcher`.
+        while_suspended: whether it is possible while the case is suspended.
+        primary: whether it is the usual next step of these stages.
     """
 
     action: str
@@ -174,17 +174,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
-    """A workflow that has been checked (`cases.workflow.file`).
+    """A checked workflow (`cases.workflow.file`).
 
     Attributes:
-        version: the number in its file; a changed file has a new one.
-        digest: SHA-256 of its content, by which a change without a new number is noticed.
+        version: the number in its file; a changed file needs a new one.
+        digest: SHA-256 of its content, which detects a change without a new number.
         text: its file.
-        report_stage: where a report waits that is not trusted.
-        open_stage: where the case of a trusted source begins.
-        deferrals: how often a deferral can be granted.
-        suspension_days: how long a suspension can last.
-        actions: the words of its actions, in the order in which they are shown.
+        report_stage: where a report from an untrusted source waits.
+        open_stage: where a case from a trusted source begins.
+        deferrals: maximum number of deferrals.
+        suspension_days: maximum length of a suspension.
+        actions: the titles of its actions, in the order in which they are shown.
     """
 
     name: str
@@ -215,7 +215,7 @@ class Workflow:
         return tuple(sorted(found, key=lambda step: order[step.action]))
 
     def reachable(self, stages: Iterable[str]) -> frozenset[str]:
-        """The stages to which steps lead from some stages, these included."""
+        """The stages that can be reached from some stages, including these."""
         found, ahead = set(stages), list(stages)
         while ahead:
             stage = ahead.pop()

@@ -1,1 +1,1 @@
-"""Cases and the incidents that open them: lists, one case, what people do with it."""
+"""Cases and the incidents that open them: lists, details, and actions of people."""

@@ -1,4 +1,4 @@
-"""What people do with cases: decided by the workflow, then written as one more event of the case."""
+"""Actions of people on cases: the workflow decides, and the action becomes an event of the case."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _STATUS: Final[Mapping[RefusedBecause, int]] = {
 
 
 class CaseActions:
-    """Takes cases a step further, in the database.
+    """Performs actions on cases in the database.
 
     Args:
-        database: where they are.
+        database: holds the cases.
         policy: the workflow, the departments and the limits.
-        clock: now, aware.
+        clock: returns now, aware.
     """
 
     def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
@@ -49,21 +49,21 @@ class CaseActions:
         files: Sequence[KeptFile],
         key: str | None,
     ) -> None:
-        """Take a case one step further.
+        """Perform an action on a case.
 
         Args:
             number: the case.
-            action: what somebody does.
-            given: what they give with it.
-            caller: who.
-            expected_sequence: of the newest event that they saw.
-            files: that come with it, kept already.
+            action: the action.
+            given: what the person gives with it.
+            caller: the person.
+            expected_sequence: of the newest event that the person saw.
+            files: files sent with it, already stored.
             key: the idempotency key of the request; a repeat does nothing.
 
         Raises:
-            Refusal: 404, there is no such case; 403, no right to it; 409, the case has moved on or does not
+            Refusal: 404, there is no such case; 403, no right to it; 409, the case has changed or does not
                 allow it now, or the key belongs to another request; 422, something is missing.
-            DatabaseAwayError: the database is away; it may have been done all the same.
+            DatabaseAwayError: the database is unreachable; the action may have been performed.
         """
         try:
             async with self._database.changing() as connection:

@@ -1,4 +1,4 @@
-"""Whose a case is, and whether somebody may read it."""
+"""The properties of a case that decide who may read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SQL = load("case_lists")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccess:
-    """What of a case decides who may read it."""
+    """The properties of a case that decide who may read it."""
 
     department: str | None
     district: str
@@ -29,20 +29,20 @@ class CaseAccess:
 
 
 class CaseAccesses:
-    """Asks the database.
+    """Reads them from the database.
 
     Args:
-        database: where cases are.
+        database: holds the cases.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, number: str, caller: Caller) -> CaseAccess:
-        """Whose a case is that the caller may read.
+        """The access properties of a case that the caller may read.
 
         Raises:
-            Refusal: 404, there is no such case, or it is out of the caller's scope: both are told the same.
+            Refusal: 404, there is no such case, or it is out of the caller's scope; both look the same.
         """
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["whose"], number)

@@ -1,4 +1,4 @@
-"""What people choose from on a case: the department that rules propose, the conditions of its code."""
+"""What people can choose for a case: the proposed department, and the conditions of its code."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from store.departments import Departments
 def proposal(
     states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy, departments: Departments
 ) -> Proposal | None:
-    """The department to dispatch to by rule: as it was when the case was opened, else by the rules of now.
+    """The proposed department: as when the case was opened, else by the present rules.
 
     Args:
         states: the events of the case with its state after each.
         policy: the city's decisions.
-        departments: of now.
+        departments: the present ones.
 
     Returns:
-        None if no rule says so, if the department has returned the case, or if it is closed.
+        None if no rule fits, if the department has returned the case, or if it is closed.
     """
     case = states[-1][1]
     named, reason = case.proposed_department, case.proposal_reason or ""
@@ -48,7 +48,7 @@ def proposal(
 def codes(
     policy: CasePolicy, now: datetime, *, code_set: str | None = None, category: Category | None = None
 ) -> list[Code]:
-    """The codes that a case may be given now, but for classes, with their conditions."""
+    """The codes that a case may be given now, without classes, with their conditions."""
     today = now.astimezone(policy.calendar.zone).date()
     found: list[Code] = []
     for row in policy.codes.rows:

@@ -1,4 +1,4 @@
-"""One case with all that belongs to it, and what whoever asks can do with it."""
+"""One case with everything that belongs to it, and the actions that the caller may take."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _EVIDENCE = load("case_evidence")
 _CALLERS = load("callers")
 
 _ASSIGNED: Final = ["handler", "patrol"]
-"""The roles of those who are given cases and tasks."""
+"""The roles that cases and tasks are assigned to."""
 
 
 class CaseDetails:
-    """Answers from the database.
+    """Reads cases from the database.
 
     Args:
-        database: where everything is.
-        policy: what cases are called, and who could handle them.
-        clock: now, aware.
+        database: holds everything.
+        policy: titles of cases, and departments.
+        clock: returns now, aware.
     """
 
     def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
@@ -55,7 +55,7 @@ class CaseDetails:
         self._clock = clock
 
     async def of(self, number: str, caller: Caller) -> CaseDetail | None:
-        """A case with all that belongs to it, as of one moment; None if there is none."""
+        """A case with everything that belongs to it, in one snapshot; None if there is none."""
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["cases_by_number"], [number])
             if row is None:
@@ -116,7 +116,7 @@ class CaseDetails:
     async def _assignees(
         self, connection: Connection, case: CaseState, actions: Sequence[PossibleAction]
     ) -> list[Assignee]:
-        """Who could be given the case, if it can be given to anybody now."""
+        """The people whom the case can be assigned to; none if it cannot be assigned now."""
         if not any(Need.ASSIGNEE in action.needs for action in actions):
             return []
         found = await connection.fetch(_SQL["assignees"], _ASSIGNED, self._clock(), case.grid_cell)
@@ -139,7 +139,7 @@ class CaseDetails:
         return [ReportCaller(**each) for each in await connection.fetch(_CALLERS["of_case"], case_id)]
 
     async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
-        """What somebody can do with a case, by the workflow that it goes by."""
+        """The actions that the caller may take on a case, by its workflow."""
         workflow = await workflow_of(connection, case, self._policy())
         return [
             PossibleAction(

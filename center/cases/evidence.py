@@ -1,4 +1,4 @@
-"""Files that people send with what they do: looked at, and kept before anything speaks of them."""
+"""Files that people send with actions and reports: checked, and stored before any row refers to them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from store.errors import EvidenceError
 from store.evidence import EvidenceStore
 
 FILE_PARTS = frozenset({"files", *EvidenceRole})
-"""The names of parts with files: a role, or `files` for the usual one of what is done."""
+"""The names of parts with files: a role, or `files` for the action's usual role."""
 
 _BEFORE_HANDLING = frozenset(
     {"open", "refuse", "not_open", "void", "verify", "verify_answer", "rework", "reopen"}
 )
-"""Actions whose pictures show the problem, not what was done about it."""
+"""Actions whose pictures show the problem, not its handling."""
 
 
 def usual_role(action: str) -> EvidenceRole:
-    """What the files show that come with an action and name no role."""
+    """The role of files that an action sends without a role."""
     return EvidenceRole.FINDING if action in _BEFORE_HANDLING else EvidenceRole.AFTER
 
 
 class EvidenceKeeper:
-    """Puts files into the storage of evidence.
+    """Stores files in evidence storage.
 
     Args:
-        storage: where they are kept.
-        decoder: decodes pictures, to see that they can be.
+        storage: evidence storage.
+        decoder: decodes pictures, to check them.
     """
 
     def __init__(self, storage: EvidenceStore, decoder: Decoder) -> None:
@@ -39,16 +39,16 @@ class EvidenceKeeper:
         self._decoder = decoder
 
     async def keep(self, files: Sequence[File], *, usual: EvidenceRole) -> tuple[KeptFile, ...]:
-        """Keep files, one after the other.
+        """Store files, one after the other.
 
-        What is kept and then not named, because the action is refused, is swept away with other spare files.
+        If the action is refused afterwards, its files are removed later with other unused files.
 
         Args:
             files: as they were sent.
-            usual: what those show whose part names no role.
+            usual: the role of files without one.
 
         Raises:
-            Refusal: 415, a picture cannot be decoded; 503, the storage takes nothing now.
+            Refusal: 415, a picture cannot be decoded; 503, the storage cannot store anything now.
         """
         kept = []
         for file in files:
@@ -61,7 +61,10 @@ class EvidenceKeeper:
                 raise Refusal(415, "media_type", f"{error}; send it as a JPEG") from None
             except EvidenceError as error:
                 raise Refusal(
-                    503, "no_room", f"the files cannot be kept now: {error}; try again", {"Retry-After": "5"}
+                    503,
+                    "no_room",
+                    f"the files cannot be stored now: {error}; try again",
+                    {"Retry-After": "5"},
                 ) from None
             kept.append(
                 KeptFile(

@@ -1,4 +1,4 @@
-"""Which cases a list shows: the query of an address, which is the same for the API and for the console."""
+"""The filters of a case list, as query parameters; the same for the API and for the console."""
 
 from __future__ import annotations
 
@@ -25,21 +25,25 @@ _Several = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_len
 
 
 class CaseQuery(BaseModel):
-    """The filters; a case in the list fulfils all of them, and one of the values where several are given."""
+    """The filters; a case in the list meets all of them, with any one of several values."""
 
     model_config = ConfigDict(extra="forbid")
 
     queue: Annotated[Text | None, Field(max_length=40, description="One of `/cases/queues`.")] = None
-    stage: Annotated[_Several, Field(description="Only these stages; may stand several times.")] = []
+    stage: Annotated[_Several, Field(description="Only these stages; may be repeated.")] = []
     holder: Annotated[_Several, Field(description="Only these pools: acceptors, dispatchers …")] = []
-    department: Annotated[_Several, Field(description="Only of these departments, by code or name.")] = []
+    department: Annotated[
+        _Several, Field(description="Only these responsible departments, by code or name.")
+    ] = []
     district: Annotated[_Several, Field(description="Only in these districts, 6 digits.")] = []
     grid: Annotated[_Several, Field(description="Only in these cells of the unit grid.")] = []
-    code: Annotated[_Several, Field(description="Only these codes, or what begins with them.")] = []
+    code: Annotated[_Several, Field(description="Only these codes, or codes with these prefixes.")] = []
     source: Annotated[_Several, Field(description="Only from these sources: camera, hotline …")] = []
     type: Annotated[_Several, Field(description="Only these incident types.")] = []
-    assignee: Annotated[Text | None, Field(max_length=64, description="The login of who has it.")] = None
-    opener: Annotated[Text | None, Field(max_length=128, description="Who reported it.")] = None
+    assignee: Annotated[Text | None, Field(max_length=64, description="The login of the assignee.")] = None
+    opener: Annotated[
+        Text | None, Field(max_length=128, description="The reporter: a login, or `{kind}/{id}`.")
+    ] = None
     number: Annotated[
         Text | None, Field(min_length=1, max_length=40, description="The beginning or the end of the number.")
     ] = None
@@ -47,13 +51,14 @@ class CaseQuery(BaseModel):
         Text | None,
         Field(
             max_length=100,
-            description="Each word stands in the words of the report, in the name of its type or code, or "
-            "is the beginning or the end of the number.",
+            description="Each word must be in the report's words, in the name of its type or code, or be "
+            "the beginning or the end of the number.",
         ),
     ] = None
-    overdue: Annotated[bool, Field(description="Only those that are open and past their deadline.")] = False
+    overdue: Annotated[bool, Field(description="Only open cases past their deadline.")] = False
     due_within_s: Annotated[
-        int | None, Field(ge=1, le=_LONGEST_DUE_S, description="Only those due within so many seconds.")
+        int | None,
+        Field(ge=1, le=_LONGEST_DUE_S, description="Only cases due within this number of seconds."),
     ] = None
     key_case: Annotated[bool, Field(description="Only those that leaders watch.")] = False
     suspended: Annotated[bool, Field(description="Only those that are suspended.")] = False
@@ -71,12 +76,10 @@ class CaseQuery(BaseModel):
         ),
     ] = None
     within_m: Annotated[int, Field(ge=1, le=5000, description="How far around `near`, in metres.")] = 100
-    open: Annotated[
-        bool | None, Field(description="Only those that have not ended, or only those that have.")
-    ] = None
+    open: Annotated[bool | None, Field(description="True: only open cases; false: only ended ones.")] = None
     sort: Annotated[
         CaseSort,
-        Field(description="What is due first, what was reported last, or what has changed last, first."),
+        Field(description="The order: the earliest deadline, the latest report or the latest change first."),
     ] = CaseSort.OPENED
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[Text | None, Field(max_length=400, description="`next_cursor` of the page before.")] = (
@@ -88,13 +91,13 @@ CaseQueryDep = Annotated[CaseQuery, Query()]
 
 
 def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: CasePolicy) -> CaseFilter:
-    """The filter that a query asks for.
+    """The filter of a query.
 
     Args:
-        query: what was asked.
+        query: the parameters.
         queue: the queue that it names.
-        scope: what whoever asks may see.
-        policy: in whose names words are looked for.
+        scope: what the caller may see.
+        policy: has the names that words are searched in.
 
     Raises:
         Refusal: 422, a word is too short, or there are too many.
@@ -135,7 +138,7 @@ def _circle(near: str, within_m: int) -> Circle:
 
 
 def words_of(text: str, policy: CasePolicy) -> tuple[Word, ...]:
-    """The words that somebody looks for, with what the city calls by them.
+    """The words to search for, with the types and codes whose names contain them.
 
     Raises:
         Refusal: 422, a word is too short, or there are too many.
@@ -145,7 +148,7 @@ def words_of(text: str, policy: CasePolicy) -> tuple[Word, ...]:
         raise Refusal(
             422,
             "invalid",
-            f"words: look for {_MOST_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
+            f"words: search for {_MOST_WORDS} words at most, each of {_SHORTEST_WORD} characters or more",
         )
     return tuple(
         Word(

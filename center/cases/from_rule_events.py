@@ -1,4 +1,4 @@
-"""Cases that people open from what a rule found."""
+"""Cases that people open from rule events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SQL = load("rule_events")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEventKey:
-    """What names one finding."""
+    """The key of a rule event."""
 
     kind: EntityKind
     id: str
@@ -34,12 +34,12 @@ class RuleEventKey:
 
 
 class RuleEventCases:
-    """Opens cases from findings of rules, in the database.
+    """Opens cases from rule events, in the database.
 
     Args:
-        database: where they are.
-        policy: which types of incident there are.
-        clock: now, aware.
+        database: holds rule events and cases.
+        policy: the incident types.
+        clock: returns now, aware.
     """
 
     def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
@@ -50,17 +50,17 @@ class RuleEventCases:
     async def open(
         self, key: RuleEventKey, *, incident_type: str, reporter: Caller, note: str | None
     ) -> tuple[str, bool]:
-        """The number of the case of a finding, and whether it is new; a finding has one case at most.
+        """The number of the case of a rule event, and whether it is new; a rule event has one case at most.
 
         Args:
-            key: the finding.
-            incident_type: what it is a case of: a type of the city's policy, or what the rule watches for.
+            key: the rule event.
+            incident_type: a type of the city's policy, or the kind of the rule.
             reporter: who opens it.
-            note: why.
+            note: the person's note.
 
         Raises:
-            Refusal: 404, there is no such finding; 422, there is no such type, or nobody knows the place.
-            DatabaseAwayError: the database is away; it may have been done all the same.
+            Refusal: 404, there is no such rule event; 422, there is no such type, or the place is unknown.
+            DatabaseAwayError: the database is unreachable; the case may have been opened.
         """
         async with self._database.changing() as connection:
             await connection.execute(_SQL["lock"], repr(key))
@@ -96,7 +96,7 @@ class RuleEventCases:
             )
         if found["lat"] is None:
             raise Refusal(
-                422, "no_place", f"nobody knows where {key.kind}/{key.id} is; it has sent no position yet"
+                422, "no_place", f"the place of {key.kind}/{key.id} is unknown; it has sent no position yet"
             )
         return Incident(
             incident_id=uuid4(),
@@ -114,6 +114,6 @@ class RuleEventCases:
 
 
 def _note(key: RuleEventKey, note: str | None) -> str:
-    """What the finding was, and below it what the person says."""
+    """A description of the rule event, followed by the person's note."""
     found = " · ".join(part for part in (f"{key.kind}/{key.id}", key.rule, key.area) if part)
     return found if note is None else f"{found}\n{note}"

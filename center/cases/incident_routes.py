@@ -1,4 +1,4 @@
-"""Incidents, their types, and the codes that cases can be about."""
+"""Incidents, their types, and the codes of cases."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def incidents(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Incidents as they were last reported, newest first."""
+    """The newest revision of each incident, newest first."""
     districts = caller.scope("incident.read").districts
     return Json(await services.cases.incidents(districts, limit=limit, cursor=cursor))
 
@@ -35,7 +35,7 @@ async def incidents(
     responses=answers(IncidentTypeList, "All of them.", 403), dependencies=[Depends(may("city.read"))],
 )  # fmt: skip
 async def incident_types(services: ServicesDep) -> Response:
-    """The types of incident that the city's case policy names."""
+    """The incident types of the city's case policy."""
     return Json(IncidentTypeList(types=services.cases.incident_types()))
 
 
@@ -48,5 +48,5 @@ async def codes(
     code_set: Annotated[str | None, Query(max_length=20, description="Only of this list.")] = None,
     category: Annotated[Category | None, Query(description="Only of this category.")] = None,
 ) -> Response:
-    """The codes that a case may be given today, classes left out, each with its conditions of today."""
+    """The codes that a case may be given today, without classes, each with its conditions of today."""
     return Json(CodeList(codes=services.cases.codes(code_set, category)))

@@ -1,4 +1,4 @@
-"""What the center answers about cases and incidents."""
+"""The API's answers about cases and incidents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from center.models import Time
 
 
 class CaseTask(Struct, frozen=True, kw_only=True):
-    """What somebody is sent out for while the case stays where it is.
+    """A task: a person verifies or checks while the case stays in its stage.
 
     Attributes:
         kind: verify (before opening) or check (before closing).
-        assignee: the login of who is sent.
-        note: what they were told.
+        assignee: the login of the person.
+        note: the instructions.
     """
 
     kind: str
@@ -32,10 +32,10 @@ class Case(Struct, frozen=True, kw_only=True):
     """A case as a list shows it.
 
     Attributes:
-        number: its name to people.
-        type: the incident type that opened it; null where a person named a code.
-        title: what it is about: the words of a person's report, else the name of its type.
-        code: 2 to 6 digits, class and subclass, in the list that `code_set` names.
+        number: its number for people.
+        type: the incident type that opened it; null if a person chose a code.
+        title: the title of a person's report, else the name of its type.
+        code: 2 to 6 digits, class and subclass, in the list `code_set`.
         code_name: the name of that code in the list.
         condition: of the code (立案条件), where one was named.
         problem_class: what may be the same problem as this.
@@ -44,44 +44,44 @@ class Case(Struct, frozen=True, kw_only=True):
         description: the words of a person's report.
         workflow: by whose stages it goes, in `workflow_version`; `/workflows/{name}?version=` has its words.
         holder: the pool whose turn it is: acceptors, dispatchers, department, handler or none.
-        department: the name of who is responsible; null before there is one.
-        department_en: null too for one that the tree of departments does not have.
+        department: the name of the responsible department; null before there is one.
+        department_en: null also for a department that the tree of departments does not have.
         department_code: its code there.
-        assignee: the login of who has it.
+        assignee: the login of the person who has it.
         opener: who reported it first: a login, or `{kind}/{id}`.
         street: the nearest street, if it is within 200 m.
-        grid_cell: code of the unit grid cell it lies in.
+        grid_cell: code of the unit grid cell of its place.
         component: 16-digit code of the component concerned.
-        reported_at: when the city heard of it.
+        reported_at: when it was first reported.
         opened_at: when it was opened (立案); null while it waits for that.
-        dispatched_at: when it last went to a department.
-        handled_at: when that last replied.
-        deadline_at: of the running clock that is due first; null while none runs.
-        handling_deadline_at: of the handling; it stays after that has ended.
+        dispatched_at: when it was last dispatched.
+        handled_at: when the department last replied.
+        deadline_at: the earliest deadline of its running clocks; null if none runs.
+        handling_deadline_at: of the handling; it stays after the handling has ended.
         suspended_until: while it is suspended.
-        seen_at: the moment of which detectors last spoke.
-        restored_at: when a detector saw the place put right; null while it is not.
+        seen_at: the latest time of which detectors reported.
+        restored_at: when a detector saw the place restored; null if it is not.
         closed_at: when it ended.
         ended_as: closed, cancelled, void, refused, not_opened or merged.
-        rework_count: how often it came back to be done again.
+        rework_count: how often it was reworked.
         return_count: how often a department returned it.
         deferral_count: how often a deferral was granted.
         urged_at: when somebody last urged.
         urge_answered_at: when that was answered.
-        key_case: one that leaders watch.
-        forced: it was closed by force.
-        closed_while_seen: it was ended while a detector still saw what it reports.
-        merged_into: the number of the case that goes on for it.
-        split_from: the number of the case that it was taken out of.
+        key_case: whether leaders watch it.
+        forced: whether it was closed by force.
+        closed_while_seen: whether it was ended while a detector still saw the problem.
+        merged_into: the number of the case that it was merged into.
+        split_from: the number of the case that it was split from.
         proposed_department: by the rules of dispatch, with the reason in both languages.
-        task: for which somebody is out (verify, check); null while nobody is.
+        task: the present task (verify, check); null if there is none.
         verified: the newest answer to a verification; `checked`, to a check.
         deferral_asked: with whom more time is asked for: department or dispatcher; null if it is not.
         suspension_asked: until when a suspension is asked for; null if none is.
         appeal: asked, supported, granted or refused; null if nobody has appealed.
         sequence: of its newest event; to be sent back as `expected_sequence`.
         picture: digest of the picture of the finding.
-        reports: how many incidents it holds.
+        reports: the number of its incidents.
     """
 
     number: str
@@ -153,11 +153,11 @@ class Case(Struct, frozen=True, kw_only=True):
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
-    """Some cases, in the order that was asked for.
+    """Some cases, in the requested order.
 
     Attributes:
-        next_cursor: send it back as `cursor` for those that follow; null at the end.
-        total: how many there are; 10,000 if there are more, and `total_is_all` is false.
+        next_cursor: send it as `cursor` for the next page; null at the end.
+        total: the number of cases; 10,000 if there are more, and `total_is_all` is false.
     """
 
     cases: list[Case]
@@ -167,14 +167,14 @@ class CasePage(Struct, frozen=True, kw_only=True):
 
 
 class CaseQueue(Struct, frozen=True, kw_only=True):
-    """What waits for somebody.
+    """A queue of cases that wait for the caller.
 
     Attributes:
-        queue: its name, to be sent as `queue`.
-        total: how many cases.
-        overdue: of these, past their deadline.
-        due_soon: of these, due within four hours.
-        address: the query of the list that shows what was counted.
+        queue: its name, for the parameter `queue`.
+        total: the number of cases.
+        overdue: the number of cases past their deadline.
+        due_soon: the number of cases due within four hours.
+        address: the query of the list of these cases.
     """
 
     queue: str
@@ -187,22 +187,22 @@ class CaseQueue(Struct, frozen=True, kw_only=True):
 
 
 class CaseQueueList(Struct, frozen=True, kw_only=True):
-    """The queues of whoever is signed on."""
+    """The queues of the caller."""
 
     queues: list[CaseQueue]
 
 
 class CaseEvent(Struct, frozen=True, kw_only=True):
-    """One entry of a case's history, which is only ever added to.
+    """One event of a case's history, which is append-only.
 
     Attributes:
         at: when the centre wrote it.
-        observed_at: when a detector saw what it says; null for what people do.
-        actor: a sign-on name, or the program or device that acted.
-        actor_name: what people call whoever has that sign-on name; null for programs and devices.
+        observed_at: when a detector made the observation; null for actions of people.
+        actor: a login, or the program or device that acted.
+        actor_name: the display name of that login; null for programs and devices.
         sets: the fields of the case that it changed, with their new values.
         stage: the stage after it.
-        evidence: digests of the pictures that came with it.
+        evidence: digests of its pictures.
     """
 
     sequence: int
@@ -222,13 +222,13 @@ class CaseEvent(Struct, frozen=True, kw_only=True):
 
 
 class EvidenceFile(Struct, frozen=True, kw_only=True):
-    """A picture, clip or sound, to be had at `/api/v1/evidence/{digest}`.
+    """A picture, clip or sound, available at `/api/v1/evidence/{digest}`.
 
     Attributes:
-        role: before and after are what people send with what they do; restored is what a detector saw.
-        taken_at: when; of what a person sends, when it came in.
-        incident_id: with which a detector sent it; null for what a person sends with an action.
-        actor: who sent it with an action; null for what detectors send.
+        role: before and after are from people; restored is from a detector.
+        taken_at: when it was taken; for a person's file, when it was received.
+        incident_id: the incident that a detector sent it with; null for a person's file.
+        actor: the person who sent it; null for a detector's file.
     """
 
     digest: str
@@ -241,13 +241,13 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """An incident as it was last reported.
+    """The newest revision of an incident.
 
     Attributes:
-        source: `{kind}/{id}` of who reported it.
+        source: `{kind}/{id}` of the reporter.
         confidence: 0 to 1.
-        recognised: what a model takes the object for, such as `car` or `bag`; null if it says nothing.
-        case_number: the case it opened or joined.
+        recognised: the object's class by a model, such as `car` or `bag`; null without one.
+        case_number: the case that it opened or joined.
         picture: digest of the picture of the finding.
     """
 
@@ -281,7 +281,7 @@ class IncidentPage(Struct, frozen=True, kw_only=True):
 
 
 class IncidentType(Struct, frozen=True, kw_only=True):
-    """A type of incident that the city has decided about."""
+    """An incident type with a rule in the city's policy."""
 
     type: str
     title: str
@@ -295,7 +295,7 @@ class IncidentTypeList(Struct, frozen=True, kw_only=True):
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """One of several reasons or answers."""
+    """A reason or an answer to choose from."""
 
     code: str
     name: str
@@ -310,17 +310,17 @@ class ActionRefusal(Struct, frozen=True, kw_only=True):
 
 
 class PossibleAction(Struct, frozen=True, kw_only=True):
-    """What whoever asks can do with a case.
+    """An action that the caller may take on a case.
 
     Attributes:
-        to: the stage it leads to; the case's own if it stays where it is.
-        needs: what must be given with it, by the names of the request: note, reason (or a note in its
-            place), department, assignee, condition, until, answer, pictures, into, incidents.
-        needs_department: a department must be named.
-        needs_note: a note must be given.
-        reasons: of which one may be given.
-        answers: of which one must be given.
-        primary: it is the usual next step.
+        to: the stage it leads to; the case's own if it stays there.
+        needs: what must be given with it, by the names of the request: note, reason (or a note instead),
+            department, assignee, condition, until, answer, pictures, into, incidents.
+        needs_department: whether a department must be given.
+        needs_note: whether a note must be given.
+        reasons: the reasons to choose from.
+        answers: the answers to choose from.
+        primary: whether it is the usual next step.
         refusal: why the case does not allow it now; null if it does.
     """
 
@@ -338,10 +338,10 @@ class PossibleAction(Struct, frozen=True, kw_only=True):
 
 
 class Department(Struct, frozen=True, kw_only=True):
-    """Who could be responsible.
+    """A department that can be responsible.
 
     Attributes:
-        code: to be sent back as an action's `department`; a name that only one has is taken as well.
+        code: send it as an action's `department`; an unambiguous name is accepted too.
     """
 
     code: str
@@ -350,7 +350,7 @@ class Department(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """The department that the rules of dispatch name for a case, and why.
+    """The department that the rules of dispatch propose for a case, and the reason.
 
     Attributes:
         department: the name of one of the case's `departments`; `department_code`, its code.
@@ -363,7 +363,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
 
 class Limit(Struct, frozen=True, kw_only=True):
-    """So much time on a clock, such as 2 urgent hours.
+    """An amount of time on a clock, such as 2 urgent hours.
 
     Attributes:
         clock: urgent_hour and calendar_day run round the clock, working_hour and working_day in office time.
@@ -374,13 +374,13 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Condition(Struct, frozen=True, kw_only=True):
-    """A condition of the case's code (立案条件), as on the day on which the case was opened.
+    """A condition of the case's code (立案条件), of the day on which the case was opened.
 
     Attributes:
-        condition: its key, to be sent back as an action's `condition`.
-        limit: how much time handling has.
+        condition: its key; send it as an action's `condition`.
+        limit: the time for handling.
         closing: when the case may be closed.
-        supervising: the body that oversees; empty if the table says nothing, as with those that follow.
+        supervising: the body that oversees; this and the following are empty if the table has no value.
         responsible: the body that handles.
         report_needs: what a report must show.
     """
@@ -399,7 +399,7 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 class Code(Struct, frozen=True, kw_only=True):
-    """What a case can be about.
+    """A code that a case can have.
 
     Attributes:
         code_set: the list that it is from.
@@ -425,14 +425,14 @@ class CodeList(Struct, frozen=True, kw_only=True):
 
 
 class Assignee(Struct, frozen=True, kw_only=True):
-    """Who could be given a case, or a task of it.
+    """A person whom a case, or a task of it, can be assigned to.
 
     Attributes:
-        login: to be sent back as an action's `assignee`.
+        login: send it as an action's `assignee`.
         roles: handler for cases, patrol for tasks.
-        department: the name of theirs.
-        on_duty: now.
-        responsible: on duty for the unit grid cell of the case.
+        department: the name of the person's department.
+        on_duty: whether the person is on duty now.
+        responsible: whether the person is on duty for the unit grid cell of the case.
     """
 
     login: str
@@ -444,7 +444,7 @@ class Assignee(Struct, frozen=True, kw_only=True):
 
 
 class ReportCaller(Struct, frozen=True, kw_only=True):
-    """Who told a report to the person that made it; shown to those who may call back."""
+    """The person who told a report to the one that entered it; shown to those who may call back."""
 
     name: str | None
     telephone: str | None
@@ -479,12 +479,12 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
 
 
 class WorkflowStage(Struct, frozen=True, kw_only=True):
-    """Where a case can stand.
+    """A stage of a workflow.
 
     Attributes:
-        outside: the one of six steps of every workflow: report, open, dispatch, handle, feedback, close.
+        outside: one of the six stages of every workflow: report, open, dispatch, handle, feedback, close.
         holder: whose turn it is: acceptors, dispatchers, department, handler or none.
-        ended_as: how a case ended that stands here; null while it goes on.
+        ended_as: how a case in it ended; null if the case goes on.
     """
 
     stage: str
@@ -496,7 +496,7 @@ class WorkflowStage(Struct, frozen=True, kw_only=True):
 
 
 class WorkflowAction(Struct, frozen=True, kw_only=True):
-    """What a workflow calls an action."""
+    """An action of a workflow, with its titles."""
 
     action: str
     name: str
@@ -516,9 +516,9 @@ class WorkflowStep(Struct, frozen=True, kw_only=True):
 
     Attributes:
         sources: the stages in which it is possible.
-        to: the stage after it; null if the case stays where it is.
+        to: the stage after it; null if the case stays in its stage.
         needs: what must be given with it.
-        primary: it is the usual next step of these stages.
+        primary: whether it is the usual next step of these stages.
     """
 
     action: str
@@ -529,10 +529,10 @@ class WorkflowStep(Struct, frozen=True, kw_only=True):
 
 
 class WorkflowDescription(Struct, frozen=True, kw_only=True):
-    """A workflow, as its diagram shows it.
+    """A workflow, for its diagram.
 
     Attributes:
-        workflow: by which cases name it.
+        workflow: its name in cases.
         version: the number in its file.
         reasons: that steps of it list; `answers`, likewise.
     """

@@ -1,4 +1,4 @@
-"""Questions about cases and incidents, answered with the structs of `center.cases.models`."""
+"""Queries about cases and incidents, answered with the structs of `center.cases.models`."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ _KEY: Final = msgspec.json.Decoder(
         Annotated[str, msgspec.Meta(max_length=40)],
     ]
 )
-"""The order of a list, and the sort key and the number of the last that was seen."""
+"""The order of a list, and sort key and number of the last case of the page before."""
 
 DUE_SOON: Final = timedelta(hours=4)
 
 
 class CaseQueries:
-    """Answers from the database.
+    """Reads from the database.
 
     Args:
-        database: where everything is.
-        policy: what cases are called, and who could handle them.
-        clock: now, aware.
+        database: holds everything.
+        policy: titles of cases, and departments.
+        clock: returns now, aware.
     """
 
     def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
@@ -68,7 +68,7 @@ class CaseQueries:
         """A page of the cases that the caller may see.
 
         Raises:
-            Refusal: 422, the cursor is of another list, there is no such queue, or a word is too short.
+            Refusal: 422, the cursor is from another list, there is no such queue, or a word is too short.
         """
         now = self._clock()
         chosen = filter_of(
@@ -94,7 +94,7 @@ class CaseQueries:
         )
 
     async def queues(self, caller: Caller) -> list[CaseQueue]:
-        """What waits for the caller, counted."""
+        """The caller's queues, counted."""
         queues = list(queues_of(caller.actor))
         scope = caller.scope("case.read")
         async with self._database.reading() as connection:
@@ -146,7 +146,7 @@ class CaseQueries:
     async def incidents(
         self, districts: frozenset[str] | None, *, limit: int, cursor: str | None
     ) -> IncidentPage:
-        """A page of incidents of some districts, or of all, by when they were last reported."""
+        """A page of incidents of some districts, or of all, by the time of their last report."""
         received_at, incident_id = cursors.read(cursor, cursors.INCIDENT, cursors.FIRST_INCIDENT)
         async with self._database.reading() as connection:
             within = None if districts is None else sorted(districts)
@@ -166,7 +166,7 @@ class CaseQueries:
         return choices.codes(self._policy(), self._clock(), code_set=code_set, category=category)
 
     def incident_types(self) -> list[IncidentType]:
-        """Those that the city has decided about."""
+        """The incident types with a rule in the city's policy."""
         return [
             IncidentType(type=name, title=rule.title, title_en=rule.title_en)
             for name, rule in self._policy().rules.items()

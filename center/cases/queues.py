@@ -1,6 +1,6 @@
-"""The queues of the case desk: for each role, what waits for whoever has it. Pure.
+"""The queues of the case desk: for each role, the cases that wait for it. Pure.
 
-A queue is a filter of open cases and nothing more, so its count leads to a list that shows what was counted.
+A queue is only a filter of open cases, so its count leads to a list of exactly the counted cases.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Queue:
     Attributes:
         name: in addresses.
         title: its name in Chinese; `title_en` in English.
-        filter: which cases; all of them are open.
+        filter: the filter; all matching cases are open.
     """
 
     name: str
@@ -109,7 +109,7 @@ _KINDS: Final = (
 
 
 def queues_of(actor: Actor) -> Iterator[Queue]:
-    """The queues of somebody, in the order in which they are shown; what they may see cuts them further."""
+    """The queues of an actor, in the order in which they are shown; their scope limits them further."""
     for kind in _KINDS:
         if kind.roles & actor.roles or actor.is_system:
             chosen = kind.make(actor)

@@ -1,4 +1,4 @@
-"""What people report: checked, kept with its files, and taken in."""
+"""Reports of people: checked, stored with their files, and turned into cases."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from store.connection import Connection
 
 
 class PersonReports:
-    """Takes in what people report, in the database.
+    """Takes in people's reports, in the database.
 
     Args:
-        database: where cases are.
-        policy: which codes and types there are.
-        clock: now, aware.
+        database: holds the cases.
+        policy: the codes and incident types.
+        clock: returns now, aware.
     """
 
     def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
@@ -30,11 +30,11 @@ class PersonReports:
         self._clock = clock
 
     async def check(self, said: PersonsReport, reporter: Caller) -> None:
-        """Refuse what cannot be taken in, before its files are kept.
+        """Refuse an unacceptable report before its files are stored.
 
         Raises:
             Refusal: 403, the reporter has no right to report there; 422, there is no such incident type, or
-                nobody knows the district.
+                the district is unknown.
         """
         if isinstance(said.about, str) and said.about not in self._policy().rules:
             known = ", ".join(self._policy().rules)
@@ -50,14 +50,14 @@ class PersonReports:
         """The number of the case of a report, and whether it is new.
 
         Args:
-            said: what somebody reports; it has been checked.
-            reporter: who.
-            files: that came with it, kept already.
+            said: the report; it has been checked.
+            reporter: the person.
+            files: files sent with it, already stored.
             key: the idempotency key of the request; a repeat does nothing.
 
         Raises:
             Refusal: 409, the key belongs to another request; 422, there is no such code.
-            DatabaseAwayError: the database is away; it may have been done all the same.
+            DatabaseAwayError: the database is unreachable; the report may have been taken in.
         """
         try:
             async with self._database.changing() as connection:

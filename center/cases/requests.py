@@ -1,4 +1,4 @@
-"""What people send about cases."""
+"""Requests about cases."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from center.models import EntityKind
 from center.web.parameters import LARGEST_INTEGER, Latitude, Longitude, Moment, Text
 
 _FROM_DEVICES: Final = ("camera", "sensor", "rule")
-"""Sources that no person can name: some open cases by themselves."""
+"""Sources that people cannot use, because some open cases by themselves."""
 
 
 class ActionRequest(BaseModel):
-    """What somebody does with a case."""
+    """An action on a case."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,7 +30,7 @@ class ActionRequest(BaseModel):
         Field(
             ge=1,
             le=LARGEST_INTEGER,
-            description="The case's `sequence` as it was seen; if it has moved on, 409.",
+            description="The case's `sequence` as the caller saw it; 409 if the case has changed.",
         ),
     ]
     department: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
@@ -43,18 +43,18 @@ class ActionRequest(BaseModel):
     ] = None
     assignee: Annotated[Text | None, Field(min_length=1, max_length=64, description="A login.")] = None
     condition: Annotated[
-        Text | None, Field(min_length=1, max_length=64, description="Of the case's code.")
+        Text | None, Field(min_length=1, max_length=64, description="A condition of the case's code.")
     ] = None
     until: Annotated[Moment | None, Field(description="The end of a suspension.")] = None
     into: Annotated[
-        Text | None, Field(min_length=1, max_length=40, description="The case into which it is merged.")
+        Text | None, Field(min_length=1, max_length=40, description="The case to merge into.")
     ] = None
     incidents: Annotated[
-        list[UUID] | None, Field(max_length=200, description="Those that are taken out.")
+        list[UUID] | None, Field(max_length=200, description="The incidents to split off.")
     ] = None
 
     def given(self) -> Given:
-        """What comes with the action."""
+        """What the person gives with the action."""
         return Given(
             note=(self.note or "").strip() or None,
             reason=self.reason,
@@ -69,7 +69,7 @@ class ActionRequest(BaseModel):
 
 
 class RuleEventReference(BaseModel):
-    """What names a finding of a rule; as the list of them has it."""
+    """The key of a rule event, as in the list of rule events."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +82,7 @@ class RuleEventReference(BaseModel):
 
 
 class OpeningRequest(BaseModel):
-    """A case that somebody opens."""
+    """A case to open from a rule event."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,24 +92,24 @@ class OpeningRequest(BaseModel):
         Field(
             min_length=1,
             max_length=48,
-            description="The incident type: one of `/incident-types`, or what the rule watches for.",
+            description="The incident type: one of `/incident-types`, or the kind of the rule.",
         ),
     ]
     note: Annotated[Text | None, Field(min_length=1, max_length=1000, description="Why.")] = None
 
 
 class CallerDetails(BaseModel):
-    """Who told it to the person that reports."""
+    """The person who told the problem to the reporter."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[Text | None, Field(min_length=1, max_length=64)] = None
     telephone: Annotated[Text | None, Field(pattern=r"^[0-9+() -]{3,32}$")] = None
-    call_back: Annotated[bool, Field(description="They want to hear what became of it.")] = False
+    call_back: Annotated[bool, Field(description="Whether the caller wants to hear the result.")] = False
 
 
 class ReportRequest(BaseModel):
-    """What somebody reports: an incident type or a code, a place, and words."""
+    """A person's report: an incident type or a code, a place, and words."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -117,7 +117,7 @@ class ReportRequest(BaseModel):
         Text,
         Field(
             pattern="^[a-z][a-z0-9_]{0,31}$",
-            description="How the city heard of it: hotline, patrol, citizen, leader …; never a device's.",
+            description="How the city learned of it: hotline, patrol, citizen, leader …; not a device's.",
         ),
     ]
     type: Annotated[
@@ -125,9 +125,10 @@ class ReportRequest(BaseModel):
     ] = None
     category: Category = Category.EVENT
     code_set: Annotated[Text, Field(min_length=1, max_length=16)] = "A"
-    code: Annotated[Text | None, Field(pattern="^[0-9]{2,6}$", description="What it is about.")] = None
+    code: Annotated[Text | None, Field(pattern="^[0-9]{2,6}$", description="The title.")] = None
     condition: Annotated[
-        Text | None, Field(min_length=1, max_length=64, description="Of the code, if it is known already.")
+        Text | None,
+        Field(min_length=1, max_length=64, description="The condition of the code, if known already."),
     ] = None
     lat: Latitude
     lon: Longitude
@@ -135,10 +136,13 @@ class ReportRequest(BaseModel):
     description: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
     district: Annotated[
         Text | None,
-        Field(pattern="^[0-9]{6}$", description="Of the place; without it, that of its unit grid cell."),
+        Field(
+            pattern="^[0-9]{6}$",
+            description="The district of the place; if left out, that of its unit grid cell.",
+        ),
     ] = None
     component: Annotated[Text | None, Field(pattern="^[0-9]{16}$")] = None
-    observed_at: Annotated[Moment | None, Field(description="When it was seen; now, without it.")] = None
+    observed_at: Annotated[Moment | None, Field(description="When it was seen; if left out, now.")] = None
     level: Literal["everyday", "ordinary", "serious", "grave"] | None = None
     caller: CallerDetails | None = None
 
@@ -147,7 +151,7 @@ class ReportRequest(BaseModel):
         if (self.type is None) is (self.code is None):
             raise ValueError("give either type or code")
         if self.source in _FROM_DEVICES:
-            raise ValueError(f"source {self.source} is for devices; a person reports as hotline, patrol …")
+            raise ValueError(f"source {self.source} is for devices; people report as hotline, patrol …")
         return self
 
     def said(self) -> PersonsReport:

@@ -1,4 +1,4 @@
-"""Cases: the list, one case, and what people do with it."""
+"""Cases: the list, one case, and actions of people."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ Number = Annotated[Text, Path(min_length=1, max_length=40)]
 
 IdempotencyKey = Annotated[
     Text | None,
-    Header(min_length=1, max_length=100, description="A request that is repeated with its key does nothing."),
+    Header(
+        min_length=1,
+        max_length=100,
+        description="A key of the request; repeating the request with the same key does nothing.",
+    ),
 ]
 
 _OPENED: Final = answers(CaseDetail, "The new case.", 400, 403, 404, 409, 413, 415, 429, status=201)
-_OPENED[200] = {**_OPENED[201], "description": "The open case of the same problem, or of the finding."}
+_OPENED[200] = {**_OPENED[201], "description": "The open case of the same problem, or of the rule event."}
 
 
 @router.post(
@@ -44,10 +48,10 @@ async def open_case(
     services: ServicesDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Report a problem, with or without files, or open a case from what a rule found.
+    """Report a problem, with or without files, or open a case from a rule event.
 
-    A report opens a case, or joins the open case of the same problem. The case of a finding is opened once,
-    by two people at once too.
+    A report opens a case, or joins the open case of the same problem. A rule event gets one case, even if two
+    people open it at once.
     """
     async with services.uploads.body(
         request, account=reporter.login, json_part="report", file_parts=FILE_PARTS
@@ -56,7 +60,7 @@ async def open_case(
         if isinstance(wanted, OpeningRequest):
             if body.files:
                 raise Refusal(
-                    422, "invalid", "the case of a finding takes no files; send them with an action"
+                    422, "invalid", "a case from a rule event takes no files; send them with an action"
                 )
             number, is_new = await _open_from_finding(wanted, reporter, services)
         else:
@@ -83,13 +87,13 @@ async def _open_from_finding(
 
 @router.get("", operation_id="listCases", responses=answers(CasePage, "Some cases.", 403))
 async def page(query: CaseQueryDep, caller: CaseReader, services: ServicesDep) -> Response:
-    """Cases that fulfil every filter and that the caller may see, in the order that is asked for."""
+    """Cases that meet every filter and that the caller may see, in the requested order."""
     return Json(await services.cases.page(query, caller))
 
 
 @router.get("/queues", operation_id="listCaseQueues", responses=answers(CaseQueueList, "The queues.", 403))
 async def queues(caller: CaseReader, services: ServicesDep) -> Response:
-    """What waits for whoever is signed on, counted; each leads to the list that shows what was counted."""
+    """The caller's queues, counted; each has the query of the list of the counted cases."""
     return Json(CaseQueueList(queues=await services.cases.queues(caller)))
 
 
@@ -112,13 +116,13 @@ async def act(
     services: ServicesDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Take a case one step further, with or without files that show it."""
+    """Perform an action on a case, with or without files as evidence."""
     async with services.uploads.body(
         request, account=caller.login, json_part="action", file_parts=FILE_PARTS
     ) as body:
         wanted = read(ACTION, body.json)
         try:
-            if body.files:  # nothing is kept for a case that the caller may not read
+            if body.files:  # no files are stored for a case that the caller may not read
                 await services.case_accesses.of(number, caller)
             files = await services.evidence_keeper.keep(body.files, usual=usual_role(wanted.action))
             await services.case_actions.act(
@@ -131,7 +135,9 @@ async def act(
                 key=idempotency_key,
             )
         except Refusal:
-            await services.case_accesses.of(number, caller)  # whoever may not read it is not told why either
+            await services.case_accesses.of(
+                number, caller
+            )  # a caller who may not read it does not learn why either
             raise
     return Json(await _detail(number, services, caller))
 

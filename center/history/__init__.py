@@ -1,1 +1,1 @@
-"""The past: positions, trips, speed, visits, what rules found."""
+"""The past: positions, trips, speed, visits, rule events."""

@@ -1,6 +1,6 @@
-"""Fixes as files, written while they are read: the first bytes leave before the last page is asked for.
+"""Fixes as files, streamed: the first bytes are sent before the last page is read.
 
-Pages are made in a thread, so that a large export does not hold up everybody's live feed.
+Pages are made in a thread, so a large export does not delay the live feed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Tracks = Callable[[EntityRef], AsyncIterator[Track]]
 
 
 class ExportFormat(StrEnum):
-    """What an export can be."""
+    """The formats of an export."""
 
     GEOJSON = "geojson"
     GPX = "gpx"
@@ -51,9 +51,9 @@ def export(
 
     Args:
         kind: the format.
-        entities: whose.
-        tracks: their fixes in pages.
-        tolerance_m: leave out fixes that a line need not pass to stay so near all others; 0 keeps them all.
+        entities: the entities.
+        tracks: returns an entity's fixes in pages.
+        tolerance_m: leave out fixes if the line stays within this distance of them, metres; 0 keeps all.
     """
 
     async def simplified(entity: EntityRef) -> AsyncIterator[Track]:
@@ -77,10 +77,10 @@ def _json_page(entity: EntityRef, page: Track) -> bytes:
 
 
 async def _geojson(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
-    """One line a page, with the times beside it; several pages of one entity have the same names.
+    """One line for each page, with the times beside it; several pages of one entity have the same names.
 
     A line that crosses the 180th meridian is a MultiLineString, cut there (RFC 7946, 3.1.9). Its times and
-    speeds are then a list for each part, with the time of the crossing itself, at which no speed is known.
+    speeds are then a list for each part, with the interpolated time of the crossing, which has no speed.
     """
     separator = b'{"type":"FeatureCollection","features":['
     for entity in entities:
@@ -116,7 +116,7 @@ def _feature(entity: EntityRef, page: Track) -> bytes:
 
 
 _Position: TypeAlias = tuple[list[float], int, float | None]
-"""Longitude and latitude, microseconds since 1970, metres a second where they are known."""
+"""Longitude and latitude, microseconds since 1970, metres per second if known."""
 
 
 def _parts(page: Track) -> list[list[_Position]]:
@@ -154,7 +154,7 @@ def _csv_page(entity: EntityRef, page: Track) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): ids may begin with a minus."""
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"); an id may begin with -."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str) and value.startswith(_FORMULA):
@@ -169,7 +169,7 @@ def _lines(rows: Iterable[Iterable[object]]) -> bytes:
 
 
 async def _gpx(entities: Sequence[EntityRef], tracks: Tracks) -> AsyncIterator[bytes]:
-    """GPX 1.1: a track an entity, a segment a page. The format has no element for speed."""
+    """GPX 1.1: a track for each entity, a segment for each page. The format has no element for speed."""
     yield (
         b'<?xml version="1.0" encoding="UTF-8"?>\n'
         b'<gpx version="1.1" creator="Streetwarden" xmlns="http://www.topografix.com/GPX/1/1">'

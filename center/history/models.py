@@ -1,4 +1,4 @@
-"""What the center answers about the past."""
+"""The API's answers about the past."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from center.models import EntityKind, Time
 
 
 class Fix(Struct, frozen=True, kw_only=True):
-    """One position; what the device did not say is null.
+    """One position; values that the device did not send are null.
 
     Attributes:
         ignition: on, off, or null.
-        flags: what is doubtful about it, 0 for nothing (store/quality.py).
+        flags: its quality flags, 0 for none (store/quality.py).
     """
 
     kind: EntityKind
@@ -55,8 +55,8 @@ class HistoryLeg(Struct, frozen=True, kw_only=True):
         begin: when it began.
         until: when it ended.
         distance_m: along the fixes; 0 for a stop.
-        mean_mps: of a trip.
-        top_mps: of a trip; null where no speed is known.
+        mean_mps: mean speed of a trip.
+        top_mps: top speed of a trip; null if no speed is known.
         idling_s: seconds of a stop with the ignition on.
         start: where it began.
         end: where it ended.
@@ -74,14 +74,14 @@ class HistoryLeg(Struct, frozen=True, kw_only=True):
 
 
 class HistoryGap(Struct, frozen=True, kw_only=True):
-    """A silence in which the place changed: which way it went meanwhile is not known.
+    """A silence in which the place changed: the way in between is unknown.
 
     Attributes:
         begin: time of the last fix before the gap.
         until: time of the first fix after the gap.
-        start: where it was heard last.
-        end: where it was heard again.
-        distance_m: straight from one to the other.
+        start: place of the last fix before the gap.
+        end: place of the first fix after the gap.
+        distance_m: straight-line distance between the two.
     """
 
     begin: Time
@@ -92,10 +92,10 @@ class HistoryGap(Struct, frozen=True, kw_only=True):
 
 
 class Journeys(Struct, frozen=True, kw_only=True):
-    """Trips and stops of one entity in a period, in order, and what they add up to.
+    """Trips and stops of one entity in a period, in order, and their totals.
 
     Attributes:
-        gaps: silences on the way; they lie in the trips and stops.
+        gaps: silences within the trips and stops.
         distance_m: along the fixes, straight over the gaps.
     """
 
@@ -122,7 +122,7 @@ class SpeedBucket(Struct, frozen=True, kw_only=True):
 
 
 class SpeedProfile(Struct, frozen=True, kw_only=True):
-    """Speed over a period, in buckets of equal length; those without a fix are left out."""
+    """Speed over a period, in buckets of equal length; buckets without a fix are left out."""
 
     kind: EntityKind
     id: str
@@ -130,7 +130,7 @@ class SpeedProfile(Struct, frozen=True, kw_only=True):
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """One entity's stay near a place; after ten minutes' absence a new visit begins."""
+    """One entity's stay near a place; after ten minutes of absence a new visit begins."""
 
     kind: EntityKind
     id: str
@@ -141,13 +141,13 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 
 class VisitList(Struct, frozen=True, kw_only=True):
-    """Who was there, earliest first."""
+    """Visits, earliest first."""
 
     visits: list[Visit]
 
 
 class Sample(Struct, frozen=True, kw_only=True):
-    """Readings of one moment, by name; the unit is in the name."""
+    """Readings of one time, by name; the unit is in the name."""
 
     time: Time
     values: dict[str, bool | float | str]
@@ -157,7 +157,7 @@ class SamplePage(Struct, frozen=True, kw_only=True):
     """Some readings, oldest first.
 
     Attributes:
-        latest: the newest value of every reading, whatever the period; null if there never was one.
+        latest: the newest value of every reading, whatever the period; null if there is none.
         next_cursor: for the next page; null on the last.
     """
 
@@ -169,15 +169,15 @@ class SamplePage(Struct, frozen=True, kw_only=True):
 
 
 class RuleEvent(Struct, frozen=True, kw_only=True):
-    """What a rule found: a condition of an entity that began or ended.
+    """A rule event: the condition of a rule began or ended for an entity.
 
     Attributes:
-        name: what people call the entity, as its status says; null where it does not.
-        time: when it began, or ended.
-        decided_at: the fix or reading that settled it.
-        received_at: when the centre had that.
-        watches: what the rule watches for: fence, speed, stop …
-        lat: degrees north of where the entity was; null where that is not known.
+        name: the entity's name from its status; null if it has none.
+        time: when the condition began or ended.
+        decided_at: time of the fix or reading that decided it.
+        received_at: when the centre received that.
+        watches: the kind of the rule: fence, speed, stop …
+        lat: degrees north of the entity's place; null if unknown.
         lon: degrees east, likewise.
         value: speed in m/s, or the reading.
         incident_id: of the case that the rule opened or restored.
@@ -203,7 +203,7 @@ class RuleEvent(Struct, frozen=True, kw_only=True):
 
 
 class RuleEventPage(Struct, frozen=True, kw_only=True):
-    """Some findings of rules, newest first.
+    """Some rule events, newest first.
 
     Attributes:
         next_cursor: for the next page; null on the last.

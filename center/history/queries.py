@@ -1,4 +1,4 @@
-"""Questions about the past, and their answers."""
+"""Queries about the past."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from store.history import EntityRef
 from store.queries import load
 
 MOST_JOURNEY_FIXES = 1_000_000
-"""Most fixes of which one request makes trips and stops: about a month of one every three seconds."""
+"""Maximum number of fixes for trips and stops in one request: about a month of one every three seconds."""
 
 _Number = Annotated[int, Meta(ge=0, lt=2**31)]
 _FIX: Final = msgspec.json.Decoder(tuple[Time, _Number])
@@ -45,10 +45,10 @@ _SQL = load("history")
 
 
 class History:
-    """Answers from the database.
+    """Reads from the database.
 
     Args:
-        database: where everything is.
+        database: holds everything.
     """
 
     def __init__(self, database: Database) -> None:
@@ -57,12 +57,12 @@ class History:
     async def find(
         self, entities: Sequence[tuple[str, str]], *, sees: Callable[[EntityRef], bool]
     ) -> list[EntityRef]:
-        """Look entities up by (kind, id); 404 if one was never heard, or may not be seen."""
+        """Look up entities by (kind, id); 404 if one is unknown, or may not be seen."""
         found = [each for each in await history.find(self._database.reading, entities) if sees(each)]
         missing = set(entities) - {(each.kind, each.id) for each in found}
         if missing:
             kind, identity = min(missing)
-            raise Refusal(404, "no_entity", f"nothing was ever heard of {kind}/{identity}")
+            raise Refusal(404, "no_entity", f"nothing was ever received from {kind}/{identity}")
         return found
 
     def tracks(
@@ -174,7 +174,7 @@ class History:
         end: datetime,
         sees: Callable[[EntityRef], bool],
     ) -> VisitList:
-        """Who was near a place, of those that may be seen."""
+        """Visits near a place, of entities that may be seen."""
         found = await history.visits(
             self._database.reading, lat=lat, lon=lon, radius_m=radius_m, begin=begin, end=end
         )
@@ -196,7 +196,7 @@ class History:
     async def _whole(self, entity: EntityRef, begin: datetime, end: datetime) -> Track:
         track = await history.read(self._database.reading, entity, begin, end, most=MOST_JOURNEY_FIXES)
         if len(track) == MOST_JOURNEY_FIXES:
-            raise Refusal(422, "too_long", "the period holds too many fixes for this; ask for a shorter one")
+            raise Refusal(422, "too_long", "the period has too many fixes for this; request a shorter one")
         return track
 
 
@@ -228,7 +228,7 @@ def fixes_of(entity: EntityRef, track: Track) -> list[Fix]:
 
 
 def known(value: float) -> float | None:
-    """A 32-bit value of the database, rounded to the digits that it has; NaN becomes None."""
+    """A 32-bit value of the database, rounded to its precision; NaN becomes None."""
     return None if math.isnan(value) else round(value, 3)
 
 

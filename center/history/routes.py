@@ -1,4 +1,4 @@
-"""The past: positions, trips and stops, speed, who was near a place, what rules found."""
+"""The past: positions, trips and stops, speed, visits, rule events."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ router = APIRouter(prefix="/history", default_response_class=Response, tags=["hi
 Historian = Annotated[Caller, Depends(may("history.read"))]
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]|^\.")
-"""What stands in no file's name here."""
+"""Characters that are not allowed in a file name here."""
 
 _LONGEST: Final = timedelta(days=366)
 _LONGEST_NEAR: Final = timedelta(days=31)
 
 _EXPORTS: Final = answers(
-    None, "The file, sent while it is made.", 403, 404, media_types=tuple(MEDIA_TYPES.values())
+    None, "The file, streamed while it is made.", 403, 404, media_types=tuple(MEDIA_TYPES.values())
 )
 for _kind in (ExportFormat.JSON, ExportFormat.GEOJSON):
     _EXPORTS[200]["content"][MEDIA_TYPES[_kind]]["schema"] = {"type": "object"}
 
 EntityName = Annotated[Text, Field(max_length=100)]
-Begin = Annotated[Moment, Query(description="From this moment; RFC 3339 with a time zone.")]
-End = Annotated[Moment, Query(description="Up to, not including, this moment.")]
+Begin = Annotated[Moment, Query(description="From this time; RFC 3339 with a time zone.")]
+End = Annotated[Moment, Query(description="Up to, not including, this time.")]
 Entities = Annotated[
     list[EntityName],
-    Query(alias="entity", min_length=1, max_length=100, description="`kind/id`; may stand several times."),
+    Query(alias="entity", min_length=1, max_length=100, description="`kind/id`; may be repeated."),
 ]
-Doubtful = Annotated[bool, Query(description="Also fixes that are kept off the map.")]
+Doubtful = Annotated[bool, Query(description="Include doubtful fixes, which the map does not show.")]
 
 
 @router.get("/positions", operation_id="listFixes", responses=answers(FixPage, "Some fixes.", 403, 404))
@@ -78,7 +78,10 @@ async def export_fixes(
     end: End,
     format: ExportFormat = ExportFormat.GEOJSON,  # noqa: A002 what the API calls it
     tolerance_m: Annotated[
-        Metres, Query(ge=0, le=10_000, description="Simplify lines to within so many metres; 0 keeps all.")
+        Metres,
+        Query(
+            ge=0, le=10_000, description="Simplify lines to within this distance, metres; 0 keeps all fixes."
+        ),
     ] = 0,
     doubtful: Doubtful = False,
 ) -> Response:
@@ -116,7 +119,7 @@ async def telemetry(
     begin: Begin,
     end: End,
     reading: Annotated[
-        Text | None, Query(min_length=1, max_length=64, description="Only this one, such as tilt_deg.")
+        Text | None, Query(min_length=1, max_length=64, description="Only this reading, such as tilt_deg.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     cursor: Cursor = None,
@@ -141,12 +144,15 @@ async def journeys(
     identity: Identity,
     begin: Begin,
     end: End,
-    stop_s: Annotated[Seconds, Query(ge=10, le=86_400, description="Standing so long is a stop.")] = 180,
+    stop_s: Annotated[
+        Seconds, Query(ge=10, le=86_400, description="Standing for this long is a stop.")
+    ] = 180,
     gap_s: Annotated[
-        Seconds, Query(ge=10, le=86_400, description="Silence so long, away from where it began, is a gap.")
+        Seconds,
+        Query(ge=10, le=86_400, description="A silence of this length, with a change of place, is a gap."),
     ] = 180,
 ) -> Response:
-    """Trips and stops of one entity, with distances and speeds, and where nothing is known of the way."""
+    """Trips and stops of one entity, with distances and speeds, and gaps."""
     _check(begin, end, _LONGEST)
     named = await _one(caller, services, (kind, identity), begin, end)
     return Json(
@@ -185,7 +191,7 @@ async def visits(
     end: End,
     radius_m: Annotated[Metres, Query(ge=1, le=5000)] = 100,
 ) -> Response:
-    """Who was within so many metres of a place between two moments."""
+    """Entities within a distance of a place in a period."""
     _check(begin, end, _LONGEST_NEAR)
     staff = caller.scope("staff_track.read")
     if staff:
@@ -215,15 +221,16 @@ async def events(
     entity: Annotated[EntityName | None, Query(description="`kind/id`.")] = None,
     kind: Annotated[EntityKind | None, Query(description="Only of this kind of entity.")] = None,
     watches: Annotated[
-        Text | None, Query(max_length=64, description="Only of rules that watch for this, such as speed.")
+        Text | None, Query(max_length=64, description="Only of rules of this kind, such as speed.")
     ] = None,
     phase: Annotated[
-        Literal["begun", "ended"] | None, Query(description="Only what began, or only what ended.")
+        Literal["begun", "ended"] | None,
+        Query(description="Only rule events that began, or only those that ended."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What rules found, newest first. The live feed tells what they find now."""
+    """Rule events, newest first. New ones are also on the live feed."""
     _check(begin, end, _LONGEST)
     chosen = RuleEventFilter(
         rule=rule,
@@ -246,10 +253,11 @@ async def _one(
 async def _find(
     caller: Caller, services: ServicesDep, named: list[tuple[str, str]], begin: datetime, end: datetime
 ) -> list[EntityRef]:
-    """Entities by (kind, id), if the caller may see their past. Who asks for that of staff is noted.
+    """Entities by (kind, id), if the caller may see their past. Access to staff is logged.
 
     Raises:
-        Refusal: 403, one is a person, and nobody's track may be seen; 404, one is not known, or out of reach.
+        Refusal: 403, one is a person, and the caller may see nobody's track; 404, one is unknown, or out of
+            scope.
     """
     staff = [f"{kind}/{identity}" for kind, identity in named if kind == EntityKind.PERSON]
     if staff and not caller.may("staff_track.read"):
@@ -279,4 +287,4 @@ def _names(entities: list[str]) -> list[tuple[str, str]]:
 
 def _check(begin: datetime, end: datetime, longest: timedelta) -> None:
     if end <= begin or end - begin > longest:
-        raise Refusal(422, "invalid", f"end must lie after begin, by at most {longest.days} days")
+        raise Refusal(422, "invalid", f"end must be after begin, by at most {longest.days} days")

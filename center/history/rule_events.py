@@ -1,4 +1,4 @@
-"""What rules found: the list of it."""
+"""The list of rule events."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _SQL = load("rule_events")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEventFilter:
-    """Which findings are asked for; None stands for all.
+    """The filter of the list; None means any.
 
     Attributes:
-        districts: those of entities of these districts.
-        staff_districts: and of members of staff, those of these districts alone.
+        districts: rule events about entities of these districts.
+        staff_districts: rule events about members of staff only of these districts.
     """
 
     rule: str | None = None
@@ -42,10 +42,10 @@ class RuleEventFilter:
 
 
 class RuleEvents:
-    """Findings of rules, in the database.
+    """Rule events in the database.
 
     Args:
-        database: where they are.
+        database: holds them.
     """
 
     def __init__(self, database: Database) -> None:
@@ -54,7 +54,7 @@ class RuleEvents:
     async def page(
         self, chosen: RuleEventFilter, begin: datetime, end: datetime, *, limit: int, cursor: str | None
     ) -> RuleEventPage:
-        """A page of findings of a period, newest first."""
+        """A page of rule events of a period, newest first."""
         key = cursors.read(cursor, _CURSOR, (end, 0, "", "", ""))
         async with self._database.reading() as connection:
             found = await connection.fetch(

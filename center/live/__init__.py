@@ -1,1 +1,1 @@
-"""The live feed: one state of what is going on, and browsers that each follow it at their own pace."""
+"""The live feed: one present state in memory, which each browser follows at its own pace."""

@@ -1,4 +1,4 @@
-"""Browsers on the live feed: each gets a snapshot, then what has changed, when it can take it."""
+"""Browsers on the live feed: each gets a snapshot, then changes whenever it can take them."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ TOO_MANY: Final = 4429
 RIGHTS_CHANGED: Final = 4403
 
 _HELD_UP_S: Final = 1.0
-"""A browser that isn't ready for its next message by then counts as slow."""
+"""Seconds. A browser that is not ready for its next message after this counts as slow."""
 
 _SIGN_OF_LIFE_S: Final = 5.0
-"""When nothing changes, an empty delta tells a browser that what it shows is not old."""
+"""Seconds. If nothing changes, an empty delta tells a browser that its data are current."""
 
 _GOODBYE_S: Final = 1.0
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class _Browser:
-    """One browser that is being fed.
+    """One browser on the feed.
 
     Attributes:
         view: what it may see.
-        ended: set when its session has ended, or may see something else.
-        code: with which it is closed then.
+        ended: set when its session has ended, or its view has changed.
+        code: the close code for that case.
     """
 
     socket: WebSocket
@@ -54,19 +54,19 @@ class _Browser:
 class LiveFeed:
     """Feeds browsers from the live state.
 
-    A browser waits for its own socket alone, and is sent what has changed since its last message, however
-    long that took: one that is slow gets fewer and larger deltas, and never delays another. Browsers that
-    have the same version share the same text.
+    A browser waits only for its own socket, and gets everything that changed since its last message, however
+    long that took. A slow browser gets fewer and larger deltas, and never delays another. Browsers with the
+    same version share the same text.
 
     Args:
-        state: what they see.
-        metrics: told of browsers, messages and bytes.
-        clock: now, aware.
-        send_s: seconds between two messages to the same browser at least.
-        slow_s: seconds for which a browser may not take a message; then it is cut off.
-        most: browsers at once.
-        most_of_session: of these, of one session.
-        most_of_account: of these, of all sessions of one account.
+        state: the live state.
+        metrics: counts browsers, messages and bytes.
+        clock: returns now, aware.
+        send_s: minimum seconds between two messages to the same browser.
+        slow_s: seconds for which a browser may not take a message before it is cut off.
+        most: maximum number of browsers.
+        most_of_session: maximum number for one session.
+        most_of_account: maximum number for all sessions of one account.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class LiveFeed:
         self._texts_version = 0
 
     def entities(self) -> list[Entity]:
-        """Everything that is live now."""
+        """All entities that are live now."""
         return self._state.entities()
 
     def status(self) -> SystemStatus:
@@ -104,16 +104,16 @@ class LiveFeed:
 
     @property
     def browsers(self) -> int:
-        """How many are being fed."""
+        """The number of browsers on the feed."""
         return len(self._browsers)
 
     def tell(self) -> None:
-        """The state has changed: wake those who wait for that."""
+        """Wake the browsers that wait for a change of the state."""
         self._news.set()
         self._news = asyncio.Event()
 
     def sessions(self) -> set[bytes]:
-        """Token hashes of the sessions that are being fed."""
+        """Token hashes of the sessions on the feed."""
         return {browser.session.token_hash for browser in self._browsers}
 
     def end(self, token_hash: bytes) -> None:
@@ -123,9 +123,9 @@ class LiveFeed:
                 browser.ended.set()
 
     def follow(self, session: SignedOn, rights: Rights) -> None:
-        """A session as it is now: close its feeds if it may see something else than they show.
+        """Compare a session with its feeds, and close feeds whose view has changed.
 
-        A browser that connects again gets a fresh snapshot, of what it may see from now on.
+        A browser that connects again gets a new snapshot with its new view.
         """
         for browser in self._browsers:
             if browser.session.token_hash == session.token_hash:
@@ -135,16 +135,18 @@ class LiveFeed:
                     browser.ended.set()
 
     async def serve(self, browser: WebSocket, caller: Caller) -> None:
-        """Feed one browser until it or its session ends."""
+        """Feed one browser until it leaves or its session ends."""
         session = caller.session
         await browser.accept()
         if len(self._browsers) >= self._most:
-            await _say_goodbye(browser, TRY_AGAIN_LATER, "this center feeds as many browsers as it may")
+            await _say_goodbye(
+                browser, TRY_AGAIN_LATER, "this center feeds the maximum number of browsers already"
+            )
             return
         of_account = [other for other in self._browsers if other.session.login == session.login]
         of_session = sum(other.session.token_hash == session.token_hash for other in of_account)
         if of_session >= self._most_of_session or len(of_account) >= self._most_of_account:
-            await _say_goodbye(browser, TOO_MANY, "this account has as many live feeds as it may")
+            await _say_goodbye(browser, TOO_MANY, "this account has the maximum number of live feeds already")
             return
         fed = _Browser(socket=browser, session=session, view=LiveView.of(caller))
         self._browsers.add(fed)
@@ -172,7 +174,7 @@ class LiveFeed:
             )
             await _say_goodbye(fed.socket, fed.code, reason)
         for task in done:
-            task.result()  # a defect is not to be hidden
+            task.result()  # an internal error must be reported
 
     async def _send(self, fed: _Browser) -> None:
         loop = asyncio.get_running_loop()
@@ -203,7 +205,7 @@ class LiveFeed:
         return self._text(view, since, lambda: self._state.delta(since, self._clock(), view))
 
     def _text(self, view: LiveView, since: int | None, make: Callable[[], msgspec.Struct]) -> str:
-        """The message that brings somebody from one version to the newest, encoded once for all of a view."""
+        """The message from one version to the newest, encoded once for all browsers with the same view."""
         if self._texts_version != self._state.version:
             self._texts.clear()
             self._texts_version = self._state.version
@@ -214,12 +216,14 @@ class LiveFeed:
 
 
 async def _until_gone(socket: WebSocket) -> None:
-    """Wait until the browser leaves; whatever it says meanwhile means nothing."""
+    """Wait until the browser leaves; its messages are ignored."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
 
 
 async def _say_goodbye(socket: WebSocket, code: int, reason: str) -> None:
-    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):  # it may have left already
+    with contextlib.suppress(
+        TimeoutError, WebSocketDisconnect, RuntimeError
+    ):  # the browser may have left already
         async with asyncio.timeout(_GOODBYE_S):
             await socket.close(code, reason)

@@ -1,4 +1,4 @@
-"""The live feed's way in."""
+"""The route of the live feed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = APIRouter()
 
 @router.websocket("/live")
 async def live(browser: WebSocket) -> None:
-    """Feed a browser that is signed on; `center/openapi.py` describes it."""
+    """Feed a signed-on browser; `center/openapi.py` describes the messages."""
     services: Services = browser.app.state.services
     token = browser.cookies.get(COOKIE)
     try:

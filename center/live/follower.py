@@ -1,7 +1,7 @@
-"""Follows the database into the live state: polls what has moved, and is notified of the rest.
+"""Keeps the live state up to date from the database: polls moved entities, and is notified of other changes.
 
-One connection of its own does both. When it breaks, the status says so and the state stays as it is; when
-the database is back, all that may have been missed is read again.
+One separate connection does both. If it breaks, the status says so and the state stays unchanged; when the
+database is back, everything that may have been missed is read again.
 """
 
 from __future__ import annotations
@@ -49,22 +49,23 @@ _PICTURES = load("pictures")
 _RULE_EVENTS = load("rule_events")
 _RULE_EVENTS_SINCE: Final = timedelta(days=1)
 _OVERLAP: Final = timedelta(seconds=5)
-"""Two transactions may commit in another order than they received: that much is asked for again."""
+"""Time that is read again, because transactions may commit in another order than they received."""
 _WHOLE_EVERY_S: Final = 30.0
-"""A transaction that took longer than the overlap is found then."""
+"""Time after which everything recent is read again, to find transactions that took longer than the
+overlap."""
 _STATUS_EVERY_S: Final = 2.0
 _SESSIONS_EVERY_S: Final = 5.0
 _RATE_OVER_S: Final = 10.0
 _LAG_OVER: Final = timedelta(seconds=15)
 _LONGEST_WAIT_S: Final = 2.0
 _BOX_SILENT: Final = timedelta(minutes=3)
-"""A box says at least once a minute how it is."""
+"""A box publishes its status at least once a minute."""
 _BOX_FORGOTTEN: Final = timedelta(days=7)
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def nothing_known(at: datetime) -> SystemStatus:
-    """The status strip before the database has been asked."""
+    """The status strip before the first answer of the database."""
     return SystemStatus(
         at=at,
         devices=[],
@@ -80,7 +81,7 @@ def nothing_known(at: datetime) -> SystemStatus:
 
 @dataclass(slots=True, kw_only=True)
 class _Heard:
-    """What the database has told since we last looked."""
+    """Notifications since the last look."""
 
     cases: set[str] = field(default_factory=set)
     stills: set[str] = field(default_factory=set)
@@ -100,20 +101,20 @@ class _Heard:
 
 
 class DatabaseFollower:
-    """Keeps the live state as the database has it.
+    """Keeps the live state as in the database.
 
     Args:
-        url: the database.
-        patience_s: seconds after which a silent database counts as gone.
-        state: what is kept.
-        feed: who is told of changes.
-        policy: what cases are called, and which departments there are.
-        rights: told of the version of the table of rights that holds.
-        metrics: told how long reading takes.
-        read_s: seconds between two looks at what has moved.
-        gone: without a fix for so long, something leaves the map.
-        idle: without use for so long, a session ends.
-        clock: now, aware.
+        url: of the database.
+        patience_s: seconds after which a silent database counts as unreachable.
+        state: the live state.
+        feed: is woken after changes.
+        policy: titles of cases, and departments.
+        rights: gets the present version of the table of rights.
+        metrics: measures the time for reading.
+        read_s: seconds between two polls.
+        gone: time without a fix after which an entity leaves the map.
+        idle: time without use after which a session ends.
+        clock: returns now, aware.
     """
 
     def __init__(
@@ -146,13 +147,13 @@ class DatabaseFollower:
         self._received_at = _LONG_AGO
         self._stored: deque[tuple[float, int]] = deque()
         self.waiting: str | None = CONNECTING
-        """What the program waits for; None while the database answers."""
+        """Why the feed waits; None while the database answers."""
 
     async def run(self) -> None:
-        """Follow the database for ever.
+        """Follow the database; never returns.
 
         Raises:
-            SchemaError: it holds something that this program must not use.
+            SchemaError: the database is not one that this program may use.
         """
         wait_s = 0.1
         while True:
@@ -222,7 +223,7 @@ class DatabaseFollower:
     async def _read_moved(self, connection: Connection, *, whole: bool) -> None:
         now = self._clock()
         oldest = now - self._gone
-        # not later than now: ingest's clock may have been ahead for a while
+        # not later than now, because ingest's clock may have been ahead for a while
         after = _LONG_AGO if whole else min(self._received_at, now) - _OVERLAP
         found = [
             rows.entity(row) for row in await connection.fetch(_SQL["moved"], after, oldest, int(HIDDEN))
@@ -278,7 +279,7 @@ class DatabaseFollower:
         )
 
     async def _end_sessions(self, connection: Connection) -> None:
-        """Close feeds of sessions that ended, or whose account may see something else by now."""
+        """Close feeds of sessions that have ended or whose view has changed."""
         fed = self._feed.sessions()
         living = await living_sessions(connection, list(fed), now=self._clock(), idle=self._idle)
         for token_hash in fed - living.keys():
@@ -288,7 +289,7 @@ class DatabaseFollower:
             self._feed.follow(session, self._rights.rights)
 
     def _rate(self, stored: int) -> float | None:
-        """Rows stored a second; None until two counts are known, or after the count began anew."""
+        """Rows stored a second; None until there are two counts, or after the count was reset."""
         now_s = asyncio.get_running_loop().time()
         if self._stored and stored < self._stored[-1][1]:
             self._stored.clear()
@@ -329,7 +330,7 @@ class DatabaseFollower:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, for so long at most."""
+    """Wait for an event, at most this many seconds."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

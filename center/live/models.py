@@ -1,4 +1,4 @@
-"""What the center answers about now, over HTTP and on the live feed."""
+"""The API's answers about the present, over HTTP and on the live feed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from center.models import EntityKind, Time
 
 
 class Entity(Struct, frozen=True, kw_only=True):
-    """Where something was last, by its newest good fix.
+    """The newest good fix of an entity.
 
     Attributes:
-        key: `{kind}/{id}`, what it is called on the live feed.
-        name: what people call it, as its status says (`detail.name`); null where it does not.
-        entity_type: what it is, such as bus or tilt, as its status says (`detail.type`).
+        key: `{kind}/{id}`, its key on the live feed.
+        name: its name from its status (`detail.name`); null if it has none.
+        entity_type: its type from its status (`detail.type`), such as bus or tilt.
         time: when the fix was taken.
-        received_at: when the centre had it.
+        received_at: when the centre received it.
         speed_mps: metres per second.
         heading_deg: degrees clockwise from north.
         accuracy_m: radius in metres.
@@ -45,7 +45,7 @@ class LastFix(Struct, frozen=True, kw_only=True):
     """The newest fix of an entity, however old.
 
     Attributes:
-        doubtful: it is kept off the map: no fix, (0, 0), a time ahead or an impossible jump.
+        doubtful: whether the map does not show it: no fix, (0, 0), a time ahead or an impossible jump.
     """
 
     time: Time
@@ -55,10 +55,10 @@ class LastFix(Struct, frozen=True, kw_only=True):
 
 
 class EntityDetail(Struct, frozen=True, kw_only=True):
-    """What is known of an entity, on the map or not.
+    """What is known about an entity, on the map or not.
 
     Attributes:
-        online: what it last said of itself, or its last will; null if neither.
+        online: from its last status or last will; null if there is none.
         first_seen: when it was first heard.
         heard_at: when it was last heard: a fix, a reading or a status.
         fix: null if there never was one.
@@ -76,18 +76,18 @@ class EntityDetail(Struct, frozen=True, kw_only=True):
 
 
 class EntityList(Struct, frozen=True, kw_only=True):
-    """Everything that is live now."""
+    """All entities that are live now."""
 
     at: Time
     entities: list[Entity]
 
 
 class DevicesLive(Struct, frozen=True, kw_only=True):
-    """How many of a kind are there.
+    """How many entities of a kind there are.
 
     Attributes:
-        live: heard of recently.
-        known: ever heard of.
+        live: heard recently.
+        known: ever heard.
     """
 
     kind: EntityKind
@@ -99,12 +99,12 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
     """The status strip.
 
     Attributes:
-        cases_open: of those that the account may see; likewise `cases_overdue`.
+        cases_open: open cases that the account may see; likewise `cases_overdue`.
         messages_per_s: fixes and readings stored a second, over the last few seconds.
-        lag_p50_s: seconds from fix to receipt, median of the entities heard of in the last 15 s.
+        lag_p50_s: seconds from fix to receipt, median of the entities heard in the last 15 s.
         lag_p99_s: likewise, p99.
         browsers: connected to this center's live feed.
-        waiting: what the center waits for (the database is away, say); null when all is well.
+        waiting: why the center waits (such as an unreachable database); null if all is well.
     """
 
     at: Time
@@ -127,11 +127,11 @@ class Still(Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
-    """First on the live feed: all there is now that the account may see.
+    """The first message of the live feed: the present state, as far as the account may see it.
 
     Attributes:
-        cases: those that are open.
-        rule_events: the newest that came in within a day, oldest first; at most 200.
+        cases: open cases.
+        rule_events: the newest of the last day, oldest first; at most 200.
     """
 
     at: Time
@@ -143,16 +143,16 @@ class Snapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapsho
 
 
 class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
-    """Then, at most twice a second: what has changed since the last.
+    """Every further message, at most twice a second: changes since the last one.
 
     Attributes:
         entities: moved or new.
         gone: keys of entities without a fix for too long.
-        cases: opened or changed; one with `closed_at` is open no more.
-        cases_gone: numbers of cases that the account may see no more, such as those of another department by
-            now.
-        rule_events: new ones, and those from which a case was opened since; of a great many the newest 200.
-        status: null when it hasn't changed.
+        cases: opened or changed; a case with `closed_at` is no longer open.
+        cases_gone: numbers of cases that the account may no longer see, such as those that now belong to
+            another department.
+        rule_events: new ones, and those from which a case was opened since; at most the newest 200.
+        status: null if it has not changed.
     """
 
     at: Time

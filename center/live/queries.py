@@ -1,4 +1,4 @@
-"""Questions about one entity."""
+"""Queries about one entity."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _SQL = load("live")
 
 
 class EntityQueries:
-    """Answers from the database.
+    """Reads from the database.
 
     Args:
-        database: where everything is.
+        database: holds everything.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def detail(self, kind: EntityKind, identity: str) -> EntityDetail | None:
-        """What is known of an entity; None if it was never heard of."""
+        """What is known about an entity; None if it was never heard."""
         async with self._database.reading() as connection:
             row = await connection.fetchrow(_SQL["entity_by_name"], str(kind), identity)
         return None if row is None else rows.entity_detail(row)

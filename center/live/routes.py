@@ -1,4 +1,4 @@
-"""What is going on: entities, and how the system itself is."""
+"""The present: entities, and the state of the system."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Watcher = Annotated[Caller, Depends(may("live.read"))]
 
 @router.get("/entities", operation_id="listEntities", responses=answers(EntityList, "All that is live.", 403))
 async def entities(watcher: Watcher, services: ServicesDep) -> Response:
-    """Where everything is now that the caller may see. The live feed tells the same, and what changes."""
+    """The present places of all entities that the caller may see; also on the live feed."""
     view = LiveView.of(watcher)
     return Json(EntityList(at=services.clock(), entities=view.entities(services.live.entities())))
 
@@ -34,7 +34,7 @@ async def entity(kind: EntityKind, identity: Identity, watcher: Watcher, service
     """One entity, whether it is on the map now or not."""
     found = await services.entities.detail(kind, identity)
     if found is None or not LiveView.of(watcher).shows(kind, found.district):
-        raise Refusal(404, "no_entity", f"nothing was ever heard of {kind}/{identity}")
+        raise Refusal(404, "no_entity", f"nothing was ever received from {kind}/{identity}")
     return Json(found)
 
 

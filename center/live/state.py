@@ -1,7 +1,8 @@
-"""What the live feed shows, in memory, and what of it has changed since when.
+"""The data of the live feed, in memory, with the version of each change.
 
-Every change gets the next version. A browser holds nothing but the version that it has, so that a slow one
-costs no memory: whatever it missed in between is in its next delta once.
+Every change gets the next version. A browser only has the version of its last message, so a slow browser
+costs
+no memory: its next delta contains everything that it missed, once.
 """
 
 from __future__ import annotations
@@ -18,30 +19,30 @@ from center.live.models import Delta, Entity, Snapshot, Still, SystemStatus
 from center.live.view import WHOLE, LiveView
 
 _AHEAD: Final = timedelta(minutes=1)
-"""Clocks of two machines may differ by so much."""
+"""Assumed maximum difference between the clocks of two machines."""
 
 _EARLIER_CASES: Final = 20
-"""Events of a case that are remembered, to tell who could see it before and no longer can."""
+"""Events of a case that are remembered, to tell who could see the case before and no longer can."""
 
 MOST_RULE_EVENTS: Final = 200
-"""In the live list; the API has them all."""
+"""Maximum number in the live list; the API has all of them."""
 
 
 class _Changes:
-    """The keys of what has changed, each once, in the order of its last change."""
+    """The keys of changed items, each once, in the order of their last change."""
 
     def __init__(self) -> None:
         self._versions: dict[str, int] = {}
 
     def mark(self, key: str, version: int) -> None:
-        self._versions.pop(key, None)  # to stand at the end again
+        self._versions.pop(key, None)  # moves the key to the end
         self._versions[key] = version
 
     def forget(self, key: str) -> None:
         self._versions.pop(key, None)
 
     def since(self, version: int) -> Iterator[str]:
-        """Those changed after a version, the newest first."""
+        """Keys changed after a version, the newest first."""
         for key, changed in reversed(self._versions.items()):
             if changed <= version:
                 return
@@ -49,11 +50,11 @@ class _Changes:
 
 
 class LiveState:
-    """Everything that is live now; what has left it is remembered for those who weren't told yet.
+    """Everything that is live now; removed items are remembered for browsers that have not been told yet.
 
     Args:
-        status: before anything is known.
-        remember_s: how long what has left is remembered; longer than any browser may be behind.
+        status: the status strip before the first answer.
+        remember_s: seconds for which removed items are remembered; longer than any browser may be behind.
     """
 
     def __init__(self, *, status: SystemStatus, remember_s: float) -> None:
@@ -75,9 +76,9 @@ class LiveState:
         self.version = 0
 
     def update_entities(self, entities: Iterable[Entity], *, now: datetime) -> None:
-        """Entities' newest fixes; older ones than are known change nothing, but for what is ahead of now.
+        """Take the newest fixes; an older one changes nothing, unless the known one is ahead of now.
 
-        With the same fix something else may be new: a name that came later.
+        With the same fix another field may be new, such as a name that came later.
         """
         for entity in entities:
             known = self._entities.get(entity.key)
@@ -93,7 +94,7 @@ class LiveState:
                 self._changed_entities.mark(entity.key, self._next())
 
     def expire(self, *, before: datetime, now_s: float) -> None:
-        """Take away what has no fix since a time, and forget what went long ago."""
+        """Remove entities without a fix since a time, and forget those removed long ago."""
         for entity in [entity for entity in self._entities.values() if entity.time < before]:
             del self._entities[entity.key]
             self._gone[entity.key] = now_s
@@ -108,7 +109,7 @@ class LiveState:
             del self._cases[number]
 
     def update_cases(self, cases: Iterable[Case], *, now_s: float) -> None:
-        """Cases as they are now; older news than is known changes nothing."""
+        """Take cases in their present state; a state older than the known one changes nothing."""
         for case in cases:
             known = self._cases.get(case.number)
             if known is not None and known.sequence >= case.sequence:
@@ -123,7 +124,7 @@ class LiveState:
             self._changed_cases.mark(case.number, self._next())
 
     def update_stills(self, stills: Iterable[Still], *, now: datetime) -> None:
-        """Cameras' newest stills; likewise."""
+        """Take the newest stills of cameras; older ones change nothing."""
         for still in stills:
             known = self._stills.get(still.camera)
             if known is None or known.time < still.time or _outlived(known.time, still.time, now):
@@ -131,7 +132,7 @@ class LiveState:
                 self._changed_stills.mark(still.camera, self._next())
 
     def update_rule_events(self, events: Iterable[RuleEvent]) -> None:
-        """What rules found, oldest first: the newest that there are."""
+        """Take rule events, oldest first; only the newest are kept."""
         for event in events:
             key = _key(event)
             if self._rule_events.get(key) != event:
@@ -142,21 +143,21 @@ class LiveState:
             self._changed_rule_events.forget(key)
 
     def set_status(self, status: SystemStatus) -> None:
-        """The status strip; only its moment being later is no change."""
+        """Set the status strip; a later time alone is not a change."""
         if msgspec.structs.replace(status, at=self.status.at) != self.status:
             self._status_version = self._next()
         self.status = status
 
     def entities(self) -> list[Entity]:
-        """Everything that is on the map."""
+        """All entities on the map."""
         return list(self._entities.values())
 
     def open_cases(self) -> list[Case]:
-        """Those that have not ended."""
+        """All open cases."""
         return [case for case in self._cases.values() if case.closed_at is None]
 
     def snapshot(self, at: datetime, view: LiveView = WHOLE) -> Snapshot:
-        """All there is now in a view."""
+        """The present state in a view."""
         return Snapshot(
             at=at,
             entities=view.entities(self._entities.values()),
@@ -167,7 +168,7 @@ class LiveState:
         )
 
     def delta(self, since: int, at: datetime, view: LiveView = WHOLE) -> Delta:
-        """What has changed after a version, in a view."""
+        """The changes after a version, in a view."""
         moved = list(self._changed_entities.since(since))
         cases = [self._cases[number] for number in self._changed_cases.since(since)]
         stills = (self._stills[camera] for camera in self._changed_stills.since(since))
@@ -189,7 +190,7 @@ class LiveState:
         return not view.has_case(case) and any(map(view.has_case, self._earlier_cases.get(case.number, ())))
 
     def _status_for(self, view: LiveView) -> SystemStatus:
-        """The status strip with the numbers of those cases alone that are in a view."""
+        """The status strip with the counts of cases in a view."""
         if view.cases.is_everything:
             return self.status
         cases = [case for case in self.open_cases() if view.has_case(case)]
@@ -201,7 +202,7 @@ class LiveState:
         return self.version
 
     def _long_ago(self, left: dict[str, float], now_s: float) -> list[str]:
-        """Take out of `left`, which is in the order of leaving, what left too long ago to be of use."""
+        """Remove the items of `left`, which is ordered by time of removal, that are no longer needed."""
         old = []
         for key, left_s in left.items():
             if left_s > now_s - self._remember_s:
@@ -217,5 +218,5 @@ def _key(event: RuleEvent) -> str:
 
 
 def _outlived(known: datetime, told: datetime, now: datetime) -> bool:
-    """Whether the database has gone back from a time that is ahead of now: a clock was wrong then."""
+    """Whether a known time is ahead of now and the database has an earlier one: a clock was wrong."""
     return told < known and known > now + _AHEAD

@@ -1,4 +1,4 @@
-"""What of the live state somebody may see."""
+"""The part of the live state that an account may see."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from center.people.caller import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveView:
-    """What somebody may see. Browsers with equal views are sent the same text, which is made once.
+    """What an account may see. Browsers with equal views share the same messages.
 
     Attributes:
-        places: vehicles, devices, boxes, and what rules found of them.
-        staff: where members of staff are now.
-        cameras: their stills.
-        cases: cases.
+        places: districts of vehicles, devices, boxes, and of rule events about them.
+        staff: districts of the members of staff.
+        cameras: districts of the stills.
+        cases: the scope of cases.
     """
 
     places: Scope
@@ -31,7 +31,7 @@ class LiveView:
 
     @classmethod
     def of(cls, caller: Caller) -> Self:
-        """The view of whoever asks."""
+        """The view of a caller."""
         return cls(
             places=caller.scope("live.read"),
             staff=caller.scope("staff_live.read"),
@@ -40,16 +40,16 @@ class LiveView:
         )
 
     def shows(self, kind: EntityKind, district: str) -> bool:
-        """Whether an entity of a district is in it."""
+        """Whether an entity of a district is in the view."""
         scope = self.staff if kind is EntityKind.PERSON else self.places
         return scope.contains(district=district)
 
     def entities(self, entities: Iterable[Entity]) -> list[Entity]:
-        """Those that are in it."""
+        """The entities in the view."""
         return [each for each in entities if self.shows(each.kind, each.district)]
 
     def has_case(self, case: Case) -> bool:
-        """Whether a case is in it."""
+        """Whether a case is in the view."""
         return self.cases.contains(
             district=case.district,
             department=case.department_code or case.department,

@@ -10,16 +10,16 @@ _SQL = load("map")
 
 
 class Cameras:
-    """Answers from the database.
+    """Reads from the database.
 
     Args:
-        database: where everything is.
+        database: holds everything.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self) -> list[Camera]:
-        """All cameras, each with what its box, or the camera itself, last said."""
+        """All cameras, each with its last state from its box or from itself."""
         async with self._database.reading() as connection:
             return [Camera(**row) for row in await connection.fetch(_SQL["cameras"])]

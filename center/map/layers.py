@@ -1,4 +1,4 @@
-"""The layers of the city's map as GeoJSON, made by the database and kept here until the next import."""
+"""The layers of the city's map as GeoJSON, made by the database and cached until the next import."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class MapLayer:
 
 
 class MapLayers:
-    """Makes each layer once an import.
+    """Makes each layer once for each import.
 
     Args:
-        database: where they are.
+        database: holds the layers.
     """
 
     def __init__(self, database: Database) -> None:
@@ -41,7 +41,7 @@ class MapLayers:
         self._making: defaultdict[LayerName, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, name: LayerName) -> MapLayer:
-        """A layer as it is now."""
+        """The present version of a layer."""
         async with self._making[name], self._database.reading() as connection:
             tag = await self._tag(connection, name)
             made = self._made.get(name)

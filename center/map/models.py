@@ -1,4 +1,4 @@
-"""What the center answers about the city's map and its cameras."""
+"""The API's answers about the city's map and its cameras."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Camera(Struct, frozen=True, kw_only=True):
     """A camera.
 
     Attributes:
-        heading_deg: where it looks, degrees clockwise from north.
-        still_at: when its newest still was taken; null while there is none.
-        state: what its box last said about it, such as `watching`; `offline` when the box is.
+        heading_deg: its viewing direction, degrees clockwise from north.
+        still_at: when its newest still was taken; null without one.
+        state: its state in its box's last status, such as `watching`; `offline` if the box is offline.
     """
 
     camera: str

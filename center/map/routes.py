@@ -28,7 +28,7 @@ async def layer(
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
     accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have."""
+    """One whole layer of the map. Layers change only by an import of the city; the ETag changes too."""
     found = await services.layers.get(layer)
     headers = {"ETag": found.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if if_none_match == found.tag:
@@ -41,7 +41,7 @@ async def layer(
 
 @router.get("/cameras", operation_id="listCameras", responses=answers(CameraList, "All cameras.", 403))
 async def cameras(caller: Annotated[Caller, Depends(may("camera.read"))], services: ServicesDep) -> Response:
-    """All cameras that the caller may see, with when each was last seen through."""
+    """All cameras that the caller may see, with the time of each one's newest still."""
     scope = caller.scope("camera.read")
     found = [each for each in await services.cameras.all() if scope.contains(district=each.district)]
     return Json(CameraList(cameras=found))

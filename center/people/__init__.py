@@ -1,1 +1,1 @@
-"""Who asks: accounts, sessions, passwords."""
+"""Accounts, sessions, passwords, and the caller of a request."""

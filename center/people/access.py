@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: the session behind a request, its rights, and the token of changes.
+"""The caller of a request and its rights: the session, the right that a route needs, and the CSRF token.
 
 Each route declares one of `may`, `may_look_on` and `may_change` with the right that it needs, or
 `ANY_ACCOUNT`. A test lists all routes and fails if one declares none.
@@ -45,7 +45,7 @@ _cookie = APIKeyCookie(
 
 
 def services(request: Request) -> Services:
-    """What the routes work with."""
+    """The objects that the routes use."""
     found: Services = request.app.state.services
     return found
 
@@ -57,13 +57,13 @@ async def signed_on(
     x_background: Annotated[
         str | None,
         Header(
-            description="`true` for a request that nobody has asked for just now, such as one that is "
-            "made every half minute: it does not keep the session from ending for want of use.",
+            description="`true` for a request that no person has triggered, such as one that is "
+            "repeated every half minute: it does not count as use of the session.",
             max_length=10,
         ),
     ] = None,
 ) -> Caller:
-    """Who makes a request, which is a use of the session.
+    """The caller of a request, which counts as use of the session.
 
     Raises:
         Refusal: 401, there is no session.
@@ -94,7 +94,7 @@ async def _changing(
 async def find_caller(
     request: HTTPConnection, services: Services, token: str | None, *, used: bool
 ) -> Caller:
-    """Who makes a request or opens a live feed.
+    """The caller of a request or of a live feed.
 
     Raises:
         Refusal: 401, there is no session.
@@ -108,23 +108,23 @@ async def find_caller(
 
 @cache
 def may(right: str) -> Callable[..., Awaitable[Caller]]:
-    """The dependency of a route that needs a right; it gives the `Caller`.
+    """The dependency of a route that needs a right; it returns the `Caller`.
 
-    Whether the right holds for the thing in question, the route asks with `Caller.scope` or `Rights.allows`.
-    It answers 401 without a session, and 403 without the right.
+    The route itself checks the right for the thing in question, with `Caller.scope` or `Rights.allows`. The
+    dependency answers 401 without a session, and 403 without the right.
     """
     return _needs(right, signed_on)
 
 
 @cache
 def may_look_on(right: str) -> Callable[..., Awaitable[Caller]]:
-    """As `may`, for requests that pages make by themselves, which do not count as use of the session."""
+    """As `may`, for requests that pages make automatically, which do not count as use of the session."""
     return _needs(right, _looking_on)
 
 
 @cache
 def may_change(right: str) -> Callable[..., Awaitable[Caller]]:
-    """As `may`, for requests that change something: without the session's token 403."""
+    """As `may`, for requests that change something: 403 without the session's token."""
     return _needs(right, _changing)
 
 
@@ -138,7 +138,7 @@ def _needs(right: str, who: Callable[..., Awaitable[Caller]]) -> Callable[..., A
 
 
 def rights_of(route: BaseRoute) -> frozenset[str]:
-    """The rights that a route declares; empty for a route that anybody may use."""
+    """The rights that a route declares; empty for a route without a session."""
     declared = {getattr(getattr(route, "endpoint", None), "right", None)}
     pending = [route.dependant] if isinstance(route, (APIRoute, APIWebSocketRoute)) else []
     while pending:

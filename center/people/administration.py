@@ -1,4 +1,4 @@
-"""Administration of people: every change is checked, written and noted in one transaction."""
+"""Administration of people: each change is checked, written and logged in one transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AUDIT_CURSOR: Final = msgspec.json.Decoder(tuple[Annotated[int, msgspec.Meta(ge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which entries of the audit log are asked for; None stands for all."""
+    """The filter of the audit log; None means any."""
 
     login: str | None
     action: str | None
@@ -44,8 +44,8 @@ class Administration:
     """Departments, posts, persons, accounts, duty, rights and the audit log, in the database.
 
     Args:
-        database: where they are.
-        ended: told the token's hash of a session that has been ended.
+        database: holds them.
+        ended: called with the token's hash of a session that has been ended.
     """
 
     def __init__(self, *, database: Database, ended: Callable[[bytes], None]) -> None:
@@ -65,7 +65,7 @@ class Administration:
         """All persons.
 
         Args:
-            private: with their telephones and devices.
+            private: whether to include telephones and devices.
         """
         hidden = {} if private else {"telephone": None, "device": None}
         rows = await self._read("persons")
@@ -78,19 +78,21 @@ class Administration:
         return models.AccountList(accounts=[models.Account(**row) for row in rows])
 
     async def duty(self, begin: datetime, end: datetime) -> models.DutyList:
-        """Who is on duty at some moment of a period."""
+        """Duties that overlap a period."""
         rows = await self._read("duty", begin, end)
         fields = models.Duty.__struct_fields__
         return models.DutyList(duties=[models.Duty(**{name: row[name] for name in fields}) for row in rows])
 
     async def rights(self) -> models.RightsTable:
-        """The table of rights that holds; a damaged one is shown as what is left of it."""
+        """The table of rights in force; a damaged one is shown as far as it is readable."""
         async with self._database.reading() as connection:
             try:
                 table = await read_rights(connection)
             except RightsError as error:
                 raise Refusal(
-                    409, "damaged_rights", f"{error}; write the table anew, or take the shipped one"
+                    409,
+                    "damaged_rights",
+                    f"{error}; write the table again, or reset it to the one that comes with Streetwarden",
                 ) from None
         return models.RightsTable(
             version=table.version,
@@ -251,7 +253,7 @@ class Administration:
     async def _entries(self, connection: Connection) -> frozenset[Entry]:
         try:
             return (await read_rights(connection)).rights.entries
-        except RightsError:  # it is damaged, and put right by this
+        except RightsError:  # the table is damaged, and this replaces it
             return frozenset()
 
     async def _read(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
@@ -283,7 +285,7 @@ class Administration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A change under way, and what the audit log will say of it."""
+    """A change in progress, and its entry in the audit log."""
 
     connection: Connection
     detail: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What the center answers about departments, posts, persons, accounts, duty, rights and the audit log."""
+"""The API's answers about departments, posts, persons, accounts, duty, rights and the audit log."""
 
 from __future__ import annotations
 
@@ -79,16 +79,16 @@ class PersonList(Struct, frozen=True, kw_only=True):
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """An account, which signs on.
+    """An account, with which a person signs on.
 
     Attributes:
-        person: whose it is.
-        roles: its own.
-        all_roles: with those of its person's post.
+        person: the key of its person.
+        roles: its own roles.
+        all_roles: including those of its person's post.
         districts: where it works; empty for everywhere.
-        department: the code of its person's department; `post` too.
+        department: the code of its person's department; `post` likewise.
         enabled: whether it may sign on: it is not disabled, and its person has not left.
-        used_at: the last use of one of its sessions that are kept.
+        used_at: the last use of one of its present sessions.
     """
 
     login: str

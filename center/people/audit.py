@@ -1,4 +1,4 @@
-"""Writes down who looked at somebody's track or at the original of a picture, before it is shown."""
+"""Logs who looks at a person's track or at an original picture, before it is shown."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ class AuditLog:
     """Appends to the audit log.
 
     Args:
-        database: where it is.
+        database: holds it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def note(self, caller: Caller, action: str, *subjects: str, **detail: Any) -> None:
-        """Append an entry for each subject; what cannot be noted is not shown.
+        """Append an entry for each subject; a subject that cannot be logged is not shown.
 
         Args:
             caller: who looks.
             action: the right that is used, such as `staff_track.read`.
             subjects: what is looked at.
-            detail: what else there is to say, as JSON.
+            detail: further details, as JSON.
 
         Raises:
-            DatabaseAwayError: it cannot be noted now.
+            DatabaseAwayError: the entry cannot be written now.
         """
         async with self._database.changing() as connection:
             for subject in subjects:

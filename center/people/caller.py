@@ -1,4 +1,4 @@
-"""Who asks, and what that account may do in this request."""
+"""The caller of a request, and what the account may do."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from center.web.answers import Refusal
 from store.operators import SignedOn
 
 ANY_ACCOUNT: Final = "any account"
-"""What a route declares that is for everybody who is signed on, whatever their rights."""
+"""The declaration of a route for everybody who is signed on, whatever their rights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and the table of rights that holds for this request.
+    """The caller of a request, with the table of rights in force.
 
     Attributes:
-        client: the address that the request comes from.
+        client: the address of the request.
     """
 
     session: SignedOn
@@ -27,7 +27,7 @@ class Caller:
 
     @property
     def actor(self) -> Actor:
-        """What the account may act as."""
+        """The account's roles and scope."""
         return self.session.actor
 
     @property
@@ -40,11 +40,11 @@ class Caller:
         return self.rights.scope(self.actor, action)
 
     def may(self, action: str) -> bool:
-        """Whether there can be anything on which the caller may take an action."""
+        """Whether there can be anything on which the caller may do an action."""
         return action == ANY_ACCOUNT or self.rights.allows_somewhere(self.actor, action)
 
     def require(self, action: str) -> None:
-        """Go on only if the caller may take an action somewhere.
+        """Raise unless the caller may do an action somewhere.
 
         Raises:
             Refusal: 403.
@@ -54,7 +54,7 @@ class Caller:
 
 
 def not_allowed(action: str) -> Refusal:
-    """The answer to somebody who lacks a right."""
+    """The error for a caller who lacks a right."""
     return Refusal(
         403,
         "not_allowed",

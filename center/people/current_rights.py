@@ -1,4 +1,4 @@
-"""The table of rights that holds now, in memory: every session that is found says which version that is."""
+"""The table of rights in force, in memory; each session from the database tells its version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REPAIR: Final = Rights(
         Entry(role=Role.ADMINISTRATOR, action=action, district=Reach.ANY) for action in KEPT | {"people.read"}
     )
 )
-"""While a table is damaged: nobody may do anything but put it right."""
+"""The table while the stored one is damaged: nothing is allowed but to correct it."""
 
 
 class CurrentRights:
@@ -28,11 +28,11 @@ class CurrentRights:
         self.rights = _REPAIR
 
     async def follow(self, connection: Connection, version: int) -> None:
-        """Have the table of a version.
+        """Get the table of a version.
 
         Args:
-            connection: in the transaction that has told the version.
-            version: of the table that holds.
+            connection: in the transaction that read the version.
+            version: of the table in force.
         """
         if version == self._version:
             return
@@ -40,7 +40,7 @@ class CurrentRights:
             self.rights = (await read_rights(connection)).rights
         except RightsError as error:
             log.error(  # noqa: TRY400 (the row is in the text)
-                "the table of rights is damaged; until an administrator writes it anew, nobody may do "
+                "the table of rights is damaged; until an administrator writes it again, nobody may do "
                 "anything else: %s",
                 error,
             )

@@ -1,8 +1,9 @@
-"""Browsers that are known: a cookie says with which logins one has signed on before. Pure.
+"""Known browsers: a cookie lists the logins that have signed on from a browser before. Pure.
 
-An entry is `{tag}.{nonce}.{day}.{mac}`; the key of its MAC is the account's own password hash. So no secret
-of the center is needed, every center knows every browser, and a new password makes all of them unknown again.
-It opens nothing: it says whose failures are counted together (`center.guesses`).
+An entry is `{tag}.{nonce}.{day}.{mac}`; the key of its MAC is the account's password hash. This needs no
+secret of the center, works for every center on the database, and a new password makes all browsers unknown
+again. An
+entry gives no access: it decides which failures are counted together (`center.guesses`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Final
 
 COOKIE: Final = "streetwarden_device"
 LASTS: Final = timedelta(days=180)
-"""Without a sign-on; then the browser is unknown again."""
+"""Days without a sign-on after which a browser is unknown again."""
 
 _MOST_LOGINS: Final = 20
-"""Of one browser: at a shared desk several people sign on."""
+"""Logins of one browser, because several people sign on at a shared desk."""
 
 
 def claims(cookie: str, login: str) -> bool:
@@ -28,7 +29,7 @@ def claims(cookie: str, login: str) -> bool:
 
 
 def known(cookie: str, login: str, password_hash: str, now: datetime) -> str | None:
-    """Which known browser of a login this is; None if it is none."""
+    """The known browser of a login that sent the cookie; None if it is unknown."""
     entry = _entry(cookie, login)
     if entry is None:
         return None
@@ -40,7 +41,7 @@ def known(cookie: str, login: str, password_hash: str, now: datetime) -> str | N
 
 
 def remember(cookie: str, login: str, password_hash: str, now: datetime) -> str:
-    """The cookie of a browser that has just signed on; it keeps its other logins."""
+    """The new cookie of a browser that has just signed on; it keeps its other logins."""
     tag, nonce, day = _tag(login), secrets.token_urlsafe(9), str(_day(now))
     fresh = f"{tag}.{nonce}.{day}.{_mac(password_hash, login, nonce, day)}"
     others = [entry for entry in _entries(cookie) if not entry.startswith(f"{tag}.")]

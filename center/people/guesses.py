@@ -1,9 +1,9 @@
-"""How long whoever guesses passwords must wait. Pure: the time is handed in.
+"""How long an attacker who guesses passwords must wait. Pure: the time is passed in.
 
-A browser from which an account has signed on before is counted by itself, and waits for no stranger's
-failures. All others share counts: of the login from one client, of the login from everywhere, and of the
-client for all logins. So many strangers together are as slow as one, and none of them locks out a person at a
-browser of theirs (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+A browser from which an account has signed on before is counted separately, and does not wait for a stranger's
+failures. All other browsers share counts: of the login from one client, of the login from everywhere, and of
+the client for all logins. Many strangers together are therefore as slow as one, and none of them locks out a
+person at a known browser (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from typing import Final
 from center.people.throttle import Throttle
 
 _EVERYWHERE_FACTOR: Final = 4
-"""A login may fail so many times more often from unknown browsers everywhere than from one client's."""
+"""Factor: a login may fail this many times more often from all unknown browsers than from one client."""
 
 _CLIENT_FACTOR: Final = 10
-"""A client may fail so many times more often than a login from it: offices share an address."""
+"""Factor: a client may fail this many times more often than one login from it, because offices share an
+address."""
 
 _NOBODY_BUCKETS: Final = 4096
-"""Logins that don't exist share so many counts: whoever invents them pushes no real one out."""
+"""Counts that unknown logins share, which keeps invented logins from displacing real ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Somebody tries a password.
+    """An attempt to sign on.
 
     Attributes:
         login: as given.
         exists: whether there is such an account.
         client: the network address that limits are counted by.
-        device: which known browser it is, or None for one that has not signed on with this login before.
+        device: the known browser, or None for a browser that has not signed on with this login before.
     """
 
     login: str
@@ -43,14 +44,14 @@ class Attempt:
 
 
 class Guesses:
-    """Counts failures, and makes each further one cost twice the wait.
+    """Counts failures, and doubles the wait with each further one.
 
-    An attempt counts against its login as failed until it has succeeded, so that many at once are no way
-    around the wait; against its client only once it has failed, so that a shift may sign on at once.
+    An attempt counts against its login as failed until it has succeeded, so parallel attempts do not avoid
+    the wait. It counts against its client only after it has failed, so a whole shift can sign on at once.
 
     Args:
-        failures: without a wait, for one login from one client, or from one known browser.
-        longest_wait_s: seconds of a wait at most.
+        failures: failures without a wait, for one login from one client, or from one known browser.
+        longest_wait_s: longest wait, seconds.
     """
 
     def __init__(self, *, failures: int, longest_wait_s: float) -> None:
@@ -60,18 +61,18 @@ class Guesses:
         self._by_client = Throttle(free=failures * _CLIENT_FACTOR, longest_wait_s=longest_wait_s)
 
     def client_wait_s(self, client: str, now_s: float) -> float:
-        """Seconds that an unknown browser of a client must wait, whatever the login; 0 for none."""
+        """Seconds that an unknown browser of a client must wait, whatever the login; 0: no wait."""
         return self._by_client.wait_s(client, now_s)
 
     def wait_s(self, attempt: Attempt, now_s: float) -> float:
-        """Seconds until this may be tried; 0 for now."""
+        """Seconds until the attempt is allowed; 0: now."""
         waits = [throttle.wait_s(key, now_s) for throttle, key in self._counts(attempt)]
         if attempt.device is None:
             waits.append(self._by_client.wait_s(attempt.client, now_s))
         return max(waits)
 
     def begin(self, attempt: Attempt, now_s: float) -> None:
-        """It is tried: count it."""
+        """Count an attempt that begins."""
         for throttle, key in self._counts(attempt):
             throttle.attempt(key, now_s)
 
@@ -81,10 +82,10 @@ class Guesses:
             self._by_client.attempt(attempt.client, now_s)
 
     def succeeded(self, attempt: Attempt) -> None:
-        """It was right: forget this browser's failures, and those of the login from this client.
+        """The password was right: forget this browser's failures, and those of the login from this client.
 
-        What strangers elsewhere have tried on the login stays counted, or each sign-on of its owner would
-        give them as many guesses again.
+        Failures from elsewhere stay counted. Otherwise each sign-on of the owner would give attackers as many
+        guesses again.
         """
         for throttle, key in self._counts(attempt):
             if throttle is self._by_login:
@@ -93,7 +94,7 @@ class Guesses:
                 throttle.forgive(key)
 
     def undo(self, attempt: Attempt) -> None:
-        """It came to nothing: neither right nor wrong."""
+        """The attempt had no result: neither right nor wrong."""
         for throttle, key in self._counts(attempt):
             throttle.undo(key)
 

@@ -1,4 +1,4 @@
-"""What the center answers about sessions."""
+"""The API's answers about sessions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from center.models import Time
 
 
 class SessionInfo(Struct, frozen=True, kw_only=True):
-    """Who is signed on.
+    """The session of the caller.
 
     Attributes:
         csrf_token: to be sent as `X-CSRF-Token` with every change.
-        expires_at: when one must sign on again.
-        idle_s: seconds without use after which one must do so before; requests with `X-Background: true`,
-            pictures and the live feed are no use.
-        roles: of the account, those of its person's post included.
-        rights: the actions that the account may take somewhere, such as `case.dispatch`.
+        expires_at: when the session ends.
+        idle_s: seconds without use after which it ends earlier; requests with `X-Background: true`, pictures
+            and the live feed do not count as use.
+        roles: of the account, including those of its person's post.
+        rights: the actions that the account may do somewhere, such as `case.dispatch`.
         department: the code of the department of its person.
         districts: where it works; empty for everywhere.
     """

@@ -1,7 +1,7 @@
-"""Passwords are checked a few at a time: each takes a core and 64 MiB for some tens of milliseconds.
+"""Checks passwords, a few at a time: each check takes a core and 64 MiB for some tens of milliseconds.
 
-However many ask, the live feed and the API keep their cores and the machine its memory. Browsers that are
-known have a place that no stranger can take, so that a flood of guesses does not keep the next shift out.
+Whatever the number of attempts, the live feed and the API keep their cores and the machine its memory. Known
+browsers have a reserved place, so a flood of guesses does not keep the next shift out.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _STRANGERS_AT_ONCE: Final = 1
 _WAITING: Final = 200
 _STRANGERS_WAITING: Final = 150
 _STRANGERS_OF_ONE_CLIENT_WAITING: Final = 100
-"""An office behind one address whose shift begins."""
+"""Attempts of one client that may wait: an office behind one address whose shift begins."""
 _TRY_AGAIN_S: Final = "3"
 
 
 class PasswordChecks:
-    """Whoever wants a password checked waits here for a turn."""
+    """Queues password checks."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(_AT_ONCE)
@@ -35,13 +35,13 @@ class PasswordChecks:
         self._strangers_of: Counter[str] = Counter()
 
     async def is_right(self, password: str, password_hash: str, *, client: str, known: bool) -> bool:
-        """Whether this is the password.
+        """Whether the password is right.
 
         Args:
             password: as given.
-            password_hash: what the account keeps.
-            client: whose request it is.
-            known: whether it comes from a browser that the account has signed on from.
+            password_hash: of the account.
+            client: the address of the request.
+            known: whether it comes from a known browser of the account.
 
         Raises:
             Refusal: 429, too many wait already.
@@ -50,7 +50,7 @@ class PasswordChecks:
             return await asyncio.to_thread(is_password, password, password_hash)
 
     async def hash(self, password: str) -> str:
-        """What an account keeps of a password."""
+        """The hash of a password."""
         async with self._turn:
             return await asyncio.to_thread(hash_password, password)
 

@@ -1,4 +1,4 @@
-"""Passwords, kept as argon2id with the parameters that RFC 9106 gives for little memory (64 MiB)."""
+"""Password hashes: argon2id with the parameters of RFC 9106 for limited memory (64 MiB)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 SHORTEST: Final = 15
-"""Characters of a new password: what NIST SP 800-63B-4 asks of one that is the only factor."""
+"""Minimum length of a new password: NIST SP 800-63B-4 for a password that is the only factor."""
 
 LONGEST: Final = 200
 
 _FEWEST_GUESSES: Final = 1e10
 _ESTIMATED: Final = 72
-"""Characters that are looked at; the estimate takes longer than in proportion."""
+"""Characters that are examined; the estimate takes more than proportional time."""
 
 _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 
 def hash_password(password: str) -> str:
-    """What an account keeps of a password; takes some tens of milliseconds, on purpose."""
+    """The hash of a password; deliberately takes some tens of milliseconds."""
     return _HASHER.hash(password)
 
 
 def is_password(password: str, password_hash: str) -> bool:
-    """Whether this is the password; takes as long whether it is or not."""
+    """Whether the password is right; takes the same time in both cases."""
     try:
         return _HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -35,20 +35,20 @@ def is_password(password: str, password_hash: str) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than today's."""
+    """Whether the hash was made with other parameters than the present ones."""
     return _HASHER.check_needs_rehash(password_hash)
 
 
 def why_refused(password: str, *, known_words: Sequence[str] = ()) -> str | None:
     """Why a new password is too weak; None if it is not.
 
-    As NIST SP 800-63B-4 has it: a least length, and what is commonly used or can be expected is refused; no
-    rules about kinds of characters. zxcvbn estimates how many guesses an attacker needs who knows lists of
-    leaked passwords, words, names, keyboards and dates.
+    By NIST SP 800-63B-4: a minimum length, and no common or predictable passwords, but no rules about kinds
+    of characters. zxcvbn estimates how many guesses an attacker needs who knows lists of leaked passwords,
+    words, names, keyboard patterns and dates.
 
     Args:
         password: the new one.
-        known_words: of its account and this installation, which an attacker would try first.
+        known_words: words of the account and of this installation, which an attacker would try first.
 
     Returns:
         `too_short` or `too_common`.

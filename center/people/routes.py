@@ -20,7 +20,7 @@ router = APIRouter(prefix="/session", default_response_class=Response, tags=["se
 
 
 class Credentials(BaseModel):
-    """Who signs on."""
+    """Login and password."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,7 +29,7 @@ class Credentials(BaseModel):
 
 
 class NewPassword(BaseModel):
-    """A password for another."""
+    """A change of one's own password."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,7 +42,7 @@ class NewPassword(BaseModel):
 
 @router.post("", operation_id="signOn", responses=answers(SessionInfo, "Signed on.", 400, 403, 413, 429))
 async def sign_on(request: Request, credentials: Credentials, services: ServicesDep) -> Response:
-    """Sign on. Sets the session's cookie, and one by which the browser is known; scripts read neither."""
+    """Sign on. Sets the session's cookie, and one that makes the browser known; scripts can read neither."""
     begun = await services.sign_on.sign_on(
         login=credentials.login,
         password=credentials.password,

@@ -1,4 +1,4 @@
-"""Signing on: a password against an account, for a session whose token only the browser has."""
+"""Signing on: checks a password, and begins a session whose token only the browser has."""
 
 from __future__ import annotations
 
@@ -34,24 +34,25 @@ log = logging.getLogger(__name__)
 
 _NOTED_EVERY: Final = timedelta(minutes=1)
 _NOTED_AT_LEAST: Final = 10
-"""The use of a session is noted so many times within the idle time, or every minute."""
+"""How often the use of a session is stored within the idle time; at most once a minute."""
 
 _WRONG: Final = "the login or the password is wrong"
 _WEAK: Final = {
-    "too_short": f"a password has at least {SHORTEST} characters; several words are easy to keep in mind",
-    "too_common": "this password is among the first that would be guessed; take several words that have "
+    "too_short": f"a password has at least {SHORTEST} characters; several words are easy to remember",
+    "too_common": "this password is among the first that an attacker would guess; choose several "
+    "words that have "
     "nothing to do with each other",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A session that has begun.
+    """A new session.
 
     Attributes:
         token: for the browser's cookie.
-        session: what the table holds.
-        device: for the browser's other cookie, by which it is known the next time.
+        session: as in the table.
+        device: for the browser's other cookie, which makes it known the next time.
     """
 
     token: str
@@ -60,21 +61,21 @@ class Begun:
 
 
 class SignOn:
-    """Sessions for those who know their password.
+    """Begins, finds and ends sessions.
 
-    A login that doesn't exist takes as long as one that does, and is refused with the same words.
+    A login that does not exist takes as long as one that does, and gets the same error.
 
     Args:
-        database: where accounts and sessions are.
-        rights: told of the version of the table of rights that holds.
-        failures: wrong passwords for one login from one client without a wait.
-        longest_wait_s: seconds that one waits at most after wrong passwords.
-        lasts: of a session.
-        idle: without use for so long, it ends before.
-        clock: now, aware.
-        seconds: a clock for waits, which never jumps.
-        ended: told the token's hash of a session that has been ended.
-        tried: told how an attempt ended: right, wrong, waits or busy.
+        database: holds accounts and sessions.
+        rights: gets the version of the table of rights in force.
+        failures: wrong passwords without a wait, for one login from one client.
+        longest_wait_s: longest wait after wrong passwords, seconds.
+        lasts: length of a session.
+        idle: time without use after which a session ends earlier.
+        clock: returns now, aware.
+        seconds: a monotonic clock for waits.
+        ended: called with the token's hash of a session that has been ended.
+        tried: called with the result of an attempt: right, wrong, waits or busy.
     """
 
     def __init__(
@@ -107,22 +108,24 @@ class SignOn:
         """Begin a session.
 
         Args:
-            login: whose.
+            login: of the account.
             password: as given.
-            address: where the request comes from.
-            device: the cookie by which the browser is known; empty without one.
+            address: the address of the request.
+            device: the cookie that makes the browser known; empty without one.
 
         Raises:
-            Refusal: 401, the login or the password is wrong; 429, there were too many such attempts, or too
+            Refusal: 401, the login or the password is wrong; 429, there were too many failed attempts, or too
                 many people sign on at once.
-            DatabaseAwayError: there is no telling now.
+            DatabaseAwayError: the database is unreachable.
         """
         client = client_of(address)
-        if not devices.claims(device, login):  # nothing is asked of the database for who must wait
+        if not devices.claims(device, login):  # an attempt that must wait costs no query
             self._refuse_for(self._guesses.client_wait_s(client, self._seconds()))
         async with self._database.reading() as connection:
             operator = await find_operator(connection, login)
-        if operator is not None and not operator.enabled:  # as if there were none: the same words and time
+        if (
+            operator is not None and not operator.enabled
+        ):  # treated as if there were none: the same error in the same time
             operator = None
         password_hash = operator.password_hash if operator is not None else self._nobodys_hash
         attempt = Attempt(
@@ -140,10 +143,10 @@ class SignOn:
 
         Args:
             token: of the browser's cookie.
-            used: whether this shows that somebody is there.
+            used: whether this counts as use of the session.
 
         Raises:
-            Refusal: 401, it has not been used for too long.
+            Refusal: 401, the session was not used for too long.
         """
         now = self._clock()
         async with self._database.reading() as connection:
@@ -170,7 +173,7 @@ class SignOn:
         """Give the account of a session a new password; its other sessions end.
 
         Returns:
-            The browser's new cookie by which it is known.
+            The browser's new cookie that makes it known.
 
         Raises:
             Refusal: 403, the password is wrong; 422, the new one is weak; 429, there were too many attempts.
@@ -179,8 +182,8 @@ class SignOn:
         async with self._database.reading() as connection:
             operator = await find_operator(connection, session.login)
         if operator is None:
-            raise Refusal(401, "not_signed_on", "this account is no more")
-        # Who is signed on is no stranger: each session is counted by itself, as a known browser is.
+            raise Refusal(401, "not_signed_on", "this account does not exist any more")
+        # A caller with a session is no stranger: each session is counted separately, like a known browser.
         attempt = Attempt(
             login=operator.login, exists=True, client=client_of(address), device=session.token_hash.hex()
         )
@@ -199,7 +202,7 @@ class SignOn:
         return devices.remember(device, session.login, password_hash, self._clock())
 
     async def hash_of(self, password: str, *, known_words: Sequence[str]) -> str:
-        """The hash of a new password for somebody's account.
+        """The hash of a new password for an account.
 
         Raises:
             Refusal: 422, it is weak; 429, too many people sign on at once.

@@ -1,4 +1,4 @@
-"""How long somebody must wait who has tried wrong passwords. Pure: the time is handed in."""
+"""How long somebody must wait after wrong passwords. Pure: the time is passed in."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _REMEMBERED: Final = 20_000
 
 
 class Throttle:
-    """Counts failures by whatever key, and makes each further one cost twice the wait.
+    """Counts failures by any key, and doubles the wait with each further one.
 
-    An attempt counts as failed until it is forgiven, so that many at once are no way around it.
+    An attempt counts as failed until it is forgiven, so parallel attempts do not avoid the wait.
 
     Args:
         free: attempts without a wait.
-        longest_wait_s: seconds of a wait at most; after so long without an attempt all is forgotten.
+        longest_wait_s: longest wait, seconds; after that time without an attempt all is forgotten.
     """
 
     def __init__(self, *, free: int, longest_wait_s: float) -> None:
@@ -25,7 +25,7 @@ class Throttle:
         self._failures: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
 
     def wait_s(self, key: Hashable, now_s: float) -> float:
-        """Seconds until the next attempt is allowed; 0 for now."""
+        """Seconds until the next attempt is allowed; 0: now."""
         failures, last_s = self._failures.get(key, (0, now_s))
         if failures < self._free:
             return 0.0
@@ -41,11 +41,11 @@ class Throttle:
             self._failures.popitem(last=False)
 
     def forgive(self, key: Hashable) -> None:
-        """The last attempt was right: forget them all."""
+        """The last attempt was right: forget all attempts."""
         self._failures.pop(key, None)
 
     def undo(self, key: Hashable) -> None:
-        """The last attempt came to nothing: neither right nor wrong."""
+        """The last attempt had no result: neither right nor wrong."""
         failures, last_s = self._failures.get(key, (0, 0.0))
         if failures > 0:
             self._failures[key] = (failures - 1, last_s)

@@ -1,1 +1,1 @@
-"""Stills, evidence and small copies of both."""
+"""Stills and evidence, and thumbnails of both."""

@@ -1,4 +1,4 @@
-"""Pictures that others send are decoded here: few at once, in threads, and within bounds of size."""
+"""Decodes pictures from outside: few at once, in threads, and with limits of size."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_PIXELS: Final = 64_000_000
-"""Of a JPEG, by its header. Decoded at an eighth of its size it then takes 3 MB."""
+"""Pixels of a JPEG, by its header. Decoded at an eighth of its size it then takes 3 MB."""
 
 MOST_PIXELS_WHOLE: Final = 16_000_000
-"""Of other formats, which can only be decoded whole: 64 MB with four bytes a pixel."""
+"""Pixels of other formats, which can only be decoded whole: 64 MB with four bytes a pixel."""
 
 _AT_ONCE: Final = 2
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _UNREADABLE: Final = (UnidentifiedImageError, OSError, ValueError, SyntaxError)
-"""What Pillow raises for a file that is damaged, cut off or something else."""
+"""Pillow's errors for a file that is damaged, cut off or not a picture."""
 
 
 class PictureError(CenterError):
-    """This file is no picture that can be decoded, or a very large one."""
+    """This file is not a picture that can be decoded, or it is too large."""
 
 
 class Decoder:
-    """Room for a few pictures at once."""
+    """Limits how many pictures are decoded at once."""
 
     def __init__(self) -> None:
         self.slots = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Work on a picture, in a thread, once there is room.
+        """Run work on a picture, in a thread, once there is room.
 
         Raises:
             PictureError: by `work`.
@@ -49,11 +49,11 @@ class Decoder:
 
 @contextmanager
 def opened(data: bytes, *, side_px: int) -> Iterator[Image.Image]:
-    """A picture, decoded no larger than it is wanted.
+    """A picture, decoded no larger than needed.
 
     Args:
         data: a JPEG, PNG or WebP file.
-        side_px: the longest side that is wanted; a JPEG is decoded at the next larger eighth.
+        side_px: the longest side that is needed; a JPEG is decoded at the next larger eighth.
 
     Raises:
         PictureError: it is none of these, damaged, or has too many pixels.
@@ -62,16 +62,18 @@ def opened(data: bytes, *, side_px: int) -> Iterator[Image.Image]:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             most = MOST_PIXELS if picture.format == "JPEG" else MOST_PIXELS_WHOLE
             if picture.width * picture.height > most:
-                raise PictureError(f"the picture has {picture.width} x {picture.height} pixels; too many")
+                raise PictureError(
+                    f"the picture has {picture.width} x {picture.height} pixels, more than the limit"
+                )
             picture.draft("RGB", (side_px, side_px))
             picture.load()
             yield picture
     except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureError("the file is no picture that can be read, or a very large one") from None
+        raise PictureError("the file is not a picture that can be read, or too large") from None
 
 
 def check(data: bytes) -> None:
-    """Decode a picture to see that it can be.
+    """Decode a picture, to check that it can be decoded.
 
     Raises:
         PictureError: it cannot.

@@ -1,4 +1,4 @@
-"""Which pictures there are."""
+"""Queries about pictures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _SQL = load("pictures")
 
 
 class PictureQueries:
-    """Answers from the database.
+    """Reads from the database.
 
     Args:
-        database: where everything is.
+        database: holds everything.
     """
 
     def __init__(self, database: Database) -> None:
@@ -28,7 +28,7 @@ class PictureQueries:
         return None if row is None else (row["jpeg"], row["time"], row["district"])
 
     async def media_type(self, digest: str, scope: Scope) -> str | None:
-        """What kind of file a digest of evidence names, if it belongs to a case or a district of a scope."""
+        """The media type of a file of evidence, if it belongs to a case or a district in a scope."""
         async with self._database.reading() as connection:
             for row in await connection.fetch(_SQL["evidence_places"], digest):
                 whose = {name: row[name] for name in ("district", "department", "assignee", "opener")}

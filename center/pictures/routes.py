@@ -1,4 +1,4 @@
-"""The cameras' newest stills, and evidence. Pages load them by themselves, which is no use of a session."""
+"""The cameras' newest stills, and evidence. Pages load them automatically, so they do not count as use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 class PictureSize(StrEnum):
-    """How much of a picture is wanted."""
+    """The size of a picture."""
 
     FULL = "full"
     THUMBNAIL = "thumbnail"
@@ -80,14 +80,14 @@ async def evidence(
     size: Size = PictureSize.FULL,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
-    """A picture or clip by the SHA-256 of what it holds; it never changes. Looks at whole files are noted."""
+    """A picture or clip by the SHA-256 of its contents; it never changes. Access to whole files is logged."""
     media_type = await services.pictures.media_type(digest, caller.scope("evidence.read"))
     if media_type is None:
         raise Refusal(404, "no_evidence", f"there is no evidence {digest}")
     tag = f'"{digest}"' if size is PictureSize.FULL else f'"{digest}-{size}"'
     headers = {
         "ETag": tag,
-        # A thumbnail is kept, for this session alone; whoever looks at the whole file is asked for each time.
+        # Only a thumbnail may be cached, for this session; each access to a whole file is checked and logged.
         "Cache-Control": "private, max-age=31536000, immutable"
         if size is not PictureSize.FULL
         else "private, no-cache",

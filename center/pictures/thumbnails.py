@@ -1,4 +1,4 @@
-"""Small copies of pictures for lists: made when first asked for, kept in memory up to a bound."""
+"""Thumbnails of pictures for lists: made when first needed, cached in memory up to a limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import ImageOps
 from center.pictures.decoder import Decoder, opened
 
 SIDE_PX: Final = 320
-"""Longest side of a thumbnail: what a list shows on a screen with two pixels for each of the page's."""
+"""Longest side of a thumbnail, pixels: what a list shows on a screen with a device pixel ratio of 2."""
 
 _QUALITY: Final = 74
 _MOST_BYTES: Final = 24 * 1024 * 1024
@@ -23,22 +23,22 @@ def thumbnail(data: bytes) -> bytes:
     """A JPEG of at most `SIDE_PX` pixels a side.
 
     Raises:
-        PictureError: it is no picture that can be read, or has too many pixels.
+        PictureError: it is not a picture that can be read, or has too many pixels.
     """
     with opened(data, side_px=SIDE_PX) as picture:
         picture.thumbnail((SIDE_PX, SIDE_PX))
-        upright = ImageOps.exif_transpose(picture)  # phones note how they were held
+        upright = ImageOps.exif_transpose(picture)  # phones store their orientation
         out = io.BytesIO()
         upright.convert("RGB").save(out, "JPEG", quality=_QUALITY, optimize=True)
     return out.getvalue()
 
 
 class Thumbnails:
-    """Makes thumbnails, a few at once, and keeps those that were asked for last.
+    """Makes thumbnails, a few at once, and caches those that were used last.
 
     Args:
-        decoder: makes room for a picture.
-        most_bytes: of the thumbnails that are kept.
+        decoder: limits the number of pictures.
+        most_bytes: maximum size of the cached thumbnails.
     """
 
     def __init__(self, decoder: Decoder, *, most_bytes: int = _MOST_BYTES) -> None:
@@ -52,11 +52,11 @@ class Thumbnails:
 
         Args:
             key: of the picture.
-            read: reads the whole picture; called only when its thumbnail is not kept, and by so few requests
+            read: reads the whole picture; called only if its thumbnail is not cached, and by so few requests
                 at once that their pictures fit into memory.
 
         Raises:
-            PictureError: none can be made of it.
+            PictureError: the picture cannot be read.
         """
         if key not in self._kept:
             async with self._decoder.slots:
@@ -66,7 +66,7 @@ class Thumbnails:
         return self._kept[key]
 
     def _keep(self, key: str, made: bytes) -> None:
-        if key in self._kept:  # another request has made it meanwhile
+        if key in self._kept:  # another request has made the thumbnail meanwhile
             return
         self._kept[key] = made
         self._kept_bytes += len(made)

@@ -1,1 +1,1 @@
-"""How the center is asked: server, connections, limits, parameters, answers."""
+"""The web server: connections, limits, parameters, answers."""

@@ -7,11 +7,12 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Final
 
 _CLIENT_BITS: Final = 64
-"""One IPv6 client has a whole network of so many bits, and can use another address for each connection."""
+"""Prefix length, bits: one IPv6 client has a whole network, and can use another address for each
+connection."""
 
 
 def client_of(address: str) -> str:
-    """What limits are counted by: an IPv4 address, or the /64 network of an IPv6 address."""
+    """The key for limits: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Answers: structs as JSON, refusals as problem+json, and how OpenAPI is told of both."""
+"""Answers: structs as JSON, errors as problem+json, and their description for OpenAPI."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from starlette.responses import Response
 PROBLEM_TYPE: Final = "application/problem+json"
 
 _WHY: Final = {
-    400: "The request isn't well formed.",
+    400: "The request is malformed.",
     401: "Not signed on, or no longer.",
     403: "The CSRF token is missing or wrong, or the request comes from another site.",
-    404: "There is no such thing.",
-    409: "The case has changed since, or the action isn't possible in its stage.",
+    404: "There is no such resource.",
+    409: "The case has changed since, or the action is not possible in its stage.",
     413: "More than 64 KiB, or files that are too large.",
-    415: "The body, or one of its files, is of no type that is taken.",
-    421: "The Host header names another machine; see `web.hosts`.",
-    422: "A value isn't allowed.",
+    415: "The body, or one of its files, has a type that is not accepted.",
+    421: "The Host header has a name that is not allowed; see `web.hosts`.",
+    422: "A value is not allowed.",
     429: "Too many attempts; `Retry-After` says how long to wait.",
-    502: "The file is on record, and what the storage gives back is not it.",
-    503: "The database is away; try again.",
+    502: "The file is on record, but the stored contents do not match its digest.",
+    503: "The database is unreachable; try again.",
 }
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """An error, as RFC 9457 has it (`application/problem+json`).
+    """An error by RFC 9457 (`application/problem+json`).
 
     Attributes:
-        type: `about:blank`; the status says what kind it is.
+        type: `about:blank`; the status tells the kind.
         title: the status in words.
         status: the HTTP status.
-        detail: one sentence saying what is wrong and what to do.
+        detail: one sentence: what is wrong, and what to do.
         code: a word for programs, such as `stale_sequence`.
     """
 
@@ -51,7 +51,7 @@ class Refusal(Exception):  # noqa: N818 (it is an answer, not a defect)
     Args:
         status: the HTTP status.
         code: a word for programs.
-        detail: one sentence saying what is wrong and what to do.
+        detail: one sentence: what is wrong, and what to do.
         headers: further headers of the answer.
     """
 
@@ -74,7 +74,7 @@ class Json(Response):
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """An error as RFC 9457 has it."""
+    """An error by RFC 9457."""
     body = Problem(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
     )
@@ -88,14 +88,14 @@ def answers(
     status: int = 200,
     media_types: tuple[str, ...] = ("application/json",),
 ) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says a route answers.
+    """The answers of a route, for OpenAPI.
 
     Args:
         kind: the struct that is encoded; None for a file.
         meaning: one sentence.
-        refusals: statuses of its problems; 401, 421, 422 and 503 stand for every route.
-        status: of the good answer.
-        media_types: of the good answer; empty if it has no body.
+        refusals: statuses of its problems; 401, 421, 422 and 503 are added for every route.
+        status: of the successful answer.
+        media_types: of the successful answer; empty if it has no body.
     """
     schema = (
         {"$ref": f"#/components/schemas/{kind.__name__}"} if kind else {"type": "string", "format": "binary"}

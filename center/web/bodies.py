@@ -1,4 +1,4 @@
-"""Bodies that routes read themselves, because files can come with them: their checks and descriptions."""
+"""Bodies that routes read themselves, because they may contain files: their checks and descriptions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _FILES: Final = {"type": "array", "items": {"type": "string", "format": "binary"
 
 
 def read(kind: TypeAdapter[T], data: bytes) -> T:
-    """A body's JSON.
+    """The JSON of a body.
 
     Raises:
-        Refusal: 422, it is none, or a value isn't allowed.
+        Refusal: 422, it is malformed, or a value is not allowed.
     """
     try:
         return kind.validate_json(data)
@@ -32,11 +32,11 @@ def read(kind: TypeAdapter[T], data: bytes) -> T:
 
 
 def described(part: str, models: Iterable[type[BaseModel]], file_parts: Iterable[str]) -> dict[str, Any]:
-    """What OpenAPI says of a body: JSON alone, or a part with JSON and parts with files.
+    """The OpenAPI description of a body: JSON alone, or a part with JSON and parts with files.
 
     Args:
-        part: the name of the part that is JSON.
-        models: of what the JSON is one.
+        part: the name of the part with JSON.
+        models: the possible types of the JSON.
         file_parts: the names of parts with files.
     """
     refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
@@ -47,8 +47,9 @@ def described(part: str, models: Iterable[type[BaseModel]], file_parts: Iterable
     return {
         "requestBody": {
             "required": True,
-            "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their "
-            f"names say; {MOST_FILE_BYTES // megabytes} MiB each and {MOST_FILES_BYTES // megabytes} MiB "
+            "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, M4A or MP3, by their "
+            "contents, whatever their "
+            f"names are; {MOST_FILE_BYTES // megabytes} MiB each and {MOST_FILES_BYTES // megabytes} MiB "
             "together at most.",
             "content": {
                 "application/json": {"schema": json},
@@ -68,5 +69,5 @@ def schemas(models: Iterable[type[BaseModel]]) -> Mapping[str, Any]:
     for schema in defined.values():
         for field in schema.get("properties", {}).values():
             if field.get("default", ...) is None:
-                del field["default"]  # what is not given needs no value; type generators would ask for one
+                del field["default"]  # a field with a default is optional; type generators would require it
     return defined

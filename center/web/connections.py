@@ -1,4 +1,4 @@
-"""How many connections may be open, in all and for one client. Pure."""
+"""Limits of open connections, in all and for one client. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Connections:
     """Counts open connections.
 
     Args:
-        most: in all.
-        most_per_client: for one address (IPv4) or /64 network (IPv6).
-        proxies: through whose addresses everybody comes, so that only `most` limits them.
+        most: maximum number in all.
+        most_per_client: maximum number for one address (IPv4) or /64 network (IPv6).
+        proxies: addresses that many clients share, limited only by `most`.
     """
 
     def __init__(self, *, most: int, most_per_client: int, proxies: Networks) -> None:
@@ -24,7 +24,7 @@ class Connections:
         self.open = 0
 
     def enter(self, address: str) -> bool:
-        """A connection was opened; whether it may stay. One that may not has not been counted."""
+        """Count a new connection; returns whether it may stay. A refused one is not counted."""
         client = client_of(address)
         if self.open >= self._most:
             return False

@@ -1,4 +1,4 @@
-"""The web console: its files as the build left them, and its one page for every address within it."""
+"""The web console: the files of its build, and its one page for every address within it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class _File:
     """One file, as it was when it was read.
 
     Attributes:
-        state: time of change in ns, and size.
-        compressed: gzip; None where it isn't worth it.
+        state: modification time in ns, and size.
+        compressed: gzip; None if compression does not help.
     """
 
     state: tuple[int, int]
@@ -48,7 +48,7 @@ class Console:
     """Serves the console.
 
     Args:
-        folder: of the build; what stands there may change while we run.
+        folder: of the build; its files may change while the program runs.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +56,7 @@ class Console:
         self._files: dict[Path, _File] = {}
 
     async def serve(self, request: Request) -> Response:
-        """A file of the build; the page for what looks like a place in the console."""
+        """A file of the build; the page for addresses within the console."""
         path = request.url.path.lstrip("/")
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404, "there is nothing")
@@ -77,7 +77,7 @@ class Console:
         tag = f'W/"{file.state[0]:x}-{file.state[1]:x}"'
         headers = {
             "ETag": tag,
-            # Names below assets/ hold a digest of what they name.
+            # Names below assets/ contain a digest of the contents.
             "Cache-Control": _FOR_EVER if path.startswith("assets/") else _ASK_FIRST,
             "Vary": "Accept-Encoding",
         }
@@ -89,7 +89,7 @@ class Console:
         return Response(file.content, media_type=file.media_type, headers=headers)
 
     async def _find(self, path: str) -> _File | None:
-        """A file below the folder, read again when it has changed."""
+        """A file below the folder, read again if it has changed."""
         try:
             found = (self._folder / path).resolve()
             if not found.is_relative_to(self._folder) or not found.is_file():
@@ -100,7 +100,7 @@ class Console:
                 known = self._files[found] = await asyncio.to_thread(
                     _read, found, (stat.st_mtime_ns, stat.st_size)
                 )
-        except (OSError, ValueError):  # it went away meanwhile, or its name is none
+        except (OSError, ValueError):  # the file was removed meanwhile, or the name is invalid
             return None
         return known
 

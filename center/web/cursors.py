@@ -1,4 +1,4 @@
-"""Cursors of paged lists: the key of the last row that was seen, opaque to whoever sends it back."""
+"""Cursors of paged lists: the key of the last row of a page, opaque to clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KeyT = TypeVar("KeyT", bound=tuple[object, ...])
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 IncidentKey = tuple[_Time, UUID]
-"""When it was received, and its id."""
+"""Time of receipt, and id."""
 
 INCIDENT: Final[msgspec.json.Decoder[IncidentKey]] = msgspec.json.Decoder(IncidentKey)
 
@@ -26,15 +26,15 @@ FIRST_INCIDENT: Final[IncidentKey] = (LATEST, UUID(int=0))
 
 
 def write(key: tuple[object, ...]) -> str:
-    """A cursor for the rows after this one."""
+    """A cursor for the rows after this key."""
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
 def read(cursor: str | None, kind: msgspec.json.Decoder[KeyT], first: KeyT) -> KeyT:
-    """The key in a cursor, or the first where there is none.
+    """The key in a cursor, or `first` without one.
 
     Raises:
-        Refusal: 422, it is none of ours.
+        Refusal: 422, it is not a cursor of ours.
     """
     if cursor is None:
         return first

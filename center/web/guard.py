@@ -1,4 +1,4 @@
-"""What stands before every request: from where it may come, how large it may be, what its answer must say."""
+"""Checks before every request: its origin, its host name and its size; and headers of every answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from center.web.hosts import Hosts
 from center.web.protocol import MAX_UPLOAD_BYTES
 
 MAX_BODY_BYTES: Final = 65_536
-"""Nothing that the API takes is larger, but for bodies with files."""
+"""Maximum size of a body without files."""
 
 _NOWHERE: Final = re.compile(r"(?!)")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,7 +27,7 @@ _CONSOLE_POLICY: Final = (
     "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; child-src blob:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""The map starts its workers from blobs and sets styles on its elements; nothing comes from elsewhere."""
+"""The map starts its workers from blobs and sets styles on its elements; nothing is loaded from elsewhere."""
 
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
@@ -47,7 +47,7 @@ def is_same_site(origin: str, host: str, known: Collection[str]) -> bool:
     Args:
         origin: the Origin header.
         host: the Host header.
-        known: further origins under which browsers know us.
+        known: further origins that are ours.
     """
     if origin in known:
         return True
@@ -62,15 +62,16 @@ def is_same_site(origin: str, host: str, known: Collection[str]) -> bool:
 
 
 class Guard:
-    """Middleware: refuses names that aren't ours, changes for pages of other sites, and bodies too large.
+    """Middleware: refuses foreign host names, changes from pages of other sites, and too large bodies.
 
-    A request without Origin comes from no page; browsers send it with everything that can change something.
+    A request without Origin does not come from a page, because browsers send Origin with every request that
+    can change something.
 
     Args:
-        app: what is guarded.
-        hosts: names under which we may be asked for.
-        origins: further origins under which browsers know us.
-        uploads: the paths that take bodies with files.
+        app: the application.
+        hosts: host names that requests may use.
+        origins: further origins that are ours.
+        uploads: the paths that accept bodies with files.
     """
 
     def __init__(
@@ -94,9 +95,7 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if host not in self._hosts:
-            refused = problem(
-                421, "unknown_host", "this center is not known under that name; its web.hosts can be given it"
-            )
+            refused = problem(421, "unknown_host", "this host name is not allowed; add it to web.hosts")
             await (refused if scope["type"] == "http" else _close)(scope, receive, send)
             return
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
@@ -117,7 +116,7 @@ class Guard:
         await self._app(scope, _bounded(receive, most), send)
 
     def _most_bytes(self, scope: Scope, headers: Headers) -> int:
-        """How large a body may be. One with files is only read once it is known who sends it."""
+        """The maximum size of a body. One with files is read only once the sender is known."""
         has_files = headers.get("content-type", "").startswith("multipart/form-data")
         if has_files and scope["method"] == "POST" and self._uploads.fullmatch(scope["path"]):
             return MAX_UPLOAD_BYTES
@@ -125,11 +124,11 @@ class Guard:
 
 
 class SecurityHeaders:
-    """Middleware: tells browsers what pages of ours may do, and that answers of the API are not to be kept.
+    """Middleware: tells browsers what our pages may do, and that answers of the API must not be cached.
 
     Args:
-        app: whose answers they are.
-        api: the path below which the API lies.
+        app: the application.
+        api: the path below which the API is.
     """
 
     def __init__(self, app: ASGIApp, *, api: str) -> None:
@@ -159,7 +158,7 @@ class SecurityHeaders:
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Stop reading a body that is larger than it said, or didn't say."""
+    """Stop reading a body that is larger than it stated, or that stated no size."""
     read = 0
 
     async def bounded() -> Message:
@@ -174,6 +173,6 @@ def _bounded(receive: Receive, most: int) -> Receive:
 
 
 async def _close(_scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a WebSocket before it is one: 403."""
+    """Refuse a WebSocket before it is accepted: 403."""
     await receive()  # the request to connect
     await send({"type": "websocket.close", "code": 1008})

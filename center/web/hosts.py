@@ -1,8 +1,7 @@
-"""Under which names the center may be asked for. Pure.
+"""Host names that requests may use. Pure.
 
-A page of another site can have its own name resolve to the center's address (DNS rebinding); for the browser
-it is then of the same origin. The Host header still holds that name. An address in digits cannot be had that
-way.
+A page of another site can resolve its own name to the center's address (DNS rebinding); for the browser it is
+then of the same origin. The Host header still contains that name. An IP address cannot be rebound.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 
 class Hosts:
-    """The names that are ours, beside localhost and every address in digits.
+    """The allowed names, in addition to localhost and every IP address.
 
     Args:
         names: host names without ports; `*` allows every name.
@@ -28,7 +27,7 @@ class Hosts:
         try:
             parts = urlsplit(f"//{header}")
             name = _tidy(parts.hostname or "")
-            _ = parts.port  # refuses one that is no number
+            _ = parts.port  # refuses a port that is not a number
         except ValueError:
             return False
         if not name or parts.username is not None or parts.path or parts.query or parts.fragment:

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: what its sender says of it is not believed. Pure."""
+"""The media type of a file by its first bytes; the sender's statement is ignored. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VIDEO_BRANDS: Final = frozenset(
 )  # fmt: skip
 
 HEAD_BYTES: Final = 16
-"""So much of a file's beginning says what it is."""
+"""Bytes at the beginning of a file that identify it."""
 
 PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
 TAKEN: Final = (*PICTURES, "video/mp4", "audio/mp4", "audio/mpeg")
@@ -21,7 +21,7 @@ TAKEN: Final = (*PICTURES, "video/mp4", "audio/mp4", "audio/mpeg")
 
 
 def media_type_of(head: bytes) -> str | None:
-    """The media type of a file that we take; None for any other.
+    """The media type of a file that is accepted; None for any other.
 
     Args:
         head: its first `HEAD_BYTES` bytes, fewer if it is shorter.

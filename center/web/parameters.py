@@ -1,7 +1,7 @@
-"""What callers may send: one annotated type a kind of value, so that every route refuses the same things.
+"""Parameters of requests: one annotated type for each kind of value, so all routes refuse the same values.
 
-A value that passes here can be bound to a query as it is: a time that the database can hold, in UTC; a finite
-number without digits that mean nothing; a text that can be stored.
+A value that passes can be bound to a query: a time that the database can store, in UTC; a finite number
+without meaningless digits; a text that can be stored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 LARGEST_INTEGER: Final = 2**31 - 1
-"""Of a column of type `integer`."""
+"""The range of a column of type `integer`."""
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -30,16 +30,16 @@ _METRE_DECIMALS: Final = 3
 
 
 def moment(value: Any) -> Any:
-    """A time as RFC 3339 has it, with its zone, as UTC.
+    """An RFC 3339 time with its zone, as UTC.
 
     Raises:
-        ValueError: it is none, has no time zone, or lies outside what the database's calendar is used for.
+        ValueError: it is malformed, has no time zone, or is outside the accepted years.
     """
     if isinstance(value, datetime):
         return in_calendar(value)
     parsed = None
     if isinstance(value, str) and _RFC3339.fullmatch(value):
-        with contextlib.suppress(ValueError):  # a month 13, a second 60
+        with contextlib.suppress(ValueError):  # such as month 13, second 60
             parsed = datetime.fromisoformat(value.upper())
     if parsed is not None:
         return in_calendar(parsed)
@@ -52,7 +52,7 @@ def in_calendar(time: datetime) -> datetime:
     """An aware time as UTC.
 
     Raises:
-        ValueError: it lies before 1970 or after 2199, or its UTC lies outside the calendar.
+        ValueError: it is before 1970 or after 2199, or its UTC is outside the calendar.
     """
     try:
         found = time.astimezone(UTC)
@@ -64,13 +64,13 @@ def in_calendar(time: datetime) -> datetime:
 
 
 def storable(text: str) -> str:
-    """A text that the database can hold.
+    """A text that the database can store.
 
     Raises:
-        ValueError: it holds NUL or half of a surrogate pair.
+        ValueError: it contains NUL or a lone surrogate.
     """
     if _UNSTORABLE.search(text):
-        raise ValueError("a text holds a character that cannot be stored, such as NUL")
+        raise ValueError("a text contains a character that cannot be stored, such as NUL")
     return text
 
 
@@ -85,10 +85,10 @@ def _metres(value: float) -> float:
 Moment: TypeAlias = Annotated[
     datetime, BeforeValidator(moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-"""A time that was given, as UTC."""
+"""An optional time, as UTC."""
 
 Text: TypeAlias = Annotated[str, AfterValidator(storable)]
-"""Bound its length where it is used."""
+"""Text without a length limit; set one in each use."""
 
 _Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Latitude: TypeAlias = Annotated[_Finite, Ge(-90), Le(90), AfterValidator(_degrees)]
@@ -102,4 +102,4 @@ Identity: TypeAlias = Annotated[Text, Path(min_length=1, max_length=64)]
 Cursor: TypeAlias = Annotated[
     str | None, Query(max_length=400, description="`next_cursor` of the page before.")
 ]
-"""Where a page begins; `center.cursors` reads it."""
+"""The beginning of a page; `center.cursors` reads it."""

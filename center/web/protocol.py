@@ -1,9 +1,9 @@
-"""The HTTP/1.1 connection: what uvicorn's does, within limits of time, size and number, and by the letter.
+"""The HTTP/1.1 connection: uvicorn's, with limits of time, size and number, and strict parsing.
 
-uvicorn waits for a request for ever: neither the time until its head has come, nor that until its body has,
-nor the size of the head is limited (ADR 0130). llhttp, its parser, refuses what one server reads in one way
-and the next in another: Content-Length beside Transfer-Encoding, two lengths, folded headers, line ends
-without CR. What it lets through of that kind is refused here.
+uvicorn waits for a request for ever: it limits neither the time until head and body have come, nor the size
+of the head (ADR 0130). llhttp, its parser, refuses most requests that two servers would read differently:
+Content-Length with Transfer-Encoding, two lengths, folded headers, line ends without CR. The rest of that
+kind is refused here.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from center.web.connections import Connections
 
 MAX_HEAD_BYTES: Final = 32_768
-"""Of the request line and all headers."""
+"""Maximum size of the request line and all headers."""
 
 _MAX_REQUEST_BYTES: Final = 262_144
-"""Of a whole request as it comes, with the framing of its chunks; bodies have a limit of their own."""
+"""Maximum size of a whole request with the framing of its chunks; bodies have a limit of their own."""
 
 _BEFORE_ALLOWED_BYTES: Final = 524_288
-"""Of a request with files, before whoever handles it can allow it more: reading stops at 64 KiB that nobody
-has taken, and a last read brings 256 KiB at most."""
+"""Maximum size of a request with files before a handler allows more: reading stops at 64 KiB of unread data,
+and a last read brings 256 KiB at most."""
 
 MAX_UPLOAD_BYTES: Final = 54_525_952
-"""Of a body with files, 52 MiB: 50 MiB of files, and what frames them. After a refusal the rest of such a
-body is read and forgotten, so that its sender gets to read why."""
+"""Maximum size of a body with files, 52 MiB: 50 MiB of files, and their framing. After a refusal the rest of
+such a body is read and discarded, to let the sender read the answer."""
 
 ALLOW_UPLOAD: Final = "streetwarden.allow_upload"
-"""Among the `extensions` of a request's scope: its `call` allows the body more bytes, and so many seconds.
-It is called once it is known who sends the body, and that they may."""
+"""In the `extensions` of a request's scope: a function that allows the body more bytes and seconds. It is
+called
+once the sender is known and authorised."""
 
 _REFUSALS: Final = {
     400: b"Bad Request",
@@ -47,12 +48,12 @@ _REFUSALS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What connections may take.
+    """Limits of connections.
 
     Attributes:
         connections: counts them.
         request_s: seconds for a whole request, from the opening of the connection or its first byte.
-        refused: told why a connection was closed: full, slow or malformed.
+        refused: called with the reason why a connection was closed: full, slow or malformed.
     """
 
     connections: Connections
@@ -61,7 +62,7 @@ class Limits:
 
 
 class _Counted(asyncio.Protocol):
-    """A connection that is counted until it is lost; an upgrade hands the count on."""
+    """A connection that is counted until it is lost; an upgrade takes the count over."""
 
     def __init__(self, *, limits: Limits, **given: Any) -> None:
         super().__init__(**given)
@@ -69,7 +70,7 @@ class _Counted(asyncio.Protocol):
         self._address: str | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count no longer."""
+        """Remove it from the count."""
         if self._address is not None:
             self._limits.connections.leave(self._address)
             self._address = None
@@ -77,7 +78,7 @@ class _Counted(asyncio.Protocol):
 
 
 class LimitedHttp(_Counted, HttpToolsProtocol):
-    """One connection. A request that has begun, or that has not, must be complete within the limit."""
+    """One connection. The time limit applies to each request, and to the wait for its first byte."""
 
     _deadline: asyncio.TimerHandle | None = None
     _taken = 0
@@ -100,12 +101,12 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No limit any more."""
+        """Cancel the time limit."""
         self._disarm()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bound what comes, and the time it takes."""
+        """Check size and time of incoming data."""
         if self.transport.is_closing():
             return
         self._taken += len(data)
@@ -113,7 +114,7 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
             self._refuse(413, "malformed")
             return
         if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
-            self._arm()  # even for an empty line, which takes uvicorn's own limit away
+            self._arm()  # also for an empty line, which would remove uvicorn's own limit
         super().data_received(data)
 
     def on_message_begin(self) -> None:
@@ -139,15 +140,15 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Refuse what could be read in two ways."""
+        """Refuse requests that servers may read differently."""
         if not self.url.startswith(b"/"):
-            raise ValueError("neither a proxy nor OPTIONS * is served here")
+            raise ValueError("neither CONNECT nor an absolute URL nor OPTIONS * is served here")
         given = [name for name, _ in self.headers]
         if given.count(b"host") != 1 and self.parser.get_http_version() != "1.0":
-            raise ValueError("one Host header must be there")
+            raise ValueError("there must be exactly one Host header")
         codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings and (codings != [b"chunked"] or b"content-length" in given):
-            raise ValueError("no other transfer coding than chunked is known, and no length goes with it")
+            raise ValueError("only the transfer coding chunked is accepted, and without Content-Length")
         self._is_upload = any(
             name == b"content-type" and value.startswith(b"multipart/form-data")
             for name, value in self.headers
@@ -158,7 +159,7 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         self._head_is_whole = True
 
     def on_message_complete(self) -> None:
-        """The request has come whole."""
+        """The request is complete."""
         self._disarm()
         self._taken = 0
         self._head_is_whole = False
@@ -167,26 +168,26 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection on."""
         self._disarm()
-        address, self._address = self._address, None  # the WebSocket's protocol counts from here on
+        address, self._address = self._address, None  # the WebSocket's protocol takes the count over
         super().handle_websocket_upgrade()
         upgraded = self.transport.get_protocol()
         if isinstance(upgraded, LimitedWebSocket) and address is not None:
             upgraded.take_over(address)
 
     def send_400_response(self, msg: str) -> None:
-        """Called when the parser, or a check above within it, refuses."""
+        """Called when the parser, or a check above within it, refuses the request."""
         del msg
         self._refuse(self._status, "malformed")
 
     def _allow_upload(self, number: int, seconds: float) -> None:
-        """The body of a request, if it hasn't come whole yet, may be that of an upload and take so long."""
+        """Allow the body of a request, if it is incomplete, the size of an upload and this time."""
         if number == self._number and self._deadline is not None:
             self._most = MAX_UPLOAD_BYTES
             self._disarm()
             self._arm(seconds)
 
     def _is_forgotten_upload(self) -> bool:
-        """Whether what comes is the rest of an upload that has been answered already."""
+        """Whether incoming data are the rest of an upload that has been answered already."""
         return (
             self._is_upload
             and self._taken <= MAX_UPLOAD_BYTES
@@ -216,7 +217,7 @@ class LimitedHttp(_Counted, HttpToolsProtocol):
         self.transport.close()
 
     def _owes_an_answer(self) -> bool:
-        """Whether the request that is not complete has not been answered, and no other is being answered."""
+        """Whether the incomplete request has not been answered, and no other is being answered."""
         if self.cycle is None or self.cycle.response_complete:
             return not self._head_is_whole
         return self._head_is_whole and not self.cycle.response_started
@@ -242,7 +243,7 @@ class LimitedWebSocket(_Counted, WebSocketsSansIOProtocol):
     """A WebSocket, counted as the connection that it was."""
 
     def take_over(self, address: str) -> None:
-        """Count on for the connection from this address."""
+        """Continue the count for the connection from this address."""
         if self.transport.is_closing():
             self._limits.connections.leave(address)
         else:
@@ -250,5 +251,5 @@ class LimitedWebSocket(_Counted, WebSocketsSansIOProtocol):
 
 
 def protocols(limits: Limits) -> tuple[Any, Any]:
-    """What uvicorn makes a connection, and a WebSocket, of."""
+    """The protocol classes that uvicorn uses for connections and WebSockets."""
     return partial(LimitedHttp, limits=limits), partial(LimitedWebSocket, limits=limits)

@@ -1,8 +1,8 @@
-"""HTTPS: the TLS handshake within the same limits of number and time as the requests that follow it.
+"""HTTPS: applies the limits of number and time to the TLS handshake too.
 
-uvicorn counts and times a connection from the end of its handshake on. A client that opens one and says
-nothing, or half a ClientHello, would be held for a minute, and as many of them as it likes. So connections
-are accepted here, counted at once, and handed to the HTTP protocol when their handshake is done.
+uvicorn counts and times a connection only after its handshake. A client that opens a connection and sends
+nothing, or half a ClientHello, would be held for a minute, without a limit of number. Connections are
+therefore accepted here, counted at once, and passed to the HTTP protocol after their handshake.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class SecuredHttp(LimitedHttp):
     """An HTTP connection over TLS.
 
     Args:
-        shaken: called when its handshake is done, before it counts as a connection of its own.
-        given: as for a connection without.
+        shaken: called after its handshake, before it counts as a connection of its own.
+        given: as for a connection without TLS.
     """
 
     def __init__(self, *, shaken: Callable[[], None], **given: Any) -> None:
@@ -41,13 +41,13 @@ class SecuredHttp(LimitedHttp):
 
 
 class SecuredServer:
-    """Accepts connections on a socket, and shakes hands with each; what uvicorn needs of a server.
+    """Accepts connections on a socket, and does the handshake of each; has the interface of uvicorn's server.
 
     Args:
-        listening: bound.
-        context: our certificate.
-        limits: what connections may take.
-        make: makes the protocol of a connection; told what to call when its handshake is done.
+        listening: a bound socket.
+        context: with our certificate.
+        limits: of connections.
+        make: makes the protocol of a connection; gets a function to call after its handshake.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class SecuredServer:
         self._accepting = asyncio.get_running_loop().create_task(self._accept(), name="accept")
 
     def close(self) -> None:
-        """Accept no more, and break off handshakes."""
+        """Accept no more connections, and cancel handshakes."""
         for task in (self._accepting, *self._handshakes):
             task.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until that is done."""
+        """Wait until both are done."""
         await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
 
     async def _accept(self) -> None:
@@ -81,7 +81,7 @@ class SecuredServer:
         while True:
             try:
                 connection, peer = await loop.sock_accept(self._listening)
-            except OSError as error:  # no file is left for it, mostly
+            except OSError as error:  # usually because no file descriptor is left
                 log.warning("a connection cannot be accepted (%s)", error)
                 await asyncio.sleep(_PAUSE_S)
                 continue

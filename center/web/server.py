@@ -1,4 +1,4 @@
-"""The HTTP server, within the program's lifetime: the program takes the signals and binds the socket."""
+"""The HTTP server, within the program's lifetime: the program handles signals and binds the socket."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ log = logging.getLogger(__name__)
 
 _GOODBYE_S = 3
 _OTHER_FILES = 128
-"""Files and sockets of this process beside the connections of browsers."""
+"""Files and sockets of this process other than connections of browsers."""
 _LARGEST_LIVE_MESSAGE = 4096
-"""Browsers have nothing to say on the live feed."""
+"""Bytes of a message from a browser; browsers send nothing on the live feed."""
 _PING_S = 20.0
-"""Between two pings to a browser on the live feed, and until one that does not answer is gone."""
+"""Seconds between two pings to a browser on the live feed, and until one without an answer is dropped."""
 _SEND_BUFFER_BYTES = 256 * 1024
-"""What the kernel holds for one connection: more would only make what a slow browser shows older."""
+"""Bytes that the kernel buffers for one connection: more would only make a slow browser's data older."""
 
 
 class Server:
     """Serves the application until it is told to stop.
 
     Args:
-        app: what is served.
-        web: where, and which proxies are believed.
-        slow_s: a client that takes nothing for twice as many seconds loses its connection.
+        app: the application.
+        web: address, and trusted proxies.
+        slow_s: a client that reads nothing for twice this time (seconds) loses its connection.
         connections: counts and limits them.
-        refused: told why a connection was closed by us: full, slow or malformed.
+        refused: called with the reason why a connection was closed by us: full, slow or malformed.
         tls: our certificate; None to serve HTTP.
 
     Raises:
-        CenterError: the port is taken or the address is not ours.
+        CenterError: the port is taken, or the address is not one of this machine.
     """
 
     def __init__(
@@ -93,15 +93,15 @@ class Server:
         return self._server.started and not self._server.should_exit
 
     def stop(self) -> None:
-        """Take no more requests, and end when those under way have been answered."""
+        """Take no more requests, and end when those in progress have been answered."""
         self._server.should_exit = True
 
 
 def allow_connections(most: int) -> int:
-    """Raise this process's limit of open files for so many connections.
+    """Raise this process's limit of open files for this number of connections.
 
     Returns:
-        How many the system allows; fewer are logged as a warning.
+        The number that the system allows; a lower one is logged as a warning.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = most + _OTHER_FILES
@@ -120,7 +120,7 @@ def allow_connections(most: int) -> int:
 
 
 class _Embedded(uvicorn.Server):
-    """Signals are the program's business."""
+    """A server without signal handlers, which the program has."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -128,7 +128,7 @@ class _Embedded(uvicorn.Server):
 
 
 class _Secured(_Embedded):
-    """Shakes hands itself, within our limits."""
+    """A server that does the TLS handshake itself, within our limits."""
 
     def __init__(self, config: uvicorn.Config, *, limits: Limits, tls: ServerTls) -> None:
         super().__init__(config)
@@ -160,7 +160,7 @@ def _listen(web: Web, slow_s: float) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Both are inherited by every connection. Without the second, a client that stops reading would be
-        # kept for ever: what is written and not taken keeps a socket from closing.
+        # kept for ever, because unread data keep a socket from closing.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(slow_s * 2 * 1000))
         listening.bind((web.address, web.port))

@@ -1,4 +1,4 @@
-"""Each request has an id, from the browser to the log: in its answer, and in every line that it causes."""
+"""Gives each request an id, from the browser to the log: in its answer, and in every line that it causes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
 def accepted(given: str | None) -> str:
-    """The id of a request: what a proxy or a program gave it, if that has a safe form, else a new one."""
+    """The id of a request: the one that a proxy or a program gave, if it is well formed, else a new one."""
     return given if given is not None and _SAFE.fullmatch(given) else token_hex(8)
 
 
 class Traced:
-    """Stands around the whole application, so that answers to defects have an id as well.
+    """Middleware around the whole application; answers to internal errors have an id too.
 
     Args:
         app: the application.
@@ -37,12 +37,12 @@ class Traced:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, name the answer, and write a line of the access log."""
+        """Pass the request on, add its id to the answer, and write a line of the access log."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         current = accepted(Headers(scope=scope).get(HEADER))
-        request_id.set(current)  # the server runs each request in a context of its own
+        request_id.set(current)  # the server runs each request in its own context
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -59,7 +59,7 @@ class Traced:
             await self._app(scope, receive, named)
         finally:
             route = route_of(scope)
-            # Files of the console are many and say little; routes without their parameters name nobody.
+            # Requests for files of the console matter little; routes without parameters identify nobody.
             access.log(
                 logging.DEBUG if route == "files" else logging.INFO,
                 "%s %s %d %.0f ms from %s",

@@ -1,7 +1,7 @@
-"""Bodies with files (multipart/form-data): read while they come, bounded in time, size and number.
+"""Bodies with files (multipart/form-data): read as they come, with limits of time, size and number.
 
-Files lie in temporary files while they are looked at, never whole in memory all at once. Nothing is read
-before the caller knows who sends it and that they may.
+Files are in temporary files, never all at once in memory. Nothing is read before the sender is known and
+authorised.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _MEGABYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that somebody sends.
+    """A file from a request.
 
     Attributes:
         part: the name of its part of the body.
-        media_type: what its content says that it is.
-        size_bytes: of it.
+        media_type: by its contents.
+        size_bytes: its size.
     """
 
     part: str
@@ -46,14 +46,14 @@ class File:
     _upload: UploadFile
 
     async def read(self) -> bytes:
-        """All of it."""
+        """The whole file."""
         await self._upload.seek(0)
         return await self._upload.read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """A body: JSON, and files with it.
+    """A body: JSON, and files.
 
     Attributes:
         json: the JSON, as it came.
@@ -65,12 +65,12 @@ class Body:
 
 
 class Uploads:
-    """Reads bodies, of which only some are read at once.
+    """Reads bodies, a limited number at once.
 
     Args:
         seconds: for a whole body with files.
-        most: bodies with files at once.
-        most_of_account: of these, from one account.
+        most: maximum number of bodies with files at once.
+        most_of_account: maximum number from one account.
     """
 
     def __init__(self, *, seconds: float, most: int, most_of_account: int = 2) -> None:
@@ -87,14 +87,15 @@ class Uploads:
 
         Args:
             request: its session and its rights have been checked.
-            account: who sends it.
-            json_part: the name of the part that is JSON.
+            account: the sender.
+            json_part: the name of the part with JSON.
             file_parts: the names that parts with files may have.
 
         Raises:
-            Refusal: 400, it is not well formed; 413, it is too large; 415, it or one of its files is of no
-                type that is taken; 422, a part is missing or unknown; 429, this account or everybody
-                together sends too much at once.
+            Refusal: 400, it is malformed; 413, it is too large; 415, it or one of its files has a type that
+            is
+                not accepted; 422, a part is missing or unknown; 429, this account or everybody together sends
+                too much at once.
         """
         content_type = request.headers.get("content-type", "")
         kind = content_type.partition(";")[0].strip().lower()
@@ -135,12 +136,12 @@ class Uploads:
         except (MultiPartException, KeyError) as error:
             raise Refusal(400, "malformed", f"the body is not {MULTIPART}: {error}") from None
         except (TimeoutError, ClientDisconnect):
-            raise Refusal(400, "cut_off", "the body did not come whole; send it again") from None
+            raise Refusal(400, "cut_off", "the body did not come completely; send it again") from None
         except HTTPException as error:
             raise Refusal(error.status_code, "too_large", str(error.detail)) from None
         except OSError as error:
             raise Refusal(
-                503, "no_room", f"the center cannot keep the files ({error.strerror}); try again later"
+                503, "no_room", f"the center cannot store the files ({error.strerror}); try again later"
             ) from None
         try:
             if not parser.is_whole:
@@ -151,7 +152,7 @@ class Uploads:
 
 
 class _Parser(MultiPartParser):
-    """With a bound for each file and for all."""
+    """A parser with a limit for each file and for all files."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(
@@ -195,7 +196,7 @@ async def _body(
             if part != json_part or text is not None:
                 raise Refusal(422, "invalid", f"part {part[:40]!r} is not expected; {json_part!r} is, once")
             text = value
-        elif part == json_part and text is None:  # JSON as a file: how browsers send a typed part
+        elif part == json_part and text is None:  # JSON as a file: browsers send a typed part this way
             if (value.size or 0) > _MOST_PART_BYTES:
                 raise Refusal(413, "too_large", f"part {part!r} has {_MOST_PART_BYTES} bytes at most")
             text = (await value.read()).decode("utf-8", errors="replace")
@@ -215,6 +216,6 @@ async def _file(part: str, upload: UploadFile) -> File:
     if media_type is None:
         raise Refusal(
             415, "media_type",
-            f"file {(upload.filename or '')[:80]!r} is none of {', '.join(TAKEN)}, whatever its name says",
+            f"file {(upload.filename or '')[:80]!r} is not one of {', '.join(TAKEN)}, whatever its name is",
         )  # fmt: skip
     return File(part=part, media_type=media_type, size_bytes=upload.size or 0, _upload=upload)

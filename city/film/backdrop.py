@@ -1,4 +1,4 @@
-"""Everything of a scene that never moves, drawn once: ground, kerbs, covers, fronts, trees, shade."""
+"""The static background of a scene, drawn once: ground, kerbs, covers, fronts, trees, shade."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _OVERSAMPLE: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Street:
-    """The lie of one street in scene metres.
+    """The layout of one street in scene metres.
 
     Attributes:
         near_kerb_y: where the near pavement ends and the road begins.
         far_kerb_y: where the road ends.
         front_y: where the building fronts stand.
         covers: centres (x, y) of manhole covers.
-        trees: feet (x, y) of trees.
-        crossing: from x to x of a zebra crossing; None without one.
+        trees: bases (x, y) of trees.
+        crossing: x range of a zebra crossing; None without one.
     """
 
     near_kerb_y: float
@@ -46,7 +46,7 @@ class Street:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """A piece of picture to lay over the backdrop: its left and top pixel, and (rows, columns, 3) BGR."""
+    """A piece of picture to paste over the backdrop: its left and top pixel, and (rows, columns, 3) BGR."""
 
     left: int
     top: int
@@ -55,7 +55,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backdrop:
-    """The still picture, and for each cover the piece that shows its place without it."""
+    """The static picture, and for each cover a patch that shows its place without it."""
 
     image: Image
     holes: tuple[Patch, ...]
@@ -146,7 +146,7 @@ def _lane_marks(ground: Surface, street: Street, random_source: Generator) -> No
 
 
 def _shade(ground: Surface, street: Street, light: Light, random_source: Generator) -> None:
-    """Tree shade, thrown the way the sun stands."""
+    """Shade of trees, in the direction of the sunlight."""
     if light.night:
         return
     for x, y in street.trees:
@@ -183,7 +183,7 @@ def _fronts(picture: Surface, street: Street, large: View, random_source: Genera
 
 
 def _trees(picture: Surface, street: Street, large: View, random_source: Generator) -> None:
-    """Trunks, and as much of the crowns as hangs into the picture."""
+    """Trunks, and the part of the crowns that is in the picture."""
     for x, y in street.trees:
         pixels, depth = large.project(np.array([[x, y, 0.0], [x + 0.06, y, 2.0], [x - 0.05, y, 4.5]]))
         scale = large.focal_px / depth[0]
@@ -214,7 +214,7 @@ def _trees(picture: Surface, street: Street, large: View, random_source: Generat
 
 
 def _frame(picture: Surface, large: View, x: float, y: float) -> None:
-    """The iron frame in the ground around a cover: it stays when the cover goes."""
+    """The iron frame in the ground around a cover, which stays when the cover is gone."""
     for radius, tone in (
         (_FRAME_RADIUS_M, 62.0),
         (_FRAME_RADIUS_M - 0.012, 104.0),
@@ -238,7 +238,7 @@ def _lay(picture: Surface, surface: Surface, large: View, x: float, y: float) ->
 
 
 def _hole(picture: Surface, large: View, x: float, y: float, random_source: Generator) -> Surface:
-    """The open shaft: the far side of its wall in ever less light, and black below."""
+    """The open shaft: the far side of its wall, darker with depth, and black below."""
     rim, _ = large.project(circle(x, y, COVER_RADIUS_M, corners=96))
     inside = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(inside, [(rim * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
@@ -254,7 +254,7 @@ def _hole(picture: Surface, large: View, x: float, y: float, random_source: Gene
 
 
 def _gain(street: Street, large: View, light: Light) -> Surface:
-    """How bright each pixel of the large picture is lit, (rows, columns)."""
+    """The light on each pixel of the large picture, as a factor, (rows, columns)."""
     rows, columns = large.height_px, large.width_px
     to_ground = np.linalg.inv(large.ground())
     u, v = np.meshgrid(np.arange(0, columns, 4), np.arange(0, rows, 4))
@@ -271,7 +271,7 @@ def _gain(street: Street, large: View, light: Light) -> Surface:
 
 
 def _finish(picture: Surface, gain: Surface, light: Light) -> Image:
-    """Light the picture, take the colour away at night, and bring it to its final size."""
+    """Apply the light, remove colour at night, and scale to the final size."""
     lit = picture * gain[:, :, None]
     if light.night:
         grey = np.asarray(cv2.cvtColor(np.clip(picture, 0, 255), cv2.COLOR_BGR2GRAY)) * gain

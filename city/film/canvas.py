@@ -17,7 +17,7 @@ Colour = tuple[float, float, float]
 """Blue, green, red, 0 to 255."""
 
 DAYLIGHT: Final = 1.22
-"""How much brighter than its own colour a surface looks in the sun."""
+"""Factor by which a surface in the sun is brighter than its own colour."""
 
 _SUBPIXEL_BITS = 4
 _GREY = np.array([0.114, 0.587, 0.299])
@@ -29,8 +29,8 @@ class Light:
 
     Attributes:
         shadow: metres that a shadow's tip moves in x and y for each metre of height; the sun's direction.
-        shadow_depth: how much of the light a shadow takes, 0 to 1.
-        night: whether the camera sees in infrared: grey, and bright only near its own lamp and the street's.
+        shadow_depth: share of the light that a shadow removes, 0 to 1.
+        night: whether the camera sees in infrared: grey, and bright only near its own lamp and street lamps.
         lamps: places (x, y) of street lamps.
     """
 
@@ -40,7 +40,7 @@ class Light:
     lamps: tuple[tuple[float, float], ...] = ()
 
     def gain(self, x: NDArray[np.float64] | float, y: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """How bright the ground is at a place, as a part of its own colour."""
+        """The brightness of the ground at a place, as a factor of its own colour."""
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if not self.night:
             return np.full(np.broadcast(x, y).shape, DAYLIGHT)
@@ -72,7 +72,7 @@ class Canvas:
         self.matrix = self.view.matrix
 
     def tone(self, colour: Colour, x: float, y: float, shade: float = 1.0) -> Colour:
-        """A colour as it looks at a place."""
+        """A colour in the light at a place."""
         if not self.light.night:
             shade *= DAYLIGHT
             return (colour[0] * shade, colour[1] * shade, colour[2] * shade)
@@ -87,7 +87,7 @@ class Canvas:
         cv2.fillPoly(self.image, [_fixed(pixels)], colour, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def strokes(self, points: Points, links: Sequence[tuple[int, int, float, Colour]]) -> None:
-        """Draw round bars between points (n, 3): from, to, radius in metres, colour; furthest first."""
+        """Draw round bars between points (n, 3): from, to, radius in metres, colour; farthest first."""
         pixels, depth = project(self.matrix, points)
         fixed = _fixed(pixels)
         for start, end, radius, colour in links:
@@ -103,7 +103,7 @@ class Canvas:
             )
 
     def ball(self, point: Points, radius_m: float, colour: Colour, *, squeeze: float = 1.0) -> None:
-        """Draw a ball, or with `squeeze` an egg that is higher than wide."""
+        """Draw a ball, or with `squeeze` an ellipsoid that is higher than wide."""
         pixels, depth = project(self.matrix, point[None, :])
         radius = radius_m * self.view.focal_px / depth[0] * 16
         centre = _fixed(pixels)[0]
@@ -116,7 +116,7 @@ class Canvas:
         bars: tuple[Points, Sequence[tuple[int, int, float]]] | None = None,
         faces: Sequence[Points] = (),
     ) -> None:
-        """Let solids throw their shadow on the ground: bars as in `strokes`, faces as in `polygon`."""
+        """Draw the shadows of solids on the ground: bars as in `strokes`, faces as in `polygon`."""
         depth_of_shadow = self.light.shadow_depth
         outlines = [self._cast(face) for face in faces]
         bar_pixels: NDArray[np.int32] | None = None
@@ -150,7 +150,7 @@ class Canvas:
         )
 
     def _cast(self, points: Points) -> tuple[Points, float]:
-        """Pixels of points' shadows, and the pixels a metre there."""
+        """Pixels of points' shadows, and the pixels for each metre there."""
         flat = points.copy()
         flat[:, 0] += points[:, 2] * self.light.shadow[0]
         flat[:, 1] += points[:, 2] * self.light.shadow[1]
@@ -160,12 +160,12 @@ class Canvas:
 
 
 def darken(region: Image, mask: Image, depth: float) -> None:
-    """Take away up to `depth` of the light where the mask (0 to 255) says so, in place."""
+    """Remove up to `depth` of the light, scaled by the mask (0 to 255), in place."""
     left = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=-depth, beta=0), cv2.COLOR_GRAY2BGR)
     cv2.bitwise_not(left, dst=left)
     cv2.multiply(region, left, dst=region, scale=1 / 255)
 
 
 def _fixed(pixels: Points) -> NDArray[np.int32]:
-    """Pixels as OpenCV's fixed-point numbers, kept within what it can take."""
+    """Pixels as OpenCV's fixed-point numbers, clipped to their range."""
     return np.clip(pixels * 16 - 8, -400_000, 400_000).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Who and what moves through a scene, and when: paths through time that can be drawn at any moment."""
+"""The moving parts of a scene: paths through time that can be drawn at any time."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _RAISE_CANOPY_S: Final = 3.0
 
 
 class Member(Protocol):
-    """Something that is in the scene between two moments of the clip."""
+    """Something that is in the scene between two times of the clip."""
 
     @property
     def begins_s(self) -> float:
-        """When it enters."""
+        """When it enters, seconds into the clip."""
         ...
 
     @property
     def ends_s(self) -> float:
-        """When it has left."""
+        """When it has left, seconds into the clip."""
         ...
 
     def distance(self, at_s: float) -> float:
-        """How far back it stands, metres; those further back are drawn first."""
+        """Its distance from the camera, metres; farther ones are drawn first."""
         ...
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
@@ -39,7 +39,7 @@ class Member(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """Where something is at which moment: points (seconds, x, y), straight and steady between them."""
+    """A path through time: points (seconds, x, y), with straight and steady motion in between."""
 
     points: tuple[tuple[float, float, float], ...]
 
@@ -65,13 +65,13 @@ class Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walker:
-    """Somebody on foot.
+    """A pedestrian.
 
     Attributes:
-        path: where they go; they stand where it stands still.
-        looks: how they look.
-        facing: radians they look to while standing.
-        bends: from and to seconds they are bent to the ground.
+        path: their path; they stand where it does not move.
+        looks: their appearance.
+        facing: heading while standing, radians.
+        bends: periods in which they bend to the ground, seconds.
         talks: whether they use their hands while standing.
     """
 
@@ -83,16 +83,16 @@ class Walker:
 
     @property
     def begins_s(self) -> float:
-        """When they come into the scene."""
+        """When they enter, seconds into the clip."""
         return self.path.points[0][0]
 
     @property
     def ends_s(self) -> float:
-        """When they have gone."""
+        """When they have left, seconds into the clip."""
         return self.path.points[-1][0]
 
     def distance(self, at_s: float) -> float:
-        """How far back they are."""
+        """Their distance from the camera, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
@@ -124,16 +124,16 @@ class Driver:
 
     @property
     def begins_s(self) -> float:
-        """When it comes into the scene."""
+        """When it enters, seconds into the clip."""
         return self.path.points[0][0]
 
     @property
     def ends_s(self) -> float:
-        """When it has gone."""
+        """When it has left, seconds into the clip."""
         return self.path.points[-1][0]
 
     def distance(self, at_s: float) -> float:
-        """How far back it is."""
+        """Its distance from the camera, metres."""
         return self.path.at(at_s)[1] - self.body.half_width_m
 
     @property
@@ -142,7 +142,7 @@ class Driver:
         return 1.0 if self.path.points[-1][1] > self.path.points[0][1] else -1.0
 
     def light(self, canvas: Canvas, at_s: float) -> None:
-        """Light the road before it."""
+        """Light the road in front of it."""
         x, y, *_ = self.path.at(at_s)
         vehicles.headlights(canvas, x, y, self.direction)
 
@@ -163,16 +163,16 @@ class Rider:
 
     @property
     def begins_s(self) -> float:
-        """When they come into the scene."""
+        """When they enter, seconds into the clip."""
         return self.path.points[0][0]
 
     @property
     def ends_s(self) -> float:
-        """When they have gone."""
+        """When they have left, seconds into the clip."""
         return self.path.points[-1][0]
 
     def distance(self, at_s: float) -> float:
-        """How far back they are."""
+        """Their distance from the camera, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
@@ -184,23 +184,23 @@ class Rider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftObject:
-    """A stall that rolls in, stands, and rolls out; or goods that lie from one moment to another."""
+    """A stall that rolls in, stands, and rolls out; or goods that lie for a period."""
 
     kind: Literal["stall", "goods"]
     path: Path
 
     @property
     def begins_s(self) -> float:
-        """When it comes into the scene."""
+        """When it enters, seconds into the clip."""
         return self.path.points[0][0]
 
     @property
     def ends_s(self) -> float:
-        """When it has gone."""
+        """When it has left, seconds into the clip."""
         return self.path.points[-1][0]
 
     def distance(self, at_s: float) -> float:
-        """How far back it is."""
+        """Its distance from the camera, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
@@ -218,5 +218,5 @@ class LeftObject:
 
 
 def _ease(at_s: float, start: float, end: float) -> float:
-    """0 outside, 1 inside, with a second of movement at each end."""
+    """0 outside the period, 1 inside, with a second of transition at each end."""
     return max(0.0, min(1.0, (at_s - start), (end - at_s)))

@@ -1,4 +1,4 @@
-"""Films a scene: draws each frame over the backdrop, adds what a sensor adds, and encodes it as H.264."""
+"""Films a scene: draws each frame over the backdrop, adds sensor noise, and encodes it as H.264."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NIGHT_NOISE: Final = 2.8
 
 
 class Camera:
-    """Films one scene; every moment of the clip can be asked for."""
+    """Films one scene; any time of the clip can be drawn."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -37,7 +37,7 @@ class Camera:
         ]
 
     def picture(self, at_s: float) -> Image:
-        """The scene at a moment of the clip, (rows, columns, 3) BGR, as yet without the sensor's noise."""
+        """The scene at a time of the clip, (rows, columns, 3) BGR, without the sensor's noise."""
         image = self.backdrop.image.copy()
         for name, hole in zip(self.scene.covers, self.backdrop.holes, strict=True):
             if self.scene.missing(name, at_s):
@@ -47,7 +47,10 @@ class Camera:
         present = [
             (member, moment)
             for member in self.scene.cast
-            for moment in (at_s, at_s + CLIP_S)  # who enters before the seam leaves after it
+            for moment in (
+                at_s,
+                at_s + CLIP_S,
+            )  # the clip loops: those who enter before its end leave after its start
             if member.begins_s <= moment < member.ends_s
         ]
         if self.scene.light.night:
@@ -61,7 +64,7 @@ class Camera:
         return image
 
     def planes(self, at_s: float, index: int) -> Image:
-        """The picture as the sensor gives it: planar 4:2:0, (rows * 3 / 2, columns)."""
+        """The picture with the sensor's noise: planar 4:2:0, (rows * 3 / 2, columns)."""
         planar = cv2.cvtColor(self.picture(at_s), cv2.COLOR_BGR2YUV_I420)
         rows = self.scene.view.height_px
         bright = planar[:rows]
@@ -79,7 +82,7 @@ class Camera:
 
 
 def film(camera: Camera, file: Path, *, seconds: float = CLIP_S) -> Iterator[float]:
-    """Encode the clip, yielding how many seconds are done after each keyframe's stretch."""
+    """Encode the clip; yields the seconds done after each keyframe interval."""
     view = camera.scene.view
     gap = round(KEYFRAME_S * FRAMES_PER_S)
     with av.open(str(file), "w", options={"movflags": "+faststart"}) as container:
@@ -89,7 +92,7 @@ def film(camera: Camera, file: Path, *, seconds: float = CLIP_S) -> Iterator[flo
             options={
                 "preset": "ultrafast",
                 "crf": "27",
-                "threads": "1",  # one clip a process: the processes share the cores
+                "threads": "1",  # one clip for each process: the processes share the cores
                 "x264-params": f"keyint={gap}:min-keyint={gap}:scenecut=0",
             },
         )

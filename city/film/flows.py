@@ -1,4 +1,4 @@
-"""Who passes through a scene, at random: walkers, traffic, people at work, people who stop and talk."""
+"""People and vehicles that pass through a scene, at random: walkers, traffic, workers, people who talk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def still(event: Event) -> Path:
 
 
 def looks(source: random.Random, *, vest: Colour | None = None, bag: bool | None = None) -> Looks:
-    """Somebody's looks, drawn at random; `bag` says whether they carry one."""
+    """A person's appearance, drawn at random; `bag` says whether they carry one."""
     carries = source.random() < 0.3 if bag is None else bag
     return Looks(
         height_m=source.uniform(1.55, 1.82),
@@ -62,7 +62,7 @@ def passers(
     near_every_s: float = 16.0,
     far_every_s: float = 10.0,
 ) -> list[Member]:
-    """People who walk by on both pavements, all through the clip and over its seam."""
+    """People who walk by on both pavements, through the whole clip and across its loop point."""
     result: list[Member] = []
     moment = source.uniform(0, near_every_s)
     while moment < CLIP_S - 1:
@@ -94,7 +94,7 @@ def traffic(
     right: float = 28.0,
     every_s: float = 13.0,
 ) -> list[Member]:
-    """Vehicles in both lanes; the near lane drives to the right, as where one drives on the right."""
+    """Vehicles in both lanes; the near lane drives to the right (right-hand traffic)."""
     result: list[Member] = []
     for y, direction in ((near_y, 1), (far_y, -1)):
         moment = source.uniform(2, every_s)
@@ -117,7 +117,7 @@ def _paint(source: random.Random, body: Body) -> Colour:
 
 
 def cover_workers(event: Event) -> list[Member]:
-    """Somebody takes the cover up and carries it off; later two men in orange bring it back."""
+    """A man takes the cover out and carries it away; later two men in orange bring it back."""
     x, y = event.x - 0.75, event.y + 0.25
     result: list[Member] = []
     for moment, vests in ((event.begins_s, (None,)), (event.ends_s, (_ORANGE, _ORANGE))):
@@ -140,7 +140,7 @@ def cover_workers(event: Event) -> list[Member]:
 
 
 def carrier(event: Event, source: random.Random) -> Walker:
-    """A person who dumps the goods, and a cleaner who takes them away later along the same path."""
+    """A person who dumps the goods, and a cleaner who removes them later along the same path."""
     stand = (event.x - 1.15, event.y)
     return Walker(
         path=Path(
@@ -161,7 +161,7 @@ def carrier(event: Event, source: random.Random) -> Walker:
 
 
 def customer(source: random.Random, begins_s: float, x: float) -> Walker:
-    """Somebody who stops at the stall for a while and walks on."""
+    """A customer who stops at the stall for a while and walks on."""
     points = (
         (begins_s, 6.0, 7.2),
         (begins_s + 6.0, x, 7.75),
@@ -172,7 +172,7 @@ def customer(source: random.Random, begins_s: float, x: float) -> Walker:
 
 
 def talkers(source: random.Random, begins_s: float, x: float, y: float, stay_s: float) -> list[Member]:
-    """Two who meet, talk for a while with their hands, and part."""
+    """Two people who meet, talk for a while with their hands, and part."""
     result: list[Member] = []
     for side, facing in ((-1, 0.25), (1, math.pi - 0.25)):
         come = (begins_s - 8.0, x + side * 11.0, y + 0.3)
@@ -190,7 +190,7 @@ def talkers(source: random.Random, begins_s: float, x: float, y: float, stay_s: 
 
 
 def light_cycles(source: random.Random) -> list[Member]:
-    """Turns of a traffic light: vehicles queue at the stop line for 24 s while people cross."""
+    """Cycles of a traffic light: vehicles queue at the stop line for 24 s while people cross."""
     result: list[Member] = []
     cycle = 60.0
     for turn in range(int(CLIP_S / cycle)):

@@ -1,4 +1,4 @@
-"""Draws what is left in the street: a vendor's stall, a heap of goods."""
+"""Draws objects that are left in the street: a vendor's stall, a heap of goods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FRUIT: Final[tuple[Colour, ...]] = ((30, 130, 235), (40, 40, 200), (60, 190, 12
 def box(
     canvas: Canvas, low: tuple[float, float, float], high: tuple[float, float, float], colour: Colour
 ) -> None:
-    """Draw an upright box between two corners; the camera sees its front, a side and its top."""
+    """Draw an upright box between two corners; its front, a side and its top are visible."""
     (x0, y0, z0), (x1, y1, z1) = low, high
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
     side_x = x0 if x0 > 0 else x1
@@ -53,7 +53,7 @@ def _box_shadow(canvas: Canvas, low: tuple[float, float, float], high: tuple[flo
 
 
 def stall(canvas: Canvas, x: float, y: float, *, canopy: float = 1.0) -> None:
-    """Draw a vendor's cart, its umbrella opened to a part 0 to 1; (x, y) is its middle on the ground."""
+    """Draw a vendor's cart, its umbrella open by a share of 0 to 1; (x, y) is its centre on the ground."""
     low, high = (x - 0.85, y - 0.45, 0.28), (x + 0.85, y + 0.45, 0.82)
     rim = _rim(x, y, canopy)
     if canvas.light.shadow_depth > 0:
@@ -109,7 +109,7 @@ _HEAP: Final = (
 
 
 def goods(canvas: Canvas, x: float, y: float) -> None:
-    """Draw a heap of cartons and a crate, (x, y) being its middle on the ground."""
+    """Draw a heap of cartons and a crate; (x, y) is its centre on the ground."""
     boxes = [
         ((x + low[0], y + low[1], low[2]), (x + high[0], y + high[1], high[2]), colour)
         for low, high, colour in _HEAP
@@ -129,6 +129,6 @@ def goods(canvas: Canvas, x: float, y: float) -> None:
 
 
 STALL_SOLID: Final = ((-1.2, -0.85, 0.0), (1.2, 1.45, 2.65))
-"""Corners of the space a stall takes, relative to its place."""
+"""Corners of a stall's space, relative to its place."""
 GOODS_SOLID: Final = ((-0.78, -0.45, 0.0), (0.8, 0.64, 0.94))
-"""Corners of the space a heap of goods takes, relative to its place."""
+"""Corners of the space of a heap of goods, relative to its place."""

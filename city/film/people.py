@@ -1,4 +1,4 @@
-"""People: figures of round limbs that walk, stand, talk, ride, or bend down."""
+"""People: figures with round limbs that walk, stand, talk, ride, or bend down."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STRIDE_M: Final = 1.35
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """How somebody looks: height in metres, and the colours of clothes."""
+    """A person's appearance: height in metres, and the colours of clothes."""
 
     height_m: float
     shirt: Colour
@@ -30,13 +30,13 @@ class Looks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
-    """Where and how somebody stands.
+    """A person's place and posture.
 
     Attributes:
         x: scene metres.
         y: scene metres.
-        heading: radians, 0 looking to +x, counter-clockwise.
-        travelled_m: how far they have walked; drives the legs.
+        heading: radians, 0 towards +x, counter-clockwise.
+        travelled_m: distance walked so far; drives the legs.
         pace: 0 standing to 1 walking.
         bend: 0 upright to 1 bent to the ground.
         gesture: seconds of talking with the hands; 0 for none.

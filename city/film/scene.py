@@ -1,4 +1,4 @@
-"""The scene of one camera: the street, who passes, and what goes wrong at which moment."""
+"""The scene of one camera: the street, those who pass, and its events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLIP_S: Final = 300.0
 FRAMES_PER_S: Final = 8
 KEYFRAME_S: Final = 2.0
 _SURVEYED: Final = ((0.1, 0.95), (0.9, 0.95), (0.8, 0.4), (0.2, 0.4))
-"""The four points that an installer surveys, as shares of the picture's width and height."""
+"""The four points that an installer measures, as shares of the picture's width and height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ class Event:
     Attributes:
         type: cover_missing, stall or goods.
         where: the id of the cover or of the zone.
-        begins_s: seconds into the clip from which it can be seen.
-        ends_s: seconds into the clip from which it is in order again.
+        begins_s: when it becomes visible, seconds into the clip.
+        ends_s: when the place is restored, seconds into the clip.
         x: scene metres.
         y: scene metres.
     """
@@ -58,10 +58,10 @@ class Scene:
         camera: its id.
         view: the camera.
         light: the light.
-        street: everything that does not move.
-        cast: everybody and everything that moves.
+        street: the static part.
+        cast: everything that moves.
         zones: places that must stay free.
-        events: what goes wrong; all covers not named here stay in place.
+        events: what goes wrong; covers without an event stay in place.
         seed: of the surfaces.
     """
 
@@ -76,7 +76,7 @@ class Scene:
     covers: tuple[str, ...] = field(default=("cover-1",))
 
     def missing(self, cover: str, at_s: float) -> bool:
-        """Whether a cover is missing at this moment."""
+        """Whether a cover is missing at this time."""
         return any(
             event.type == "cover_missing" and event.where == cover and event.begins_s <= at_s < event.ends_s
             for event in self.events
@@ -93,7 +93,7 @@ class Scene:
         return self.view.project(corners)[0]
 
     def ground_marks(self) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-        """Four points of the ground as an installer surveys them: pixel (x, y), place in scene metres."""
+        """Four points of the ground as an installer measures them: pixel (x, y), place in scene metres."""
         marks = []
         to_ground = np.linalg.inv(self.view.ground())
         for across, down in _SURVEYED:

@@ -1,8 +1,8 @@
-"""The four scenes of the made city.
+"""The four scenes of the simulated city.
 
 cam-01 shop street by day: a cover goes missing, goods are dumped. cam-02 broad pavement by day: a vendor sets
-up a stall. cam-03 a street at night: a cover goes missing under passing headlights. cam-04 a busy crossing
-where much happens and nothing is wrong.
+up a stall. cam-03 a street at night: a cover goes missing while headlights pass. cam-04 a busy crossing with
+much movement and no events.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HEIGHT_PX: Final = 540
 
 
 def scenes(seed: int) -> tuple[Scene, ...]:
-    """All four scenes; the seed decides who passes when, and how everything looks."""
+    """All four scenes; the seed decides who passes when, and all appearances."""
     return tuple(
         make(random.Random(f"{seed}/{make.__name__}"), seed)
         for make in (_shop_street, _broad_pavement, _night_street, _busy_crossing)

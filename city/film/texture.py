@@ -1,4 +1,4 @@
-"""Surfaces seen straight on, (rows, columns, 3) BGR: asphalt, paving, a manhole cover, shop fronts."""
+"""Textures in top or front view, (rows, columns, 3) BGR: asphalt, paving, a manhole cover, shop fronts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def speckle(
 
 
 def asphalt(random_source: Generator, rows: int, columns: int, pixels_per_m: float) -> Surface:
-    """A worn road: grit, stains, a few mended places and cracks."""
+    """A worn road: grit, stains, a few repaired patches and cracks."""
     tone = 88 + speckle(random_source, rows, columns, ((1, 7.0), (3, 5.0), (40, 4.0), (160, 5.0)))
     for _ in range(5):
         x, y = random_source.integers(0, columns), random_source.integers(0, rows)
@@ -39,7 +39,7 @@ def asphalt(random_source: Generator, rows: int, columns: int, pixels_per_m: flo
 
 
 def paving(random_source: Generator, rows: int, columns: int, pixels_per_m: float) -> Surface:
-    """Granite slabs in running bond, each of its own tone."""
+    """Granite slabs in running bond, each with its own tone."""
     tone = 138 + speckle(random_source, rows, columns, ((1, 5.0), (4, 3.0), (120, 5.0)))
     high, wide = int(0.4 * pixels_per_m), int(0.8 * pixels_per_m)
     joint = max(1, int(0.012 * pixels_per_m))
@@ -53,7 +53,7 @@ def paving(random_source: Generator, rows: int, columns: int, pixels_per_m: floa
 
 
 def tactile(surface: Surface, top: int, pixels_per_m: float) -> None:
-    """Lay the yellow guiding strip for blind people along the paving, in place."""
+    """Add the yellow tactile paving strip, in place."""
     rows = int(0.6 * pixels_per_m)
     strip = surface[top : top + rows]
     strip *= np.array([0.55, 0.95, 1.18], np.float32)
@@ -67,7 +67,7 @@ def tactile(surface: Surface, top: int, pixels_per_m: float) -> None:
 
 
 def cover(random_source: Generator, size: int) -> Surface:
-    """A cast iron cover, edge to edge in the square: raised studs, a ring, a plate with letters."""
+    """A cast iron cover that fills the square: raised studs, a ring, a plate with letters."""
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     radius = np.hypot(x, y)
@@ -87,7 +87,7 @@ def cover(random_source: Generator, size: int) -> Surface:
 
 
 def shop_fronts(random_source: Generator, rows: int, columns: int, pixels_per_m: float) -> Surface:
-    """A row of shops, the pavement at the bottom row: glass, shutters, signs, windows and coolers above."""
+    """A row of shops, the pavement at the bottom row: glass, shutters, signs, windows, air conditioners."""
     wall = np.full((rows, columns, 3), 0, np.float32)
     x = 0
     palette = ((40, 40, 170), (150, 80, 30), (50, 120, 40), (30, 110, 190), (120, 40, 110), (160, 120, 20))
@@ -132,7 +132,7 @@ def _ground_floor(random_source: Generator, bay: Surface, pixels_per_m: float) -
         return
     down = np.linspace(0, 1, inside.shape[0], dtype=np.float32)[:, None, None]
     inside[:] = np.array([66, 62, 56]) * (0.8 + 0.5 * down) + random_source.uniform(0, 25)
-    for _ in range(16):  # what stands in the window
+    for _ in range(16):  # goods in the window
         w, h = (random_source.uniform(0.12, 0.5, 2) * pixels_per_m).astype(int)
         x = int(random_source.integers(0, max(1, inside.shape[1] - w)))
         y = int(
@@ -165,7 +165,7 @@ def _sign(random_source: Generator, bay: Surface, pixels_per_m: float, colour: t
         y = (sign.shape[0] - glyph) // 2
         box = sign[y : y + glyph, x : x + glyph]
         ink = np.zeros(box.shape[:2], np.uint8)
-        for _ in range(6):  # strokes like those of a character, of no language
+        for _ in range(6):  # strokes like those of characters, without meaning
             a, b = random_source.integers(0, glyph, 2), random_source.integers(0, glyph, 2)
             if random_source.random() < 0.6:
                 b[1] = a[1]

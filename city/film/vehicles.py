@@ -24,11 +24,12 @@ class Body:
     """The shape of a kind of vehicle.
 
     Attributes:
-        profile: corners (forward, up) in metres of its outline from the side, rear foot first, over the roof.
+        profile: corners (forward, up) in metres of its outline from the side, from the rear bottom over the
+            roof.
         glass: which faces between corners of the profile are glass.
         windows: corners (forward, up) of the windows in its side.
         half_width_m: half its width.
-        wheels: where its axles are, metres forward of the middle.
+        wheels: axle positions, metres forward of the centre.
     """
 
     profile: tuple[tuple[float, float], ...]
@@ -121,7 +122,7 @@ def draw(
 
 
 def _hidden_last(canvas: Canvas, near: Points, far: Points) -> list[int]:
-    """Faces across the body. Those seen from behind come first, and are painted over by the visible ones."""
+    """Faces across the body, back faces first, so that the visible ones are painted over them."""
     order = []
     for index in range(len(near) - 1):
         corners = np.array([near[index], near[index + 1], far[index + 1]])
@@ -164,7 +165,7 @@ def _lamps(canvas: Canvas, body: Body, x: float, y: float, direction: float, *, 
 
 
 def headlights(canvas: Canvas, x: float, y: float, direction: float) -> None:
-    """Light the road before a vehicle at night; call it before anything that stands on the road is drawn."""
+    """Light the road in front of a vehicle at night; call it before anything on the road is drawn."""
     reach = np.array([[2.2, -0.7], [14.0, -3.0], [16.0, 0.0], [14.0, 3.0], [2.2, 0.7]])
     cone = np.column_stack([x + direction * reach[:, 0], y + reach[:, 1], np.zeros(5)])
     cone[:, 1] = np.maximum(cone[:, 1], 4.0)

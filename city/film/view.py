@@ -13,12 +13,12 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Where a camera stands, where it looks, and how large its picture is.
+    """The position, direction and picture size of a camera.
 
     Attributes:
         height_m: above the ground, over the scene's origin.
         yaw_deg: to the right of straight across the street.
-        pitch_deg: down from level.
+        pitch_deg: down from horizontal.
         focal_px: focal length in pixels.
         width_px: of the picture.
         height_px: of the picture.
@@ -50,7 +50,7 @@ class View:
         return np.column_stack([rows, rows @ np.array([0.0, 0.0, -self.height_m])])
 
     def enlarged(self, times: int) -> View:
-        """The same view on a picture so many times as wide and high."""
+        """The same view with a picture that is this many times as wide and high."""
         return View(
             height_m=self.height_m,
             yaw_deg=self.yaw_deg,

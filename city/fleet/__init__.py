@@ -1,5 +1,5 @@
-"""The city's fleet: vehicles and staff that follow its streets, and sensors; each an MQTT client of its own.
+"""The city's fleet: moving vehicles and staff, and sensors; each device has its own MQTT client.
 
-Positions depend on the seed and on simulated time, never on a clock. The clock only gives the time in a
-message.
+Positions depend on the seed and on simulated time, never on a clock. The clock only gives the times in
+messages.
 """

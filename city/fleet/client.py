@@ -1,6 +1,6 @@
-"""One device's MQTT 5 connection: publishes at QoS 1, keeps what is unacknowledged, comes back by itself.
+"""One device's MQTT 5 connection: publishes at QoS 1, keeps unacknowledged messages, reconnects by itself.
 
-On the `mqtt5` codec rather than on a client library: 250 of these share one process (ADR 0041).
+It uses the `mqtt5` codec rather than a client library, because 250 clients share one process (ADR 0041).
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S: Final = 30
 _WINDOW: Final = 20
-"""Most messages on the wire without an acknowledgement; brokers usually take more."""
+"""Maximum number of messages in flight; brokers usually accept more."""
 _QUEUE: Final = 600
-"""Most messages kept while the broker is away, 20 minutes of fixes; then the oldest is given up."""
+"""Maximum number of messages kept while the broker is unreachable, 20 minutes of fixes; beyond it the
+oldest is dropped."""
 _PATIENCE_S: Final = 20.0
 _LONGEST_WAIT_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where the broker is.
+    """The broker.
 
     Attributes:
         address: host and port.
-        tls: TLS to it, None without.
+        tls: TLS to it; None without.
     """
 
     address: BrokerAddress
@@ -43,23 +44,23 @@ class Broker:
 
     @classmethod
     def parse(cls, url: str, files: TlsFiles = TlsFiles(prefix="--")) -> Broker:  # noqa: B008 (frozen)
-        """Read `mqtt://host:port` or `mqtts://host:port`.
+        """Parse `mqtt://host:port` or `mqtts://host:port`.
 
         Raises:
-            ProgramError: it is neither, or a TLS file cannot be used.
+            ProgramError: it is malformed, or a TLS file cannot be used.
         """
         return cls(address=(address := BrokerAddress.parse(url)), tls=client_tls(address, files))
 
 
 @dataclass(slots=True)
 class Tally:
-    """What all clients together have done.
+    """Counts of all clients together.
 
     Attributes:
-        acknowledged: messages the broker has taken.
+        acknowledged: messages that the broker has acknowledged.
         given_up: messages dropped from a full queue.
-        connected: clients with a session now.
-        refused: connections that the broker turned down.
+        connected: clients that are connected now.
+        refused: connections that the broker refused.
         tls_told: whether a TLS failure has been logged since the last connection.
     """
 
@@ -72,7 +73,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something to publish at QoS 1."""
+    """A message to publish at QoS 1."""
 
     topic: str
     payload: bytes
@@ -81,15 +82,15 @@ class Message:
 
 @dataclass(slots=True, kw_only=True)
 class Client:
-    """A device on the broker.
+    """A device at the broker.
 
     Attributes:
         user: its user name, and its client id.
         password: its password.
-        greeting: makes the message published first on every connection.
-        will: what the broker publishes when the connection is lost.
-        tally: shared count.
-        queue: what waits to be sent.
+        greeting: makes the first message of every connection.
+        will: the last will.
+        tally: shared counts.
+        queue: messages that wait.
     """
 
     user: str
@@ -101,7 +102,7 @@ class Client:
     _session: _Session | None = None
 
     def publish(self, message: Message) -> None:
-        """Send a message, now or when the broker is there again; never waits."""
+        """Send a message, now or when the broker is reachable again; never waits."""
         if len(self.queue) >= _QUEUE:
             self.queue.popleft()
             self.tally.given_up += 1
@@ -134,7 +135,7 @@ class Client:
             wait = min(_LONGEST_WAIT_S, wait * 2)
 
     def _tell(self, error: Exception, broker: Broker) -> None:
-        """A TLS failure is said once: all clients meet the same one."""
+        """Log a TLS failure once, because all clients have the same one."""
         if broker.tls is None or self.tally.tls_told:
             log.debug("%s: %s", self.user, error)
             return
@@ -144,14 +145,14 @@ class Client:
             log.warning("%s", said)
 
     def opened(self, session: _Session) -> None:
-        """The broker has let us in."""
+        """The broker has accepted the connection."""
         self._session = session
         self.tally.connected += 1
         self.tally.tls_told = False
         self.queue.appendleft(self.greeting())
 
     def closed(self, session: _Session, unacknowledged: list[Message]) -> None:
-        """The connection is gone: what was not acknowledged goes to the front of the queue."""
+        """The connection is gone: unacknowledged messages go to the front of the queue."""
         if self._session is session:
             self._session = None
             self.tally.connected -= 1
@@ -206,9 +207,9 @@ class _Session(asyncio.Protocol):
                 with memoryview(self._received) as view:
                     packet, size = mqtt5.read(view)
             except IndexError:
-                return  # the rest is still on its way
+                return  # incomplete: the rest has not come yet
             except ValueError:
-                self.end()  # not MQTT: a fresh connection is the only way on
+                self.end()  # not MQTT: only a new connection helps
                 return
             del self._received[:size]
             self._take(packet)
@@ -226,7 +227,7 @@ class _Session(asyncio.Protocol):
             else:
                 if self._client.tally.refused == 0:
                     log.warning(
-                        "the broker refuses %s (%s); is its password in the credentials?",
+                        "the broker refuses %s (%s); check its password in the credentials",
                         self._client.user,
                         packet.reason_code.name.lower(),
                     )
@@ -237,7 +238,7 @@ class _Session(asyncio.Protocol):
             self.end()
 
     def pump(self) -> None:
-        """Send as much of the queue as the window lets through."""
+        """Send as much of the queue as the window allows."""
         queue = self._client.queue
         while queue and len(self._open) < _WINDOW and not self._paused:
             message = queue.popleft()
@@ -270,17 +271,17 @@ class _Session(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.welcomed.done():
-            hung_up = ConnectionResetError("the broker hung up")
+            hung_up = ConnectionResetError("the broker closed the connection")
             hung_up.__cause__ = exc  # perhaps a TLS alert
             self.welcomed.set_exception(hung_up)
-        self.welcomed.exception()  # retrieved here: without a waiter asyncio would log it
+        self.welcomed.exception()  # retrieved, or asyncio would log it
         if not self.closed.done():
             self.closed.set_result(None)
         self._client.closed(self, list(self._open.values()))
         self._open.clear()
 
     def end(self) -> None:
-        """Hang up, whatever state this is in."""
+        """Close the connection, whatever its state."""
         if self._transport is not None:
             self._transport.abort()
 

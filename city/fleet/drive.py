@@ -1,4 +1,4 @@
-"""Drives the whole fleet: steps every device when its turn comes, and lets it publish."""
+"""Drives the whole fleet: steps every device when its turn comes, and publishes the result."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Fleet:
         ]
 
     async def drive(self) -> None:
-        """Let every device publish in turn until cancelled; a busy machine skips turns."""
+        """Let every device publish in turn until cancelled; on a busy machine turns are skipped."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         turns = [
@@ -91,7 +91,7 @@ class Fleet:
                 await asyncio.sleep(1 / _CONNECTS_PER_S)
 
     async def keep_alive(self) -> None:
-        """Ping idle connections, for ever."""
+        """Ping idle connections; never returns."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_KEEP_ALIVE_EVERY_S)
@@ -99,12 +99,12 @@ class Fleet:
                 client.keep_alive(loop.time())
 
     async def tell(self) -> None:
-        """Log the progress now and then."""
+        """Log the progress at intervals."""
         while True:
             await asyncio.sleep(_TELL_EVERY_S)
             waiting = sum(len(client.queue) for client in self._clients)
             log.info(
-                "%d of %d devices connected, %d messages taken by the broker, %d waiting, %d given up",
+                "%d of %d devices connected, %d messages acknowledged by the broker, %d waiting, %d dropped",
                 self.tally.connected,
                 len(self._clients),
                 self.tally.acknowledged,
@@ -134,7 +134,7 @@ def passwords(file: Path) -> dict[str, str]:
     """Read `{"vehicle/v001": "password", …}`.
 
     Raises:
-        CityError: the file is missing or is not that.
+        CityError: the file is missing or malformed.
     """
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])

@@ -1,4 +1,4 @@
-"""The streets as a graph to travel on, read from the city folder's own layer."""
+"""The streets as a graph for routing, read from the city folder's own layer."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from city.town.shapes import lines
 from city.town.streets import GRID_M
 
 SPEED_MPS: Final = {"primary": 14.0, "secondary": 11.0, "residential": 7.0}
-"""How fast traffic flows, about 50, 40 and 25 km/h."""
+"""Traffic speed by class of street, metres per second: about 50, 40 and 25 km/h."""
 
 _DANGLE_M: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A stretch of street between two junctions, as travelled in one direction.
+    """A stretch of street between two junctions, in one direction.
 
     Attributes:
-        start: junction it begins at.
-        end: junction it ends at.
+        start: the junction at which it begins.
+        end: the junction at which it ends.
         points: its corners (x, y), metres.
         along_m: distance of each corner from the beginning; the last is the length.
-        speed_mps: how fast traffic flows.
+        speed_mps: traffic speed.
         width_m: kerb to kerb.
     """
 
@@ -51,7 +51,7 @@ class Edge:
         return self.along_m[-1]
 
     def at(self, along_m: float) -> tuple[float, float, float, float]:
-        """The point so far along, and the direction there: x, y, and a unit vector."""
+        """The point at this distance from the beginning, and the direction there: x, y, and a unit vector."""
         index = 1
         while index < len(self.along_m) - 1 and self.along_m[index] < along_m:
             index += 1
@@ -62,11 +62,11 @@ class Edge:
 
 
 class StreetGraph:
-    """Junctions and the stretches of street between them; one may travel each stretch both ways.
+    """Junctions and the stretches of street between them, each in both directions.
 
     Args:
         junctions: (x, y) of each, metres.
-        edges: all stretches, each direction by itself.
+        edges: all stretches, one for each direction.
     """
 
     def __init__(self, junctions: Sequence[tuple[float, float]], edges: Sequence[Edge]) -> None:
@@ -80,7 +80,7 @@ class StreetGraph:
         return min(range(len(self.junctions)), key=lambda index: math.dist(self.junctions[index], (x, y)))
 
     def route(self, start: int, end: int) -> list[Edge]:
-        """The quickest way between two junctions (Dijkstra); empty when they are the same."""
+        """The fastest way between two junctions (Dijkstra); empty if they are the same."""
         best = {start: 0.0}
         came_by: dict[int, Edge] = {}
         queue = [(0.0, start)]
@@ -123,7 +123,7 @@ def load(city: Path) -> StreetGraph:
 
 
 def _assemble(streets: list[LineString], properties: list[dict[str, Any]]) -> StreetGraph:
-    """Cut streets where they meet, and join the pieces at their ends."""
+    """Split streets where they meet, and join the pieces at their ends."""
     pieces = lines(shapely.unary_union(streets, grid_size=GRID_M))
     tree = shapely.STRtree(streets)
     nearest = tree.nearest([piece.interpolate(0.5, normalized=True) for piece in pieces])
@@ -176,7 +176,7 @@ def _connected(junctions: list[tuple[float, float]], edges: list[Edge]) -> Stree
         seen |= part
         largest = max(largest, part, key=len)
     if len(largest) < 2:
-        raise CityError("the streets of this city do not meet; make it anew with: python -m city build")
+        raise CityError("the streets of this city do not meet; make it again with: python -m city build")
     number = {old: new for new, old in enumerate(sorted(largest))}
     kept = [
         replace(edge, start=number[edge.start], end=number[edge.end])

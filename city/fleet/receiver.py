@@ -1,4 +1,4 @@
-"""A GNSS receiver with its faults: errors that drift, gaps, late fixes, reports without a fix."""
+"""A GNSS receiver with typical faults: drifting errors, gaps, late fixes, reports without a fix."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LONGEST_OUTAGE_S: Final = 45.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """How good a receiver is, and how often it fails.
+    """The accuracy of a receiver, and how often it fails.
 
     Attributes:
-        error_m: standard deviation of its error in each direction; the error wanders over some 40 s.
+        error_m: standard deviation of its error in each direction; the error drifts over some 40 s.
         outage_every_s: mean time between losses of the network or of the satellites.
-        late_share: part of the outages in which fixes are taken all the same and sent afterwards.
-        no_fix_every_s: mean time between reports that say there is no fix.
+        late_share: share of the outages in which fixes are still taken, and sent afterwards.
+        no_fix_every_s: mean time between reports without a fix.
     """
 
     error_m: float
@@ -37,12 +37,12 @@ PHONE: Final = Faults(error_m=4.0, outage_every_s=900.0)
 
 
 class Receiver:
-    """Turns a true position into what the device reports.
+    """Turns a true position into the device's report.
 
     Args:
-        faults: how good it is.
+        faults: its accuracy and faults.
         random_source: the receiver's own.
-        ignition: whether the report says if the engine runs.
+        ignition: whether the report contains the ignition.
     """
 
     def __init__(self, faults: Faults, random_source: random.Random, *, ignition: bool) -> None:
@@ -56,10 +56,10 @@ class Receiver:
         self._last = (0.0, 0.0)
 
     def report(self, truth: TruePosition, *, now: float, after_s: float) -> list[Position]:
-        """What goes out now: nothing in an outage, one fix, or all that was kept, oldest first.
+        """The fixes to send now: none in an outage, one, or all stored ones, oldest first.
 
         Args:
-            truth: where they are.
+            truth: the true position.
             now: epoch seconds, for the fix.
             after_s: seconds since the last report.
         """
@@ -84,7 +84,7 @@ class Receiver:
         return sent
 
     def _wander(self, seconds: float) -> None:
-        """First-order Gauss-Markov: the usual model of a receiver's slowly changing error."""
+        """First-order Gauss-Markov process, the usual model of a receiver's slowly changing error."""
         keep = math.exp(-seconds / _WANDER_S)
         fresh = math.sqrt(1.0 - keep * keep) * self._faults.error_m
         self._error = [keep * part + fresh * self._random.gauss(0.0, 1.0) for part in self._error]
@@ -108,6 +108,6 @@ class Receiver:
         )
 
     def _no_fix(self, now: float) -> Position:
-        """A receiver without satellites repeats its last place, or says (0, 0)."""
+        """A receiver without satellites repeats its last place, or sends (0, 0)."""
         lat, lon = self._last if self._random.random() < 0.5 else (0.0, 0.0)
         return Position(time=round(now, 3), lat=lat, lon=lon, fix=False)

@@ -1,4 +1,4 @@
-"""Sensors on covers and drains: a tilt sensor that one day is lifted, a level that rises and falls."""
+"""Sensors on covers and drains: tilt of a cover that may be lifted, and a water level."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIFT_EVERY_S: Final = 1800.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mounting:
-    """Where a sensor sits: on a component, at a place (WGS-84)."""
+    """The mounting of a sensor: a component, and its place (WGS-84)."""
 
     component: str
     lat: float
@@ -27,12 +27,12 @@ class Mounting:
 
 
 class Sensor:
-    """Measures one thing in one place.
+    """Measures one quantity at one place.
 
     Args:
         kind: tilt (of a cover) or level (of the water under it).
         random_source: the sensor's own.
-        lifted: whether somebody lifts this cover in the course of every half hour.
+        lifted: whether this cover is lifted once every half hour.
     """
 
     def __init__(self, kind: Literal["tilt", "level"], random_source: random.Random, *, lifted: bool) -> None:
@@ -44,7 +44,7 @@ class Sensor:
         self._battery_v = random_source.uniform(3.45, 3.62)
 
     def step(self, seconds: float) -> dict[str, bool | float | str]:
-        """Let time pass, and read."""
+        """Let time pass, and measure."""
         self._passed_s += seconds
         battery = round(self._battery_v - self._passed_s * 1e-7, 3)
         if self._kind == "tilt":
@@ -58,7 +58,7 @@ class Sensor:
 
 
 def mountings(city: Path, component_class: str) -> list[Mounting]:
-    """All components of a class in a city folder, where a sensor may sit.
+    """All components of a class in a city folder, which can carry a sensor.
 
     Raises:
         CityError: the folder has no usable components layer.

@@ -1,4 +1,4 @@
-"""How a vehicle or a person moves through the streets: trips, stops at junctions, and rests."""
+"""The movement of a vehicle or a person through the streets: trips, stops at junctions, and rests."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class JourneySettings:
     """How one type of vehicle or staff moves.
 
     Attributes:
-        speed: part of the traffic's flow that it keeps; at least of `top_mps`.
+        speed: its speed as a factor of the traffic speed, at most `top_mps`.
         top_mps: top speed.
         rest_s: shortest and longest rest at the end of a trip.
-        red_light: how often a junction stops it.
+        red_light: share of junctions that stop it, 0 to 1.
         beside_kerb: whether it walks on the pavement rather than drives in the lane.
     """
 
@@ -54,7 +54,7 @@ class TruePosition:
         y: metres north.
         speed_mps: over ground.
         heading_deg: clockwise from north.
-        parked: at rest for so long that an engine would be off.
+        parked: whether it has rested for so long that an engine would be off.
     """
 
     x: float
@@ -65,12 +65,12 @@ class TruePosition:
 
 
 class Traveller:
-    """A vehicle or person that travels the streets from one place to the next without end.
+    """A vehicle or person that travels from one place to the next without end.
 
     Args:
         graph: the streets.
-        settings: how they move.
-        random_source: decides where to; the traveller's own.
+        settings: how it moves.
+        random_source: decides the destinations; the traveller's own.
     """
 
     def __init__(self, graph: StreetGraph, settings: JourneySettings, random_source: random.Random) -> None:
@@ -87,7 +87,7 @@ class Traveller:
         self._along_m = random_source.uniform(0.0, self._way[0].length_m)
 
     def step(self, seconds: float) -> TruePosition:
-        """Let time pass, and return the position then."""
+        """Let time pass, and return the new position."""
         left = seconds
         while left > 1e-9:
             tick = min(1.0, left)
@@ -116,7 +116,7 @@ class Traveller:
                 return
 
     def _cross(self) -> bool:
-        """Come to a junction; False when the trip pauses or ends there."""
+        """Arrive at a junction; False if the trip pauses or ends there."""
         done = self._way.pop(0)
         self._junction = done.end
         if not self._way:
@@ -136,7 +136,7 @@ class Traveller:
             goal = self._random.randrange(len(self._graph.junctions))
             self._way = self._graph.route(self._junction, goal)
             if self._settings.beside_kerb:
-                self._way = self._way[:6]  # nobody patrols across the whole town on foot
+                self._way = self._way[:6]  # a patrol on foot does not cross the whole town
 
     def _position(self) -> TruePosition:
         edge = self._way[0]

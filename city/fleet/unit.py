@@ -1,4 +1,4 @@
-"""One device of the fleet: it is told how much time has passed, and returns what to publish."""
+"""One device of the fleet: `step` gets the time that has passed, and returns the messages to publish."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Unit(Protocol):
     every_s: float
 
     def step(self, now: float) -> Said:
-        """Let `every_s` pass; `now` (epoch seconds) is only what goes on the messages."""
+        """Let `every_s` pass; `now` (epoch seconds) is only used as the time in messages."""
         ...
 
     def facts(self) -> dict[str, str]:
-        """What its status says about it."""
+        """The facts in its status."""
         ...
 
 
@@ -48,7 +48,7 @@ class Mobile:
     every_s: float = FIX_EVERY_S
 
     def step(self, now: float) -> Said:
-        """Move on, and report."""
+        """Move, and report."""
         truth = self.traveller.step(self.every_s)
         fixes = self.receiver.report(truth, now=now, after_s=self.every_s)
         if not fixes:
@@ -63,7 +63,7 @@ class Mobile:
 
 @dataclass(slots=True, kw_only=True)
 class Fixed:
-    """A sensor. It says where it is now and then, so that it appears on the map."""
+    """A sensor. It publishes its place at intervals, to appear on the map."""
 
     device: Device
     sensor: Sensor
@@ -87,7 +87,7 @@ class Fixed:
 
 
 def units(city: Path, devices: tuple[Device, ...], seed: int) -> list[Unit]:
-    """Make every device of the fleet, each with randomness of its own.
+    """Make every device of the fleet, each with its own random source.
 
     Raises:
         CityError: a layer of the city folder is missing.

@@ -1,5 +1,5 @@
 """The people of the simulated city: who takes reports, dispatches, handles, checks and closes.
 
-Each has habits; now and then they are late, wrong or lazy. They decide by what a case offers them, so that
-they can work by any workflow. Decisions are pure; `desk` asks the command centre and acts.
+Each has habits: some are late, wrong or careless at times. They decide by the actions that a case offers, so
+they can work with any workflow. Decisions are pure; `desk` calls the command centre's API.
 """

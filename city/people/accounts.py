@@ -1,4 +1,4 @@
-"""The file that names the staff of a city, with the passwords of their accounts."""
+"""The file with the staff of a city, and the passwords of their accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from city.people.staff import Member
 
 
 class StaffFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who works in the city.
+    """The staff of the city.
 
     Attributes:
         staff: all members.
@@ -23,7 +23,7 @@ class StaffFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def read(file: Path) -> StaffFile:
-    """Read such a file.
+    """Read the file.
 
     Raises:
         CityError: it is missing or malformed.
@@ -32,6 +32,6 @@ def read(file: Path) -> StaffFile:
         return msgspec.json.decode(file.read_bytes(), type=StaffFile)
     except (OSError, msgspec.MsgspecError) as error:
         raise CityError(
-            f'{file} cannot be used ({error}); it holds {{"staff": […], "passwords": {{…}}}}, as the stack '
-            "writes it; see docs/simulated-city.md"
+            f'{file} cannot be used ({error}); it must have {{"staff": […], "passwords": {{…}}}}, as the '
+            "stack writes it; see docs/simulated-city.md"
         ) from None

@@ -15,11 +15,11 @@ _QUALITY: Final = 80
 
 
 def stills(city: Path, *, with_problem: bool) -> list[bytes]:
-    """A JPEG of each clip: of the place as it should be, or with something wrong.
+    """A JPEG of each clip: of the place in its normal state, or with a problem.
 
     Args:
         city: a finished city folder.
-        with_problem: of which moment.
+        with_problem: whether to take a time with a problem.
 
     Raises:
         CityError: a clip cannot be read.

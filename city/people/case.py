@@ -1,4 +1,4 @@
-"""A case as it is offered to somebody, and the move that they make."""
+"""A case as a member of the staff sees it, and the member's action."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An action that the centre allows somebody to take on a case now.
+    """An action that the centre allows on a case now.
 
     Attributes:
         needs: what must be given with it: note, reason, department, assignee, condition, until, answer,
             pictures …
-        reasons: of which one can be given; empty for one in words.
-        answers: of which one must be given.
-        primary: it is the usual next step.
+        reasons: the reasons to choose from; empty for one in words.
+        answers: the answers to choose from.
+        primary: whether it is the usual next step.
     """
 
     needs: frozenset[str] = frozenset()
@@ -27,22 +27,22 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedCase:
-    """A case as somebody sees it.
+    """A case as a member sees it.
 
     Attributes:
-        number: its name to people.
+        number: its number for people.
         sequence: of its newest event.
         holder: the pool whose turn it is.
-        source: how the city heard of it.
-        department: who is responsible; `proposed`, whom the rules propose; `departments`, who could be.
-        condition: of its code, where one is named.
-        still_seen: a detector's last word is that the problem is there.
-        restored: a detector's last word is that the place was put right.
-        hours_left: until its deadline; negative if that has passed, None while no clock runs.
-        reworks: how often it came back; `returns`, how often a department returned it.
+        source: how the city learned of it.
+        department: the responsible one; `proposed`, the proposed one; `departments`, the possible ones.
+        condition: of its code, if one was chosen.
+        still_seen: whether a detector's latest report is that the problem is there.
+        restored: whether a detector's latest report is that the place is restored.
+        hours_left: until its deadline; negative if that has passed, None if no clock runs.
+        reworks: how often it was reworked; `returns`, how often a department returned it.
         told: the actions of its history, each once.
         verified: the newest answer to a verification; `checked`, to a check.
-        offers: what the one who looks can do, by action.
+        offers: the actions that the member may take, by name.
     """
 
     number: str
@@ -71,11 +71,11 @@ class OfferedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """What somebody does with a case, and what they give with it.
+    """An action of a member on a case, and what the member gives with it.
 
     Attributes:
-        pictures: how many they send.
-        pretended: they say that it is done, and it is not.
+        pictures: number of pictures to send.
+        pretended: whether the member claims that something is done although it is not.
     """
 
     action: str

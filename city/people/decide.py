@@ -1,4 +1,4 @@
-"""What somebody does with a case that they look at: by what it offers, their habits and chance. Pure."""
+"""Decides what a member does with a case: by what it offers, the member's habits and chance. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ HOURS: Final[Mapping[str, float]] = {
     "dispatch": 0.3, "take": 0.5, "assign": 0.5, "handle": 5.0, "confirm": 0.5, "check": 0.6, "close": 0.3,
     "check_request": 0.1, "check_answer": 0.4, "rework": 0.2, "return": 0.4, "defer": 0.6,
 }  # fmt: skip
-"""How long somebody usually takes to get to an action, hours; others take `_OTHER_HOURS`."""
+"""Usual time until a member gets to an action, hours; other actions take `_OTHER_HOURS`."""
 _OTHER_HOURS: Final = 0.3
 _HURRIED: Final = 0.4
-"""Part of the time that is left until the deadline."""
+"""Share of the time that is left until the deadline."""
 _AT_LEAST_HOURS: Final = 0.02
 _FORGOTTEN: Final = (5.0, 30.0)
-"""A case that somebody leaves lying waits so many times as long."""
+"""Factor by which a neglected case waits longer."""
 _MOST_REWORKS: Final = 2
 _MOST_RETURNS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleagues:
-    """Whom somebody can send: handlers of their department, or patrol members.
+    """The people whom a member can send: handlers of the department, or patrol members.
 
     Attributes:
         handlers: logins.
@@ -44,14 +44,14 @@ class Colleagues:
 def decide(
     case: OfferedCase, member: Member, *, colleagues: Colleagues, now: datetime, chance: random.Random
 ) -> Move | None:
-    """The move of one member; None if nothing is for them to do.
+    """A member's next action; None if there is nothing to do.
 
     Args:
-        case: as they see it.
-        member: who looks.
-        colleagues: whom they can send.
-        now: when, for the end of a suspension.
-        chance: decides what habits leave open.
+        case: as the member sees it.
+        member: the member.
+        colleagues: the people whom the member can send.
+        now: the time, for the end of a suspension.
+        chance: the random source for what habits leave open.
     """
     if case.holder == "none" and not _after_the_end(case, chance):
         return None
@@ -68,7 +68,7 @@ def decide(
 
 
 def takes(action: str, case: OfferedCase, member: Member, chance: random.Random) -> timedelta:
-    """How long a member takes to get to an action in a city's own time; a near deadline hurries them."""
+    """How long a member takes to get to an action, in the city's time; a near deadline makes it shorter."""
     usual = HOURS.get(action, _OTHER_HOURS)
     if case.hours_left is not None:
         usual = min(usual, max(_HURRIED * case.hours_left, _AT_LEAST_HOURS))
@@ -93,7 +93,7 @@ _ASKED: Final = frozenset(
 
 
 def _wishes(case: OfferedCase, member: Member, chance: random.Random) -> list[str]:
-    """Actions in the order in which this member would take them; what is not offered is passed over."""
+    """Actions in the order of this member's preference; actions that are not offered are skipped."""
     wishes = ["verify_answer", "check_answer", "answer_urge", "call_back"]
     wishes += [
         f"{asked}_grant" if chance.random() < 0.7 else f"{asked}_refuse"
@@ -108,7 +108,7 @@ def _wishes(case: OfferedCase, member: Member, chance: random.Random) -> list[st
 
 
 def _ways_back(case: OfferedCase, member: Member, chance: random.Random) -> list[str]:
-    """Steps that lead back or aside, if this member sees cause for one."""
+    """Steps back or aside, if this member sees a reason for one."""
     habits = member.habits
     looks = chance.random() >= habits.lazy
     wishes = []
@@ -140,12 +140,12 @@ def _marks(case: OfferedCase, member: Member, chance: random.Random) -> list[str
 
 
 def _is_seen(case: OfferedCase) -> bool:
-    """Whether a detector speaks for the problem, so that nobody need be sent to look."""
+    """Whether a detector confirms the problem, so nobody need be sent to look."""
     return case.still_seen or case.source in {"camera", "sensor"}
 
 
 def _is_foreign(case: OfferedCase) -> bool:
-    """Whether the department that has the case knows that it is not its own."""
+    """Whether the department with the case can tell that it is not responsible."""
     return case.proposed is not None and case.department != case.proposed
 
 
@@ -159,7 +159,7 @@ def _fill(
     at: datetime,
     chance: random.Random,
 ) -> Move | None:
-    """An action with all that it needs; None if this member cannot give it."""
+    """An action with everything that it needs; None if this member cannot give it."""
     needs = offer.needs
     reason = chance.choice(offer.reasons) if "reason" in needs and offer.reasons else None
     department = _department(case, by, chance) if "department" in needs else None
@@ -192,7 +192,7 @@ def _fill(
 
 
 _NEVER: Final = frozenset({"into", "incidents"})
-"""Cases are merged and split by people who see them; these do not."""
+"""Actions that these members never take, such as merging and splitting."""
 _SAID: Final = frozenset({"handle", "return", "rework", "check"})
 
 
@@ -209,7 +209,7 @@ def _assignee(action: str, colleagues: Colleagues, chance: random.Random) -> str
 
 
 def _answer(answers: Sequence[str], case: OfferedCase, member: Member, chance: random.Random) -> str | None:
-    """What somebody answers who looked, or one who did not."""
+    """The answer of a member who looked, or of one who did not."""
     looks = chance.random() >= member.habits.lazy
     wrong = chance.random() < member.habits.wrong
     if "not_done" in answers:

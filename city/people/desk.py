@@ -70,7 +70,7 @@ class _Proposal(msgspec.Struct, frozen=True):
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """What the centre answers about a case, as far as the staff look at it."""
+    """The part of the centre's answer about a case that the staff use."""
 
     case: _Case
     events: list[_Event]
@@ -80,7 +80,7 @@ class Detail(msgspec.Struct, frozen=True):
     conditions: list[_Condition]
 
     def as_offered(self, now: datetime) -> OfferedCase:
-        """The case as the member sees it at a moment."""
+        """The case as the member sees it at a time."""
         case = self.case
         first = self.conditions[0].condition if self.conditions else None
         return OfferedCase(
@@ -114,23 +114,23 @@ class Detail(msgspec.Struct, frozen=True):
 
 
 class RefusedError(Exception):
-    """The centre refuses an action, mostly because somebody else was quicker; the text says why."""
+    """The centre refuses an action, usually because somebody else was faster; the text says why."""
 
 
 class SignedOffError(Exception):
-    """The account does not let the member in any more."""
+    """The account cannot sign on any more."""
 
 
 class Desk:
-    """A member's session. It signs on when it must, and again after the session has ended.
+    """A member's session. It signs on when necessary, and again after the session has ended.
 
     Args:
-        member: whose.
+        member: the member.
         password: of the member's account.
-        http: whose base URL is the centre's; the desk's own, for it keeps the cookie.
+        http: a client with the centre's base URL; used by this desk only, because it keeps the cookie.
 
-    Its methods raise `httpx.HTTPError` while the centre cannot be asked, or answers with an error, and
-    `SignedOffError` once the account lets the member in no more.
+    Its methods raise `httpx.HTTPError` if the centre is unreachable or answers with an error, and
+    `SignedOffError` if the account cannot sign on any more.
     """
 
     def __init__(self, member: Member, password: str, http: httpx.AsyncClient) -> None:
@@ -140,24 +140,24 @@ class Desk:
         self._csrf: str | None = None
 
     async def queue(self, name: str) -> list[Listed]:
-        """The cases of a queue, those due first."""
+        """The cases of a queue, earliest deadline first."""
         page = await self._get("/cases", queue=name, sort="deadline", limit=_MOST_CASES)
         return msgspec.convert(page["cases"], list[Listed])
 
     async def look(self, number: str) -> Detail:
-        """A case, with what the member may do."""
+        """A case, with the actions that the member may take."""
         return msgspec.convert(await self._get(f"/cases/{number}"), Detail)
 
     async def act(self, case: OfferedCase, move: Move, pictures: list[bytes]) -> None:
-        """Make a move.
+        """Perform an action.
 
         Args:
             case: as the member saw it.
-            move: what they do.
-            pictures: JPEG, that go with it.
+            move: the action.
+            pictures: JPEG files to send with it.
 
         Raises:
-            RefusedError: the centre does not take it.
+            RefusedError: the centre refuses it.
         """
         given = {
             "action": move.action,

@@ -1,4 +1,4 @@
-"""The staff at work: each looks at their queues now and then, and does what is theirs when its time comes."""
+"""The staff at work: each member checks the queues at intervals, and acts when the time has come."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ QUEUES: Final[Mapping[str, tuple[str, ...]]] = {
     "handler": ("mine",),
     "patrol": ("mine",),
 }
-"""At which of the centre's queues each role looks; the other roles only look on."""
+"""The centre's queues that each role checks; other roles do not act."""
 _TELL_EVERY_S: Final = 60.0
 _LEFT_TO_PEOPLE: Final = timedelta(minutes=10)
-"""A case on which somebody acts who is none of the staff is left to them for so long."""
+"""A case on which a person outside the staff acts is left to that person for this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How quickly the staff works.
+    """The speed of the staff.
 
     Attributes:
-        hour_s: what takes an hour in a city takes so many seconds.
-        look_s: how often each looks at their queues, about.
+        hour_s: seconds of real time for an hour of the city.
+        look_s: mean seconds between two checks of a member's queues.
     """
 
     hour_s: float = 60.0
@@ -65,8 +65,8 @@ class Shift:
         center_url: of the command centre.
         tls: how to verify it; None for http.
         album: pictures that they send, JPEG.
-        seed: decides what habits leave open.
-        pace: how quickly they work.
+        seed: random seed for what habits leave open.
+        pace: their speed.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Shift:
         self._pace = pace
 
     async def work(self) -> None:
-        """Work until cancelled; while the centre is away, wait for it."""
+        """Work until cancelled; while the centre is unreachable, wait for it."""
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             for member in self._staff:
                 if member.role in QUEUES and member.login in self._passwords:
@@ -120,7 +120,7 @@ class Shift:
             try:
                 plans = await self._look(desk, plans)
                 away = False
-            except SignedOffError as error:  # somebody has taken over the account
+            except SignedOffError as error:  # another person has taken over the account
                 log.warning("%s", error)
                 return
             except (httpx.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
@@ -129,7 +129,7 @@ class Shift:
                 away = True
 
     async def _look(self, desk: Desk, plans: Mapping[str, _Plan]) -> dict[str, _Plan]:
-        """Look at all queues once; the plans for the cases that are in them."""
+        """Check all queues once; returns the plans for the cases in them."""
         listed: dict[str, Listed] = {}
         for queue in QUEUES[desk.member.role]:
             listed |= {each.number: each for each in await desk.queue(queue)}
@@ -141,7 +141,7 @@ class Shift:
             if plan.move is not None and plan.at <= datetime.now(UTC):
                 if await self._act(desk, plan.case, plan.move):
                     continue
-                plan = replace(plan, move=None)  # until the case has moved on
+                plan = replace(plan, move=None)  # until the case has changed
             found[each.number] = plan
         return found
 
@@ -160,14 +160,14 @@ class Shift:
         return _Plan(case, move, max(at, self._left_until(detail)))
 
     def _left_until(self, detail: Detail) -> datetime:
-        """Until when a case is left to a person who is none of the staff and acted on it."""
+        """Until when a case is left to a person outside the staff who has acted on it."""
         theirs = [
             event.at for event in detail.events if "/" not in event.actor and event.actor not in self._logins
         ]
         return theirs[-1] + _LEFT_TO_PEOPLE if theirs else datetime.min.replace(tzinfo=UTC)
 
     async def _act(self, desk: Desk, case: OfferedCase, move: Move) -> bool:
-        """Make a move; whether the centre took it."""
+        """Perform an action; returns whether the centre accepted it."""
         pictures = list(self._album[: move.pictures])
         if len(self._album) > 1 and move.pictures:
             pictures = random.Random(case.number).sample(list(self._album), move.pictures)

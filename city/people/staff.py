@@ -1,4 +1,4 @@
-"""Who works in the simulated city, with which role, and how well; the seed decides it."""
+"""The staff of the simulated city, with roles and habits; the seed decides both."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _LOGIN = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
-    """How somebody works; shares are from 0 to 1.
+    """How a member works; shares are from 0 to 1.
 
     Attributes:
-        pace: how long they take, in multiples of what is usual.
-        late: the share of cases that they leave lying.
-        wrong: the share in which they choose wrongly.
-        lazy: the share in which they say that something is done without doing it, or do not look.
+        pace: time for an action, as a factor of the usual time.
+        late: share of cases that the member neglects.
+        wrong: share of cases with a wrong choice.
+        lazy: share of cases in which the member claims something that was not done or not seen.
     """
 
     pace: float = 1.0
@@ -29,15 +29,15 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the staff.
+    """A member of the staff.
 
     Attributes:
-        login: of their account.
-        role: its role, by the name that the centre uses.
-        name: their own, in Chinese.
-        title: what they are called in their office; `title_en` in English.
-        department: the code of their department; None for those of the centre.
-        department_name: what cases call it.
+        login: of the account.
+        role: its role, by the centre's name.
+        name: the person's name, in Chinese.
+        title: the job title; `title_en` in English.
+        department: the code of the department; None for staff of the centre.
+        department_name: its name in cases.
     """
 
     login: _LOGIN
@@ -51,7 +51,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def display_name(self) -> str:
-        """As the console shows it."""
+        """The name in the console."""
         return f"{self.name} {self.title}"
 
 
@@ -90,7 +90,7 @@ def staff(seed: int, departments: Sequence[tuple[str, str]]) -> tuple[Member, ..
 
     Args:
         seed: decides names and habits.
-        departments: of each, its code and the name that cases keep.
+        departments: code and name in cases of each.
     """
     names = _names(seed)
     found = []

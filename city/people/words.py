@@ -1,4 +1,4 @@
-"""What the staff write, by action."""
+"""Notes that the staff write, by action."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def note_of(action: str, chance: random.Random) -> str:
-    """A note as somebody would write it, in Chinese."""
+    """A plausible note, in Chinese."""
     notes = _notes()
     words: list[str] = notes.get(action, notes["otherwise"])
     return chance.choice(words)

@@ -1,4 +1,4 @@
-"""Codes of unit grid cells and components, as digital urban management writes them.
+"""Codes of unit grid cells and components, in the format of digital urban management.
 
 Unit grid: 6 digits district + 3 street office + 3 community + 3 sequence. Component: 6 digits district +
 2 class + 2 subclass + 6 sequence, following CJ/T 214 (code set A).
@@ -26,7 +26,7 @@ COMPONENT_NAMES: Final = {
     "0213": ("路名牌", "Street name sign"),
     "0305": ("垃圾箱", "Litter bin"),
 }
-"""The component classes that stand in the made town, by class and subclass: name and English name."""
+"""The component classes of the simulated town, by class and subclass: name and English name."""
 
 
 def grid_code(*, district: str, office: int, community: int, sequence: int) -> str:
@@ -35,7 +35,7 @@ def grid_code(*, district: str, office: int, community: int, sequence: int) -> s
 
 
 class ComponentNumbers:
-    """Gives out component codes, counting up within each class."""
+    """Allocates component codes, counting up within each class."""
 
     def __init__(self, district: str) -> None:
         self._district = district

@@ -1,4 +1,4 @@
-"""Street furniture along the streets: the components that a city keeps a register of."""
+"""Street furniture along the streets: the components in a city's register."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ _SPACING_M: Final = {
 """Class of street → class of component → its spacing along the street, metres."""
 
 _OFFSET_OF_HALF_WIDTH: Final = {"0102": 0.35, "0103": 0.85, "0101": 0.5, "0105": 1.18, "0107": 1.15}
-"""Distance from the centre line, in half widths of the street; classes without one stand behind the kerb."""
+"""Distance from the centre line, in half widths of the street; classes that are not listed stand behind the
+kerb."""
 
 
 def components(
@@ -100,7 +101,7 @@ def _along(street: Street, random_source: random.Random) -> Iterator[tuple[str, 
 
 
 def beside(line: LineString, along_m: float, left_m: float) -> tuple[float, float]:
-    """The point so far along a line and so far to its left (negative: right), metres."""
+    """The point at a distance along a line and a distance to its left (negative: right), metres."""
     here = np.asarray(line.interpolate(along_m).coords[0])
     ahead = np.asarray(line.interpolate(min(line.length, along_m + 1.0)).coords[0])
     behind = np.asarray(line.interpolate(max(0.0, along_m - 1.0)).coords[0])

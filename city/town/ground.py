@@ -1,4 +1,4 @@
-"""What lies between the streets: unit grid cells, blocks, parks, the plaza, and the buildings on them."""
+"""The ground between the streets: unit grid cells, blocks, parks, the plaza, and the buildings on them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_NAME: Final = Name(chinese="", english="")
 _OFFICES: Final = (("西城街道", "Xicheng"), ("青阳街道", "Qingyang"), ("东港街道", "Donggang"))
 _COMMUNITY_M: Final = 480.0
 _SLIVER_M2: Final = 20.0
-"""Smaller faces are gaps between lines that almost meet, not ground."""
+"""Square metres. Smaller faces are gaps between lines that almost meet."""
 _PARKS: Final = 9
 
 
@@ -36,7 +36,7 @@ class Area:
     Attributes:
         polygon: its outline.
         area_class: block, building, park, water or plaza.
-        name: in both languages; empty where nobody names such a thing.
+        name: in both languages; empty for pieces without a name.
     """
 
     polygon: Polygon
@@ -46,7 +46,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One unit grid cell: the ground between street centre lines, as inspectors walk it."""
+    """One unit grid cell: the ground between street centre lines."""
 
     polygon: Polygon
     code: str
@@ -197,7 +197,7 @@ def _slabs(bounds: tuple[float, ...], random_source: random.Random) -> Iterator[
 
 
 def _slab(x: float, y: float, length: float, depth: float) -> Polygon:
-    """A slab of flats with its stair wells standing out on one side."""
+    """A slab of flats with stairwells on one side."""
     notch = length / 3
     return Polygon(
         [

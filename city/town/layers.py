@@ -1,4 +1,4 @@
-"""The town as GeoJSON layers, in the form any city hands its layers over."""
+"""The town as GeoJSON layers, in the form of any city's layers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from city.town.plane import HOME
 from city.town.shapes import only
 
 _DECIMALS = 6
-"""About a decimetre: finer is bytes without meaning."""
+"""Decimals of degrees, about a decimetre; more digits have no meaning."""
 
 
 def write(file: Path, features: Iterable[Mapping[str, Any]]) -> None:
-    """Write one layer: one feature a line, so that a diff of two cities can be read."""
+    """Write one layer, one feature for each line, which makes a diff of two cities readable."""
     encode = msgspec.json.Encoder(decimal_format="number").encode
     lines = b",\n".join(encode(feature) for feature in features)
     file.write_bytes(b'{"type":"FeatureCollection","features":[\n' + lines + b"\n]}\n")
@@ -39,7 +39,7 @@ def _coordinates(shape: LineString | Point | Polygon) -> Any:
     if isinstance(shape, LineString):
         return [_degrees(x, y) for x, y in shape.coords]
     written = _rounded(shape)
-    if not written.is_valid:  # rounding may close a narrow place
+    if not written.is_valid:  # rounding may close a narrow gap
         written = only(shapely.set_precision(shapely.make_valid(written), 10.0**-_DECIMALS))
     oriented = shapely.orient_polygons(written)
     return [

@@ -1,4 +1,4 @@
-"""Names for streets, bridges and quarters: Chinese first, English (pinyin) beside, none given twice."""
+"""Names for streets, bridges and quarters: in Chinese, with English (pinyin); each is used once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _PARKS: Final = (("公园", "Park"), ("游园", "Garden"))
 
 
 class Names:
-    """Gives out names in an order that the seed decides."""
+    """Provides names in an order that the seed decides."""
 
     def __init__(self, random_source: random.Random) -> None:
         self._avenues = iter([Name(chinese=chinese, english=english) for chinese, english in _AVENUES])
@@ -92,7 +92,7 @@ class Names:
 
 
 def _pool(random_source: random.Random, suffixes: tuple[tuple[str, str], ...]) -> Iterator[Name]:
-    """All words with all suffixes: the plain suffix first, so that a small town has plain names."""
+    """All words with all suffixes, the plain suffix first, which gives a small town plain names."""
     names = []
     for chinese_suffix, english_suffix in suffixes:
         words = list(_WORDS.items())

@@ -1,4 +1,4 @@
-"""Between metres on the town's plane and WGS-84 degrees."""
+"""Conversion between metres on the town's plane and WGS-84 degrees."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Plane:
 
 
 HOME: Final = Plane(lat=24.8005, lon=118.5700)
-"""Where the made town lies: inside district 350582, so that its codes and its coordinates agree."""
+"""The place of the simulated town: inside district 350582, which makes its codes and coordinates agree."""
 
 DISTRICT: Final = "350582"
 

@@ -1,4 +1,4 @@
-"""Takes polygons and lines out of whatever geometry an operation gave back."""
+"""Extracts polygons and lines from the result of a geometry operation."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def lines(shape: BaseGeometry) -> list[LineString]:
 
 
 def largest(shape: BaseGeometry) -> Polygon | None:
-    """The largest polygon of a shape; None where there is none."""
+    """The largest polygon of a shape; None if there is none."""
     return max(polygons(shape), key=lambda part: part.area, default=None)
 
 
 def only(shape: BaseGeometry) -> Polygon:
-    """The largest polygon of a shape that is known to have one."""
+    """The largest polygon of a shape that has at least one."""
     return max(polygons(shape), key=lambda part: part.area)
 
 
 def longest(shape: BaseGeometry) -> LineString:
-    """The longest line of a shape, pieces that touch being one line."""
+    """The longest line of a shape, after joining pieces that touch."""
     merged = shapely.line_merge(shape) if isinstance(shape, MultiLineString) else shape
     return max(lines(merged), key=lambda line: line.length)

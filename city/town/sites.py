@@ -1,4 +1,4 @@
-"""Where the cameras stand: beside streets, clear of buildings, and aligned with their street."""
+"""The places of the cameras: beside streets, clear of buildings, and aligned with their street."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from city.town.plane import heading
 from city.town.streets import Street
 
 _WANTED: Final = ((-150.0, 300.0), (250.0, 420.0), (-420.0, -320.0), (420.0, -250.0))
-"""Roughly where each camera should stand, in the order of the cameras."""
+"""The approximate place of each camera, in the order of the cameras."""
 
 _STEP_M: Final = 12.0
 _CLEAR_M: Final = 2.5
@@ -25,10 +25,10 @@ _ACROSS_M: Final = 34.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One camera's place, and how its scene lies in the town.
+    """One camera's place, and the position of its scene in the town.
 
     Attributes:
-        street: the street it watches.
+        street: the street that it films.
         x: metres east.
         y: metres north.
         along: unit vector of the scene's x.
@@ -45,7 +45,7 @@ class Site:
         return self.x + dx * scene_x - dy * scene_y, self.y + dy * scene_x + dx * scene_y
 
     def heading_deg(self, yaw_deg: float) -> float:
-        """Compass direction of a camera turned `yaw_deg` to the right of straight across the street."""
+        """Compass direction of a camera rotated `yaw_deg` to the right of straight across the street."""
         dx, dy = self.along
         sine, cosine = math.sin(math.radians(yaw_deg)), math.cos(math.radians(yaw_deg))
         return heading(sine * dx - cosine * dy, sine * dy + cosine * dx)
@@ -57,7 +57,7 @@ def choose(streets: Sequence[Street], areas: Sequence[Area], near_kerbs: Sequenc
     Args:
         streets: the town's streets.
         areas: blocks, water and buildings; cameras keep clear of buildings and water.
-        near_kerbs: for each camera, how far before it the kerb of its scene lies, metres.
+        near_kerbs: for each camera, the distance to the near kerb of its scene, metres.
 
     Raises:
         CityError: the town has no such place.
@@ -99,7 +99,7 @@ def _along(street: Street, near_kerb: float) -> list[Site]:
 
 
 def _is_clear(site: Site, solid: shapely.STRtree, open_ground: shapely.STRtree) -> bool:
-    """Whether the mast and its pavement are free, and houses, not open ground, lie across the street."""
+    """Whether the pole and its pavement are free, and houses, not open ground, are across the street."""
     across = Point(*site.place(1.0, _ACROSS_M))
     if len(open_ground.query(across, predicate="intersects")):
         return False

@@ -1,7 +1,7 @@
-"""The skeleton of the town: coast, river, avenues, and the streets that split the land between them.
+"""The skeleton of the town: coast, river, avenues, and the streets that divide the land between them.
 
-Avenues and embankments are drawn; every other street is a cut through the piece of land it serves, which
-gives T-junctions and blocks of uneven size as in a grown town.
+Avenues and embankments are drawn. Every other street divides the piece of land that it serves, which gives
+T-junctions and blocks of uneven size, as in a town that has grown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from city.town.shapes import lines, longest, only, polygons
 HALF_WIDTH_M: Final = 1400.0
 HALF_HEIGHT_M: Final = 950.0
 GRID_M: Final = 0.1
-"""Noding precision: ends that should meet are made to meet."""
+"""Noding precision: ends within this distance are joined."""
 
 STREET_WIDTH_M: Final = {"primary": 28.0, "secondary": 18.0, "residential": 9.0}
 _CORNER_M: Final = 170.0
@@ -61,8 +61,8 @@ class Skeleton:
         outline: the whole town, water included.
         sea: water east of the coast.
         river: water through the town.
-        core: the land that streets split, coast road and ring road being its edge.
-        streets: whole streets; bridges are pieces of their own.
+        core: the land between coast road and ring road, which streets divide.
+        streets: whole streets; bridges are separate pieces.
     """
 
     outline: Polygon
@@ -73,7 +73,7 @@ class Skeleton:
 
 
 def draw(random_source: random.Random, names: Names) -> Skeleton:
-    """Draw the skeleton that the seed decides."""
+    """Draw the skeleton of a seed."""
     outline = shapely.box(-HALF_WIDTH_M, -HALF_HEIGHT_M, HALF_WIDTH_M + 350, HALF_HEIGHT_M)
     coast = _wavy(random_source, axis="y", offset=HALF_WIDTH_M - 40, swing=70, reach=HALF_HEIGHT_M + 200)
     land, sea = sorted(polygons(split(outline, coast)), key=lambda part: part.centroid.x)
@@ -140,7 +140,7 @@ def _wavy(
 
 
 def _avenues(random_source: random.Random, core: Polygon) -> list[LineString]:
-    """Three avenues from south to north across the river, one on each side from west to east."""
+    """Three avenues from south to north across the river, and one on each side from west to east."""
     lines = []
     for offset in (-760.0, -40.0, 640.0):
         line = _wavy(random_source, axis="y", offset=offset, swing=28, reach=HALF_HEIGHT_M)
@@ -152,7 +152,7 @@ def _avenues(random_source: random.Random, core: Polygon) -> list[LineString]:
 
 
 def _cut(piece: Polygon, random_source: random.Random, names: Names, cuts: list[Street]) -> None:
-    """Split a piece of land with streets until its parts are blocks; appends the streets."""
+    """Split a piece of land by streets until its parts are blocks; appends the streets."""
     if piece.area < random_source.uniform(*_BLOCK_M2):
         return
     corners = np.asarray(only(piece.minimum_rotated_rectangle).exterior.coords)[:4]
@@ -181,14 +181,14 @@ def _cut(piece: Polygon, random_source: random.Random, names: Names, cuts: list[
 
 
 def _reaching(line: LineString) -> LineString:
-    """The line, a little longer at both ends, so that noding finds the streets it ends on."""
+    """The line, extended a little at both ends, which lets noding find the streets that it ends at."""
     (x0, y0), (x1, y1) = line.coords[0], line.coords[-1]
     dx, dy = 0.5 * (x1 - x0) / line.length, 0.5 * (y1 - y0) / line.length
     return LineString([(x0 - dx, y0 - dy), (x1 + dx, y1 + dy)])
 
 
 def _with_bridges(streets: list[Street], river: Polygon, names: Names) -> list[Street]:
-    """Take the pieces over the water out of their streets and give them names of their own."""
+    """Cut the pieces over the water out of their streets, and name them as bridges."""
     water = river.buffer(18)
     result: list[Street] = []
     for street in streets:

@@ -1,4 +1,4 @@
-"""Draws a replay: a video of every look with its verdicts, and a contact sheet of the incidents."""
+"""Draws a replay: a video of all looks with their verdicts, and a contact sheet of the incidents."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class AnnotatedVideo:
 
 
 def contact_sheet(incidents: Sequence[ReplayedIncident], file: Path) -> None:
-    """Write a picture with a row for each incident: before, as it began, as it ended."""
+    """Write a picture with a row for each incident: before, at its beginning, at its end."""
     rows = []
     for incident in incidents:
         box = incident.begun.change.observation.box_px

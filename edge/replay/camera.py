@@ -1,4 +1,4 @@
-"""Which camera of a box's settings filmed a clip, and what its detectors report of it."""
+"""Finds the camera of a box's settings that filmed a clip, and runs its detectors on the clip."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from program import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedCamera:
-    """A camera as its box has it.
+    """A camera with the settings of its box.
 
     Attributes:
         camera: its settings.
         time_zone: of the hours of its zones.
-        recogniser: tells what stands there; None without the model.
-        recognition: when its words are believed.
+        recogniser: classifies objects; None without the detection model.
+        recognition: the settings of the recogniser.
         veto: the city's own model, if there is one.
     """
 
@@ -43,10 +43,10 @@ class ReplayedCamera:
 
 
 def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
-    """The camera that filmed a clip: the one that is named, the only one, or the one whose source it is.
+    """The camera that filmed a clip: the named one, the only one, or the one whose source is the clip.
 
     Raises:
-        ReplayError: there is no such camera, or several could be meant.
+        ReplayError: no camera or several cameras match.
         EdgeError: the box's classification model cannot be used.
     """
     box = settings.load(Settings, program="edge", file=config, environment=os.environ)
@@ -56,7 +56,7 @@ def camera_of(config: Path, name: str | None, video: Path) -> ReplayedCamera:
     if len(fitting) != 1:
         known = ", ".join(camera.id for camera in box.camera) or "none"
         raise ReplayError(
-            f"{config} has the cameras: {known}; say with --camera which one filmed {video.name}"
+            f"{config} has the cameras: {known}; give --camera with the one that filmed {video.name}"
         )
     veto = load_veto(box.veto, config.parent)
     loaded = load_model(box.recognition)
@@ -78,7 +78,7 @@ def replayed(
     begins: datetime | None = None,
     on_look: OnLook | None = None,
 ) -> Replay:
-    """Play a clip to the camera's detectors.
+    """Run the camera's detectors on a clip.
 
     Raises:
         ReplayError: the clip cannot be read, or a cover or zone does not fit it.
@@ -97,7 +97,7 @@ def replayed(
         )
 
     if begins is not None and not time_zone:
-        raise ReplayError("--begins needs the time zone that it is written in; give box.time_zone")
+        raise ReplayError("--begins needs a time zone; give box.time_zone")
     try:
         begins_at = begins.replace(tzinfo=clock_zone(time_zone)).timestamp() if begins is not None else None
         result = play(video, make, phases=phases, decode=decode, begins_at=begins_at, on_look=on_look)
@@ -106,5 +106,5 @@ def replayed(
     except (LayoutError, DetectorError) as error:
         raise ReplayError(f"camera {camera.id} does not fit {video.name}: {error}") from None
     if not result.phases:
-        raise ReplayError(f"{video} holds no picture; give a video file that can be played")
+        raise ReplayError(f"{video} contains no picture; give a video file that can be played")
     return result

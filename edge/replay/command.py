@@ -1,4 +1,4 @@
-"""`streetwarden replay VIDEO`: what a box would have reported of a recorded clip, and how well."""
+"""`streetwarden replay VIDEO`: what a box would have reported for a recorded clip, and the score."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ from edge.sources.decode_choice import Decode
     type=click.Path(path_type=Path, dir_okay=False),
     help="The box's TOML file with the camera that filmed it.",
 )
-@click.option("--camera", "name", help="Which [[camera]] of it; not needed when there is one.")
-@click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="What really happens, JSON.")
-@click.option("--phases", default=1, show_default=True, help="Shifts of the sampling to try, in one pass.")
+@click.option("--camera", "name", help="The [[camera]] in it; not needed if there is only one.")
+@click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="The ground truth, JSON.")
+@click.option("--phases", default=1, show_default=True, help="Number of sampling phases to try in one pass.")
 @click.option(
     "--decode",
     type=click.Choice(get_args(Decode)),
     default="auto",
     show_default=True,
-    help="Which frames to decode, as capture.decode; more than one phase decodes all.",
+    help="The frames to decode, as capture.decode; with more than one phase all are decoded.",
 )
 @click.option(
     "--begins",
     type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
-    help="When it was filmed, by box.time_zone; without it the allowed hours of zones do not count.",
+    help="When it was filmed, in box.time_zone; without it the allowed hours of zones are ignored.",
 )
 @click.option(
     "--draw",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a video of the looks, and a sheet of the incidents beside it (.jpg).",
+    help="Write a video of the looks, and a contact sheet of the incidents with the same name (.jpg).",
 )
 @click.option(
     "--explain",
@@ -72,7 +72,7 @@ def command(
     explain: bool,
     as_json: bool,
 ) -> None:
-    """Run the box's own detectors over a recorded VIDEO, faster than real time.
+    """Run the box's own detectors on a recorded VIDEO, faster than real time.
 
     Prints the incidents with times and boxes; with --truth also what was found, missed, false and doubled.
     """
@@ -84,7 +84,7 @@ def command(
         return
     if video is None or config is None:
         missing = "VIDEO, a recorded clip" if video is None else "--config, the box's settings"
-        raise ReplayError(f"replay needs {missing}; only --explain alone goes without")
+        raise ReplayError(f"replay needs {missing}; only --explain works without")
     if phases < 1:
         raise ReplayError("--phases must be at least 1")
     cv2.setNumThreads(1)

@@ -6,4 +6,4 @@ from program.errors import ProgramError
 
 
 class ReplayError(ProgramError):
-    """A clip cannot be replayed or scored; the sentence says what is wrong and what to give instead."""
+    """A clip cannot be replayed or scored; the text says why, and what to give instead."""

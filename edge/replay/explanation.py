@@ -1,4 +1,4 @@
-"""Prints the detectors' thresholds: value, unit, what each separates, and where its value came from."""
+"""Prints the detectors' thresholds: value, unit, what each separates, and the origin of its value."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WIDTH: Final = 110
 
 
 def thresholds() -> list[ExplainedSetting]:
-    """All thresholds that a box runs with."""
+    """All thresholds that a box uses."""
     return list(explained(WatchSettings()))
 
 
 def as_json(found: list[ExplainedSetting]) -> dict[str, Any]:
-    """Name → value, unit, meaning, origin."""
+    """By name: value, unit, meaning, origin."""
     return {
         one.name: {
             "value": one.value,

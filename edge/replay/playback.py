@@ -1,7 +1,7 @@
 """Plays a recorded clip through the edge's own capture and detectors, as fast as the machine can.
 
-Time is simulated: a wait for the moment of a frame returns at once. Several sampling phases can share one
-pass. Each has detectors of its own and takes its looks a little later than the one before.
+Time is simulated: a wait until a frame is due returns at once. Several sampling phases can share one pass.
+Each has its own detectors, and its looks are a little later than those of the phase before.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from edge.sources.video import Clocks, Video
 from edge.worker import Heartbeat
 
 _EARLY: Final = 0.95
-"""As on the box: pictures do not come to the millisecond."""
+"""Seconds, as on the box: frames are not exact to the millisecond."""
 _ATTACHED_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ReplayedIncident:
-    """An incident of a replay, from its beginning to its end if that came.
+    """An incident of a replay, from its beginning to its end, if it ended.
 
     Attributes:
-        begun: how it began.
-        at_s: when that was reported, seconds into the clip.
-        ended: how it ended; None while it is open.
-        ended_s: when that was reported, seconds into the clip.
+        begun: the finding at its beginning.
+        at_s: when its beginning was reported, seconds into the clip.
+        ended: the finding at its end; None while it is open.
+        ended_s: when its end was reported, seconds into the clip; None while it is open.
     """
 
     begun: IncidentChange
@@ -43,15 +43,15 @@ class ReplayedIncident:
 
 @dataclass(slots=True, eq=False)
 class SamplingPhase:
-    """One pass of the detectors over the clip.
+    """One pass of the detectors through the clip.
 
     Attributes:
-        shift_s: the moment of the first look, seconds into the clip.
+        shift_s: time of the first look, seconds into the clip.
         incidents: by the incident's key, in the order of beginning.
-        looks: how many were taken.
-        faults: what was wrong with the camera → in how many looks.
-        analysis_s: processor time of the detectors.
-        last_s: the moment of the last look.
+        looks: number of looks.
+        faults: looks by the fault of the camera.
+        analysis_s: processor time of the detectors, seconds.
+        last_s: time of the last look, seconds into the clip.
     """
 
     shift_s: float
@@ -70,7 +70,7 @@ class SamplingPhase:
         make: Callable[[tuple[int, int]], CameraWatch],
         taken_at: float | None = None,
     ) -> Report:
-        """Analyse one look; `taken_at` is its moment in seconds since the epoch, if known."""
+        """Analyse one look; `taken_at` is its time in seconds since the epoch, if known."""
         if self._watch is None:
             self._watch = make((image.shape[1], image.shape[0]))
         began_s = time.process_time()
@@ -91,7 +91,7 @@ class SamplingPhase:
         return report
 
     def is_due(self, at_s: float, gap_s: float) -> bool:
-        """Whether a picture of this moment becomes a look; if so, the next one is due after the gap."""
+        """Whether a picture of this time becomes a look; if so, the next one is due after the gap."""
         if at_s < max(self._due_s, self.shift_s) - 1e-6:
             return False
         self._due_s = at_s + _EARLY * gap_s
@@ -100,14 +100,14 @@ class SamplingPhase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The outcome of a replay.
+    """The result of a replay.
 
     Attributes:
         phases: each pass of the detectors.
         seconds: length of the clip.
-        cpu_s: processor time of all of it, reading and decoding included.
-        wall_s: how long it took.
-        keyframe_gap_s: the longest gap between keyframes; None when there was but one.
+        cpu_s: processor time of everything, including reading and decoding, seconds.
+        wall_s: elapsed time, seconds.
+        keyframe_gap_s: longest gap between keyframes, seconds; None if there was only one.
         decodes_all: whether every frame had to be decoded.
     """
 
@@ -136,13 +136,13 @@ def play(
     Args:
         file: the clip.
         make: makes the detectors for pictures of (columns, rows).
-        phases: how many sampling phases share the pass; for more than one all frames are decoded.
+        phases: number of sampling phases in the pass; with more than one, all frames are decoded.
         decode: which frames are decoded.
-        begins_at: when it was filmed, seconds since the epoch; without it no allowed hours apply.
-        on_look: called after each look: phase, moment, picture, report.
+        begins_at: when it was filmed, seconds since the epoch; without it allowed hours are ignored.
+        on_look: called after each look: phase, time, picture, report.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: the clip cannot be read.
     """
     sampling = SamplingInterval()
     clock = _SimulatedClock()
@@ -195,7 +195,7 @@ def play(
 
 
 class _SimulatedClock:
-    """A clock that stands still until it is set."""
+    """A clock that changes only when it is set."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -212,11 +212,11 @@ class _NoWaiting(Heartbeat):
         self._made = clock
 
     def wait_until(self, moment_s: float) -> bool:
-        """Set the clock to the moment and return."""
+        """Set the clock to this time and return."""
         self._made.now = max(self._made.now, moment_s)
         return not self.is_over()
 
 
 def in_order(phase: SamplingPhase) -> Iterator[ReplayedIncident]:
-    """The incidents in the order in which they were reported."""
+    """The incidents in the order of their reports."""
     yield from sorted(phase.incidents.values(), key=lambda incident: incident.at_s)

@@ -1,4 +1,4 @@
-"""Compares what was reported with what really happened: found, missed, false, doubled, delay. Pure."""
+"""Compares reports with the ground truth: found, missed, false, doubled, delay. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EARLY_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """An event that really happened.
+    """An event of the ground truth.
 
     Attributes:
         kind: the kind of incident that it is; an empty one matches any.
@@ -32,13 +32,13 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """An incident as it was reported.
+    """A reported incident.
 
     Attributes:
-        kind: what was reported.
+        kind: the kind of incident.
         at_s: when it was reported.
         ended_s: when its end was; None while it is open.
-        box: where.
+        box: where it is.
     """
 
     kind: str
@@ -49,12 +49,12 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The outcome.
+    """The result of a comparison.
 
     Attributes:
         found: events with at least one report.
-        missed: events with none.
-        false: reports that belong to no event.
+        missed: events without a report.
+        false: reports that match no event.
         doubled: reports beyond the first for one event.
         delays_s: for each found event, from its beginning to the first report.
         end_delays_s: for each found event that ended, from its end to its report; None without one.

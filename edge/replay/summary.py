@@ -1,4 +1,4 @@
-"""The outcome of a replay: as one JSON object, and as sentences."""
+"""The result of a replay: as one JSON object, and as sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOTALS: Final = ("found", "missed", "false", "doubled")
 def summary_of(
     video: Path, camera: Camera, result: Replay, truths: list[Truth] | None, *, cues: bool = False
 ) -> dict[str, Any]:
-    """The outcome as one JSON object; with `cues` each incident has the figures that decided it."""
+    """The result as one JSON object; with `cues` each incident has the figures that decided it."""
     phases = [_phase(phase, truths, cues=cues) for phase in result.phases]
     summary: dict[str, Any] = {
         "video": video.name,
@@ -38,7 +38,7 @@ def summary_of(
 
 
 def in_words(summary: dict[str, Any]) -> str:
-    """The outcome for people, a line for each incident."""
+    """The result for people, one line for each incident."""
     speed = f"{summary['seconds']} s watched at {summary['times_real_time']} times real time"
     lines = [f"{summary['video']}, camera {summary['camera']}: {speed}"]
     for phase in summary["phases"]:
@@ -92,7 +92,7 @@ def _incident(incident: ReplayedIncident, *, cues: bool) -> dict[str, Any]:
 
 
 def reported(incident: ReplayedIncident) -> Reported:
-    """An incident as it is scored."""
+    """An incident in the form that is scored."""
     return Reported(
         kind=incident.begun.kind,
         at_s=incident.at_s,

@@ -1,9 +1,9 @@
-"""Reads what really happens in a recorded clip, from a file written by hand or by the made city.
+"""Reads the ground truth of recorded clips, from a file written by hand or by the simulated city.
 
 By hand, `truth.json` (docs/placing-a-camera.md) has `clips`, each with `file` and `events`, and `negatives`,
-clips in which nothing happens. An event has `bbox` [left, top, right, bottom] in pixels, and `later_boxes` if
+clips without events. An event has `bbox` [left, top, right, bottom] in pixels, and `later_boxes` if
 it moved a little. In seconds into the clip it has `final_rest` or `begins_s`, when the object came to rest,
-and `removed` or `ends_s`, when it had gone (null: it stays). `kind` names the kind of incident that it must
+and `removed` or `ends_s`, when it was gone (null: it stays). `kind` is the kind of incident that it must
 match, if any; `group` and the clip's `zones` are for `scripts/bench real-clips` (docs/real-clips.md). The
 city's file has `cameras`, and `events` with `box_px`.
 """
@@ -58,7 +58,7 @@ class HandTruth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CityEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of the made city."""
+    """An event of the simulated city."""
 
     camera: str
     type: str
@@ -68,14 +68,14 @@ class CityEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CityCamera(msgspec.Struct, frozen=True, kw_only=True):
-    """A camera of the made city and its clip."""
+    """A camera of the simulated city and its clip."""
 
     camera: str
     clip: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class CityTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """The truth of a city folder."""
+    """The ground truth of a city folder."""
 
     cameras: tuple[CityCamera, ...]
     events: tuple[CityEvent, ...]
@@ -85,7 +85,7 @@ def read(file: Path) -> HandTruth | CityTruth:
     """Read a truth file of either kind.
 
     Raises:
-        ReplayError: it is missing, not such a file, or an event's box or times cannot be.
+        ReplayError: it is missing, not a truth file, or an event's box or times are impossible.
     """
     try:
         told: Any = msgspec.json.decode(file.read_bytes())
@@ -95,7 +95,7 @@ def read(file: Path) -> HandTruth | CityTruth:
     except OSError as error:
         raise ReplayError(f"cannot read {file} ({error.strerror}); give --truth a truth file") from None
     except msgspec.MsgspecError as error:
-        raise ReplayError(f"{file} is no truth file: {error}; see docs/placing-a-camera.md") from None
+        raise ReplayError(f"{file} is not a truth file: {error}; see docs/placing-a-camera.md") from None
     for clip in (*told_by_hand.clips, *told_by_hand.negatives):
         for number, event in enumerate(clip.events):
             _check(event, f"{file}: {clip.file}, event {number + 1}")
@@ -120,10 +120,10 @@ def times_of(event: HandEvent) -> tuple[float | None, float | None]:
 
 
 def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:
-    """What happens in one clip.
+    """The events of one clip.
 
     Raises:
-        ReplayError: the truth does not speak of that clip.
+        ReplayError: the truth file does not list the clip.
     """
     if isinstance(told, CityTruth):
         for camera in told.cameras:
@@ -133,7 +133,7 @@ def events_of(told: HandTruth | CityTruth, video: Path) -> list[Truth]:
         for clip in (*told.clips, *told.negatives):
             if Path(clip.file).name == video.name:
                 return [by_hand(event) for event in clip.events]
-    raise ReplayError(f"the truth file does not speak of {video.name}; add the clip, without events if so")
+    raise ReplayError(f"the truth file does not list {video.name}; add the clip, even if it has no events")
 
 
 def by_hand(event: HandEvent) -> Truth:

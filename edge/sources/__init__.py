@@ -1,5 +1,5 @@
-"""Where frames come from: video files and RTSP through PyAV, JPEG frames over MQTT.
+"""Sources of frames: video files and RTSP through PyAV, JPEG frames over MQTT.
 
-A source is an iterator of frames that blocks in between. It raises `SourceError` when it has no more to give,
-and its worker tries again after a pause.
+A source is a blocking iterator of frames. If it has no more frames, it raises `SourceError`, and its worker
+tries again after a pause.
 """

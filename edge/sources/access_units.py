@@ -1,7 +1,7 @@
-"""Puts pictures together again that arrive in several packets.
+"""Joins the packets of pictures that arrive in several packets.
 
-Some cameras send a picture in slices and repeat the parameter sets before each. FFmpeg's parser takes a
-parameter set for the beginning of the next picture, and hands on each slice as a packet of its own. None of
+Some cameras send a picture in slices and repeat the parameter sets before each slice. FFmpeg's parser takes a
+parameter set for the beginning of the next picture, and returns each slice as a packet of its own. None of
 these packets can be decoded to a whole picture.
 """
 
@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 _START: Final = b"\x00\x00\x01"
 _LENGTH_PREFIXED: Final = 1
-"""First byte of the decoder configuration of MP4 and Matroska, whose packets are whole pictures."""
+"""First byte of the decoder configuration of MP4 and Matroska, whose packets are always whole pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -24,10 +24,10 @@ class AccessUnit:
     """The packet of one whole picture.
 
     Attributes:
-        packet: what the decoder gets.
-        is_keyframe: whether it says that it needs no other picture.
+        packet: for the decoder.
+        is_keyframe: whether it is flagged as independent of other pictures.
         pts_s: its presentation timestamp, seconds; None without one.
-        dts_s: its decoding timestamp, likewise.
+        dts_s: its decoding timestamp, seconds; None without one.
         arrived_s: when it was read, on the caller's clock.
     """
 
@@ -40,7 +40,7 @@ class AccessUnit:
 
 @dataclass(slots=True, eq=False)
 class _Collected:
-    """A picture of which more may come, and its NAL units."""
+    """A picture that may still be incomplete, and its NAL units."""
 
     first: AccessUnit
     is_keyframe: bool
@@ -48,14 +48,14 @@ class _Collected:
 
 
 class AccessUnits:
-    """Whole pictures out of packets.
+    """Makes whole pictures from packets.
 
-    The first packet waits for the second. While packets hold whole pictures they are handed on as they
-    come. Once one is only a part, every packet is taken apart, and a picture is handed on when the next one
-    begins.
+    The first packet waits for the second. While packets contain whole pictures, they are passed on unchanged.
+    After the first partial one, every packet is split into NAL units, and a picture is passed on when the
+    next one begins.
 
     Args:
-        codec: FFmpeg's name of it.
+        codec: FFmpeg's name of the codec.
         configuration: the decoder configuration (extradata), or None.
     """
 
@@ -68,7 +68,7 @@ class AccessUnits:
         self._in_parts = False
 
     def take(self, unit: AccessUnit) -> Iterator[AccessUnit]:
-        """Take the next packet; yields what is whole by now."""
+        """Take the next packet; yields pictures that are now whole."""
         if self._syntax is None:
             yield unit
             return
@@ -86,7 +86,7 @@ class AccessUnits:
                 yield each
 
     def rest(self) -> Iterator[AccessUnit]:
-        """What waits still, at the end of the stream."""
+        """The last picture, at the end of the stream."""
         if self._waiting is not None:
             yield self._waiting
             self._waiting = None
@@ -95,9 +95,9 @@ class AccessUnits:
             self._collected = None
 
     def _regroup(self, unit: AccessUnit, syntax: _Syntax) -> Iterator[AccessUnit]:
-        """Cut between pictures, and nowhere else."""
+        """Split a packet at the beginnings of pictures only."""
         before: list[bytes] = []
-        is_its_own = True  # stamps and flag of a packet are those of the picture that it begins with
+        is_its_own = True  # timestamps and flag of a packet belong to the picture that it begins with
         for nal in _nal_units(bytes(unit.packet)):
             before.append(nal)
             if not syntax.is_slice(nal):
@@ -116,13 +116,13 @@ class AccessUnits:
 
 
 class _Syntax:
-    """How a codec tells slices; ITU-T H.264 and H.265, table 7-1 and the first bit of a slice header.
+    """How a codec marks slices; ITU-T H.264 and H.265, table 7-1 and the first bit of a slice header.
 
     Args:
         header: bytes of a NAL unit's header.
-        shift: of its type in the first byte.
-        mask: of its type, shifted.
-        slices: types with a slice.
+        shift: right shift of the first byte that gives the type.
+        mask: bits of the type, after the shift.
+        slices: types that contain a slice.
         intra: types of slices that need no other picture.
     """
 
@@ -137,8 +137,7 @@ class _Syntax:
     def is_first(self, nal: bytes) -> bool:
         """Whether a slice is the first of its picture.
 
-        `first_slice_segment_in_pic_flag` is one bit; of `first_mb_in_slice` the code for 0 is a single set
-        bit.
+        `first_slice_segment_in_pic_flag` is one bit; the code of `first_mb_in_slice` = 0 is a single set bit.
         """
         return bool(nal[self._header] & 0x80)
 
@@ -174,7 +173,7 @@ def _nal_units(data: bytes) -> Iterator[bytes]:
 
 
 def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
-    """Whether the stamps allow that both are one picture; asked first, for the answer is nearly always no."""
+    """Whether the timestamps allow both to be one picture; tested first, because it nearly always decides."""
     return (unit.pts_s is None or last.pts_s is None or unit.pts_s == last.pts_s) and (
         unit.dts_s is None or last.dts_s is None or unit.dts_s == last.dts_s
     )
@@ -182,5 +181,5 @@ def _may_continue(last: AccessUnit, unit: AccessUnit) -> bool:
 
 def _joined(collected: _Collected) -> AccessUnit:
     data = b"".join(b"\x00" + _START + nal for nal in collected.units)
-    packet = cast("av.Packet[VideoStream]", av.Packet(data))  # of no stream, as PyAV sees it
+    packet = cast("av.Packet[VideoStream]", av.Packet(data))  # a packet without a stream, as PyAV sees it
     return replace(collected.first, packet=packet, is_keyframe=collected.is_keyframe)

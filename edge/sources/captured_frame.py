@@ -13,9 +13,9 @@ class CapturedFrame:
     """A frame of a camera, still encoded.
 
     Attributes:
-        at_s: when it was taken, seconds on a clock that never goes back.
-        taken_at: the same moment as seconds since the epoch.
-        image: decodes it to (rows, columns, 3) BGR; raises `SourceError` if it can't be decoded.
+        at_s: when it was taken, monotonic seconds.
+        taken_at: the same time as seconds since the epoch.
+        image: decodes it to (rows, columns, 3) BGR; raises `SourceError` if it cannot be decoded.
     """
 
     at_s: float

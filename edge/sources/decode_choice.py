@@ -1,4 +1,4 @@
-"""Whether only keyframes of a stream are decoded, or every frame. Pure; it is handed the trial of one."""
+"""Decides whether to decode only keyframes of a stream, or every frame. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from edge.sources.keyframes import KeyframeIntervals
 Decode = Literal["auto", "keyframes", "all"]
 
 _PASSES: Final = 2
-"""With periodic intra refresh the first keyframe of a stream is whole, and none after it."""
+"""Keyframes to try: with periodic intra refresh only the first keyframe of a stream is whole."""
 _FAILURES: Final = 3
-"""Looks in a row whose keyframe failed; one or two may be a damaged stretch."""
+"""Consecutive looks whose keyframe failed; one or two may be due to damaged data."""
 _FIRST_PAUSE_S: Final = 60.0
 _LONGEST_PAUSE_S: Final = 600.0
 
@@ -20,17 +20,17 @@ _LONGEST_PAUSE_S: Final = 600.0
 class DecodeChoice:
     """Chooses between keyframes and all frames; the choice changes at keyframes only.
 
-    Keyframes are enough where they come often enough and can be decoded alone. Both are tested before any
-    frame is left out. If keyframes fail later, every frame is decoded again, and keyframes are tried anew
-    from time to time.
+    Keyframes are enough if they come often enough and can be decoded alone. Both are tested before any frame
+    is left out. If keyframes fail later, every frame is decoded again, and keyframes are tried again from
+    time to time.
 
     Args:
-        setting: `auto` chooses, the others stay.
+        setting: `auto` chooses; the other values are fixed.
         intervals: how often keyframes come.
 
     Attributes:
         decodes_all: whether every frame is decoded.
-        standalone: whether keyframes were found to be decodable alone; None until that was tried.
+        standalone: whether keyframes can be decoded alone; None until tried.
     """
 
     def __init__(self, setting: Decode, intervals: KeyframeIntervals) -> None:
@@ -44,25 +44,25 @@ class DecodeChoice:
         self._pause_s = _FIRST_PAUSE_S
 
     def begin(self) -> None:
-        """A file begins anew, or a stream was opened."""
+        """A file starts again, or a stream was opened."""
         self._passed = 0
         if self._setting == "auto":
             self.decodes_all = not (self._intervals.enough and self.standalone)
 
     def decoded(self, *, whole: bool) -> None:
-        """Note whether a keyframe that was looked at could be decoded alone. Any thread."""
+        """Note whether an analysed keyframe could be decoded alone. Any thread."""
         self._failures = 0 if whole else self._failures + 1
 
     @property
     def failing(self) -> bool:
-        """Whether keyframes alone were chosen and cannot be decoded."""
+        """Whether only keyframes are decoded, and the last ones could not be."""
         return not self.decodes_all and self._failures >= _FAILURES
 
     def at_keyframe(self, now: float, is_whole: Callable[[], bool]) -> None:
-        """Choose anew.
+        """Choose again.
 
         Args:
-            now: seconds on a clock that never goes back.
+            now: monotonic seconds.
             is_whole: tries to decode the keyframe alone.
         """
         if self._setting != "auto":

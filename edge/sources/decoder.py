@@ -1,4 +1,4 @@
-"""Packets to pictures: one after the other, or a keyframe by itself."""
+"""Decodes packets to pictures: in sequence, or a single keyframe."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PER_S: Final = 1_000_000
 class Decoder:
     """Decodes every reference frame of a stream, on one thread.
 
-    Our own time of a packet travels through the reordering of the decoder and comes out with its frame.
+    Our own time of a packet passes through the decoder's reordering and comes out with its frame.
 
     Attributes:
-        bad: packets one after the other that could not be decoded.
+        bad: consecutive packets that could not be decoded.
     """
 
     def __init__(self, stream: VideoStream) -> None:
@@ -37,16 +37,15 @@ class Decoder:
     def take(
         self, packet: av.Packet[VideoStream], placed: PacketTime
     ) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
-        """Decode the next packet of a sequence; a damaged one gives nothing.
+        """Decode the next packet of a sequence; a damaged one yields nothing.
 
         Args:
-            packet: the next one, in the order of decoding.
-            placed: where it stands.
+            packet: the next one, in decoding order.
+            placed: its time.
 
         Yields:
-            Whole pictures in the order of showing, each with where the packet stood that it was in; or,
-            where that is no time of showing, with where the packet stood that completed it. None where the
-            decoder cannot tell.
+            Whole pictures in presentation order, each with the time of its own packet. If that is not a
+            presentation time, the time of the packet that completed it; None if the decoder does not know.
         """
         stamp = round(placed.at_s * _PER_S)
         packet.pts, packet.dts = (stamp if placed.is_presentation else None), stamp
@@ -58,7 +57,7 @@ class Decoder:
         yield from self._whole(frames)
 
     def rest(self) -> Iterator[tuple[PacketTime | None, VideoFrame]]:
-        """What is decoded and was not shown yet, at the end of the stream."""
+        """The remaining pictures, at the end of the stream."""
         try:
             frames = self._context.decode(None)
         except av.error.FFmpegError:
@@ -75,7 +74,7 @@ class Decoder:
 
 
 class KeyframeDecoder:
-    """Decodes keyframes of a stream by themselves. Safe for several threads."""
+    """Decodes single keyframes of a stream. Safe for several threads."""
 
     def __init__(self, stream: VideoStream) -> None:
         self._context = _context(stream)
@@ -87,7 +86,7 @@ class KeyframeDecoder:
         Raises:
             SourceError: it cannot be decoded alone.
         """
-        if packet.is_discard:  # an edit list of MP4 cuts it off, and the decoder would not return it
+        if packet.is_discard:  # the decoder would drop a frame that an MP4 edit list cuts off
             packet = cast("av.Packet[VideoStream]", av.Packet(bytes(packet)))
         with self._lock:
             try:
@@ -112,7 +111,7 @@ class KeyframeDecoder:
 
 
 def bgr(frame: VideoFrame) -> Image:
-    """(rows, columns, 3), on one thread: FFmpeg would start and end one for each core with each picture."""
+    """(rows, columns, 3) BGR, on one thread: FFmpeg would start one thread for each core for each picture."""
     return np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
 
 
@@ -121,7 +120,7 @@ def _context(stream: VideoStream) -> VideoCodecContext:
     context = av.CodecContext.create(given.codec.name, "r")
     assert isinstance(context, VideoCodecContext)
     context.extradata = given.extradata
-    context.width, context.height = given.width, given.height  # old codecs do not say it in the stream
+    context.width, context.height = given.width, given.height  # old codecs do not give it in the stream
     context.thread_count = 1
     return context
 

@@ -1,4 +1,4 @@
-"""Opens a file or a stream with FFmpeg, and reads the pictures in it, still encoded."""
+"""Opens a file or a stream with FFmpeg, and reads its pictures, still encoded."""
 
 from __future__ import annotations
 
@@ -20,26 +20,25 @@ from edge.sources.access_units import AccessUnit, AccessUnits
 from edge.sources.source_errors import source_error
 
 _LIVE: Final = {"allowed_media_types": "video", "analyzeduration": "1500000"}
-"""Sound is not asked for. 1.5 s of a stream are read before its first picture; its description says nearly
-all."""
+"""Options for RTSP: no audio. 1.5 s of a stream are probed; the rest is in its description."""
 _STEPS_S: Final = (1 / 240, 10.0)
-"""What is believed of a frame rate that a stream announces, as time from one frame to the next."""
+"""Range of plausible frame rates of a stream, as seconds from one frame to the next."""
 _USUAL_STEP_S: Final = 0.04
 _WITHOUT_PTS: Final = frozenset({"avi"})
-"""Containers that say when a frame is decoded and not when it is shown; FFmpeg makes up the latter."""
+"""Containers with decoding times but no presentation times; FFmpeg invents the latter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where pictures come from.
+    """Where to read pictures.
 
     Attributes:
-        url: as FFmpeg takes it.
-        shown: as people may see it.
+        url: for FFmpeg.
+        shown: without a password, for people.
         live: whether it is a stream.
-        transport: how RTSP carries pictures.
-        patience_s: seconds without data after which it is given up.
-        clock: seconds that never go back.
+        transport: the transport of RTSP.
+        patience_s: seconds without data after which reading is given up.
+        clock: monotonic seconds.
     """
 
     url: str
@@ -54,9 +53,9 @@ class Demuxer:
     """The video of an opened file or stream.
 
     Attributes:
-        stream: its video.
-        step_s: the time from one frame to the next, as it announces it.
-        without_pts: whether its presentation timestamps are made up.
+        stream: its video stream.
+        step_s: announced seconds from one frame to the next.
+        without_pts: whether its presentation timestamps are invented by FFmpeg.
     """
 
     def __init__(self, origin: Origin, container: InputContainer) -> None:
@@ -67,10 +66,10 @@ class Demuxer:
         self.without_pts = container.format.name in _WITHOUT_PTS
 
     def units(self) -> Iterator[AccessUnit]:
-        """The pictures, in the order of decoding, until the end of the file or stream.
+        """The pictures, in decoding order, until the end of the file or stream.
 
         Raises:
-            SourceError: it broke off, or sends no pictures any more.
+            SourceError: it broke off, or no pictures arrive any more.
         """
         context = self.stream.codec_context
         whole = AccessUnits(context.codec.name, context.extradata)
@@ -101,15 +100,15 @@ class Demuxer:
 
     def _check_patience(self, silent_s: float) -> None:
         if self._origin.live and silent_s > self._origin.patience_s:
-            raise SourceError(f"{self._origin.shown} sends sound, and no picture for {silent_s:.0f} s")
+            raise SourceError(f"{self._origin.shown} sends audio, but no picture for {silent_s:.0f} s")
 
 
 @contextmanager
 def opened(origin: Origin) -> Iterator[Demuxer]:
-    """Open a file or a stream for as long as the context lasts.
+    """Open a file or a stream as a context.
 
     Raises:
-        SourceError: it cannot be opened, or carries no video.
+        SourceError: it cannot be opened, or has no video.
     """
     if not origin.live and not Path(origin.url).exists():
         raise SourceError(f"{origin.shown} does not exist")
@@ -124,8 +123,8 @@ def opened(origin: Origin) -> Iterator[Demuxer]:
         ) from None
     with container:
         if not container.streams.video:
-            raise SourceError(f"{origin.shown} carries no video")
-        if not origin.live:  # of a stream, sound without pictures is worth knowing
+            raise SourceError(f"{origin.shown} has no video")
+        if not origin.live:  # audio is read too, to tell a stream with audio only from a dead one
             for stream in container.streams:
                 if stream is not container.streams.video[0]:
                     stream.discard = Discard.all

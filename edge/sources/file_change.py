@@ -1,4 +1,4 @@
-"""Whether a file that is being played is another one by now: replaced, rotated, overwritten or cut off."""
+"""Detects that a file in use was changed: replaced, rotated, overwritten or truncated."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SETTLED_S: Final = 2.0
 
 
 class FileChange:
-    """Watches one file from the moment it is opened.
+    """Watches one file from the time it is opened.
 
-    A change counts once the file has rested for two seconds. Whoever copies another recording over it has
-    the time to finish, and a recording that still grows is played on.
+    A change counts once the file has not changed for two seconds. This gives time to copy another recording
+    over it, and keeps playing a recording that still grows.
 
     Args:
         path: of the file.
-        now: seconds on a clock that never goes back.
+        now: monotonic seconds.
     """
 
     def __init__(self, path: Path, now: float) -> None:
@@ -28,7 +28,7 @@ class FileChange:
         self._done = False
 
     def is_done(self, now: float) -> bool:
-        """Whether the file is another one and looks complete; may be asked for each frame."""
+        """Whether the file was changed and is complete; may be called for each frame."""
         if not self._done and now - self._checked_s >= _CHECK_S:
             self._checked_s = now
             newest = _state(self._path)
@@ -40,7 +40,7 @@ class FileChange:
 
 
 def _state(path: Path) -> tuple[int, int, int, int] | None:
-    """What tells two contents of a path apart; None while there is nothing."""
+    """Identifies the contents of a path; None if there is no file."""
     try:
         found = os.stat(path)  # noqa: PTH116 the path may be a pipe or a link: what it leads to counts
     except OSError:

@@ -1,4 +1,4 @@
-"""JPEG files from outside: their size is read before they are decoded, and nothing else is believed."""
+"""JPEG files from outside: the size is checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BARE_MARKERS: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def size_px(jpeg: bytes) -> tuple[int, int] | None:
-    """Columns and rows, from the frame header; None where there is none (ITU-T T.81, annex B)."""
+    """Columns and rows, from the frame header; None without one (ITU-T T.81, annex B)."""
     if jpeg[:2] != b"\xff\xd8":
         return None
     position = 2
@@ -55,7 +55,7 @@ def decode(jpeg: bytes) -> Image:
 
 
 def encode(image: Image, *, quality: int, most_bytes: int) -> bytes:
-    """A JPEG file of at most so many bytes: of less quality, then smaller, where it has to be."""
+    """A JPEG file of at most `most_bytes`; quality is reduced first, then size, if necessary."""
     while True:
         _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if encoded.nbytes <= most_bytes:
@@ -67,7 +67,7 @@ def encode(image: Image, *, quality: int, most_bytes: int) -> bytes:
 
 
 def narrowed(image: Image, width_px: int) -> Image:
-    """The picture at most so many columns wide."""
+    """The picture with at most `width_px` columns."""
     rows, columns = image.shape[:2]
     if columns <= width_px:
         return image

@@ -1,4 +1,4 @@
-"""Whether a stream's keyframes come often enough to decode nothing else. Pure."""
+"""Measures whether a stream's keyframes come often enough to decode nothing else. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final
 _REMEMBERED: Final = 5
 _ENOUGH: Final = 2
 _PAUSE_S: Final = 10.0
-"""A stream that sent nothing for so long has paused: what was missing says nothing about its keyframes."""
+"""Seconds without packets after which a stream was interrupted; such a gap says nothing about keyframes."""
 _TOLERANCE: Final = 1.05
-"""Frames do not come to the millisecond: a keyframe each 2.00 s serves who needs one each 2.00 s."""
+"""Factor of tolerance: a keyframe every 2.00 s is often enough for a need of 2.00 s."""
 
 
 class KeyframeIntervals:
     """Measures the interval between keyframes.
 
     Args:
-        longest_gap_s: tells the interval that the detectors need.
+        longest_gap_s: returns the interval that the detectors need, seconds.
     """
 
     def __init__(self, longest_gap_s: Callable[[], float]) -> None:
@@ -30,17 +30,17 @@ class KeyframeIntervals:
 
     @property
     def longest_gap_s(self) -> float:
-        """The interval that the detectors need."""
+        """The interval that the detectors need, seconds."""
         return self._longest_gap_s()
 
     @property
     def measured_s(self) -> float | None:
-        """The longest of the last intervals from one keyframe to the next; None until there was one."""
+        """The longest of the last intervals between keyframes, seconds; None before the first one."""
         return self._longest_s if self._gaps else None
 
     @property
     def gap_s(self) -> float | None:
-        """The same, or the time since the last keyframe where that is longer by now."""
+        """As `measured_s`, or the time since the last keyframe if that is longer."""
         if self._since_s > max(self._longest_s, self._limit_s):
             return self._since_s
         return self.measured_s
@@ -53,7 +53,7 @@ class KeyframeIntervals:
     @property
     def too_rare(self) -> bool:
         """Whether keyframes are known to come too rarely."""
-        limit_s = self._limit_s  # asked with each packet: no more is done here than has to be
+        limit_s = self._limit_s  # called for each packet, so it does only what is necessary
         return self._since_s > limit_s or self._longest_s > limit_s
 
     @property
@@ -61,7 +61,7 @@ class KeyframeIntervals:
         return _TOLERANCE * self._longest_gap_s()
 
     def observe(self, at_s: float, *, is_keyframe: bool) -> None:
-        """Take note of a picture in the stream."""
+        """Count a picture of the stream."""
         if self._newest_s is not None and at_s - self._newest_s > _PAUSE_S:
             self.restart()
         self._newest_s = at_s
@@ -73,8 +73,8 @@ class KeyframeIntervals:
             self._last_s, self._since_s = at_s, 0.0
 
     def restart(self) -> None:
-        """The next picture does not follow the last one: a file begins anew, or the stream has paused."""
-        if self._since_s > max(self._longest_s, self._limit_s):  # the interval was at least as long
+        """Forget the last picture, after an interruption or when a file starts again."""
+        if self._since_s > max(self._longest_s, self._limit_s):  # the interval was at least this long
             self._note(self._since_s)
         self._last_s, self._newest_s, self._since_s = None, None, 0.0
 

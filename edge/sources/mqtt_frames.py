@@ -18,10 +18,10 @@ _BELIEVED_S: Final = 300.0
 
 
 class MqttFrames:
-    """The newest frame of one camera; an older one that nobody took gives way to it.
+    """The newest frame of one camera; a newer one replaces it if it was not taken.
 
     Args:
-        clocks: the machine's.
+        clocks: of the machine.
     """
 
     def __init__(self, clocks: Clocks) -> None:
@@ -36,7 +36,7 @@ class MqttFrames:
             self._arrived.notify()
 
     def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """The pictures as they come; silence is no error, for there is nothing that could be tried again."""
+        """The frames as they come. Silence is not an error, because there is no connection to restart."""
         while not heartbeat.is_over():
             heartbeat.beat()
             with self._arrived:
@@ -52,6 +52,6 @@ class MqttFrames:
                 )
 
     def _believed(self, taken_at: float) -> float:
-        """The camera's own time, or ours where its clock is far off."""
+        """The camera's time, or ours if the camera's clock is far off."""
         ours = self._clocks.wall()
         return taken_at if abs(taken_at - ours) < _BELIEVED_S else ours

@@ -1,4 +1,4 @@
-"""From a stream's continuous time to our clock. Pure: the time is passed in."""
+"""Converts a stream's continuous time to our clock. Pure: the time is passed in."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from typing import Final
 from edge.sources.timeline import PacketTime
 
 _HELD_UP_S: Final = 5.0
-"""A file that is later than this goes on from where it is; one that is less late catches up."""
+"""Seconds. A file that is later than this continues from its present time; otherwise it catches up."""
 _ASTRAY_S: Final = 2.0
-"""A packet that is later than this sets the clock anew: the link has halted, or the stamps have jumped."""
+"""Seconds. A packet that is later resets the clock: the link has stalled, or the timestamps have jumped."""
 _BURST_S: Final = 1.0
-"""At first packets come in a burst, which says nothing about their rate: FFmpeg has read ahead, and some
-cameras send what they kept since the last keyframe."""
+"""Seconds. The first packets come in a burst that says nothing about their rate: FFmpeg has read ahead, and
+some cameras send what they kept since the last keyframe."""
 _FIRST_CHECK_S: Final = 3.0
 _CHECK_S: Final = 10.0
-"""Over how long the rate of the stamps is measured, the first time and then."""
+"""Seconds over which the rate of the timestamps is measured, the first time and later."""
 _RATES: Final = (0.75, 1.33)
-"""Media seconds for each second of arrival that are believed. A wrong unit (90 kHz for milliseconds) is far
-off; a link that halts for two seconds of ten is within."""
+"""Range of plausible rates: media seconds for each second of arrival. A wrong unit (90 kHz for milliseconds)
+is far outside; a link that stalls for two seconds of ten is inside."""
 
 
 class FilePace:
-    """When each frame of a file is due.
+    """Tells when each frame of a file is due.
 
-    After the program was held up for long (a suspended machine) the file goes on from where it was, and does
-    not hurry.
+    After a long interruption of the program (a suspended machine), the file continues from its present frame
+    and does not catch up.
     """
 
     def __init__(self, now: float) -> None:
         self._began_s = now
 
     def due_s(self, media_s: float, now: float) -> float:
-        """When to show the frame that stands at `media_s` of the continuous time, on the clock of `now`."""
+        """When to show the frame at `media_s` of the continuous time, on the clock of `now`."""
         late_s = now - (self._began_s + media_s)
         if late_s > _HELD_UP_S:
             self._began_s += late_s
@@ -40,14 +40,14 @@ class FilePace:
 
 
 class LivePace:
-    """When a live stream's packets were sent: even, as its stamps are, though they arrive in bursts.
+    """Estimates when a live stream's packets were sent, from timestamps and times of arrival.
 
-    The packet that arrived the least late sets the clock: no packet is ever taken for one of the future.
-    Stamps are believed as long as they run as fast as packets arrive, which is checked every few seconds.
+    The packet that arrived with the least delay sets the clock, so no packet is ever in the future.
+    Timestamps are used as long as they run as fast as packets arrive, which is checked every few seconds.
     Otherwise the time of arrival counts.
 
     Attributes:
-        believed: whether the stamps are.
+        believed: whether the timestamps are used.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class LivePace:
         self._check_after_s = _FIRST_CHECK_S
 
     def place(self, packet: PacketTime, now: float) -> PacketTime:
-        """The packet on the clock of `now`, which is when it arrived."""
+        """The packet's time on the clock of `now`, which is its time of arrival."""
         self._check(packet.at_s, now)
         if not self.believed:
             return PacketTime(at_s=now, is_presentation=False)

@@ -18,17 +18,17 @@ from edge.sources.keyframes import KeyframeIntervals
 from edge.sources.timeline import PacketTime, Timeline
 
 TimedImage = tuple[float, Callable[[], Image]]
-"""When a picture is shown, seconds on the continuous time, and what decodes it."""
+"""A presentation time, seconds on the continuous time, and the function that decodes its picture."""
 
 
 class SelectiveDecoder:
     """Decodes one opened stream: keyframes only when they are analysed, or every reference frame at once.
 
     Args:
-        stream: what to decode.
-        choice: which frames.
-        intervals: told of each keyframe.
-        timeline: told when presentation timestamps turn out to be made up.
+        stream: the stream.
+        choice: which frames to decode.
+        intervals: takes each keyframe.
+        timeline: notified if presentation timestamps turn out to be invented.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class SelectiveDecoder:
 
     @property
     def bad(self) -> int:
-        """Packets one after the other that could not be decoded."""
+        """Consecutive packets that could not be decoded."""
         return self._frames.bad if self._frames is not None else 0
 
     def take(self, unit: AccessUnit, placed: PacketTime, now: float) -> Iterator[TimedImage]:
-        """Take the next picture in the order of decoding; yields those to show, in the order of showing."""
+        """Take the next picture in decoding order; yields pictures in presentation order."""
         self._intervals.observe(placed.at_s, is_keyframe=unit.is_keyframe)
         if unit.is_keyframe:
             self._choice.at_keyframe(now, functools.partial(self._keyframes.is_whole, unit.packet))
@@ -60,12 +60,12 @@ class SelectiveDecoder:
             for frame in self._frames.take(unit.packet, placed):
                 yield self._timed(*frame)
             return
-        self._frames = None  # it keeps the frames that others rest upon, 20 MiB in full HD
+        self._frames = None  # frees its reference frames, 20 MiB for full HD
         if unit.is_keyframe:
             yield self._forward(placed.at_s), functools.partial(self._keyframe, unit.packet)
 
     def rest(self) -> Iterator[TimedImage]:
-        """What was decoded and not shown yet, at the end of the stream."""
+        """The remaining pictures, at the end of the stream."""
         if self._frames is not None:
             for frame in self._frames.rest():
                 yield self._timed(*frame)
@@ -82,7 +82,7 @@ class SelectiveDecoder:
         return self._forward(at_s), functools.partial(bgr, frame)
 
     def _forward(self, at_s: float) -> float:
-        """Time never goes back, whatever the stamps say."""
+        """A time that never goes back, whatever the timestamps are."""
         self._last_s = at_s if self._last_s is None else max(self._last_s, at_s)
         return self._last_s
 

@@ -1,4 +1,4 @@
-"""What FFmpeg says when a camera or a file gives nothing, in a sentence that names the remedy."""
+"""FFmpeg's errors about a camera or a file, as sentences that name the remedy."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import av.error
 from edge.errors import SourceError
 
 _LOGIN_PAUSE_S: Final = 900.0
-"""Cameras lock an account, or the box's address, after some five wrong passwords within half an hour."""
+"""Seconds. Cameras lock an account, or the box's address, after some five wrong passwords in half an hour."""
 _WAITED: Final = 0.9
 
 
 def source_error(error: Exception, *, shown: str, waited_s: float, patience_s: float) -> SourceError:
-    """One sentence, without the password that may stand in the address.
+    """One sentence, without the password that the address may contain.
 
     Args:
-        error: FFmpeg's, or the operating system's.
-        shown: the source, as people may see it.
-        waited_s: how long nothing had come when it was raised.
-        patience_s: after which we give up ourselves.
+        error: of FFmpeg or of the operating system.
+        shown: the source, without its password.
+        waited_s: seconds without data before the error.
+        patience_s: seconds without data after which we give up.
     """
     if isinstance(error, av.error.HTTPUnauthorizedError):
         return SourceError(
-            f"{shown} refuses the user or the password (401); correct them in the camera's `source`, restart "
-            f"the box. It is asked again in {_LOGIN_PAUSE_S / 60:.0f} minutes: cameras lock who asks often",
+            f"{shown} refuses the user or the password (401); correct them in the camera's "
+            "`source` and restart "
+            f"the box. The next attempt is in {_LOGIN_PAUSE_S / 60:.0f} minutes, because "
+            "cameras lock accounts after failures",
             least_pause_s=_LOGIN_PAUSE_S,
         )
     if isinstance(error, av.error.HTTPForbiddenError):
@@ -34,7 +36,7 @@ def source_error(error: Exception, *, shown: str, waited_s: float, patience_s: f
             least_pause_s=_LOGIN_PAUSE_S,
         )
     if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{shown} has no stream at this path (404); look up its RTSP path")
+        return SourceError(f"{shown} has no stream at this path (404); look up the camera's RTSP path")
     if isinstance(error, av.error.ExitError | av.error.TimeoutError) or waited_s >= _WAITED * patience_s:
         return SourceError(f"{shown} sent nothing for {max(waited_s, patience_s):.0f} s")
     if isinstance(error, av.error.InvalidDataError):

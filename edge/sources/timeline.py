@@ -1,8 +1,8 @@
-"""One continuous time from the timestamps that a stream carries. Pure.
+"""One continuous time from a stream's timestamps. Pure.
 
 Cameras and recorders send timestamps that jump (a new recording, a clock that was set, a counter that
-wrapped), repeat, go back a little, or are missing. The continuous time follows the stamps as long as they
-make sense, and the usual time from one frame to the next otherwise.
+wrapped), repeat, go back a little, or are missing. The continuous time follows the timestamps while they are
+plausible; otherwise it advances by the usual time from one frame to the next.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Final
 
 _LONGEST_STEP_S: Final = 10.0
 _LONGEST_STEP_FRAMES: Final = 3.0
-"""A stamp that is ahead by more than both is a jump. The second is for streams of one picture a minute."""
+"""A timestamp ahead by more than both is a jump: seconds, and frames; the second is for very slow streams."""
 _BACK_S: Final = 1.0
 _BACK_FRAMES: Final = 4.0
-"""A stamp that goes back by more than both is a jump. Less is the order of decoding, which is not that of
-showing."""
+"""A timestamp that goes back by more than both is a jump. A smaller step is the difference between decoding
+and presentation order."""
 _STEP_GROWS: Final = 2.0
-"""Of frames that are sent in another order, one may be several frames ahead of the last."""
+"""Largest growth of the usual step; reordered frames may make one step several frames long."""
 _STUCK_PACKETS: Final = 16
-"""After so many stamps in a row that do not advance they are not believed; no codec reorders over more
+"""Consecutive timestamps that do not advance, after which they are ignored; no codec reorders over more
 frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacketTime:
-    """Where a packet stands.
+    """The time of a packet.
 
     Attributes:
         at_s: seconds on the continuous time, or on a clock.
-        is_presentation: whether that is when its picture is shown; else it is when it is decoded.
+        is_presentation: whether it is a presentation time; otherwise it is a decoding time.
     """
 
     at_s: float
@@ -38,11 +38,11 @@ class PacketTime:
 
 
 class Timeline:
-    """Places the packets of a stream, or of one recording after another, on one continuous time.
+    """Gives the packets of a stream, or of several recordings in sequence, one continuous time.
 
     Attributes:
-        without_pts: whether presentation timestamps are ignored. AVI has none, and FFmpeg makes them up.
-        unstamped: packets without any stamp since the last one with a stamp.
+        without_pts: whether presentation timestamps are ignored. AVI has none, and FFmpeg invents them.
+        unstamped: packets without a timestamp since the last one with a timestamp.
     """
 
     def __init__(self) -> None:
@@ -56,15 +56,15 @@ class Timeline:
 
     @property
     def step_s(self) -> float:
-        """The usual time from one packet to the next."""
+        """The usual time from one packet to the next, seconds."""
         return self._step_s
 
     def begin(self, step_s: float, *, without_pts: bool = False) -> None:
-        """Begin a recording, or a connection, right after what was there before.
+        """Begin a recording, or a connection, right after the last packet.
 
         Args:
-            step_s: the time from one picture to the next, as the stream announces it.
-            without_pts: whether its presentation timestamps are made up.
+            step_s: announced seconds from one picture to the next.
+            without_pts: whether its presentation timestamps are invented.
         """
         self.without_pts = without_pts
         self.unstamped = 0
@@ -73,7 +73,7 @@ class Timeline:
         self._stuck = 0
 
     def place(self, pts_s: float | None, dts_s: float | None) -> PacketTime:
-        """Place the next packet.
+        """Give the next packet its time.
 
         Args:
             pts_s: its presentation timestamp, seconds; None without one.
@@ -107,7 +107,7 @@ class Timeline:
         return self._put(stamp_s + self._offset_s, is_presentation=is_presentation)
 
     def _join(self, stamp_s: float, *, is_presentation: bool) -> PacketTime:
-        """Put a packet right after what was there before, whatever its stamp says."""
+        """Place a packet right after the last one, whatever its timestamp."""
         self._stuck = 0
         begins_s = 0.0 if self._end_s is None else self._end_s + self._step_s
         self._offset_s = begins_s - stamp_s

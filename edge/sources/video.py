@@ -1,7 +1,7 @@
-"""Pictures out of a video file or an RTSP stream. Decodes only what somebody will look at.
+"""Pictures from a video file or an RTSP stream. Decodes only pictures that will be analysed.
 
-Where keyframes come often enough and can be decoded alone, only keyframes are decoded, and of them only those
-that a look asks for. Otherwise every frame that others rest upon has to be decoded.
+If keyframes come often enough and can be decoded alone, only the keyframes that a look needs are decoded.
+Otherwise every reference frame has to be decoded.
 """
 
 from __future__ import annotations
@@ -28,24 +28,25 @@ from program.redaction import public_address
 log = logging.getLogger(__name__)
 
 _USUAL_KEYFRAMES_S: Final = 2.0
-"""What nearly every camera can be set to, and keeps decoding cheap."""
+"""Seconds; nearly every camera can be set to this keyframe interval, and it makes decoding cheap."""
 _MOST_BAD: Final = 100
-"""Packets that cannot be decoded, one after the other, after which a stream is opened anew."""
+"""Consecutive packets that cannot be decoded, after which a stream is opened again."""
 _STARVED_S: Final = 30.0
 _LEAST_STARVED_S: Final = 10.0
 _STARVED_KEYFRAMES: Final = 3.0
-"""A stream without whole pictures is given up after the first; one of which only keyframes are decoded after
-three intervals, and no sooner than the second."""
+"""Seconds. A stream without whole pictures is given up after the first. If only keyframes are decoded, it is
+given up after three intervals, and not before the second."""
 _FIRST_PICTURE_S: Final = 120.0
-"""A stream that is joined between two keyframes shows nothing until the next one."""
+"""Seconds. A stream that is joined between two keyframes shows no picture until the next one."""
 
 _UNSTAMPED: Final = 25
-"""Frames without a timestamp after which a file has none; some recorders stamp one frame of several."""
+"""Frames without a timestamp after which a file has none; some recorders give one frame of several a
+timestamp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """Both of the machine's clocks.
+    """The machine's two clocks.
 
     Attributes:
         monotonic: seconds that never go back.
@@ -60,15 +61,15 @@ class Video:
     """One file or stream.
 
     Args:
-        camera: whose it is, for the log.
-        url: as FFmpeg takes it.
+        camera: id of the camera, for the log.
+        url: for FFmpeg.
         live: whether it is a stream; a file is paced by its timestamps.
-        loop: whether a file begins anew at its end.
-        transport: how RTSP carries pictures.
+        loop: whether a file starts again at its end.
+        transport: the transport of RTSP.
         patience_s: seconds without data after which a stream is dead.
         decode: which frames to decode.
-        longest_gap_s: the gap between looks from which something may be missed; may change.
-        clocks: the machine's.
+        longest_gap_s: the gap between looks from which incidents may be missed, seconds; may change.
+        clocks: of the machine.
     """
 
     def __init__(
@@ -107,15 +108,15 @@ class Video:
         return self._choice.decodes_all
 
     def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """The pictures, each at its time; ends with a file that does not loop, or with its heartbeat.
+        """The pictures, each when it is due; ends with a file that does not loop, or with its heartbeat.
 
         Raises:
-            SourceError: it cannot be opened, has ended though it should not, or makes no sense.
+            SourceError: it cannot be opened, ended unexpectedly, or cannot be decoded.
         """
         return self._stream(heartbeat) if self._origin.live else self._file(heartbeat)
 
     def _stream(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """A live stream, until it breaks off."""
+        """A live stream, until it ends."""
         pace, timeline = LivePace(), Timeline()
         with opened(self._origin) as video:
             timeline.begin(video.step_s, without_pts=video.without_pts)
@@ -134,13 +135,13 @@ class Video:
                 self._advise(video, timeline, believed=pace.believed)
                 if now - picture_s > limit_s or decoder.bad > _MOST_BAD:
                     raise SourceError(
-                        f"{self._origin.shown} sends video, and no picture of it could be decoded for "
+                        f"{self._origin.shown} sends video, but no picture of it could be decoded for "
                         f"{now - picture_s:.0f} s"
                     )
         raise SourceError("the stream has ended")
 
     def _file(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """A file, over and over if it loops or changes."""
+        """A file; starts again if it loops or was changed."""
         pace, timeline = FilePace(self._clocks.monotonic()), Timeline()
         while not heartbeat.is_over():
             change = FileChange(Path(self._origin.url), self._clocks.monotonic())
@@ -154,15 +155,15 @@ class Video:
             if heartbeat.is_over():
                 return
             if change.is_done(self._clocks.monotonic()):
-                log.info("camera %s: its file has changed; playing it from the beginning", self._camera)
+                log.info("camera %s: its file was changed; playing it from the beginning", self._camera)
                 self._forget()
             elif not shown:
-                raise SourceError(f"{self._origin.shown} holds no picture that can be decoded")
+                raise SourceError(f"{self._origin.shown} contains no picture that can be decoded")
             elif not self._loop:
                 return
 
     def _round(self, timeline: Timeline, change: FileChange, heartbeat: Heartbeat) -> Iterator[TimedImage]:
-        """A file from its beginning to its end, or until it is another one."""
+        """A file from its beginning to its end, or until it is changed."""
         with opened(self._origin) as video:
             timeline.begin(video.step_s, without_pts=video.without_pts)
             decoder = self._decoder(video, timeline)
@@ -177,7 +178,7 @@ class Video:
             yield from decoder.rest()
 
     def _forget(self) -> None:
-        """What was measured is of another stream."""
+        """Reset the measurements, which are of another stream."""
         self.keyframes = KeyframeIntervals(self._longest_gap_s)
         self._choice = DecodeChoice(self._decode, self.keyframes)
 
@@ -187,27 +188,27 @@ class Video:
         )
 
     def _starved_after_s(self) -> float:
-        """Without a picture for so long a stream is opened anew; many cameras then begin with a keyframe."""
+        """Seconds without a picture until the stream is reopened; many cameras then send a keyframe."""
         if self.decodes_all:
             return _STARVED_S
         interval_s = max(self.keyframes.longest_gap_s, self.keyframes.measured_s or 0.0)
         return max(_LEAST_STARVED_S, _STARVED_KEYFRAMES * interval_s)
 
     def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
-        """A picture of a moment that has come; time never goes back, over a reconnection either."""
+        """A picture that is due; its time never goes back, even after a reconnection."""
         self._last_s = max(self._last_s, at_s)
         late_s = max(0.0, self._clocks.monotonic() - self._last_s)
         return CapturedFrame(at_s=self._last_s, taken_at=self._clocks.wall() - late_s, image=image)
 
     def _advise(self, video: Demuxer, timeline: Timeline, *, believed: bool = True) -> None:
-        """Say once what makes this camera dear or doubtful, and what to set."""
+        """Log once what makes this camera expensive or unreliable, and what to set."""
         if self.keyframes.too_rare:
             self._advise_keyframes()
         if self._choice.standalone is False:
             does = (
                 "so every frame is decoded"
                 if self._decode != "keyframes"
-                else "and capture.decode allows no others"
+                else "and capture.decode excludes other frames"
             )
             self._warn(
                 "alone",
@@ -215,7 +216,9 @@ class Video:
             )
         if not believed:
             self._warn(
-                "rate", "sends timestamps that do not run as fast as its pictures arrive; arrival counts"
+                "rate",
+                "sends timestamps that do not run as fast as its pictures arrive; the time of "
+                "arrival is used instead",
             )
         if timeline.unstamped >= _UNSTAMPED and not self._origin.live:
             self._warn(

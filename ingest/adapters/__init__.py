@@ -1,1 +1,1 @@
-"""Adapters: each translates one kind of foreign message into our own message types."""
+"""Adapters: each translates one kind of foreign message into our message types."""

@@ -1,6 +1,6 @@
-"""The base of all adapters: a table of the settings that translates foreign messages into our own types.
+"""The base of all adapters. An adapter is one `[[adapters]]` table; it translates foreign messages into ours.
 
-An adapter keeps no state and reads no clock: a message means the same whenever it is read again (ADR 0080).
+An adapter keeps no state and reads no clock: a message means the same whenever it is read (ADR 0080).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from wire.partial import RefusedItem
 from wire.topics import DISTRICT_PATTERN, Kind, Stream, Topic
 
 Translated: TypeAlias = list[tuple[Topic | None, Position | Telemetry | Status | Incident | RefusedItem]]
-"""What an adapter makes of one foreign message: messages of our own types, each with the topic on which a
-device of ours would publish it. A `RefusedItem` stands for an item that breaks a rule, and has no topic; the
-other items are stored."""
+"""The result of an adapter: messages of our types, each with the topic on which a device of ours would
+publish it. A `RefusedItem` stands for an item that breaks a rule, and has no topic; the other items are
+stored."""
 
 Datum = Literal["wgs84", "gcj02", "bd09"]
 KindT = TypeVar("KindT")
@@ -42,14 +42,14 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """The settings that all `[[adapters]]` tables share; `reads` chooses the adapter."""
 
     reports_incidents: ClassVar[bool] = False
-    """Whether its messages become incidents, which have a session of their own."""
+    """Whether its messages become incidents. Incidents have an MQTT session of their own."""
 
     topics: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...],
         Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #."),
     ]
     district: Annotated[
-        str, Meta(pattern=f"^{DISTRICT_PATTERN}$", description="The district that these devices belong to.")
+        str, Meta(pattern=f"^{DISTRICT_PATTERN}$", description="The district of these devices, six digits.")
     ]
     kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.VEHICLE
@@ -59,32 +59,32 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         Meta(
             min_length=1,
             max_length=200,
-            description="How its id is made: {1}, {2} … are the levels of the topic, {id} is what the "
-            "message calls itself. A prefix keeps foreign ids apart from our own.",
+            description="Template of the sender's id: {1}, {2} … are levels of the topic, {id} is the id "
+            "in the message. Start it with a prefix, to keep foreign ids apart from ours.",
         ),
     ] = "{id}"
     names: Annotated[
         dict[str, str],
-        Meta(description="Ids of our own for what would otherwise be called something else."),
+        Meta(description='Ids to use instead of the ids that `id` makes: { made = "ours" }.'),
     ] = msgspec.field(default_factory=dict)
-    datum: Annotated[Datum, Meta(description="What latitude and longitude refer to.")] = "wgs84"
+    datum: Annotated[Datum, Meta(description="The datum of latitude and longitude.")] = "wgs84"
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Translate one message; an empty list if it holds nothing that is stored.
+        """Translate one message; an empty list if nothing in it is to be stored.
 
         Raises:
-            PayloadError: the adapter cannot read the message, or a value is outside its limits.
+            PayloadError: the adapter cannot read the message, or a value is out of range.
         """
         raise NotImplementedError
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """Translate one message whose time of receipt is known.
+        """Translate one message, given when it was received.
 
         Args:
             topic: as received.
             payload: as received.
-            received_at: epoch seconds, used for parts without a time of their own; None for a retained
-                message, because its age is not known.
+            received_at: epoch seconds, the time of items that state none. None for a retained message,
+                whose age is unknown.
 
         Raises:
             PayloadError: as for `read`.
@@ -93,7 +93,7 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return self.read(topic, payload)
 
     def sender_topic(self, topic: str, stream: Stream, *, device_id: str | None = None) -> Topic:
-        """The topic on which a device of ours would publish this.
+        """The topic on which a device of ours would publish this message.
 
         Args:
             topic: the foreign topic.
@@ -101,12 +101,12 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             device_id: the sender's id in the message.
 
         Raises:
-            PayloadError: no valid id results.
+            PayloadError: the result is not a valid id.
         """
         return self.topic_of(self.sender_id(topic, device_id), stream)
 
     def sender_id(self, topic: str, device_id: str | None) -> str:
-        """The id as `id` makes it, before `names`; see `sender_topic`."""
+        """The sender's id by the template `id`, before `names` is applied; see `sender_topic`."""
         levels = topic.split("/")
 
         def fill(match: re.Match[str]) -> str:
@@ -114,17 +114,17 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             if name == "id":
                 if device_id is None:
                     raise PayloadError(
-                        "the message does not say whom it is about; make `id` of levels of the topic, as {2}"
+                        "the message has no sender id; make `id` from levels of the topic, such as {2}"
                     )
                 return device_id
             if name.isdecimal() and 1 <= int(name) <= len(levels):
                 return levels[int(name) - 1]
-            raise PayloadError(f"the topic has no level {{{name}}}, which the adapter's id names")
+            raise PayloadError(f"the topic has no level {{{name}}}, which the adapter's `id` uses")
 
         return _PLACEHOLDER.sub(fill, self.id)
 
     def topic_of(self, identity: str, stream: Stream) -> Topic:
-        """The topic of one sender by its id, or by the name that the settings give it instead."""
+        """The topic of one sender; `names` may replace the id."""
         try:
             return Topic(
                 district=self.district,
@@ -133,14 +133,14 @@ class Adapter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
                 stream=stream,
             )
         except TopicError as error:
-            raise PayloadError(f"{error}; give it an id of ours under `names`") from None
+            raise PayloadError(f"{error}; give it another id under `names`") from None
 
 
 def read_json(payload: bytes, kind: type[KindT], what: str) -> KindT:
-    """Decode foreign JSON into a struct; numbers may stand in quotes.
+    """Decode foreign JSON into a struct; numbers may be quoted.
 
     Raises:
-        PayloadError: it is no such message.
+        PayloadError: the payload is not such a message.
     """
     try:
         return msgspec.json.decode(payload, type=kind, strict=False)
@@ -149,13 +149,13 @@ def read_json(payload: bytes, kind: type[KindT], what: str) -> KindT:
 
 
 def wire_message(kind: type[KindT], **values: Any) -> KindT:
-    """Make a wire message, held to the wire's limits; what is None is left out.
+    """Make a wire message and check its limits; fields that are None are left out.
 
-    An optional field of a fix, a reading or a detail that is outside its limits is left out and named in the
-    message (`wire.partial`).
+    An optional field of a fix, a reading or a status detail that is out of range is left out, and the message
+    names it (`wire.partial`).
 
     Raises:
-        PayloadError: a required value is outside its limits.
+        PayloadError: a required value is out of range.
     """
     given = {name: value for name, value in values.items() if value is not None}
     lenient = _LENIENT.get(kind)

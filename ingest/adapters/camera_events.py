@@ -1,14 +1,14 @@
-"""Events that cameras publish by themselves become incidents, by rules of the settings.
+"""Events of cameras with analytics of their own become incidents, by rules in the settings.
 
 Two forms are read: ONVIF events in JSON, as Profile M devices publish them (ONVIF Core, "Event Broker":
 topic `{prefix}/onvif-ej/{ONVIF topic}/&{source values}`, payload `UtcTime`, `Source`, `Key`, `Data`), and
-what Axis cameras publish (`topic`, `timestamp`, `serial`, `message`). Namespaces in topics differ between
-makers and are left out of the comparison.
+events of Axis cameras (`topic`, `timestamp`, `serial`, `message`). Topics are compared without namespaces,
+because makers use different ones.
 
-Most events are states: an item of `Data` says whether a condition holds. Its incident begins when it is said
-to hold, and ends when it is said not to hold or when the property is deleted; which incident that is, is
-found where incidents are stored (ADR 0146). An event without such an item, such as a line that was crossed,
-is an incident that begins; a person ends it.
+Most events are states: an item of `Data` tells whether a condition holds. The incident begins when the item
+becomes true. It ends when the item becomes false or the property is deleted. The store finds the incident of
+a condition (ADR 0146). An event without such an item, such as a crossed line, begins an incident that a
+person ends.
 """
 
 from __future__ import annotations
@@ -33,32 +33,33 @@ from wire.topics import Kind, Stream, Topic
 Items: TypeAlias = Mapping[str, str]
 
 _NAMESPACE: Final = UUID("2b1d5c58-0f0c-5d8e-8f5a-6c9d3a7b4e11")  # any, the same in every release
-_ALIAS: Final = re.compile(r"tns:[\w-]+")  # a level of its own, before the level that it belongs to
+_ALIAS: Final = re.compile(r"tns:[\w-]+")  # a topic level of its own, before the level that it qualifies
 _PREFIX: Final = re.compile(r"^[A-Za-z_][\w.-]*:")
 _LOGICAL_STATES: Final = {"active": True, "inactive": False}  # ONVIF's tt:RelayLogicalState
 _STATES: Final = (
     "active", "State", "IsInside", "IsMotion", "IsTamper", "IsLoitering", "Status", "LogicalState", "state",
 )  # fmt: skip
-"""Items of `Data` that say whether a condition holds, as ONVIF and its makers name them."""
+"""Items of `Data` that tell whether a condition holds; names by ONVIF and by makers."""
 _MOST_ITEMS: Final = 64
 _DEEPEST: Final = 8
 
 
 class EventCamera(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a camera stands: its events carry no place."""
+    """The place of a camera: its events carry none."""
 
     source: Annotated[
         str,
         Meta(
             max_length=200,
-            description="Of a device with several lenses, the video source that this one is, as its events "
-            "name it. Empty: all of its events.",
+            description="The video source of this camera, if its device has several lenses, as in its "
+            "events. "
+            "Empty: all events of the device.",
         ),
     ] = ""
 
 
 class EventRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which events are incidents, and of which type."""
+    """Selects events, and gives their incidents a type."""
 
     topic: Annotated[
         str,
@@ -72,26 +73,29 @@ class EventRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: Annotated[Slug, Meta(description="The incident type, such as illegal_parking.")]
     source: Annotated[
         dict[str, str],
-        Meta(max_length=16, description='Only with these items of Source, such as { Rule = "Kerb" }.'),
+        Meta(max_length=16, description='Only events with these items of Source, such as { Rule = "Kerb" }.'),
     ] = field(default_factory=dict)
     data: Annotated[
         dict[str, str],
-        Meta(max_length=16, description='Only with these items of Data, such as { classTypes = "vehicle" }.'),
+        Meta(
+            max_length=16,
+            description='Only events with these items of Data, such as { classTypes = "vehicle" }.',
+        ),
     ] = field(default_factory=dict)
     state: Annotated[
         str,
         Meta(
             max_length=64,
-            description="The item of Data that says whether the condition holds. Empty: the usual names; an "
-            "event without any is an incident that ends by a person's word.",
+            description="The item of Data that tells whether the condition holds. Empty: the usual names; an "
+            "event without any of them begins an incident that a person ends.",
         ),
     ] = ""
     zone: Annotated[
         str,
         Meta(
             max_length=64,
-            description="The zone of the incident; incidents of one type in one zone of a camera share a "
-            "case. Empty: what the camera calls its rule or scenario.",
+            description="The zone of the incident; incidents of the same type, zone and camera share a "
+            "case. Empty: the camera's name for its rule or scenario.",
         ),
     ] = ""
     lost_after_h: Annotated[
@@ -99,21 +103,21 @@ class EventRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             gt=0,
             le=8760,
-            description="Hours after which a condition that still seems to hold counts as another one.",
+            description="Hours after which a condition that has not ended counts as a new one.",
         ),
     ] = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """One event, whoever made the camera.
+    """One event, in a form common to all makers.
 
     Attributes:
-        camera: what the camera calls itself.
+        camera: the camera's name for itself.
         levels: the ONVIF topic without namespaces.
         time: epoch seconds.
         source, key, data: items by name, as text.
-        deleted: the property is gone.
+        deleted: whether the property was deleted.
     """
 
     camera: str
@@ -126,28 +130,28 @@ class _Event:
 
 
 class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the adapters of cameras' events have in common."""
+    """The common part of the adapters for camera events."""
 
     reports_incidents: ClassVar[bool] = True
-    cameras: Annotated[tuple[EventCamera, ...], Meta(min_length=1, description="Where the cameras stand.")]
-    events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Which events are incidents.")]
+    cameras: Annotated[tuple[EventCamera, ...], Meta(min_length=1, description="The places of the cameras.")]
+    events: Annotated[tuple[EventRule, ...], Meta(min_length=1, description="Rules that select events.")]
     kind: Annotated[Kind, Meta(description="What the sender is: vehicle, person, device, camera or box.")] = (
         Kind.CAMERA
     )
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """Read one event, unless the broker had kept it: then it says nothing about now."""
+        """Read one event. A retained event is ignored: it says nothing about now."""
         return self.read(topic, payload) if received_at is not None else []
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read one event; what no rule asks for says nothing that we keep."""
+        """Read one event; an empty list if no rule selects it."""
         event = self._event(topic, payload)
         found: Translated = []
         for rule in self.events if event is not None else ():
             assert event is not None
             if _asks_for(rule, event):
                 holds = False if event.deleted else _holds(rule, event)
-                if holds is False:  # an end often says no more than that: it ends what any such rule began
+                if holds is False:  # without regard to `data`: a deletion often carries none
                     found.append(self._report(event, rule, holds=holds))
                 elif _has(event.data, rule.data):
                     return [self._report(event, rule, holds=holds)]
@@ -185,10 +189,10 @@ class CameraEvents(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return where, report
 
     def _event(self, topic: str, payload: bytes) -> _Event | None:
-        """The event, or None if the message is none.
+        """The event, or None if the message is not an event.
 
         Raises:
-            PayloadError: it is one that cannot be read.
+            PayloadError: it is an event that cannot be read.
         """
         raise NotImplementedError
 
@@ -262,17 +266,17 @@ class Axis(CameraEvents, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 def _levels(topic: str) -> tuple[str, ...]:
-    """The levels of an ONVIF topic without namespaces: `tns1:A/tnsaxis:B`, `tns:axis/A/B` and `A/B` alike."""
+    """The levels of an ONVIF topic without namespaces: `tns1:A/tnsaxis:B` and `tns:axis/A/B` give A, B."""
     return tuple(
         _PREFIX.sub("", level) for level in topic.split("/") if level and not _ALIAS.fullmatch(level)
     )
 
 
 def _items(section: Mapping[str, Any] | None) -> Items:
-    """Names and values of `Source`, `Key` or `Data`, also where they stand as a list of `SimpleItem`.
+    """Names and values of `Source`, `Key` or `Data`, also in the form of a `SimpleItem` list.
 
-    Of an element inside, the names are joined by dots: `Object.Appearance.Class.Type.#text`. Several values
-    of one name are joined by commas.
+    Names of nested elements are joined by dots: `Object.Appearance.Class.Type.#text`. Several values of one
+    name are joined by commas.
     """
     given = dict(section or {})
     listed = given.pop("SimpleItem", None)
@@ -289,7 +293,7 @@ def _items(section: Mapping[str, Any] | None) -> Items:
 
 
 def _leaves(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    """The single values below one, as text, each with the names that lead to it."""
+    """The scalar values in a nested value, as text, each with its dotted name."""
     if isinstance(value, bool):
         yield name, "true" if value else "false"
     elif isinstance(value, str | int | float):
@@ -320,7 +324,7 @@ def _asks_for(rule: EventRule, event: _Event) -> bool:
 
 
 def _has(items: Items, wanted: Items) -> bool:
-    """Whether each wanted item is there, as the value or as one of several (`human,vehicle`)."""
+    """Whether the event has each wanted item, with the value alone or in a list such as `human,vehicle`."""
     return all(
         value.casefold() in [part.strip().casefold() for part in items.get(name, "").split(",")]
         for name, value in wanted.items()
@@ -328,7 +332,7 @@ def _has(items: Items, wanted: Items) -> bool:
 
 
 def _holds(rule: EventRule, event: _Event) -> bool | None:
-    """Whether the condition holds; None if the event says that something happened, and no state.
+    """Whether the condition holds; None if the event is not a state.
 
     Raises:
         PayloadError: the item that the rule names is absent, or neither true nor false.
@@ -338,13 +342,13 @@ def _holds(rule: EventRule, event: _Event) -> bool | None:
         return None
     if name not in event.data:
         raise PayloadError(
-            f"the event has no item {name!r} in its data, which `state` names for {rule.topic[:80]!r}"
+            f"the event has no item {name!r} in its data, though `state` names it for {rule.topic[:80]!r}"
         )
     word = event.data[name]
     return _LOGICAL_STATES[word.casefold()] if word.casefold() in _LOGICAL_STATES else truth(word, name)
 
 
 def _zone(event: _Event) -> str | None:
-    """What the camera calls the rule: ONVIF's Source item `Rule`, or the last level of the topic."""
+    """The camera's name for its rule: ONVIF's Source item `Rule`, or the last level of the topic."""
     rule = event.source.get("Rule") or event.levels[-1] if event.levels else None
     return rule[:64] if rule else None

@@ -1,4 +1,4 @@
-"""The settings that adapters of analysing cameras share: the place of each camera."""
+"""Settings that the adapters of cameras with analytics share: the place of each camera."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wire.messages import Latitude, Longitude
 
 
 class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a camera stands: messages of cameras carry no place."""
+    """The place of a camera: messages of cameras carry none."""
 
     name: Annotated[
         str,
-        Meta(min_length=1, max_length=200, description="What its server, or the camera itself, calls it."),
+        Meta(min_length=1, max_length=200, description="The name of the camera in the messages."),
     ]
     lat: Latitude
     lon: Longitude
-    id: Annotated[str, Meta(description="Our id of it; its name if left out.")] = ""
+    id: Annotated[str, Meta(description="Our id of the camera; the name if left out.")] = ""
 
     @property
     def our_id(self) -> str:
@@ -32,7 +32,7 @@ def place_of(cameras: Iterable[Camera], name: str) -> Camera:
     """The camera of that name.
 
     Raises:
-        PayloadError: the settings have none.
+        PayloadError: no camera in the settings has that name.
     """
     for camera in cameras:
         if camera.name == name:

@@ -12,7 +12,7 @@ from wire.messages import Incident
 
 
 class ConditionReport(Incident, frozen=True, kw_only=True):
-    """An incident as far as it is known from one message.
+    """An incident, as far as one message describes it.
 
     Attributes:
         condition: identifies the condition and the camera; the same in all messages about it.

@@ -1,12 +1,12 @@
 """Frigate's events and reviews become incidents (https://docs.frigate.video/integrations/mqtt/).
 
-The settings say where each camera stands, and which labels are incidents. An incident has two revisions: 1
-once the conditions of the label are met, 2 when Frigate ends the event. Each message repeats all fields, so a
-message that is lost (Frigate publishes with QoS 0) does no harm unless it is the last.
+The settings give the place of each camera, and the labels that are incidents. An incident has two revisions:
+revision 1 once the conditions of the label are met, revision 2 when Frigate ends the event. Each message
+repeats all fields, so a lost message (Frigate publishes with QoS 0) does no harm unless it is the last.
 
 The adapter needs no state, because the conditions (label, zones entered, best score) never become false again
-during an event. If the label asks for a stationary object, the end is reported if the object stood still when
-the event ended, or had stood still before and moved on.
+during an event. If the label requires a stationary object, the end is reported if the object was stationary
+when the event ended, or had been stationary before and moved on.
 
 Other messages of Frigate are ignored: `available`, `tracked_object_update`, and message types that a later
 Frigate adds, such as reviews of type `genai`.
@@ -28,7 +28,8 @@ _NAMESPACE: Final = UUID("7d9c6d2e-3a51-5e0b-9a3e-0f3a8c5b1d42")  # any, the sam
 _NAMES: Final = {"events": "frigate event", "reviews": "frigate review"}
 _KINDS: Final = frozenset({"new", "update", "end"})
 _MOVED_ON: Final = 2
-"""Frigate's count of movements: 1 for the first; higher only if the object has stood still in between."""
+"""Frigate's count of movements: 1 for the first. A higher count means that the object was stationary in
+between."""
 
 
 class _Object(Struct, frozen=True):
@@ -79,26 +80,28 @@ class _Kind(Struct, frozen=True):
 
 
 class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a label is an incident."""
+    """The conditions under which a label is an incident."""
 
     label: Annotated[str, Meta(min_length=1, max_length=64, description="Frigate's label, such as car.")]
-    type: Annotated[Slug, Meta(description="The incident type that it is, such as stall.")]
+    type: Annotated[Slug, Meta(description="The incident type, such as stall.")]
     zones: Annotated[tuple[str, ...], Meta(description="Only in one of these zones; empty: anywhere.")] = ()
-    stationary: Annotated[bool, Meta(description="Only once it stands still; events alone know that.")] = (
-        False
-    )
-    min_score: Annotated[float, Meta(ge=0, le=1, description="Only with a best score of so much.")] = 0.0
+    stationary: Annotated[
+        bool, Meta(description="Only once the object is stationary; only events tell that.")
+    ] = False
+    min_score: Annotated[
+        float, Meta(ge=0, le=1, description="Only with at least this best score, 0 to 1.")
+    ] = 0.0
     severity: Annotated[
-        Literal["alert", "detection"], Meta(description="The least severity of a review.")
+        Literal["alert", "detection"], Meta(description="Only reviews of at least this severity.")
     ] = "detection"
 
 
 class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="frigate"):
-    """One Frigate server. Subscribe its events or its reviews, not both."""
+    """One Frigate server. Subscribe to its events or to its reviews, not to both."""
 
     reports_incidents: ClassVar[bool] = True
-    cameras: Annotated[tuple[Camera, ...], Meta(min_length=1, description="Where its cameras stand.")]
-    labels: Annotated[tuple[Label, ...], Meta(min_length=1, description="What is an incident.")]
+    cameras: Annotated[tuple[Camera, ...], Meta(min_length=1, description="The places of its cameras.")]
+    labels: Annotated[tuple[Label, ...], Meta(min_length=1, description="The labels that are incidents.")]
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
     ] = ("frigate/events",)
@@ -107,7 +110,7 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     )
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read an event or a review; what no label asks for says nothing that we keep."""
+        """Read an event or a review; an empty list if no label in the settings fits."""
         what = topic.rpartition("/")[2]
         if what not in _NAMES:
             return []
@@ -188,7 +191,7 @@ class Frigate(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
 
 def _zone(label: Label, entered: tuple[str, ...]) -> str | None:
-    """The zone that counts; empty if none is asked for, None if none of those asked for was entered."""
+    """The zone of the incident; empty if the label names no zones, None if none of them was entered."""
     if not label.zones:
         return ""
     return next((zone for zone in label.zones if zone in entered), None)

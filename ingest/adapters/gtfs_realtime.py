@@ -1,10 +1,10 @@
 """Vehicle positions of a GTFS-realtime feed, as protocol buffers or as JSON.
 
-The format: https://gtfs.org/documentation/realtime/reference/. Trip updates and alerts are other things, and
-ignored. Place and speed are single-precision floats there; they are rounded to what those can tell.
+The format: https://gtfs.org/documentation/realtime/reference/. Trip updates and alerts are ignored. The feed
+has place and speed as single-precision floats; they are rounded to that precision.
 
-Protocol buffers are imported with the first message: this module is part of ingest's settings, which `doctor`
-reads on machines that have no packages of ingest, and of every start of ingest.
+Protocol buffers are imported with the first message. This module belongs to ingest's settings, which `doctor`
+also reads on machines without ingest's packages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TEXTS: Final = {
 }
 _NUMBERS: Final = ("current_stop_sequence", "occupancy_percentage")
 _WORDS: Final = ("current_status", "congestion_level", "occupancy_status")
-_DIGITS: Final = 5  # of degrees: a metre, which is what a float of 24 bits tells of 180 degrees
+_DIGITS: Final = 5  # degrees; about a metre, the precision of a 24-bit mantissa at 180 degrees
 
 
 class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gtfs_realtime"):
@@ -43,11 +43,11 @@ class GtfsRealtime(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             else:
                 feed.ParseFromString(payload)
         except (DecodeError, json_format.ParseError, RecursionError, ValueError) as error:
-            raise PayloadError(f"gtfs-realtime: no feed message ({str(error)[:200]})") from None
+            raise PayloadError(f"gtfs-realtime: not a feed message ({str(error)[:200]})") from None
         if len(feed.entity) > _MOST:
             raise PayloadError(f"gtfs-realtime: more than {_MOST} entities in one message")
         vehicles = [
-            (f"entity[{index}]", each.SerializePartialToString())  # as the quarantine keeps it
+            (f"entity[{index}]", each.SerializePartialToString())  # the form in which the quarantine keeps it
             for index, each in enumerate(feed.entity)
             if each.HasField("vehicle") and not each.is_deleted
         ]
@@ -84,7 +84,7 @@ def _fix(place: Any, time: float) -> dict[str, Any]:
 
 
 def _readings(vehicle: Any) -> dict[str, str | float]:
-    """What else is said of a vehicle, by the names of the specification."""
+    """The other fields of a vehicle as readings, by the names of the specification."""
     found: dict[str, str | float] = {}
     for part, names in _TEXTS.items():
         of = getattr(vehicle, part) if part else vehicle
@@ -100,7 +100,7 @@ def _readings(vehicle: Any) -> dict[str, str | float]:
 
 
 def _text(value: str | bytes) -> str:
-    """A text; the library gives bytes where it is not UTF-8."""
+    """A text; the library gives bytes if it is not UTF-8."""
     if isinstance(value, bytes):
         raise PayloadError("gtfs-realtime: a text is not UTF-8")
     return value[:LONGEST_READING_TEXT]

@@ -1,9 +1,8 @@
-"""Device trackers of Home Assistant's MQTT integration, and states that Home Assistant itself publishes.
+"""Device trackers of Home Assistant's MQTT integration, and states that Home Assistant publishes.
 
-A tracker has a state (`home`, `not_home` or the name of a zone) and attributes with its place, each on a
-topic of its own; MQTT Event Stream has both in one object. A message says when it was made only sometimes
-(`last_updated`, `last_seen`, `timestamp`); otherwise it has the time of its receipt, and a retained one says
-nothing.
+A tracker publishes its state (`home`, `not_home` or the name of a zone) and its attributes with the place on
+two topics; MQTT Event Stream publishes both in one object. Some messages have a time (`last_updated`,
+`last_seen`, `timestamp`). The others get the time of receipt; if they are retained, they are ignored.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from wire.topics import Kind, Stream
 _TIMES: Final = ("last_updated", "last_seen", "last_seen_at", "timestamp", "last_changed", "time", "tst")
 _GONE: Final = frozenset({"unavailable", "offline"})
 _UNKNOWN: Final = frozenset({"unknown", "none"})
-_SETTINGS: Final = "config"  # discovery: how Home Assistant is to read the others
+_SETTINGS: Final = "config"  # messages of MQTT discovery, which describe other topics
 _LONGEST_STATE: Final = 64
 _PLACE: Final = ("latitude", "longitude")
 _OF_A_FIX: Final = frozenset({*_PLACE, "gps_accuracy", "altitude", "speed", "course"})
@@ -34,7 +33,7 @@ _NAMES: Final = {"battery_level": "battery_percent", "battery": "battery_percent
 
 
 class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="home_assistant"):
-    """Device trackers in the form of Home Assistant."""
+    """Device trackers in the format of Home Assistant."""
 
     topics: Annotated[
         tuple[str, ...], Meta(min_length=1, max_length=64, description="MQTT topic filters, with + and #.")
@@ -47,7 +46,8 @@ class HomeAssistant(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(
             min_length=1,
             max_length=200,
-            description="How its id is made of the levels of the topic: homeassistant/device_tracker/id.",
+            description="Template of the sender's id, from levels of the topic "
+            "homeassistant/device_tracker/id.",
         ),
     ] = "{3}"
 
@@ -111,7 +111,7 @@ def _text(payload: bytes) -> str:
 
 
 def _json_value(text: str) -> Any:
-    """A value in JSON, as MQTT Statestream publishes attributes; None for a bare word, which is a state."""
+    """A JSON value, as MQTT Statestream publishes attributes; None for a bare word, which is a state."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError):

@@ -1,10 +1,10 @@
-"""JT/T 808 positions as a gateway bridges them: location report 0x0200, its answers, and batch upload 0x0704.
+"""JT/T 808 positions from a gateway: reports (0x0200), replies and batches (0x0704).
 
-A gateway speaks the binary protocol to the terminals and publishes JSON. No standard names its fields: the
-usual spellings are known here (`jt808_names`), and the setting `fields` adds others. Numbers are either the
-protocol's own integers (millionths of a degree, tenths of km/h), which the setting `raw` states, or degrees
-and km/h. Where the gateway passes on the body as hexadecimal text, or the whole frame, that is read as the
-standard lays it out (`jt808_binary`). Times without a zone are UTC+8, as in the standard.
+A gateway speaks the binary protocol with the terminals and publishes JSON. No standard names the JSON fields:
+`jt808_names` knows the usual names, and the setting `fields` adds others. Numbers are either the protocol's
+integers (millionths of a degree, tenths of km/h), which the setting `raw` tells, or degrees and km/h. A
+gateway may also pass on the message body or the whole frame as hexadecimal text; `jt808_binary` reads those.
+Times without a zone are UTC+8, as in the standard.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MILLIONTH: Final = 1e-6
 
 
 class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="jt808"):
-    """A JT/T 808 gateway that publishes JSON, or frames as they are."""
+    """A JT/T 808 gateway that publishes JSON or binary frames."""
 
     raw: Annotated[
         bool,
@@ -41,18 +41,25 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     ] = False
     fields: Annotated[
         dict[str, str],
-        Meta(description="The gateway's own names or paths: ours (terminal, lat, speed …) = theirs."),
+        Meta(
+            description="Names or paths of the gateway's fields: our name (terminal, lat, speed …) = its "
+            "name."
+        ),
     ] = msgspec.field(default_factory=dict)
     time_zone: Annotated[
-        str, Meta(description="The zone of times that name none: an IANA name, or an offset such as +08:00.")
+        str, Meta(description="The zone of times without one: an IANA name, or an offset such as +08:00.")
     ] = "Asia/Shanghai"
     message_ids: Annotated[
         Literal["auto", "decimal", "hexadecimal"],
-        Meta(description="What a message id in text without 0x is; auto: hexadecimal if it has four digits."),
+        Meta(description="How to read message ids in text without 0x; auto: hexadecimal if four digits."),
     ] = "auto"
     id_digits: Annotated[
         int,
-        Meta(ge=0, le=20, description="How long a terminal's number is; zeros that a number lost come back."),
+        Meta(
+            ge=0,
+            le=20,
+            description="Digits of a terminal number; leading zeros that JSON numbers lost are added again.",
+        ),
     ] = 0
 
     def __post_init__(self) -> None:
@@ -64,7 +71,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         zone_of(self.time_zone)
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read one report or a batch; other messages of the protocol say nothing that we keep."""
+        """Read one report or a batch; an empty list for other messages of the protocol."""
         if payload[:1] == bytes([binary.FLAG]):
             return self._frame(topic, payload)
         if payload[:2].lower() == b"7e":
@@ -73,7 +80,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         if isinstance(whole, str):
             return self._frame(topic, _bytes(whole))
         if not isinstance(whole, dict):
-            raise PayloadError("jt808: a message is an object")
+            raise PayloadError("jt808: a message must be an object")
         body = self._find(whole, "body")
         header = self._find(whole, "header")
         places = [each for each in (whole, header, body) if isinstance(each, dict)]
@@ -94,7 +101,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             if isinstance(body, str):
                 body = _bytes(body)
             if isinstance(body, bytes):
-                body = body[2:]  # which command is answered
+                body = body[2:]  # the id of the command that is answered
             elif isinstance(body, dict):
                 answer = self._find(body, "answer")
                 body = body if answer is None else answer
@@ -113,12 +120,14 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         named = [(f"items[{index}]", item) for index, item in enumerate(items)]
         found = items_of(named, lambda name, item: self._report(topic, terminal, item, name))
         if stated is not None and stated != len(items):
-            error = PayloadError(f"jt808: the batch says {stated} reports and holds {len(items)} whole ones")
+            error = PayloadError(
+                f"jt808: the batch states {stated} reports and holds {len(items)} whole ones"
+            )
             found.append(refused(f"items[{len(items)}]", body, error))
         return found
 
     def _report(self, topic: str, terminal: str | None, report: Any, name: str) -> Translated:
-        """The parts of one report; if only its place makes no sense, the others are kept."""
+        """The rows of one report. If only its place cannot be read, the readings are kept."""
         if isinstance(report, str):
             report = _bytes(report)
         raw = self.raw
@@ -129,7 +138,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             values = {field: self._find(report, field) for field in names.REPORT}
             items = self._items(report, values)
         else:
-            raise PayloadError("jt808: a report is an object or hexadecimal text")
+            raise PayloadError("jt808: a report must be an object or hexadecimal text")
         time = moment(values["time"], zone=zone_of(self.time_zone), short_years=True)
         items |= _alarms(values["alarm"])
         fix: dict[str, Any] | PayloadError
@@ -137,7 +146,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             status = flag_word(values["status"], "status")
             fix = self._fix(time, values, status, raw=raw)
             items |= {} if status is None else {"status_bits": status}
-        except PayloadError as error:  # then nobody knows whether there was a fix
+        except PayloadError as error:  # without the status word, it is unknown whether there was a fix
             fix = error
             items |= readings({"status": values["status"]})
         return parts_of(
@@ -166,7 +175,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         }
 
     def _items(self, report: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-        """The readings of a report: its additional items, and the fields that nobody here knows."""
+        """The readings of a report: its additional items, and unknown fields."""
         found: dict[str, Any] = {}
         extra = values["extra"]
         named = {"mileage": values["mileage"], **(extra if isinstance(extra, dict) else {})}
@@ -176,12 +185,12 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         return found | readings({name: value for name, value in report.items() if name not in known})
 
     def _item(self, name: str, value: Any) -> dict[str, Any]:
-        """One additional item, by the name or the number that the gateway gives it."""
+        """The readings of one additional item, which the gateway names by a word or by its number."""
         if is_absent(value):
             return {}
         if re.fullmatch(r"\d{1,3}|0x[0-9a-fA-F]{1,2}", name):
             item = int(name, 16 if name.startswith("0x") else 10)
-            if isinstance(value, dict):  # an object that repeats the number and the length beside one value
+            if isinstance(value, dict):  # an object with number, length and one value
                 value = next((each for key, each in value.items() if not key.startswith("AttachInfo")), None)
             known = binary.item(item, value) if type(value) is int else {}
             return known or readings({f"item_{item:02x}": value})
@@ -200,7 +209,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             if any(value == int(f"{each:x}") for each in _READ):
-                raise PayloadError(f"jt808: {value} is no message id; as a number, 0x0200 is 512")
+                raise PayloadError(f"jt808: {value} is not a message id; as a number, 0x0200 is 512")
             return value
         text = value.strip().lower() if isinstance(value, str) else ""
         if re.fullmatch(r"0x[0-9a-f]{1,4}", text):
@@ -213,8 +222,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
         raise PayloadError(
             "jt808: the message has no id such as 0x0200"
             if not text
-            else f"jt808: the message id {text[:40]!r} is neither hexadecimal nor decimal for sure; "
-            "set `message_ids`"
+            else f"jt808: the message id {text[:40]!r} may be hexadecimal or decimal; set `message_ids`"
         )
 
     def _find(self, values: dict[str, Any], name: str) -> Any:
@@ -230,7 +238,7 @@ class Jt808(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
 
 def _at(values: Any, path: str) -> Any:
-    """What stands at a path of keys, or under the whole of it as a key."""
+    """The value at a path of keys, or under the whole path as one key."""
     if path in values:
         return values[path]
     for key in path.split("."):
@@ -239,7 +247,7 @@ def _at(values: Any, path: str) -> Any:
 
 
 def _is_as_the_standard_writes_it(text: str) -> bool:
-    """Four digits that cannot be the decimal number of a message that we read, such as 1796 for 0x0704."""
+    """Four digits that are a message id we read only in hexadecimal, such as 0704 (in decimal 1796)."""
     return len(text) == 4 and not (text.isdecimal() and int(text) in _READ)  # noqa: PLR2004
 
 
@@ -251,7 +259,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _alarms(value: Any) -> dict[str, Any]:
-    """The readings of the alarm word; one that cannot be read is kept as it stands, and named."""
+    """The readings of the alarm word. A word that cannot be read is kept as it stands, and named."""
     try:
         alarm = flag_word(value, "alarm")
     except PayloadError:

@@ -1,9 +1,9 @@
 """The binary side of JT/T 808: frames, location reports and batches, of 2011, 2013 and 2019.
 
 Sources: JT/T 808-2013 and 808-2019 (header, tables 23 to 27: report, status, alarms, additional items),
-JT/T 1078-2016 (items 0x14 to 0x18). Items from 0x56 on are vendors' own; what several share is read.
-An item that is unknown, or not as long as it should be, is kept as hexadecimal text, and so is what follows
-the items; one that goes beyond the end of its report is left out and named.
+JT/T 1078-2016 (items 0x14 to 0x18). Items from 0x56 on belong to vendors; those that several vendors share
+are read. An unknown item, or one of a wrong length, is kept as hexadecimal text, and so are bytes after the
+last item. An item that extends beyond the end of its report is left out and named.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from wire.errors import PayloadError
 from wire.partial import LEFT_OUT
 
 LOCATION: Final = 0x0200
-LOCATION_ANSWER: Final = 0x0201  # to a query; a sequence number stands before the report
-CONTROL_ANSWER: Final = 0x0500  # to a command to the vehicle; likewise
+LOCATION_ANSWER: Final = 0x0201  # reply to a query: a sequence number precedes the report
+CONTROL_ANSWER: Final = 0x0500  # reply to a vehicle control command: likewise
 BATCH: Final = 0x0704
 
 ACC_ON, POSITIONED, SOUTH, WEST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -39,19 +39,21 @@ ALARMS: Final = (
 FLAG: Final = 0x7E
 _ESCAPE: Final = 0x7D
 _FIXED_PART: Final = struct.Struct(">IIIIhHH6s")
-_NEWER: Final = 1 << 14  # of the attributes: 2019, with a version and ten bytes of number
+_NEWER: Final = (
+    1 << 14
+)  # bit of the message attributes: 2019, with a version and a terminal number of ten bytes
 _SPLIT: Final = 1 << 13
 _ENCRYPTED: Final = 0b111 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One message as it goes between terminal and gateway, without its framing.
+    """One message between terminal and gateway, without delimiters and escapes.
 
     Attributes:
-        message: its id, such as 0x0200.
-        terminal: the terminal's number, 12 or 20 digits.
-        body: what follows the header.
+        message: message id, such as 0x0200.
+        terminal: terminal number, 12 or 20 digits.
+        body: the bytes after the header.
     """
 
     message: int
@@ -60,10 +62,10 @@ class Frame:
 
 
 def frame(data: bytes) -> Frame:
-    """Take a frame apart: 0x7e, header, body, checksum, 0x7e.
+    """Parse a frame: 0x7e, header, body, checksum, 0x7e.
 
     Raises:
-        PayloadError: it is no whole frame, or its checksum is wrong.
+        PayloadError: the frame is not whole, or its checksum is wrong.
     """
     if len(data) < 2 or data[0] != FLAG or data[-1] != FLAG:  # noqa: PLR2004 both flags
         raise PayloadError("jt808: a frame begins and ends with 0x7e")
@@ -88,10 +90,10 @@ def location(data: bytes) -> dict[str, Any]:
 
     Returns:
         `alarm`, `status`, `lat`, `lon`, `altitude` (signed), `speed` and `direction` as the protocol's
-        integers, `time` as twelve digits, and `items`, the readings that the additional items hold.
+        integers, `time` as twelve digits, and `items`, the readings of the additional items.
 
     Raises:
-        PayloadError: it is shorter than its fixed part.
+        PayloadError: the report is shorter than its fixed part.
     """
     if len(data) < _FIXED_PART.size:
         raise PayloadError(f"jt808: a report of {len(data)} bytes is shorter than {_FIXED_PART.size}")
@@ -110,13 +112,13 @@ def location(data: bytes) -> dict[str, Any]:
 
 
 def batch(data: bytes) -> tuple[list[bytes], int]:
-    """The reports of 0x0704: count (2 bytes), kind (1), then each report behind its length (2).
+    """The reports of 0x0704: count (2 bytes), kind (1), then each report after its length (2).
 
     Returns:
-        The whole reports, and how many the message says there are.
+        The whole reports, and the number that the message states.
 
     Raises:
-        PayloadError: there is none.
+        PayloadError: no report is whole.
     """
     reports: list[bytes] = []
     at = 3
@@ -137,7 +139,7 @@ def alarm_names(bits: int) -> str:
 
 
 def item(number: int, value: int) -> dict[str, bool | float | str]:
-    """The readings of an item that a gateway passes on as one whole number; none if it is not known."""
+    """The readings of an item that a gateway passes on as one integer; none if the item is unknown."""
     known = _ITEMS.get(number)
     if known is None:
         return {}
@@ -150,7 +152,7 @@ def _items(data: bytes) -> dict[str, bool | float | str]:
     at = 0
     while at + 2 <= len(data):
         number, length = data[at], data[at + 1]
-        if number == 0:  # no item has this number: padding, or a vendor's own structure
+        if number == 0:  # not an item number: padding, or a vendor's structure
             found["trailing_bytes"] = data[at:].hex()
             break
         value = data[at + 2 : at + 2 + length]
@@ -200,7 +202,7 @@ def _signed(name: str) -> Callable[[bytes], _Readings]:
 
 
 def _overspeed(value: bytes) -> _Readings:
-    """The kind of place where it was too fast, and which, unless it is none."""
+    """The kind of place of the overspeed and its id; the kind 0 has no id."""
     found: _Readings = {"overspeed_area_kind": value[0]} if value else {}
     if len(value) == 5:  # noqa: PLR2004 a kind and an id
         found["overspeed_area_id"] = int.from_bytes(value[1:])
@@ -208,7 +210,7 @@ def _overspeed(value: bytes) -> _Readings:
 
 
 def _driving_behaviour(value: bytes) -> _Readings:
-    """Bits of fatigue (0), telephone (1) and smoking (2); terminals add one byte of fatigue, or padding."""
+    """Bits of fatigue (0), telephone (1) and smoking (2); some terminals add a fatigue degree or padding."""
     found: _Readings = {"abnormal_driving_bits": int.from_bytes(value[:2])} if len(value) >= 2 else {}  # noqa: PLR2004
     if len(value) >= 3:  # noqa: PLR2004
         found["fatigue_degree"] = value[2]
@@ -216,7 +218,7 @@ def _driving_behaviour(value: bytes) -> _Readings:
 
 
 def _internal_battery(value: bytes) -> _Readings:
-    """Tenths, and from some terminals the percentage too."""
+    """Tenths of a volt; some terminals add the percentage."""
     if len(value) == 2 and 1 <= value[1] <= 100:  # noqa: PLR2004
         return {"battery_percent": value[1]}
     return {"battery_percent": value[0] * 10} if value and value[0] <= 10 else {}  # noqa: PLR2004
@@ -250,4 +252,4 @@ _VARIABLE: Final[dict[int, Callable[[bytes], _Readings]]] = {
     0x18: _driving_behaviour,
     0x56: _internal_battery,
 }
-"""Items whose length differs."""
+"""Items of variable length."""

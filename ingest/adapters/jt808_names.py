@@ -1,4 +1,4 @@
-"""How JT/T 808 gateways name the fields of their JSON.
+"""Names that JT/T 808 gateways give to the fields of their JSON.
 
 Collected from the public gateways of EMQX, SmallChi (.NET), yezhihao (Java) and fakeyanss (Go).
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 TENTH: Final = 0.1
 MOST_ITEMS: Final = 256
-"""Additional items of a report; their number is one byte."""
+"""Additional items of a report, by their number (one byte)."""
 
 SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "message": ("msgId", "messageId", "msg_id", "MsgId", "msgID", "MessageId", "id"),
@@ -42,7 +42,7 @@ ENVELOPE: Final = frozenset(
     {*(each for name in ("message", "terminal", "header", "body") for each in SPELLINGS[name]),
      "encrypt", "len", "msg_sn", "proto_ver", "serialNo", "seq"}
 )  # fmt: skip
-"""Fields that say how the message travelled, and nothing of the vehicle."""
+"""Fields about the transport of the message, which are not readings of the vehicle."""
 
 EXTRAS: Final[dict[str, tuple[str, float]]] = {
     "mileage": ("mileage_km", TENTH),
@@ -55,10 +55,10 @@ EXTRAS: Final[dict[str, tuple[str, float]]] = {
     "rssi": ("signal_strength", 1.0),
     "gnss_sat_num": ("satellites", 1.0),
 }
-"""Additional items by the names that gateways give them: our reading, and the protocol's unit in ours."""
+"""Additional items by the names that gateways give them: our reading, and the factor to our unit."""
 
 
 @cache
 def known(own: tuple[str, ...]) -> frozenset[str]:
-    """All names of a report's fields and of its envelope, with those of the settings."""
+    """All known names of a report's fields and of its envelope, those of the settings included."""
     return ENVELOPE.union(own, *(SPELLINGS[field] for field in REPORT))

@@ -1,4 +1,4 @@
-"""Any JSON, by configuration: where each field stands, in which unit, and in which datum.
+"""Any JSON, by configuration: the path, the unit and the datum of each field.
 
 A path is keys and list indexes joined by dots: `gps.0.lat`. The empty path is the whole message.
 """
@@ -18,17 +18,19 @@ from ingest.adapters.text_times import moment, zone_of
 from wire.errors import PayloadError
 from wire.messages import EARLIEST_EPOCH_S, LATEST_EPOCH_S, MAX_BATCH
 
-Path = Annotated[str, Meta(min_length=1, max_length=200, description="Keys and list indexes, with dots.")]
+Path = Annotated[
+    str, Meta(min_length=1, max_length=200, description="Keys and list indexes, joined by dots.")
+]
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
 _TIMES: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _NMEA_FIX: Final = {"a": True, "v": False}
 _ALL: Final = "*"
-"""The name in `telemetry` that stands for everything below its path."""
+"""The key in `telemetry` for an object whose fields all become readings."""
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the fields of a position stand."""
+    """The paths of a position's fields."""
 
     lat: Path
     lon: Path
@@ -41,52 +43,59 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Units(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the numbers count."""
+    """The units of the numbers."""
 
     speed: Annotated[Literal["mps", "kmh", "knots", "mph"], Meta(description="The unit of speed.")] = "mps"
     time: Annotated[
         Literal["s", "ms", "us", "ns", "text"],
-        Meta(description="Seconds, milliseconds, microseconds or nanoseconds since 1970, or text."),
+        Meta(description="The unit of numeric times, counted since 1970, or text."),
     ] = "s"
     time_format: Annotated[
         str,
         Meta(
             max_length=100,
-            description="How text times are written, as strptime has it; if left out, every form is read "
-            "that can mean but one time.",
+            description="The form of text times, as strptime has it; if left out, every unambiguous form "
+            "is read.",
         ),
     ] = ""
-    time_zone: Annotated[str, Meta(description="The zone of text times that name none.")] = "UTC"
+    time_zone: Annotated[str, Meta(description="The zone of text times without one.")] = "UTC"
     angle: Annotated[
-        float, Meta(gt=0, le=1, description="Degrees that one unit of latitude and longitude is; 1e-7 …")
+        float, Meta(gt=0, le=1, description="The unit of latitude and longitude, in degrees: 1, or 1e-7 …")
     ] = 1.0
 
 
 class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="json"):
-    """Devices that publish JSON of their own."""
+    """Devices whose JSON has a form of its own."""
 
-    time: Annotated[Path, Meta(description="Where the time stands.")] = ""
-    position: Annotated[Place | None, Meta(description="Where the fields of a position stand.")] = None
+    time: Annotated[Path, Meta(description="The path of the time.")] = ""
+    position: Annotated[Place | None, Meta(description="The paths of a position's fields.")] = None
     telemetry: Annotated[
         dict[Annotated[str, Meta(min_length=1, max_length=64)], Path],
         Meta(
             max_length=64,
-            description="Readings: our name = where it stands; * = an object whose fields are readings.",
+            description="The paths of readings, by our name; the name * is for an object whose fields "
+            "are readings.",
         ),
     ] = field(default_factory=dict)
-    called: Annotated[Path | None, Meta(description="Where the sender's id stands, for {id}.")] = None
+    called: Annotated[Path | None, Meta(description="The path of the sender's id, for {id}.")] = None
     each: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
-        Meta(description="Where a list stands, if a message holds several records; empty: it is the list."),
+        Meta(
+            description="The path of a list of records, if a message holds several; empty: the message "
+            "is the list."
+        ),
     ] = None
-    units: Annotated[Units, Meta(description="What the numbers count.")] = Units()
+    units: Annotated[Units, Meta(description="The units of the numbers.")] = Units()
     mapping: Annotated[
         ShippedMapping,
-        Meta(description="A mapping that is shipped, in place of all of the above; see docs/adapters.md."),
+        Meta(
+            description="The name of a mapping that comes with Streetwarden, in place of all of the "
+            "above; see docs/adapters.md."
+        ),
     ] = ""
     records: Annotated[
         tuple[Record, ...],
-        Meta(max_length=64, description="Several kinds of messages, each in its way, in place of the above."),
+        Meta(max_length=64, description="One table for each kind of message, in place of the above."),
     ] = ()
 
     def __post_init__(self) -> None:
@@ -98,22 +107,24 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
         zone_of(self.units.time_zone)
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """Read a message by records, if it has some, or as `read` does."""
+        """Read a message by its records, if the settings have any, or as `read` does."""
         records = shipped(self.mapping).records if self.mapping else self.records
         if records:
             return read_records(self, records, topic, payload, received_at=received_at)
         return self.read(topic, payload)
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read a message, or each record in it; the id may stand beside the list or in each record."""
+        """Read a message, or each record of its list; the id may be in the record or in the message."""
         whole = read_json(payload, "json")
         if self.each is None:
             return self._record(topic, whole, whole)
-        if not self.each and isinstance(whole, dict):  # one record may come without its list
+        if not self.each and isinstance(whole, dict):  # a single record may come without the list
             return self._record(topic, whole, whole)
         listed = at(whole, self.each)
         if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_BATCH:
-            raise PayloadError(f"json: {self.each or 'the message'} is no list of 1 to {MAX_BATCH} records")
+            raise PayloadError(
+                f"json: {self.each or 'the message'} is not a list of 1 to {MAX_BATCH} records"
+            )
         named = [(f"{self.each}[{index}]", record) for index, record in enumerate(listed)]
         return items_of(named, lambda _, record: self._record(topic, whole, record))
 
@@ -129,11 +140,11 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
         time = self._time(at(record, self.time))
         fix = None if self.position is None else self._fix(record, time, self.position)
         if fix is None and not kept:
-            raise PayloadError("json: nothing stands at the paths of `position` and `telemetry`")
+            raise PayloadError("json: the message has nothing at the paths of `position` and `telemetry`")
         return parts_of(self, topic, time=time, fix=fix, readings=kept, report=record, device_id=called)
 
     def _fix(self, record: object, time: float, place: Place) -> dict[str, Any] | None:
-        """What stands at the paths of a position; None if neither latitude nor longitude does."""
+        """The values at the paths of a position; None if both latitude and longitude are absent."""
         lat, lon = at(record, place.lat), at(record, place.lon)
         if self.telemetry and is_absent(lat) and is_absent(lon):
             return None
@@ -171,9 +182,9 @@ class MappedJson(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True,
             local = datetime.strptime(str(value), units.time_format)  # noqa: DTZ007 the zone follows
             return (local if local.tzinfo else local.replace(tzinfo=zone)).timestamp()
         except (ValueError, OverflowError):
-            raise PayloadError(f"json: {str(value)[:60]!r} at {self.time} is no time") from None
+            raise PayloadError(f"json: {str(value)[:60]!r} at {self.time} is not a time") from None
 
 
 def _nmea_letter(value: Any) -> Any:
-    """What the letter of an NMEA sentence says of the fix; any other value as it stands."""
+    """Whether the status letter of an NMEA sentence means a fix; any other value unchanged."""
     return _NMEA_FIX.get(value.strip().lower(), value) if isinstance(value, str) else value

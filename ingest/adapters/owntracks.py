@@ -1,10 +1,9 @@
 """OwnTracks, the phone app: location, transition, lwt, steps, beacon (https://owntracks.org/booklet/tech/json/).
 
-A location is a position at `tst`, the time of its fix. The phone's own readings, and the fact that it is
-online, belong to `created_at`, the time of the message: a ping repeats an old fix. A transition is a
-position and the region as telemetry; an lwt says that the phone is gone; steps and beacons are telemetry.
-What else the app can send (cards, waypoints, commands, configurations, its own status) has no time or says
-nothing of the phone, and is ignored. Speed is in km/h there.
+A location is a position at `tst`, the time of the fix. The phone's readings and its online status are stored
+at `created_at`, the time of the message, because a ping repeats an old fix. A transition is a position, with
+the region as telemetry. An lwt says that the phone is offline. Steps and beacons are telemetry. Other
+messages (cards, waypoints, commands, configurations, the app's status) are ignored. Speed is in km/h.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _READINGS: Final = {
     "m": "monitoring",
     "inregions": "regions",
 }
-"""Readings of a location by the app's names, where ours say more."""
+"""Readings of a location: our names, which state the unit, by the app's names."""
 _BATTERY_STATUS: Final = {"1": "unplugged", "2": "charging", "3": "full"}
 _FIX: Final = frozenset({"lat", "lon", "tst", "acc", "alt", "vel", "cog", "ign"})
 _ENVELOPE: Final = frozenset(
@@ -51,7 +50,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         Meta(
             min_length=1,
             max_length=200,
-            description="How its id is made of the levels of the topic: owntracks/user/device.",
+            description="Template of the sender's id, from levels of the topic owntracks/user/device.",
         ),
     ] = "{2}-{3}"
 
@@ -59,7 +58,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         """Read a location, transition, lwt, steps or beacon."""
         report = read_json(payload, "owntracks")
         if not isinstance(report, dict):
-            raise PayloadError("owntracks: a message is an object")
+            raise PayloadError("owntracks: a message must be an object")
         match report.get("_type"):
             case "location":
                 return self._location(topic, report)
@@ -74,7 +73,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
                 return self._beacon(topic, report)
             case "encrypted":
                 raise PayloadError(
-                    "owntracks: encrypted; clear the secret in the app, TLS protects the way here"
+                    "owntracks: the message is encrypted; clear the secret in the app and use TLS instead"
                 )
             case None:
                 raise PayloadError("owntracks: the message has no _type")
@@ -83,7 +82,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     def _location(self, topic: str, report: dict[str, Any]) -> Translated:
         created = first_moment((report.get("created_at"), report.get("tst")))
         if created is None:
-            created = moment(report.get("tst"))  # says what is wrong with it
+            created = moment(report.get("tst"))  # raises the error that names the fault
         values: dict[str, Any] = {
             "battery_percent": not_negative(report.get("batt")),
             "battery_status": _BATTERY_STATUS.get(str(report.get("bs"))),
@@ -113,7 +112,7 @@ class OwnTracks(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     def _steps(self, topic: str, report: dict[str, Any]) -> Translated:
         steps = number(report.get("steps"), "steps")
-        if steps is None or steps < 0:  # the phone does not count them
+        if steps is None or steps < 0:  # the phone does not count steps
             return []
         return self._telemetry(topic, report, {"steps": steps})
 

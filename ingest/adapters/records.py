@@ -1,8 +1,8 @@
-"""Translates JSON messages of several kinds by records: each says which messages it reads, by which paths.
+"""Translates JSON messages of several kinds by records. A record selects messages and names their paths.
 
-The shipped mappings (`ingest/adapters/mappings/*.toml`) are records with a name; a user writes records of the
-same form. The first record whose topic and conditions fit reads a message. A message that no record reads is
-ignored.
+The shipped mappings (`ingest/adapters/mappings/*.toml`) are named lists of records; users write records of
+the same form. The first record whose topic and conditions fit reads a message. A message that no record reads
+is ignored.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from wire.topics import Stream
 
 _FOLDER: Final = "mappings"
 ShippedMapping: TypeAlias = Literal["", "chirpstack", "meshtastic", "the_things_stack"]
-"""The names of the mappings that are shipped; empty for none."""
+"""The names of the shipped mappings; empty for none."""
 
 _SPEEDS: Final = {"mps": 1.0, "kmh": KMH_MPS, "knots": KNOT_MPS, "mph": MPH_MPS}
 _COORDINATE_BITS: Final = 32
-_RECEIVER_M: Final = 3.0  # what a receiver under open sky errs by, which says nothing of itself here
+_RECEIVER_M: Final = 3.0  # metres; the error of a receiver under open sky, which is not worth an accuracy
 _INDEX: Final = re.compile(r"\d{1,5}", re.ASCII)
 
 Path = Annotated[
@@ -40,13 +40,13 @@ Path = Annotated[
 ]
 Paths = Annotated[
     tuple[Path, ...],
-    Meta(max_length=16, description="The first of these paths at which something stands."),
+    Meta(max_length=16, description="Paths; the first one with a value counts."),
 ]
 Scalar: TypeAlias = str | int | float | bool
 
 
 class RecordPlace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the fields of a position stand."""
+    """The paths of a position's fields."""
 
     lat: Paths
     lon: Paths
@@ -56,12 +56,12 @@ class RecordPlace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     accuracy: Paths = ()
     precision_bits: Annotated[
         Paths,
-        Meta(description="How many of 32 bits of the coordinates are told, where an accuracy is not."),
+        Meta(description="How many of the 32 bits of a coordinate are sent, if there is no accuracy."),
     ] = ()
     ignition: Paths = ()
     fix: Paths = ()
     angle: Annotated[
-        float, Meta(gt=0, le=1, description="Degrees that one unit of latitude and longitude is.")
+        float, Meta(gt=0, le=1, description="The unit of latitude and longitude, in degrees.")
     ] = 1.0
     speed_unit: Annotated[Literal["mps", "kmh", "knots", "mph"], Meta(description="The unit of speed.")] = (
         "mps"
@@ -69,43 +69,56 @@ class RecordPlace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How messages of one kind are read."""
+    """How to read messages of one kind."""
 
     topic: Annotated[
         str,
-        Meta(max_length=300, description="How their topic ends, with +: event/up. Empty: any topic."),
+        Meta(
+            max_length=300,
+            description="The end of the topic, with + for any level: event/up. Empty: any topic.",
+        ),
     ] = ""
     when: Annotated[
         dict[Path, Scalar],
-        Meta(max_length=16, description='What must stand where, such as { type = "position" }.'),
+        Meta(
+            max_length=16,
+            description='Values that the message must have, by path, such as { type = "position" }.',
+        ),
     ] = field(default_factory=dict)
     refuse: Annotated[
         str, Meta(max_length=300, description="Refuse these messages, with this sentence as the reason.")
     ] = ""
-    called: Annotated[Paths, Meta(description="Where the sender's id stands, for {id}.")] = ()
+    called: Annotated[Paths, Meta(description="The path of the sender's id, for {id}.")] = ()
     id_form: Annotated[
         Literal["text", "hex8"],
         Meta(description="hex8: the id is a number, written as 8 hexadecimal digits."),
     ] = "text"
     time: Annotated[
         Paths,
-        Meta(description="Where the time stands; where none does, or none was set, it is that of receipt."),
+        Meta(
+            description="The path of the time; without a value, or before 2000, the time of receipt is used."
+        ),
     ] = ()
-    each: Annotated[str, Meta(max_length=200, description="Where a list of items stands.")] = ""
-    position: Annotated[RecordPlace | None, Meta(description="Where the fields of a position stand.")] = None
+    each: Annotated[str, Meta(max_length=200, description="The path of a list of items.")] = ""
+    position: Annotated[RecordPlace | None, Meta(description="The paths of a position's fields.")] = None
     telemetry: Annotated[
         dict[Annotated[str, Meta(min_length=1, max_length=64)], Paths],
-        Meta(max_length=64, description="Readings: our name = where it stands."),
+        Meta(max_length=64, description="The paths of readings, by our name."),
     ] = field(default_factory=dict)
     readings: Annotated[
         tuple[Path, ...],
-        Meta(max_length=8, description="Objects of which everything is a reading, by its own name."),
+        Meta(
+            max_length=8,
+            description="The paths of objects whose fields are all readings, under their own names.",
+        ),
     ] = ()
-    online: Annotated[bool | None, Meta(description="What such a message says of its sender.")] = None
+    online: Annotated[
+        bool | None, Meta(description="Whether such a message says that its sender is online or offline.")
+    ] = None
 
 
 class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mapping that is shipped."""
+    """A shipped mapping."""
 
     topics: tuple[str, ...]
     about: str
@@ -114,7 +127,7 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @cache
 def shipped(name: str) -> _File:
-    """A mapping of this release, by its name."""
+    """A shipped mapping, by its name."""
     file = files("ingest.adapters").joinpath(_FOLDER, f"{name}.toml")
     return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
 
@@ -122,10 +135,10 @@ def shipped(name: str) -> _File:
 def read_records(
     adapter: Adapter, records: Sequence[Record], topic: str, payload: bytes, *, received_at: float | None
 ) -> Translated:
-    """What a message says by the first record that fits it; an empty list if none does.
+    """Translate a message by the first record that fits it; an empty list if none does.
 
     Raises:
-        PayloadError: it is not JSON, or not what the record reads.
+        PayloadError: it is not JSON, or not as the record describes it.
     """
     levels = topic.split("/")
     fitting = [record for record in records if _ends(levels, record.topic)]
@@ -145,7 +158,7 @@ def read_records(
 def _read(adapter: Adapter, record: Record, topic: str, whole: Any, received_at: float | None) -> Translated:
     items = [whole] if not record.each else at(whole, record.each)
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
-        raise PayloadError(f"json: {record.each} is no list of 1 to {MAX_BATCH} items")
+        raise PayloadError(f"json: {record.each} is not a list of 1 to {MAX_BATCH} items")
     named = [(f"{record.each}[{index}]", item) for index, item in enumerate(items)]
     return items_of(named, lambda _, item: _item(adapter, record, topic, (item, whole), received_at))
 
@@ -178,12 +191,12 @@ def _called(record: Record, where: tuple[Any, Any]) -> str | None:
         return identity(value)
     read = number(value, "the id")
     if read is None or read != int(read):
-        raise PayloadError("json: the id is no whole number")
+        raise PayloadError("json: the id is not a whole number")
     return f"{int(read) & 0xFFFF_FFFF:08x}"
 
 
 def _fix(place: RecordPlace, item: Any, time: float) -> dict[str, Any] | None:
-    """What makes a fix, or None where the message has no place."""
+    """The values of a fix, or None if the message has no place."""
     found = {
         name: first((item,), paths)
         for name, paths in (
@@ -211,7 +224,7 @@ def _fix(place: RecordPlace, item: Any, time: float) -> dict[str, Any] | None:
 
 
 def _blur_m(bits: float) -> float | None:
-    """How far a place may be off of which only some bits are told; None where the receiver errs by more."""
+    """The accuracy of a place of which only some bits are sent, metres; None if better than a receiver's."""
     if not 0 < bits <= _COORDINATE_BITS:
         return None
     blur_m = 2.0 ** (_COORDINATE_BITS - bits) * 1e-7 * METRES_PER_DEGREE / 2
@@ -219,7 +232,7 @@ def _blur_m(bits: float) -> float | None:
 
 
 def first(where: Sequence[Any], paths: Sequence[str]) -> Any:
-    """What stands at the first of some paths at which something stands, in an item or else in the whole."""
+    """The first value at some paths, in an item or else in the whole message."""
     for part in where:
         for path in paths:
             value = at(part, path)
@@ -229,7 +242,7 @@ def first(where: Sequence[Any], paths: Sequence[str]) -> Any:
 
 
 def at(value: Any, path: str) -> Any:
-    """What stands at a path; None if nothing does. The empty path is the whole."""
+    """The value at a path; None if there is none. The empty path is the whole message."""
     for key in path.split(".") if path else ():
         if isinstance(value, dict):
             value = value.get(key)

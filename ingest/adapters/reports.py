@@ -1,4 +1,4 @@
-"""The parts of one foreign report, whatever forms its values have: a fix, and readings."""
+"""The parts of one foreign report, a fix and readings, whatever forms the values have."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TURN_DEG = 360
 
 
 def items_of(items: Sequence[tuple[str, Any]], read: Callable[[str, Any], Translated]) -> Translated:
-    """What several items of a message say; one that breaks a rule is refused alone.
+    """The messages from several items; an item that breaks a rule is refused alone.
 
     Args:
         items: each with its place in the message, such as `items[3]`.
-        read: what reads one of them.
+        read: translates one item.
 
     Raises:
-        PayloadError: none of them obeys the rules; the first one's.
+        PayloadError: all items break rules; the error of the first one.
     """
     found: Translated = []
     errors: list[PayloadError] = []
@@ -39,7 +39,7 @@ def items_of(items: Sequence[tuple[str, Any]], read: Callable[[str, Any], Transl
 
 
 def refused(name: str, item: Any, error: PayloadError) -> tuple[None, RefusedItem]:
-    """An item that breaks a rule, for the quarantine; bytes are shown there as hexadecimal text."""
+    """An item that breaks a rule, for the quarantine; bytes become hexadecimal text."""
     payload = item.hex().encode() if isinstance(item, bytes) else as_json(item)
     return None, RefusedItem(item=name, payload=payload, error=error)
 
@@ -55,20 +55,20 @@ def parts_of(
     device_id: str | None = None,
     item: str = "position",
 ) -> Translated:
-    """A report's fix and readings; if the fix alone makes no sense, it is refused and the readings are kept.
+    """The fix and the readings of a report; if only the fix is wrong, the readings are kept.
 
     Args:
-        adapter: whose settings say whom it is about.
-        topic: the foreign one.
-        time: of the readings, in epoch seconds.
-        fix: what `position` is to make a fix of; why that cannot be told; None if the report has no place.
-        readings: what telemetry can hold.
+        adapter: makes the sender's topic.
+        topic: the foreign topic.
+        time: time of the readings, epoch seconds.
+        fix: the arguments of `position`, or the error that prevents a fix; None if the report has no place.
+        readings: values for telemetry.
         report: the report as it came, for the quarantine.
-        device_id: what the report calls its sender.
+        device_id: the sender's id in the report.
         item: the name of the fix in the quarantine.
 
     Raises:
-        PayloadError: no id can be made of it, or the fix makes no sense and there are no readings.
+        PayloadError: the id is not valid, or the fix is wrong and there are no readings.
     """
     found: Translated = []
     if fix is not None:
@@ -102,26 +102,26 @@ def position(
     fix: Any = True,
     coord: Literal["wgs84", "gcj02", "bd09"] = "wgs84",
 ) -> Position:
-    """Make a fix; an optional value that makes no sense is left out of it and named (`wire.partial`).
+    """Make a fix. An optional value that is out of range is left out and named (`wire.partial`).
 
-    A speed, heading or accuracy below zero is how many devices say that they do not know it.
+    Many devices send a speed, heading or accuracy below zero if they do not know it.
 
     Args:
         time: epoch seconds.
-        lat: degrees north, as it stands in the message, in units of `degree`.
+        lat: degrees north, as in the message, in units of `degree`.
         lon: degrees east, likewise.
-        degree: how many degrees one unit of them is.
-        speed: as it stands in the message, in units of `speed_mps`.
-        speed_mps: how many metres per second one unit of it is.
+        degree: the unit of `lat` and `lon`, in degrees.
+        speed: as in the message, in units of `speed_mps`.
+        speed_mps: the unit of `speed`, in metres per second.
         heading: degrees clockwise from north, 0 to 360.
         altitude: metres.
         accuracy: metres.
         ignition: a boolean in any form.
-        fix: whether the receiver had a fix, a boolean in any form; it had one if nothing is told.
+        fix: whether the receiver had a fix, a boolean in any form; if absent, it had one.
         coord: the datum.
 
     Raises:
-        PayloadError: the place, or whether there was a fix, cannot be read or is outside its limits.
+        PayloadError: the place or `fix` cannot be read, or is out of range.
     """
     turned = not_negative(heading)
     return wire_message(
@@ -144,12 +144,14 @@ def _coordinate(value: Any, name: str, degree: float, largest: int) -> float:
     if read is None:
         raise PayloadError(f"the report has no {name}")
     if abs(read * degree) > largest:
-        raise PayloadError(f"{name} {read * degree:g} is beyond {largest} degrees; is its unit stated right?")
+        raise PayloadError(
+            f"{name} {read * degree:g} is beyond {largest} degrees; check the unit in the adapter's settings"
+        )
     return read * degree
 
 
 def or_as_it_stands(value: Any, factor: float = 1.0) -> Any:
-    """A number times a factor; what is none stays text, which the wire's limits leave out and name."""
+    """A number times a factor. Other text stays as it is; `wire.partial` leaves it out and names it."""
     try:
         read = number(value, "value")
     except PayloadError:
@@ -158,7 +160,7 @@ def or_as_it_stands(value: Any, factor: float = 1.0) -> Any:
 
 
 def not_negative(value: Any, factor: float = 1.0) -> Any:
-    """The same; None if it is below zero."""
+    """As `or_as_it_stands`; None if the number is below zero."""
     read = or_as_it_stands(value, factor)
     return None if isinstance(read, float) and read < 0 else read
 

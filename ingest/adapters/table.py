@@ -1,4 +1,4 @@
-"""Finds the adapter of a topic, by the settings."""
+"""Finds the adapter of a topic."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _LONGEST_KEPT: Final = 300
 
 
 class Table:
-    """Finds the adapter of a topic; of several that match, the first in the settings.
+    """Finds the adapter of a topic; if several match, the first in the settings.
 
     Args:
         adapters: in the order of the settings.
 
     Raises:
-        IngestError: a topic filter is no filter, or reaches into our own topics.
+        IngestError: a topic filter is malformed, or matches our own topics.
     """
 
     def __init__(self, adapters: Sequence[AnyAdapter] = ()) -> None:
@@ -54,12 +54,12 @@ class Table:
             _check(levels)
 
     def filters(self, *, incidents: bool) -> tuple[str, ...]:
-        """Foreign topic filters to subscribe: of adapters that tell incidents, or of all others."""
+        """Foreign topic filters to subscribe to: of adapters that make incidents, or of all others."""
         rows = ("/".join(levels) for levels, adapter in self._rows if adapter.reports_incidents is incidents)
         return tuple(dict.fromkeys(rows))
 
     def find(self, topic: bytes) -> AnyAdapter | None:
-        """The adapter of a topic, or None: then it is one of ours, or nobody's."""
+        """The adapter of a topic; None if no adapter reads it."""
         if not self._rows:
             return None
         if topic not in self._found:
@@ -74,7 +74,7 @@ class Table:
 
 
 def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: float) -> Translated:
-    """Translate a foreign message into our own message types.
+    """Translate a foreign message into our message types.
 
     Args:
         adapter: the adapter of its topic.
@@ -84,7 +84,7 @@ def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: floa
 
     Raises:
         BadMessageError: the topic is not UTF-8 text.
-        PayloadError: the adapter cannot read the message, or a value is outside its limits.
+        PayloadError: the adapter cannot read the message, or a value is out of range.
     """
     try:
         name = topic.decode()
@@ -95,7 +95,7 @@ def read(adapter: AnyAdapter, topic: bytes, payload: bytes, *, received_at: floa
 
 
 def _matches(wanted: list[str], levels: list[str]) -> bool:
-    """Whether a topic matches a filter, as MQTT has it (section 4.7)."""
+    """Whether a topic matches a filter, by the rules of MQTT (section 4.7)."""
     for index, each in enumerate(wanted):
         if each == "#":
             return not (index == 0 and levels[0].startswith("$"))
@@ -109,17 +109,18 @@ def _matches(wanted: list[str], levels: list[str]) -> bool:
 def _check(levels: list[str]) -> None:
     text = "/".join(levels)
     if "#" in levels[:-1] or any(len(each) > 1 and set(each) & {"+", "#"} for each in levels):
-        raise IngestError(f"adapters: {text!r} is no topic filter; + stands for one level, # for the rest")
+        raise IngestError(f"adapters: {text!r} is not a topic filter; + stands for one level, # for the rest")
     if _reaches_ours(levels):
         raise IngestError(
-            f"adapters: {text!r} reaches into {PREFIX}, which our own devices use; name foreign topics only"
+            f"adapters: {text!r} matches topics below {PREFIX}, which belong to our own "
+            "devices; name foreign topics only"
         )
 
 
 def _reaches_ours(levels: list[str]) -> bool:
-    """Whether a filter names our own prefix, or may match a topic below it by its wildcards.
+    """Whether a filter names our prefix, or its wildcards may match a topic below the prefix.
 
-    A district follows the prefix, so that `+/+/onvif-ej/#` matches none of ours.
+    Our topics have a district after the prefix, so `+/+/onvif-ej/#` matches none of them.
     """
     prefix = PREFIX.split("/")
     if not all(each in {"+", "#", name} for each, name in zip(levels, prefix, strict=False)):

@@ -1,17 +1,16 @@
-"""Numbers, flag words, booleans and ids as devices and gateways write them.
+"""Numbers, flag words, booleans and ids in the forms that devices and gateways send.
 
-A form is read by a rule or refused with a sentence; nothing is guessed. Times have a module of their own
-(`text_times`).
+A value is read by a rule or refused with a sentence; nothing is guessed. Times are in `text_times`.
 
-- What says "unknown" is absent: null, an empty text, `null`, `none`, `nil`, `undefined`, `n/a`, `-`, `--`
-  and a number that is not finite (`NaN`, `Infinity`).
+- Absent: null, an empty text, `null`, `none`, `nil`, `undefined`, `n/a`, `-`, `--`, and a number that is not
+  finite (`NaN`, `Infinity`).
 - A number is a JSON number, or the same digits as text. A decimal comma, a unit (`12.5 V`) and digit groups
   (`1,234`) are refused.
 - A flag word (alarm and status bits) is a JSON integer, `0x…`, or text: binary if it has 32 digits,
   hexadecimal if it has its full width and begins with a zero or has a letter, decimal if it is shorter.
   Digits that could be either are refused.
 - A boolean is true or false, 1 or 0, or one of on, off, yes, no, y, n, t, f in any case, also as text.
-- An id is text as it stands, or a whole JSON number below 2⁵³ or of any length if it has no decimal point.
+- An id is text, or a whole JSON number: below 2⁵³, or of any length if it has no decimal point.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from wire.errors import PayloadError
 from wire.partial import LEFT_OUT
 
 DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-"""A number as JSON, C, Java, .NET, PHP and Go print it in the invariant locale."""
+"""A number as C, Java, .NET, PHP, Go and JSON print it in the invariant locale."""
 
 LARGEST_JSON_BYTES: Final = 1024 * 1024
-"""More than any tracker says at once; reading it field by field takes a tenth of a second."""
+"""Most characters of foreign JSON; no tracker sends more, and reading 1 MiB takes a tenth of a second."""
 LONGEST_READING_NAME: Final = 64
 LONGEST_READING_TEXT: Final = 256
 MOST_READINGS: Final = 64
@@ -46,7 +45,7 @@ _LONGEST_NUMBER: Final = 100
 _TRUE: Final = frozenset({"1", "1.0", "true", "on", "yes", "y", "t"})
 _FALSE: Final = frozenset({"0", "0.0", "false", "off", "no", "n", "f"})
 _EXACT: Final = 2**53
-"""From here on a float does not hold every whole number."""
+"""From this number on, a float cannot hold every whole number."""
 _BITS: Final = 32
 _HEXADECIMAL: Final = re.compile(r"0x[0-9a-f]{1,16}", re.ASCII)
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
@@ -55,11 +54,11 @@ _WHOLE: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 def read_json(payload: bytes, what: str) -> Any:
     """Decode foreign JSON of at most 1 MiB.
 
-    What common writers get wrong is let pass: a byte order mark (.NET), NUL bytes at the end (C), and `NaN`,
+    Common faults of writers are accepted: a byte order mark (.NET), NUL bytes at the end (C), and `NaN`,
     `Infinity` and numbers beyond a double, which become null.
 
     Raises:
-        PayloadError: it is not JSON, not UTF-8, or larger.
+        PayloadError: the payload is not JSON, not UTF-8, or larger.
     """
     if len(payload) > LARGEST_JSON_BYTES:
         raise PayloadError(
@@ -78,7 +77,7 @@ def read_json(payload: bytes, what: str) -> Any:
 
 
 def is_absent(value: Any) -> bool:
-    """Whether a value says that there is none."""
+    """Whether a value means that there is none."""
     if value is None:
         return True
     kind = type(value)
@@ -88,10 +87,10 @@ def is_absent(value: Any) -> bool:
 
 
 def number(value: Any, name: str) -> float | None:
-    """A finite number; None if there is none.
+    """A finite number; None if the value is absent.
 
     Raises:
-        PayloadError: it is no number by the rules above.
+        PayloadError: it is not a number by the rules above.
     """
     if is_absent(value):
         return None
@@ -101,32 +100,32 @@ def number(value: Any, name: str) -> float | None:
         try:
             return float(value)
         except OverflowError:
-            raise PayloadError(f"{name} is beyond all bounds") from None
+            raise PayloadError(f"{name} is not a finite number") from None
     if isinstance(value, str):
         text = value[:_LONGEST_NUMBER].strip()
         if len(value) < _LONGEST_NUMBER and DECIMAL.fullmatch(text) and math.isfinite(float(text)):
             return float(text)
         if "," in text:
             raise PayloadError(f"{name} is {_shown(text)}: write a decimal point, and no digit groups")
-    raise PayloadError(f"{name} is {_shown(value)}, which is no number")
+    raise PayloadError(f"{name} is {_shown(value)}, which is not a number")
 
 
 def flag_word(value: Any, name: str, *, digits: int = 8) -> int | None:
-    """Alarm or status bits as a whole number; None if there is none.
+    """Alarm or status bits as a whole number; None if the value is absent.
 
     Args:
-        value: as it stands in the message.
-        name: what it is, for the error.
-        digits: of the word in hexadecimal; text that is padded to this width is hexadecimal.
+        value: as in the message.
+        name: the field, for the error.
+        digits: width of the word in hexadecimal digits; text of this width is hexadecimal.
 
     Raises:
-        PayloadError: it is no whole number by the rules above, or has more bits than the word.
+        PayloadError: it is not a whole number by the rules above, or has more bits than the word.
     """
     if is_absent(value):
         return None
     word = _word(value, digits)
     if word is None:
-        raise PayloadError(f"{name} is {_shown(value)}, which is no flag word; send a JSON integer or 0x…")
+        raise PayloadError(f"{name} is {_shown(value)}, which is not a flag word; send a JSON integer or 0x…")
     if not 0 <= word < 1 << (4 * digits):
         raise PayloadError(f"{name} is {_shown(value)}, which has more than {4 * digits} bits")
     return word
@@ -137,7 +136,7 @@ def _word(value: Any, digits: int) -> int | None:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         bits = 4 * digits
-        return value + (1 << bits) if -(1 << (bits - 1)) <= value < 0 else value  # Java's int has a sign
+        return value + (1 << bits) if -(1 << (bits - 1)) <= value < 0 else value  # Java prints a signed int
     if not isinstance(value, str):
         return None
     text = value[:_LONGEST_NUMBER].strip().lower()
@@ -151,7 +150,7 @@ def _word(value: Any, digits: int) -> int | None:
 
 
 def truth(value: Any, name: str) -> bool | None:
-    """A boolean; None if there is none.
+    """A boolean; None if the value is absent.
 
     Raises:
         PayloadError: it is neither true nor false by the rules above.
@@ -167,38 +166,39 @@ def truth(value: Any, name: str) -> bool | None:
 
 
 def identity(value: Any, *, digits: int = 0) -> str | None:
-    """An id as text; None if there is none.
+    """An id as text; None if the value is absent.
 
     Args:
-        value: as it stands in the message.
-        digits: an id of fewer digits gets back the zeros that a JSON number cannot begin with; 0 leaves it.
+        value: as in the message.
+        digits: shorter ids get leading zeros up to this width, because a JSON number has none; 0 adds none.
 
     Raises:
-        PayloadError: it is neither text nor a whole number whose digits are all there.
+        PayloadError: it is neither text nor a whole number with all its digits.
     """
     if is_absent(value):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PayloadError(f"{_shown(value)} is no id")
+        raise PayloadError(f"{_shown(value)} is not an id")
     if isinstance(value, float):
         if not value.is_integer() or abs(value) >= _EXACT:
-            raise PayloadError(f"the id {value!r} has lost digits on its way; send it as text")
+            raise PayloadError(f"the id {value!r} has lost digits as a number; send it as text")
         value = int(value)
     text = str(value).strip()
     return text.rjust(digits, "0") if text.isdecimal() else text
 
 
 def readings(values: Mapping[str, Any], *, parse: bool = False) -> dict[str, bool | float | str]:
-    """Those values that telemetry can hold, at most 64 (wire.messages.Telemetry); the others are named.
+    """The values that telemetry can hold, at most 64 (wire.messages.Telemetry).
 
     An object becomes one reading for each of its fields, with a dot between the names; a list becomes its
-    JSON text. Text is cut to its limit, a whole number beyond 1e15 becomes text. What is absent is left out,
-    and so is what has no fitting name or is one too many: those are named in the reading `left_out`.
+    JSON text. Text is cut to its limit, and a whole number beyond 1e15 becomes text. Absent values are left
+    out. Values without a valid name, and those beyond 64, are left out too; the reading `left_out` names
+    them.
 
     Args:
         values: by name.
-        parse: whether text that is a number or `true`, `false` becomes that, as in a query string, where all
-            is text. Digits that begin with a zero stay text: they are an id.
+        parse: whether text that is a number, `true` or `false` is converted, as a query string needs, where
+            everything is text. Digits with a leading zero stay text, because they are an id.
     """
     kept: dict[str, bool | float | str] = {}
     left_out: list[str] = []

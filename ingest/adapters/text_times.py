@@ -1,15 +1,15 @@
-"""Times as devices and gateways write them, as epoch seconds.
+"""Times in the forms that devices and gateways send, as epoch seconds.
 
 A form is read by a rule or refused; nothing is guessed:
 
-- A number is a count since 1970. Its size alone says whether it counts seconds, milliseconds, microseconds
-  or nanoseconds: between the years 2000 and 2099 the four ranges do not meet. Numbers of 14 and 17 digits are
-  in none of them; they are the digits of a date, `yyyyMMddHHmmss` without and with milliseconds.
-- A text is a count, a date and time with the year first (ISO 8601, RFC 3339 and their relatives), a date with
-  the month's name (RFC 2822, asctime, `Date.toString()` of Java and JavaScript), or `/Date(…)/` of .NET.
+- A number counts since 1970. Its size tells whether it counts seconds, milliseconds, microseconds or
+  nanoseconds, because the four ranges do not overlap between the years 2000 and 2099. Numbers of 14 and 17
+  digits are in none of them: they are the digits of a date, `yyyyMMddHHmmss` without and with milliseconds.
+- A text is a count, a date and time with the year first (ISO 8601, RFC 3339 and similar), a date with the
+  month's name (RFC 2822, asctime, `Date.toString()` of Java and JavaScript), or `/Date(…)/` of .NET.
 - A time without a zone is in the zone that the adapter's settings state.
 - A date without a time of day, a date such as `11/12/2026` and a zone abbreviation such as `CST` are refused.
-  An abbreviation counts if it is one of the stated zone, or stands beside an offset.
+  An abbreviation is accepted if the stated zone uses it, or if an offset stands next to it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from wire.errors import PayloadError
 from wire.messages import EARLIEST_EPOCH_S, LATEST_EPOCH_S
 
 _SCALES: Final = (1, 10**3, 10**6, 10**9)
-"""How many of a count make a second."""
+"""Units of a count, as counts per second."""
 
 _LONGEST: Final = 100
-_SPACES: Final = {0xA0: " ", 0x202F: " "}  # newer Java writes them before AM and PM
+_SPACES: Final = {0xA0: " ", 0x202F: " "}  # spaces that newer Java versions write before AM and PM
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CENTURY: Final = 2000
 _NOON: Final = 12
@@ -58,7 +58,7 @@ _DAY_FIRST: Final = re.compile(  # RFC 2822, RFC 1123, RFC 850
     rf"{_CLOCK}\s*(?P<zone>.*)",
     re.ASCII,
 )
-_MONTH_FIRST: Final = re.compile(  # asctime, Date.toString() of Java (year last) and JavaScript (year before)
+_MONTH_FIRST: Final = re.compile(  # asctime; Date.toString() of Java and JavaScript
     rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<name>[A-Za-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+(?:(?P<year>\d{{4}}),?\s+)?"
     rf"{_CLOCK}\s*(?P<zone>.*?)(?:\s*(?P<last>\d{{4}}))?",
     re.ASCII,
@@ -68,7 +68,8 @@ _OFFSET: Final = re.compile(
     r"(?:UTC|GMT)?\s*(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?::?\d{2})?", re.ASCII
 )
 _BESIDE_AN_OFFSET: Final = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\)|[A-Za-z]{2,5})?(?:\s+m=[+-][\d.]+)?")
-"""What a language adds to an offset: `[Asia/Shanghai]` Java, `(China Standard Time)` JavaScript, `CST` Go."""
+"""Text that languages add to an offset: `[Asia/Shanghai]` Java, `(China Standard Time)` JavaScript, `CST`
+Go."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -76,7 +77,7 @@ def zone_of(name: str) -> tzinfo:
     """A time zone of the settings, by its IANA name or as an offset such as `+08:00`.
 
     Raises:
-        ValueError: no such zone is known here.
+        ValueError: the zone is unknown.
     """
     offset = _offset(name)
     if offset is not None:
@@ -84,20 +85,20 @@ def zone_of(name: str) -> tzinfo:
     try:
         return _named_zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"time_zone {name!r} is not known here; write one such as Asia/Shanghai") from None
+        raise ValueError(f"time_zone {name!r} is unknown; write one such as Asia/Shanghai") from None
 
 
 def moment(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) -> float:
-    """Epoch seconds of what a device gives as a time.
+    """Epoch seconds of a time that a device sent.
 
     Args:
-        value: as it stands in the message.
-        zone: of times that name none.
-        short_years: whether years may have two digits, as in `yyMMddHHmmss`; twelve digits are never a count
-            then.
+        value: as in the message.
+        zone: the zone of times without one.
+        short_years: whether years may have two digits, as in `yyMMddHHmmss`; if so, twelve digits are a
+            date, never a count.
 
     Raises:
-        PayloadError: it is no time by the rules above, or it is not in the years 2000 to 2099.
+        PayloadError: it is not a time by the rules above, or it is not in the years 2000 to 2099.
     """
     seconds = _read(value, zone, short_years=short_years)
     if not EARLIEST_EPOCH_S <= seconds < LATEST_EPOCH_S:
@@ -106,10 +107,10 @@ def moment(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) -> floa
 
 
 def moment_if_set(value: Any, *, zone: tzinfo = UTC, short_years: bool = False) -> float | None:
-    """The same, or None if there is none or the device's clock was never set (a time before 2000).
+    """As `moment`, or None if there is no time or the device's clock was never set (a time before 2000).
 
     Raises:
-        PayloadError: it is no time by the rules above, or a later one than 2099.
+        PayloadError: it is not a time by the rules above, or is later than 2099.
     """
     if is_absent(value):
         return None
@@ -139,10 +140,12 @@ def _read(value: Any, zone: tzinfo, *, short_years: bool) -> float:
     if isinstance(value, list):
         return _listed(value, zone)
     if not isinstance(value, int | float | str) or len(str(value)) > _LONGEST:
-        raise PayloadError(f"{_shown(value)} is no time")
+        raise PayloadError(f"{_shown(value)} is not a time")
     text = str(value)
-    if _RFC_3339.fullmatch(text):  # nearly always
-        with contextlib.suppress(ValueError, OverflowError):  # a leap second, 24:00, or no time at all
+    if _RFC_3339.fullmatch(text):  # the usual form first
+        with contextlib.suppress(
+            ValueError, OverflowError
+        ):  # the rare ones: a leap second, 24:00, or not a time at all
             return datetime.fromisoformat(text).timestamp()
     return _read_text(text.translate(_SPACES).strip(), zone, short_years=short_years)
 
@@ -159,7 +162,7 @@ def _read_text(text: str, zone: tzinfo, *, short_years: bool) -> float:
     for form in (_YEAR_FIRST, _DIGITS, _DAY_FIRST, _MONTH_FIRST):
         if form.fullmatch(text):
             return _dated(form, text, zone, short_years=short_years)
-    raise PayloadError(f"{_shown(text)} is no time; write RFC 3339, such as 2026-11-18T17:06:40+08:00")
+    raise PayloadError(f"{_shown(text)} is not a time; write RFC 3339, such as 2026-11-18T17:06:40+08:00")
 
 
 def _count(count: float, text: str) -> float:
@@ -169,13 +172,13 @@ def _count(count: float, text: str) -> float:
             return count / scale
     if count < EARLIEST_EPOCH_S:
         return float(max(count, -EARLIEST_EPOCH_S))  # too early in any unit
-    raise PayloadError(f"{text[:40]} is no time in seconds, milliseconds, microseconds or nanoseconds")
+    raise PayloadError(f"{text[:40]} is not a time in seconds, milliseconds, microseconds or nanoseconds")
 
 
 def _listed(parts: list[Any], zone: tzinfo) -> float:
-    """`[2026, 11, 18, 17, 6, 40, 123000000]`, as Jackson writes Java's LocalDateTime; it omits last zeros."""
+    """`[2026, 11, 18, 17, 6, 40, 123000000]` of Java's Jackson, which omits trailing zeros."""
     if not 5 <= len(parts) <= 7 or not all(type(part) is int for part in parts):  # noqa: PLR2004
-        raise PayloadError(f"{_shown(parts)} is no time")
+        raise PayloadError(f"{_shown(parts)} is not a time")
     year, month, day, hour, minute, second, nanoseconds = (*parts, 0, 0)[:7]
     return _moment(parts, (year, month, day), (hour, minute, second), nanoseconds / 1e9, zone)
 
@@ -183,11 +186,11 @@ def _listed(parts: list[Any], zone: tzinfo) -> float:
 def _dated(form: re.Pattern[str], text: str, zone: tzinfo, *, short_years: bool) -> float:
     found = form.fullmatch(text)
     if found is None:
-        raise PayloadError(f"{_shown(text)} is no time")
+        raise PayloadError(f"{_shown(text)} is not a time")
     part = found.groupdict()
     year_text = part["year"] or part.get("last")
     if year_text is None or (len(year_text) == 2 and not short_years):  # noqa: PLR2004 two digits
-        raise PayloadError(f"{_shown(text)} is no time: its year has no four digits")
+        raise PayloadError(f"{_shown(text)} is not a time: its year does not have four digits")
     year = int(year_text) + (_CENTURY if len(year_text) == 2 else 0)  # noqa: PLR2004 likewise
     month = int(part["month"]) if "month" in part else _month(part["name"], text)
     fraction = float(f"0.{part['fraction']}") if part["fraction"] else 0.0
@@ -201,19 +204,19 @@ def _moment(
 ) -> float:
     hour, minute, second = clock
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):  # noqa: PLR2004 a clock's
-        raise PayloadError(f"{_shown(shown)} is no time of day")
+        raise PayloadError(f"{_shown(shown)} is not a time of day")
     try:
         midnight = datetime(*date)  # noqa: DTZ001 the zone follows
         local = midnight + timedelta(hours=hour, minutes=minute, seconds=second)  # 24:00 and a leap second
         return local.replace(tzinfo=zone).timestamp() + fraction
     except (ValueError, OverflowError):
-        raise PayloadError(f"{_shown(shown)} is no day of the calendar") from None
+        raise PayloadError(f"{_shown(shown)} is not a date of the calendar") from None
 
 
 def _month(name: str, text: str) -> int:
     short = name[:3].lower()
     if short not in _MONTHS:
-        raise PayloadError(f"{_shown(text)} is no time: {name[:20]!r} is no month")
+        raise PayloadError(f"{_shown(text)} is not a time: {name[:20]!r} is not a month")
     return _MONTHS.index(short) + 1
 
 
@@ -221,12 +224,12 @@ def _hour(hour: int, half: str | None, text: str) -> int:
     if half is None:
         return hour
     if not 1 <= hour <= _NOON:
-        raise PayloadError(f"{_shown(text)} is no time of day")
+        raise PayloadError(f"{_shown(text)} is not a time of day")
     return hour % _NOON + (_NOON if half.lower() == "p" else 0)
 
 
 def _zone(name: str, text: str, stated: tzinfo, date: tuple[int, int, int]) -> tzinfo:
-    """The zone that a text names after its time of day, or the stated one."""
+    """The zone that the text has after its time of day, or the stated one."""
     name = name.strip()
     if not name:
         return stated
@@ -240,7 +243,7 @@ def _zone(name: str, text: str, stated: tzinfo, date: tuple[int, int, int]) -> t
         try:
             return _named_zone(place)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise PayloadError(f"{_shown(text)} names a time zone that is not known here") from None
+            raise PayloadError(f"{_shown(text)} names an unknown time zone") from None
     try:
         days = [datetime(date[0], month, 1, tzinfo=stated) for month in (1, 7)]
     except ValueError:
@@ -248,7 +251,7 @@ def _zone(name: str, text: str, stated: tzinfo, date: tuple[int, int, int]) -> t
     if name in {day.tzname() for day in days}:
         return stated
     raise PayloadError(
-        f"{_shown(text)}: {name[:20]!r} names no zone for sure; send an offset such as +08:00, "
+        f"{_shown(text)}: the zone {name[:20]!r} is ambiguous; send an offset such as +08:00, "
         "or state the zone in the adapter's settings"
     )
 

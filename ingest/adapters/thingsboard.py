@@ -1,9 +1,9 @@
-"""ThingsBoard's device and gateway APIs, as devices publish to them.
+"""ThingsBoard's device and gateway APIs, from the side of the server.
 
 A device publishes `{name: value}`, `{"ts": …, "values": {…}}`, or a list of either, to
-`v1/devices/me/telemetry`; a gateway publishes `{device: [samples]}` to `v1/gateway/telemetry`, and connects
-and disconnects devices. Attributes are read as telemetry: what a device says of itself. `ts` is in
-milliseconds; a sample without one has the time of its receipt, as on ThingsBoard itself.
+`v1/devices/me/telemetry`. A gateway publishes `{device: [samples]}` to `v1/gateway/telemetry`, and connects
+and disconnects devices. Client attributes become telemetry. `ts` is in milliseconds; a sample without it gets
+the time of receipt, as on ThingsBoard.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
     )
     speed: Annotated[
         Literal["", "mps", "kmh", "knots", "mph"],
-        Meta(description="The unit of the value speed beside a place; empty: it is a reading like others."),
+        Meta(description="The unit of the value `speed` in samples with a place; empty: speed is a reading."),
     ] = ""
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """Read telemetry, attributes, or that a gateway connects or disconnects a device."""
+        """Read telemetry, attributes, or a gateway's message that a device connects or disconnects."""
         levels = topic.split("/")
         what = levels[-1]
         gateway = levels[-2:-1] == ["gateway"]
@@ -53,7 +53,9 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not gateway:
             return self._samples(topic, None, report, received_at)
         if not isinstance(report, dict):
-            raise PayloadError(f"thingsboard {what}: a gateway names its devices in an object")
+            raise PayloadError(
+                f"thingsboard {what}: a gateway must send an object with the names of its devices"
+            )
         if len(report) > MAX_BATCH:
             raise PayloadError(f"thingsboard: more than {MAX_BATCH} devices in one message")
         return items_of(
@@ -78,7 +80,7 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def _sample(self, topic: str, device: str | None, sample: Any, received_at: float | None) -> Translated:
         if not isinstance(sample, dict):
-            raise PayloadError("thingsboard: a sample is an object of names and values")
+            raise PayloadError("thingsboard: a sample must be an object of names and values")
         values: dict[str, Any] = dict(sample)
         time = received_at
         if isinstance(sample.get("values"), dict):
@@ -92,7 +94,7 @@ class ThingsBoard(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
 
     def _fix(self, values: dict[str, Any], time: float) -> dict[str, Any] | None:
-        """What makes a fix, where there is a place among the values; it is taken out of them."""
+        """The values of a fix, removed from the sample; None if the sample has no place."""
         lat, lon = _first(values, _LATITUDES), _first(values, _LONGITUDES)
         if lat is None or lon is None:
             return None

@@ -1,12 +1,12 @@
-"""Traccar and OsmAnd: what the Traccar server forwards, and what the phone apps send.
+"""Traccar and OsmAnd: messages that the Traccar server forwards, and messages of the phone apps.
 
-Shapes are told apart by their fields: `{"position": …, "device": …}` as the server's position forwarding
-sends it, the same with an `event` as its event forwarding does, a position alone, `{"location": {"coords":
-…}, "device_id": …}` as Traccar Client sends it since version 9, and the flat OsmAnd fields, as JSON or as a
-query string (https://www.traccar.org/osmand/). Speed is in knots in all but the client's, where it is m/s.
+The fields tell the forms apart: `{"position": …, "device": …}` of the server's position forwarding, the same
+with an `event` of its event forwarding, a position alone, `{"location": {"coords": …}, "device_id": …}` of
+Traccar Client since version 9, and the flat OsmAnd fields, as JSON or as a query string
+(https://www.traccar.org/osmand/). Speed is in knots, in the client's form in m/s.
 
-A forwarded position has two times: the fix is stored at `fixTime`, the attributes at `deviceTime`. What the
-server repeats as `outdated` is no new fix; it has sent that fix before.
+A forwarded position has two times: the fix is stored at `fixTime`, the attributes at `deviceTime`. A position
+marked `outdated` repeats an earlier fix, so only its attributes are stored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wire.topics import Stream
 _SPEEDS: Final = {"knots": KNOT_MPS, "kmh": KMH_MPS, "mps": 1.0}
 _MOST_FIELDS: Final = 256
 _ONLINE: Final = {"deviceOnline": True, "deviceOffline": False}
-"""Events that say whether a device is there; `deviceUnknown` says that the server cannot tell."""
+"""Events that tell whether a device is online; after `deviceUnknown` the server does not know."""
 
 _OSMAND_FIX: Final = frozenset(
     {"id", "deviceid", "lat", "lon", "location", "timestamp", "valid", "speed", "bearing", "heading",
@@ -48,18 +48,18 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         Meta(description="The unit of speed in the forwarded and the flat shape."),
     ] = "knots"
     time_zone: Annotated[
-        str, Meta(description="The zone of times that name none: an IANA name, or an offset such as +08:00.")
+        str, Meta(description="The zone of times without one: an IANA name, or an offset such as +08:00.")
     ] = "UTC"
 
     def __post_init__(self) -> None:
         zone_of(self.time_zone)
 
     def read(self, topic: str, payload: bytes) -> Translated:
-        """Read what is forwarded, or one fix or several of an app."""
+        """Read a forwarded message, or one or several fixes of an app."""
         return self.read_received(topic, payload, received_at=None)
 
     def read_received(self, topic: str, payload: bytes, *, received_at: float | None) -> Translated:
-        """The same; flat fields without a timestamp are of the time of receipt, as the server takes them."""
+        """As `read`; flat fields without a timestamp get the time of receipt, as on the Traccar server."""
         if payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
             return self._flat(topic, _form(payload), received_at, is_text=True)
         whole = read_json(payload, "traccar")
@@ -100,7 +100,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return parts_of(self, topic, time=time, fix=fix, readings=values, report=report, device_id=device_id)
 
     def _fix(self, report: dict[str, Any], attributes: dict[str, Any]) -> dict[str, Any] | None:
-        """The fix of a forwarded position; None if it holds no new one."""
+        """The fix of a forwarded position; None if it has no new one."""
         time = moment_if_set(report.get("fixTime"), zone=zone_of(self.time_zone))
         valid = truth(report.get("valid"), "valid") is not False
         repeated = truth(report.get("outdated"), "outdated") is True
@@ -115,7 +115,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             "speed_mps": _SPEEDS[self.speed],
             "heading": report.get("course"),
             "altitude": report.get("altitude"),
-            "accuracy": None if accuracy == 0 else accuracy,  # how the server says "unknown"
+            "accuracy": None if accuracy == 0 else accuracy,  # the server's value for "unknown"
             "ignition": attributes.get("ignition"),
             "fix": valid,
         }
@@ -142,7 +142,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return [(where, wire_message(Telemetry, time=time, values=readings(values)))]
 
     def _client(self, topic: str, location: dict[str, Any] | list[Any], device: Any) -> Translated:
-        """One record, or several where the app sends what it kept in one go."""
+        """One record, or several if the app sends stored ones together."""
         device_id = identity(device)
         if isinstance(location, dict):
             return self._record(topic, device_id, location)
@@ -153,7 +153,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def _record(self, topic: str, device_id: str | None, report: Any) -> Translated:
         if not isinstance(report, dict):
-            raise PayloadError("traccar client: a record is an object")
+            raise PayloadError("traccar client: a record must be an object")
         time = moment(report.get("timestamp"), zone=zone_of(self.time_zone))
         coordinates, battery, activity, extras = (
             each if isinstance(each := report.get(name), dict) else {}
@@ -217,7 +217,7 @@ class Traccar(Adapter, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
 
 def _form(payload: bytes) -> dict[str, Any]:
-    """The fields of a query string, with or without what stands before its question mark."""
+    """The fields of a query string, with or without the part before its question mark."""
     try:
         text = payload.rstrip(b"\0").decode().strip()
         before, mark, after = text.partition("?")

@@ -1,1 +1,1 @@
-"""Rules on the live stream, which give rule events and open cases. Pure: no I/O, no clock."""
+"""Rules on the live stream, which cause rule events and open cases. Pure: no I/O, no clock."""

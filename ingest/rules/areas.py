@@ -19,13 +19,14 @@ from ingest.fixes import Floats, Integers
 
 _LONGEST_NAME: Final = 64
 _SQUARES_ACROSS: Final = 8
-"""Squares across the median polygon. More squares take memory, fewer take exact comparisons; chosen."""
+"""Squares across the median polygon; more use more memory, fewer cause more exact comparisons (a choice)."""
 
 _SMALLEST_DEG, _LARGEST_DEG = 1e-4, 1.0
-"""Bounds of a square's side: 11 m, about the accuracy of a fix, and 111 km; chosen."""
+"""Bounds of a square's side, degrees: 11 m, about the accuracy of a fix, and 111 km (a choice)."""
 
 _MOST_SQUARES: Final = 10_000
-"""Of one polygon, a bound of memory; a larger one is compared exactly for each place within its bounds."""
+"""Maximum for one polygon, a memory limit; a larger polygon is compared exactly for each place in its
+bounds."""
 
 _MERIDIAN: Final = 180.0
 _POLE: Final = 90.0
@@ -79,7 +80,7 @@ class Areas:
             name = _name(file, feature)
             if name in found:
                 raise RuleError(
-                    f"{file}: feature {feature.number}: the name {name!r} stands there already; "
+                    f"{file}: feature {feature.number}: the name {name!r} is used twice; "
                     "give each area its own, or make one MultiPolygon of the two"
                 )
             found[name] = feature.geometry
@@ -102,7 +103,7 @@ class Areas:
                 beyond = np.zeros((len(held), len(rows)), dtype=np.int8)
                 self._mark(lat[rows], -lon[rows], beyond)
                 held[:, rows] = np.maximum(held[:, rows], beyond)
-        for number, pole in self._poles:  # of which each longitude is the same place
+        for number, pole in self._poles:  # both are the same longitude
             held[number, lat == pole] = 1
 
     def _mark(self, lat: Floats, lon: Floats, held: NDArray[np.int8]) -> None:
@@ -127,7 +128,7 @@ class Areas:
     def _ask(
         self, held: NDArray[np.int8], places: Integers, areas: Integers, lat: Floats, lon: Floats
     ) -> None:
-        """Ask exactly, one place for one area each."""
+        """Compare exactly, one place with one area each."""
         yes = shapely.intersects_xy(self._polygons[areas], lon[places], lat[places])
         held[areas[yes], places[yes]] = 1
 
@@ -155,7 +156,7 @@ class Areas:
 
 
 def _name(file: Path, feature: Feature) -> str:
-    """The name of an area: a text, or a whole number as map programs number things."""
+    """The name of an area: a text, or a whole number, as GIS programs number features."""
     name = feature.properties.get("name")
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)

@@ -70,7 +70,7 @@ def rule_conditions(rules: Sequence[AnyRule], folder: Path) -> tuple[RuleConditi
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
-            raise RuleError(f"rule {name!r} stands twice; give each a name of its own")
+            raise RuleError(f"rule {name!r} is defined twice; give each rule its own name")
     return tuple(conditions for rule in rules if (conditions := _conditions_of(rule, folder)) is not None)
 
 
@@ -183,7 +183,7 @@ def _minutes(text: str, rule: KeyArea) -> tuple[int, int]:
     begin, _, end = text.partition("-")
     found = [int(part[:2]) * 60 + int(part[3:]) for part in (begin, end)]
     if max(found) > 24 * 60 or found[0] == found[1]:
-        raise RuleError(f"rule {rule.name!r}: {text!r} are no hours of a day")
+        raise RuleError(f"rule {rule.name!r}: {text!r} are not hours of a day, such as 22:00-06:00")
     return found[0], found[1]
 
 
@@ -191,7 +191,7 @@ def _zone(rule: KeyArea) -> ZoneInfo:
     try:
         return ZoneInfo(rule.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise RuleError(f"rule {rule.name!r}: time_zone {rule.time_zone!r} is not known here") from None
+        raise RuleError(f"rule {rule.name!r}: time_zone {rule.time_zone!r} is unknown") from None
 
 
 def _within(time_s: Floats, hours: Sequence[tuple[int, int]], zone: ZoneInfo) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from ingest.rules.condition_state import Condition, Step
 from ingest.rules.settings import AnyRule
 from ingest.senders import Sender
 
-_NAMESPACE: Final = UUID("4e5b0d1e-6a3c-5f0a-8d5e-91d1c1f0a7b3")  # any, the same in every release
+_NAMESPACE: Final = UUID("4e5b0d1e-6a3c-5f0a-8d5e-91d1c1f0a7b3")  # any id, but the same in every release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def test_each_alert_fires_when_its_cause_is_there_and_clears_when_it_is_gone(ser
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found["alerts"]) == EXPECTED
     assert [times for times in found["alerts"].values() if None in times.values()] == []
-    assert "none has met its fate" in found["stall"]["health"]
+    assert "none has got its fate" in found["stall"]["health"]
     assert "has locked" in found["stall"]["doctor"]
     assert {"StreetwardenCenterWithoutDatabase", "StreetwardenWorkerWithoutDatabase"} <= set(
         found["suppressed"]

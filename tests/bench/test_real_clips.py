@@ -134,7 +134,7 @@ def test_there_must_be_room_and_empty_ground(folder: Path, tmp_path: Path) -> No
             "two zones of one id",
         ),
         ({"clips": [{"file": "truth.json"}]}, "truth.json: "),
-        ({"clips": [{"file": 3}]}, "is no truth file"),
+        ({"clips": [{"file": 3}]}, "is not a truth file"),
     ],
 )
 def test_a_wrong_truth_file_is_refused_in_one_sentence(

@@ -79,7 +79,7 @@ def test_one_changes_ones_password_and_is_told_why_a_weak_one_is_refused(
     for present, wanted, again, words in (
         (FIRST, SECOND, "another", "isn't the same both times"),
         (FIRST, "short", None, "at least 15 characters"),
-        (FIRST, "qwertyuiopasdfgh", None, "among the first that would be guessed"),
+        (FIRST, "qwertyuiopasdfgh", None, "among the first that an attacker would guess"),
         ("a guess", SECOND, None, "The present password is wrong"),
         (FIRST, SECOND, None, "The password is changed"),
     ):

@@ -199,7 +199,7 @@ def test_a_deferral_adds_the_limit_to_the_present_deadline() -> None:
     assert state["handle"].warned_at is None, "a warning is due again"
     assert of_handling(clocks.extend(state, "handle", URGENT)) == at("2026-12-01 17:00")
     for refused in ({}, clocks.end(state, "handle", at("2026-11-30 15:00"))):
-        with pytest.raises(CaseError, match="no clock 'handle' is running"):
+        with pytest.raises(CaseError, match="clock 'handle' is not running"):
             clocks.extend(refused, "handle")
 
 

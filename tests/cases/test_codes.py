@@ -58,7 +58,7 @@ def test_a_code_without_a_name_has_its_class_name_and_else_itself() -> None:
     ("lines", "sentence"),
     [
         (["code,colour", "1,2"], r"codes\.csv: row 1: 'colour' is not a column"),
-        (["code,name,code", "1,2,3"], r"codes\.csv: row 1: column code stands there twice"),
+        (["code,name,code", "1,2,3"], r"codes\.csv: row 1: column code is repeated"),
         (["code,name", "1,2"], r"codes\.csv: row 1: column code_set is missing"),
         ([HEAD, "A,component,0101,上水井盖"], r"codes\.csv: row 2: expected 5 columns"),
         ([HEAD, "A,component,0101,a,b,c"], r"codes\.csv: row 2: expected 5 columns"),
@@ -69,12 +69,12 @@ def test_a_code_without_a_name_has_its_class_name_and_else_itself() -> None:
         ([HEAD, "A,event,1,a,b"], r"row 2, column code: '1' is not right; expected 2 to 6 digits"),
         ([HEAD, "A,event,0101001,a,b"], r"row 2, column code: '0101001' is not right"),
         ([HEAD, "", "A,event,0101,,b"], r"row 3, column name: an empty cell is not right; expected a text"),
-        ([HEAD, "A,event,0101,a,b\x00"], r"row 2, column name_en: there is a control character"),
+        ([HEAD, "A,event,0101,a,b\x00"], r"row 2, column name_en: the text contains a control character"),
         ([HEAD, "A,event,0101,a,=b"], r"row 2, column name_en: a text may not begin with ="),
-        ([HEAD, "A,event,0101,a,b", "A,event,0101,c,d"], r"row 3: A event 0101 stands in row 2 already"),
+        ([HEAD, "A,event,0101,a,b", "A,event,0101,c,d"], r"row 3: A event 0101 is in row 2 already"),
         (
             [HEAD + ",valid_from,valid_to", "A,event,0101,a,b,2027-01-01,2026-01-01"],
-            r"row 2, column valid_to: 2026-01-01 lies before valid_from",
+            r"row 2, column valid_to: 2026-01-01 is before valid_from",
         ),
         (
             [HEAD + ",valid_from", "A,event,0101,a,b,01.02.2027"],

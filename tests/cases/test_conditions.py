@@ -53,7 +53,7 @@ def test_a_code_has_its_own_conditions_else_those_of_what_it_belongs_to_else_the
     ("rows", "sentence"),
     [
         ([row("0502")], r"conditions\.csv: row 2, column code: set A has no event 0502"),
-        ([row("0501"), row("0501", start="2026-01-01")], r"row 3: A event 0501 1 stands in row 2 already"),
+        ([row("0501"), row("0501", start="2026-01-01")], r"row 3: A event 0501 1 is in row 2 already"),
         ([row("0501", limit="0")], r"row 2, column limit: '0' is not right; expected a number above 0"),
         ([row("0501", limit="2h")], r"row 2, column limit: '2h' is not right"),
         ([row("0501").replace("urgent_hour", "hour")], r"row 2, column clock: 'hour' is not right"),
@@ -82,7 +82,7 @@ def test_what_cases_were_opened_by_can_be_ended_and_not_be_changed() -> None:
     assert wrong(row("0501", end="2026-12-31"), row("0501", start="2027-01-01", limit="4")) == []
     assert wrong(row("0501")) == [], "what did not hold yet may go"
     assert wrong() == ["is gone"]
-    assert wrong(row("0501", limit="4")) == ["is another"]
+    assert wrong(row("0501", limit="4")) == ["is different"]
     assert wrong(row("0501", end="2026-11-29")) == ["ended or would end before today, 2026-11-30"]
 
 

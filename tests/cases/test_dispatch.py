@@ -86,7 +86,7 @@ def test_without_a_rule_the_condition_and_then_the_incident_decides() -> None:
     ("rows", "sentence"),
     [
         ((",,,,,,D09,,",), r"dispatch\.csv: row 2, column department: there is no 'D09'; there are 市政所"),
-        ((",,05,,,,D01,,", ",event,0501,,350582,,D02,,"), r"row 3 is never reached: row 2 fits all that"),
+        ((",,05,,,,D01,,", ",event,0501,,350582,,D02,,"), r"row 3 is never reached, because row 2"),
         ((",,5,,,,D01,,",), r"row 2, column code: '5' is not right"),
         ((",,,,3505,,D01,,",), r"row 2, column area: '3505' is not right; expected a district"),
         ((",,,,,,D01,,",) * 1001, r"dispatch\.csv: more than 1000 rules"),

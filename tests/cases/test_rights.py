@@ -202,7 +202,7 @@ def with_rows(*rows: str) -> Rights:
         ("leader,history.read,*,acceptors,any,own", "history.read cannot be limited"),
         ("leader,system.read,*,*,any,own", "system.read concerns no place"),
         ("leader,case.urge,*,*,any", "rights.csv:4: expected 6 columns"),
-        ("administrator,people.administer,*,*,any,any", "rights.csv:4: this row stands there already"),
+        ("administrator,people.administer,*,*,any,any", "rights.csv:4: this row is a repetition"),
     ],
 )
 def test_a_wrong_row_is_refused_by_its_line(row: str, said: str) -> None:

@@ -139,7 +139,7 @@ def test_conditions_that_cases_were_opened_by_are_ended_and_not_changed(tmp_path
     old = next(row for row in text.splitlines() if row.startswith("A,event,0501,1,2020-01-01,,"))
     shorter = tmp_path / "conditions.csv"
     shorter.write_text(text.replace(old, old.replace(",2,urgent_hour,", ",1,urgent_hour,")), encoding="utf-8")
-    assert "condition A event 0501 1 from 2020-01-01 is another; end it with valid_to" in refused(
+    assert "condition A event 0501 1 from 2020-01-01 is different; end it with valid_to" in refused(
         "import", shorter, "--folder", folder
     )
     assert "1 new or changed, 1 gone or changed" in imported(

@@ -168,7 +168,7 @@ def test_accounts_get_roles_are_closed_and_listed_and_the_last_administrator_sta
     assert operator("add", "wang", "--role", "acceptor", "--district", "350582")[0] == 0
     assert operator("set", "wang", "--role", "department_desk", "--department", "Whole city")[0] == 0
     code, said = operator("set", "chief", "--role", "leader")
-    assert (code, "nobody would be left" in said) == (1, True)
+    assert (code, "nobody could administer" in said) == (1, True)
     code, said = operator("set", "wang", "--department", "nowhere")
     assert (code, "there is no department 'nowhere'" in said) == (1, True)
     assert operator("disable", "wang") == (0, "wang is closed; 0 sessions have ended\n")

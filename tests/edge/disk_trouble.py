@@ -110,7 +110,7 @@ def a_folder_in_its_place(folder: Path) -> None:
 
 held: list[sqlite3.Connection] = []
 TROUBLES: dict[str, tuple[Callable[[Path], None], Callable[[Path], None], str]] = {
-    "full": (fill_up, lambda folder: (folder / "filler").unlink(), "the disk is full; make room on it"),
+    "full": (fill_up, lambda folder: (folder / "filler").unlink(), "the disk is full; free some space on it"),
     "full at the start": (fill_up, lambda folder: (folder / "filler").unlink(), "box.db"),
     "read-only at the start": (
         lambda folder: mount("-o", "remount,ro", str(folder)),

@@ -10,7 +10,9 @@ SAVED_AT = 1_800_000_000.0
 
 
 def clock(*, wall: float, boot_id: str = "this", since_boot: float = 500.0, kept: bool = True) -> BootClock:
-    return BootClock(wall=lambda: wall, since_boot=lambda: since_boot, boot_id=boot_id, kept=lambda: kept)
+    return BootClock(
+        wall=lambda: wall, since_boot=lambda: since_boot, boot_id=boot_id, synchronised=lambda: kept
+    )
 
 
 @pytest.mark.parametrize("wall", [0.0, SAVED_AT - 86_400, SAVED_AT + 100, SAVED_AT + 86_400])

@@ -147,5 +147,5 @@ def test_a_file_of_the_release_before_is_read_and_can_be_read_by_it(tmp_path: Pa
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(StorageError, match=r"cannot be written .*see to the disk"):
+    with pytest.raises(StorageError, match=r"cannot be written .*check the disk"):
         BoxFile(tmp_path / "file" / "box.db")

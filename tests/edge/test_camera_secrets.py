@@ -58,5 +58,5 @@ def test_an_address_with_a_blank_in_it_is_refused_and_not_shown(start_edge: Star
     edge.start()
     assert edge.exit_status() == 1
     said = edge.log.read_text(encoding="utf-8")
-    assert "camera 'cam-1': its source holds a blank" in said
+    assert "camera 'cam-1': its source contains a space" in said
     assert "secret" not in said

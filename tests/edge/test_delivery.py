@@ -176,5 +176,5 @@ async def test_a_wrong_password_is_said_with_what_to_do(
     guarded_broker: Broker, start_edge: StartEdge
 ) -> None:
     edge = start_edge("", broker_password="wrong")
-    await until(lambda: "see to broker.user and broker.password" in edge.log.read_text(encoding="utf-8"))
+    await until(lambda: "check broker.user and broker.password" in edge.log.read_text(encoding="utf-8"))
     assert "Traceback" not in edge.log.read_text(encoding="utf-8")

@@ -64,7 +64,7 @@ def test_while_the_disk_hangs_what_is_found_is_sent_from_memory(tmp_path: Path, 
     now[0] += 4.0
     assert keys(content(outbox)) == keys([message])
     now[0] += 4.0
-    assert "the disk gives no answer" in (storage.fault() or "")
+    assert "the disk does not answer" in (storage.fault() or "")
     hang.released.set()
     assert storage.flush(10)
     assert storage.fault() is None
@@ -120,7 +120,7 @@ async def test_a_box_with_a_full_disk_reports_and_says_so_and_goes_on_when_there
             await until(lambda: len(center.incidents) >= 1)
             await until(lambda: storage_is(0))
             await until(lambda: center.statuses[-1].detail["storage"] == "failing")
-            assert "the disk is full; make room" in center.statuses[-1].detail["storage.reason"]
+            assert "the disk is full; free some space" in center.statuses[-1].detail["storage.reason"]
             await until(lambda: len(center.incidents) >= 2)  # the receipt of the first has ended nothing
             assert [each.phase for each in center.incidents] == [Phase.BEGUN, Phase.ENDED]
             assert edge.is_running()

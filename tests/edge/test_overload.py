@@ -134,7 +134,7 @@ def test_looks_are_spread_evenly_and_the_shortage_is_counted(
     end = time.monotonic() + 60
     while sum(counts("done")) < 6 * CAMERAS and time.monotonic() < end:
         for camera in cameras:
-            camera.tend()
+            camera.supervise()
         time.sleep(0.05)
     done, skipped = counts("done"), counts("skipped")
     assert sum(done) >= 6 * CAMERAS

@@ -71,7 +71,10 @@ class Box:
         self._learned = LearnedPictures(
             self._storage,
             BootClock(
-                wall=lambda: START + self.now, since_boot=lambda: self.now, boot_id="this", kept=lambda: True
+                wall=lambda: START + self.now,
+                since_boot=lambda: self.now,
+                boot_id="this",
+                synchronised=lambda: True,
             ),
         )
         covers, zones = covers_and_zones(self._camera, (WIDTH, HEIGHT))

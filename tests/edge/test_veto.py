@@ -41,7 +41,7 @@ def test_without_a_model_nobody_is_asked(tmp_path: Path) -> None:
     [
         ({"model": "none.onnx"}, r"veto\.model .*none\.onnx cannot be read \(No such file"),
         ({"model": "."}, r"cannot be read \(Is a directory"),
-        ({"goods": ("dog",)}, r"veto: 'dog' is none of veto\.labels"),
+        ({"goods": ("dog",)}, r"veto: 'dog' is not one of veto\.labels"),
         ({"goods": ()}, r"veto: no label refuses anything"),
         ({"labels": ("person",)}, r"red\.onnx: it answers 2 figures, but 1 labels are given"),
         ({"deviation": (1.0, 0.0, 1.0)}, r"veto\.deviation"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from edge.errors import SourceError
-from edge.worker import Condition, Heartbeat, Pauses, Worker
+from edge.worker import Backoff, Condition, Heartbeat, Worker
 
 HUNG_AFTER_S = 60.0
 
@@ -57,15 +57,15 @@ def condition(one: Worker) -> Condition:
 def ended(one: Worker) -> None:
     """Let its thread end, and have that noticed."""
     assert one.join(10)
-    one.tend()
+    one.supervise()
 
 
 def test_pauses_double_up_to_the_longest_and_begin_anew() -> None:
-    pauses = Pauses(first_s=1.0, longest_s=5.0)
-    assert [pauses.next_s(1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
-    pauses.begin_anew()
-    assert pauses.next_s(1.0) == 1.0
-    assert pauses.next_s(0.0) == 1.5
+    backoff = Backoff(first_s=1.0, longest_s=5.0)
+    assert [backoff.next_s(1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
+    backoff.reset()
+    assert backoff.next_s(1.0) == 1.0
+    assert backoff.next_s(0.0) == 1.5
 
 
 def test_a_failure_is_named_and_tried_again_after_a_growing_pause(clock: Clock) -> None:
@@ -76,7 +76,7 @@ def test_a_failure_is_named_and_tried_again_after_a_growing_pause(clock: Clock) 
         raise SourceError("the cable is out")
 
     one = worker(clock, work)
-    one.tend()
+    one.supervise()
     for _ in range(100):
         ended(one)
         clock.now += 0.5
@@ -92,22 +92,22 @@ def test_a_defect_is_treated_like_a_failure(clock: Clock, caplog: pytest.LogCapt
         raise ZeroDivisionError("division by zero")
 
     one = worker(clock, work)
-    one.tend()
+    one.supervise()
     ended(one)
     assert condition(one) is Condition.PAUSING
     assert "look c1 failed" in caplog.text
 
 
-def test_after_a_good_while_pauses_begin_anew(clock: Clock) -> None:
+def test_after_a_good_while_pauses_are_reset(clock: Clock) -> None:
     def work(heartbeat: Heartbeat) -> None:
-        heartbeat.thrive()
+        heartbeat.note_progress()
         clock.now += 40.0
         raise SourceError("gone")
 
     one = worker(clock, work)
     for _ in range(5):
         clock.now += 1.0
-        one.tend()
+        one.supervise()
         ended(one)
         assert one._due_s - clock.now <= 1.0
     assert one.restarts == 5
@@ -115,10 +115,10 @@ def test_after_a_good_while_pauses_begin_anew(clock: Clock) -> None:
 
 def test_work_that_is_done_is_not_begun_again(clock: Clock) -> None:
     one = worker(clock, lambda _: None)
-    one.tend()
+    one.supervise()
     ended(one)
     clock.now += 1000
-    one.tend()
+    one.supervise()
     assert condition(one) is Condition.ENDED
     assert one.restarts == 0
 
@@ -134,20 +134,20 @@ def test_a_hanging_worker_is_left_behind_and_replaced(clock: Clock, freed: threa
         freed.wait()
 
     one = worker(clock, work, on_loss=lost.append)
-    one.tend()
+    one.supervise()
     assert begun.acquire(timeout=10)
     clock.now += HUNG_AFTER_S - 1
-    one.tend()
+    one.supervise()
     assert condition(one) is Condition.RUNNING
     clock.now += 2
-    one.tend()
+    one.supervise()
     assert condition(one) is Condition.HUNG
     assert one.left_behind == 1
     assert lost == heartbeats
     assert heartbeats[0].is_over()
     assert heartbeats[0].left_behind
     clock.now += 2
-    one.tend()
+    one.supervise()
     assert begun.acquire(timeout=10)
     assert condition(one) is Condition.HUNG  # until the new one has done something
     assert not heartbeats[1].is_over()
@@ -164,14 +164,14 @@ def test_hanging_threads_do_not_pile_up(clock: Clock, freed: threading.Event) ->
 
     one = worker(clock, work)
     for _ in range(50):
-        one.tend()
+        one.supervise()
         clock.now += HUNG_AFTER_S + 1
     assert len(starts) == 3
     assert one.left_behind == 3
     freed.set()
     for thread in one._left_behind:
         thread.join(10)
-    one.tend()
+    one.supervise()
     one.join(10)
     assert len(starts) == 4
 
@@ -186,12 +186,12 @@ def test_a_sign_of_life_is_enough(clock: Clock, freed: threading.Event) -> None:
         freed.wait()
 
     one = worker(clock, work)
-    one.tend()
+    one.supervise()
     assert begun.acquire(timeout=10)
     for _ in range(5):
         clock.now += HUNG_AFTER_S - 1
         heartbeats[0].beat()
-        one.tend()
+        one.supervise()
     assert condition(one) is Condition.RUNNING
 
 
@@ -204,7 +204,7 @@ def test_a_source_that_asks_for_a_long_pause_gets_it(clock: Clock) -> None:
 
     capture = worker(clock, work)
     for _ in range(1000):
-        capture.tend()
+        capture.supervise()
         capture.join(1.0)
         clock.now += 1.0
     assert len(tried) == 2
@@ -216,18 +216,18 @@ def test_one_that_fails_at_once_counts_as_failed_until_it_has_done_something(clo
     def work(heartbeat: Heartbeat) -> None:
         assert step.acquire(timeout=10)
         if thrives.is_set():
-            heartbeat.thrive()
+            heartbeat.note_progress()
             assert step.acquire(timeout=10)
             return
         raise SourceError("the cable is out")
 
     one = worker(clock, work)
-    one.tend()
+    one.supervise()
     assert condition(one) is Condition.RUNNING  # nothing is known against it
     step.release()
     ended(one)
     clock.now += 60
-    one.tend()
+    one.supervise()
     assert (condition(one), one.reason) == (Condition.PAUSING, "the cable is out")
     thrives.set()
     step.release()

@@ -48,7 +48,7 @@ def failing(*, share: float = 0.01, least: int = 3) -> tuple[Defects, list[str],
 
 
 async def holds(defects: Defects) -> bool:
-    task = asyncio.ensure_future(defects.hold())
+    task = asyncio.ensure_future(defects.stop_if_too_many())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     done = task.done()

@@ -45,7 +45,7 @@ def test_a_stall_counts_from_the_last_fate_while_messages_are_in_flight() -> Non
     assert stall.waiting() is None
     now[0] += 10
     assert str(stall.waiting()).startswith(
-        "8 messages of the session of positions are in flight and none has met its fate for 30 s; "
+        "8 messages of the session of positions are in flight and none has got its fate for 30 s; "
     )
 
     ledger.settle({(Fate.STORED, "position"): 1})

@@ -12,7 +12,7 @@ import pytest
 from bench.fleet import Fleet, Message
 from ingest.batch import Batch
 from ingest.commit_order import CommitProgress
-from ingest.moments import MOMENTS, beside
+from ingest.moments import MOMENTS, free_times
 from store.quality import Quality
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import JPEG, connected, one, rows, topic, until
@@ -34,14 +34,14 @@ def sample(at_s: float = NOW, **values: object) -> dict[str, object]:
 
 
 def test_a_free_moment_is_found_and_what_repeats_needs_none() -> None:
-    found = beside([(1, 10, "a"), (1, 10, "b"), (1, 10, "a"), (2, 10, "a")], {(1, 10), (1, 12)})
-    assert (found.moved, found.repeated, found.crowded) == ({0: 11, 1: 13, 3: 10}, [2], [])
+    found = free_times([(1, 10, "a"), (1, 10, "b"), (1, 10, "a"), (2, 10, "a")], {(1, 10), (1, 12)})
+    assert (found.moved, found.repeated, found.without_time) == ({0: 11, 1: 13, 3: 10}, [2], [])
 
 
 def test_a_millisecond_that_is_full_takes_nothing_more() -> None:
     taken = {(1, 10 + moment) for moment in range(MOMENTS - 1)}
-    found = beside([(1, 10, "a"), (1, 10, "b")], taken)
-    assert (found.moved, found.crowded) == ({0: 10 + MOMENTS - 1}, [1])
+    found = free_times([(1, 10, "a"), (1, 10, "b")], taken)
+    assert (found.moved, found.without_time) == ({0: 10 + MOMENTS - 1}, [1])
 
 
 async def fates(shop: Shop, *messages: tuple[str, object]) -> str:
@@ -54,7 +54,7 @@ async def fates(shop: Shop, *messages: tuple[str, object]) -> str:
 async def known(shop: Shop, *messages: tuple[str, object]) -> Batch:
     batch = read(*messages, routes=shop.routes)
     batch.fixes.flags[batch.fixes.no_fix] |= int(Quality.NO_FIX)
-    await shop.entities.know(batch)
+    await shop.entities.assign_numbers(batch)
     return batch
 
 
@@ -159,7 +159,7 @@ async def test_a_clock_that_stands_still_is_told_of_once_its_moment_is_full(
     last = [(VEHICLE, places[-1]), (DEVICE, samples[-1]), (VEHICLE, [places[-1], places[0]])]
     assert (first, await fates(shop, *last)) == ("ss", "qqd")
     reasons = await rows(database_url, "SELECT reason FROM quarantine")
-    assert all("its clock stands still" in reason for (reason,) in reasons)
+    assert all("its clock has stopped" in reason for (reason,) in reasons)
     assert len(reasons) == 3
     assert await fates(shop, (VEHICLE, places[-2]), (DEVICE, samples[-2])) == "dd"
 

@@ -48,7 +48,7 @@ class Device:
             self._next += count
             fixes -= count
         batch = read(*messages, routes=self.routes)
-        self._quotas.hold(batch, now=at_s)
+        self._quotas.enforce(batch, now=at_s)
         assert {refusal.error.reason for refusal in batch.refusals} <= {Reason.QUOTA}
         return len(batch.fixes)
 
@@ -74,7 +74,7 @@ def test_another_device_is_not_concerned_and_a_message_is_taken_or_refused_whole
         (topic("d1", "telemetry", "device"), samples), (topic("d1", "telemetry", "device"), samples),
         routes=routes,
     )  # fmt: skip
-    quotas.hold(batch, now=NOW)
+    quotas.enforce(batch, now=NOW)
     assert [refusal.ordinal for refusal in batch.refusals] == [2, 5]
     assert len(batch.fixes) == 600 + 600 + 400
     assert len(batch.telemetry) == 600
@@ -107,7 +107,7 @@ def test_a_reading_with_long_texts_costs_as_many_rows_as_it_is_large() -> None:
     for each in range(50):
         sample = {"time": NOW + each, "values": values}
         batch = read((topic("d1", "telemetry", "device"), sample), routes=routes)
-        quotas.hold(batch, now=NOW)
+        quotas.enforce(batch, now=NOW)
         taken += len(batch.telemetry)
     assert taken == BURST // -(-len(json.dumps(sample)) // 512)
 
@@ -121,7 +121,7 @@ def test_evidence_has_a_quota_of_bytes() -> None:
         pictures = [{"role": "finding", "taken_at": NOW, "jpeg": large}] * 4
         body = {**incident(), "observed_at": NOW, "began_at": NOW, "pictures": pictures}
         batch = read((topic("b1", "incident", "box"), body), routes=routes)
-        quotas.hold(batch, now=NOW)
+        quotas.enforce(batch, now=NOW)
         return batch
 
     assert [len(report().refusals) for _ in range(6)] == [0, 0, 0, 0, 1, 1]

@@ -43,7 +43,7 @@ class Shop:
 
         self.routes = Routes()
         self.database = Database(url=url, connections=4, patience_s=20, on_return=nothing)
-        rule_events = RuleEventWriter(engine=RuleEngine(), desk=no_case)
+        rule_events = RuleEventWriter(engine=RuleEngine(), apply_incident=no_case)
         self.defects = Defects(
             session="positions", settings=DefectSettings(), stop_reading=lambda: None, clock=time.time
         )
@@ -63,7 +63,7 @@ class Shop:
             *((topic(who), {"time": NOW + after_s, "lat": 24.9, "lon": 118.6}) for who, after_s in fixes),
             routes=self.routes,
         )
-        await self.entities.know(made)
+        await self.entities.assign_numbers(made)
         return made
 
 

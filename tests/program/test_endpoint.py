@@ -262,7 +262,7 @@ def test_a_loop_that_does_not_turn_is_not_alive() -> None:
     assert heartbeat.stalled() is None
     now[0] += 1
     assert heartbeat.stalled() == (
-        "the event loop has not turned for 60 s; the program hangs and must be restarted"
+        "the event loop has not run for 60 s; the program hangs and must be restarted"
     )
 
 

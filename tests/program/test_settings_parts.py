@@ -68,5 +68,5 @@ def test_the_databases_password_may_stand_in_a_file(tmp_path: Path, url: str, fu
 
 def test_a_password_file_for_nobody_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("word")
-    with pytest.raises(SettingsError, match=r"names no user; write postgresql://USER@"):
+    with pytest.raises(SettingsError, match=r"has no user; write postgresql://USER@"):
         DatabaseAddress(url="postgresql:///d", password_file=str(tmp_path / "secret")).full_url()

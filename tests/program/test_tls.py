@@ -118,7 +118,7 @@ def revoked(certificates: Certificates) -> str:
             lambda ca: ca.server("other", "broker.example"),
             r"is for another name .*; use a name that it is for",
         ),
-        (lambda ca: ca.client("box/box-1"), r"is not one for a server; issue it one for a server"),
+        (lambda ca: ca.client("box/box-1"), r"is not a server certificate; issue one for a server"),
         (revoked, r"was revoked; "),
     ],
     ids=["expired", "not yet valid", "wrong name", "a client's", "revoked"],
@@ -151,7 +151,7 @@ def test_a_list_of_another_ca_checks_nothing_and_says_so(certificates: Certifica
 def test_a_port_without_tls_is_named_as_that(certificates: Certificates) -> None:
     with server(None) as port:
         assert re.search(
-            r"speaks no TLS there; give the port of its TLS listener", talk(trusting(certificates), port)
+            r"does not use TLS there; give the port of its TLS listener", talk(trusting(certificates), port)
         )
 
 
@@ -169,7 +169,7 @@ def test_a_server_that_wants_a_certificate_of_ours(certificates: Certificates, t
     )
     with server(serving(certificates, certificates.server(), clients_of=certificates)) as port:
         assert talk(trusting(certificates, "box/box-1"), port) == "talked"
-        assert "wants a certificate of ours; give broker.certificate_file" in talk(
+        assert "requires a certificate of ours; give broker.certificate_file" in talk(
             trusting(certificates), port
         )
         assert "says that our certificate has expired; renew it" in talk(trusting(certificates, "old"), port)
@@ -194,9 +194,9 @@ def test_files_that_cannot_serve_are_named_with_their_setting(
     for files, said in (
         (TlsFiles(ca="/absent/ca.pem"), r"broker\.ca_file /absent/ca\.pem cannot be used \(No such file"),
         (TlsFiles(ca=str(tmp_path)), r"broker\.ca_file .* cannot be used \(Is a directory\)"),
-        (TlsFiles(ca=str(text)), r"broker\.ca_file .*text\.pem holds no certificate; give"),
-        (TlsFiles(crl=str(text)), r"broker\.crl_file .*text\.pem is not a revocation list"),
-        (TlsFiles(crl=str(certificates.ca)), r"broker\.crl_file .*ca\.pem is not a revocation list"),
+        (TlsFiles(ca=str(text)), r"broker\.ca_file .*text\.pem contains no certificate; give"),
+        (TlsFiles(crl=str(text)), r"broker\.crl_file .*text\.pem is not only a revocation list"),
+        (TlsFiles(crl=str(certificates.ca)), r"broker\.crl_file .*ca\.pem is not only a revocation list"),
         (
             TlsFiles(key=key),
             r"broker\.key_file is given without a certificate; give broker\.certificate_file",
@@ -265,9 +265,7 @@ def test_only_tls_1_2_and_newer_is_spoken_and_the_name_is_always_checked(certifi
 
 def test_files_for_a_connection_that_is_not_encrypted_are_refused(certificates: Certificates) -> None:
     login = BrokerLogin(url="mqtt://127.0.0.1:1883", ca_file=str(certificates.ca))
-    with pytest.raises(
-        TlsError, match=r"broker\.ca_file is given, but .* not to be encrypted; give .* mqtts://"
-    ):
+    with pytest.raises(TlsError, match=r"broker\.ca_file is given, but .* not encrypted; give .* mqtts://"):
         login.tls()
     assert BrokerLogin(url="mqtt://127.0.0.1:1883").tls() is None
 

@@ -143,7 +143,7 @@ WRONG = {
     "a code that stands twice": (
         "components",
         layers()["components"][0],
-        r"components\.geojson: feature 2: properties\.code: 3505820102000001 stands there already",
+        r"components\.geojson: feature 2: properties\.code: 3505820102000001 is used twice",
     ),
 }
 

@@ -69,7 +69,7 @@ async def test_a_newer_database_is_refused(database_url: str) -> None:
 
 async def test_a_migration_that_was_changed_after_its_release_is_refused(database_url: str) -> None:
     await execute(database_url, "UPDATE schema_version SET checksum = 'other' WHERE version = 1")
-    with pytest.raises(SchemaError, match=r"0001_initial .* not the one this program ships"):
+    with pytest.raises(SchemaError, match=r"0001_initial .* not the one of this program's release"):
         await migrate(database_url)
 
 

@@ -74,7 +74,7 @@ async def test_verify_full_means_what_it_says(
             f"sslmode=verify-full&sslrootcert={stranger.ca}",
             r"the database at .* is by a CA that .*sslrootcert",
         ),
-        ("sslmode=verify-full&sslrootcert=/absent", r"a file that its address names \(sslrootcert"),
+        ("sslmode=verify-full&sslrootcert=/absent", r"a file in its URL \(sslrootcert"),
         ("sslmode=bogus", r"`sslmode` parameter must be one of"),
     ):
         with pytest.raises(DatabaseUnreachableError, match=said) as caught:

@@ -346,7 +346,7 @@ async def test_a_restore_as_it_was_documented_is_noticed(filled: str, empty_data
             async with connected(url) as connection:
                 await require_current(connection)  # which is what said that all was well
                 assert await connection.fetchval("SELECT count(*) FROM position") == 0
-                with pytest.raises(SchemaError, match="tables are not what its schema version says"):
+                with pytest.raises(SchemaError, match="tables do not match its schema version"):
                     await check_schema(connection)
             with pytest.raises(SchemaError, match="streetwarden restore"):
                 await migrate(url)

@@ -159,9 +159,9 @@ def test_a_file_that_is_no_video_is_named(clip: Path, tmp_path: Path) -> None:
         )
 
 
-def test_a_truth_that_does_not_speak_of_the_clip_is_refused(clip: Path) -> None:
+def test_a_truth_that_does_not_list_the_clip_is_refused(clip: Path) -> None:
     told = read(clip.parent / "truth.json")
-    with pytest.raises(ReplayError, match=r"does not speak of other\.mp4"):
+    with pytest.raises(ReplayError, match=r"does not list other\.mp4"):
         events_of(told, Path("other.mp4"))
 
 

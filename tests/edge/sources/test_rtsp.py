@@ -119,20 +119,20 @@ def test_a_worker_comes_back_to_a_camera_that_comes_back(server: RtspServer) -> 
 
     def read(heartbeat: Heartbeat) -> None:
         for _ in source.frames(heartbeat):
-            heartbeat.thrive()
+            heartbeat.note_progress()
             seen.release()
 
     worker = Worker(name="capture c1", work=read, hung_after_s=20.0, longest_pause_s=1.0)
-    worker.tend()
+    worker.supervise()
     assert seen.acquire(timeout=20)
     server.broken.set()
     end = time.monotonic() + 30
     while worker.condition is not Condition.PAUSING and time.monotonic() < end:
-        worker.tend()
+        worker.supervise()
         time.sleep(0.02)
     server.broken.clear()
     while server.plays < 2 and time.monotonic() < end:
-        worker.tend()
+        worker.supervise()
         time.sleep(0.02)
     while seen.acquire(blocking=False):
         pass
@@ -191,7 +191,7 @@ def test_a_wrong_password_is_tried_once_before_the_pause(clip: Path) -> None:
         )
         end = time.monotonic() + 2.5
         while time.monotonic() < end:
-            worker.tend()
+            worker.supervise()
             time.sleep(0.02)
         assert worker.condition is Condition.PAUSING
         assert server.asked.count("DESCRIBE") == 2  # without the password, as RTSP begins, and with it

@@ -198,7 +198,7 @@ def test_an_axis_topic_counts_where_the_payload_has_none() -> None:
         (ONVIF, f"Other/onvif-ej/{INSIDE}", onvif("true"), "'Other' has no place"),
         (ONVIF, f"MyDevice/onvif-ej/{INSIDE}", onvif("perhaps"), "neither true nor false"),
         (ONVIF, f"MyDevice/onvif-ej/{INSIDE}", {"Source": {}}, "UtcTime"),
-        (AXIS, "axis/x", {"timestamp": 1, "message": {"data": {}}}, "whom it is about"),
+        (AXIS, "axis/x", {"timestamp": 1, "message": {"data": {}}}, "no sender id"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(reader: Any, topic: str, message: object, says: str) -> None:

@@ -99,9 +99,9 @@ class TestThingsBoard:
     @pytest.mark.parametrize(
         ("topic", "message", "says"),
         [
-            ("v1/gateway/telemetry", [1], "names its devices"),
+            ("v1/gateway/telemetry", [1], "names of its devices"),
             ("v1/gateway/connect", {}, "names no device"),
-            ("x/v1/devices/me/telemetry", {"t": 1}, "whom it is about"),
+            ("x/v1/devices/me/telemetry", {"t": 1}, "no sender id"),
             ("v1/gateway/telemetry", {"A": [{"t": 1}] * (MAX_BATCH + 1)}, "samples in one list"),
             (
                 "v1/gateway/telemetry",

@@ -190,7 +190,7 @@ def test_one_bad_report_of_a_batch_is_refused_alone() -> None:
     cut["body"] += "001c00"
     translated = translate(PLAIN, "jt808/up", cut)
     assert (len(fixes(translated)), len(refusals(translated))) == (2, 1)
-    assert "says 3 reports and holds 2" in str(refusals(translated)[0].error)
+    assert "states 3 reports and holds 2" in str(refusals(translated)[0].error)
     with pytest.raises(PayloadError, match="no time"):
         translate(PLAIN, "jt808/up", {"msgId": "0704", "phone": "1", "items": [{"lat": 1, "lng": 1}]})
 

@@ -261,7 +261,7 @@ def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
         (b"hello", "query string"),
         (b"&&=", "query string"),
         (b"id=861&lat=24.9&lon=118.6", "no timestamp"),
-        (b"lat=24.9&lon=118.6&timestamp=1794992800", "whom it is about"),
+        (b"lat=24.9&lon=118.6&timestamp=1794992800", "no sender id"),
         (b"id=861&location=24.9&timestamp=1794992800", "not lat,lon"),
         (b"id=861&lat=24,9&lon=1&timestamp=1794992800", "decimal point"),
         (b"&".join(b"a%d=1" % index for index in range(300)), "query string"),

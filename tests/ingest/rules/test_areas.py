@@ -89,7 +89,7 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path, name: object) -> None
 
 def test_names_may_be_numbers_and_stand_once(tmp_path: Path) -> None:
     assert Areas.read(file_of(tmp_path, area(7, RING), area("港口", RING))).names == ("7", "港口")
-    with pytest.raises(RuleError, match=r"feature 2: the name '7' stands there already; give each"):
+    with pytest.raises(RuleError, match=r"feature 2: the name '7' is used twice; give each"):
         Areas.read(file_of(tmp_path, area(7, RING), area("7", RING)))
     nameless = area("x", RING) | {"properties": None}
     with pytest.raises(RuleError, match=r"feature 1: properties\.name is 'None'"):

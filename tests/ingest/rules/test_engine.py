@@ -389,7 +389,7 @@ def test_area_files_lie_beside_the_settings(areas: str) -> None:
     [
         ([{"watches": "telemetry", "reading": "x"}], "one of them"),
         ([{"watches": "speed", "limit_kmh": 60, "end_kmh": 80}], "end_kmh"),
-        ([{"watches": "stop"}, {"watches": "idling"}], "stands twice"),
+        ([{"watches": "stop"}, {"watches": "idling"}], "is defined twice"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(settings: list[dict[str, Any]], says: str) -> None:

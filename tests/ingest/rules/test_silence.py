@@ -31,7 +31,7 @@ class Listener:
             engine=RuleEngine([Offline(name="gone", after_s=600)]),
             database=self.judged,  # type: ignore[arg-type]
             rule_events=None,  # type: ignore[arg-type]
-            hindered=lambda: None,
+            obstacle=lambda: None,
             clock=lambda: self.wall_s,
             steady=lambda: self.steady_s,
         )

@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Sign On
-         * @description Sign on. Sets the session's cookie, and one by which the browser is known; scripts read neither.
+         * @description Sign on. Sets the session's cookie, and one that makes the browser known; scripts can read neither.
          */
         post: operations["signOn"];
         /**
@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Layer
-         * @description One layer of the map, whole. Layers change when a city is imported; the ETag says whether they have.
+         * @description One whole layer of the map. Layers change only by an import of the city; the ETag changes too.
          */
         get: operations["getLayer"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Cameras
-         * @description All cameras that the caller may see, with when each was last seen through.
+         * @description All cameras that the caller may see, with the time of each one's newest still.
          */
         get: operations["listCameras"];
         put?: never;
@@ -377,7 +377,7 @@ export interface paths {
         };
         /**
          * Entities
-         * @description Where everything is now that the caller may see. The live feed tells the same, and what changes.
+         * @description The present places of all entities that the caller may see; also on the live feed.
          */
         get: operations["listEntities"];
         put?: never;
@@ -437,7 +437,7 @@ export interface paths {
         };
         /**
          * Incidents
-         * @description Incidents as they were last reported, newest first.
+         * @description The newest revision of each incident, newest first.
          */
         get: operations["listIncidents"];
         put?: never;
@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Incident Types
-         * @description The types of incident that the city's case policy names.
+         * @description The incident types of the city's case policy.
          */
         get: operations["listIncidentTypes"];
         put?: never;
@@ -477,7 +477,7 @@ export interface paths {
         };
         /**
          * Codes
-         * @description The codes that a case may be given today, classes left out, each with its conditions of today.
+         * @description The codes that a case may be given today, without classes, each with its conditions of today.
          */
         get: operations["listCodes"];
         put?: never;
@@ -517,7 +517,7 @@ export interface paths {
         };
         /**
          * Evidence
-         * @description A picture or clip by the SHA-256 of what it holds; it never changes. Looks at whole files are noted.
+         * @description A picture or clip by the SHA-256 of its contents; it never changes. Access to whole files is logged.
          */
         get: operations["getEvidence"];
         put?: never;
@@ -597,7 +597,7 @@ export interface paths {
         };
         /**
          * Journeys
-         * @description Trips and stops of one entity, with distances and speeds, and where nothing is known of the way.
+         * @description Trips and stops of one entity, with distances and speeds, and gaps.
          */
         get: operations["listJourneys"];
         put?: never;
@@ -637,7 +637,7 @@ export interface paths {
         };
         /**
          * Visits
-         * @description Who was within so many metres of a place between two moments.
+         * @description Entities within a distance of a place in a period.
          */
         get: operations["listVisits"];
         put?: never;
@@ -657,7 +657,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description What rules found, newest first. The live feed tells what they find now.
+         * @description Rule events, newest first. New ones are also on the live feed.
          */
         get: operations["listEvents"];
         put?: never;
@@ -677,16 +677,16 @@ export interface paths {
         };
         /**
          * Page
-         * @description Cases that fulfil every filter and that the caller may see, in the order that is asked for.
+         * @description Cases that meet every filter and that the caller may see, in the requested order.
          */
         get: operations["listCases"];
         put?: never;
         /**
          * Open Case
-         * @description Report a problem, with or without files, or open a case from what a rule found.
+         * @description Report a problem, with or without files, or open a case from a rule event.
          *
-         *     A report opens a case, or joins the open case of the same problem. The case of a finding is opened once,
-         *     by two people at once too.
+         *     A report opens a case, or joins the open case of the same problem. A rule event gets one case, even if two
+         *     people open it at once.
          */
         post: operations["openCase"];
         delete?: never;
@@ -704,7 +704,7 @@ export interface paths {
         };
         /**
          * Queues
-         * @description What waits for whoever is signed on, counted; each leads to the list that shows what was counted.
+         * @description The caller's queues, counted; each has the query of the list of the counted cases.
          */
         get: operations["listCaseQueues"];
         put?: never;
@@ -746,7 +746,7 @@ export interface paths {
         put?: never;
         /**
          * Act
-         * @description Take a case one step further, with or without files that show it.
+         * @description Perform an action on a case, with or without files as evidence.
          */
         post: operations["actOnCase"];
         delete?: never;
@@ -784,7 +784,7 @@ export interface paths {
         };
         /**
          * The live feed (WebSocket).
-         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; when nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 4403 when the account's rights have changed (connect again), with 4429 when the session or its account has too many live feeds, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
+         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; if nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 4403 when the account's rights have changed (connect again), with 4429 when the session or its account has too many live feeds, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
          */
         get: operations["live"];
         put?: never;
@@ -820,19 +820,19 @@ export interface components {
         };
         /**
          * CaseSort
-         * @description In which order a list comes; among equals by number.
+         * @description The order of a list; equal cases are ordered by number.
          * @enum {string}
          */
         CaseSort: "deadline" | "-opened" | "-changed";
         /**
          * Category
-         * @description What a case is about: a component (部件, a thing with its own code), event (事件) or service (服务).
+         * @description The family of a code: component (部件, a piece of street furniture), event (事件) or service (服务).
          * @enum {unknown}
          */
         Category: "component" | "event" | "service";
         /**
          * Credentials
-         * @description Who signs on.
+         * @description Login and password.
          */
         Credentials: {
             /** Login */
@@ -887,7 +887,7 @@ export interface components {
         };
         /**
          * EntityKind
-         * @description What moves or stands in the street.
+         * @description The kind of an entity: everything that has a place or sends messages.
          * @enum {unknown}
          */
         EntityKind: "box" | "camera" | "device" | "person" | "vehicle";
@@ -923,7 +923,7 @@ export interface components {
         };
         /**
          * ExportFormat
-         * @description What an export can be.
+         * @description The formats of an export.
          * @enum {string}
          */
         ExportFormat: "geojson" | "gpx" | "csv" | "json";
@@ -965,7 +965,7 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description A password for another.
+         * @description A change of one's own password.
          */
         NewPassword: {
             /**
@@ -1017,7 +1017,7 @@ export interface components {
         };
         /**
          * PictureSize
-         * @description How much of a picture is wanted.
+         * @description The size of a picture.
          * @enum {string}
          */
         PictureSize: "full" | "thumbnail";
@@ -1056,13 +1056,13 @@ export interface components {
         };
         /**
          * Role
-         * @description What somebody is for the city. `SYSTEM` is for programs and devices; no person has it.
+         * @description The role of a person in the city. `SYSTEM` is for programs and devices; no person has it.
          * @enum {string}
          */
         Role: "patrol" | "acceptor" | "shift_lead" | "dispatcher" | "department_desk" | "handler" | "inspector" | "leader" | "administrator" | "system";
         /**
          * ActionRequest
-         * @description What somebody does with a case.
+         * @description An action on a case.
          */
         ActionRequest: {
             /**
@@ -1072,7 +1072,7 @@ export interface components {
             action: string;
             /**
              * Expected Sequence
-             * @description The case's `sequence` as it was seen; if it has moved on, 409.
+             * @description The case's `sequence` as the caller saw it; 409 if the case has changed.
              */
             expected_sequence: number;
             /** Department */
@@ -1096,7 +1096,7 @@ export interface components {
             assignee?: string | null;
             /**
              * Condition
-             * @description Of the case's code.
+             * @description A condition of the case's code.
              */
             condition?: string | null;
             /**
@@ -1106,18 +1106,18 @@ export interface components {
             until?: string | null;
             /**
              * Into
-             * @description The case into which it is merged.
+             * @description The case to merge into.
              */
             into?: string | null;
             /**
              * Incidents
-             * @description Those that are taken out.
+             * @description The incidents to split off.
              */
             incidents?: string[] | null;
         };
         /**
          * CallerDetails
-         * @description Who told it to the person that reports.
+         * @description The person who told the problem to the reporter.
          */
         CallerDetails: {
             /** Name */
@@ -1126,20 +1126,20 @@ export interface components {
             telephone?: string | null;
             /**
              * Call Back
-             * @description They want to hear what became of it.
+             * @description Whether the caller wants to hear the result.
              * @default false
              */
             call_back: boolean;
         };
         /**
          * OpeningRequest
-         * @description A case that somebody opens.
+         * @description A case to open from a rule event.
          */
         OpeningRequest: {
             rule_event: components["schemas"]["RuleEventReference"];
             /**
              * Type
-             * @description The incident type: one of `/incident-types`, or what the rule watches for.
+             * @description The incident type: one of `/incident-types`, or the kind of the rule.
              */
             type: string;
             /**
@@ -1150,12 +1150,12 @@ export interface components {
         };
         /**
          * ReportRequest
-         * @description What somebody reports: an incident type or a code, a place, and words.
+         * @description A person's report: an incident type or a code, a place, and words.
          */
         ReportRequest: {
             /**
              * Source
-             * @description How the city heard of it: hotline, patrol, citizen, leader …; never a device's.
+             * @description How the city learned of it: hotline, patrol, citizen, leader …; not a device's.
              */
             source: string;
             /**
@@ -1172,12 +1172,12 @@ export interface components {
             code_set: string;
             /**
              * Code
-             * @description What it is about.
+             * @description The title.
              */
             code?: string | null;
             /**
              * Condition
-             * @description Of the code, if it is known already.
+             * @description The condition of the code, if known already.
              */
             condition?: string | null;
             /** Lat */
@@ -1190,14 +1190,14 @@ export interface components {
             description?: string | null;
             /**
              * District
-             * @description Of the place; without it, that of its unit grid cell.
+             * @description The district of the place; if left out, that of its unit grid cell.
              */
             district?: string | null;
             /** Component */
             component?: string | null;
             /**
              * Observed At
-             * @description When it was seen; now, without it.
+             * @description When it was seen; if left out, now.
              */
             observed_at?: string | null;
             /** Level */
@@ -1206,7 +1206,7 @@ export interface components {
         };
         /**
          * RuleEventReference
-         * @description What names a finding of a rule; as the list of them has it.
+         * @description The key of a rule event, as in the list of rule events.
          */
         RuleEventReference: {
             kind: components["schemas"]["EntityKind"];
@@ -1229,23 +1229,23 @@ export interface components {
         };
         /**
          * Problem
-         * @description An error, as RFC 9457 has it (`application/problem+json`).
+         * @description An error by RFC 9457 (`application/problem+json`).
          */
         Problem: {
-            /** @description `about:blank`; the status says what kind it is. */
+            /** @description `about:blank`; the status tells the kind. */
             type: string;
             /** @description the status in words. */
             title: string;
             /** @description the HTTP status. */
             status: number;
-            /** @description one sentence saying what is wrong and what to do. */
+            /** @description one sentence: what is wrong, and what to do. */
             detail: string;
             /** @description a word for programs, such as `stale_sequence`. */
             code: string;
         };
         /**
          * SessionInfo
-         * @description Who is signed on.
+         * @description The session of the caller.
          */
         SessionInfo: {
             login: string;
@@ -1254,14 +1254,14 @@ export interface components {
             csrf_token: string;
             /**
              * Format: date-time
-             * @description when one must sign on again.
+             * @description when the session ends.
              */
             expires_at: string;
-            /** @description seconds without use after which one must do so before; requests with `X-Background: true`, pictures and the live feed are no use. */
+            /** @description seconds without use after which it ends earlier; requests with `X-Background: true`, pictures and the live feed do not count as use. */
             idle_s: number;
-            /** @description of the account, those of its person's post included. */
+            /** @description of the account, including those of its person's post. */
             roles: string[];
-            /** @description the actions that the account may take somewhere, such as `case.dispatch`. */
+            /** @description the actions that the account may do somewhere, such as `case.dispatch`. */
             rights: string[];
             /** @description the code of the department of its person. */
             department: string | null;
@@ -1343,20 +1343,20 @@ export interface components {
         };
         /**
          * Account
-         * @description An account, which signs on.
+         * @description An account, with which a person signs on.
          */
         Account: {
             login: string;
             display_name: string;
-            /** @description whose it is. */
+            /** @description the key of its person. */
             person: string | null;
-            /** @description its own. */
+            /** @description its own roles. */
             roles: string[];
-            /** @description with those of its person's post. */
+            /** @description including those of its person's post. */
             all_roles: string[];
             /** @description where it works; empty for everywhere. */
             districts: string[];
-            /** @description the code of its person's department; `post` too. */
+            /** @description the code of its person's department; `post` likewise. */
             department: string | null;
             post: string | null;
             disabled_at: string | null;
@@ -1364,7 +1364,7 @@ export interface components {
             created_at: string;
             /** @description whether it may sign on: it is not disabled, and its person has not left. */
             enabled: boolean;
-            /** @description the last use of one of its sessions that are kept. */
+            /** @description the last use of one of its present sessions. */
             used_at: string | null;
         };
         /**
@@ -1468,11 +1468,11 @@ export interface components {
             name_en: string | null;
             lat: number;
             lon: number;
-            /** @description where it looks, degrees clockwise from north. */
+            /** @description its viewing direction, degrees clockwise from north. */
             heading_deg: number | null;
-            /** @description when its newest still was taken; null while there is none. */
+            /** @description when its newest still was taken; null without one. */
             still_at: string | null;
-            /** @description what its box last said about it, such as `watching`; `offline` when the box is. */
+            /** @description its state in its box's last status, such as `watching`; `offline` if the box is offline. */
             state: string | null;
         };
         /**
@@ -1508,7 +1508,7 @@ export interface components {
         };
         /**
          * EntityList
-         * @description Everything that is live now.
+         * @description All entities that are live now.
          */
         EntityList: {
             /** Format: date-time */
@@ -1517,16 +1517,16 @@ export interface components {
         };
         /**
          * Entity
-         * @description Where something was last, by its newest good fix.
+         * @description The newest good fix of an entity.
          */
         Entity: {
-            /** @description `{kind}/{id}`, what it is called on the live feed. */
+            /** @description `{kind}/{id}`, its key on the live feed. */
             key: string;
             kind: components["schemas"]["EntityKind"];
             id: string;
-            /** @description what people call it, as its status says (`detail.name`); null where it does not. */
+            /** @description its name from its status (`detail.name`); null if it has none. */
             name: string | null;
-            /** @description what it is, such as bus or tilt, as its status says (`detail.type`). */
+            /** @description its type from its status (`detail.type`), such as bus or tilt. */
             entity_type: string | null;
             district: string;
             /**
@@ -1536,7 +1536,7 @@ export interface components {
             time: string;
             /**
              * Format: date-time
-             * @description when the centre had it.
+             * @description when the centre received it.
              */
             received_at: string;
             lat: number;
@@ -1551,7 +1551,7 @@ export interface components {
         };
         /**
          * EntityDetail
-         * @description What is known of an entity, on the map or not.
+         * @description What is known about an entity, on the map or not.
          */
         EntityDetail: {
             kind: components["schemas"]["EntityKind"];
@@ -1559,7 +1559,7 @@ export interface components {
             name: string | null;
             entity_type: string | null;
             district: string;
-            /** @description what it last said of itself, or its last will; null if neither. */
+            /** @description from its last status or last will; null if there is none. */
             online: boolean | null;
             /**
              * Format: date-time
@@ -1580,7 +1580,7 @@ export interface components {
             time: string;
             lat: number;
             lon: number;
-            /** @description it is kept off the map: no fix, (0, 0), a time ahead or an impossible jump. */
+            /** @description whether the map does not show it: no fix, (0, 0), a time ahead or an impossible jump. */
             doubtful: boolean;
         };
         /**
@@ -1593,32 +1593,32 @@ export interface components {
             devices: components["schemas"]["DevicesLive"][];
             /** @description fixes and readings stored a second, over the last few seconds. */
             messages_per_s: number | null;
-            /** @description seconds from fix to receipt, median of the entities heard of in the last 15 s. */
+            /** @description seconds from fix to receipt, median of the entities heard in the last 15 s. */
             lag_p50_s: number | null;
             /** @description likewise, p99. */
             lag_p99_s: number | null;
-            /** @description of those that the account may see; likewise `cases_overdue`. */
+            /** @description open cases that the account may see; likewise `cases_overdue`. */
             cases_open: number;
             cases_overdue: number;
             /** @description connected to this center's live feed. */
             browsers: number;
-            /** @description what the center waits for (the database is away, say); null when all is well. */
+            /** @description why the center waits (such as an unreachable database); null if all is well. */
             waiting: string | null;
         };
         /**
          * DevicesLive
-         * @description How many of a kind are there.
+         * @description How many entities of a kind there are.
          */
         DevicesLive: {
             kind: components["schemas"]["EntityKind"];
-            /** @description heard of recently. */
+            /** @description heard recently. */
             live: number;
-            /** @description ever heard of. */
+            /** @description ever heard. */
             known: number;
         };
         /**
          * Snapshot
-         * @description First on the live feed: all there is now that the account may see.
+         * @description The first message of the live feed: the present state, as far as the account may see it.
          */
         Snapshot: {
             /**
@@ -1629,10 +1629,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             entities: components["schemas"]["Entity"][];
-            /** @description those that are open. */
+            /** @description open cases. */
             cases: components["schemas"]["Case"][];
             stills: components["schemas"]["Still"][];
-            /** @description the newest that came in within a day, oldest first; at most 200. */
+            /** @description the newest of the last day, oldest first; at most 200. */
             rule_events: components["schemas"]["RuleEvent"][];
             status: components["schemas"]["SystemStatus"];
         };
@@ -1641,16 +1641,16 @@ export interface components {
          * @description A case as a list shows it.
          */
         Case: {
-            /** @description its name to people. */
+            /** @description its number for people. */
             number: string;
-            /** @description the incident type that opened it; null where a person named a code. */
+            /** @description the incident type that opened it; null if a person chose a code. */
             type: string | null;
-            /** @description what it is about: the words of a person's report, else the name of its type. */
+            /** @description the title of a person's report, else the name of its type. */
             title: string;
             title_en: string;
             category: components["schemas"]["Category"];
             code_set: string;
-            /** @description 2 to 6 digits, class and subclass, in the list that `code_set` names. */
+            /** @description 2 to 6 digits, class and subclass, in the list `code_set`. */
             code: string;
             /** @description the name of that code in the list. */
             code_name: string;
@@ -1671,18 +1671,18 @@ export interface components {
             stage: string;
             /** @description the pool whose turn it is: acceptors, dispatchers, department, handler or none. */
             holder: string;
-            /** @description the name of who is responsible; null before there is one. */
+            /** @description the name of the responsible department; null before there is one. */
             department: string | null;
-            /** @description null too for one that the tree of departments does not have. */
+            /** @description null also for a department that the tree of departments does not have. */
             department_en: string | null;
             /** @description its code there. */
             department_code: string | null;
-            /** @description the login of who has it. */
+            /** @description the login of the person who has it. */
             assignee: string | null;
             /** @description who reported it first: a login, or `{kind}/{id}`. */
             opener: string | null;
             district: string;
-            /** @description code of the unit grid cell it lies in. */
+            /** @description code of the unit grid cell of its place. */
             grid_cell: string | null;
             /** @description the nearest street, if it is within 200 m. */
             street: string | null;
@@ -1695,30 +1695,30 @@ export interface components {
             lon: number;
             /**
              * Format: date-time
-             * @description when the city heard of it.
+             * @description when it was first reported.
              */
             reported_at: string;
             /** @description when it was opened (立案); null while it waits for that. */
             opened_at: string | null;
-            /** @description when it last went to a department. */
+            /** @description when it was last dispatched. */
             dispatched_at: string | null;
-            /** @description when that last replied. */
+            /** @description when the department last replied. */
             handled_at: string | null;
-            /** @description of the running clock that is due first; null while none runs. */
+            /** @description the earliest deadline of its running clocks; null if none runs. */
             deadline_at: string | null;
-            /** @description of the handling; it stays after that has ended. */
+            /** @description of the handling; it stays after the handling has ended. */
             handling_deadline_at: string | null;
             /** @description while it is suspended. */
             suspended_until: string | null;
-            /** @description the moment of which detectors last spoke. */
+            /** @description the latest time of which detectors reported. */
             seen_at: string | null;
-            /** @description when a detector saw the place put right; null while it is not. */
+            /** @description when a detector saw the place restored; null if it is not. */
             restored_at: string | null;
             /** @description when it ended. */
             closed_at: string | null;
             /** @description closed, cancelled, void, refused, not_opened or merged. */
             ended_as: string | null;
-            /** @description how often it came back to be done again. */
+            /** @description how often it was reworked. */
             rework_count: number;
             /** @description how often a department returned it. */
             return_count: number;
@@ -1728,21 +1728,21 @@ export interface components {
             urged_at: string | null;
             /** @description when that was answered. */
             urge_answered_at: string | null;
-            /** @description one that leaders watch. */
+            /** @description whether leaders watch it. */
             key_case: boolean;
-            /** @description it was closed by force. */
+            /** @description whether it was closed by force. */
             forced: boolean;
-            /** @description it was ended while a detector still saw what it reports. */
+            /** @description whether it was ended while a detector still saw the problem. */
             closed_while_seen: boolean;
-            /** @description the number of the case that goes on for it. */
+            /** @description the number of the case that it was merged into. */
             merged_into: string | null;
-            /** @description the number of the case that it was taken out of. */
+            /** @description the number of the case that it was split from. */
             split_from: string | null;
             /** @description by the rules of dispatch, with the reason in both languages. */
             proposed_department: string | null;
             proposal_reason: string | null;
             proposal_reason_en: string | null;
-            /** @description for which somebody is out (verify, check); null while nobody is. */
+            /** @description the present task (verify, check); null if there is none. */
             task: components["schemas"]["CaseTask"] | null;
             /** @description the newest answer to a verification; `checked`, to a check. */
             verified: string | null;
@@ -1759,22 +1759,22 @@ export interface components {
             sequence: number;
             /** @description digest of the picture of the finding. */
             picture: string | null;
-            /** @description how many incidents it holds. */
+            /** @description the number of its incidents. */
             reports: number;
         };
         /**
          * CaseTask
-         * @description What somebody is sent out for while the case stays where it is.
+         * @description A task: a person verifies or checks while the case stays in its stage.
          */
         CaseTask: {
             /** @description verify (before opening) or check (before closing). */
             kind: string;
-            /** @description the login of who is sent. */
+            /** @description the login of the person. */
             assignee: string | null;
             asked_by: string;
             /** Format: date-time */
             asked_at: string;
-            /** @description what they were told. */
+            /** @description the instructions. */
             note: string | null;
         };
         /**
@@ -1789,36 +1789,36 @@ export interface components {
         };
         /**
          * RuleEvent
-         * @description What a rule found: a condition of an entity that began or ended.
+         * @description A rule event: the condition of a rule began or ended for an entity.
          */
         RuleEvent: {
             kind: components["schemas"]["EntityKind"];
             id: string;
             district: string;
-            /** @description what people call the entity, as its status says; null where it does not. */
+            /** @description the entity's name from its status; null if it has none. */
             name: string | null;
             /**
              * Format: date-time
-             * @description when it began, or ended.
+             * @description when the condition began or ended.
              */
             time: string;
             /**
              * Format: date-time
-             * @description the fix or reading that settled it.
+             * @description time of the fix or reading that decided it.
              */
             decided_at: string;
             /**
              * Format: date-time
-             * @description when the centre had that.
+             * @description when the centre received that.
              */
             received_at: string;
             rule: string;
-            /** @description what the rule watches for: fence, speed, stop … */
+            /** @description the kind of the rule: fence, speed, stop … */
             watches: string;
             area: string;
             /** @enum {unknown} */
             phase: "begun" | "ended";
-            /** @description degrees north of where the entity was; null where that is not known. */
+            /** @description degrees north of the entity's place; null if unknown. */
             lat: number | null;
             /** @description degrees east, likewise. */
             lon: number | null;
@@ -1831,7 +1831,7 @@ export interface components {
         };
         /**
          * Delta
-         * @description Then, at most twice a second: what has changed since the last.
+         * @description Every further message, at most twice a second: changes since the last one.
          */
         Delta: {
             /**
@@ -1845,19 +1845,19 @@ export interface components {
             entities: components["schemas"]["Entity"][];
             /** @description keys of entities without a fix for too long. */
             gone: string[];
-            /** @description opened or changed; one with `closed_at` is open no more. */
+            /** @description opened or changed; a case with `closed_at` is no longer open. */
             cases: components["schemas"]["Case"][];
-            /** @description numbers of cases that the account may see no more, such as those of another department by now. */
+            /** @description numbers of cases that the account may no longer see, such as those that now belong to another department. */
             cases_gone: string[];
             stills: components["schemas"]["Still"][];
-            /** @description new ones, and those from which a case was opened since; of a great many the newest 200. */
+            /** @description new ones, and those from which a case was opened since; at most the newest 200. */
             rule_events: components["schemas"]["RuleEvent"][];
-            /** @description null when it hasn't changed. */
+            /** @description null if it has not changed. */
             status: components["schemas"]["SystemStatus"] | null;
         };
         /**
          * RuleEventPage
-         * @description Some findings of rules, newest first.
+         * @description Some rule events, newest first.
          */
         RuleEventPage: {
             events: components["schemas"]["RuleEvent"][];
@@ -1875,7 +1875,7 @@ export interface components {
         };
         /**
          * Fix
-         * @description One position; what the device did not say is null.
+         * @description One position; values that the device did not send are null.
          */
         Fix: {
             kind: components["schemas"]["EntityKind"];
@@ -1890,7 +1890,7 @@ export interface components {
             accuracy_m: number | null;
             /** @description on, off, or null. */
             ignition: boolean | null;
-            /** @description what is doubtful about it, 0 for nothing (store/quality.py). */
+            /** @description its quality flags, 0 for none (store/quality.py). */
             flags: number;
         };
         /**
@@ -1900,7 +1900,7 @@ export interface components {
         SamplePage: {
             kind: components["schemas"]["EntityKind"];
             id: string;
-            /** @description the newest value of every reading, whatever the period; null if there never was one. */
+            /** @description the newest value of every reading, whatever the period; null if there is none. */
             latest: components["schemas"]["Sample"] | null;
             samples: components["schemas"]["Sample"][];
             /** @description for the next page; null on the last. */
@@ -1908,7 +1908,7 @@ export interface components {
         };
         /**
          * Sample
-         * @description Readings of one moment, by name; the unit is in the name.
+         * @description Readings of one time, by name; the unit is in the name.
          */
         Sample: {
             /** Format: date-time */
@@ -1919,13 +1919,13 @@ export interface components {
         };
         /**
          * Journeys
-         * @description Trips and stops of one entity in a period, in order, and what they add up to.
+         * @description Trips and stops of one entity in a period, in order, and their totals.
          */
         Journeys: {
             kind: components["schemas"]["EntityKind"];
             id: string;
             legs: components["schemas"]["HistoryLeg"][];
-            /** @description silences on the way; they lie in the trips and stops. */
+            /** @description silences within the trips and stops. */
             gaps: components["schemas"]["HistoryGap"][];
             /** @description along the fixes, straight over the gaps. */
             distance_m: number;
@@ -1955,9 +1955,9 @@ export interface components {
             end: components["schemas"]["Place"];
             /** @description along the fixes; 0 for a stop. */
             distance_m: number;
-            /** @description of a trip. */
+            /** @description mean speed of a trip. */
             mean_mps: number | null;
-            /** @description of a trip; null where no speed is known. */
+            /** @description top speed of a trip; null if no speed is known. */
             top_mps: number | null;
             /** @description seconds of a stop with the ignition on. */
             idling_s: number;
@@ -1972,7 +1972,7 @@ export interface components {
         };
         /**
          * HistoryGap
-         * @description A silence in which the place changed: which way it went meanwhile is not known.
+         * @description A silence in which the place changed: the way in between is unknown.
          */
         HistoryGap: {
             /**
@@ -1985,16 +1985,16 @@ export interface components {
              * @description time of the first fix after the gap.
              */
             until: string;
-            /** @description where it was heard last. */
+            /** @description place of the last fix before the gap. */
             start: components["schemas"]["Place"];
-            /** @description where it was heard again. */
+            /** @description place of the first fix after the gap. */
             end: components["schemas"]["Place"];
-            /** @description straight from one to the other. */
+            /** @description straight-line distance between the two. */
             distance_m: number;
         };
         /**
          * SpeedProfile
-         * @description Speed over a period, in buckets of equal length; those without a fix are left out.
+         * @description Speed over a period, in buckets of equal length; buckets without a fix are left out.
          */
         SpeedProfile: {
             kind: components["schemas"]["EntityKind"];
@@ -2015,14 +2015,14 @@ export interface components {
         };
         /**
          * VisitList
-         * @description Who was there, earliest first.
+         * @description Visits, earliest first.
          */
         VisitList: {
             visits: components["schemas"]["Visit"][];
         };
         /**
          * Visit
-         * @description One entity's stay near a place; after ten minutes' absence a new visit begins.
+         * @description One entity's stay near a place; after ten minutes of absence a new visit begins.
          */
         Visit: {
             kind: components["schemas"]["EntityKind"];
@@ -2036,38 +2036,38 @@ export interface components {
         };
         /**
          * CaseQueueList
-         * @description The queues of whoever is signed on.
+         * @description The queues of the caller.
          */
         CaseQueueList: {
             queues: components["schemas"]["CaseQueue"][];
         };
         /**
          * CaseQueue
-         * @description What waits for somebody.
+         * @description A queue of cases that wait for the caller.
          */
         CaseQueue: {
-            /** @description its name, to be sent as `queue`. */
+            /** @description its name, for the parameter `queue`. */
             queue: string;
             name: string;
             name_en: string;
-            /** @description how many cases. */
+            /** @description the number of cases. */
             total: number;
-            /** @description of these, past their deadline. */
+            /** @description the number of cases past their deadline. */
             overdue: number;
-            /** @description of these, due within four hours. */
+            /** @description the number of cases due within four hours. */
             due_soon: number;
-            /** @description the query of the list that shows what was counted. */
+            /** @description the query of the list of these cases. */
             address: string;
         };
         /**
          * CasePage
-         * @description Some cases, in the order that was asked for.
+         * @description Some cases, in the requested order.
          */
         CasePage: {
             cases: components["schemas"]["Case"][];
-            /** @description send it back as `cursor` for those that follow; null at the end. */
+            /** @description send it as `cursor` for the next page; null at the end. */
             next_cursor: string | null;
-            /** @description how many there are; 10,000 if there are more, and `total_is_all` is false. */
+            /** @description the number of cases; 10,000 if there are more, and `total_is_all` is false. */
             total: number;
             total_is_all: boolean;
         };
@@ -2099,7 +2099,7 @@ export interface components {
         };
         /**
          * CaseEvent
-         * @description One entry of a case's history, which is only ever added to.
+         * @description One event of a case's history, which is append-only.
          */
         CaseEvent: {
             sequence: number;
@@ -2108,11 +2108,11 @@ export interface components {
              * @description when the centre wrote it.
              */
             at: string;
-            /** @description when a detector saw what it says; null for what people do. */
+            /** @description when a detector made the observation; null for actions of people. */
             observed_at: string | null;
-            /** @description a sign-on name, or the program or device that acted. */
+            /** @description a login, or the program or device that acted. */
             actor: string;
-            /** @description what people call whoever has that sign-on name; null for programs and devices. */
+            /** @description the display name of that login; null for programs and devices. */
             actor_name: string | null;
             action: string;
             /** @description the stage after it. */
@@ -2124,17 +2124,17 @@ export interface components {
             note: string | null;
             incident_id: string | null;
             revision: number | null;
-            /** @description digests of the pictures that came with it. */
+            /** @description digests of its pictures. */
             evidence: string[];
         };
         /**
          * EvidenceFile
-         * @description A picture, clip or sound, to be had at `/api/v1/evidence/{digest}`.
+         * @description A picture, clip or sound, available at `/api/v1/evidence/{digest}`.
          */
         EvidenceFile: {
             digest: string;
             /**
-             * @description before and after are what people send with what they do; restored is what a detector saw.
+             * @description before and after are from people; restored is from a detector.
              * @enum {unknown}
              */
             role: "after" | "before" | "finding" | "restored";
@@ -2142,17 +2142,17 @@ export interface components {
             size_bytes: number;
             /**
              * Format: date-time
-             * @description when; of what a person sends, when it came in.
+             * @description when it was taken; for a person's file, when it was received.
              */
             taken_at: string;
-            /** @description with which a detector sent it; null for what a person sends with an action. */
+            /** @description the incident that a detector sent it with; null for a person's file. */
             incident_id: string | null;
-            /** @description who sent it with an action; null for what detectors send. */
+            /** @description the person who sent it; null for a detector's file. */
             actor: string | null;
         };
         /**
          * Incident
-         * @description An incident as it was last reported.
+         * @description The newest revision of an incident.
          */
         Incident: {
             /** Format: uuid */
@@ -2163,7 +2163,7 @@ export interface components {
             type: string;
             title: string;
             title_en: string;
-            /** @description `{kind}/{id}` of who reported it. */
+            /** @description `{kind}/{id}` of the reporter. */
             source: string;
             district: string;
             /** Format: date-time */
@@ -2179,41 +2179,41 @@ export interface components {
             component: string | null;
             /** @description 0 to 1. */
             confidence: number;
-            /** @description what a model takes the object for, such as `car` or `bag`; null if it says nothing. */
+            /** @description the object's class by a model, such as `car` or `bag`; null without one. */
             recognised: string | null;
-            /** @description the case it opened or joined. */
+            /** @description the case that it opened or joined. */
             case_number: string | null;
             /** @description digest of the picture of the finding. */
             picture: string | null;
         };
         /**
          * PossibleAction
-         * @description What whoever asks can do with a case.
+         * @description An action that the caller may take on a case.
          */
         PossibleAction: {
             action: string;
             name: string;
             name_en: string;
-            /** @description the stage it leads to; the case's own if it stays where it is. */
+            /** @description the stage it leads to; the case's own if it stays there. */
             to: string;
-            /** @description what must be given with it, by the names of the request: note, reason (or a note in its place), department, assignee, condition, until, answer, pictures, into, incidents. */
+            /** @description what must be given with it, by the names of the request: note, reason (or a note instead), department, assignee, condition, until, answer, pictures, into, incidents. */
             needs: string[];
-            /** @description a department must be named. */
+            /** @description whether a department must be given. */
             needs_department: boolean;
-            /** @description a note must be given. */
+            /** @description whether a note must be given. */
             needs_note: boolean;
-            /** @description of which one may be given. */
+            /** @description the reasons to choose from. */
             reasons: components["schemas"]["Choice"][];
-            /** @description of which one must be given. */
+            /** @description the answers to choose from. */
             answers: components["schemas"]["Choice"][];
-            /** @description it is the usual next step. */
+            /** @description whether it is the usual next step. */
             primary: boolean;
             /** @description why the case does not allow it now; null if it does. */
             refusal: components["schemas"]["ActionRefusal"] | null;
         };
         /**
          * Choice
-         * @description One of several reasons or answers.
+         * @description A reason or an answer to choose from.
          */
         Choice: {
             code: string;
@@ -2230,17 +2230,17 @@ export interface components {
         };
         /**
          * Department
-         * @description Who could be responsible.
+         * @description A department that can be responsible.
          */
         Department: {
-            /** @description to be sent back as an action's `department`; a name that only one has is taken as well. */
+            /** @description send it as an action's `department`; an unambiguous name is accepted too. */
             code: string;
             name: string;
             name_en: string;
         };
         /**
          * Proposal
-         * @description The department that the rules of dispatch name for a case, and why.
+         * @description The department that the rules of dispatch propose for a case, and the reason.
          */
         Proposal: {
             /** @description the name of one of the case's `departments`; `department_code`, its code. */
@@ -2251,19 +2251,19 @@ export interface components {
         };
         /**
          * Condition
-         * @description A condition of the case's code (立案条件), as on the day on which the case was opened.
+         * @description A condition of the case's code (立案条件), of the day on which the case was opened.
          */
         Condition: {
-            /** @description its key, to be sent back as an action's `condition`. */
+            /** @description its key; send it as an action's `condition`. */
             condition: string;
             name: string;
             name_en: string;
-            /** @description how much time handling has. */
+            /** @description the time for handling. */
             limit: components["schemas"]["Limit"];
             /** @description when the case may be closed. */
             closing: string;
             closing_en: string;
-            /** @description the body that oversees; empty if the table says nothing, as with those that follow. */
+            /** @description the body that oversees; this and the following are empty if the table has no value. */
             supervising: string;
             /** @description the body that handles. */
             responsible: string;
@@ -2274,7 +2274,7 @@ export interface components {
         };
         /**
          * Limit
-         * @description So much time on a clock, such as 2 urgent hours.
+         * @description An amount of time on a clock, such as 2 urgent hours.
          */
         Limit: {
             amount: number;
@@ -2283,30 +2283,30 @@ export interface components {
         };
         /**
          * Clock
-         * @description What the hours of a limit count.
+         * @description The unit in which a limit counts.
          * @enum {unknown}
          */
         Clock: "calendar_day" | "urgent_hour" | "working_day" | "working_hour";
         /**
          * Assignee
-         * @description Who could be given a case, or a task of it.
+         * @description A person whom a case, or a task of it, can be assigned to.
          */
         Assignee: {
-            /** @description to be sent back as an action's `assignee`. */
+            /** @description send it as an action's `assignee`. */
             login: string;
             name: string;
             /** @description handler for cases, patrol for tasks. */
             roles: string[];
-            /** @description the name of theirs. */
+            /** @description the name of the person's department. */
             department: string | null;
-            /** @description now. */
+            /** @description whether the person is on duty now. */
             on_duty: boolean;
-            /** @description on duty for the unit grid cell of the case. */
+            /** @description whether the person is on duty for the unit grid cell of the case. */
             responsible: boolean;
         };
         /**
          * ReportCaller
-         * @description Who told a report to the person that made it; shown to those who may call back.
+         * @description The person who told a report to the one that entered it; shown to those who may call back.
          */
         ReportCaller: {
             name: string | null;
@@ -2317,10 +2317,10 @@ export interface components {
         };
         /**
          * WorkflowDescription
-         * @description A workflow, as its diagram shows it.
+         * @description A workflow, for its diagram.
          */
         WorkflowDescription: {
-            /** @description by which cases name it. */
+            /** @description its name in cases. */
             workflow: string;
             /** @description the number in its file. */
             version: number;
@@ -2336,22 +2336,22 @@ export interface components {
         };
         /**
          * WorkflowStage
-         * @description Where a case can stand.
+         * @description A stage of a workflow.
          */
         WorkflowStage: {
             stage: string;
             name: string;
             name_en: string;
-            /** @description the one of six steps of every workflow: report, open, dispatch, handle, feedback, close. */
+            /** @description one of the six stages of every workflow: report, open, dispatch, handle, feedback, close. */
             outside: string;
             /** @description whose turn it is: acceptors, dispatchers, department, handler or none. */
             holder: string;
-            /** @description how a case ended that stands here; null while it goes on. */
+            /** @description how a case in it ended; null if the case goes on. */
             ended_as: string | null;
         };
         /**
          * WorkflowAction
-         * @description What a workflow calls an action.
+         * @description An action of a workflow, with its titles.
          */
         WorkflowAction: {
             action: string;
@@ -2375,11 +2375,11 @@ export interface components {
             action: string;
             /** @description the stages in which it is possible. */
             sources: string[];
-            /** @description the stage after it; null if the case stays where it is. */
+            /** @description the stage after it; null if the case stays in its stage. */
             to: string | null;
             /** @description what must be given with it. */
             needs: string[];
-            /** @description it is the usual next step of these stages. */
+            /** @description whether it is the usual next step of these stages. */
             primary: boolean;
         };
         /**
@@ -2399,7 +2399,7 @@ export interface components {
         };
         /**
          * IncidentType
-         * @description A type of incident that the city has decided about.
+         * @description An incident type with a rule in the city's policy.
          */
         IncidentType: {
             type: string;
@@ -2415,7 +2415,7 @@ export interface components {
         };
         /**
          * Code
-         * @description What a case can be about.
+         * @description A code that a case can have.
          */
         Code: {
             /** @description the list that it is from. */
@@ -2431,7 +2431,7 @@ export interface components {
             /** @description at least one. */
             conditions: components["schemas"]["Condition"][];
         };
-        /** @description What the live feed sends. */
+        /** @description The messages of the live feed. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
     };
     responses: never;
@@ -2446,7 +2446,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -2472,7 +2472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2481,7 +2481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2490,7 +2490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2523,7 +2523,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionInfo"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2559,7 +2559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2568,7 +2568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,7 +2586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2603,7 +2603,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -2636,7 +2636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2645,7 +2645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2654,7 +2654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2671,7 +2671,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -2690,7 +2690,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2726,7 +2726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2735,7 +2735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2753,7 +2753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2768,7 +2768,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -2803,7 +2803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2812,7 +2812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2821,7 +2821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2838,7 +2838,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -2861,7 +2861,7 @@ export interface operations {
                     "application/json": components["schemas"]["PeopleDepartmentList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2888,7 +2888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2906,7 +2906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2915,7 +2915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2924,7 +2924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2939,7 +2939,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -2974,7 +2974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2983,7 +2983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2992,7 +2992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3009,7 +3009,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3032,7 +3032,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3059,7 +3059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3077,7 +3077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3086,7 +3086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3095,7 +3095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3110,7 +3110,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -3145,7 +3145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,7 +3154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +3163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3180,7 +3180,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3203,7 +3203,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3230,7 +3230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3248,7 +3248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,7 +3257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3266,7 +3266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3281,7 +3281,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -3316,7 +3316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3325,7 +3325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,7 +3334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,7 +3351,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -3372,7 +3372,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3399,7 +3399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3417,7 +3417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3426,7 +3426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,7 +3444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3461,7 +3461,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3484,7 +3484,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3511,7 +3511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3529,7 +3529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3538,7 +3538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3547,7 +3547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3564,7 +3564,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3585,7 +3585,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3612,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3630,7 +3630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3639,7 +3639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3657,7 +3657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3675,7 +3675,7 @@ export interface operations {
                 end: string;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -3710,7 +3710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3719,7 +3719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3728,7 +3728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3745,7 +3745,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -3766,7 +3766,7 @@ export interface operations {
                     "application/json": components["schemas"]["DutyList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3793,7 +3793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3811,7 +3811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3820,7 +3820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3829,7 +3829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3846,7 +3846,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3869,7 +3869,7 @@ export interface operations {
                     "application/json": components["schemas"]["DutyList"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3896,7 +3896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3914,7 +3914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3923,7 +3923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3932,7 +3932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3949,7 +3949,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -3984,7 +3984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3993,7 +3993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4002,7 +4002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4017,7 +4017,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4052,7 +4052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4061,7 +4061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4070,7 +4070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4079,7 +4079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4096,7 +4096,7 @@ export interface operations {
             header?: {
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4117,7 +4117,7 @@ export interface operations {
                     "application/json": components["schemas"]["RightsTable"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4144,7 +4144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4162,7 +4162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4171,7 +4171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4180,7 +4180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4204,7 +4204,7 @@ export interface operations {
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4239,7 +4239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4248,7 +4248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4257,7 +4257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4273,7 +4273,7 @@ export interface operations {
             query?: never;
             header?: {
                 "if-none-match"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -4310,7 +4310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4319,7 +4319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4328,7 +4328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4343,7 +4343,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4378,7 +4378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4387,7 +4387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4396,7 +4396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4411,7 +4411,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4446,7 +4446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4455,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4464,7 +4464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4479,7 +4479,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -4517,7 +4517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4526,7 +4526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4535,7 +4535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4544,7 +4544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4559,7 +4559,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4594,7 +4594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4603,7 +4603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4612,7 +4612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4631,7 +4631,7 @@ export interface operations {
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4666,7 +4666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4675,7 +4675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4684,7 +4684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4699,7 +4699,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4734,7 +4734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4743,7 +4743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4752,7 +4752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4772,7 +4772,7 @@ export interface operations {
                 category?: components["schemas"]["Category"] | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -4807,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4816,7 +4816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4825,7 +4825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4879,7 +4879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4888,7 +4888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4897,7 +4897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4906,7 +4906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4965,7 +4965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4974,7 +4974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4983,7 +4983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4992,7 +4992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The file is on record, and what the storage gives back is not it. */
+            /** @description The file is on record, but the stored contents do not match its digest. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5001,7 +5001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5015,20 +5015,20 @@ export interface operations {
     listFixes: {
         parameters: {
             query: {
-                /** @description `kind/id`; may stand several times. */
+                /** @description `kind/id`; may be repeated. */
                 entity: string[];
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
-                /** @description Also fixes that are kept off the map. */
+                /** @description Include doubtful fixes, which the map does not show. */
                 doubtful?: boolean;
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5063,7 +5063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5072,7 +5072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5081,7 +5081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5090,7 +5090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5104,20 +5104,20 @@ export interface operations {
     exportFixes: {
         parameters: {
             query: {
-                /** @description `kind/id`; may stand several times. */
+                /** @description `kind/id`; may be repeated. */
                 entity: string[];
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
                 format?: components["schemas"]["ExportFormat"];
-                /** @description Simplify lines to within so many metres; 0 keeps all. */
+                /** @description Simplify lines to within this distance, metres; 0 keeps all fixes. */
                 tolerance_m?: number;
-                /** @description Also fixes that are kept off the map. */
+                /** @description Include doubtful fixes, which the map does not show. */
                 doubtful?: boolean;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5125,7 +5125,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, sent while it is made. */
+            /** @description The file, streamed while it is made. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +5155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5164,7 +5164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5173,7 +5173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5182,7 +5182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5196,18 +5196,18 @@ export interface operations {
     listReadings: {
         parameters: {
             query: {
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
-                /** @description Only this one, such as tilt_deg. */
+                /** @description Only this reading, such as tilt_deg. */
                 reading?: string | null;
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -5245,7 +5245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5254,7 +5254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5263,7 +5263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5272,7 +5272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5286,17 +5286,17 @@ export interface operations {
     listJourneys: {
         parameters: {
             query: {
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
-                /** @description Standing so long is a stop. */
+                /** @description Standing for this long is a stop. */
                 stop_s?: number;
-                /** @description Silence so long, away from where it began, is a gap. */
+                /** @description A silence of this length, with a change of place, is a gap. */
                 gap_s?: number;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -5334,7 +5334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5343,7 +5343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5352,7 +5352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5361,7 +5361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5375,14 +5375,14 @@ export interface operations {
     getSpeedProfile: {
         parameters: {
             query: {
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
                 buckets?: number;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -5420,7 +5420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5429,7 +5429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5438,7 +5438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5447,7 +5447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5463,14 +5463,14 @@ export interface operations {
             query: {
                 lat: number;
                 lon: number;
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
                 radius_m?: number;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5505,7 +5505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5514,7 +5514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5523,7 +5523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5537,25 +5537,25 @@ export interface operations {
     listEvents: {
         parameters: {
             query: {
-                /** @description From this moment; RFC 3339 with a time zone. */
+                /** @description From this time; RFC 3339 with a time zone. */
                 begin: string;
-                /** @description Up to, not including, this moment. */
+                /** @description Up to, not including, this time. */
                 end: string;
                 rule?: string | null;
                 /** @description `kind/id`. */
                 entity?: string | null;
                 /** @description Only of this kind of entity. */
                 kind?: components["schemas"]["EntityKind"] | null;
-                /** @description Only of rules that watch for this, such as speed. */
+                /** @description Only of rules of this kind, such as speed. */
                 watches?: string | null;
-                /** @description Only what began, or only what ended. */
+                /** @description Only rule events that began, or only those that ended. */
                 phase?: ("begun" | "ended") | null;
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5590,7 +5590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5599,7 +5599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5608,7 +5608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5617,7 +5617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5633,33 +5633,33 @@ export interface operations {
             query?: {
                 /** @description One of `/cases/queues`. */
                 queue?: string | null;
-                /** @description Only these stages; may stand several times. */
+                /** @description Only these stages; may be repeated. */
                 stage?: string[];
                 /** @description Only these pools: acceptors, dispatchers … */
                 holder?: string[];
-                /** @description Only of these departments, by code or name. */
+                /** @description Only these responsible departments, by code or name. */
                 department?: string[];
                 /** @description Only in these districts, 6 digits. */
                 district?: string[];
                 /** @description Only in these cells of the unit grid. */
                 grid?: string[];
-                /** @description Only these codes, or what begins with them. */
+                /** @description Only these codes, or codes with these prefixes. */
                 code?: string[];
                 /** @description Only from these sources: camera, hotline … */
                 source?: string[];
                 /** @description Only these incident types. */
                 type?: string[];
-                /** @description The login of who has it. */
+                /** @description The login of the assignee. */
                 assignee?: string | null;
-                /** @description Who reported it. */
+                /** @description The reporter: a login, or `{kind}/{id}`. */
                 opener?: string | null;
                 /** @description The beginning or the end of the number. */
                 number?: string | null;
-                /** @description Each word stands in the words of the report, in the name of its type or code, or is the beginning or the end of the number. */
+                /** @description Each word must be in the report's words, in the name of its type or code, or be the beginning or the end of the number. */
                 words?: string | null;
-                /** @description Only those that are open and past their deadline. */
+                /** @description Only open cases past their deadline. */
                 overdue?: boolean;
-                /** @description Only those due within so many seconds. */
+                /** @description Only cases due within this number of seconds. */
                 due_within_s?: number | null;
                 /** @description Only those that leaders watch. */
                 key_case?: boolean;
@@ -5677,16 +5677,16 @@ export interface operations {
                 near?: string | null;
                 /** @description How far around `near`, in metres. */
                 within_m?: number;
-                /** @description Only those that have not ended, or only those that have. */
+                /** @description True: only open cases; false: only ended ones. */
                 open?: boolean | null;
-                /** @description What is due first, what was reported last, or what has changed last, first. */
+                /** @description The order: the earliest deadline, the latest report or the latest change first. */
                 sort?: components["schemas"]["CaseSort"];
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5721,7 +5721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5730,7 +5730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5739,7 +5739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5754,17 +5754,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated with its key does nothing. */
+                /** @description A key of the request; repeating the request with the same key does nothing. */
                 "idempotency-key"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
-        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their names say; 10 MiB each and 50 MiB together at most. */
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OpeningRequest"] | components["schemas"]["ReportRequest"];
@@ -5778,7 +5778,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The open case of the same problem, or of the finding. */
+            /** @description The open case of the same problem, or of the rule event. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5796,7 +5796,7 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5823,7 +5823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5832,7 +5832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5850,7 +5850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body, or one of its files, is of no type that is taken. */
+            /** @description The body, or one of its files, has a type that is not accepted. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5859,7 +5859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +5868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5886,7 +5886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5901,7 +5901,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path?: never;
@@ -5936,7 +5936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5945,7 +5945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5954,7 +5954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5969,7 +5969,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -6006,7 +6006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6015,7 +6015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -6024,7 +6024,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6033,7 +6033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6048,11 +6048,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated with its key does nothing. */
+                /** @description A key of the request; repeating the request with the same key does nothing. */
                 "idempotency-key"?: string | null;
                 /** @description The session's `csrf_token`. */
                 "x-csrf-token"?: string | null;
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -6060,7 +6060,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, whatever their names say; 10 MiB each and 50 MiB together at most. */
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ActionRequest"];
@@ -6083,7 +6083,7 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
-            /** @description The request isn't well formed. */
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6110,7 +6110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6119,7 +6119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The case has changed since, or the action isn't possible in its stage. */
+            /** @description The case has changed since, or the action is not possible in its stage. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6137,7 +6137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body, or one of its files, is of no type that is taken. */
+            /** @description The body, or one of its files, has a type that is not accepted. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6146,7 +6146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -6155,7 +6155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6173,7 +6173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6191,7 +6191,7 @@ export interface operations {
                 version?: number | null;
             };
             header?: {
-                /** @description `true` for a request that nobody has asked for just now, such as one that is made every half minute: it does not keep the session from ending for want of use. */
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
                 "x-background"?: string | null;
             };
             path: {
@@ -6228,7 +6228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description There is no such resource. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6237,7 +6237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Host header names another machine; see `web.hosts`. */
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -6246,7 +6246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value isn't allowed. */
+            /** @description A value is not allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6255,7 +6255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6291,7 +6291,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The database is away; try again. */
+            /** @description The database is unreachable; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
