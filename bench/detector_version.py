@@ -8,19 +8,19 @@ from pathlib import Path
 _PROJECT = Path(__file__).parents[1]
 
 
-def detector_commit() -> str | None:
+def detector_commit(project: Path = _PROJECT) -> str | None:
     """The last commit that changed `detectors/`, with `+` if files there differ from it; None without git."""
-    last = _git("log", "-1", "--format=%h", "--", "detectors")
+    last = _git(project, "log", "-1", "--format=%h", "--", "detectors")
     if not last:
         return None
-    return last + ("+" if _git("status", "--porcelain", "--", "detectors") else "")
+    return last + ("+" if _git(project, "status", "--porcelain", "--", "detectors") else "")
 
 
-def _git(*arguments: str) -> str:
+def _git(project: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(
             ["git", *arguments],
-            cwd=_PROJECT, capture_output=True, text=True, check=False, timeout=30,
+            cwd=project, capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ""
