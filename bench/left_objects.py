@@ -73,8 +73,11 @@ def cases_of(
 
 @click.command(name="left-objects")
 @click.option(
-    "--detector", default="streetwarden", show_default=True, help="Or mog2, or package.module:attribute."
-)
+    "--detector",
+    default="streetwarden",
+    show_default=True,
+    help="Or streetwarden-with-model, mog2, module:attribute.",
+)  # fmt: skip
 @click.option(
     "--scenes", default=4, show_default=True, type=click.IntRange(1), help="Scenes of each situation."
 )

@@ -21,6 +21,8 @@ from bench.recorded.pasted import pasted
 from bench.recorded.tally import tally
 from bench.recorded.trial import Trial, trials
 from detectors.places import Purpose
+from edge.recognition import UnlimitedRecogniser, load_model
+from edge.settings import Recognition
 
 
 @click.command(name="real-clips")
@@ -41,6 +43,7 @@ from detectors.places import Purpose
     "--apart-s", default=(0.0, 10.0, 30.0), show_default=True, multiple=True, type=click.FloatRange(0),
     help="With --paste: seconds from one thing to the next; several.",
 )  # fmt: skip
+@click.option("--model/--no-model", default=True, show_default=True, help="With the box's detection model.")
 @click.option("--only", default="", help="Only clips whose name holds this.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(
@@ -52,6 +55,7 @@ def command(
     detects: Purpose,
     paste: int | None,
     apart_s: tuple[float, ...],
+    model: bool,
     only: str,
     as_json: bool,
 ) -> None:
@@ -63,17 +67,22 @@ def command(
     clips = [clip for clip in clips_of(folder) if only in clip.name]
     if not clips:
         raise BenchError(f"no clip of {folder} has {only} in its name; give a part of one that is there")
+    loaded = load_model(Recognition(enabled=model))
+    recogniser = UnlimitedRecogniser(loaded.model) if loaded.model is not None else None
     done: dict[float, list[Trial]] = {dwell: [] for dwell in dwell_s}
     with tempfile.TemporaryDirectory(prefix="streetwarden-clips-") as made:
         for clip in _with_pasted(clips, paste, apart_s, Path(made)):
             for dwell, of_dwell in done.items():
-                found = trials(clip, dwell_s=dwell, phases=phases, purpose=Purpose(detects), vary=vary)
+                found = trials(
+                    clip, dwell_s=dwell, phases=phases, purpose=Purpose(detects), vary=vary,
+                    recogniser=recogniser,
+                )  # fmt: skip
                 of_dwell.extend(found)
                 if not as_json:
                     for one in found:
                         click.echo(json.dumps(asdict(one)))
     figures = {f"{dwell:g}": tally(of_dwell) for dwell, of_dwell in done.items()}
-    click.echo(json.dumps({"detectors": detector_commit(), **figures}))
+    click.echo(json.dumps({"detectors": detector_commit(), "model": recogniser is not None, **figures}))
 
 
 def _with_pasted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Final, Protocol
 
@@ -13,7 +14,10 @@ from bench.benchmark.mog2 import DualBackground
 from bench.errors import BenchError
 from detectors.look import Image, Look
 from detectors.places import Purpose, Zone, polygon
+from detectors.recognition.admission import Recogniser
 from detectors.watch import CameraWatch
+from edge.recognition import UnlimitedRecogniser, load_model
+from edge.settings import Recognition
 
 Outline = NDArray[np.float32]
 """(corners, 2) of the zone, pixels of the picture."""
@@ -40,9 +44,15 @@ MakeDetector = Callable[[Outline, float, tuple[int, int]], Detector]
 class Streetwarden:
     """The detectors of the edge box, with their default settings."""
 
-    def __init__(self, outline: Outline, dwell_s: float, size_px: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        dwell_s: float,
+        size_px: tuple[int, int],
+        recogniser: Recogniser | None = None,
+    ) -> None:
         zone = Zone(id="z", outline=polygon(outline.tolist()), purpose=Purpose.STALL, dwell_s=dwell_s)
-        self._watch = CameraWatch(covers=[], zones=[zone], frame_px=size_px)
+        self._watch = CameraWatch(covers=[], zones=[zone], frame_px=size_px, recogniser=recogniser)
 
     def look(self, picture: Image, at_s: float) -> Sequence[Box]:
         """The boxes of the incidents that begin."""
@@ -50,7 +60,28 @@ class Streetwarden:
         return [one.change.observation.box_px for one in report.incidents if one.change.phase == "begun"]
 
 
-KNOWN: Final[dict[str, MakeDetector]] = {"streetwarden": Streetwarden, "mog2": DualBackground}
+def with_model(outline: Outline, dwell_s: float, size_px: tuple[int, int]) -> Streetwarden:
+    """The detectors of the edge box with its detection model, which knows photographs and no drawings.
+
+    Raises:
+        BenchError: there is no model.
+    """
+    return Streetwarden(outline, dwell_s, size_px, recogniser=_model())
+
+
+@cache
+def _model() -> Recogniser:
+    loaded = load_model(Recognition())
+    if loaded.model is None:
+        raise BenchError(f"there is no detection model ({loaded.fault}); use --detector streetwarden")
+    return UnlimitedRecogniser(loaded.model)
+
+
+KNOWN: Final[dict[str, MakeDetector]] = {
+    "streetwarden": Streetwarden,
+    "streetwarden-with-model": with_model,
+    "mog2": DualBackground,
+}
 
 
 def maker_of(name: str) -> MakeDetector:

@@ -14,6 +14,7 @@ from bench.recorded.folder import Event, RecordedClip
 from bench.zone_variants import AS_DRAWN, zone_variants
 from detectors.errors import DetectorError
 from detectors.places import Polygon, Purpose, Zone, polygon
+from detectors.recognition.admission import Recogniser
 from detectors.watch import CameraWatch
 from edge.errors import EdgeError, SourceError
 from edge.replay.playback import in_order, play
@@ -72,9 +73,23 @@ class Trial:
 
 
 def trials(
-    clip: RecordedClip, *, dwell_s: float, phases: int, purpose: Purpose, vary: bool = False
+    clip: RecordedClip,
+    *,
+    dwell_s: float,
+    phases: int,
+    purpose: Purpose,
+    vary: bool = False,
+    recogniser: Recogniser | None = None,
 ) -> list[Trial]:
     """Watch a clip through all its zones at once; with `vary` each zone is also moved, grown and shrunk.
+
+    Args:
+        clip: the clip.
+        dwell_s: the zones' dwell.
+        phases: shifts of the sampling.
+        purpose: what the zones look for.
+        vary: whether each zone is changed, too.
+        recogniser: tells what stands there, as on a box with the detection model; None for one without.
 
     Raises:
         BenchError: the clip cannot be played, or a zone or an event does not lie in its picture.
@@ -84,7 +99,7 @@ def trials(
     def make(frame_px: tuple[int, int]) -> CameraWatch:
         if not zones:
             zones.extend(_zones(clip, frame_px, dwell_s, purpose, vary=vary))
-        return CameraWatch(covers=[], zones=zones, frame_px=frame_px)
+        return CameraWatch(covers=[], zones=zones, frame_px=frame_px, recogniser=recogniser)
 
     try:
         result = play(clip.file, make, phases=phases)

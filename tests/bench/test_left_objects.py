@@ -144,6 +144,12 @@ def test_an_unknown_detector_is_refused(name: str) -> None:
         maker_of(name)
 
 
+def test_the_box_is_measured_with_its_detection_model_too() -> None:
+    outline: Outline = np.array([[0, 0], [96, 0], [96, 64], [0, 64]], np.float32)
+    detector = maker_of("streetwarden-with-model")(outline, 30.0, (96, 64))
+    assert detector.look(np.zeros((64, 96, 3), np.uint8), 0.0) == []
+
+
 def test_scenes_are_written_as_clips_and_a_file_of_incidents_is_scored(tmp_path: Path) -> None:
     only = ["--situation", "one thing, wet", "--scenes", "1", "--json"]
     CliRunner().invoke(command, [*only, "--write", str(tmp_path / "scenes")], catch_exceptions=False)

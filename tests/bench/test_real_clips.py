@@ -60,7 +60,7 @@ def test_a_folder_is_judged_by_dwell_group_and_clip(folder: Path) -> None:
     arguments = [str(folder), "--phases", "1", "--dwell-s", "6", "--dwell-s", "25", "--json"]
     done = CliRunner().invoke(command, arguments, catch_exceptions=False)
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["detectors"] == detector_commit()
+    assert (figures["detectors"], figures["model"]) == (detector_commit(), True)
     short, long = figures["6"], figures["25"]
     assert short["found"] == {"rate": 1.0, "low": 0.2065, "high": 1.0, "of": 1}
     assert short["found_by_group"]["bag"]["rate"] == 1.0
@@ -193,3 +193,9 @@ def test_the_clip_has_its_own_zones(folder: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [str(tmp_path), "--phases", "1"], catch_exceptions=False)
     figures = json.loads(done.stdout.splitlines()[-1])["6"]
     assert (figures["events"], figures["not_asked"]["trials"], figures["false"]) == (0, 1, 0)
+
+
+def test_a_box_without_the_model_can_be_measured(folder: Path) -> None:
+    arguments = [str(folder), "--phases", "1", "--only", "quiet", "--no-model", "--json"]
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert json.loads(done.stdout.splitlines()[-1])["model"] is False
