@@ -13,8 +13,10 @@ In the order in which a look passes through them:
     evidence.py          measurements that tell an object from light, weather and people
     sway.py              lateral motion: somebody who stands sways, an object does not
     classification.py    from evidence to a class
+    stay.py              how a blob was classified over its whole stay
     object_tracker.py    follows objects from their arrival to their removal
     detector.py          all zones of a camera
+    least_size.py        the smallest object that can be found in a zone
     settings.py          every threshold, with its unit, meaning and origin
 
 The background from before a change is kept until the change has gone again. One classification alone never

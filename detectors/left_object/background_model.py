@@ -43,12 +43,32 @@ def difference(one: Relief, other: Relief | int) -> NDArray[np.uint8]:
     return np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Absorbed:
-    """An absorbed area, and the whole background from before."""
+@dataclass(slots=True, eq=False)
+class Absorbed:
+    """An absorbed area.
+
+    Attributes:
+        where: the area, at half the working size.
+        former: the whole background from before.
+        restored: whether the former background was seen again and has returned.
+    """
 
     where: Mask
     former: LogGradient
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Foreground at a moment, with its arrival; shapes as in `BackgroundModel`."""
+
+    where: Mask
+    arrived: NDArray[np.float32]
+
+    @classmethod
+    def none(cls, shape: tuple[int, ...]) -> Standing:
+        """Nothing stands there; the shape is that of the masks."""
+        return cls(np.zeros(shape, np.bool_), np.zeros(shape, np.float32))
 
 
 class BackgroundModel:
@@ -86,7 +106,7 @@ class BackgroundModel:
         self._unsettled = False
         self._learned = False
         self._learned_at = -np.inf
-        self._absorbed: deque[_Absorbed] = deque(maxlen=_ABSORBED_KEPT)
+        self._absorbed: deque[Absorbed] = deque(maxlen=_ABSORBED_KEPT)
 
     def clock_s(self, arrived: float) -> float:
         """Convert a moment of the model's clock to the caller's clock, seconds."""
@@ -113,8 +133,9 @@ class BackgroundModel:
         return self.foreground & (age_s >= seconds)
 
     def foreground_share(self, where: Mask) -> float:
-        """The share of an area that is foreground, 0 to 1."""
-        return float(self.foreground[where].mean())
+        """The share of an area that is foreground, 0 to 1; 0 of no area."""
+        inside = self.foreground[where]
+        return float(inside.mean()) if inside.size else 0.0
 
     def cleared_at_s(self, where: Mask) -> float | None:
         """When the median pixel of an area became background, on the caller's clock; None if none did."""
@@ -173,10 +194,32 @@ class BackgroundModel:
             self._adapted_s = at_s
             self._adapt()
 
-    def absorb(self, where: Mask) -> None:
+    def absorb(self, where: Mask) -> Absorbed:
         """Make the present look of an area its background; the former background returns if it is seen."""
-        self._absorbed.append(_Absorbed(where, self.background))
+        absorbed = Absorbed(where, self.background)
+        self._absorbed.append(absorbed)
         self._set_background(_dilated(where), self.current)
+        return absorbed
+
+    def standing(self) -> Standing:
+        """The foreground of this moment, to be kept for `absorb_all_but`."""
+        return Standing(self.foreground, self.arrived.copy())
+
+    def absorb_all_but(self, standing: Standing) -> Absorbed:
+        """Make the present look the background, because light or camera changed, except of what stood there.
+
+        What was foreground before the change keeps its former background, and its arrival. The former
+        background of the rest returns if it is seen again.
+        """
+        kept = _dilated(standing.where)
+        absorbed = Absorbed(~kept, self.background)
+        self._absorbed.append(absorbed)
+        self._set_background(absorbed.where, self.current)
+        # The margin has come with what it surrounds; otherwise the change there would be a blob of its own.
+        arrived = np.where(standing.where, standing.arrived, -np.inf).astype(np.float32)
+        arrived = np.asarray(cv2.dilate(arrived, _KERNEL, iterations=_ABSORBED_MARGIN_PX), np.float32)
+        np.copyto(self.arrived, arrived, where=kept)
+        return absorbed
 
     def _settle(self, now: np.float32) -> None:
         """Replace the settled relief where another relief has held for `settle_s`."""
@@ -216,6 +259,7 @@ class BackgroundModel:
             if to_former < self.settings.restored_distance * to_present:
                 self._set_background(_dilated(absorbed.where), absorbed.former)
                 self._absorbed.remove(absorbed)
+                absorbed.restored = True
 
     def _set_background(self, where: Mask, gradient: LogGradient) -> None:
         self.background = self.background.copy()

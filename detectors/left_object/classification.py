@@ -15,7 +15,8 @@ class Classification(StrEnum):
     GHOST = "ghost"  # only a change of light, or the place that an object has left
     RESTLESS = "restless"  # the blob moves, or is hidden at the moment
     SWAYING = "swaying"  # a person who stands
-    SCATTERED = "scattered"  # the blob came piece by piece, or everywhere at once, as weather does
+    STIRRED = "stirred"  # somebody moves in or above the blob: a person who gestures, or one who passes it
+    SCATTERED = "scattered"  # the blob came piece by piece, or among others and like the ground: weather
 
 
 def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification:
@@ -27,10 +28,16 @@ def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification
         return Classification.RESTLESS
     sway_max = settings.sway_max + settings.sway_of_shake * max(0.0, evidence.shake - settings.sway_max)
     stir_max = settings.stir_max * (1.0 + settings.stir_of_shake * evidence.shake)
-    if evidence.sway > sway_max or evidence.stir > stir_max:
+    if evidence.sway > sway_max:
         return Classification.SWAYING
-    if evidence.together < settings.together_min or evidence.alone < settings.alone_min:
-        return Classification.SCATTERED
-    if evidence.fill < settings.fill_min:
+    if evidence.stir > stir_max:
+        return Classification.STIRRED
+    if _is_scattered(evidence, settings):
         return Classification.SCATTERED
     return Classification.OBJECT
+
+
+def _is_scattered(evidence: Evidence, settings: LeftObjectSettings) -> bool:
+    if evidence.alone < settings.alone_min and evidence.light > settings.light_max_crowded:
+        return True
+    return evidence.together < settings.together_min or evidence.fill < settings.fill_min

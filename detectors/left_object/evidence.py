@@ -44,7 +44,7 @@ class Evidence:
             by piece.
         fill: 0 to 1, share of its box that the blob fills.
         alone: 0 to 1, the blob's share of all pixels in the zone that arrived when it did; low in rain and
-            snow, which arrive everywhere.
+            snow, which arrive everywhere, and if several things come at once.
     """
 
     light: float
@@ -58,6 +58,24 @@ class Evidence:
     together: float
     fill: float
     alone: float
+
+
+def shows_ground(blob: Blob, model: BackgroundModel) -> bool:
+    """Whether only the light has changed in a blob: the ground's own gradients show inside.
+
+    Such a blob is no part of an object that came beside it at the same time.
+    """
+    left, top, right, bottom = blob.box
+    half = (slice(top, bottom), slice(left, right))
+    full = (slice(None), slice(2 * top, 2 * bottom), slice(2 * left, 2 * right))
+    solid = _doubled(blob.mask[half])
+    core = np.asarray(cv2.erode(solid, _KERNEL, iterations=_OUTLINE_PX) > 0)
+    now, before = (
+        model.layout.brightness(one)[full].astype(np.float32) - ZERO
+        for one in (model.current, model.background)
+    )
+    inside = core if core.sum() > model.settings.min_core_px else solid > 0
+    return correlation(now, before, inside) > model.settings.light_max
 
 
 def evidence_of(blob: Blob, model: BackgroundModel) -> Evidence:

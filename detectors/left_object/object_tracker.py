@@ -16,17 +16,16 @@ from detectors.left_object.blobs import (
     are_near,
     find_blobs,
     merged,
-    overlap_px,
     strong_core,
     union_of,
 )
 from detectors.left_object.classification import Classification, classify
-from detectors.left_object.evidence import Evidence, evidence_of
+from detectors.left_object.evidence import Evidence, evidence_of, shows_ground
 from detectors.left_object.settings import LeftObjectSettings
+from detectors.left_object.stay import Stay, Stays
 from detectors.left_object.zone_crop import ZoneCrop
 from detectors.places import Purpose, Zone
 
-_CANDIDATES_KEPT: Final = 15
 _KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
@@ -58,15 +57,6 @@ class TrackedObject:
         return self.model.clock_s(self.arrived) if self.gone_since_s is None else self.gone_since_s
 
 
-@dataclass(slots=True, eq=False)
-class _Candidate:
-    """A blob that has had the same classification since a moment."""
-
-    blob: Blob
-    since_s: float
-    last_s: float
-
-
 class ObjectTracker:
     """Follows what stands in one zone.
 
@@ -83,9 +73,7 @@ class ObjectTracker:
         self._crop = crop
         self._settings = settings
         self._numbers = numbers
-        self._likely: list[_Candidate] = []
-        self._ghosts: list[_Candidate] = []
-        self._swaying: list[_Candidate] = []
+        self._stays = Stays(zone.dwell_s, settings)
 
     def update(self, model: BackgroundModel, at_s: float) -> None:
         """Take in what the background model shows after a look."""
@@ -93,15 +81,14 @@ class ObjectTracker:
         for known in self.objects:
             if known.model is model:
                 self._update_presence(known, model, at_s)
-        self._likely = [one for one in self._likely if at_s - one.last_s < settings.candidate_silence_s]
-        self._swaying = [one for one in self._swaying if at_s - one.last_s < dwell_s]
+        self._stays.forget(at_s)
         aged = model.foreground_for(at_s, dwell_s)
         if not aged.any():
             return
         size = self._crop.half_ground.size
-        min_area = max(settings.min_area_px // 4, int(settings.min_area * size))
+        min_area = settings.least_blob_px(size)
         gap_s = max(settings.split_s, dwell_s / settings.split_divisor)
-        for found in merged(find_blobs(aged, model.arrived, min_area, gap_s, settings), gap_s, settings):
+        for found in self._heaps(find_blobs(aged, model.arrived, min_area, gap_s, settings), model, gap_s):
             blob = found
             if self._zone.purpose is Purpose.VEHICLE:
                 blob = strong_core(found, model.change, model.arrived, settings)
@@ -112,6 +99,13 @@ class ObjectTracker:
                 self._consider(blob, model, at_s)
             elif known_object.gone_since_s is None:
                 known_object.box = union_of(known_object.box, blob.box)
+
+    def _heaps(self, blobs: list[Blob], model: BackgroundModel, gap_s: float) -> list[Blob]:
+        """Join the blobs that make up one heap; ground of which only the light changed is no part of it."""
+        if len(blobs) < 2:
+            return blobs
+        lit = [one for one in blobs if shows_ground(one, model)]
+        return [*lit, *merged([one for one in blobs if one not in lit], gap_s, self._settings)]
 
     def drop_gone(self, at_s: float) -> None:
         """Drop the objects that have been reported as gone for long enough."""
@@ -152,40 +146,35 @@ class ObjectTracker:
         """Classify a blob that belongs to no object; after enough looks as `OBJECT` it becomes an object."""
         if not self._stands_on_zone(blob) or not self._zone.counts(self._crop.full_box(blob.box)):
             return
+        stay = self._stays.of(blob, at_s)
         evidence = evidence_of(blob, model)
         found = classify(evidence, self._settings)
         resembles_ground = evidence.light > self._settings.light_learned
         if model.arrived_while_learning(blob.arrived, resembles_ground=resembles_ground):
             found = Classification.GHOST
-        if found is not Classification.OBJECT:
-            self._likely = [one for one in self._likely if not self._are_same(one.blob, blob)]
-            if found is Classification.GHOST:
-                self._consider_ghost(blob, model, at_s)
-            elif found is Classification.SWAYING:
-                self._swaying = [_Candidate(blob, at_s, at_s), *self._swaying[:_CANDIDATES_KEPT]]
-        elif self._held_s(self._likely, blob, at_s) >= self._needed_s(blob, model):
+        stay.add(found, at_s)
+        if found is Classification.OBJECT and stay.object_s >= self._needed_s(stay, model, evidence):
             self.objects.append(
                 TrackedObject(next(self._numbers), blob.mask, blob.box, blob.arrived, evidence, model)
             )
-
-    def _needed_s(self, blob: Blob, model: BackgroundModel) -> float:
-        """How long a blob must be classified as an object, seconds.
-
-        Longer if the blob has swayed, or if sway cannot be measured in colour.
-        """
-        settings = self._settings
-        swayed = any(
-            overlap_px(one.blob, blob) > settings.same_overlap * min(one.blob.area, blob.area)
-            for one in self._swaying
-        )
-        doubtful = swayed or not model.colour_reliable
-        return (settings.sure_share_swayed if doubtful else settings.sure_share) * self._zone.dwell_s
-
-    def _consider_ghost(self, blob: Blob, model: BackgroundModel, at_s: float) -> None:
-        """Absorb a ghost once it has been classified as one for a dwell."""
-        if self._held_s(self._ghosts, blob, at_s) >= max(self._zone.dwell_s, self._settings.ghost_s):
+            self._stays.end(stay)
+        elif found is Classification.GHOST and stay.ghost_s >= max(
+            self._zone.dwell_s, self._settings.ghost_s
+        ):
             model.absorb(blob.mask)
-            self._ghosts = [one for one in self._ghosts if not self._are_same(one.blob, blob)]
+            self._stays.end(stay)
+
+    def _needed_s(self, stay: Stay, model: BackgroundModel, evidence: Evidence) -> float:
+        """How long a blob must be classified as an object without a break, seconds: the longer the doubt."""
+        settings, dwell_s = self._settings, self._zone.dwell_s
+        needed_s = settings.sure_share * dwell_s
+        if stay.stirred or not model.colour_reliable:
+            needed_s = settings.sure_share_swayed * dwell_s
+        if self._stays.has_swayed(stay.blob):
+            needed_s = max(settings.still_least_s, settings.sure_share_swayed * dwell_s)
+        if evidence.alone < settings.alone_min:
+            needed_s = max(needed_s, settings.crowded_least_s, settings.sure_share_crowded * dwell_s)
+        return needed_s
 
     def _stands_on_zone(self, blob: Blob) -> bool:
         _, top, _, bottom = blob.box
@@ -194,16 +183,3 @@ class ObjectTracker:
         if not foot.any():
             return False
         return float(self._crop.half_ground[foot].mean()) >= self._settings.foot_share
-
-    def _held_s(self, candidates: list[_Candidate], blob: Blob, at_s: float) -> float:
-        """How long a blob has been among the candidates, seconds; a new blob is added, with 0."""
-        for one in candidates:
-            if self._are_same(one.blob, blob):
-                one.blob, one.last_s = blob, at_s
-                return at_s - one.since_s
-        candidates.insert(0, _Candidate(blob, at_s, at_s))
-        del candidates[_CANDIDATES_KEPT:]
-        return 0.0
-
-    def _are_same(self, one: Blob, other: Blob) -> bool:
-        return overlap_px(one, other) > self._settings.same_overlap * max(one.area, other.area)

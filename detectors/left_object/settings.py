@@ -14,6 +14,9 @@ from detectors.thresholds import COST, DEFINITION, DEVELOPMENT_SCENES, UNRECORDE
 
 _ADR_73: Final = f"{DEVELOPMENT_SCENES} (ADR 0073)"
 _ADR_94: Final = f"{DEVELOPMENT_SCENES} of a shaking camera (ADR 0094)"
+_ADR_214: Final = "trials with several things at once, and with weather, on synthetic scenes (ADR 0214)"
+_ADR_216: Final = "trials with people who stand, on known clips and synthetic scenes (ADR 0216)"
+_ADR_215: Final = "trials with zones and dwells on known clips and drawn streets (ADR 0215)"
 _KNOWN_CLIPS: Final = "trials on the recorded clips of `scripts/bench real-clips`"
 
 
@@ -74,6 +77,10 @@ class LeftObjectSettings:
             "settling times", "after an upheaval that lasts longer, the zone is learned again", UNRECORDED
         ),
     ] = 6.0
+    calm_share: Annotated[
+        float,
+        Threshold("share of the cut", "foreground up to this share stood there before an upheaval", _ADR_215),
+    ] = 0.35
     renew_every_s: Annotated[
         float,
         Threshold("s", "how often the kept picture of the empty zone follows the light by a level", COST),
@@ -212,6 +219,14 @@ class LeftObjectSettings:
     light_max_pale: Annotated[
         float, Threshold("correlation", "the same limit if the colour has not changed", _ADR_73)
     ] = 0.6
+    light_max_crowded: Annotated[
+        float,
+        Threshold(
+            "correlation",
+            "the same limit if much else arrived with it; flecks of snow lie at .4 to .6, things below .3",
+            _ADR_214,
+        ),
+    ] = 0.4
     pale: Annotated[
         float, Threshold("relief units", "up to this change the colour has not changed", _ADR_73)
     ] = 10.0
@@ -240,7 +255,12 @@ class LeftObjectSettings:
     sway_of_shake: Annotated[
         float, Threshold("px for 1 px", "how much more is allowed for each pixel of camera shake", _ADR_94)
     ] = 0.3
-    stir_max: Annotated[float, Threshold("times the whole cut", "above: somebody gestures", _ADR_73)] = 3.5
+    stir_max: Annotated[
+        float,
+        Threshold(
+            "times the whole cut", "above: somebody gestures, or passes; the look does not count", _ADR_73
+        ),
+    ] = 3.5
     stir_of_shake: Annotated[
         float, Threshold("share for 1 px", "how much more is allowed for each pixel of camera shake", _ADR_94)
     ] = 4.0
@@ -248,7 +268,12 @@ class LeftObjectSettings:
         float, Threshold("share of its pixels", "fewer came together: snow comes piece by piece", _ADR_73)
     ] = 0.65
     alone_min: Annotated[
-        float, Threshold("share of what arrived then", "less: weather, which comes everywhere", _ADR_73)
+        float,
+        Threshold(
+            "share of what arrived then",
+            "less: several things, or weather; it takes longer to tell",
+            _ADR_214,
+        ),
     ] = 0.6
     fill_min: Annotated[float, Threshold("share of its box", "less: scattered pieces", _ADR_73)] = 0.2
 
@@ -259,9 +284,20 @@ class LeftObjectSettings:
     sure_share_swayed: Annotated[
         float,
         Threshold(
-            "share of the dwell", "the same if it swayed, or if sway in colour is not measurable", _ADR_94
+            "share of the dwell",
+            "the same if it swayed, if somebody moved before it, or if colour cannot show sway",
+            _ADR_94,
         ),
     ] = 0.3
+    still_least_s: Annotated[
+        float, Threshold("s", "how long a blob that swayed must have been still, at least", _ADR_216)
+    ] = 10.0
+    sure_share_crowded: Annotated[
+        float, Threshold("share of the dwell", "the same if much else arrived with it", _ADR_214)
+    ] = 0.3
+    crowded_least_s: Annotated[
+        float, Threshold("s", "and at least so long; flecks of weather do not last as objects", _ADR_214)
+    ] = 12.0
     gone_share: Annotated[
         float, Threshold("share of its core", "less foreground left: the object is gone", UNRECORDED)
     ] = 0.35
@@ -325,3 +361,7 @@ class LeftObjectSettings:
         float,
         Threshold("px of the full picture", "if the median shift moves farther, the cut follows", _ADR_94),
     ] = 0.75
+
+    def least_blob_px(self, cut_px: int) -> int:
+        """The least pixels of a blob in a cut of so many pixels, both at half the working size."""
+        return max(self.min_area_px // 4, int(self.min_area * cut_px))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.left_object.background_model import BackgroundModel
+from detectors.left_object.background_model import Absorbed, BackgroundModel, Mask, Standing
 from detectors.left_object.log_gradient import GradientLayout, LogGradient, log_gradient
 from detectors.left_object.registration import Registration, Shift
 from detectors.left_object.settings import LeftObjectSettings
@@ -18,6 +19,9 @@ from detectors.look import Image, Look
 
 _GATE_STRIDE: Final = 4
 """The gate compares every fourth row and column."""
+_UPHEAVAL_LOOKS: Final = 9
+"""The picture of the empty zone after an upheaval is the median of so many looks."""
+_UPHEAVALS_KEPT: Final = 4
 _COLOUR_SCALE: Final = 0.5
 """At this scale a working pixel is as large as a pixel of colour (4:2:0)."""
 
@@ -51,6 +55,11 @@ class ZoneModel:
     _last_gradient: LogGradient = field(default_factory=lambda: np.zeros(0, np.uint8))
     _shift_px: Shift = (0.0, 0.0)
     _upheaval_since_s: float | None = None
+    _upheaval_cuts: deque[Image] = field(default_factory=lambda: deque(maxlen=_UPHEAVAL_LOOKS))
+    _calm: Standing | None = None  # what stood there before the upheaval
+    _before_upheaval: deque[tuple[Absorbed, Image]] = field(
+        default_factory=lambda: deque(maxlen=_UPHEAVALS_KEPT)
+    )
 
     @classmethod
     def of(cls, crop: ZoneCrop, dwell_s: float, settings: LeftObjectSettings) -> ZoneModel:
@@ -99,7 +108,7 @@ class ZoneModel:
             self._last_gradient = log_gradient(image, model.layout)
             reliable = not (self.registration.shakes and self.crop.scale > _COLOUR_SCALE)
         model.update(self._last_gradient, look.at_s, colour_reliable=reliable)
-        if self._is_upheaval(model, cut, look):
+        if self._is_upheaval(model, image, look.at_s):
             return None
         self._renew_empty_zone(image, model, look.at_s)
         return model
@@ -184,29 +193,57 @@ class ZoneModel:
         self._gate = small
         return True
 
-    def _is_upheaval(self, model: BackgroundModel, cut: Image, look: Look) -> bool:
-        """Whether most of the zone changed at once; if that lasts, the zone is learned again."""
-        if float(np.mean(model.foreground)) < self.settings.upheaval_share:
+    def _is_upheaval(self, model: BackgroundModel, image: Image, at_s: float) -> bool:
+        """Whether most of the zone differs; if that lasts, the present look becomes the background.
+
+        What stood in the zone before is not absorbed. The background from before returns if it is seen again.
+        """
+        settings, share = self.settings, float(np.mean(model.foreground))
+        if share < settings.upheaval_share:
             self._upheaval_since_s = None
+            if share <= settings.calm_share:
+                self._calm = model.standing()
             return False
         if self._upheaval_since_s is None:
-            self._upheaval_since_s = look.at_s
-        elif look.at_s - self._upheaval_since_s > self.settings.upheaval_settles * model.settle_s:
-            del self._models[look.infrared]
-            self._gate = self._upheaval_since_s = None
-            self._learn(cut, look)
+            self._upheaval_since_s = at_s
+            self._upheaval_cuts.clear()
+        self._upheaval_cuts.append(image)
+        if at_s - self._upheaval_since_s > settings.upheaval_settles * model.settle_s:
+            absorbed = model.absorb_all_but(self._calm or Standing.none(model.foreground.shape))
+            self._replace_empty_zone(absorbed)
+            self._upheaval_since_s = None
         return True
+
+    def _replace_empty_zone(self, absorbed: Absorbed) -> None:
+        """Take the picture of the empty zone anew where the background was."""
+        picture = self._empty_zone[self._infrared]
+        self._before_upheaval.append((absorbed, picture))
+        seen = np.median(np.stack(self._upheaval_cuts), axis=0).astype(np.uint8)
+        where = _of_working_size(absorbed.where, picture)
+        self._empty_zone[self._infrared] = np.where(where[:, :, None] > 0, seen, picture)
+        self._reference_s = -np.inf
+        self._upheaval_cuts.clear()
 
     def _renew_empty_zone(self, image: Image, model: BackgroundModel, at_s: float) -> None:
         """Adapt the picture of the empty zone to the light, so that it is recent after a restart."""
         if at_s - self._renewed_s < self.settings.renew_every_s:
             return
         self._renewed_s = at_s
+        for absorbed, before in list(self._before_upheaval):
+            if absorbed.restored:
+                self._before_upheaval.remove((absorbed, before))
+                self._empty_zone[self._infrared] = before
+                self._reference_s = -np.inf
         picture = self._empty_zone[self._infrared]
-        rows, columns = picture.shape[:2]
-        empty = (~model.foreground).astype(np.uint8)
-        empty = np.asarray(cv2.resize(empty, (columns, rows), interpolation=cv2.INTER_NEAREST), np.uint8)
+        empty = _of_working_size(~model.foreground, picture)
         self._empty_zone[self._infrared] = _moved_towards(picture, image, empty)
+
+
+def _of_working_size(where: Mask, picture: Image) -> NDArray[np.uint8]:
+    """A mask of half the working size, enlarged to that of a working picture: 0 or 1."""
+    rows, columns = picture.shape[:2]
+    full = cv2.resize(where.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(full, np.uint8)
 
 
 def _moved_towards(picture: Image, image: Image, where: NDArray[np.uint8]) -> Image:
