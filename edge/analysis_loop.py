@@ -12,7 +12,7 @@ from detectors.look import Image, Look
 from detectors.recognition.admission import Recogniser, RecognitionSettings, Veto
 from detectors.watch import ZONES, CameraWatch, WatchSettings
 from edge.camera_settings import Camera
-from edge.checks import covers_and_zones
+from edge.checks import covers_and_zones, unseen_sizes
 from edge.errors import LayoutError, SourceError
 from edge.frame_queue import FrameQueue
 from edge.learned import LearnedPictures
@@ -184,6 +184,8 @@ class AnalysisLoop:
             self.misfit = str(error)
             log.error("camera %s is not watched: %s", self._camera.id, error)  # noqa: TRY400 no trace helps
             return CameraWatch(covers=(), zones=(), frame_px=frame_px)
+        for text in unseen_sizes(self._camera, zones, expected_px):
+            log.warning("camera %s: %s", self._camera.id, text)
         learned = self._learned.load(self._camera.id)
         watch.remember(learned)
         names = [name.split("/") for name in learned]

@@ -11,6 +11,8 @@ import numpy as np
 from detectors.errors import DetectorError
 from detectors.ground import Ground, SizeLimits
 from detectors.hours import Hours
+from detectors.left_object.least_size import too_small
+from detectors.left_object.settings import LeftObjectSettings
 from detectors.places import VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, CoverPlace, Polygon, Purpose, ellipse, polygon
 from detectors.places import Zone as ZonePlace
 from edge.calibration import ground_of
@@ -85,6 +87,19 @@ def covers_and_zones(
         )
         for zone in camera.zone
     ]
+
+
+def unseen_sizes(camera: Camera, zones: Iterable[ZonePlace], frame_px: tuple[int, int]) -> list[str]:
+    """For each zone whose far end is too small in the picture, a sentence that says so.
+
+    Args:
+        camera: the camera; without a `ground` no size is known.
+        zones: its zones, from `covers_and_zones`.
+        frame_px: columns and rows of its picture.
+    """
+    ground, limits = ground_of(camera), LeftObjectSettings()
+    found = (too_small(zone, frame_px, ground, limits) for zone in zones)
+    return [one for one in found if one is not None]
 
 
 def clock_zone(name: str) -> ZoneInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from detectors.look import Image
 from detectors.places import CoverPlace, Zone
 from edge.calibration import ground_of
 from edge.camera_settings import Camera
-from edge.checks import covers_and_zones
+from edge.checks import covers_and_zones, unseen_sizes
 from edge.errors import LayoutError, SourceError
 from edge.settings import Settings
 from edge.sources.video import Video
@@ -47,16 +47,18 @@ def take_snapshots(settings: Settings, videos: Mapping[str, Video], folder: Path
         cv2.imwrite(str(plain), image)
         yield f"{camera.id}: {columns} x {rows} pixels, {plain}"
         try:
-            marked = _marked(camera, image, settings.box.time_zone)
+            covers, zones = covers_and_zones(camera, (columns, rows), settings.box.time_zone)
+            marked = _marked(camera, image, covers, zones)
         except LayoutError as error:
             yield f"{camera.id}: {error}"
         else:
             cv2.imwrite(str(folder / f"{camera.id}-marked.png"), marked)
+            for text in unseen_sizes(camera, zones, (columns, rows)):
+                yield f"{camera.id}: {text}"
 
 
-def _marked(camera: Camera, image: Image, time_zone: str) -> Image:
+def _marked(camera: Camera, image: Image, covers: Sequence[CoverPlace], zones: Sequence[Zone]) -> Image:
     drawn = image.copy()
-    covers, zones = covers_and_zones(camera, (image.shape[1], image.shape[0]), time_zone)
     ground = ground_of(camera)
     if ground is not None:
         _draw_metres(drawn, ground, np.array([point.px for point in camera.ground]))

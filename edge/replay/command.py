@@ -13,7 +13,7 @@ import cv2
 
 from detectors.look import Image
 from detectors.watch import Report
-from edge.checks import covers_and_zones
+from edge.checks import covers_and_zones, unseen_sizes
 from edge.replay import truth as truth_files
 from edge.replay.annotated import AnnotatedVideo, contact_sheet
 from edge.replay.camera import camera_of, replayed
@@ -98,7 +98,14 @@ def command(
             else None
         )
 
+        unseen: list[str] | None = None
+
         def on_look(phase: int, at_s: float, image: Image, report: Report) -> None:
+            nonlocal unseen
+            if unseen is None:
+                frame_px = (image.shape[1], image.shape[0])
+                _, zones = covers_and_zones(camera, frame_px, filmed.time_zone)
+                unseen = unseen_sizes(camera, zones, frame_px)
             if drawn is not None and phase == 0:
                 drawn.add(at_s, image, report)
 
@@ -106,6 +113,7 @@ def command(
     if draw is not None:
         contact_sheet(list(in_order(result.phases[0])), draw.with_suffix(".jpg"))
     summary = summary_of(video, camera, result, truths, cues=explain)
+    summary["warnings"] = unseen or []
     if explain:
         summary["thresholds"] = as_json_object(thresholds())
     click.echo(json.dumps(summary) if as_json else in_words(summary))

@@ -41,6 +41,7 @@ def in_words(summary: dict[str, Any]) -> str:
     """The result for people, one line for each incident."""
     speed = f"{summary['seconds']} s watched at {summary['times_real_time']} times real time"
     lines = [f"{summary['video']}, camera {summary['camera']}: {speed}"]
+    lines += [f"warning: {text}" for text in summary.get("warnings", ())]
     for phase in summary["phases"]:
         lines.append(f"looks from {phase['shift_s']} s on ({phase['looks']}):")
         for one in phase["incidents"]:

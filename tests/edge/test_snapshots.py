@@ -64,3 +64,19 @@ def test_the_calibration_is_shown_as_a_grid_of_metres(
     blue = np.flatnonzero(line[:, 0] > 50)
     for metre in (1, 2, 3, 4):
         assert np.abs(blue - 56 * metre).min() <= 1
+
+
+def test_a_zone_that_is_too_far_away_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_ID", BOX)
+    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_DISTRICT", DISTRICT)
+    encode(tmp_path / "clip.mp4", (noisy(pavement(), number) for number in range(4)))
+    corners = [((20, 220), (0, 0)), ((300, 220), (20, 0)), ((300, 80), (20, 16)), ((20, 80), (0, 16))]
+    points = ", ".join(f"{{px = [{x}, {y}], m = [{a}, {b}]}}" for (x, y), (a, b) in corners)
+    config = tmp_path / "edge.toml"
+    config.write_text(
+        crate_camera("c1", "file:clip.mp4").replace("lat =", f"ground = [{points}]\nlat =", 1),
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(command, ["--config", str(config), "--pictures", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "c1: zone 'kerb': at its far end a thing of 0.4 m is 6 px wide" in result.output

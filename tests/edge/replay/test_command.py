@@ -20,6 +20,11 @@ _GONE_S = (70.0, 120.0)
 _HEAP_S = (60.0, 110.0)
 _COVER_BOX = [CENTRE[0] - 32, CENTRE[1] - 22, CENTRE[0] + 32, CENTRE[1] + 22]
 _HEAP_BOX = [318, 162, 362, 200]
+_GROUND = ", ".join(
+    f"{{ px = [{x}, {y}], m = [{x / 22.5:.3f}, {y / 22.5:.3f}] }}"
+    for x, y in ((0, 0), (480, 0), (480, 272), (0, 272))
+)
+"""22.5 pixels are a metre."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (file.parent / "box.toml").write_text(
         f'[box]\ntime_zone = "Asia/Shanghai"\n'
         f'[[camera]]\nid = "cam"\nsource = "file:street.mp4"\nlat = 1\nlon = 2\n'
+        f"ground = [{_GROUND}]\n"
         f'[[camera.cover]]\nid = "cover-1"\npolygon_px = {outline}\n'
         f'[[camera.zone]]\nid = "zone-1"\ndetects = "goods"\ndwell_s = 10\n'
         f'allowed = ["06:00-09:00"]\n'
@@ -70,6 +76,7 @@ def test_a_clip_is_scored_in_every_phase(clip: Path) -> None:
     told = json.loads(_run(clip, *truth, "--phases", "3", "--json"))
     assert told["score"] == {"found": 6, "missed": 0, "false": 0, "doubled": 0}
     assert [len(phase["incidents"]) for phase in told["phases"]] == [2, 2, 2]
+    assert "at its far end a thing of 0.4 m is 9 px wide" in told["warnings"][0]
     shifts = [phase["shift_s"] for phase in told["phases"]]
     assert shifts == sorted(set(shifts))
 
