@@ -176,7 +176,7 @@ def _why(sight: Sight, case: Candidate, seen_at: datetime, problem: ProblemClass
 
 
 def lock_keys(sight: Sight, *, lon: float, lat: float, problem: ProblemClass) -> list[str]:
-    """The keys to lock, in this order: of two reports of one problem, the second then sees the first's case.
+    """The keys to lock, in this order; the second of two reports then sees the case of the first.
 
     Two reports that could be the same problem share a key: their component, their zone, or a cell of a grid.
     Each report takes the cells within half its reach, so two reports within reach of each other share a cell.

@@ -28,8 +28,7 @@ class TimingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         warning_share: share of a limit after which a warning is given, 0 to 1; 0: no warning.
         check_by_camera: whether a handled case passes its check when its place is seen restored.
         rework_by_camera: whether a handled case whose problem is still seen `rework_after` later goes back
-            for
-            rework, urged.
+            for rework, urged.
         reopen_after: time after which an ended case whose problem is still seen is opened again.
         reopen_most: maximum number of reopenings, including those by people; 0: never.
     """

@@ -1,8 +1,8 @@
-"""Working on cases in the caller's transaction: taking in reports, acting, looking after the record.
+"""Work on cases in the caller's transaction: taking in reports, performing actions, verifying the record.
 
-It stands between the database (`store`) and the programs. Decisions come from `cases`, which is pure; here
-they are made of what the database holds and written as events. Whatever writes needs a transaction that is
-READ COMMITTED (the default): after waiting for another's lock, its work is seen.
+It is the layer between the database (`store`) and the programs. `cases`, which is pure, decides; this package
+reads what the decision needs and writes its events. Writers need a READ COMMITTED transaction (the default),
+so that after waiting for a lock they see the other transaction's work.
 """
 
 from casework.actions import Acted, act

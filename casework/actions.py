@@ -1,4 +1,4 @@
-"""What people do with a case, and programs in their place: decided by its workflow, written as an event."""
+"""Actions of people and programs on a case: decided by its workflow, written as an event."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from store.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """What an action came to.
+    """The result of an action.
 
     Attributes:
         case_id: the case; None if the request was a repeat.
         sequence: of the newest event that it wrote.
         state: of the case after it; None if the request was a repeat.
-        repeated: it had been done before, and nothing was done now.
+        repeated: whether the action had been performed before, so that nothing was done now.
     """
 
     case_id: UUID | None
@@ -50,25 +50,27 @@ async def act(
     at: datetime,
     key: str | None = None,
 ) -> Acted:
-    """Take a case one step further.
+    """Perform an action on a case.
 
     Args:
         connection: in a transaction.
         number: the case.
-        action: what somebody does.
-        given: what they give with it.
-        actor: who.
-        rights: the table that holds now.
+        action: the action.
+        given: what the actor gives with it.
+        actor: who acts.
+        rights: the table of rights in force.
         policy: the city's decisions.
-        expected_sequence: of the newest event that they saw; None for programs that look and act at once.
+        expected_sequence: of the newest event that the actor saw; None for programs, which read and act in
+            one transaction.
         at: now.
-        key: the idempotency key of the request; only what was done is kept, a refusal is decided anew.
+        key: the idempotency key of the request. Only a performed action is remembered; a refused one is
+            decided again.
 
     Raises:
         ReusedKeyError: the key belongs to another request.
         NoSuchCaseError: there is no such case.
-        StaleCaseError: it has changed since they looked.
-        ActionRefusedError: the workflow refuses it, for the reason that its code names.
+        StaleCaseError: the case has changed since the actor saw it.
+        ActionRefusedError: the workflow refuses it, for the reason in its code.
     """
     request = digest_of(number, action, given, expected_sequence)
     if key is not None:

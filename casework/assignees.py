@@ -1,4 +1,4 @@
-"""Whether somebody can be given a case or a task: an enabled account, with the role, of the department."""
+"""Checks that a case or a task can be assigned to an account: enabled, with the role, of the department."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _WANTED: Final = {"assign": Role.HANDLER, "verify": Role.PATROL, "check_request"
 
 
 async def refuse_unfit(connection: Connection, case: CaseState, action: str, assignee: str) -> None:
-    """Refuse an assignee who could not do it.
+    """Refuse an unsuitable assignee.
 
     Args:
         connection: in any state.
-        case: that is given to them.
-        action: by which.
+        case: the case to assign.
+        action: the assigning action.
         assignee: a login.
 
     Raises:
@@ -31,9 +31,11 @@ async def refuse_unfit(connection: Connection, case: CaseState, action: str, ass
         return
     row = await connection.fetchrow(_SQL["assignee"], assignee, case.department)
     if row is None or not row["enabled"]:
-        raise _refused("no_assignee", f"there is no account {assignee!r} that is enabled; look at the list")
+        raise _refused("no_assignee", f"there is no enabled account {assignee!r}; see the list of assignees")
     if role not in row["all_roles"]:
-        raise _refused("unfit_assignee", f"{assignee} has not the role {role}; name somebody who has it")
+        raise _refused(
+            "unfit_assignee", f"{assignee} does not have the role {role}; name somebody who has it"
+        )
     if role is Role.HANDLER and not row["of_department"]:
         raise _refused("unfit_assignee", f"{assignee} is not of {case.department}; name one of its handlers")
 

@@ -1,4 +1,4 @@
-"""Cases that people open from what a rule found."""
+"""Cases that people open from rule events."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ async def open_by_hand(
     Args:
         connection: in a transaction.
         incident: its first revision; nobody has reported it before.
-        actor: their login.
+        actor: the person's login.
         district: 6 digits.
-        note: why, for the case's history.
-        at: now; the case counts from then.
+        note: the reason, for the case's history.
+        at: now, the beginning of the case's clocks.
         policy: the city's decisions.
 
     Raises:
-        CodeError: the component's code isn't well formed.
+        CodeError: the component's code is malformed.
     """
     report = Report(
         incident_id=incident.incident_id,

@@ -1,4 +1,4 @@
-"""What a person reports: one of the city's codes, a place, and words; also for a caller or on patrol."""
+"""A person's report: one of the city's codes, a place, and words; also for a caller or on patrol."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ LEVELS: Final = ("everyday", "ordinary", "serious", "grave")
 
 
 class NoDistrictError(CodeError):
-    """The place of a report lies in no cell of the unit grid, and nobody names its district."""
+    """The place of a report is in no cell of the unit grid, and the report has no district."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who told it to the person that reports; kept apart from the history, so that it can be forgotten.
+    """The person who told the problem to the reporter; not in the history, so that it can be deleted.
 
     Attributes:
-        call_back: they want to hear what became of it.
+        call_back: whether the caller wants to hear the result.
     """
 
     name: str | None = None
@@ -44,7 +44,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """One of the city's codes, and what of it: the condition, if somebody knows it already."""
+    """One of the city's codes, with its condition if that is known already."""
 
     category: Category
     code_set: str
@@ -54,12 +54,12 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonsReport:
-    """What somebody reports.
+    """A person's report.
 
     Attributes:
-        source: how the city heard of it: `hotline`, `patrol`, `citizen`, `leader` …
+        source: how the city learned of it: `hotline`, `patrol`, `citizen`, `leader` …
         about: an incident type of the city's policy, or one of its codes.
-        lat: degrees, WGS 84; `lon` too.
+        lat: degrees, WGS 84; `lon` likewise.
         district: 6 digits; None for that of the unit grid cell at the place.
         component: 16 digits.
         observed_at: when it was seen; None for now.
@@ -90,20 +90,20 @@ async def report_by_person(
     at: datetime,
     key: str | None = None,
 ) -> CaseChange:
-    """Open the case of what a person reports, or join the open case of the same problem.
+    """Open the case of a person's report, or join the open case of the same problem.
 
     Args:
         connection: in a transaction.
-        said: what they report.
-        actor: their login.
-        district: where it is; see `district_of`.
-        files: pictures and the like, kept already.
+        said: the report.
+        actor: the reporter's login.
+        district: of the place; see `district_of`.
+        files: pictures and other files, already stored.
         policy: the city's decisions.
-        at: now; the case counts from then.
+        at: now, the beginning of the case's clocks.
         key: the idempotency key of the request; a repeat changes nothing.
 
     Raises:
-        CodeError: there is no such code or condition on that day, or the component's code isn't well formed.
+        CodeError: there is no such code or condition on that day, or the component's code is malformed.
         ReusedKeyError: the key belongs to another request.
     """
     request = digest_of("report", said, [(file.role, file.digest) for file in files])
@@ -164,7 +164,7 @@ async def report_by_person(
 
 
 async def district_of(connection: Connection, said: PersonsReport) -> str:
-    """The district of a report: what it says, else that of the unit grid cell at its place.
+    """The district of a report: the one that it states, else that of the unit grid cell at its place.
 
     Raises:
         NoDistrictError: neither is known.
@@ -173,7 +173,7 @@ async def district_of(connection: Connection, said: PersonsReport) -> str:
         return said.district
     cell = await rows.find_grid_cell(connection, said.lon, said.lat)
     if cell is None:
-        raise NoDistrictError("the place lies in no cell of the unit grid; name its district, 6 digits")
+        raise NoDistrictError("the place is in no cell of the unit grid; give its district, 6 digits")
     return cell[:6]
 
 
@@ -184,10 +184,10 @@ async def _answered_before(connection: Connection, done: Answer) -> CaseChange:
 
 
 def _type_of(about: str | About, policy: CasePolicy) -> str:
-    """An incident type, by which reports of one problem find each other, whoever reports it.
+    """An incident type, which lets reports of one problem find each other, whoever reports it.
 
-    A code that the policy gives to an incident type is that type: a person's report of a stall joins the case
-    that a camera has opened.
+    A code that belongs to an incident type in the policy becomes that type: a person's report of a stall
+    joins the case that a camera has opened.
     """
     if isinstance(about, str):
         return about
@@ -198,7 +198,7 @@ def _type_of(about: str | About, policy: CasePolicy) -> str:
 
 
 def _opening_of(about: About, policy: CasePolicy, at: datetime) -> Opening:
-    """What a case is about whose code a person names; without a condition, the first of the code."""
+    """The opening of a case whose code a person chose; without a condition, the code's first one is used."""
     known = policy.conditions_of(about.code_set, about.category, about.code, at)
     found = policy.condition(
         about.code_set, about.category, about.code, about.condition or known[0].condition, at

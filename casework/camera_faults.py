@@ -1,7 +1,7 @@
-"""A camera's fault that lasts becomes a maintenance case, with its last picture, which hears of its end.
+"""A lasting fault of a camera opens a maintenance case with its last picture; the case is told of the end.
 
-Boxes tell how each of their cameras is in their retained status. That is looked at now and then, so that no
-message waits for it; what is known between two looks stands in the database, and any worker may do the next.
+Boxes report the state of their cameras in their retained status. A worker reads the states at intervals, so
+no message waits for that. The state between two looks is in the database, so any worker can do the next look.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PutPicture = Callable[[bytes], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraFault:
-    """What a look told the case of a camera's fault."""
+    """The report that a look added to the case of a camera's fault."""
 
     camera: str
     told: Tell
@@ -40,13 +40,13 @@ class CameraFault:
 async def look_at_cameras(
     connection: Connection, *, policy: CasePolicy, put: PutPicture, now: datetime
 ) -> list[CameraFault]:
-    """Look at all cameras once, and tell the cases of those whose fault has lasted or is over.
+    """Check all cameras once, and report faults that have lasted, or are over, to their cases.
 
     Args:
         connection: in a transaction.
         policy: the city's decisions.
-        put: where pictures go.
-        now: the moment of the look.
+        put: stores pictures.
+        now: the time of the look.
     """
     if not await connection.fetchval(_SQL["take_turn"]):
         return []
@@ -91,7 +91,7 @@ def _state(row: Any, alarms: int) -> str | None:
         return TOO_MANY_ALARMS
     state: str | None = row["state"]
     if state is None and row["fault"] == TOO_MANY_ALARMS:
-        return "watching"  # who speaks for no box is judged by its alarms alone
+        return "watching"  # a sender that is not a box is judged by its alarms alone
     return state
 
 
@@ -152,7 +152,7 @@ async def _tell(
 
 
 async def _picture(connection: Connection, report: Report, put: PutPicture) -> tuple[str, ...]:
-    """The camera's last still as evidence, if it has sent one."""
+    """The camera's last still as evidence, if there is one."""
     still = await connection.fetchrow(_SQL["still"], report.camera)
     if still is None:
         return ()

@@ -1,4 +1,4 @@
-"""What a report did to a case."""
+"""The effect of a report on a case."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import UUID
 
 
 class Change(StrEnum):
-    """What a report did to a case; `NONE` when that revision had been told already.
+    """The effect of a report on a case; `NONE` if the case had that revision already.
 
-    `GATHERED`: its source reports more than it may open cases for, and it is in the case of that flood; or
-    its case has more reports than anybody reads, and it is stored beside it.
+    `GATHERED`: the report is in the case of a flood, because its source reports too much; or it is stored
+    without an event, because its case has the maximum number of reports.
     """
 
     OPENED = "opened"
@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChange:
-    """The case that a report belongs to now, and what it did to it."""
+    """The case of a report, and the effect of the report on it."""
 
     case_id: UUID
     number: str

@@ -1,6 +1,6 @@
-"""What happens to a case when its time has passed: warnings, deadlines, suspensions that end, sightings.
+"""What time alone does to a case: warnings, deadlines, ends of suspensions, effects of sightings.
 
-Each is done once: what is due is decided by what the case says of itself, under its lock.
+Each is recorded once: the case itself tells what is due, under its lock.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SUSPENSION_OVER: Final = "挂账到期 / the suspension is over"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Something that became due and was done, and how late."""
+    """Something that became due and was recorded, and how late."""
 
     what: Due
     late: timedelta
@@ -35,15 +35,15 @@ class Recorded:
 async def pass_time(
     connection: Connection, number: str, *, policy: CasePolicy, actor: str, at: datetime
 ) -> list[Recorded]:
-    """Do all that became due on a case.
+    """Record everything that has become due on a case.
 
-    Of several that do this at once, or after another, each thing is done by one.
+    If several programs do this at once, or one after the other, each item is recorded once.
 
     Args:
         connection: in a transaction.
         number: the case.
         policy: the city's decisions.
-        actor: the program that does it; what a camera sees is done in the camera's name.
+        actor: the program; effects of a camera's sighting get the camera as actor.
         at: now.
 
     Raises:
@@ -81,7 +81,7 @@ async def pass_time(
             witness = Witness(
                 connection=connection, case=case, events=events, workflow=workflow, policy=policy, at=at
             )
-            cannot.add(what.what)  # once for each look: what it changes may make it due again
+            cannot.add(what.what)  # once for each pass: recording an item may make it due again
             if not await witness.act(what):
                 continue
         recorded.append(Recorded(what=what, late=at - what.at))
@@ -90,7 +90,7 @@ async def pass_time(
 async def _resume(
     connection: Connection, case: CaseState, *, policy: CasePolicy, actor: str, at: datetime
 ) -> bool:
-    """End a suspension; whether the workflow allows it."""
+    """End a suspension; returns whether the workflow allows it."""
     try:
         await act(
             connection,
@@ -109,7 +109,7 @@ async def _resume(
 
 
 def _next(known: list[Due], at: datetime) -> Due | None:
-    """What is to be done next; a deadline that has passed takes the place of its warning."""
+    """The next item to record; a deadline that has passed replaces its warning."""
     now = [each for each in known if each.at <= at]
     over = {each.clock for each in now if each.what is Timed.RUN_OUT}
     return next((each for each in now if each.what is not Timed.WARN or each.clock not in over), None)

@@ -1,4 +1,4 @@
-"""What working on a case refuses, each as one sentence that says what is wrong and what to do."""
+"""Errors of work on cases, each as one sentence: what is wrong, and what to do."""
 
 from cases import CaseError
 
@@ -8,7 +8,7 @@ class NoSuchCaseError(CaseError):
 
 
 class StaleCaseError(CaseError):
-    """The case has changed since it was looked at; look again, then decide.
+    """The case has changed since it was read; read it again, then decide.
 
     Args:
         sequence: of its newest event.
@@ -16,7 +16,7 @@ class StaleCaseError(CaseError):
 
     def __init__(self, number: str, *, expected: int, sequence: int) -> None:
         super().__init__(
-            f"case {number} has moved on (event {sequence}, you saw {expected}); look again, then decide"
+            f"case {number} has changed (event {sequence}, you saw {expected}); read it again, then decide"
         )
         self.sequence = sequence
 

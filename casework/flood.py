@@ -1,4 +1,4 @@
-"""One source reports more than anybody could look at: its further reports are gathered in one case."""
+"""A flood: one source reports too much, so its further reports are gathered in one case."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from store.case_history import append, locked_state
 from store.connection import Connection
 
 _GATHERED_MOST: Final = 200
-"""So many reports of a flood are in its case; what follows is stored as an incident, and nothing else."""
+"""Maximum number of reports in the case of a flood; further ones are only stored as incidents."""
 
 
 async def floods(connection: Connection, report: Report, limits: FloodLimits) -> bool:
-    """Whether its source reports more than it may open cases for; nobody else opens one for it meanwhile."""
+    """Whether a report is part of a flood; locks its source, so no other case is opened for it meanwhile."""
     incidents, opened = await rows.recent_reports(
         connection,
         report.actor,
@@ -33,7 +33,7 @@ async def floods(connection: Connection, report: Report, limits: FloodLimits) ->
 async def gather(
     connection: Connection, report: Report, policy: CasePolicy, limits: FloodLimits
 ) -> CaseChange:
-    """Put a report into the open case of its source's flood, or open that."""
+    """Add a report to the open case of its source's flood, or open that case."""
     found = await rows.open_flood_of(connection, report.actor)
     state: CaseState | None = None
     sets: dict[str, Any] = {}

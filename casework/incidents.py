@@ -34,16 +34,16 @@ async def apply_incident(
     Args:
         connection: in the transaction that stores the incident.
         incident: one revision.
-        source: `{kind}/{id}` of who reported it.
+        source: `{kind}/{id}` of the reporter.
         district: 6 digits.
-        received_at: when it came in; the case counts from then.
-        evidence_digests: of the pictures that came with it.
+        received_at: when it was received, the beginning of the case's clocks.
+        evidence_digests: of its pictures.
         policy: the city's decisions.
         flood: how many cases one source may open.
-        sees_place: whether the component it names is known to lie within reach of its camera.
+        sees_place: whether its component is known to be within reach of its camera.
 
     Raises:
-        CodeError: the component's code isn't well formed.
+        CodeError: the component's code is malformed.
     """
     report = Report(
         incident_id=incident.incident_id,

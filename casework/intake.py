@@ -1,4 +1,4 @@
-"""Taking in a report, from whichever source: it opens a case, joins one, or tells one something new."""
+"""Takes in a report from any source: it opens a case, joins one, or updates one."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from store.case_history import append, locked_state
 from store.connection import Connection
 
 LONGEST_HISTORY: Final = 2000
-"""A case with so many events takes no more reports: they are stored as incidents, and nothing else. Nobody
-reads more, and one account with a hundred thousand revisions would slow everybody who opens the case."""
+"""Maximum number of events of a case that takes reports; further reports are only stored as incidents. Nobody
+reads more, and one account with a hundred thousand revisions would make the case slow for everybody."""
 
 NOT_COUNTED: Final = "reported as put right, which does not count: the source may not see this place"
-"""The note of an end that changes nothing."""
+"""The note of an end without effect."""
 
 
 async def take_in(
@@ -40,28 +40,29 @@ async def take_in(
 ) -> CaseChange:
     """Open, join or update the case of a report.
 
-    The first report of a problem opens a case; another of the same problem joins it while it is open.
-    Revisions may come in any order: the one observed last says whether the place is restored. An end without
-    a beginning still opens a case, for there was a problem. Repeats change nothing.
+    The first report of a problem opens a case; another report of the same problem joins it while it is open.
+    Revisions may come in any order: the one observed last decides whether the place is restored. An end
+    without a beginning still opens a case, because there was a problem. Repeats change nothing.
 
-    That the place is put right counts from who may see it: who opened the case, or the case's camera, or
-    another camera within reach of the component. From others it is told in the history and counts as nothing.
+    A report that the place is restored counts only from a reporter that may see the place: the one that
+    opened the case, the case's camera, or another camera within reach of the component. From others it is
+    only noted in the history.
 
     Args:
         connection: in the transaction that stores the incident.
         report: one revision.
         policy: the city's decisions.
-        flood: how many cases one source may open before one case gathers what else it reports; None for
-            people, who open as many as they report.
+        flood: how many cases one source may open before further reports are gathered in one case; None for
+            people, who have no limit.
 
     Raises:
-        CodeError: the component's code isn't well formed.
+        CodeError: the component's code is malformed.
     """
     place = await place_of(connection, report)
     problem = policy.problems.of_type(report.type)
     sight = Sight(component=report.component, camera=report.camera, zone=report.zone)
     keys = lock_keys(sight, lon=place.lon, lat=place.lat, problem=problem)
-    # Until the transaction ends, nobody else takes in a report of this incident or of the same problem.
+    # Until the transaction ends, no other one takes in a report of this incident or of the same problem.
     await rows.lock_problem(connection, [f"incident {report.incident_id}", *keys])
     own = await rows.case_of_incident(connection, report.incident_id)
     match = None
@@ -103,16 +104,16 @@ async def take_in(
 def _events(
     report: Report, state: CaseState | None, begins: Mapping[str, Any] | None, *, counts: bool
 ) -> list[CaseEvent]:
-    """What a report tells a case.
+    """The events that a report adds to a case.
 
-    An end that also opens or joins is two events; the second carries the revision and the pictures. An end
-    of who may not see the place (`counts` is false) is told without a moment: it changes nothing.
+    An end that also opens or joins is two events; the second has the revision and the pictures. An end from a
+    reporter that may not see the place (`counts` is false) has no time of observation, so it changes nothing.
 
     Args:
         report: one revision.
         state: of the case before; None for a new one.
         counts: whether its source may see the place.
-        begins: what its opening or joining sets; None for a report of an incident that the case knows.
+        begins: the fields that its opening or joining sets; None if the case has the incident already.
     """
     told: list[tuple[Action, datetime | None]] = []
     if begins is not None:

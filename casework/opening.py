@@ -1,4 +1,4 @@
-"""What the event says that opens a case: everything that is known of it then."""
+"""The event that opens a case, with everything that is known then."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from store.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a problem is: at its component if the city's map has it, else where it was reported.
+    """The place of a problem: of its component if the city's map has it, else as reported.
 
     Attributes:
-        lon: degrees, WGS 84; `lat` too.
-        component: as the city's map has it.
+        lon: degrees, WGS 84; `lat` likewise.
+        component: as in the city's map; None if it has none.
     """
 
     lon: float
@@ -28,7 +28,7 @@ class Place:
 
 
 async def place_of(connection: Connection, report: Report) -> Place:
-    """Where the problem of a report is."""
+    """The place of the problem of a report."""
     component = (
         await rows.find_component(connection, report.component) if report.component is not None else None
     )
@@ -39,10 +39,10 @@ async def place_of(connection: Connection, report: Report) -> Place:
 async def opening_of(
     connection: Connection, report: Report, place: Place, policy: CasePolicy
 ) -> dict[str, Any]:
-    """The fields of a case that a report opens, its number among them.
+    """The fields of a case that a report opens, including its number.
 
     Raises:
-        CodeError: the component's code isn't well formed.
+        CodeError: the component's code is malformed.
     """
     component, lon, lat = place.component, place.lon, place.lat
     opening = report.about or policy.opening(

@@ -1,7 +1,7 @@
-"""Checking that nobody has changed the record of cases: the chains of events, and roots kept elsewhere.
+"""Verifies the case record: by the hash chains of events, and by root hashes kept elsewhere.
 
-Each event carries a hash over itself and the event before it. Who owns the database can compute all of them
-anew; so a root over everything that was written since the last one goes to a file kept out of their reach.
+Each event has a hash over itself and the event before it. The owner of the database can recompute all of
+them, so a root hash over all events since the last one goes to a file that is kept out of the owner's reach.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """Where the record does not hold: a case, by its number if it has one, and what is wrong."""
+    """The first place at which the record is wrong: a case, by its number if it has one, and the fault."""
 
     case: str
     sequence: int
@@ -46,11 +46,11 @@ class Break:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chains:
-    """What a check of all chains found.
+    """The result of verifying all chains.
 
     Attributes:
-        cases: that were read; `events`, too.
-        first_break: None if all hold.
+        cases: number of cases that were read; `events` likewise.
+        first_break: None if all are correct.
     """
 
     cases: int
@@ -59,12 +59,12 @@ class Chains:
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A root over the events from the one before it on, as a line of the file.
+    """A root hash over the events since the root before it, one line of the file.
 
     Attributes:
         at: when it was made.
         last_event: the greatest `event_id` that it covers.
-        events: how many it covers.
+        events: the number of events that it covers.
         root: SHA-256 over the root before it and the hashes of its events by `event_id`, in hexadecimal.
     """
 
@@ -75,10 +75,10 @@ class Root(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 async def check_chains(connection: Connection) -> Chains:
-    """Compute all chains anew and compare.
+    """Recompute all chains and compare.
 
-    It finds events that were changed, taken out or put in, and the newest ones missing that the case's
-    summary still knows. What was removed together with its summary shows only by the roots.
+    This finds events that were changed, removed or inserted, and missing newest events that the case's
+    summary still counts. Events that were removed together with their summary are found only by the roots.
 
     Args:
         connection: not in a transaction.
@@ -103,7 +103,7 @@ async def check_chains(connection: Connection) -> Chains:
     return Chains(cases=cases, events=events, first_break=first_break)
 
 
-_SHORT: Final = "it is missing, though the case's summary knows it"
+_SHORT: Final = "it is missing, though the case's summary counts it"
 
 
 class _Chain:
@@ -118,15 +118,15 @@ class _Chain:
 
     @property
     def is_short(self) -> bool:
-        """Whether the summary knows of more events than were read."""
+        """Whether the summary counts more events than were read."""
         return self._expected <= self._known
 
     def fault(self, row: Any) -> str | None:
-        """What is wrong with the next event, if anything."""
+        """The fault of the next event, if any."""
         if int(row["sequence"]) != self._expected:
-            return f"it is missing; event {row['sequence']} stands in its place"
+            return f"it is missing; event {row['sequence']} is in its place"
         if link(self._previous, [row[name] for name in _FIELDS]) != row["hash"]:
-            return "its hash is not that of what stands there: it, or an event before it, was changed"
+            return "its hash does not match its contents: it, or an event before it, was changed"
         self._previous = row["hash"]
         self._expected += 1
         return None
@@ -137,7 +137,7 @@ class _Chain:
 
 
 async def check_roots(connection: Connection, roots: Sequence[Root]) -> Root | None:
-    """The first root that is not that of the events which stand there; None if all hold."""
+    """The first root that does not match the stored events; None if all match."""
     last, previous = 0, NOTHING
     for root in roots:
         found, events = await _root(connection, previous, last, root.last_event)
@@ -150,13 +150,14 @@ async def check_roots(connection: Connection, roots: Sequence[Root]) -> Root | N
 async def next_root(
     connection: Connection, roots: Sequence[Root], *, at: datetime, patience_s: float = 60
 ) -> Root | None:
-    """The root over what was written since the newest of `roots`, which is also logged; None if nothing was.
+    """The root over the events since the newest of `roots`, which is also logged; None if there are none.
 
     Args:
         connection: not in a transaction.
-        roots: those made so far.
+        roots: earlier roots.
         at: now.
-        patience_s: how long to wait for transactions that may still write an event with an earlier number.
+        patience_s: maximum wait for transactions that may still write an event with a smaller number,
+            seconds.
 
     Raises:
         CaseError: such a transaction has not ended in that time.
@@ -192,15 +193,15 @@ async def _hashes(connection: Connection, after: int, to: int) -> AsyncIterator[
 
 
 async def _settled(connection: Connection, patience_s: float) -> int:
-    """The newest event's number, once nobody can write one with a number below it any more."""
+    """The newest event's number, once no transaction can write a smaller one any more."""
     newest: int = await connection.fetchval(_SQL["newest_event"]) or 0
     running = await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
     until = time.monotonic() + patience_s
     while await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") < running:
         if time.monotonic() > until:
             raise CaseError(
-                f"a transaction has been writing for more than {patience_s:g} s, so that the events are not "
-                "settled; end it (pg_stat_activity names it), or try again later"
+                f"a transaction has been writing for more than {patience_s:g} s, so the events are not "
+                "final; end it (pg_stat_activity shows it), or try again later"
             )
         await asyncio.sleep(0.2)
     return newest

@@ -1,4 +1,4 @@
-"""Merging a case into another of the same problem, and taking incidents out into a case of their own."""
+"""Merges a case into another of the same problem, and splits incidents off into a case of their own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from store.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regrouping:
-    """Incidents that change their case.
+    """Moves incidents between cases.
 
     Attributes:
         connection: in a transaction that has locked all cases concerned.
-        case: that they leave, before the event.
-        events: of that case so far.
-        event: what somebody does, as it was decided.
+        case: the case that they leave, before the event.
+        events: the number of that case's events so far.
+        event: the decided action.
         policy: the city's decisions.
         actor: who does it.
         rights: the table that holds now.
@@ -39,7 +39,7 @@ class Regrouping:
     rights: Rights
 
     async def merge(self, into: str) -> list[CaseEvent]:
-        """Put all incidents into another case; the events of the case that ends thereby.
+        """Move all incidents to another case; returns the events of the case that ends.
 
         Raises:
             ActionRefusedError: there is no such case, or the actor may not read it, which is told the same;
@@ -85,21 +85,23 @@ class Regrouping:
         )
 
     async def split(self, wanted: Sequence[UUID]) -> list[CaseEvent]:
-        """Take incidents out into a new case; the events of the case that they leave.
+        """Move incidents to a new case; returns the events of the case that they leave.
 
         Raises:
-            ActionRefusedError: the case does not have them, or nothing would remain of it.
+            ActionRefusedError: the case does not have them, or would have none left.
         """
         held = incidents(self.events)
         strange = sorted(set(wanted) - held)
         if strange:
-            raise _refused("no_incident", f"the case has no incident {strange[0]}; look at its list")
+            raise _refused("no_incident", f"the case has no incident {strange[0]}; see its list of incidents")
         moved = sorted(set(wanted))
         if len(moved) == len(held):
-            raise _refused("nothing_remains", "all incidents would leave the case; leave at least one in it")
+            raise _refused(
+                "nothing_remains", "the case would have no incident left; leave at least one in it"
+            )
         found = await rows.newest_revisions(self.connection, moved)
         if len(found) < len(moved):
-            raise _refused("no_incident", "an incident is no longer stored; leave it where it is")
+            raise _refused("no_incident", "an incident is no longer stored; leave it in its case")
         first = found[0]
         report = Report(
             incident_id=first.incident_id,
@@ -148,7 +150,7 @@ class Regrouping:
         ]
 
     def _leave(self, moved: Sequence[UUID]) -> list[CaseEvent]:
-        """The events of the case that loses them: the first does what was decided."""
+        """The events of the case that loses them; the first one is the decided action."""
         first = replace(self.event, incident_id=moved[0] if moved else None)
         others = [
             replace(

@@ -1,4 +1,4 @@
-"""A report, from whichever source."""
+"""A report of a problem, from any source."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from cases.policy import Opening
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """That somebody or something saw a problem, sees it still, or sees it put right.
+    """A report that a problem was seen, is still seen, or was seen restored.
 
     Attributes:
-        incident_id: what is reported, which has a row in `incident`; `revision`, of it.
-        actor: who reports: `{kind}/{id}`, or a login.
-        source: how the city heard of it: `camera`, `sensor`, `rule`, `patrol`, `hotline` …
+        incident_id: the incident, which has a row in `incident`; `revision` is its revision.
+        actor: the reporter: `{kind}/{id}`, or a login.
+        source: how the city learned of it: `camera`, `sensor`, `rule`, `patrol`, `hotline` …
         type: the incident type.
         district: 6 digits.
-        lon: degrees, WGS 84; `lat` too.
-        received_at: when it came in; the case counts from then.
-        observed_at: when it was last seen so; not after it was received, whatever the sender's clock says.
+        lon: degrees, WGS 84; `lat` likewise.
+        received_at: when it was received, the beginning of the case's clocks.
+        observed_at: when it was last observed; never later than its receipt, whatever the sender's clock is.
         began_at: when it began, likewise.
-        ended: it is seen put right.
-        sees_place: the component is known to lie within reach of the camera.
-        evidence: digests of the pictures that came with it.
-        note: what a person says of it.
-        about: what it is about, if a person named a code; None for what the policy makes of the type.
-        facts: further fields of a case that it opens, such as its title.
+        ended: whether the place was seen restored.
+        sees_place: whether the component is known to be within reach of the camera.
+        evidence: digests of its pictures.
+        note: a person's note.
+        about: the code, if a person chose one; None to use the policy's rule for the type.
+        facts: further fields of a new case, such as its title.
     """
 
     incident_id: UUID
@@ -59,5 +59,5 @@ class Report:
         object.__setattr__(self, "began_at", min(self.began_at, self.received_at))
 
     def with_evidence(self, digests: tuple[str, ...]) -> Report:
-        """The same with pictures."""
+        """The same report with pictures."""
         return replace(self, evidence=digests)

@@ -1,4 +1,4 @@
-"""Requests that may be repeated: with an idempotency key each is done once and answered the same."""
+"""Repeated requests: one with an idempotency key is performed once and always answered the same."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from store.queries import load
 _SQL = load("workflows")
 
 KEPT: Final = timedelta(days=7)
-"""So long an answer can be repeated: longer than a phone is without a network."""
+"""How long an answer is remembered: longer than a phone is without a network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was done: the case, and the newest event that it wrote."""
+    """The result of a request: the case, and the newest event that it wrote."""
 
     number: str
     sequence: int
 
 
 def digest_of(*parts: Any) -> bytes:
-    """What identifies a request: the same for the same parts."""
+    """Identifies a request: the same for the same parts."""
     return sha256(msgspec.json.encode(parts, order="deterministic")).digest()
 
 
 async def find_answer(connection: Connection, actor: str, key: str, request: bytes) -> Answer | None:
-    """The answer that a request had before; until the transaction ends, nobody else answers it.
+    """The earlier answer to a request; locks the key until the transaction ends.
 
     Args:
         connection: in a transaction.
-        actor: who asks; the keys of others are theirs.
+        actor: the sender; others may use the same key.
         key: the idempotency key.
         request: from `digest_of`.
 
@@ -56,6 +56,6 @@ async def find_answer(connection: Connection, actor: str, key: str, request: byt
 async def keep_answer(
     connection: Connection, actor: str, key: str, request: bytes, answer: Answer, *, at: datetime
 ) -> None:
-    """Keep an answer with the transaction that made it so; old ones are forgotten."""
+    """Remember an answer, in the transaction of its action; old answers are deleted."""
     await connection.execute(_SQL["forget_requests"], at - KEPT)
     await connection.execute(_SQL["add_request"], actor, key, request, answer.number, answer.sequence, at)

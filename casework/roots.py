@@ -1,4 +1,4 @@
-"""The file of roots over the record of cases: one JSON object a line, only ever appended to."""
+"""The file of root hashes over the case record: one JSON object for each line, append-only."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _ROOTS: Final = msgspec.json.Decoder(Root)
 
 
 def read_roots(file: Path) -> list[Root]:
-    """The roots made so far; none if there is no file yet.
+    """The roots in the file; none if there is no file yet.
 
     Raises:
-        CaseError: it cannot be read, or holds something else.
+        CaseError: it cannot be read, or is malformed.
     """
     try:
         lines = file.read_bytes().splitlines()
@@ -30,12 +30,12 @@ def read_roots(file: Path) -> list[Root]:
         return [_ROOTS.decode(line) for line in lines if line]
     except msgspec.MsgspecError as error:
         raise CaseError(
-            f"{file} is not a file of roots ({error}); name the one that verify or the worker wrote"
+            f"{file} is not a file of roots ({error}); give the one that verify or the worker wrote"
         ) from None
 
 
 def append_root(file: Path, root: Root) -> None:
-    """Append a root; when this returns, a power cut does not lose it.
+    """Append a root; after that, a power cut does not lose it.
 
     Raises:
         CaseError: it cannot be written.

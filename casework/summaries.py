@@ -1,4 +1,4 @@
-"""The summaries of cases (`case_file`, `case_incident`), made anew from their events."""
+"""Rebuilds the summaries of cases (`case_file`, `case_incident`) from their events."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _AT_ONCE: Final = 1000
 
 
 async def rebuild(connection: Connection, *, at_once: int = _AT_ONCE) -> AsyncIterator[int]:
-    """Make all summaries anew, some cases at a time, each time in a transaction; others work on meanwhile.
+    """Rebuild all summaries, some cases in each transaction, while other programs go on.
 
     Args:
         connection: not in a transaction.
         at_once: cases in a transaction.
 
     Yields:
-        How many cases are done.
+        The number of cases done so far.
 
     Raises:
-        CaseError: a case's events are not a whole history.
+        CaseError: the events of a case are incomplete.
     """
     done = 0
     last: UUID | None = None

@@ -1,8 +1,8 @@
-"""The camera as witness: what a detector sees of a case's place is an answer that nobody need be asked for.
+"""The camera as witness: a detector's view of a case's place answers without anybody being asked.
 
-Seen put right after it was handled: the check has passed, with the pictures of before and after. Still seen:
-it goes back to be done again, urged. Still seen after its end: it is opened again. A camera that is away, or
-has sent nothing since, is no witness.
+Seen restored after the handling: the check has passed, with the pictures of before and after. Still seen: the
+case goes back for rework, urged. Still seen after its end: the case is opened again. A camera that is
+offline, or has sent nothing since, is not a witness.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _REASONS: Final = {"rework": "not_done", "reopen": "happened_again"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """Acts on one case for what sees it.
+    """Acts on one case for the detector that sees it.
 
     Attributes:
         connection: in a transaction that has locked the case.
-        case: as it stands; `events` are its history.
-        workflow: by which it goes.
+        case: its present state; `events` are its history.
+        workflow: of the case.
         policy: the city's decisions.
         at: now.
     """
@@ -47,7 +47,7 @@ class Witness:
     at: datetime
 
     async def act(self, what: Due) -> bool:
-        """Do what is due, if what sees the place has looked since; whether anything was done."""
+        """Do what is due, if the detector has looked since; returns whether anything was done."""
         match what.what:
             case Timed.CHECK:
                 return await self._check()
@@ -86,7 +86,7 @@ class Witness:
         assignee: str | None = None,
         evidence: tuple[str, ...] = (),
     ) -> bool:
-        """Take an action; whether the workflow allows it as the case stands."""
+        """Perform an action; returns whether the workflow allows it now."""
         wanted = _REASONS.get(action)
         steps = [step for step in self.workflow.steps_from(self.case.stage) if step.action == action]
         reason = wanted if any(wanted in step.reasons for step in steps) else None
@@ -112,7 +112,7 @@ class Witness:
         return Actor.system(f"camera/{self.case.camera}" if self.case.camera else "system/worker")
 
     async def _looked_since(self, begin: datetime | None, what: Due) -> bool:
-        """Whether it has said so since, or its camera has sent a picture after all that time."""
+        """Whether it has reported since, or its camera has sent a picture after that time."""
         assert begin is not None, "it was due because of this moment"
         if self.case.seen_at is not None and self.case.seen_at > begin:
             return True
@@ -126,7 +126,7 @@ class Witness:
         return bool(await self.connection.fetchval(_SQL["other_open_case"], case.number, *sight))
 
     def _before_and_after(self) -> tuple[str, ...]:
-        """The first picture of the finding, and the newest of the place put right."""
+        """The first picture of the finding, and the newest of the restored place."""
         before = [event.evidence[0] for event in self.events if event.evidence and event.action != "restore"]
         after = [event.evidence[0] for event in self.events if event.evidence and event.action == "restore"]
         return tuple(dict.fromkeys([*before[:1], *after[-1:]]))

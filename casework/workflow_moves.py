@@ -1,4 +1,4 @@
-"""Moving a case to another workflow, or to another version of its own, as an event of its history."""
+"""Moves a case to another workflow, or to another version of its own, as an event of its history."""
 
 from __future__ import annotations
 
@@ -28,23 +28,25 @@ async def move_workflow(
     policy: CasePolicy,
     at: datetime,
 ) -> CaseState:
-    """Let a case go by another workflow from now on.
+    """Move a case to another workflow.
 
-    Clocks that run in both stages go on; those that the new stage lacks end, and those that it has start.
+    Clocks that run in both stages go on; clocks that the new stage lacks end, and its other clocks start.
 
     Args:
         connection: in a transaction.
         number: the case.
-        to: by which it goes.
-        stage: of that workflow in which it stands then; None for the stage of the same name.
+        to: the new workflow.
+        stage: the case's stage in it; None for the stage of the same name.
         actor: who moves it.
-        rights: the table that holds now.
+        rights: the table of rights in force.
         policy: the city's decisions.
         at: now.
 
     Raises:
         NoSuchCaseError: there is no such case.
-        ActionRefusedError: no right to it, or there is no such stage, or the case would end or go on by it.
+        ActionRefusedError: no right to it, or there is no such stage, or an open case would end or an ended
+        one
+            be reopened.
     """
     found = await rows.lock_case_by_number(connection, number)
     if found is None:
@@ -72,19 +74,17 @@ def moved(case: CaseState, to: Workflow, stage: str, *, policy: CasePolicy, at: 
     """The fields of a case that its move to another workflow sets; pure.
 
     Raises:
-        ActionRefusedError: there is no such stage, or the case would end or go on by it.
+        ActionRefusedError: there is no such stage, or an open case would end or an ended one be reopened.
     """
     target = to.stages.get(stage)
     if target is None:
         raise _refused(
-            "no_stage", f"workflow {to.name} {to.version} has no stage {stage}; say which one takes its place"
+            "no_stage", f"workflow {to.name} {to.version} has no stage {stage}; say which one replaces it"
         )
     if target.ended_as != case.ended_as:
-        raise _refused(
-            "other_end", f"stage {stage} would end case {case.number}, or let it go on; choose another"
-        )
+        raise _refused("other_end", f"stage {stage} would end or reopen case {case.number}; choose another")
     if case.task is not None and case.task["kind"] not in to.clocks:
-        raise _refused("task_out", f"somebody is out for case {case.number}; wait for the answer")
+        raise _refused("task_out", f"case {case.number} has an open task; wait for the answer")
     after = replace(
         case, workflow=to.name, workflow_version=to.version, stage=target.name, holder=target.holder
     )

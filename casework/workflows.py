@@ -1,4 +1,4 @@
-"""The versions of workflows by which cases go: kept in the database, so that a case goes on by its own."""
+"""The versions of workflows that cases use: stored in the database, so that a case keeps its own."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SQL = load("workflows")
 
 
 async def record(connection: Connection, workflow: Workflow) -> None:
-    """Keep a version, if it is new.
+    """Store a version, if it is new.
 
-    A file that was changed without a new number is not kept: cases go on by what its number stood for first.
+    A file that was changed without a new number is not stored: cases use the first file with that number.
 
     Args:
         connection: in a transaction.
-        workflow: by which new cases go.
+        workflow: of new cases.
     """
     digest = await connection.fetchval(_SQL["digest"], workflow.name, workflow.version)
     if digest is None:
@@ -32,17 +32,17 @@ async def record(connection: Connection, workflow: Workflow) -> None:
 
 
 async def workflow_of(connection: Connection, case: CaseState, policy: CasePolicy) -> Workflow:
-    """The version by which a case goes.
+    """The version of the workflow that a case uses.
 
     Raises:
-        CaseError: it is not known here, or this release cannot read it; the text says how to move the case.
+        CaseError: it is not stored here, or this release cannot read it; the text says how to move the case.
     """
     current = policy.workflow
     name, version = case.workflow or current.name, case.workflow_version or current.version
     found = await find_version(connection, name, version, policy)
     if found is None:
         raise CaseError(
-            f"case {case.number} goes by workflow {name} {version}, which is not kept here; move it with "
+            f"case {case.number} uses workflow {name} {version}, which is not stored here; move it with "
             "`streetwarden workflow move`"
         )
     return found
@@ -66,7 +66,7 @@ async def find_version(
 
 
 async def newest(connection: Connection, name: str, policy: CasePolicy) -> Workflow | None:
-    """The newest version of a workflow: the policy's own, or one that is kept; None if there is none.
+    """The newest version of a workflow: the policy's own, or a stored one; None if there is none.
 
     Raises:
         CaseError: this release cannot read it.
@@ -90,7 +90,7 @@ def _parsed(content: str, file: str) -> Workflow:
 @lru_cache(maxsize=64)  # once in the life of a program
 def _say_changed(name: str, version: int) -> None:
     log.error(
-        "workflow-%s.toml was changed without a new number: cases go by version %d as it was first used; "
+        "workflow-%s.toml was changed without a new number: cases use version %d as it was first used; "
         "give the file a new number",
         name,
         version,

@@ -81,9 +81,8 @@ class Metrics:
         )
         self._boxes = Gauge(
             "streetwarden_center_boxes",
-            "Edge boxes heard in the last week, by state: online; offline (by the box's "
-            "status or its last will); "
-            "silent (online by its status, but not heard for three minutes).",
+            "Edge boxes heard in the last week, by state: online; offline (by the box's status or its "
+            "last will); silent (online by its status, but not heard for three minutes).",
             ["state"],
             registry=registry,
         )

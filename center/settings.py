@@ -37,8 +37,7 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="Further origins under which browsers reach the center, such as "
-            "https://city.example, with "
-            "commas between them; needed if a proxy changes the Host header."
+            "https://city.example, with commas between them; needed if a proxy changes the Host header."
         ),
     ] = ""
     hosts: Annotated[
@@ -72,8 +71,7 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             ge=1,
             le=1000,
             description="Maximum number of requests with files at once; an account may have two. Each "
-            "takes up to "
-            "50 MiB of the folder for temporary files.",
+            "takes up to 50 MiB of the folder for temporary files.",
         ),
     ] = 8
     connections: Annotated[
@@ -84,9 +82,8 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             le=100_000,
-            description="Maximum number from one IPv4 address or one IPv6 network of 64 bits; an "
-            "office behind "
-            "one address has some seven a person. `trusted_proxies` have no such limit.",
+            description="Maximum number from one IPv4 address or one IPv6 network of 64 bits; an office "
+            "behind one address has some seven a person. `trusted_proxies` have no such limit.",
         ),
     ] = 1000
 
@@ -154,9 +151,9 @@ class Session(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             ge=1,
             le=1000,
             description="Wrong passwords for one login from one client before there is a wait; it doubles "
-            "with each further one. A browser that has signed on with the login before is "
-            "counted separately, "
-            "all others together: 4 times as many for a login from everywhere, 10 times for a client.",
+            "with each further one. A browser that has signed on with the login before is counted "
+            "separately, all others together: 4 times as many for a login from everywhere, 10 times for a "
+            "client.",
         ),
     ] = 5
     longest_wait_s: Annotated[float, Meta(gt=0, le=86_400, description="Longest wait, seconds.")] = 900.0

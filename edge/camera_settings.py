@@ -63,8 +63,7 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 ge=2,
                 le=86_400,
                 description="Seconds that an object must have stayed before it counts; by default 60, for "
-                "vehicles "
-                "180.",
+                "vehicles 180.",
             ),
         ]
         | None
@@ -74,9 +73,8 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             tuple[float, float],
             Meta(
                 description="Smallest and largest width that counts, metres: the width of the object's "
-                "box at its "
-                "foot, on the ground. Needs the camera's `ground`. Default: any; for vehicles 1.2 to 15 "
-                "and 1.5 high, if the camera has a `ground`.",
+                "box at its foot, on the ground. Needs the camera's `ground`. Default: any; for vehicles "
+                "1.2 to 15 and 1.5 high, if the camera has a `ground`.",
             ),
         ]
         | None

@@ -263,9 +263,8 @@ class _Readings(Collector):
         )
         given_up = CounterMetricFamily(
             "streetwarden_edge_outbox_given_up",
-            "Pictures of messages, or whole messages, that were deleted because there was no "
-            "room or lost in a "
-            "damaged file.",
+            "Pictures of messages, or whole messages, that were deleted because there was no room or lost "
+            "in a damaged file.",
             labels=["what"],
         )
         given_up.add_metric(["pictures"], box.stripped)

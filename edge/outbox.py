@@ -340,9 +340,9 @@ class Outbox:
         self.given_up += 1
         if self.given_up == 1:
             log.error(
-                "there is no room for more incidents: the oldest are deleted; find out why no "
-                "receipts come or "
-                "why the disk accepts no writes, or raise outbox.messages, outbox.mib and outbox.memory_mib"
+                "there is no room for more incidents: the oldest are deleted; find out why no receipts "
+                "come or why the disk accepts no writes, or raise outbox.messages, outbox.mib and "
+                "outbox.memory_mib"
             )
 
 

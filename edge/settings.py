@@ -56,8 +56,7 @@ class Outbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             min_length=1,
             description="The SQLite file with data that must survive a power cut: incidents without a "
-            "receipt, "
-            "open incidents, and what was learned of each camera.",
+            "receipt, open incidents, and what was learned of each camera.",
         ),
     ] = "/var/lib/streetwarden/edge/box.db"
     messages: Annotated[
@@ -80,9 +79,8 @@ class Outbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=2,
             le=4096,
-            description="Maximum size of messages in memory while the disk accepts no writes, MiB; "
-            "beyond it the "
-            "oldest first lose their pictures, then are deleted.",
+            description="Maximum size of messages in memory while the disk accepts no writes, MiB; beyond "
+            "it the oldest first lose their pictures, then are deleted.",
         ),
     ] = 32
     window: Annotated[

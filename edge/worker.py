@@ -37,7 +37,7 @@ class Condition(StrEnum):
 
 
 class Backoff:
-    """Backoff that double up to a longest one; a success resets them. Pure."""
+    """Pauses between attempts that double up to a longest one; a success resets them. Pure."""
 
     def __init__(self, *, first_s: float, longest_s: float) -> None:
         self._first_s, self._longest_s = first_s, longest_s

@@ -120,10 +120,9 @@ def _limits(report: BrokerReport) -> Iterable[Metric]:
     limits = report.limits
     refused = CounterMetricFamily(
         f"{_PREFIX}refused",
-        "Messages, subscriptions and connections that the broker refused to devices "
-        "since its start, by reason: "
-        "topic, size, rate, memory (full), subscription, connect, session (messages "
-        "beyond an absent session's queue).",
+        "Messages, subscriptions and connections that the broker refused to devices since its start, by "
+        "reason: topic, size, rate, memory (full), subscription, connect, session (messages beyond an "
+        "absent session's queue).",
         labels=["reason"],
     )
     for reason, count in sorted((limits.refused if limits else {}).items()):

@@ -68,9 +68,8 @@ class Database:
         that harmless.
 
         Raises:
-            asyncpg.PostgresError: the server rejects the data itself.
-            SchemaError: the database is newer than this program, or not ours.
-            DatabaseChangedError: it is another database than before.
+            asyncpg.PostgresError: the server rejects the data itself. SchemaError: the database is newer than
+            this program, or not ours. DatabaseChangedError: it is another database than before.
         """
         wait = _SHORTEST_WAIT_S
         while True:

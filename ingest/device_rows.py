@@ -28,7 +28,7 @@ class DeviceRows:
     async def write_statuses(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Keep the status of each device that came last, whatever its time."""
+        """Keep each device's status that was received last, whatever its time."""
         numbers = self._routes.entity_ids
         last = {int(numbers[item.route.sender.index]): item for item in batch.statuses}
         items = [last[entity] for entity in sorted(last)]
@@ -51,7 +51,7 @@ class DeviceRows:
     async def write_stills(
         self, connection: Connection, batch: Batch, written: Written, *, latest_right: datetime
     ) -> None:
-        """Keep the newest still of each camera; of two with the same time the one that came last."""
+        """Keep each camera's newest still; of two with the same time, the one received last."""
         newest: dict[str, Item[Frame]] = {}
         for item in sorted(batch.stills, key=lambda item: as_datetime(item.message.time)):
             written.set_fate(item.ordinal, Fate.IGNORED)  # a newer one is stored already

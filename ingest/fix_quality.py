@@ -20,7 +20,7 @@ from ingest.settings import Limits
 from store.quality import Quality
 
 AGREEING: Final = 3
-"""Fixes far from the last good one, but near each other, that overrule it."""
+"""Number of fixes far from the last good one, but near each other, that overrule it."""
 
 _UNUSABLE: Final = Quality.NO_FIX | Quality.NULL_ISLAND | Quality.FUTURE | Quality.POOR_ACCURACY
 

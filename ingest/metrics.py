@@ -261,10 +261,9 @@ class _Balance(Collector):
     def collect(self) -> Iterable[Metric]:
         received = CounterMetricFamily(
             "streetwarden_ingest_messages_received",
-            "Messages taken from the broker, including redelivered messages and those taken "
-            "from the quarantine "
-            "again. At any scrape, for each session, this is the sum of streetwarden_ingest_messages over "
-            "all fates, and streetwarden_ingest_messages_in_flight.",
+            "Messages taken from the broker, including redelivered messages and those taken from the "
+            "quarantine again. At any scrape, for each session, this is the sum of "
+            "streetwarden_ingest_messages over all fates, and streetwarden_ingest_messages_in_flight.",
             labels=["session"],
         )
         fates = CounterMetricFamily(
@@ -300,11 +299,9 @@ class _Balance(Collector):
         buckets, summed = self._lag.read()
         yield HistogramMetricFamily(
             "streetwarden_ingest_lag_seconds",
-            "Seconds from the time of a fix, by the device's clock, to the commit that "
-            "stores it; of each entity the "
-            "newest fix in a transaction, because older ones waited on the device. Late and "
-            "doubtful fixes and "
-            "duplicates are left out.",
+            "Seconds from the time of a fix, by the device's clock, to the commit that stores it; of each "
+            "entity the newest fix in a transaction, because older ones waited on the device. Late and "
+            "doubtful fixes and duplicates are left out.",
             buckets=buckets,
             sum_value=summed,
         )

@@ -1,4 +1,4 @@
-"""Compares the cameras that boxes have reported for with the rights that the settings give them.
+"""Checks at the start that `[[sources]]` allows what boxes have reported before.
 
 Without `[[sources]]` no box may report for a camera. An installation that is upgraded to this release and has
 none yet gets an error before any incident is refused: ingest does not start, and the broker holds the
@@ -23,7 +23,7 @@ _SAID_MOST: Final = 20
 
 
 class ReportedCameras:
-    """Compares once, with one query.
+    """Checks once, with one query.
 
     Args:
         authority: the rights of accounts.
@@ -37,7 +37,7 @@ class ReportedCameras:
         self._sql = load("ingest")
 
     async def check(self, connection: Connection) -> None:
-        """Compare, at the first call only.
+        """Check, at the first call only.
 
         Raises:
             IngestError: boxes have reported for cameras, and the settings have no `[[sources]]`.
@@ -48,7 +48,7 @@ class ReportedCameras:
         for row in await connection.fetch(self._sql["reported_cameras"]):
             try:
                 topic = Topic(district="000000", kind=Kind.BOX, id=row["id"], stream=Stream.INCIDENT)
-            except TopicError:  # reports from before releases that checked
+            except TopicError:  # reported under a release without this check
                 continue
             if row["camera"] not in self._authority.of(topic).cameras:
                 refused.setdefault(topic.user, []).append(row["camera"])

@@ -33,9 +33,8 @@ class Broker(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Meta(
             max_length=128,
             description="The client identifier of our MQTT session, under which the broker keeps "
-            "unacknowledged messages. "
-            "Empty: the same as `user`, as required by a broker that ties client identifiers to users. "
-            "Set another one only if the broker's rules need it.",
+            "unacknowledged messages. Empty: the same as `user`, as required by a broker that ties client "
+            "identifiers to users. Set another one only if the broker's rules need it.",
         ),
     ] = ""
     districts: Annotated[
@@ -80,9 +79,8 @@ class Monitor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user: Annotated[
         str,
         Meta(
-            description="Its user name at the broker; not the same as `broker.user`. Without it, "
-            "messages that "
-            "the broker drops are not counted."
+            description="Its user name at the broker; not the same as `broker.user`. Without it, messages "
+            "that the broker drops are not counted."
         ),
     ] = ""
     password: Annotated[str, Meta(description="Its password.")] = ""
@@ -108,8 +106,7 @@ class Incidents(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="Its user name at the broker, such as center-incidents; not the same as "
-            "`broker.user`. "
-            "Required if `broker.user` is set."
+            "`broker.user`. Required if `broker.user` is set."
         ),
     ] = ""
     password: Annotated[str, Meta(description="Its password at the broker.")] = ""
@@ -154,13 +151,12 @@ class Cases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             description="Incidents that one account may report within flood_within_s of each other; "
-            "further ones are "
-            "gathered in one case.",
+            "further ones are gathered in one case.",
         ),
     ] = 30
     flood_within_s: Annotated[
         float,
-        Meta(gt=0, le=86_400, description="Seconds, by the times at which the incidents were observed."),
+        Meta(gt=0, le=86_400, description="The period of flood_incidents, seconds, by times of observation."),
     ] = 600.0
     opened_a_day: Annotated[
         int,
@@ -183,8 +179,7 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             description="Maximum size of the messages in one transaction, KiB; it bounds transactions "
-            "with many arrays "
-            "of fixes.",
+            "with many arrays of fixes.",
         ),
     ] = 4096
     linger_ms: Annotated[
@@ -192,9 +187,8 @@ class Batches(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=0,
             le=10_000,
-            description="Milliseconds that a transaction waits for more messages. Fewer transactions "
-            "cost less "
-            "processor time; the wait adds to the lag.",
+            description="Milliseconds that a transaction waits for more messages. Fewer transactions cost "
+            "less processor time; the wait adds to the lag.",
         ),
     ] = 50
     in_flight: Annotated[
@@ -216,7 +210,7 @@ BATCHES_OF_INCIDENTS: Final = Batches(messages=50, linger_ms=0, in_flight=1)
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a fix is doubtful, when a time is, and when a time is refused."""
+    """Limits of times and fixes: beyond some a fix is flagged, beyond others it is refused."""
 
     future_s: Annotated[
         float,
@@ -275,8 +269,7 @@ class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             description="Maximum number of refused messages, without those that failed by a defect in "
-            "ingest; those "
-            "not seen for longest are deleted first.",
+            "ingest; those seen longest ago are deleted first.",
         ),
     ] = 10_000
     payload_bytes: Annotated[
@@ -293,9 +286,8 @@ class Quarantine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             ge=1,
             le=65_536,
-            description="MiB kept of messages that failed by a defect in ingest, in addition to the "
-            "other rows; those "
-            "not seen for longest are deleted first.",
+            description="MiB kept of messages that failed by a defect in ingest, in addition to the other "
+            "rows; those seen longest ago are deleted first.",
         ),
     ] = 256
 

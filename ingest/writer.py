@@ -35,8 +35,7 @@ log = logging.getLogger(__name__)
 
 _ATTEMPTS: Final = 20
 """Attempts for one batch, each because another transaction took a time that was free before. More attempts
-mean
-a defect."""
+mean a defect."""
 
 
 class Writer:

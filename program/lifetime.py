@@ -71,8 +71,7 @@ def run(
     """Run a program's main coroutine and return its exit status.
 
     A `ProgramError` becomes its sentence and status 1: in the log if that is set up, else on stderr. Any
-    other
-    error is a defect: its traceback is logged, and the last line repeats the error.
+    other error is a defect: its traceback is logged, and the last line repeats the error.
     """
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

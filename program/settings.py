@@ -2,8 +2,8 @@
 
 Each field `name` of section `section` is also the environment variable
 `STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}` (`STREETWARDEN_{PROGRAM}_{NAME}` for a top-level field). A field may
-name a shared variable instead, with
-`Meta(extra={"environment": "STREETWARDEN_DATABASE_URL"})`. An unknown key is refused by name.
+name a shared variable instead, with `Meta(extra={"environment": "STREETWARDEN_DATABASE_URL"})`. An unknown
+key is refused by name.
 """
 
 from __future__ import annotations

@@ -54,8 +54,7 @@ class BrokerLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         str,
         Meta(
             description="Our own certificate (PEM), with its chain, if the broker requires one in "
-            "addition to the "
-            "password."
+            "addition to the password."
         ),
     ] = ""
     key_file: Annotated[
@@ -148,10 +147,9 @@ class MetricsAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     volumes: Annotated[
         str,
         Meta(
-            description="Further folders whose disks are watched for free space, as name=folder with commas "
-            "between them, such as database=/var/lib/postgresql; folders that the program "
-            "writes to are watched "
-            "without that."
+            description="Further folders whose disks are watched for free space, as name=folder with "
+            "commas between them, such as database=/var/lib/postgresql; folders that the program writes "
+            "to are watched without that."
         ),
     ] = ""
 

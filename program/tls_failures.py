@@ -43,8 +43,7 @@ _ALERTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CERTIFICATE_REQUIRED": "requires a certificate of ours; give {certificate_file} and {key_file}",
         "HANDSHAKE_FAILURE": "refuses the handshake, probably because it requires a certificate of "
-        "ours; give "
-        "{certificate_file} and {key_file}",
+        "ours; give {certificate_file} and {key_file}",
         "CERTIFICATE_EXPIRED": "says that our certificate has expired; renew it (streetwarden tls renew), or "
         "check the clocks of both",
         "CERTIFICATE_REVOKED": "says that our certificate was revoked; issue another one (streetwarden tls "

@@ -27,7 +27,7 @@ class AccountChange:
     Attributes:
         districts: 6 digits each; empty for all.
         person: the key of the person whose account it is.
-        without_person: it becomes nobody's account: it keeps its own roles, and loses those of the post.
+        without_person: whether to detach it from its person; it keeps its own roles, and loses the post's.
     """
 
     display_name: str | None = None

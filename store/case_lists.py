@@ -182,8 +182,7 @@ async def page(
         chosen: the filter.
         sort: the order.
         after: sort key and number of the last case of the page before; None for the first page. A case
-            without
-            a deadline has the key None.
+            without a deadline has the key None.
         limit: maximum number of cases.
         now: decides what is overdue.
     """

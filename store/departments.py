@@ -1,7 +1,7 @@
-"""The city's departments, by whatever cases and people call them.
+"""The city's departments, by the codes and names that cases and people use.
 
-The tree of departments says which there are. A case keeps the code of its department; cases of before keep
-the name that it had in the case policy then.
+The departments are in the tree of departments. A case has the code of its department; an older case has the
+name that the department had in the case policy.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _SQL = load("people")
 
 @dataclass(frozen=True, slots=True)
 class Departments:
-    """All departments, those that are closed too.
+    """All departments, including closed ones.
 
     Args:
-        by_code: each by its code.
+        by_code: the departments by code.
     """
 
     by_code: Mapping[str, Department]
@@ -41,16 +41,16 @@ class Departments:
         return cls({each.code: each for each in known})
 
     def codes_of(self, word: str) -> tuple[str, ...]:
-        """The codes that a word can stand for: the code itself, else those of departments of that name."""
+        """The codes that a text can mean: the code itself, else those of departments with that name."""
         return (word,) if word in self.by_code else self._by_name.get(word, ())
 
     def find(self, word: str | None) -> Department | None:
-        """The department that a case means by a word; None if there is none, or several of that name."""
+        """The department that a case means by a code or name; None if there is none, or several."""
         codes = self.codes_of(word) if word is not None else ()
         return self.by_code[codes[0]] if len(codes) == 1 else None
 
     def words_for(self, word: str) -> frozenset[str]:
-        """All that cases may call the departments of a code or name."""
+        """All codes and names that cases may have for the departments of a code or name."""
         codes = self.codes_of(word)
         names = {
             self.by_code[code].name for code in codes if len(self._by_name[self.by_code[code].name]) == 1
@@ -58,12 +58,12 @@ class Departments:
         return frozenset({word, *codes, *names})
 
     def that_handle(self) -> list[Department]:
-        """Those to which cases can be dispatched: all but the root and those that are closed, by code."""
+        """Departments that cases can be dispatched to, by code: all but the root and closed ones."""
         return [each for code, each in sorted(self.by_code.items()) if not each.closed and code != WHOLE_CITY]
 
 
 async def read_departments(connection: Connection) -> Departments:
-    """All departments of now."""
+    """The present departments, from the database."""
     return Departments.of(
         Department(
             code=row["code"],

@@ -110,9 +110,8 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="A file to which a root hash of the case record is appended each day. Copy it to "
-            "a place where the "
-            "database's administrators cannot write, and compare the record with it by `streetwarden cases "
-            "verify --roots`. Empty: none. Set it for one worker only."
+            "a place where the database's administrators cannot write, and compare the record with it by "
+            "`streetwarden cases verify --roots`. Empty: none. Set it for one worker only."
         ),
     ] = ""
 

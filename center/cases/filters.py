@@ -60,22 +60,24 @@ class CaseQuery(BaseModel):
         int | None,
         Field(ge=1, le=_LONGEST_DUE_S, description="Only cases due within this number of seconds."),
     ] = None
-    key_case: Annotated[bool, Field(description="Only those that leaders watch.")] = False
-    suspended: Annotated[bool, Field(description="Only those that are suspended.")] = False
-    urged: Annotated[bool, Field(description="Only those that were urged and not answered.")] = False
-    asked: Annotated[bool, Field(description="Only those for which a deferral or a suspension is asked.")] = (
-        False
-    )
-    opened_from: Annotated[Moment | None, Field(description="Reported at this moment or later.")] = None
-    opened_to: Annotated[Moment | None, Field(description="Reported before this moment.")] = None
+    key_case: Annotated[bool, Field(description="Only cases that leaders watch.")] = False
+    suspended: Annotated[bool, Field(description="Only suspended cases.")] = False
+    urged: Annotated[bool, Field(description="Only cases that were urged and not answered.")] = False
+    asked: Annotated[
+        bool, Field(description="Only cases with a pending request for a deferral or a suspension.")
+    ] = False
+    opened_from: Annotated[Moment | None, Field(description="Reported at this time or later.")] = None
+    opened_to: Annotated[Moment | None, Field(description="Reported before this time.")] = None
     near: Annotated[
         Text | None,
         Field(
             pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,9})?,-?[0-9]{1,3}(\.[0-9]{1,9})?$",
-            description="Only those around this place: latitude and longitude, divided by a comma.",
+            description="Only cases near this place: latitude and longitude, separated by a comma.",
         ),
     ] = None
-    within_m: Annotated[int, Field(ge=1, le=5000, description="How far around `near`, in metres.")] = 100
+    within_m: Annotated[
+        int, Field(ge=1, le=5000, description="The largest distance from `near`, metres.")
+    ] = 100
     open: Annotated[bool | None, Field(description="True: only open cases; false: only ended ones.")] = None
     sort: Annotated[
         CaseSort,
@@ -133,7 +135,7 @@ def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: Ca
 def _circle(near: str, within_m: int) -> Circle:
     lat, lon = (float(part) for part in near.split(","))
     if abs(lat) > _MOST_LATITUDE or abs(lon) > _MOST_LONGITUDE:
-        raise Refusal(422, "invalid", "near: name a latitude of -90 to 90 and a longitude of -180 to 180")
+        raise Refusal(422, "invalid", "near: give a latitude of -90 to 90 and a longitude of -180 to 180")
     return Circle(lat=lat, lon=lon, radius_m=within_m)
 
 

@@ -1,8 +1,7 @@
 """The data of the live feed, in memory, with the version of each change.
 
 Every change gets the next version. A browser only has the version of its last message, so a slow browser
-costs
-no memory: its next delta contains everything that it missed, once.
+costs no memory: its next delta contains everything that it missed, once.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class Administration:
         person: str | None,
         department: str | None,
     ) -> None:
-        """Add an account, and a person of its name if it is nobody's yet.
+        """Add an account; without a person, one with the same key is added too.
 
         Raises:
             Refusal: 409, there is one of that login; 422, there is no such department or person.
@@ -183,7 +183,7 @@ class Administration:
                 await people.put_in_department(change.connection, login, code)
 
     async def change_account(self, caller: Caller, login: str, wanted: AccountChange) -> None:
-        """Change an account; it holds with the account's next request."""
+        """Change an account; the change applies from the account's next request."""
         async with self._changing(caller, "people.administer", f"account/{login}") as change:
             change.detail.update(
                 {
@@ -201,7 +201,7 @@ class Administration:
             self._ended(token_hash)
 
     async def add_duty(self, caller: Caller, duty: people.Duty) -> int:
-        """Put a person on duty; the duty's number."""
+        """Put a person on duty; returns the duty's number."""
         async with self._changing(caller, "duty.administer", f"person/{duty.person}") as change:
             change.detail.update(
                 {"starts_at": duty.starts_at.isoformat(), "ends_at": duty.ends_at.isoformat()}
@@ -221,7 +221,7 @@ class Administration:
             await people.change_duty(change.connection, number, duty)
 
     async def remove_duty(self, caller: Caller, number: int) -> None:
-        """Take a duty off the list."""
+        """Delete a duty."""
         async with self._changing(caller, "duty.administer", f"duty/{number}") as change:
             change.detail["removed"] = True
             await people.remove_duty(change.connection, number)

@@ -2,8 +2,7 @@
 
 An entry is `{tag}.{nonce}.{day}.{mac}`; the key of its MAC is the account's password hash. This needs no
 secret of the center, works for every center on the database, and a new password makes all browsers unknown
-again. An
-entry gives no access: it decides which failures are counted together (`center.guesses`).
+again. An entry gives no access: it decides which failures are counted together (`center.guesses`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def claims(cookie: str, login: str) -> bool:
 
 
 def known(cookie: str, login: str, password_hash: str, now: datetime) -> str | None:
-    """The known browser of a login that sent the cookie; None if it is unknown."""
+    """Identifies the browser that sent a cookie, if it is known for this login; else None."""
     entry = _entry(cookie, login)
     if entry is None:
         return None

@@ -40,8 +40,7 @@ _WRONG: Final = "the login or the password is wrong"
 _WEAK: Final = {
     "too_short": f"a password has at least {SHORTEST} characters; several words are easy to remember",
     "too_common": "this password is among the first that an attacker would guess; choose several "
-    "words that have "
-    "nothing to do with each other",
+    "words that have nothing to do with each other",
 }
 
 
@@ -125,7 +124,7 @@ class SignOn:
             operator = await find_operator(connection, login)
         if (
             operator is not None and not operator.enabled
-        ):  # treated as if there were none: the same error in the same time
+        ):  # treated like an unknown login: the same error in the same time
             operator = None
         password_hash = operator.password_hash if operator is not None else self._nobodys_hash
         attempt = Attempt(

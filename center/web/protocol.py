@@ -35,8 +35,7 @@ such a body is read and discarded, to let the sender read the answer."""
 
 ALLOW_UPLOAD: Final = "streetwarden.allow_upload"
 """In the `extensions` of a request's scope: a function that allows the body more bytes and seconds. It is
-called
-once the sender is known and authorised."""
+called once the sender is known and authorised."""
 
 _REFUSALS: Final = {
     400: b"Bad Request",

@@ -94,12 +94,12 @@ class Matches:
 
 
 def match(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Matches:
-    """Give each report to the event that it overlaps most of those it fits in kind, place and time.
+    """Match each report to the event that it overlaps most, among those of its kind, place and time.
 
     Args:
-        truths: what happened.
-        reports: what was reported, in any order.
-        grace_s: how long after its end an event may still be reported for the first time.
+        truths: the events.
+        reports: the reports, in any order.
+        grace_s: seconds after its end in which an event may still be reported for the first time.
     """
     matched: list[list[Reported]] = [[] for _ in truths]
     false: list[Reported] = []
@@ -116,7 +116,7 @@ def match(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: floa
 
 
 def score(truths: Sequence[Truth], reports: Sequence[Reported], *, grace_s: float = 30.0) -> Score:
-    """Count what `match` finds."""
+    """Count the result of `match`."""
     matches = match(truths, reports, grace_s=grace_s)
     pairs = [(truth, of_it) for truth, of_it in zip(truths, matches.of_event, strict=True) if of_it]
     return Score(

@@ -52,8 +52,7 @@ class EventCamera(Camera, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Meta(
             max_length=200,
             description="The video source of this camera, if its device has several lenses, as in its "
-            "events. "
-            "Empty: all events of the device.",
+            "events. Empty: all events of the device.",
         ),
     ] = ""
 

@@ -176,7 +176,7 @@ def _count(count: float, text: str) -> float:
 
 
 def _listed(parts: list[Any], zone: tzinfo) -> float:
-    """`[2026, 11, 18, 17, 6, 40, 123000000]` of Java's Jackson, which omits trailing zeros."""
+    """A list such as `[2026, 11, 18, 17, 6]`, from Java's Jackson, which omits trailing zeros."""
     if not 5 <= len(parts) <= 7 or not all(type(part) is int for part in parts):  # noqa: PLR2004
         raise PayloadError(f"{_shown(parts)} is not a time")
     year, month, day, hour, minute, second, nanoseconds = (*parts, 0, 0)[:7]

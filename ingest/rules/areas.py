@@ -19,7 +19,7 @@ from ingest.fixes import Floats, Integers
 
 _LONGEST_NAME: Final = 64
 _SQUARES_ACROSS: Final = 8
-"""Squares across the median polygon; more use more memory, fewer cause more exact comparisons (a choice)."""
+"""Squares across the median polygon (a choice): memory grows with it, exact comparisons shrink."""
 
 _SMALLEST_DEG, _LARGEST_DEG = 1e-4, 1.0
 """Bounds of a square's side, degrees: 11 m, about the accuracy of a fix, and 111 km (a choice)."""
@@ -69,7 +69,7 @@ class Areas:
         """Read a GeoJSON file of Polygon and MultiPolygon features with the property `name`.
 
         Raises:
-            RuleError: it cannot be read, or a feature is no usable area; the text names it.
+            RuleError: it cannot be read, or a feature is not a usable area; the text names it.
         """
         try:
             features = read_features(file, kinds=("Polygon", "MultiPolygon"))

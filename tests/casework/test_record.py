@@ -25,7 +25,7 @@ DAMAGE = {
         "was changed",
     ),
     "an event taken out": ("DELETE FROM case_event WHERE sequence = 2", 2, "is missing; event 3"),
-    "the newest taken out": ("DELETE FROM case_event WHERE sequence = 3", 3, "the case's summary knows it"),
+    "the newest taken out": ("DELETE FROM case_event WHERE sequence = 3", 3, "the case's summary counts it"),
     "all taken out": ("DELETE FROM case_event WHERE TRUE", 1, "all its events are missing"),
 }
 

@@ -82,7 +82,7 @@ def test_open_cases_are_moved_and_those_that_cannot_be_are_named(database_url: s
 
     code, said = move()
     assert code == 1
-    assert f"case {number}: workflow town 1 has no stage opened; say which one takes its place" in said
+    assert f"case {number}: workflow town 1 has no stage opened; say which one replaces it" in said
     assert move("--stage", "opened=inbox", "--dry-run") == (
         0,
         "1 cases would be moved to workflow town 1, 0 not\n",

@@ -5661,21 +5661,21 @@ export interface operations {
                 overdue?: boolean;
                 /** @description Only cases due within this number of seconds. */
                 due_within_s?: number | null;
-                /** @description Only those that leaders watch. */
+                /** @description Only cases that leaders watch. */
                 key_case?: boolean;
-                /** @description Only those that are suspended. */
+                /** @description Only suspended cases. */
                 suspended?: boolean;
-                /** @description Only those that were urged and not answered. */
+                /** @description Only cases that were urged and not answered. */
                 urged?: boolean;
-                /** @description Only those for which a deferral or a suspension is asked. */
+                /** @description Only cases with a pending request for a deferral or a suspension. */
                 asked?: boolean;
-                /** @description Reported at this moment or later. */
+                /** @description Reported at this time or later. */
                 opened_from?: string | null;
-                /** @description Reported before this moment. */
+                /** @description Reported before this time. */
                 opened_to?: string | null;
-                /** @description Only those around this place: latitude and longitude, divided by a comma. */
+                /** @description Only cases near this place: latitude and longitude, separated by a comma. */
                 near?: string | null;
-                /** @description How far around `near`, in metres. */
+                /** @description The largest distance from `near`, metres. */
                 within_m?: number;
                 /** @description True: only open cases; false: only ended ones. */
                 open?: boolean | null;
