@@ -39,7 +39,7 @@ _BENCHMARKS = {
 
 
 class _Benchmarks(click.Group):
-    """Imports a benchmark only when it is asked for: each needs other packages."""
+    """Imports a benchmark only when it is called, because each needs other packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

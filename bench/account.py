@@ -1,4 +1,4 @@
-"""The ledger of a chaos run: what devices were acknowledged for, beside what the tables hold."""
+"""The ledger of a chaos run: compares acknowledged messages with the tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import asyncpg
 from bench.fleet import Message
 
 Key = tuple[str, str, int]
-"""Stream, `{kind}/{id}`, microseconds since 1970: what makes a message itself."""
+"""Stream, `{kind}/{id}`, microseconds since 1970: the natural key of a message."""
 
 _STORED: Final = """
 SELECT 'position', kind || '/' || id, (EXTRACT(epoch FROM time) * 1000000)::bigint
@@ -36,20 +36,20 @@ WHERE newest.time IS DISTINCT FROM latest.time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """How it adds up.
+    """The result.
 
     Attributes:
         acked: messages that the broker acknowledged to their device.
-        stored: of those, the ones with their row.
-        quarantined: of those, the ones in the quarantine, where they belong.
-        lost: of those, the ones that are nowhere.
+        stored: acknowledged messages that have a row.
+        quarantined: acknowledged messages that are in the quarantine, as expected.
+        lost: acknowledged messages that are nowhere.
         doubled: rows whose key another row has too.
-        unaccounted: rows that nobody sent, messages in the quarantine that do not belong there, and messages
-            that ingest received and gave no fate.
+        unaccounted: rows that no device sent, unexpected messages in the quarantine, and messages that ingest
+            received without a fate.
         latest_wrong: entities whose latest position is not their newest good fix.
-        forgetful_acked: messages that the broker acknowledged to devices which forget them then.
-        forgetful_lost: of those, the ones that are nowhere: what keeping them is good for.
-        broker_dropped: messages that the broker says it dropped for want of room, of all sessions.
+        forgetful_acked: messages that the broker acknowledged to devices that do not keep them.
+        forgetful_lost: those of them that are nowhere.
+        broker_dropped: messages that the broker dropped for lack of space, by its own count, in all sessions.
     """
 
     acked: int
@@ -71,14 +71,14 @@ class Account:
 
 @dataclass(slots=True, kw_only=True)
 class Ledger:
-    """What was sent, and what of it was acknowledged.
+    """The sent and the acknowledged messages.
 
     Attributes:
         keys: of messages that are not acknowledged yet.
         sent: keys of all messages.
         acked: keys of messages that were acknowledged to devices that keep them.
-        forgetful: keys of messages that were acknowledged to devices that forget them then.
-        refusable: keys of messages that must end in the quarantine, by payload.
+        forgetful: keys of messages that were acknowledged to devices that do not keep them.
+        refusable: keys of messages that must go to the quarantine, by payload.
     """
 
     keys: dict[Message, Key] = field(default_factory=dict)
@@ -88,11 +88,11 @@ class Ledger:
     refusable: dict[bytes, Key] = field(default_factory=dict)
 
     def acknowledge(self, message: Message) -> None:
-        """The broker has taken a message over from a device that keeps it."""
+        """Record that the broker acknowledged a message to a device that keeps it."""
         self.acked.add(self.keys.pop(message))
 
     def acknowledge_forgetful(self, message: Message) -> None:
-        """The broker has taken a message over from a device that forgets it now."""
+        """Record that the broker acknowledged a message to a device that does not keep it."""
         self.forgetful.add(self.keys.pop(message))
 
     async def compare(
@@ -106,16 +106,16 @@ class Ledger:
         without_fate: int,
         broker_dropped: int,
     ) -> Account:
-        """Look into the tables.
+        """Compare with the tables.
 
         Args:
-            database_url: where they are.
-            since: only at what was received from then on.
+            database_url: of the tables.
+            since: only rows received from then on.
             acked: the keys to look for.
-            forgetful: likewise, of devices that forget.
+            forgetful: the keys of devices that do not keep messages.
             hidden: the quality flags that keep a fix off the map.
-            without_fate: messages that ingest says it received, and says nothing else about.
-            broker_dropped: messages that the broker says it dropped.
+            without_fate: messages that ingest received without a fate, by its metrics.
+            broker_dropped: messages that the broker dropped, by its own count.
         """
         connection = await asyncpg.connect(database_url)
         try:
@@ -143,10 +143,10 @@ class Ledger:
 
 
 class Watch:
-    """Scrapes `/metrics` again and again in a thread of its own; at every scrape the fates must add up.
+    """Scrapes `/metrics` repeatedly in a thread of its own; at every scrape the fates must add up.
 
     Args:
-        metrics: asks ingest, which may be away.
+        metrics: scrapes ingest, which may be away.
     """
 
     def __init__(self, metrics: Callable[[], dict[str, float]]) -> None:
@@ -175,7 +175,7 @@ class Watch:
 
 
 def without_fate(metrics: dict[str, float]) -> int:
-    """Messages received, less those with a fate and those in flight: zero at every scrape."""
+    """Received messages minus those with a fate and those in flight: must be zero at every scrape."""
     received, fates, in_flight = (
         total(metrics, f"streetwarden_ingest_messages{name}")
         for name in ("_received_total", "_total", "_in_flight")

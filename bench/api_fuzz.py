@@ -1,8 +1,9 @@
-"""Requests that nobody means, made from the API's own description: `python -m bench api-fuzz`.
+"""Fuzzes the API from its own OpenAPI description: `python -m bench api-fuzz`.
 
-schemathesis reads the description and asks a real center beside a real database: every operation with values
-at and beyond every limit, of wrong types, missing, doubled. An answer must not be a 5xx, and must be one that
-the description has: status, media type, headers and body. The last line is one JSON object.
+schemathesis reads the description and sends requests to a real center with a real database: every operation
+with values at and beyond every limit, of wrong types, missing, repeated. An answer must not be a 5xx, and
+must
+match the description: status, media type, headers and body. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _PATIENCE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who asks.
+    """A signed-on client.
 
     Attributes:
         url: of the center.
@@ -79,15 +80,15 @@ def attack(
     requests_each: int,
     folder: Path,
 ) -> dict[str, Any]:
-    """Ask a center whatever the description allows, and what it does not.
+    """Send valid and invalid requests to a center.
 
     Args:
-        session: who asks; it must not end meanwhile.
-        examples: by parameter: values that exist, so that not every answer is 404.
-        seconds: about how long, in rounds; None for one round without the values at each limit.
+        session: the client; it must not end meanwhile.
+        examples: by parameter: existing values, so that not every answer is 404.
+        seconds: approximate duration, in rounds; None for one round without the values at each limit.
         seed: of the values.
         requests_each: of an operation in one round.
-        folder: where the description and the report are written.
+        folder: for the description and the report.
 
     Returns:
         The figures; it is clean when `findings` is empty.
@@ -128,10 +129,10 @@ def attack(
 
 
 async def fill(connection: Connection) -> dict[str, Any]:
-    """Put one of everything into a database, and an account.
+    """Insert one row of each kind into a database, and an account.
 
     Returns:
-        The examples that `attack` wants.
+        The examples for `attack`.
     """
     await set_operator(
         connection,
@@ -258,12 +259,12 @@ async def _filled(database_url: str) -> dict[str, Any]:
 
 @click.command(name="api-fuzz")
 @click.option("--seconds", default=600.0, help="About how long.")
-@click.option("--requests-each", default=1000, help="Of an operation in one round; rounds repeat.")
+@click.option("--requests-each", default=1000, help="Requests of each operation in one round; rounds repeat.")
 @click.option("--seed", default=1, help="Of the values.")
 def command(*, seconds: float, requests_each: int, seed: int) -> None:
-    """Ask the center's API what its description allows, and what it does not.
+    """Send valid and invalid requests to every operation of the center's API.
 
-    The exit status is 1 unless there is nothing to find.
+    The exit status is 1 if there is a finding.
     """
     with stand() as servers:
         examples = asyncio.run(_filled(servers.database_url))

@@ -1,6 +1,6 @@
 """Runs real edge programs over many cameras at once, in real time, and reads their own metrics.
 
-There is no broker: what they find waits in their outboxes, as on a box whose line is down.
+There is no broker: incidents wait in the outboxes, as on a box without a connection.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bench.ports import free_port
 
 _MOST_CAMERAS: Final = 50
 _SETTLE_S: Final = 40.0
-"""All frames are decoded until keyframes were measured: with a hundred cameras that takes half of this."""
+"""Seconds; all frames are decoded until keyframes are measured, which takes half of this with 100 cameras."""
 _PATIENCE_S: Final = 30.0
 _GAP_S: Final = 2.0
 _WEIGHED_EVERY_S: Final = 60.0
@@ -31,20 +31,20 @@ _WEIGHED_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxRun:
-    """What was measured over all boxes, after they had settled.
+    """The measurements over all boxes, after they had settled.
 
     Attributes:
-        cameras: how many.
-        boxes: in so many edge programs.
-        seconds: for how long.
-        looks_due: one a camera every 2 s.
-        looks_done: of those.
-        looks_skipped: gave way to a newer picture.
-        looks_late: of pictures older than a gap.
+        cameras: their number.
+        boxes: the number of edge programs.
+        seconds: of the measurement.
+        looks_due: one for each camera every 2 s.
+        looks_done: looks that were done.
+        looks_skipped: looks that were replaced by a newer picture.
+        looks_late: looks at pictures older than one interval.
         cpu_s: processor time.
-        cores_busy: the same over the time.
-        memory_mib: of all, at the beginning, every minute and at the end.
-        incidents: told, by kind and phase, since the start.
+        cores_busy: processor time divided by the duration.
+        memory_mib: of all boxes, at the beginning, every minute and at the end.
+        incidents: reported, by kind and phase, since the start.
     """
 
     cameras: int
@@ -61,15 +61,15 @@ class BoxRun:
 
 
 def run_boxes(film: Path, *, cameras: int, seconds: float) -> BoxRun:
-    """Run so many cameras over the film's clips in turn, and measure.
+    """Run a number of cameras on the film's clips in turn, and measure.
 
     Args:
         film: a folder with edge-cameras.toml and clips/.
-        cameras: how many; at most 50 for each box.
-        seconds: for how long, after they have settled.
+        cameras: their number; at most 50 for each box.
+        seconds: of the measurement, after they have settled.
 
     Raises:
-        BenchError: a box does not come up.
+        BenchError: a box does not start.
     """
     kinds = _tables(film)
     shares = [min(_MOST_CAMERAS, cameras - first) for first in range(0, cameras, _MOST_CAMERAS)]
@@ -151,7 +151,7 @@ def _memory_mib(boxes: Sequence[_Box]) -> float:
 
 
 def _tables(film: Path) -> list[str]:
-    """The TOML of each camera whose clip was filmed, with its whole path, and without its id."""
+    """The TOML of each camera with a clip, with the clip's absolute path and without the camera's id."""
     tables = []
     for table in (film / "edge-cameras.toml").read_text(encoding="utf-8").split("[[camera]]\n")[1:]:
         name = table.partition('"')[2].partition('"')[0]

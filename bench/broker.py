@@ -1,9 +1,10 @@
-"""What a forgotten session and our limits cost the broker: `python -m bench broker`.
+"""Measures the cost of an abandoned session and of our limits at the broker: `python -m bench broker`.
 
-Ingest's session takes everything; a second session left and nobody returns to it. Devices send all the while,
-and one of them measures how long a PUBACK takes. *Before* is Mosquitto alone with five seconds between saves
-and half a GiB for each queue, which is what we shipped; *limits* is the plugin (ADR 0101, 0102);
-*no_plugin* is the same without it, so that the broker's CPU a message says what the plugin costs.
+Ingest's session receives everything; a second session is abandoned. Devices send during the whole run, and
+one
+of them measures the time of a PUBACK. *before* is Mosquitto alone with five seconds between saves and half a
+GiB for each queue, as in the first release; *limits* has the plugin (ADR 0101, 0102); *no_plugin* is the same
+without it, so that the broker's CPU time for each message shows the cost of the plugin.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _PORTION: Final = 50
 
 
 class _Untied(Mosquitto):
-    """Whose client ids are anybody's, so that ingest can leave a second session; devices may flood."""
+    """Client ids are not tied to users, so that ingest can leave a second session; devices may flood."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -54,7 +55,7 @@ class _Untied(Mosquitto):
 
 
 class _NoPlugin(_Untied):
-    """With the queue limit of Mosquitto's own, since nothing else bounds it."""
+    """A broker with Mosquitto's own queue limit, because nothing else limits the queue."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -63,7 +64,7 @@ class _NoPlugin(_Untied):
 
 
 class _Before(_NoPlugin):
-    """Saving every five seconds as well."""
+    """The same, saving every five seconds."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -151,10 +152,10 @@ async def _probe(client: Client, end: float) -> list[float]:
 
 
 @click.command()
-@click.option("--seconds", default=60.0, show_default=True, help="For each of the three.")
+@click.option("--seconds", default=60.0, show_default=True, help="Seconds for each of the three.")
 @click.option("--rate", default=4000, show_default=True, help="Messages of 1,000 bytes a second.")
 def command(*, seconds: float, rate: int) -> None:
-    """What a session that nobody returns to, and our limits, cost the broker."""
+    """Measure the cost of an abandoned session and of our limits at the broker."""
     found = {}
     for name, kind in (("before", _Before), ("no_plugin", _NoPlugin), ("limits", _Untied)):
         found[name] = asyncio.run(_measure(kind, seconds=seconds, rate=rate))

@@ -1,6 +1,6 @@
 """Small clips as cameras and recorders send them: codec, container, timestamps, keyframes, sound, damage.
 
-Every frame is brighter than the one before, so that what is shown tells its number.
+Every frame is brighter than the previous one, so that the brightness of a picture tells its frame number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 FRAMES: Final = 64
 FRAMES_PER_S: Final = 8
 GOP: Final = 8
-"""Frames from one keyframe to the next: a second."""
+"""Frames from one keyframe to the next: one second."""
 _SIZE: Final = (160, 128)
 _AUDIO_HZ: Final = 8000
 _SAMPLES: Final = 1024
@@ -47,7 +47,7 @@ class Coding:
         flags: of the codec context.
         standalone: whether each keyframe can be decoded alone.
         b_frames: whether frames are decoded in another order than they are shown in.
-        in_slices: whether keyframes come in slices with the parameter sets repeated before each.
+        in_slices: whether keyframes are sent in slices with the parameter sets repeated before each.
     """
 
     encoder: str
@@ -152,7 +152,7 @@ class Clip:
 
 
 def write(clip: Clip, folder: Path) -> Path:
-    """Write a clip into a folder; the file."""
+    """Write a clip into a folder; returns the file."""
     file = folder / f"{clip.name}.{clip.container}"
     DAMAGE[clip.damage](clip, file)
     return file
@@ -192,7 +192,7 @@ def _cut(clip: Clip, file: Path, *, begin: float = 0.0, end: float = 1.0) -> Non
 
 
 def _scrambled(clip: Clip, file: Path) -> None:
-    """A stretch of an eighth is overwritten with noise."""
+    """Overwrites an eighth of the file with noise."""
     _whole(clip, file)
     data = bytearray(file.read_bytes())
     begin, length = len(data) // 2, len(data) // 8

@@ -1,9 +1,8 @@
-"""`scripts/bench clips`: whether the box shows small clips of every kind as it should.
+"""`scripts/bench clips`: checks that the box plays small clips of every kind correctly.
 
 Codec, container, timestamps, keyframes, sound and damage: all combinations that can be written, or with
-`--short` those that the tests run. Each clip is written, played through the edge's own capture, twice over,
-and judged: every picture in its order, in time that goes on, without a silence, and decoded as cheaply as
-it can be.
+`--short` those that the tests run. Each clip is written, played twice through the edge's own capture, and
+checked: pictures in order, monotonic time, no gaps, and no more frames decoded than necessary.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _SLACK_S: Final = 0.3
 _ROUND_S: Final = FRAMES / FRAMES_PER_S
 _JUMPS: Final = frozenset(name for name in STAMPS if "ahead" in name)
 _RAW: Final = {"h264": "h264", "hevc": "hevc", "mpeg4": "m4v", "mpeg2": "m2v", "mjpeg": "mjpeg"}
-"""Suffix of a bare stream of each family of codecs; it has no timestamps."""
+"""File suffix of a raw stream of each codec family; it has no timestamps."""
 _CONTAINERS: Final = {
     "h264": ("ts", "mp4", "mkv", "avi", "flv", "mov"),
     "hevc": ("ts", "mp4", "mkv"),
@@ -48,13 +47,13 @@ _CONTAINERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What was shown of a clip.
+    """The pictures that were shown of a clip.
 
     Attributes:
-        times_s: when each picture was shown, seconds since the beginning.
-        numbers: which frame it was, from its brightness; None where it could not be decoded.
-        decodes_all: whether every frame was decoded in the end.
-        error: why it ended, if not by itself.
+        times_s: the time of each picture, in seconds since the beginning.
+        numbers: its frame number, from its brightness; None if it could not be decoded.
+        decodes_all: whether every frame was decoded at the end.
+        error: why the clip ended, if not by itself.
     """
 
     times_s: list[float]
@@ -64,20 +63,20 @@ class Played:
 
 
 class _Hurried(Heartbeat):
-    """A heartbeat whose clock is as late as it is told: waiting takes no time."""
+    """A heartbeat with a simulated clock: waiting takes no time."""
 
     def __init__(self) -> None:
         self.now = _BEGAN_S
         super().__init__(lambda: self.now)
 
     def wait_until(self, moment_s: float) -> bool:
-        """The moment has come."""
+        """Advance the clock to that time."""
         self.now = max(self.now, moment_s)
         return not self.is_over()
 
 
 def play(file: Path, *, rounds: int = _ROUNDS) -> Played:
-    """Play a clip over and over, with nobody waiting."""
+    """Play a clip repeatedly, without waiting."""
     heartbeat = _Hurried()
     video = Video(
         camera=file.stem,
@@ -108,7 +107,7 @@ def play(file: Path, *, rounds: int = _ROUNDS) -> Played:
 
 
 def faults(clip: Clip, played: Played) -> list[str]:
-    """What is wrong with how a clip was shown; nothing where all is well."""
+    """The faults in how a clip was shown; empty if there are none."""
     if played.error is not None:
         return [f"ended: {played.error}"]
     if not played.times_s:
@@ -137,7 +136,7 @@ def faults(clip: Clip, played: Played) -> list[str]:
 
 
 def _lost_s(clip: Clip) -> float:
-    """Seconds of a clip that may be missing at one place."""
+    """Seconds that may be missing at one place of a clip."""
     if clip.stamps == "three-seconds-left-out":
         return 3.0
     if clip.stamps == "negative" and clip.container in {"mp4", "mov"}:
@@ -157,12 +156,12 @@ def family(coding: str) -> str:
 
 
 def _sounds(container: str) -> tuple[str, ...]:
-    """How sound can lie beside pictures; AVI has no times, and begins with pictures."""
+    """The possible kinds of sound; AVI has no times, and begins with pictures."""
     return ("none", "beside") if container == "avi" else ("none", "beside", "first")
 
 
 def short() -> tuple[Clip, ...]:
-    """The clips that the tests run: each value of each kind at least once, and what failed before."""
+    """The clips that the tests run: each value of each kind at least once, and earlier failures."""
     pairs = [(coding, _CONTAINERS[family(coding)][0]) for coding in CODINGS if coding not in {"vp8", "av1"}]
     bare = ("h264", "h264-slices-apart", "hevc", "hevc-open-gop", "mpeg4", "mpeg2", "mjpeg")
     pairs += [(coding, _RAW[family(coding)]) for coding in bare]
@@ -187,7 +186,7 @@ def short() -> tuple[Clip, ...]:
 
 
 def every() -> Iterator[Clip]:
-    """All that can be written."""
+    """All clips that can be written."""
     for coding in CODINGS:
         kind = family(coding)
         containers = _CONTAINERS[kind][:1] if CODINGS[coding].in_slices else _CONTAINERS[kind]
@@ -206,7 +205,7 @@ def every() -> Iterator[Clip]:
 @click.option("--only", default="", help="Only clips whose name holds this.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, is_short: bool, only: str, as_json: bool) -> None:
-    """Write small clips of every kind, play them through the edge's capture, and judge what is shown."""
+    """Write small clips of every kind, play them through the edge's capture, and check the pictures."""
     av.logging.set_level(av.logging.PANIC)
     logging.disable()
     wrong: dict[str, Sequence[str]] = {}

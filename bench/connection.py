@@ -1,4 +1,4 @@
-"""The MQTT 5 connection of a made device: packets out, acknowledgements in, nothing else."""
+"""The MQTT 5 connection of a simulated device: sends packets and reads acknowledgements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRUSTED: Final = TlsFiles()
 
 
 async def connect(url: str, *, keep_alive: int = 60, files: TlsFiles = _TRUSTED) -> Wire:
-    """A connection that the broker has welcomed.
+    """A connection that the broker has accepted.
 
     Args:
         url: `mqtt://user:password@host:port`, or `mqtts://…`.
@@ -24,9 +24,9 @@ async def connect(url: str, *, keep_alive: int = 60, files: TlsFiles = _TRUSTED)
         files: the CA to trust, and the client certificate to present.
 
     Raises:
-        OSError: it cannot be had.
-        RuntimeError: the broker refuses us.
-        ProgramError: the address is none, or a file cannot be used.
+        OSError: the connection fails.
+        RuntimeError: the broker refuses it.
+        ProgramError: the address is invalid, or a file cannot be used.
     """
     address = BrokerAddress.parse(url)
     tls = client_tls(address, files)
@@ -68,7 +68,7 @@ class Wire(asyncio.Protocol):
         self._transport.write(self._connect)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone."""
+        """The socket is closed."""
         del exc  # whatever the cause, the messages are sent again
         self._transport = None
         if not self.welcome.done():
@@ -118,20 +118,20 @@ class Wire(asyncio.Protocol):
         return found
 
     def wake(self) -> None:
-        """Let `acknowledgements` return, news or not."""
+        """Let `acknowledgements` return, with or without new ones."""
         self._news.set()
 
     def send(self, data: bytes) -> None:
-        """Write packets; into nothing once the connection has ended."""
+        """Write packets; they are discarded if the connection has ended."""
         if self._transport is not None:
             self._transport.write(data)
 
     def close(self) -> None:
-        """End it when everything is written."""
+        """Close it when everything is written."""
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
-        """Cut it, with no goodbye."""
+        """Abort it, without DISCONNECT."""
         if self._transport is not None:
             self._transport.abort()

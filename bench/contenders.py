@@ -1,6 +1,6 @@
-"""Those who take messages into the database, each in its own way, in the same benchmark.
+"""The contenders of the ingest benchmark: programs that store messages in the database.
 
-Every contender is running before the load is let go, and is asked how many messages are in the database.
+Every contender runs before the load starts, and is asked for the number of messages in the database.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from store.copy_rows import EPOCH_2000_US, RowFormat
 from wire.messages import Position
 
 CLIENT_IDS: Final = ("streetwarden-ingest", "streetwarden-ingest-incidents")
-"""Of ingest's two sessions on a broker without users."""
+"""The client ids of ingest's two sessions on a broker without users."""
 
 _PATIENCE_S: Final = 180.0
 _FILTER: Final = "sw/1/+/+/+/position"
@@ -54,19 +54,19 @@ _FILLED: Final = (
     "presence",
 )
 _SETTINGS: Final = ("STREETWARDEN_INGEST", "STREETWARDEN_MQTT", "STREETWARDEN_DATABASE")
-"""Environment variables of the user's own stack, which must not be the benchmark's."""
+"""Environment variables of the user's own stack, which the benchmark must not use."""
 
 _LAG: Final = 'streetwarden_ingest_lag_seconds_bucket{le="'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
-    """What the contenders work between.
+    """The servers of a contender.
 
     Attributes:
         broker_url: `mqtt://user:password@host:port`; the user may read and write everything.
         database_url: a migrated database.
-        tools: what stands before `mosquitto_sub` and `psql` on the command line, such as a chroot.
+        tools: the command prefix of `mosquitto_sub` and `psql`, such as a chroot.
     """
 
     broker_url: str
@@ -78,7 +78,7 @@ class Contender(Protocol):
     """Whoever is measured."""
 
     def settled(self) -> int:
-        """Messages that are in the database by now."""
+        """The number of messages in the database."""
 
 
 class Ours:
@@ -86,9 +86,9 @@ class Ours:
 
     Args:
         servers: broker and database.
-        program: the module that is run.
-        rules: whether it watches for anything.
-        settings: environment variables without their prefix, in lower case, over the defaults.
+        program: the module to run.
+        rules: whether rules are on.
+        settings: environment variables without their prefix, in lower case; they override the defaults.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Ours:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Ours]:
-        """Start it; at the end stop it, and let the broker forget its session."""
+        """Start it; at the end, stop it, and remove its session from the broker."""
         self.start()
         try:
             await self.ready()
@@ -127,7 +127,7 @@ class Ours:
             self._folder.cleanup()
 
     def start(self) -> None:
-        """Start it, first or again."""
+        """Start or restart it."""
         command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", self._program]  # ends with us
         command += ["--config", str(self._config)]
         self._process = subprocess.Popen(command, env=self._environment)
@@ -142,25 +142,25 @@ class Ours:
             await asyncio.sleep(0.05)
 
     def stop(self) -> None:
-        """SIGTERM, and wait for it."""
+        """Send SIGTERM, and wait until it has ended."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(30)
 
     def kill(self) -> None:
-        """SIGKILL: no goodbye to anyone."""
+        """Send SIGKILL."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(30)
 
     @property
     def port(self) -> int:
-        """Of its metrics and probes."""
+        """The port of its metrics and probes."""
         return self._port
 
     @property
     def evidence(self) -> Path:
-        """Where its files of evidence lie, once there are any."""
+        """The folder of its evidence files."""
         return Path(self._folder.name) / "evidence"
 
     @property
@@ -173,7 +173,7 @@ class Ours:
         """All samples of `/metrics`, by name with labels.
 
         Raises:
-            OSError: it is not there.
+            OSError: it does not answer.
         """
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
@@ -181,15 +181,15 @@ class Ours:
         return {name: float(value) for name, _, value in samples}
 
     def settled(self) -> int:
-        """Messages that have their fate."""
+        """The number of messages with a fate."""
         return int(settled(self.metrics()))
 
     def cpu_s(self) -> float:
-        """Processor seconds used so far."""
+        """Processor seconds used until now."""
         return cpu_s(self.pid)
 
     def rss_mib(self) -> float:
-        """Resident memory at its highest so far."""
+        """Peak resident memory until now."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -277,7 +277,7 @@ class Pipe:
 
     Args:
         servers: broker and database.
-        messages: after how many it ends and commits.
+        messages: the number after which it ends and commits.
     """
 
     def __init__(self, servers: Servers, *, messages: int) -> None:
@@ -315,13 +315,13 @@ class Pipe:
         await _execute(self._servers, "DROP TABLE bench_raw")
 
     def settled(self) -> int:
-        """All of them when psql has committed; none before."""
+        """All messages when psql has committed, before that none."""
         assert self._store is not None
         return self._messages if self._store.returncode == 0 else 0
 
 
 async def bare_copy(servers: Servers, *, rows: int, fixes: int, vehicles: int, start: float) -> float:
-    """Rows a second of COPY alone: the rows of the array load, ready made, into the same table."""
+    """Rows a second of COPY alone: the prepared rows of the array load into the same table."""
     encoder = RowFormat(
         columns=(
             ("entity_id", ">i4"), ("flags", ">i4"), ("time", ">i8"), ("received_at", ">i8"),
@@ -360,7 +360,7 @@ async def wait_until_settled(contender: Contender, messages: int, began: float) 
     """Seconds from `began` until all messages are in the database.
 
     Raises:
-        RuntimeError: they do not come.
+        RuntimeError: they do not arrive in time.
     """
     while contender.settled() < messages:
         if time.perf_counter() - began > _PATIENCE_S:
@@ -373,12 +373,12 @@ async def wait_until_settled(contender: Contender, messages: int, began: float) 
 
 
 async def empty(servers: Servers) -> None:
-    """Take away what earlier contenders left."""
+    """Delete the rows of earlier contenders."""
     await _execute(servers, f"TRUNCATE {', '.join(_FILLED)} RESTART IDENTITY", "CHECKPOINT")
 
 
 async def count(servers: Servers) -> tuple[int, int]:
-    """Rows in the table of positions, and different (entity, time) among them."""
+    """The number of rows in the table of positions, and of distinct (entity, time) in it."""
     connection = await asyncpg.connect(servers.database_url)
     try:
         row = await connection.fetchrow("SELECT count(*), count(DISTINCT (entity_id, time)) FROM position")
@@ -389,13 +389,13 @@ async def count(servers: Servers) -> tuple[int, int]:
 
 
 def settled(metrics: dict[str, float]) -> float:
-    """Messages that have their fate, of ingest's metrics."""
+    """The number of messages with a fate, from ingest's metrics."""
     prefix = "streetwarden_ingest_messages_total"
     return sum(value for name, value in metrics.items() if name.startswith(prefix))
 
 
 def lag_quantile(metrics: dict[str, float], share: float) -> float:
-    """A quantile of the lag, of ingest's metrics: the upper bound of the bucket that it lies in."""
+    """A quantile of the lag from ingest's metrics: the upper bound of its bucket."""
     buckets = sorted(
         (float(name.removeprefix(_LAG).removesuffix('"}')), value)
         for name, value in metrics.items()
@@ -406,7 +406,7 @@ def lag_quantile(metrics: dict[str, float], share: float) -> float:
 
 
 def forget_sessions(broker_url: str) -> None:
-    """Let the broker forget ingest's sessions, for it would keep everything sent from now on."""
+    """Remove ingest's sessions from the broker, which would otherwise queue everything from now on."""
     broker = urlsplit(broker_url)
     for client_id in CLIENT_IDS:
         packet = mqtt5.ConnectPacket(client_id, clean_start=True)

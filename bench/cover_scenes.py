@@ -1,6 +1,6 @@
-"""What all scenes of covers share: the timetable, how a scene is watched, and the totals of many.
+"""Shared by all cover scenes: the timetable, the run of one scene, and the totals of many.
 
-Nothing happens for 90 s. Then something may be done to the cover, which is undone at 160 s.
+The first 90 s have no event. Then the cover may be changed; the change is reverted at 160 s.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ class Outcome(Protocol):
 
     @property
     def delay_s(self) -> float | None:
-        """From the change to the report of it; None without one."""
+        """Seconds from the change to its report; None without a report."""
 
     @property
     def verdicts(self) -> Mapping[str, int]:
-        """How many settled looks got each verdict."""
+        """The number of settled looks with each verdict."""
 
 
 def watched(outline: Polygon, picture: Callable[[float, bool], Image]) -> Iterator[tuple[float, Report]]:
-    """Watch one scene from its beginning to its end.
+    """Run the detector on one scene.
 
     Args:
         outline: of the cover.
-        picture: what the camera sees at a moment; told whether something is done to the cover then.
+        picture: the camera's picture at a time; its argument says whether the cover is changed then.
     """
     cv2.setNumThreads(1)
     watch = CameraWatch(covers=[CoverPlace(id="c", outline=outline)], zones=[], frame_px=(WIDTH, HEIGHT))
@@ -54,7 +54,7 @@ def watched(outline: Polygon, picture: Callable[[float, bool], Image]) -> Iterat
 
 
 def settled(at_s: float) -> bool:
-    """Whether the state has held for long enough to be seen, and still holds."""
+    """Whether the state has lasted long enough to be detected, and still lasts."""
     return BEGINS_S + SETTLED_S <= at_s < ENDS_S
 
 
@@ -66,7 +66,7 @@ def verdict_of(report: Report) -> tuple[str, float]:
 
 
 def found(runs: Sequence[Outcome]) -> dict[str, float | int | None]:
-    """How many were reported within a minute, with its confidence interval."""
+    """The share reported within a minute, with its confidence interval."""
     return wilson(sum(one.delay_s is not None and one.delay_s <= _WITHIN_S for one in runs), len(runs))
 
 
@@ -79,5 +79,5 @@ def shares(runs: Sequence[Outcome]) -> dict[str, float]:
 
 
 def hours(runs: Sequence[Outcome]) -> float:
-    """How many hours all scenes last together."""
+    """The total length of all scenes, in hours."""
     return round(len(runs) * SECONDS / 3600, 1)

@@ -1,8 +1,9 @@
 """`python -m bench covers-calibration`: fits the tables of `detectors/cover/confidence.py`.
 
-It runs scenes of development seeds, notes the evidence for each verdict and whether it was right, and fits a
-rising curve to that: isotonic regression by pooling adjacent violators. It prints the tables in the form they
-have in the code. `scripts/bench covers` shows under `trust` how well they hold on other seeds.
+It runs scenes of development seeds, records the evidence for each verdict and whether it was right, and fits
+an
+increasing curve: isotonic regression by pooling adjacent violators. It prints the tables as they are in the
+code. `scripts/bench covers` shows under `trust` how well they fit on other seeds.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Sample = tuple[Verdict, float, bool]
 """A verdict, its evidence, and whether it was right."""
 
 _POOLS: Final = 12
-"""Verdicts are pooled in so many groups of equal size before the fit: no step rests on a few looks."""
+"""Groups of equal size in which verdicts are pooled before the fit, so that no step depends on few looks."""
 
 
 def samples(case: Case) -> list[Sample]:
@@ -43,9 +44,9 @@ def samples(case: Case) -> list[Sample]:
 
 
 def curve(points: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """A rising curve through evidence and right or wrong: where it bends, and its values there.
+    """An increasing curve of the share of right verdicts over the evidence: its breakpoints and values.
 
-    A pool's share counts two looks more, one right and one wrong, so that no confidence is 0 or 1.
+    Each pool counts two more looks, one right and one wrong, so that no confidence is 0 or 1.
     """
     inorder = sorted(points)
     size = max(1, -(-len(inorder) // _POOLS))
@@ -67,7 +68,7 @@ def curve(points: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tupl
 
 
 def _pool(points: Sequence[tuple[float, bool]]) -> tuple[float, float, int]:
-    """Mean evidence, share of right verdicts, and how many there are."""
+    """Mean evidence, share of right verdicts, and number of verdicts."""
     rights = sum(right for _, right in points)
     return sum(one for one, _ in points) / len(points), (rights + 1) / (len(points) + 2), len(points)
 

@@ -1,4 +1,4 @@
-"""Draws curves in panels side by side, as SVG: for the pictures of precision, recall and delay."""
+"""Draws curves in panels side by side, as SVG, for precision, recall and delay."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One pair of axes. The upper one goes from 0 to 1.
+    """One pair of axes. The vertical axis goes from 0 to 1.
 
     Attributes:
-        title: what it shows.
-        across: name of the lower axis.
-        up: name of the upper axis.
-        ticks: of the lower axis, the least and the greatest included.
+        title: of the panel.
+        across: name of the horizontal axis.
+        up: name of the vertical axis.
+        ticks: of the horizontal axis, including minimum and maximum.
         curves: its lines.
     """
 

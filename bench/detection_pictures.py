@@ -1,9 +1,9 @@
 """`scripts/bench detection-pictures`: precision against recall, and the delay of reports.
 
 The scenes are the lines that `scripts/bench covers`, `stalls` and `composites` print. A curve of precision
-and recall goes through all thresholds of confidence that a reader of the reports could set; its dot is where
-all reports are believed. Recall and delays count where an answer is asked for (delays by weather: in each),
-a wrong report counts in every weather.
+and recall has a point for each threshold of confidence that a user could set; its dot is the point without a
+threshold. Recall and delays count only conditions in which detection is expected (delays by weather: each
+weather); a wrong report counts in every weather.
 """
 
 from __future__ import annotations

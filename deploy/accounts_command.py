@@ -1,4 +1,4 @@
-"""`streetwarden accounts`: passwords for everybody who speaks to the broker or the database, made once."""
+"""`streetwarden accounts`: creates passwords for all users of the broker and the database."""
 
 from __future__ import annotations
 
@@ -19,23 +19,27 @@ from deploy.stack.secrets import keep
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Where the passwords are kept, for its owner's eyes only.",
+    help="The folder for the passwords, readable only by its owner.",
 )
 @click.option(
-    "--broker-address", default="127.0.0.1", show_default=True, help="Where the broker is to listen."
+    "--broker-address",
+    default="127.0.0.1",
+    show_default=True,
+    help="The port on which the broker shall listen.",
 )
 @click.option("--broker-port", default=1883, show_default=True, help="On which port.")
 @click.option(
     "--broker-folder",
     default="/var/lib/mosquitto",
     show_default=True,
-    help="Where the broker will find its files; its configuration says so.",
+    help="The folder of the broker's files on its machine, for its configuration.",
 )
 def command(city: Path, *, folder: Path, broker_address: str, broker_port: int, broker_folder: str) -> None:
-    """Make passwords for the devices in CITY/devices.json, the programs, the database and the first operator.
+    """Create passwords for the devices in CITY/devices.json, for programs, database and the first operator.
 
-    Each is a file. FOLDER/broker has what Mosquitto needs: configuration, hashed passwords, access rules.
-    A second time adds what is new and leaves every password as it is.
+    Each password is a file. FOLDER/broker gets Mosquitto's files: configuration, hashed passwords, access
+    rules.
+    A second run adds new accounts and keeps every existing password.
     """
     speakers = devices(city)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`streetwarden adapters …`: what foreign messages become, before anything is connected."""
+"""`streetwarden adapters …`: shows how foreign messages are translated, before anything is connected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _config = click.option(
 
 @click.group()
 def command() -> None:
-    """Adapters, which read what foreign devices and gateways publish."""
+    """Adapters for messages of foreign devices and gateways."""
 
 
 @command.command(name="try")
@@ -46,28 +46,27 @@ def command() -> None:
     type=click.Choice(_FORMS),
     default="text",
     show_default=True,
-    help="How payloads stand in FILE where they are text: as they are, in hexadecimal "
-    "(mosquitto_sub -F '%t %x'), or in base64.",
+    help="The encoding of payloads in FILE: text, hexadecimal (mosquitto_sub -F '%t %x'), or base64.",
 )
 @click.option(
     "--at",
     "moment",
     type=float,
-    help="Epoch seconds of receipt of all messages; by default what the capture says of each (tst), or now.",
+    help="The time of receipt of all messages, in epoch seconds; default: the capture's (tst), or now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One object a message.")
 def try_command(
     *, file: TextIO, config: Path | None, form: Form, moment: float | None, as_json: bool
 ) -> None:
-    """Show what each captured message in FILE (- for standard input) becomes, or why it becomes nothing.
+    """Show how each captured message in FILE (- for standard input) is translated, or why it is refused.
 
     A line of FILE is one message: a JSON object with topic and payload, as mosquitto_sub -F %j or %J
     prints it, or a topic, a blank and the payload, as mosquitto_sub -v prints it. The settings are those of
-    ingest; nothing is stored, and neither a broker nor a database is needed. What only the database knows is
-    not told: duplicates, rules, cases.
+    ingest; nothing is stored, and neither a broker nor a database is needed. Duplicates, rules and cases are
+    not shown, because they depend on the database.
 
-    Ends with 0 if every message was read or ignored, with 1 if one was refused or has a topic that nothing
-    reads.
+    The exit status is 0 if every message was read or ignored, and 1 if a message was refused or no adapter
+    reads its topic.
     """
     chosen = _settings(config)
     dry_run = DryRun(chosen.adapters, chosen.limits, Authority(chosen.sources))
@@ -93,7 +92,7 @@ def try_command(
 @command.command(name="acl")
 @_config
 def acl_command(*, config: Path | None) -> None:
-    """Print the lines that the broker's ACL needs, for ingest to read what the adapters read."""
+    """Print the lines of the broker's ACL that let ingest read the adapters' topics."""
     chosen = _settings(config)
     if not chosen.adapters:
         raise ProgramError("the settings have no [[adapters]]; ingest reads our own topics alone")
@@ -102,7 +101,7 @@ def acl_command(*, config: Path | None) -> None:
 
 
 def acl_lines(chosen: Settings) -> Iterator[str]:
-    """Of Mosquitto's ACL file: each of ingest's two users, and what it must be let read."""
+    """Lines of Mosquitto's ACL file: each of ingest's two users with the topics that it must read."""
     table = Table(chosen.adapters)
     users = {False: chosen.broker.user or "center-ingest", True: chosen.incidents.user or "center-incidents"}
     for incidents, user in users.items():
@@ -170,5 +169,5 @@ def _short(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """What a terminal may get: a device chooses its topic and is quoted in the reason."""
+    """A text without control characters, for the terminal: devices choose topics, and reasons quote them."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

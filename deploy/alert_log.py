@@ -1,7 +1,7 @@
-"""`streetwarden alert-log`: takes Alertmanager's notifications and writes each change of an alert down.
+"""`streetwarden alert-log`: receives Alertmanager's notifications and logs each change of an alert.
 
-It is what a user sees of alerts before anything else is set up, and it listens to the watchdog: while that is
-not heard, Prometheus, Alertmanager or the way from there is broken, and `/health` says so.
+It is the only receiver until the user sets up another. It also expects the watchdog alert: if that does not
+arrive, Prometheus, Alertmanager or the connection from there is broken, and `/health` says so.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         time: when it was written.
         status: firing or resolved.
-        since: since when it fires, or has fired.
+        since: when the alert began to fire.
     """
 
     time: datetime
@@ -73,11 +73,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertLog:
-    """What has been told of alerts, and when the watchdog was last heard.
+    """The alerts logged so far, and the time when the watchdog was last received.
 
     Args:
         write: takes each change of an alert; OSError where it cannot be kept.
-        seconds: that only ever grow.
+        seconds: a monotonic clock, in seconds.
         now: aware.
     """
 
@@ -124,7 +124,7 @@ class AlertLog:
         return Answer.text(HTTPStatus.OK, "ok")
 
     def _changes(self, notification: Notification) -> Iterator[Line]:
-        """What is new: a notification repeats all alerts of its group."""
+        """The changed alerts of a notification, because it repeats all alerts of its group."""
         for alert in notification.alerts:
             name = alert.labels.get("alertname", "")
             if name == WATCHDOG:
@@ -155,10 +155,10 @@ class AlertLog:
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Takes a line of JSON for each change of an alert; beyond 5 MiB it becomes FILE.1.",
+    help="The log file, a line of JSON for each change of an alert; beyond 5 MiB it becomes FILE.1.",
 )
 def command(address: str, port: int, file: Path | None) -> None:
-    """Write down what Alertmanager tells of alerts."""
+    """Log the notifications of Alertmanager."""
 
     def write(line: Line) -> None:
         if file is not None:
@@ -177,7 +177,7 @@ def command(address: str, port: int, file: Path | None) -> None:
 
 
 def _keep(file: Path, text: str) -> None:
-    """Append a line to a file; a full one is put aside, and the one before it goes."""
+    """Append a line to a file; a full file is renamed, and replaces the one renamed before."""
     if file.exists() and file.stat().st_size >= _FILE_BYTES:
         file.replace(file.with_name(f"{file.name}.1"))
     with file.open("a", encoding="utf-8") as out:

@@ -1,4 +1,4 @@
-"""The alert and recording rules that ship, as a Prometheus of ours takes them."""
+"""The shipped alert and recording rules, prepared for a Prometheus of the stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).parent / "prometheus" / "rules"
 PUBLISHED: Final = "https://streetwarden.example/docs/runbook.md"
-"""Stands in `runbook_url` for wherever an installation publishes its runbook."""
+"""The placeholder in `runbook_url` for the address at which an installation publishes its runbook."""
 
 _RUNBOOK: Final = Path(__file__).parents[1] / "docs" / "runbook.md"
 _DURATION: Final = re.compile(
@@ -33,7 +33,7 @@ def shipped(*, runbook: str | None = None) -> Mapping[str, str]:
 
 
 def faster(rules: str, times: float) -> str:
-    """The same rules with every `for` and every range so many times shorter, for trials on real servers."""
+    """The same rules with every `for` and every range divided by a factor, for trials on real servers."""
 
     def shorten(found: re.Match[str]) -> str:
         milliseconds = int(found["count"]) * _MILLISECONDS[found["unit"]] / times

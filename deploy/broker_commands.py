@@ -30,14 +30,15 @@ def broker() -> None:
     envvar=stack_folder.VARIABLE,
     default=stack_folder.DEFAULT,
     show_default=True,
-    help="The stack's; where none is up, the programs' STREETWARDEN_ variables say where the broker is.",
+    help="The stack's folder; if no stack is up there, the programs' STREETWARDEN_ variables give the "
+    "broker's address.",
 )
-@click.option("--remove", "client", metavar="ID", help="Remove this session, with all that waits for it.")
+@click.option("--remove", "client", metavar="ID", help="Remove this session and its queue.")
 @click.option("--json", "as_json", is_flag=True, help="The sessions as JSON.")
 def sessions_command(folder: Path, *, client: str | None, as_json: bool) -> None:
     """List sessions of absent clients for which messages wait, or remove one.
 
-    Messages count since the client left, or since the broker's start.
+    The counts are those since the client left, or since the broker's start.
     """
     where = find(StackFolder(folder.absolute()), os.environ)
     if client is not None:
@@ -59,7 +60,7 @@ def sessions_command(folder: Path, *, client: str | None, as_json: bool) -> None
 
 
 def in_words(sessions: tuple[AbsentSession, ...], *, others: int) -> str:
-    """A line for each session, the one with the most first."""
+    """A line for each session, the largest queue first."""
     lines = [
         f"{session.client:<40} away {_time(session.away_s):>6} {session.messages:>10} messages "
         f"{session.bytes / _KIB:>12.1f} KiB"

@@ -1,4 +1,4 @@
-"""Questions to a broker, asked as a client: does it know a user, and does it keep users apart."""
+"""Probes of a broker as a client: whether it accepts an account, and whether it isolates accounts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PLAIN: Final = TlsFiles()
 
 
 class BrokerError(DeployError):
-    """A broker does not answer, or does not let us in; the text says which and what to do."""
+    """A broker does not answer, or refuses us; the text says which of the two, and the remedy."""
 
 
 class RefusedError(BrokerError):
-    """A broker does not know a user, or not by this password; give it that account."""
+    """A broker does not have this user, or not with this password; the remedy is to create the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Login:
 
 
 def lets_anybody_in(url: str, *, tls: TlsFiles = _PLAIN) -> bool:
-    """Whether a client without any user is let in.
+    """Whether the broker accepts a client without a user.
 
     Raises:
         BrokerError: it does not answer.
@@ -60,7 +60,7 @@ def lets_anybody_in(url: str, *, tls: TlsFiles = _PLAIN) -> bool:
 
 
 def log_in(url: str, login: Login, *, tls: TlsFiles = _PLAIN) -> None:
-    """Log in and leave again.
+    """Log in and disconnect.
 
     Raises:
         BrokerError: it does not answer, or it refuses.
@@ -70,7 +70,7 @@ def log_in(url: str, login: Login, *, tls: TlsFiles = _PLAIN) -> None:
 
 
 def takes(url: str, topic: str, login: Login, *, tls: TlsFiles = _PLAIN) -> bool:
-    """Whether a user may publish an empty message on a topic; if so the message is then out.
+    """Whether a user may publish an empty message on a topic; if so, the message was published.
 
     Raises:
         BrokerError: it does not answer, or it refuses the user.
@@ -85,7 +85,7 @@ def takes(url: str, topic: str, login: Login, *, tls: TlsFiles = _PLAIN) -> bool
 def can_take_over(url: str, *, owner: Login, stranger: Login, tls: TlsFiles = _PLAIN) -> bool:
     """Whether a second account can take over the session of the first by connecting with its client id.
 
-    The session is one that is made for this and keeps nothing.
+    The session is created for this probe and is not kept.
 
     Raises:
         BrokerError: the broker does not answer, or refuses one of the two.
@@ -105,13 +105,13 @@ def can_take_over(url: str, *, owner: Login, stranger: Login, tls: TlsFiles = _P
 def session(
     url: str, login: Login | None, *, client_id: str = "", tls: TlsFiles = _PLAIN
 ) -> Iterator[socket.socket]:
-    """A connection that the broker has welcomed.
+    """A connection that the broker has accepted.
 
     Args:
         url: the broker's address.
-        login: who we are; None for a client without a user.
-        client_id: the client id that is asked for.
-        tls: what vouches for the broker, and our own certificate.
+        login: our account; None for a client without a user.
+        client_id: the requested client id.
+        tls: the CA of the broker, and our own certificate.
 
     Raises:
         BrokerError: it does not answer, or it refuses.

@@ -1,4 +1,4 @@
-"""Sessions that the broker keeps for absent clients: which there are, and the removal of one."""
+"""Lists the sessions that the broker keeps for absent clients, and removes one."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _HEARD_S: Final = 2.5
 
 
 def heard(url: str, login: Login, *, tls: TlsFiles, seconds: float = _HEARD_S) -> BrokerReport:
-    """What the broker says of itself, after some seconds of listening.
+    """The broker's statistics, collected over some seconds.
 
     Raises:
-        BrokerError: it does not answer, or does not let us hear it.
+        BrokerError: the broker does not answer, or does not let us read them.
     """
     report, packets = BrokerReport(), PacketReader(largest=_LARGEST)
     filters = [mqtt5.TopicFilter(topic, max_qos=mqtt5.QoS.AT_MOST_ONCE) for topic in TOPICS]
@@ -52,7 +52,7 @@ def heard(url: str, login: Login, *, tls: TlsFiles, seconds: float = _HEARD_S) -
 
 
 def remove(url: str, client: str, *, token: str, tls: TlsFiles) -> None:
-    """Remove the session of an absent client, with all that waits for it.
+    """Remove the session of an absent client and its queue.
 
     Raises:
         BrokerError: the broker does not answer, or refuses: the client is connected, or the token is wrong.

@@ -1,4 +1,4 @@
-"""Captured MQTT messages, a line each, as people have them.
+"""Reads captured MQTT messages, one on each line.
 
 JSON objects with `topic` and `payload`, as `mosquitto_sub -F %j` or `%J` prints them; or a topic, a blank and
 the payload, as `mosquitto_sub -v` or `-F '%t %p'` prints them (`%x` for hexadecimal).
@@ -29,11 +29,11 @@ class Captured:
     """One message.
 
     Attributes:
-        line: where it stands in the file, counted from 1.
+        line: its line number in the file, from 1.
         topic: its topic.
         payload: its bytes.
         retained: whether the broker had kept it.
-        received_at: epoch seconds, where the capture says it.
+        received_at: epoch seconds; None if the capture has no time.
     """
 
     line: int
@@ -44,14 +44,14 @@ class Captured:
 
 
 def read(lines: Iterable[str], *, form: Form) -> Iterator[Captured]:
-    """The messages of a capture; blank lines and lines that begin with # are passed over.
+    """The messages of a capture; blank lines and lines that begin with # are skipped.
 
     Args:
         lines: the file.
-        form: how payloads that stand as text are to be understood.
+        form: the encoding of payloads that are text in the file.
 
     Raises:
-        ProgramError: a line is no message; the text names it and what is wrong.
+        ProgramError: a line is not a message; the text names the line and the fault.
     """
     for number, text in enumerate(lines, 1):
         line = text.rstrip("\r\n")

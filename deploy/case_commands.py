@@ -1,4 +1,4 @@
-"""`streetwarden cases …`: check the record of cases, and make the summaries anew from it."""
+"""`streetwarden cases …`: verify the record of cases, and rebuild the summaries from it."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def command() -> None:
 @click.option(
     "--roots",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file of roots, kept where the database's owner cannot write: its lines are checked, and if all "
-    "holds, one for what was written since is appended.",
+    help="A file of root hashes, kept where the database's owner cannot write. Its lines are checked; if all "
+    "match, a root over the newer events is appended.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One object.")
 @database_option
 def verify(*, roots: Path | None, as_json: bool, database_url: str) -> None:
-    """Check that no event of a case was changed, removed or put in; the first that was is named.
+    """Check that no event of a case was changed, removed or inserted; name the first one that was.
 
-    Ends with 1 if the record does not hold.
+    The exit status is 1 if the record does not match its hashes.
     """
     try:
         kept = read_roots(roots) if roots is not None else []
@@ -87,7 +87,7 @@ async def _verify(url: str, kept: list[Root], roots: Path | None) -> dict[str, A
 @click.option("--json", "as_json", is_flag=True, help="One object.")
 @database_option
 def rebuild_command(*, as_json: bool, database_url: str) -> None:
-    """Make the summaries of all cases anew from their events, while everything goes on."""
+    """Rebuild the summaries of all cases from their events, while all programs run."""
     cases, took_s = _run(_rebuild(database_url))
     rate = cases / took_s if took_s else 0.0
     if as_json:

@@ -1,4 +1,4 @@
-"""`streetwarden codes …`: codes, conditions and rules of dispatch, from spreadsheets and back."""
+"""`streetwarden codes …`: imports and exports codes, conditions and dispatch rules as spreadsheets."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _folder = click.option(
     "--folder",
     envvar="STREETWARDEN_INGEST_CASES_FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of the case policy, as in cases.folder of the settings; without it, what is shipped.",
+    help="The folder of the case policy, as in cases.folder of the settings; default: the shipped one.",
 )
 
 
 @click.group()
 def codes() -> None:
-    """Codes with their conditions, and the rules by which departments are proposed."""
+    """Codes with their conditions, and the dispatch rules that propose departments."""
 
 
 @codes.command(name="check")
 @_folder
 def check_command(*, folder: Path | None) -> None:
-    """Read the case policy with all its tables, and say what in it is worth a look."""
+    """Read the case policy with all its tables, and print a summary and warnings."""
     policy = _policy(_files(folder), folder)
     for line in _summary(policy, datetime.now(UTC)):
         click.echo(line)
@@ -73,17 +73,18 @@ def export_command(*, target: Path, folder: Path | None, chinese: bool) -> None:
     "sources", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @_folder
-@click.option("--dry-run", is_flag=True, help="Check and say what would change; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check and print the changes; write nothing.")
 @click.option(
     "--correct",
     is_flag=True,
-    help="Mend a mistake: also change or remove conditions that hold or held; cases keep their limits.",
+    help="Correct a mistake: also change or remove conditions that are or were valid; cases keep their "
+    "limits.",
 )
 def import_command(*, sources: tuple[Path, ...], folder: Path | None, dry_run: bool, correct: bool) -> None:
-    """Take tables from SOURCES into the folder of the case policy.
+    """Import tables from SOURCES into the folder of the case policy.
 
-    SOURCES are workbooks (.xlsx, .xls, .ods; a sheet for each table) or CSV files, in UTF-8 or GB 18030. A
-    table of the folder is replaced as a whole. All is checked together before anything is written.
+    SOURCES are workbooks (.xlsx, .xls, .ods; a sheet for each table) or CSV files, in UTF-8 or GB 18030. Each
+    imported table replaces that of the folder. All tables are checked together before any is written.
     """
     if folder is None:
         raise DeployError(
@@ -189,7 +190,7 @@ def _refuse_changed_past(held: ConditionTable, policy: CasePolicy) -> None:
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    """Put files into a folder: all are on the disk before the first takes its place."""
+    """Write files into a folder: all are on the disk before the first replaces an old one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():

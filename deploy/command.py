@@ -1,6 +1,7 @@
-"""The program `streetwarden`: everything a user starts, gathered.
+"""The program `streetwarden` with all its commands.
 
-A part is imported only when it is called: a box needs no web server, the centre no OpenCV.
+A command's module is imported only when the command is called: a box needs no web server, the centre no
+OpenCV.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ class Part:
     """One command, not imported yet.
 
     Attributes:
-        module: where it is.
-        attribute: its name there; `group.command` for a command of a group.
-        role: whose packages it needs.
+        module: the module that defines the command.
+        attribute: the command's name in the module; `group.command` for a command of a group.
+        role: the machine role whose packages the command needs.
         help: one line.
     """
 
@@ -40,19 +41,21 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.stack.command", role="one-machine", help="Bring the whole system up on this machine."
     ),
     "ingest": Part(module="ingest.__main__", role="ingest", help="Run ingest: broker to database."),
-    "worker": Part(module="worker.__main__", role="ingest", help="Run the worker: what is due by time."),
+    "worker": Part(
+        module="worker.__main__", role="ingest", help="Run the worker: jobs that are due by time."
+    ),
     "edge": Part(module="edge.__main__", role="edge", help="Run an edge box: cameras to broker."),
     "center": Part(module="center.__main__", role="center", help="Run the command centre's server."),
     "simulate": Part(
-        module="city.__main__", attribute="run", role="one-machine", help="Drive a simulated city's fleet."
+        module="city.__main__", attribute="run", role="one-machine", help="Run a simulated city's fleet."
     ),
     "city": Part(
-        module="city.__main__", role="one-machine", help="Build a simulated city, or drive its fleet."
+        module="city.__main__", role="one-machine", help="Build a simulated city, or run its fleet."
     ),
     "replay": Part(
         module="edge.replay.command",
         role="edge",
-        help="Run a box's detectors over a recorded video, and score them.",
+        help="Run a box's detectors on a recorded video, and score them.",
     ),
     "db": Part(module="deploy.database_commands", attribute="db", role="ingest", help="The database."),
     "broker": Part(
@@ -61,23 +64,23 @@ PARTS: Final[Mapping[str, Part]] = {
     "quarantine": Part(
         module="deploy.quarantine_commands",
         role="ingest",
-        help="Messages that ingest refused: look at them, have them taken again.",
+        help="Messages that ingest refused: list, show, requeue.",
     ),
     "cases": Part(
         module="deploy.case_commands",
         role="ingest",
-        help="The record of cases: check it, make the summaries anew.",
+        help="The record of cases: verify it, rebuild the summaries.",
     ),
     "workflow": Part(
         module="deploy.workflow_commands",
         attribute="workflow",
         role="center",
-        help="The workflow of cases: check a file, show it, move open cases to it.",
+        help="The workflow of cases: check a file, show it, move open cases.",
     ),
     "adapters": Part(
         module="deploy.adapters_command",
         role="ingest",
-        help="What captured messages of foreign devices become.",
+        help="Show how captured messages of foreign devices are translated.",
     ),
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
@@ -86,7 +89,7 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.codes_commands",
         attribute="codes",
         role="center",
-        help="Codes, conditions and rules of dispatch: check, import, export.",
+        help="Codes, conditions and dispatch rules: check, import, export.",
     ),
     "backup": Part(
         module="deploy.backup.command",
@@ -98,30 +101,30 @@ PARTS: Final[Mapping[str, Part]] = {
         module="deploy.backup.command",
         attribute="restore_command",
         role="ingest",
-        help="Restore a backup, checked.",
+        help="Verify and restore a backup.",
     ),
     "install": Part(
         module="deploy.installing.command",
         role="ingest",
-        help="Put a role's units, users and settings on this machine.",
+        help="Install a role's units, users and settings on this machine.",
     ),
     "accounts": Part(
         module="deploy.accounts_command",
         role="one-machine",
-        help="Make the broker's accounts, and a password for each.",
+        help="Create the broker's accounts, with a password for each.",
     ),
     "status": Part(
-        module="deploy.status.command", role="one-machine", help="How the system does, in one line."
+        module="deploy.status.command", role="one-machine", help="Show the state of the system in one line."
     ),
     "alert-log": Part(
-        module="deploy.alert_log", role="center", help="Write down what Alertmanager tells of alerts."
+        module="deploy.alert_log", role="center", help="Log the notifications of Alertmanager."
     ),
     "doctor": Part(
-        module="deploy.doctor.command", role="edge", help="Check an installation, and name the remedy."
+        module="deploy.doctor.command",
+        role="edge",
+        help="Check an installation; each fault comes with its remedy.",
     ),
-    "tls": Part(
-        module="deploy.tls.command", role="one-machine", help="Certificates by a small CA of your own."
-    ),
+    "tls": Part(module="deploy.tls.command", role="one-machine", help="Certificates of a small private CA."),
     "bench": Part(module="bench.__main__", role="one-machine", help="Measure it."),
 }
 
@@ -166,11 +169,11 @@ def load(name: str) -> click.Command:
 @click.group(cls=_Parts, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="streetwarden", message="%(prog)s %(version)s")
 def command() -> None:
-    """Watch a city's streets: take in what devices and cameras say, and make cases of what is wrong."""
+    """Monitor a city's streets: receive positions and camera incidents, and open cases."""
 
 
 def main() -> None:
-    """Run `streetwarden`: what goes wrong for the user is one sentence."""
+    """Run `streetwarden`; an error that the user can correct is printed as one sentence."""
     try:
         _require_own_packages()
         command(prog_name="streetwarden")
@@ -183,6 +186,6 @@ def _require_own_packages() -> None:
     strangers = list(shadowed())
     if strangers:
         raise ProgramError(
-            f"Python takes other packages for ours ({', '.join(strangers)}); "
+            f"Python finds other packages under the names of ours ({', '.join(strangers)}); "
             "install Streetwarden into a virtual environment of its own, and leave PYTHONPATH empty"
         )

@@ -23,14 +23,14 @@ _NOT_SOURCES: Final = {"dist", "node_modules"}
 
 
 def build(folder: Path = FOLDER, *, tell: Callable[[str], None]) -> bool:
-    """Build the console if it isn't what its sources make.
+    """Build the console if its sources have changed since the last build.
 
     Args:
-        folder: the console's.
+        folder: of the console's sources.
         tell: takes a line of progress.
 
     Returns:
-        Whether anything had to be made.
+        Whether it was built.
 
     Raises:
         DeployError: there is no npm, or it fails.
@@ -46,7 +46,7 @@ def build(folder: Path = FOLDER, *, tell: Callable[[str], None]) -> bool:
         if _made_from(built) == digest:
             return False
         if not (folder / "node_modules" / ".package-lock.json").exists() or _packages_changed(folder):
-            tell("console: getting its packages")
+            tell("console: installing its packages")
             _npm(folder, "ci")
         tell("console: building")
         _npm(folder, "run", "build")
@@ -55,7 +55,7 @@ def build(folder: Path = FOLDER, *, tell: Callable[[str], None]) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Environment in which `npm` and `node` are those that came with our packages."""
+    """Environment in which `npm` and `node` are those of our virtual environment."""
     here = str(Path(sys.executable).parent)
     return {**os.environ, "PATH": os.pathsep.join((here, os.environ.get("PATH", os.defpath)))}
 
@@ -71,7 +71,7 @@ def _npm(folder: Path, *arguments: str) -> None:
 
 
 def _packages_changed(folder: Path) -> bool:
-    """Whether the packages were installed from another lock file than today's."""
+    """Whether the packages were installed from another version of the lock file."""
     installed = folder / "node_modules" / ".package-lock.json"
     return installed.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime
 

@@ -1,8 +1,8 @@
-"""`python -m deploy.container`: what the `setup` container of `deploy/compose.yaml` does, at every start.
+"""`python -m deploy.container`: the program of the `setup` container in `deploy/compose.yaml`.
 
-It makes the simulated city, a password for each service, device and person, and the broker's
-configuration, once each; a second start finds them made. Secrets are one file each, so that Compose can give
-every service its own.
+It creates the simulated city, a password for each service, device and person, and the broker's
+configuration; a second run keeps what exists. Each secret is a file, so that Compose can give every service
+only its own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BROKER_USER: Final = 1883
 
 _BROKER_PORT: Final = 1883
 _PLUGIN: Final = f"/usr/local/lib/streetwarden/{PLUGIN}.so"
-"""Where `deploy/broker/Dockerfile` puts it."""
+"""The path of the plugin in the image of `deploy/broker/Dockerfile`."""
 _DATABASE_VARIABLE: Final = "STREETWARDEN_DATABASE_PASSWORD"
 
 
@@ -55,16 +55,16 @@ def broker_files(
     plugin: str = _PLUGIN,
     tls: BrokerTls | None = None,
 ) -> None:
-    """Write what a broker starts from; its passwords are hashed.
+    """Write a broker's files; its passwords are hashed.
 
     Args:
         everybody: its accounts.
-        folder: where to write.
-        token: lets a session be removed.
-        port: where it is to listen; by default where the container does.
-        address: on which address.
-        at_broker: where the broker will find the folder's files, if not there.
-        plugin: where it will find the compiled plugin.
+        folder: for the files.
+        token: allows the removal of a session.
+        port: on which the broker listens; default: the container's.
+        address: on which the broker listens.
+        at_broker: the path of the folder on the broker's machine; default: `folder`.
+        plugin: the path of the compiled plugin on the broker's machine.
         tls: its certificates; None without TLS.
     """
     (folder / "data").mkdir(parents=True, exist_ok=True)
@@ -94,17 +94,17 @@ def broker_files(
 def secret_files(
     known: Secrets, everybody: Sequence[Account], folder: Path, environment: Mapping[str, str]
 ) -> None:
-    """Write each secret where Compose takes it from: one a file, the simulated fleet's in one.
+    """Write each secret into a file for Compose; those of the simulated fleet share one file.
 
-    The folder is its owner's alone. The files are readable by all, since a container sees no other of them
-    and each image has a user of its own. Those of the database and of Grafana hold from their first start on,
-    so that they are made once.
+    Only its owner can read the folder. The files are readable by all, because a container gets only its own
+    files and each image has a user of its own. Existing files are kept, because the database and Grafana
+    store their passwords at their first start.
 
     Args:
         known: passwords of the operator, the database roles and every account of the broker.
         everybody: the broker's accounts.
-        folder: where to write.
-        environment: may hold the database's password, as `deploy/.env` did before there were files.
+        folder: for the files.
+        environment: may contain the database's password, as `deploy/.env` did in earlier releases.
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -124,7 +124,7 @@ def secret_files(
 
 
 def _write(file: Path, secret: str) -> None:
-    """Write a secret, whole or not at all; one that stands there already is left, for it may be mounted."""
+    """Write a secret atomically; an existing file is kept, because it may be mounted."""
     text = secret + "\n"
     if file.is_file() and file.read_text(encoding="utf-8") == text:
         return

@@ -12,7 +12,7 @@ from deploy.tls.authority import CA_DAYS
 from deploy.tls.folder import AuthorityFolder
 
 VARIABLE: Final = "STREETWARDEN_TLS_NAMES"
-"""Host names and addresses, with commas between them; set by the override file only."""
+"""Host names and addresses, separated by commas; only the override file sets it."""
 PORT: Final = 8883
 
 _RENEW_DAYS: Final = 60
@@ -26,15 +26,15 @@ def certificates(
 
     Args:
         names: what clients call the broker and the center.
-        folder: of the secrets; the CA lies below it in `tls`.
+        folder: of the secrets; the CA is in its subfolder `tls`.
         now: aware.
         write: writes a file that a service may mount.
 
     Returns:
-        The broker's; None without names.
+        The broker's certificates; None without names.
 
     Raises:
-        DeployError: a name is none, or the folder cannot be written.
+        DeployError: a name is invalid, or the folder cannot be written.
     """
     wanted = [name for name in (part.strip() for part in names.split(",")) if name]
     if not wanted:

@@ -1,4 +1,4 @@
-"""`streetwarden db …`: what an administrator does with the database by hand."""
+"""`streetwarden db …`: an administrator's commands for the database."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def migrate_command(database_url: str) -> None:
     "--secrets",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Let the roles log in: with the password in FOLDER/ROLE, which is made where it is missing.",
+    help="Let the roles log in, with the password in FOLDER/ROLE; a missing file is created.",
 )
 def roles_command(database_url: str, folder: Path | None) -> None:
-    """Make the programs' database roles, and give them what they may do (docs/installation.md).
+    """Create the programs' database roles, and grant their rights (docs/installation.md).
 
     The database's user must have CREATEROLE, or be a superuser, and own the tables.
     """
@@ -92,7 +92,7 @@ async def _roles(url: str, folder: Path | None) -> list[str]:
 
 
 def _password(file: Path) -> str:
-    """The password in a file, which is made, for its owner alone, where it is missing."""
+    """The password in a file; a missing file is created, readable only by its owner."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
@@ -107,12 +107,14 @@ def _password(file: Path) -> str:
 
 @db.command(name="maintain")
 @database_option
-@click.option("--position-days", type=int, help="Keep fixes for so many days; for ever if left out.")
-@click.option("--telemetry-days", type=int, help="Keep readings for so many days.")
-@click.option("--event-days", type=int, help="Keep what rules found for so many days.")
-@click.option("--presence-days", type=int, help='Keep for so many days who was where ("who was here").')
-@click.option("--hour-days", type=int, help="Keep positions by the hour for so many days.")
-@click.option("--unpacked-days", type=int, help="Put fixes older than so many days in order on disk.")
+@click.option("--position-days", type=int, help="Days to keep fixes; default: for ever.")
+@click.option("--telemetry-days", type=int, help="Days to keep readings.")
+@click.option("--event-days", type=int, help="Days to keep rule events.")
+@click.option("--presence-days", type=int, help='Days to keep presence marks ("who was here").')
+@click.option("--hour-days", type=int, help="Days to keep positions by the hour.")
+@click.option(
+    "--unpacked-days", type=int, help="Reorder days of fixes on disk that are older than this number of days."
+)
 def maintain_command(
     *,
     database_url: str,
@@ -123,7 +125,7 @@ def maintain_command(
     hour_days: int | None,
     unpacked_days: int | None,
 ) -> None:
-    """Roll positions up by the hour, and let go of what is older than asked for (docs/storage.md)."""
+    """Roll positions up by the hour, and drop rows older than the given days (docs/storage.md)."""
     keep = Keep(
         position=position_days,
         telemetry=telemetry_days,
@@ -142,7 +144,7 @@ def maintain_command(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @database_option
 def import_city_command(folder: Path, database_url: str) -> None:
-    """Replace the city's layers by the GeoJSON files in FOLDER (docs/simulated-city.md)."""
+    """Replace the city's layers with the GeoJSON files in FOLDER (docs/simulated-city.md)."""
 
     async def run() -> dict[str, int]:
         connection = await open_connection(database_url, application="streetwarden db import-city")

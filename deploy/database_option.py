@@ -1,4 +1,4 @@
-"""The options of commands that go to the database."""
+"""The options of commands that connect to the database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def database_option(function: Callable[P, R]) -> Callable[P, R]:
-    """Options that say where the database is; the function gets `database_url` with the password in it."""
+    """Options for the database's address; the function gets `database_url` with the password in it."""
 
     @click.option(
         "--database-url",
@@ -30,7 +30,7 @@ def database_option(function: Callable[P, R]) -> Callable[P, R]:
         "--database-password-file",
         envvar="STREETWARDEN_DATABASE_PASSWORD_FILE",
         default="",
-        help="A file with the password, which then needs not stand in the URL.",
+        help="A file with the password, so that the URL need not contain it.",
     )
     @functools.wraps(function)
     def with_password(*args: P.args, **options: P.kwargs) -> R:

@@ -1,7 +1,8 @@
-"""The system that our servers run from: a Debian 13 in a folder, or this machine where it is one itself.
+"""The Debian 13 root with our servers: a folder, or this machine if it is Debian 13 itself.
 
-Debian 12 packages no TimescaleDB. `mmdebstrap` makes a Debian 13 of packages in well under a minute, whole or
-not at all; the servers then run in it by chroot, and nothing of it touches the machine's own packages.
+Debian 12 has no package of TimescaleDB. `mmdebstrap` creates a Debian 13 root, completely or not at all, in
+less than a minute on an idle machine. The servers run in it by chroot; the machine's own packages do not
+change.
 """
 
 from __future__ import annotations
@@ -43,33 +44,33 @@ _DOCKER_INSTEAD: Final = "use Docker, as in docs/installation.md#docker"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """Where the servers' programs are.
+    """The location of the servers' programs.
 
     Attributes:
-        root: the top of their file system; `/` is this machine itself.
+        root: the root of their file system; `/` means this machine.
     """
 
     root: Path
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether it is no folder of its own."""
+        """Whether the servers are installed on this machine itself."""
         return self.root == Path("/")
 
     def lacks(self) -> list[str]:
-        """The packages that are not installed in it, by what dpkg knows."""
+        """Our packages that are not installed in it, according to dpkg."""
         installed = _installed(self.root)
         return [name for name in PACKAGES if name not in installed]
 
 
 def this_machine(release: Mapping[str, str]) -> bool:
-    """Whether a machine of this `os-release` has our packages itself: Debian 13 or newer."""
+    """Whether a machine with this `os-release` can install our packages itself: Debian 13 or newer."""
     version = release.get("VERSION_ID", "")
     return release.get("ID") == "debian" and version.isdigit() and int(version) >= OLDEST_DEBIAN
 
 
 def os_release(file: Path = Path("/etc/os-release")) -> dict[str, str]:
-    """What the machine says it is; empty where it says nothing."""
+    """The content of `os-release`; empty if there is none."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -79,12 +80,12 @@ def os_release(file: Path = Path("/etc/os-release")) -> dict[str, str]:
 
 
 def find(folder: Path) -> System:
-    """The system to use, made or not: this machine if it is Debian 13 or newer, else the folder."""
+    """The system to use, existing or not: this machine if it is Debian 13 or newer, else the folder."""
     return System(root=Path("/") if this_machine(os_release()) else folder)
 
 
 def refusal() -> str | None:
-    """Why servers cannot run on this machine at all, with what to do instead; None where they can."""
+    """Why servers cannot run on this machine, with the remedy; None if they can."""
     if not (shutil.which("apt-get") and os_release().get("ID") == "debian"):
         return f"this machine is not Debian, so the servers cannot be installed here; {_DOCKER_INSTEAD}"
     if os.geteuid() != 0:
@@ -102,15 +103,15 @@ def refusal() -> str | None:
 
 
 def make(folder: Path, *, tell: Callable[[str], None], log: Path) -> System:
-    """Make what is missing.
+    """Install what is missing.
 
     Args:
-        folder: where a Debian 13 is to lie, if this machine is none.
+        folder: for the Debian 13 root, if this machine is not Debian 13.
         tell: takes a line of progress.
         log: takes the output of apt and mmdebstrap.
 
     Raises:
-        DeployError: this machine cannot run them, or the packages cannot be had.
+        DeployError: this machine cannot run the servers, or a package cannot be installed.
     """
     system = find(folder)
     if not system.lacks():
@@ -178,7 +179,7 @@ chroot . apt-get -q --yes --no-install-recommends install "$@"
 
 
 def _add(packages: list[str], folder: Path, log: Path) -> bool:
-    """Add packages to a system that an older release made; servers that run from it go on."""
+    """Add packages to a root that an older release made; servers that run from it continue."""
     command = [
         *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"),
         *("sh", "-c", _APT_INSIDE, "apt", str(folder), *packages),

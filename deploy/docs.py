@@ -1,6 +1,6 @@
-"""What is made from the code: topics, schemas, settings and their files, metrics, API, workflows, ADR index.
+"""Generates pages from the code: topics, schemas, settings, metrics, API, workflows, tables, ADR index.
 
-`scripts/docs` writes them; `scripts/docs --check` says which are stale, and fails if any is.
+`scripts/docs` writes them; `scripts/docs --check` names stale pages, and fails if there are any.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def pages() -> Mapping[str, str]:
 
 
 def stale(root: Path) -> list[str]:
-    """Pages that are missing, differ from the code, or describe what is no more."""
+    """Pages that are missing, differ from the code, or have no source any more."""
     wanted = pages()
     found = [path for path, text in wanted.items() if _read(root / path) != text]
     spare = [f"{SCHEMAS}/{file.name}" for file in (root / SCHEMAS).glob("*") if file.is_file()]
@@ -72,7 +72,7 @@ def _read(file: Path) -> str | None:
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a page is stale.")
 def command(*, check: bool) -> None:
-    """Make the pages of docs/ that come from the code."""
+    """Generate the pages of docs/ from the code."""
     if not check:
         for path in write(ROOT):
             click.echo(f"written: {path}")

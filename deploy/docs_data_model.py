@@ -20,36 +20,36 @@ from store.schema_check import expected
 
 AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     "Cases": {
-        "case_event": "The history of cases: append-only, chained by hashes. All else follows from it.",
-        "case_file": "Where each case stands: what its events add up to (`streetwarden cases rebuild`).",
-        "case_incident": "Which case an incident belongs to; likewise.",
-        "case_number_counter": "The newest number of each day.",
-        "case_request": "Requests with an idempotency key; a repeat is answered the same.",
-        "case_evidence": "Pictures of a case with when and by whom they came.",
-        "case_summary": "A case as lists and maps show it: with street, picture and number of reports.",
-        "workflow_version": "Each version of a workflow by which a case was opened.",
-        "rule_event_case": "Which case a person opened from what a rule found.",
-        "camera_fault": "Faults of cameras that are under way.",
+        "case_event": "The history of cases: append-only, chained by hashes. It yields the other tables.",
+        "case_file": "The state of each case, computed from its events (`streetwarden cases rebuild`).",
+        "case_incident": "The case of each incident, computed from the events.",
+        "case_number_counter": "The newest case number of each day.",
+        "case_request": "Requests with an idempotency key; a repeat gets the same answer.",
+        "case_evidence": "Pictures of a case, with time and uploader.",
+        "case_summary": "A case for lists and maps: with street, picture and number of reports.",
+        "workflow_version": "Each workflow version with which a case was opened.",
+        "rule_event_case": "The case that a person opened from a rule event.",
+        "camera_fault": "Camera faults that have begun and not ended.",
     },
     "Incidents and evidence": {
-        "incident": "What devices, rules and people reported: one row a revision.",
-        "evidence": "The files of evidence, by their digest; the files themselves are in object storage.",
-        "report_caller": "Who called or wrote in: the caller of a person's report.",
-        "open_condition": "Conditions of foreign cameras that hold now, and their incidents.",
+        "incident": "Incidents reported by devices, rules and people: one row for each revision.",
+        "evidence": "Evidence by digest; the files themselves are in object storage.",
+        "report_caller": "The caller of a report that came by telephone or in writing.",
+        "open_condition": "Conditions of foreign cameras that are true now, with their incidents.",
     },
     "Positions and readings": {
-        "entity": "Whoever reports: vehicles, persons, devices, cameras, boxes.",
+        "entity": "Senders: vehicles, persons, devices, cameras, boxes.",
         "position": "Fixes with their quality flags; a hypertable.",
         "latest_position": "The newest good fix of each entity.",
         "telemetry": "Readings; a hypertable.",
         "latest_telemetry": "The newest reading of each entity.",
-        "device_status": "What each device last said of itself.",
-        "presence": "Who was where, by cells of space and time; a hypertable.",
+        "device_status": "The newest status of each device.",
+        "presence": "Presence marks: who was in which cell of space and time; a hypertable.",
         "position_hour": "Positions by the hour, kept for ever.",
-        "position_hour_due": "Hours that are to be rolled up again.",
-        "hourly_positions": "Positions by the hour, those not rolled up yet included.",
-        "rule_event": "What rules found; a hypertable.",
-        "rule_state": "How each condition of a rule stands for each entity.",
+        "position_hour_due": "Hours that must be rolled up again.",
+        "hourly_positions": "Positions by the hour, including hours that are not rolled up yet.",
+        "rule_event": "Rule events; a hypertable.",
+        "rule_state": "The state of each rule condition for each entity.",
         "camera_still": "The newest still of each camera.",
     },
     "People": {
@@ -60,9 +60,9 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "department": "Departments, as a tree.",
         "duty": "Who is on duty, when, and for which grid cells.",
         "rights_entry": "The table of rights, row by row.",
-        "rights_version": "The version of that table, by which programs see that it changed.",
+        "rights_version": "The version of the table of rights, so that programs notice a change.",
         "session": "Sessions of the console.",
-        "audit_log": "Who read what is audited, and who administered what.",
+        "audit_log": "The audit log: access to personal data, and changes by administrators.",
     },
     "The city's map": {
         "area": "Fences and zones of rules.",
@@ -74,27 +74,30 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Operation": {
         "schema_version": "Which migrations were applied.",
-        "maintenance": "What maintenance did last.",
+        "maintenance": "The last results of maintenance.",
         "backup": "Runs of `streetwarden backup`.",
         "quarantine": "Refused messages with their reasons.",
-        "ingest_session": "Which ingest owns which session with the broker.",
-        "broker_run": "Starts of the broker, as ingest saw them.",
+        "ingest_session": "Session leases: which ingest uses which MQTT session.",
+        "broker_run": "Starts of the broker, as seen by ingest.",
         "pgqueuer": "Jobs that wait for a worker.",
-        "pgqueuer_log": "What became of them.",
-        "pgqueuer_schedules": "Recurring jobs and when they are due.",
-        "pgqueuer_statistics": "Jobs that ended, counted.",
+        "pgqueuer_log": "The results of jobs.",
+        "pgqueuer_schedules": "Recurring jobs with their next due time.",
+        "pgqueuer_statistics": "Counts of finished jobs.",
     },
 }
-"""What each table or view is for, by area."""
+"""The purpose of each table or view, by area."""
 
 _OTHER: Final = "Further tables"
 _HEADER: Final = """# Data model
 
-*Made by `scripts/docs` from `store/schema.txt`, which is made from a migrated database; do not edit.*
+*Generated by `scripts/docs` from `store/schema.txt`, which is generated from a migrated database; do not
+edit.*
 
-The tables, as PostgreSQL describes them. Migrations are in [`store/migrations/`](../store/migrations); which
-program may do what with a table stands in [`store/grants.sql`](../store/grants.sql). A case is what its
-events add up to: see [ADR 0170](decisions/0170-events-say-what-they-set.md) and [ADR
+For whoever reads the database. The tables, as PostgreSQL describes them. Migrations are in
+[`store/migrations/`](../store/migrations); [`store/grants.sql`](../store/grants.sql) says which program may
+read
+and write a table. The state of a case is computed from its events: see [ADR 0170](decisions/0170-events-say-
+what-they-set.md) and [ADR
 0171](decisions/0171-the-record-is-chained.md).
 
 """
@@ -105,7 +108,7 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+)$")
 
 @dataclass(slots=True)
 class _Table:
-    """One table or view, as the schema's lines say."""
+    """One table or view of the schema description."""
 
     columns: list[tuple[str, str]] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
@@ -161,7 +164,7 @@ def _tables(schema: Iterable[str]) -> dict[str, _Table]:
 
 
 def _meanings() -> defaultdict[str, dict[str, str]]:
-    """What columns mean, by table: from the comments in the migrations, and of cases from their type."""
+    """The meaning of columns by table: from the comments in the migrations, and for cases from their type."""
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for file in sorted(files("store").joinpath("migrations").iterdir(), key=lambda each: each.name):
         table = ""
@@ -177,7 +180,7 @@ def _meanings() -> defaultdict[str, dict[str, str]]:
 
 
 def _of_cases() -> dict[str, str]:
-    """What the fields of a case mean, by the docstring of its type; a field may refer to another."""
+    """The meaning of a case's fields, from the docstring of its type; a field may refer to another."""
     attributes: dict[str, str] = {}
     name = ""
     for line in (getdoc(CaseState) or "").partition("Attributes:")[2].splitlines():

@@ -15,10 +15,12 @@ _STATUS: Final = re.compile(r"\*\*Status\.\*\* (.+)")
 _ACCEPTED: Final = "accepted"
 _HEADER: Final = """# Decision records
 
-Each record says what the situation was, what was decided and what was refused, with the measurement where
-there is one ([0000](0000-how-we-decide.md)). A record is not rewritten when the decision changes: a new one
-replaces or amends it, and the old one's *Status* line names the new one. This index comes from the records
-(`scripts/docs`).
+Each record has the situation, the decision, the alternatives that were refused and, if there is one, the
+measurement ([0000](0000-how-we-decide.md)). When a decision changes, its record is not rewritten: a new
+record
+replaces or amends it, and the *Status* line of the old record names the new one. `scripts/docs` generates
+this
+index.
 
 | number | decision | status |
 |---|---|---|

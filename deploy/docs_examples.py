@@ -1,7 +1,7 @@
-"""`deploy/settings/*.toml`: each program's settings file with everything in it.
+"""Generates `deploy/settings/*.toml`: each program's settings file with all settings.
 
-`streetwarden install` puts them on a machine. All but what a new installation must look at is commented out,
-and stands at its default.
+`streetwarden install` copies them to a machine. A setting is commented out, with its default, unless a new
+installation must check it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _LOOK_AT: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = MappingProxyType(
         },
     }
 )
-"""What a new installation must look at; it stands without a comment sign."""
+"""Settings that a new installation must check; they are not commented out."""
 
 _CAMERA: Final = """
 # Each camera is a table; docs/edge.md says how to mark covers and zones in its picture.
@@ -74,7 +74,7 @@ _CAMERA: Final = """
 
 
 _SOURCES: Final = """
-# Which box speaks for which cameras and may report what (docs/authority.md); none does without a table.
+# Which box may report for which cameras, and what (docs/authority.md). Without a table, no box may.
 #[[sources]]
 #account = "box/box-1"
 #cameras = ["cam-01"]
@@ -94,7 +94,7 @@ def example(program: str) -> str:
     lines = [
         f"# Settings of Streetwarden's {program}: /etc/streetwarden/{program}.toml",
         "#",
-        "# What is commented out stands at its default; look at what is not. After a change:",
+        "# Settings that are commented out show their default; check the others. After a change:",
         f"#   systemctl restart streetwarden-{program}",
         "# Passwords are files below /etc/streetwarden/secrets, readable by this program's user only.",
     ]
@@ -105,7 +105,7 @@ def example(program: str) -> str:
 
 
 def _top_first(setting: Setting) -> bool:
-    return len(setting.path) > 1  # TOML has what belongs to no section before the first section
+    return len(setting.path) > 1  # in TOML, keys without a section come before the first section
 
 
 def _section(
@@ -132,7 +132,7 @@ def _comment(text: str, *, indent: str = "# ") -> list[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value in TOML; texts, numbers, truth values and lists of them are written as in JSON."""
+    """A value in TOML; texts, numbers, booleans and lists of them are written as in JSON."""
     plain = str(value) if isinstance(value, Path) else msgspec.to_builtins(value)
     if isinstance(plain, dict):
         return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in plain.items()) + " }"

@@ -56,7 +56,7 @@ def _composite(metas: list[Meta], origin: Any, arguments: tuple[Any, ...]) -> st
 
 
 def description(hint: Any) -> str:
-    """What the type's own annotations say of it: the outermost word, or that of its parts."""
+    """The description in the type's annotations: the outermost one, or else that of its parts."""
     metas, bare = _unwrap(hint)
     found = [meta.description for meta in metas if meta.description]
     if found:
@@ -67,7 +67,7 @@ def description(hint: Any) -> str:
 
 
 def structs(hint: Any) -> tuple[type[msgspec.Struct], ...]:
-    """The structs that a type is, or is a choice of, or a list of."""
+    """The structs in a type, in a union or in a list."""
     _, bare = _unwrap(hint)
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
         return (bare,)

@@ -24,12 +24,14 @@ EVERY_PROGRAM: Final = "every program"
 _HEAD: Final = """\
 # Metrics
 
-*Made from the code by `scripts/docs`.*
+*Generated from the code by `scripts/docs`.*
 
-Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104, the
-worker on 9106 unless [set otherwise](settings.md). Each also serves the usual `process_*` and `python_*`
-metrics of its own process. A histogram `x` is the series `x_bucket`, `x_sum` and `x_count`. No label
-carries the id of a vehicle or a person.
+For SREs. Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104,
+the
+worker on 9106, unless [configured otherwise](settings.md). Each also serves the usual `process_*` and
+`python_*`
+metrics of its process. A histogram `x` consists of the series `x_bucket`, `x_sum` and `x_count`. No label
+contains the id of a vehicle or a person.
 """
 
 
@@ -101,7 +103,7 @@ PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProx
 
 
 class _Recorder(CollectorRegistry):
-    """Remembers what is registered, for the labels are asked of the collectors themselves."""
+    """Remembers the registered collectors, because only they know their labels."""
 
     def __init__(self) -> None:
         super().__init__()

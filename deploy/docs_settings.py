@@ -59,11 +59,11 @@ _HEAD: Final = """\
 
 *Made from the code by `scripts/docs`.*
 
-Each program takes its settings from its defaults, then from one TOML file (`--config FILE`), then from
-environment variables; the last to say something wins. An unknown key is refused by name, and so is a
-value outside its limits. A key `name` of the section `[section]` is also the variable
-`STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}`; those that several programs share have a name of their own:
-`STREETWARDEN_MQTT_URL`, `STREETWARDEN_DATABASE_URL` and `STREETWARDEN_EVIDENCE_URL`.
+For administrators. Environment variables override a program's TOML file (`--config FILE`), and the file
+overrides the defaults. A program refuses an unknown key, or a value outside its limits, and names it. The
+variable of the key `name` in the section `[section]` is `STREETWARDEN_{PROGRAM}_{SECTION}_{NAME}`. Settings
+that several programs share have shorter variables: `STREETWARDEN_MQTT_URL`, `STREETWARDEN_DATABASE_URL` and
+`STREETWARDEN_EVIDENCE_URL`.
 """
 
 
@@ -132,7 +132,7 @@ def meaning_of(setting: Setting) -> str:
 
 
 def tables_of(kind: type[msgspec.Struct]) -> Iterator[Setting]:
-    """All settings of a struct, those inside tables of it too."""
+    """All settings of a struct, including those of its inner tables."""
     for setting in describe(kind, program=""):
         yield setting
         for inside in structs(setting.hint):

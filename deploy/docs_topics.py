@@ -35,44 +35,43 @@ _HEAD: Final = f"""\
 
 *Made from the code by `scripts/docs`.*
 
-MQTT 5 (3.1.1 devices are served too), QoS 1, JSON in UTF-8. One topic a speaker and stream:
+For whoever connects devices. MQTT 5 (3.1.1 devices are served too), QoS 1, JSON in UTF-8. Each sender has one
+topic for each stream:
 
     {PREFIX}/{{district}}/{{kind}}/{{id}}/{{stream}}
 
-| part | what it is |
+| part | meaning |
 |---|---|
-| `{PREFIX}` | root and version of the contract; a breaking change counts the version up |
+| `{PREFIX}` | root and version of the contract; a breaking change increases the version |
 | `district` | the 6-digit code of the administrative division: `{DISTRICT_PATTERN}` |
-| `kind` | what speaks: {", ".join(f"`{kind}`" for kind in Kind)} |
-| `id` | who speaks, unique within its kind: `{ID_PATTERN}` |
-| `stream` | what is said: {", ".join(f"[`{stream}`](#{stream})" for stream in Stream)} |
+| `kind` | the kind of sender: {", ".join(f"`{kind}`" for kind in Kind)} |
+| `id` | the sender, unique within its kind: `{ID_PATTERN}` |
+| `stream` | the content: {", ".join(f"[`{stream}`](#{stream})" for stream in Stream)} |
 
-The user at the broker is `{{kind}}/{{id}}`. Its access rules let it write below its own topic only and
-hear its own receipts only; a payload that names another id is quarantined. Which account may speak for
-which camera, and report what, is said in the settings of ingest ([authority.md](authority.md)); pictures
-and clips must be what their type says. A message that breaks a limit
-is quarantined with the reason. Of positions, telemetry and statuses what is good is kept: a bad item of an
-array is quarantined alone, an optional field out of range is left out with a mark (quality flag `incomplete`,
-or the reading or detail `left_out`). An empty payload clears what the broker had kept, and is ignored.
-Fields that are not known here are ignored, so that a newer device can talk to an older centre.
-A payload has at most {messages.MAX_PAYLOAD_BYTES} bytes. An incident or a
-piece of evidence is forgotten by its sender only on the centre's receipt; everything may be sent again,
-for repeats change nothing.
+The broker account of a sender is `{{kind}}/{{id}}`. The broker's access rules let it write only below its
+own topic and read only its own receipts. Ingest quarantines a payload that names another id. The settings
+of ingest say which account may report for which camera, and what ([authority.md](authority.md)). Pictures
+and clips must match their media type. A message that breaks a limit is quarantined with the reason. In
+arrays of positions and telemetry, a bad item is quarantined alone. An optional field that is out of range
+is left out and marked (quality flag `incomplete`, or the reading or detail `left_out`). An empty payload
+clears a retained message, and is ignored. Unknown fields are ignored, so that newer devices work with an
+older centre. A payload has at most {messages.MAX_PAYLOAD_BYTES} bytes. The sender of an incident or of
+evidence keeps it until the centre's receipt. Every message may be sent again, because repeats have no
+effect.
 
 A **time** is seconds since 1970-01-01T00:00:00Z (fractions allowed), or RFC 3339 text with a time zone;
-from 2000 up to but not including 2100. Bytes are base64. Machine-readable: a JSON Schema of each stream
-in [`schemas/`](schemas/). What a schema cannot say, and the centre checks all the same: that a time as
-text lies in those years, that base64 and UUIDs are well formed (as `format` and `contentEncoding` do if
-your validator asserts them), that a whole number is written without a point, that a digest is its
-data's.
+from 2000 up to but not including 2100. Bytes are base64. [`schemas/`](schemas/) has a JSON Schema of each
+stream. The centre also checks what a schema cannot express: that a textual time is in these years, that
+base64 and UUIDs are well formed (a validator may check `format` and `contentEncoding`), that a whole number
+has no decimal point, and that a digest matches its data.
 """
 
 _RULES: Final[Mapping[Stream, str]] = MappingProxyType(
     {
-        Stream.POSITION: "From whatever moves to the centre. One fix, or an array of 1 to "
-        f"{messages.MAX_BATCH} fixes (what a device kept while it was offline).",
+        Stream.POSITION: "From vehicles, persons and devices to the centre. One fix, or an array of 1 to "
+        f"{messages.MAX_BATCH} fixes (such as those kept while a device was offline).",
         Stream.TELEMETRY: f"To the centre. One sample, or an array of 1 to {messages.MAX_BATCH}.",
-        Stream.FRAME: "From a camera that publishes JPEG itself, to its box and the centre; or from a box to "
+        Stream.FRAME: "From a camera that publishes JPEG itself to its box and the centre, or from a box to "
         "the centre.",
         Stream.INCIDENT: "To the centre, which answers with a receipt.",
         Stream.EVIDENCE: "To the centre, which answers with a receipt.",
@@ -125,7 +124,7 @@ def _meanings(text: str) -> dict[str, str]:
 
 
 def _describe(definition: dict[str, Any]) -> None:
-    """A docstring's `Attributes:` become the descriptions of the properties they speak of."""
+    """Adds the `Attributes:` of a docstring as descriptions to the schema's properties."""
     text = inspect.cleandoc(definition.get("description", ""))
     definition["description"] = text.partition("\n\nAttributes:\n")[0]
     for name, meaning in _meanings(text).items():
@@ -135,7 +134,7 @@ def _describe(definition: dict[str, Any]) -> None:
 def _fields(kind: type[msgspec.Struct]) -> Iterator[str]:
     text = inspect.getdoc(kind) or ""
     yield f"{text.partition(chr(10) * 2 + 'Attributes:')[0]}\n"
-    yield "| field | needed | values | meaning |\n|---|---|---|---|"
+    yield "| field | required | values | meaning |\n|---|---|---|---|"
     hints = get_type_hints(kind, include_extras=True)
     told = meanings(kind)
     for field in msgspec.structs.fields(kind):

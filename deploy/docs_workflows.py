@@ -1,4 +1,4 @@
-"""The shipped workflows as a page: a diagram, stages with their clocks, every step with who may take it."""
+"""Generates the page of the shipped workflows: diagram, stages with clocks, steps with roles."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from cases.workflow.model import StageClock
 
 _HEAD: Final = """# The shipped workflows
 
-`scripts/docs` makes this page from `cases/data/workflow-small.toml` and `workflow-full.toml`; who may take a
-step comes from the shipped table of rights. How to edit a workflow: [workflow.md](workflow.md).
-`streetwarden workflow show` prints your own.
+For whoever sets up or edits a workflow ([workflow.md](workflow.md)). `scripts/docs` generates this page from
+`cases/data/workflow-small.toml` and `workflow-full.toml`; the roles of each step come from the shipped table
+of
+rights. `streetwarden workflow show` prints your own workflow.
 """
 
 
@@ -23,7 +24,7 @@ def workflows_page() -> str:
 
 
 def diagram(workflow: Workflow) -> str:
-    """The stages and the steps between them, in Mermaid's language; steps that stay are left out."""
+    """The stages and the steps between them, in Mermaid's language; steps within a stage are left out."""
     between: dict[tuple[str, str], list[str]] = defaultdict(list)
     everywhere = frozenset(workflow.stages) - workflow.ends
     for step in workflow.steps:
@@ -73,7 +74,7 @@ def _section(workflow: Workflow) -> str:
             diagram(workflow),
             "```",
             "",
-            "Left out: what does not move a case, and what leads out of every stage.",
+            "Steps that do not change the stage, and steps from every stage, are left out.",
             "",
             "### Stages",
             "",
@@ -88,7 +89,7 @@ def _section(workflow: Workflow) -> str:
             "",
             "### Clocks",
             "",
-            "| clock | 中文 | limit | starts again each time | stands still during a task |",
+            "| clock | 中文 | limit | starts again each time | paused during a task |",
             "|---|---|---|---|---|",
             *(_clock(clock) for clock in workflow.clocks.values()),
             "",
@@ -118,7 +119,7 @@ def _sources(workflow: Workflow, step: Step) -> str:
 
 
 def _roles(step: Step, rights: Rights) -> list[str]:
-    """The roles that the table gives the step's action, of those that take it."""
+    """The roles of the step that have the right to its action."""
     have = {entry.role.value for entry in rights.entries if entry.action == f"case.{step.action}"}
     wanted = step.who or PERSONS_ROLES
     return sorted(have & {str(role) for role in wanted})

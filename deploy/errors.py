@@ -1,10 +1,10 @@
-"""What can go wrong on a machine, each as one sentence for whoever runs it."""
+"""Errors of installing and running, each with a sentence for the administrator."""
 
 from program.errors import ProgramError
 
 
 class DeployError(ProgramError):
-    """The machine lacks something, or something on it is in the way; the text says what and what to do."""
+    """The machine lacks something, or has something in the way; the text names it, and the remedy."""
 
 
 class ServerError(DeployError):

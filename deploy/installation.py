@@ -1,4 +1,4 @@
-"""Where the parts of an installation are: a stack that is up says it, else the programs' own settings do."""
+"""The addresses of an installation's parts: of the running stack, else from the programs' settings."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Installation:
     """One installation, as this machine sees it.
 
     Attributes:
-        source: in words, where this is known from.
+        source: the origin of these values, in words.
         database_url: with a password in it.
-        broker_url: without one.
-        doctor: the account that probes the broker; None where its password is not known.
-        doctor_device: the device's account that tries what no device may; None likewise.
-        evidence_url: where pictures are.
+        broker_url: without a password.
+        doctor: the account that probes the broker; None if its password is unknown.
+        doctor_device: the device account that tries forbidden actions; None if its password is unknown.
+        evidence_url: the evidence storage.
         metrics: (address, port) of each program's `/metrics` and `/health`.
-        prometheus_url: None where none is known.
-        alertmanager_url: likewise.
-        live_s: seconds after which a device that says nothing is not live.
-        broker_tls: what vouches for the broker, and the certificate that we show it.
-        session_token: lets a session be removed from the broker; empty where it is not known.
+        prometheus_url: None if unknown.
+        alertmanager_url: None if unknown.
+        live_s: seconds after which a silent device is not live.
+        broker_tls: the CA of the broker, and our client certificate.
+        session_token: allows the removal of a session at the broker; empty if unknown.
     """
 
     source: str
@@ -52,7 +52,7 @@ class Installation:
 
 
 def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
-    """The stack in a folder if it is up, else what the environment says of programs that run by themselves.
+    """The running stack in a folder, else the programs that the environment describes.
 
     Raises:
         SettingsError: a variable has a wrong value.
@@ -108,7 +108,7 @@ def _login(user: str, environment: Mapping[str, str], variable: str) -> Login | 
 
 
 def _secret(environment: Mapping[str, str], variable: str) -> str | None:
-    """What stands in a variable, or in the file that `{variable}_FILE` names."""
+    """The value of a variable, or the content of the file that `{variable}_FILE` names."""
     return BrokerLogin(
         password=environment.get(variable, ""), password_file=environment.get(f"{variable}_FILE", "")
     ).secret()

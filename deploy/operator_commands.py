@@ -24,8 +24,7 @@ from store.people import WHOLE_CITY, find_department, put_in_department
 
 _WEAK: Final = {
     "too_short": f"at least {SHORTEST} characters, such as several words",
-    "too_common": "it is among the first that would be guessed; take several words that have nothing "
-    "to do with each other",
+    "too_common": "it is a common password; take several unrelated words",
 }
 _ROLES: Final = click.Choice([role.value for role in sorted(PERSONS_ROLES)])
 T = TypeVar("T")
@@ -37,17 +36,17 @@ def operator() -> None:
 
 
 def _of_account(function: Callable[..., T]) -> Callable[..., T]:
-    """The options that say what an account may do."""
+    """The options for an account's roles and scope."""
     for option in (
         click.option(
             "--district", "districts", multiple=True,
-            help="Where the account works, 6 digits; may stand several times. Without one: everywhere.",
+            help="A district in which the account works, 6 digits; may be repeated. Default: all districts.",
         ),
-        click.option("--department", help="Of the account's person, by code or name."),
-        click.option("--all-roles", is_flag=True, help="Every role: for a trial, or a very small city."),
+        click.option("--department", help="The department of the account's person, by code or name."),
+        click.option("--all-roles", is_flag=True, help="All roles: for a trial, or a very small city."),
         click.option(
             "--role", "roles", multiple=True, type=_ROLES,
-            help="What the account's person is; may stand several times.",
+            help="A role of the account; may be repeated.",
         ),
     ):  # fmt: skip
         function = option(function)
@@ -60,14 +59,14 @@ def _of_account(function: Callable[..., T]) -> Callable[..., T]:
 @click.option(
     "--password",
     envvar="STREETWARDEN_OPERATOR_PASSWORD",
-    help="Asked for if it is not given; better not given on the command line, which others can see.",
+    help="The password; without it, the command asks. Other users can see a password on the command line.",
 )
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file whose first line is the password.",
 )
-@click.option("--if-missing", is_flag=True, help="Leave an account of that name as it is.")
+@click.option("--if-missing", is_flag=True, help="If the account exists, do not change it.")
 @_of_account
 @database_option
 def add(
@@ -83,9 +82,9 @@ def add(
     districts: tuple[str, ...],
     database_url: str,
 ) -> None:
-    """Add the account LOGIN, or give it a new password; its sessions then end.
+    """Add the account LOGIN, or give it a new password, which ends its sessions.
 
-    The first account of an installation gets every role if none is named. Later ones need --role.
+    The first account of an installation gets every role if none is named. Later accounts need --role.
     """
     if password_file is not None:
         password = read_secret(str(password_file), setting="--password-file")
@@ -142,7 +141,10 @@ def set_(
     everywhere: bool,
     database_url: str,
 ) -> None:
-    """Change what the account LOGIN may do. What is not named stays; named roles replace all others."""
+    """Change the roles and scope of the account LOGIN.
+
+    What is not given stays as it is; named roles replace all others.
+    """
     chosen = _roles(roles, all_roles=all_roles)
     if not (chosen or department or districts or everywhere):
         raise click.UsageError("say what to change: --role, --department, --district or --everywhere")
@@ -158,7 +160,7 @@ def set_(
 @click.argument("login")
 @database_option
 def disable(*, login: str, database_url: str) -> None:
-    """Close the account LOGIN; its sessions end at once. Cases keep its name."""
+    """Disable the account LOGIN; its sessions end at once. Cases keep its name."""
     click.echo(_with(database_url, lambda connection: _switch(connection, login, disabled=True)))
 
 
@@ -166,7 +168,7 @@ def disable(*, login: str, database_url: str) -> None:
 @click.argument("login")
 @database_option
 def enable(*, login: str, database_url: str) -> None:
-    """Open the account LOGIN again."""
+    """Enable the account LOGIN again."""
     click.echo(_with(database_url, lambda connection: _switch(connection, login, disabled=False)))
 
 

@@ -1,4 +1,4 @@
-"""Our packages have short names (`store`, `city`, …). Who else has one of them is named (ADR 0126)."""
+"""Our packages have short names (`store`, `city`, …); finds other packages with the same names (ADR 0126)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _HERE: Final = Path(__file__).parents[1]
 
 
 def shadowed(names: Iterable[str] = OURS, *, here: Path = _HERE) -> Iterator[str]:
-    """Packages that Python would take from somewhere else than ours, each as `name at place`.
+    """Packages that Python would import from elsewhere instead of ours, each as `name at place`.
 
-    It costs a look at a folder for each name, so that every start can afford it.
+    The check looks at one folder for each name, which is cheap enough for every start.
     """
     for name in sorted(names):
         spec = find_spec(name)
@@ -43,10 +43,10 @@ def shadowed(names: Iterable[str] = OURS, *, here: Path = _HERE) -> Iterator[str
 
 
 def also_claimed(claims: Mapping[str, list[str]] | None = None) -> Iterator[str]:
-    """Packages that another distribution has put into the same folder, each as `name by distribution`.
+    """Packages that another distribution has installed into the same folder, each as `name by distribution`.
 
     Args:
-        claims: import name → distributions; by default what is installed beside us.
+        claims: import name → distributions; default: those installed in this environment.
     """
     claims = packages_distributions() if claims is None else claims
     for name in sorted(OURS):

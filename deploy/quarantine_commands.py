@@ -1,4 +1,4 @@
-"""`streetwarden quarantine …`: look at refused messages, and have them taken again."""
+"""`streetwarden quarantine …`: lists, shows and requeues refused messages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ _reason = click.option("--reason", help="Only this class, such as payload, time 
 _topic = click.option(
     "--topic", help="Only topics that match this MQTT filter, such as sw/1/+/vehicle/v001/#."
 )
-_since = click.option("--since", type=_Since(), help="Only if seen since then: 90m, 2h, 3d, or a time (UTC).")
+_since = click.option(
+    "--since", type=_Since(), help="Only messages received since then: 90m, 2h, 3d, or a time (UTC)."
+)
 
 
 @click.group()
@@ -82,9 +84,7 @@ def list_command(
 @command.command(name="show")
 @click.argument("number", type=int)
 @click.option("--hex", "as_hex", is_flag=True, help="The payload in hexadecimal, even if it is text.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="As one object; a payload that is no text in hexadecimal."
-)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; a binary payload is hexadecimal.")
 @database_option
 def show_command(*, number: int, as_hex: bool, as_json: bool, database_url: str) -> None:
     """One refused message with its payload."""
@@ -114,7 +114,7 @@ def show_command(*, number: int, as_hex: bool, as_json: bool, database_url: str)
 @_reason
 @_topic
 @_since
-@click.option("--all", "everything", is_flag=True, help="All of it, where nothing else chooses.")
+@click.option("--all", "everything", is_flag=True, help="All messages, if no other option selects some.")
 @click.option(
     "--wait",
     type=click.FloatRange(0, 3600),
@@ -133,11 +133,11 @@ def requeue_command(
     wait: float,
     database_url: str,
 ) -> None:
-    """Have ingest take refused messages again, those with NUMBERS or all that match.
+    """Send refused messages through ingest again: those with NUMBERS, or all that match.
 
-    They go through the same checks as when they came. What is taken leaves the quarantine; what is refused
-    again stays with its new reason. Asking twice changes nothing. A message of which only the beginning was
-    kept cannot be taken again.
+    They go through the same checks as before. An accepted message leaves the quarantine; a message that is
+    refused again stays, with its new reason. Requeueing twice does no harm. A message of which only the
+    beginning was kept cannot be requeued.
     """
     if not (numbers or reason or topic or since or everything):
         raise click.UsageError("say which: numbers, --reason, --topic, --since, or --all")
@@ -206,12 +206,12 @@ def _line(row: Refused) -> str:
 
 
 def _printable(text: str) -> str:
-    """What a terminal may get: a device chooses its topic and is quoted in the reason."""
+    """A text without control characters, for the terminal: devices choose topics, and reasons quote them."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _text(payload: bytes) -> str | None:
-    """The payload as text; None if it is none that a terminal should get."""
+    """The payload as text; None if it is not text, or contains control characters."""
     try:
         text = payload.decode()
     except UnicodeDecodeError:

@@ -19,17 +19,17 @@ _WIDEST: Final = 50
 
 
 def read_sheets(file: Path, tables: Sequence[Table[Any]]) -> dict[str, tuple[str, list[list[str]]]]:
-    """The cells of those sheets of a workbook that are tables of ours: by the sheet's name, or its first row.
+    """The cells of a workbook's sheets that are our tables, recognised by the sheet's name or its first row.
 
     Args:
         file: a workbook.
-        tables: which there may be.
+        tables: the known tables.
 
     Returns:
-        By the name of the table: what errors call the sheet, and its cells as text.
+        By the name of the table: the sheet's name for errors, and its cells as text.
 
     Raises:
-        DeployError: it is no workbook, none of its sheets is such a table, or a code is a number in it.
+        DeployError: the file is not a workbook, no sheet is a known table, or a code is a number in it.
     """
     try:
         if file.stat().st_size > _LARGEST:
@@ -53,14 +53,14 @@ def read_sheets(file: Path, tables: Sequence[Table[Any]]) -> dict[str, tuple[str
 
 
 def write_sheets(file: Path, tables: Mapping[str, list[list[str]]]) -> None:
-    """Write a workbook with a sheet for each table; all cells are text, so that zeros in front stay.
+    """Write a workbook with a sheet for each table; all cells are text, so that leading zeros stay.
 
     Args:
-        file: it is replaced if it is there.
-        tables: the cells of each, the names of the columns first.
+        file: an existing file is replaced.
+        tables: the rows of each; the first row has the column names.
 
     Raises:
-        DeployError: it cannot be written.
+        DeployError: the file cannot be written.
     """
     workbook = xlsxwriter.Workbook(str(file))
     head = workbook.add_format({"bold": True, "num_format": "@", "bottom": 1})
@@ -108,5 +108,5 @@ def _text(cell: Any) -> str:
 
 
 def _width(text: str) -> int:
-    """About how many columns a text takes; a Chinese character takes two."""
+    """The approximate width of a text in columns; a Chinese character takes two."""
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)  # noqa: PLR2004 the first of CJK

@@ -26,19 +26,19 @@ _folder = click.option(
     "--folder",
     envvar="STREETWARDEN_CENTER_CASES_FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of the case policy, as in cases.folder of the settings; without it, what is shipped.",
+    help="The folder of the case policy, as in cases.folder of the settings; default: the shipped one.",
 )
 
 
 @click.group()
 def workflow() -> None:
-    """The workflow by which cases go."""
+    """The workflow of cases."""
 
 
 @workflow.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(file: Path) -> None:
-    """Check the file of a workflow; the first entry that is wrong is named."""
+    """Check the file of a workflow; name the first wrong entry."""
     try:
         found = parse_workflow(file.read_text(encoding="utf-8"), str(file))
     except (PolicyError, UnicodeDecodeError, OSError) as error:
@@ -56,7 +56,7 @@ def check(file: Path) -> None:
 @click.option("--diagram", "as_diagram", is_flag=True, help="As a diagram in Mermaid's language.")
 @_folder
 def show(name: str, *, as_diagram: bool, folder: Path | None) -> None:
-    """Show a workflow, by default that of new cases: every step, with what it needs."""
+    """Show a workflow (default: that of new cases): every step with its required fields."""
     found = _workflow(folder, name)
     click.echo(diagram(found) if as_diagram else steps_table(found, Rights.shipped()))
 
@@ -67,15 +67,17 @@ def show(name: str, *, as_diagram: bool, folder: Path | None) -> None:
     "stages",
     multiple=True,
     metavar="OLD=NEW",
-    help="The stage in which cases of an old one stand then.",
+    help="Moves cases from a stage of the old version to one of the new.",
 )
-@click.option("--dry-run", is_flag=True, help="Move nothing; say what would be moved, and what cannot be.")
+@click.option(
+    "--dry-run", is_flag=True, help="Move nothing; print which cases would be moved, and which cannot be."
+)
 @_folder
 @database_option
 def move(*, stages: tuple[str, ...], dry_run: bool, folder: Path | None, database_url: str) -> None:
     """Move all open cases to the workflow of new cases, each by an event of its history.
 
-    Ends with 1 if a case cannot be moved; the others are.
+    If a case cannot be moved, the others are, and the exit status is 1.
     """
     places = dict(each.partition("=")[::2] for each in stages)
     if not all(places.values()):
@@ -85,7 +87,7 @@ def move(*, stages: tuple[str, ...], dry_run: bool, folder: Path | None, databas
 
 
 async def _move(url: str, policy: CasePolicy, places: dict[str, str], *, dry_run: bool) -> int:
-    """Move all open cases that go by another version; how many could not be."""
+    """Move all open cases of other versions; the number that could not be moved."""
     to = policy.workflow
     connection = await open_connection(url, application="streetwarden workflow")
     refused = 0

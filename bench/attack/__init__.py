@@ -1,1 +1,1 @@
-"""Attacks on a stack of our own, loopback only: what hostile accounts and connections can and cannot do."""
+"""Attacks on a stack of our own, on loopback: what hostile accounts and connections can do."""

@@ -1,4 +1,4 @@
-"""Attack a stack of our own and say what held: `python -m bench attack` (scripts/attack)."""
+"""Attacks a stack of our own and reports which promises held: `python -m bench attack` (scripts/attack)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ _AREAS: Final[dict[str, Callable[[Target, float], Coroutine[Any, Any, list[Outco
 
 
 @click.command(name="attack")
+@click.option("--seconds", default=20.0, show_default=True, help="Seconds of each flood and each takeover.")
 @click.option(
-    "--seconds", default=20.0, show_default=True, help="How long each flood and each takeover lasts."
-)
-@click.option(
-    "--only", type=click.Choice(list(_AREAS)), multiple=True, help="Attack only this; may be repeated."
+    "--only", type=click.Choice(list(_AREAS)), multiple=True, help="Attack only this area; may be repeated."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, seconds: float, only: tuple[str, ...], as_json: bool) -> None:
-    """Attack a stack of our own on loopback, and say which promises of docs/security.md held.
+    """Attack a stack of our own on loopback, and report which promises of docs/security.md held.
 
-    It starts `streetwarden up` in a temporary folder with a few accounts, attacks it, and takes it down; it
+    The command starts `streetwarden up` in a temporary folder with a few accounts, attacks it, and stops it;
+    it
     touches nothing else. The exit status is 1 if a promise did not hold.
     """
     with target() as victim:

@@ -1,4 +1,4 @@
-"""Connections that say nothing, or say it slowly: everybody else must be served all the same."""
+"""Silent and slow connections: all other clients must still be served."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def attack(target: Target) -> list[Outcome]:
 
 
 async def _beside(name: str, port: int, said: bytes, honest: Callable[[], Awaitable[bool]]) -> Outcome:
-    """Whether an honest client is served beside many connections that go no further."""
+    """Whether an honest client is served beside many stalled connections."""
     what = "half a request" if said else "nothing"
     async with _many(port, said) as held:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the broker delivers to a connection."""
+"""Messages that the broker delivers to a connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CALM_S: Final = 1.0
 
 
 async def delivered(client: Client, *, until: bytes | None = None) -> list[tuple[str, bytes, bool]]:
-    """Topic, payload and retain flag of what comes, up to a payload or until a second brings nothing."""
+    """Topic, payload and retain flag of delivered messages, until a given payload or a second of silence."""
     messages: list[tuple[str, bytes, bool]] = []
     with contextlib.suppress(TimeoutError, ConnectionResetError):
         while not messages or messages[-1][1] != until:

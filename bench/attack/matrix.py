@@ -1,7 +1,7 @@
-"""Who may say what: every kind of account, every stream, its own topic and others' topics.
+"""Tries every stream with every kind of account, on its own topic and on others' topics.
 
-The table of what is allowed is written down here once more, independent of the broker's rules and of
-ingest's: it is `docs/security.md` as data.
+The table of allowed messages is defined here again, independently of the rules of broker and ingest: it is
+`docs/security.md` as data.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ALLOWED: Final[dict[str, frozenset[Stream]]] = {
     "camera": frozenset({Stream.FRAME, Stream.STATUS}),
     "box": frozenset({Stream.FRAME, Stream.INCIDENT, Stream.EVIDENCE, Stream.TELEMETRY, Stream.STATUS}),
 }
-"""What an account of each kind may say on its own topic, of its own district."""
+"""The streams that an account of each kind may publish on its own topic, in its own district."""
 
 _ATTACKERS: Final = ("vehicle/v1", "person/p1", "device/d1", "camera/cam-own", "box/b1")
 _VICTIMS: Final = ("vehicle/v2", "camera/cam-other", "box/b2")
@@ -41,11 +41,11 @@ class Attempt:
     """One message by one account.
 
     Attributes:
-        account: who sends it.
-        topic: where.
-        record: what.
+        account: the sender.
+        topic: of the message.
+        record: the message.
         allowed: whether it must be stored; otherwise it must not be.
-        why: what the attempt is about, for the report.
+        why: the purpose of the attempt, for the report.
     """
 
     account: str
@@ -90,10 +90,10 @@ def _forged_cameras(account: str) -> Iterator[Attempt]:
 
 
 async def attack(target: Target) -> list[Outcome]:
-    """Try everything, and ask the database what is on record.
+    """Try all attempts, and check the database.
 
-    It is asked before the next account's turn, and before what is allowed: of stills and statuses it keeps
-    only the latest.
+    The database is checked before the next account's turn, and before allowed messages are sent, because it
+    keeps only the latest still and status.
     """
     outcomes: list[Outcome] = []
     for account, allowed, protocol in itertools.product(_ATTACKERS, (False, True), _PROTOCOLS):
@@ -108,7 +108,7 @@ async def attack(target: Target) -> list[Outcome]:
 async def _send(
     target: Target, account: str, planned: list[Attempt], version: int
 ) -> list[tuple[Attempt, int]]:
-    """Send one account's messages; a connection that the broker ends is made anew."""
+    """Send one account's messages; reconnect if the broker ends the connection."""
     answers = []
     waiting = list(planned)
     while waiting:
@@ -123,12 +123,12 @@ async def _send(
 
 
 def judge(tried: list[tuple[Attempt, int]], there: set[str], protocol: str) -> Iterator[Outcome]:
-    """What the attempts of one account say together, by stream.
+    """The outcomes of one account's attempts, by stream.
 
     Args:
-        tried: what was sent, and the reason code of its answer.
-        there: the marks that are on record.
-        protocol: by which it was sent.
+        tried: the sent messages, and the reason codes of the answers.
+        there: the marks in the database.
+        protocol: with which they were sent.
     """
     groups: dict[tuple[str, Stream, bool], list[tuple[Attempt, int]]] = {}
     for attempt, answer in tried:
@@ -149,7 +149,7 @@ def judge(tried: list[tuple[Attempt, int]], there: set[str], protocol: str) -> I
 
 
 async def _strangers(target: Target) -> Outcome:
-    """Nobody without an account or with a wrong password gets in."""
+    """Check that no client without an account or with a wrong password is accepted."""
     right = target.passwords["vehicle/v1"]
     strangers = (
         (None, None), ("vehicle/v1", None), ("vehicle/v1", ""), ("vehicle/v1", "wrong"),

@@ -1,4 +1,4 @@
-"""What an attack found."""
+"""The outcome of an attack."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Outcome:
 
     Attributes:
         area: which part of the attack: accounts, sessions, quotas, connections, web.
-        promise: what should hold, as a sentence.
-        held: whether it did.
-        found: what was measured or seen.
+        promise: as a sentence.
+        held: whether it held.
+        found: the measurement or observation.
     """
 
     area: str

@@ -1,4 +1,4 @@
-"""One account that wants everything: rate, packet size, retained messages. The others keep their share."""
+"""One account exceeds every limit: rate, packet size, retained messages. The others must keep their share."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ATTACKER: Final = "vehicle/v1"
 _HONEST: Final = "vehicle/v2"
 _HONEST_EVERY_S: Final = 0.1
 _FIXES: Final = 1000
-"""In each array that the flood is made of: the most that a message may hold."""
+"""Fixes in each array of the flood: the maximum of a message."""
 
 _AT_ONCE: Final = 20
 _MIB: Final = 2**20
 _ENOUGH: Final = 10
-"""Fixes of the honest device without which a trial shows nothing."""
+"""The minimum of fixes of the honest device for a valid trial."""
 
 
 async def attack(target: Target, *, seconds: float) -> list[Outcome]:
@@ -36,7 +36,7 @@ async def attack(target: Target, *, seconds: float) -> list[Outcome]:
 
 
 async def _flood(target: Target, *, seconds: float) -> list[Outcome]:
-    """Arrays of fixes as fast as the broker takes them, beside one honest device."""
+    """Send arrays of fixes as fast as the broker accepts them, beside one honest device."""
     end = time.monotonic() + seconds
     sent: list[Record] = []
     reconnected = 0
@@ -95,7 +95,7 @@ async def _pour(client: Client, end: float) -> None:
 
 
 async def _sizes(target: Target) -> list[Outcome]:
-    """Packets larger than anything that such a device sends."""
+    """Send packets larger than such a device ever sends."""
     outcomes = []
     for user, stream, mib in (
         ("person/p1", "position", 1),
@@ -119,7 +119,7 @@ async def _sizes(target: Target) -> list[Outcome]:
 
 
 async def _retained(target: Target) -> list[Outcome]:
-    """Messages that the broker keeps for later subscribers: a box hears those of a camera's frames."""
+    """Send retained messages: a box must not receive those of a camera's frames."""
     topic = f"sw/1/{DISTRICT}/camera/cam-own/frame"
     kept, live = record(Stream.FRAME).payload, record(Stream.FRAME).payload
     async with target.connected("camera/cam-own") as camera, target.connected("box/b1") as box:

@@ -1,4 +1,4 @@
-"""Messages that can be found again: each carries a mark of its own, which the database is asked for."""
+"""Messages with a unique mark, by which they are found in the database."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Record:
     """One message to publish, and how to know it in the database.
 
     Attributes:
-        stream: what it says.
-        mark: what stands for it in its table.
+        stream: of the message.
+        mark: identifies it in its table.
         body: the JSON object.
     """
 
@@ -50,17 +50,17 @@ class Record:
 
     @property
     def payload(self) -> bytes:
-        """As it goes out."""
+        """The payload."""
         return json.dumps(self.body).encode()
 
 
 def record(stream: Stream, *, camera: str | None = None, **changes: Any) -> Record:
-    """A right message of a stream, unlike any other.
+    """A valid, unique message of a stream.
 
     Args:
-        stream: which.
-        camera: whom a frame or an incident names.
-        changes: fields to put over its own.
+        stream: of the message.
+        camera: that a frame or an incident names.
+        changes: fields that replace its own.
     """
     moment = round(time.time() - 60 + next(_moments) * 0.001, 3)
     lat, lon = PLACE
@@ -97,7 +97,7 @@ def record(stream: Stream, *, camera: str | None = None, **changes: Any) -> Reco
 
 
 async def stored(database_url: str, records: Sequence[Record]) -> set[str]:
-    """Which of the marks the database knows."""
+    """The marks that are in the database."""
     connection = await asyncpg.connect(database_url)
     try:
         known: set[str] = set()

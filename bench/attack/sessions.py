@@ -1,4 +1,4 @@
-"""Other accounts' MQTT sessions: take them over, listen in on them, speak by a last will, fill them."""
+"""Attacks on other accounts' MQTT sessions: takeover, eavesdropping, forged last wills, full queues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ATTACKER: Final = "vehicle/v1"
 _VICTIM: Final = "vehicle/v2"
 _HONEST_EVERY_S: Final = 0.02
 _ENOUGH: Final = 10
-"""Fixes of the honest device without which a trial shows nothing."""
+"""The minimum of fixes of the honest device for a valid trial."""
 _WANTED_IDS: Final = (
     "center-ingest", "center-incidents", "center-monitor", "center-doctor", "streetwarden-ingest",
     _VICTIM, "box/b1",
@@ -43,7 +43,7 @@ async def attack(target: Target, *, seconds: float) -> list[Outcome]:
 
 
 async def _takeover(target: Target, *, seconds: float) -> Outcome:
-    """Connect by others' client identifiers again and again, while an honest device sends."""
+    """Connect with others' client identifiers repeatedly, while an honest device sends."""
     end = time.monotonic() + seconds
     tries = 0
     sent: list[Record] = []
@@ -80,7 +80,7 @@ async def _takeover(target: Target, *, seconds: float) -> Outcome:
 
 
 async def _listening(target: Target) -> Outcome:
-    """Subscribe to everything while others speak."""
+    """Subscribe to everything while others publish."""
     async with target.connected(_ATTACKER) as spy, target.connected(_VICTIM) as device:
         for pattern in _PATTERNS:
             await spy.subscribe(pattern)
@@ -96,7 +96,7 @@ async def _listening(target: Target) -> Outcome:
 
 
 async def _last_wills(target: Target) -> Outcome:
-    """Let the broker say in our place what we may not say."""
+    """Let the broker publish forbidden messages as our last will."""
     victims = [_VICTIM, "box/b1", "camera/cam-own"]
     wills = {victim: record(Stream.STATUS, online=False) for victim in victims}
     let_in = 0
@@ -121,7 +121,7 @@ async def _last_wills(target: Target) -> Outcome:
 
 
 async def _many_sessions(target: Target) -> Outcome:
-    """Leave sessions behind that collect what nobody will fetch."""
+    """Leave abandoned sessions behind that queue messages."""
     tries = 20
     found = []
     for number in range(tries):

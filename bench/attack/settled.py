@@ -1,4 +1,4 @@
-"""When ingest has dealt with everything that the broker gave it."""
+"""Waits until ingest has processed all messages of the broker."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _POLL_S: Final = 0.1
 
 
 async def settled(target: Target) -> balance.Scrape:
-    """Wait until nothing is in flight and nothing new has come for a while, or for a minute and no longer.
+    """Wait until nothing is in flight and no new message has come for a while, but at most a minute.
 
     Returns:
-        The last look at the fates.
+        The last scrape of the fates.
     """
     port = target.running.metrics_ports["ingest"]
     end = time.monotonic() + _PATIENCE_S

@@ -25,22 +25,22 @@ USERS: Final = (
     "vehicle/v1", "vehicle/v2", "person/p1", "device/d1", "camera/cam-own", "camera/cam-other",
     "box/b1", "box/b2",
 )  # fmt: skip
-"""Everybody; of each kind that attacks there is somebody else whose name it may want."""
+"""All accounts; for each kind of attacker there is a victim of the same kind."""
 
 CAMERAS: Final = {"box/b1": "cam-1", "box/b2": "cam-2"}
-"""The camera that each box may speak for."""
+"""The camera that each box may report for."""
 
 NOBODY: Final = 0x10
-"""The reason code of a PUBACK that says that nobody subscribes: no acknowledgement (ADR 0092)."""
+"""The reason code of a PUBACK for *no matching subscribers*, which is not an acknowledgement (ADR 0092)."""
 
 _REFUSED: Final = 0x80
 
 PLACE: Final = (24.9000, 118.6000)
-"""Latitude and longitude of the town's middle, where its cameras hang."""
+"""Latitude and longitude of the town's centre, the place of its cameras."""
 
 
 class TurnedAwayError(Exception):
-    """The broker did not let us in; the text says why."""
+    """The broker refused the connection; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ class Target:
     """A stack that is up.
 
     Attributes:
-        stack: it.
-        running: where its parts are.
+        stack: the running `up`.
+        running: the addresses of its parts.
         passwords: of the broker's accounts, by user.
     """
 
@@ -66,7 +66,7 @@ class Target:
 
     @asynccontextmanager
     async def connected(self, user: str, **options: Any) -> AsyncIterator[Client]:
-        """An account's connection with its right password; it is cut at the end.
+        """A connection of an account with its correct password; it is closed at the end.
 
         Args:
             user: the account.
@@ -98,7 +98,7 @@ def said(code: int) -> str:
 
 @contextmanager
 def target() -> Iterator[Target]:
-    """Bring a stack up, and take it away afterwards with all that it wrote."""
+    """Start a stack; at the end, stop it and delete all its files."""
     with tempfile.TemporaryDirectory(prefix="streetwarden-attack-") as folder:
         Path(folder).chmod(0o755)  # servers and programs have users of their own
         city = Path(folder) / "city"
@@ -114,7 +114,7 @@ def target() -> Iterator[Target]:
 
 
 def _write_city(folder: Path) -> None:
-    """A town of one grid cell, two cameras and nobody but attackers and their victims."""
+    """A town with one grid cell, two cameras, attackers and victims."""
     folder.mkdir()
     lat, lon = PLACE
     square = [[lon - 0.05, lat - 0.05], [lon + 0.05, lat - 0.05], [lon + 0.05, lat + 0.05],

@@ -43,7 +43,7 @@ async def attack(target: Target) -> list[Outcome]:
 
 
 async def _without_session(url: str, paths: dict[str, dict[str, object]]) -> Outcome:
-    """Ask for everything without having signed on."""
+    """Request everything without a session."""
     served = []
     async with httpx.AsyncClient(base_url=url, timeout=_SOON_S) as stranger:
         asked = [(method, path) for path, methods in paths.items() for method in methods]
@@ -63,7 +63,7 @@ async def _without_session(url: str, paths: dict[str, dict[str, object]]) -> Out
 
 
 async def _without_token(client: httpx.AsyncClient, paths: dict[str, dict[str, object]]) -> Outcome:
-    """Change things with a session's cookie alone, as a page of another site could."""
+    """Send changes with only a session's cookie, as a page of another site could."""
     done = []
     asked = 0
     for path, methods in paths.items():
@@ -83,7 +83,7 @@ async def _without_token(client: httpx.AsyncClient, paths: dict[str, dict[str, o
 
 
 async def _foreign_host(url: str) -> Outcome:
-    """What a page sees whose name was made to point at us (DNS rebinding)."""
+    """Send a foreign Host header, as a page does after DNS rebinding."""
     async with httpx.AsyncClient(base_url=url, timeout=_SOON_S) as client:
         codes = [
             (await client.get("/", headers={"Host": host})).status_code
@@ -98,7 +98,7 @@ async def _foreign_host(url: str) -> Outcome:
 
 
 async def _smuggling(url: str) -> Outcome:
-    """Content-Length beside Transfer-Encoding: two servers could take it for different requests."""
+    """Send Content-Length with Transfer-Encoding: two servers could read it as different requests."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(_SMUGGLED.replace(b"{host}", parts.netloc.encode()))
@@ -121,7 +121,7 @@ async def _smuggling(url: str) -> Outcome:
 
 
 async def _guessing(target: Target) -> Outcome:
-    """Guess a password many times; its owner must get in all the same, from a browser that was in before."""
+    """Guess a password many times; its owner must still be able to sign on from a browser used before."""
     running = target.running
     async with httpx.AsyncClient(base_url=running.console_url, timeout=_SOON_S) as owner:
         right = {"login": running.login, "password": running.password}

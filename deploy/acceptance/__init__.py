@@ -1,1 +1,1 @@
-"""Whether the whole system does what it is for: the real stack on the simulated city, and what is true."""
+"""Acceptance test: runs the real stack on the simulated city and compares its cases with the truth."""

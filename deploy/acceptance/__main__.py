@@ -1,6 +1,6 @@
-"""`python -m deploy.acceptance`: runs the real stack on the simulated city and judges its cases by the truth.
+"""`python -m deploy.acceptance`: runs the stack on the simulated city and compares its cases with the truth.
 
-The last line is JSON; the exit status is 1 if anything is missing, wrong or too much.
+The last line is JSON; the exit status is 1 if a case is missing, wrong or superfluous.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _TELL_EVERY_S: Final = 15.0
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".streetwarden"),
     show_default=True,
-    help="Where `up` has made the city and the servers' system.",
+    help="The folder in which `up` has made the city and the servers' Debian root.",
 )
 @click.option(
     "--seconds", type=float, default=375.0, show_default=True, help="How long the clips play; one lasts 300."
 )
 def command(made: Path, seconds: float) -> None:
-    """Run the stack for some minutes, and judge its cases."""
+    """Run the stack for some minutes, and compare its cases with the truth."""
     folder = Path(tempfile.mkdtemp(prefix="acceptance-", dir=made.absolute()))
     city = made.absolute() / "city"
     stack = RunningStack(folder=folder / "stack", city=city, system=made.absolute() / "debian-13")

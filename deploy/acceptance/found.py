@@ -1,4 +1,4 @@
-"""The cases of a running system, with their evidence as it lies in its storage."""
+"""The cases of a running system, with their stored evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real `streetwarden up`, as a program that can be started, asked and stopped."""
+"""The real `streetwarden up` as a child process that tests can start, query and stop."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _POLL_S: Final = 0.1
 
 
 class RunningStack:
-    """One `up`. It dies with us, should we be killed.
+    """One `up`; the kernel kills it if this process is killed.
 
     Args:
         folder: the stack's.
-        city: a city folder that is there; None makes the simulated one beside the stack's folder.
-        system: where the servers' Debian is.
-        environment: over that of this process.
+        city: an existing city folder; None makes the simulated one beside the stack's folder.
+        system: the servers' Debian root.
+        environment: added to that of this process.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class RunningStack:
         return None
 
     def clips_began(self) -> datetime:
-        """When its edge box began to play the cameras' clips, to a second or so.
+        """When its edge box began to play the cameras' clips, accurate to about a second.
 
         Raises:
             DeployError: it has no edge box now.
@@ -112,7 +112,7 @@ class RunningStack:
         return found
 
     def processes(self) -> list[psutil.Process]:
-        """It and all that it started."""
+        """Its process and all descendants."""
         assert self._process is not None
         top = psutil.Process(self._process.pid)
         return [top, *top.children(recursive=True)]
@@ -129,7 +129,7 @@ class RunningStack:
         return self._process.wait(within_s)
 
     def end(self) -> None:
-        """Whatever state it is in, it is gone afterwards."""
+        """End it, whatever its state."""
         if self._process is not None and self._process.poll() is None:
             try:
                 self.stop()

@@ -1,4 +1,4 @@
-"""What really happens in front of the simulated city's cameras."""
+"""The true events in front of the simulated city's cameras."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from deploy.errors import DeployError
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that goes wrong, and is put right.
+    """One problem that begins and ends.
 
     Attributes:
-        camera: that sees it.
-        type: what it is, as incidents say it.
-        zone: where in the picture, if it is no component.
-        component: its 16-digit code, if it is one.
+        camera: the camera that sees it.
+        type: the incident type.
+        zone: of the camera, if the problem is not at a component.
+        component: its 16-digit code, if the problem is at one.
         lat: latitude, degrees.
         lon: longitude, degrees.
-        begins_s: since the beginning of the camera's clip.
-        ends_s: likewise.
+        begins_s: seconds since the beginning of the camera's clip.
+        ends_s: seconds since the beginning of the camera's clip.
     """
 
     camera: str
@@ -34,7 +34,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells one problem from another: at a component or in a zone there is one of a type."""
+        """Identifies a problem: there is one of each type at a component or in a zone."""
         return (self.type, self.camera, self.component or self.zone or "")
 
 
@@ -45,10 +45,10 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(city: Path) -> tuple[Happening, ...]:
-    """Read a made city's `truth.json`.
+    """Read a simulated city's `truth.json`.
 
     Raises:
-        DeployError: there is none.
+        DeployError: the file is missing or malformed.
     """
     try:
         return msgspec.json.decode((city / "truth.json").read_bytes(), type=Truth).events

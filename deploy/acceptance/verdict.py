@@ -1,4 +1,4 @@
-"""Holds cases against the truth: each happening has its case, with code, place and picture, and no other."""
+"""Compares cases with the truth: each event has one case with the right code, place and picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.acceptance.truth import Happening
 from geo.distance import distance_m
 
 FAR_M = 3.0
-"""A case further away lies at another place. The truth is an object's middle, a camera locates its foot."""
+"""Metres; a case farther away does not match. The truth has an object's middle, a camera locates its foot."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,8 +20,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: 4 digits.
         opened_at: when.
-        restored_at: when it first heard that the place was put right; None if it has not.
-        pictures: files of evidence that are really there and are JPEG.
+        restored_at: when it first heard that the place was restored; None if it has not.
+        pictures: number of stored evidence files that are JPEG.
     """
 
     number: str
@@ -44,13 +44,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one happening.
+    """The result for one event.
 
     Attributes:
-        number: its case; None where none was opened.
-        wrong: what is not right about it.
-        opened_after_s: since it began.
-        restored_after_s: since it was put right.
+        number: its case; None if none was opened.
+        wrong: the faults of the case.
+        opened_after_s: seconds from the event's begin to the case.
+        restored_after_s: seconds from the event's end to the restore.
         off_m: metres between the case's place and the true one.
     """
 
@@ -71,14 +71,15 @@ def judge(
     codes: Mapping[str, str],
     seconds: float,
 ) -> list[Outcome]:
-    """What became of each happening that must have been seen by now.
+    """The result for each event that must have been detected by now.
 
     Args:
         happenings: the truth.
-        cases: all there are.
+        cases: all cases.
         started: when the clips began to play.
-        codes: the code of each type of event; a component's own class stands in its code.
-        seconds: since `started`; what began or ended less than a minute before that need not be seen yet.
+        codes: the code of each incident type; a component's code contains its class.
+        seconds: since `started`; an event that began or ended less than a minute earlier need not be
+            detected.
     """
     by_key = {case.key: case for case in cases}
     return [
@@ -89,7 +90,7 @@ def judge(
 
 
 def beyond(happenings: Sequence[Happening], cases: Sequence[Case]) -> list[Case]:
-    """Cases that match nothing which happened."""
+    """Cases that match no true event."""
     true = {one.key for one in happenings}
     return [case for case in cases if case.key not in true]
 

@@ -1,4 +1,4 @@
-"""Where backups are kept: a folder, or object storage, by the same few operations."""
+"""The storage of backups: a folder or object storage, with the same operations."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _PIECE: Final = 4 * 1024 * 1024
 
 
 class BackupStore:
-    """Where backups lie: a folder or object storage.
+    """The storage of backups: a folder or object storage.
 
     Attributes:
-        folder: where it is one; None for object storage.
+        folder: its path; None for object storage.
         url: its address.
-        shown: the same without secrets.
+        shown: its address without secrets.
 
     Args:
         name: a path, or a URL that obstore knows (`s3://bucket/prefix`); credentials come from the storage's
             own environment variables.
-        must_exist: whether a folder that is not there is an error.
+        must_exist: whether a missing folder is an error.
 
     Raises:
-        BackupError: it cannot be used.
+        BackupError: the storage cannot be used.
     """
 
     def __init__(self, name: str, *, must_exist: bool = False) -> None:
@@ -63,10 +63,10 @@ class BackupStore:
             ) from None
 
     async def write(self, key: str, pieces: AsyncIterator[bytes]) -> File:
-        """Write a file as it comes; on return it is whole and on the disk.
+        """Write a file from a stream; on return it is complete and on the disk.
 
         Raises:
-            BackupError: the storage is full, away or refuses us.
+            BackupError: the storage is full, unreachable or refuses access.
         """
         digest, size = hashlib.sha256(), 0
 
@@ -99,7 +99,7 @@ class BackupStore:
         """Read a file in pieces.
 
         Raises:
-            BackupError: it is not there, or the storage is away.
+            BackupError: the file is missing, or the storage is unreachable.
         """
         try:
             found = await self._objects.get_async(key)
@@ -111,10 +111,10 @@ class BackupStore:
             raise BackupError(f"{key} cannot be read from {self.shown} ({_why(error)}); try again") from None
 
     async def read_checked(self, file: File) -> AsyncIterator[bytes]:
-        """Read a file of a backup, and compare it with what the manifest says at the end.
+        """Read a file of a backup; at the end, compare it with the manifest.
 
         Raises:
-            BackupError: it is not that any more.
+            BackupError: the file does not match the manifest.
         """
         digest, size = hashlib.sha256(), 0
         async for piece in self.read(file.key):
@@ -125,7 +125,7 @@ class BackupStore:
             raise BackupError(f"{file.key} in {self.shown} is not what was written; use another backup")
 
     async def read_whole(self, file: File) -> bytes:
-        """Read a file of a backup into memory, checked."""
+        """Read a file of a backup into memory, and compare it with the manifest."""
         return b"".join([piece async for piece in self.read_checked(file)])
 
     async def sizes(self, prefix: str) -> dict[str, int]:
@@ -140,7 +140,7 @@ class BackupStore:
             ) from None
 
     async def remove(self, key: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it exists."""
         try:
             await self._objects.delete_async(key)
         except (NotFoundError, FileNotFoundError):
@@ -149,7 +149,7 @@ class BackupStore:
             raise BackupError(f"{key} cannot be removed from {self.shown} ({_why(error)})") from None
 
     async def manifests(self) -> list[Manifest]:
-        """All whole backups, oldest first."""
+        """All complete backups, oldest first."""
         found = []
         for key in await self.sizes(f"{_BACKUPS}/"):
             if key.endswith(f"/{_MANIFEST}"):
@@ -166,7 +166,7 @@ class BackupStore:
         """One backup by its id; the newest if none is named.
 
         Raises:
-            BackupError: there is none.
+            BackupError: there is no such backup.
         """
         known = await self.manifests()
         chosen = [one for one in known if name in {None, one.id}]
@@ -176,12 +176,12 @@ class BackupStore:
         return chosen[-1]
 
     async def seal(self, manifest: Manifest) -> None:
-        """Write the manifest, which makes a backup whole."""
+        """Write the manifest, which makes a backup complete."""
         data = msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
         await self.write_bytes(f"{_BACKUPS}/{manifest.id}/{_MANIFEST}", data)
 
     async def remove_backup(self, name: str) -> None:
-        """Remove a backup or the rest of one: the manifest first, so that none looks whole that is not."""
+        """Remove a backup or its remains: the manifest first, so that no incomplete backup looks complete."""
         await self.remove(f"{_BACKUPS}/{name}/{_MANIFEST}")
         for key in await self.sizes(f"{_BACKUPS}/{name}/"):
             await self.remove(key)

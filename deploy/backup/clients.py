@@ -1,4 +1,4 @@
-"""PostgreSQL's own pg_dump and pg_restore: where they are, and running them."""
+"""Finds and runs PostgreSQL's pg_dump and pg_restore."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class Client:
 
 
 def find(name: str, *, server: int, system: Path | None = None) -> Client:
-    """The newest `name` of this machine that knows a server of this major version.
+    """The newest `name` on this machine that supports a server of this major version.
 
     Args:
         name: `pg_dump` or `pg_restore`.
         server: the server's major version.
-        system: a Debian in a folder that may have it, as the stack's has; needs root.
+        system: a Debian root that may contain it, as the stack's does; needs root.
 
     Raises:
-        BackupError: there is none, or all are older than the server.
+        BackupError: it is not installed, or older than the server.
     """
     known = [client for command in _candidates(name, system) if (client := _ask(command)) is not None]
     fitting = [client for client in known if client.version >= server]
@@ -73,11 +73,11 @@ def _ask(command: tuple[str, ...]) -> Client | None:
 
 
 async def output(client: Client, arguments: Sequence[str], *, url: str) -> AsyncIterator[bytes]:
-    """What a client writes to its standard output, in pieces.
+    """The standard output of a client, in pieces.
 
     Args:
         client: pg_dump.
-        arguments: beside the connection's.
+        arguments: in addition to those of the connection.
         url: the database; its password goes into the environment, where other users cannot see it.
 
     Raises:
@@ -97,12 +97,12 @@ async def output(client: Client, arguments: Sequence[str], *, url: str) -> Async
 async def feed(
     client: Client, arguments: Sequence[str], pieces: AsyncIterator[bytes], *, url: str | None = None
 ) -> str:
-    """Give a client its standard input; what it said on its output.
+    """Send a client its standard input; returns its output.
 
-    All pieces are read, even when the client has had enough: their check comes at their end.
+    All pieces are read, even if the client stops reading, because the check of the pieces is at their end.
 
     Raises:
-        BackupError: it failed; with its own words.
+        BackupError: it failed; the text contains its error message.
     """
     target = [] if url is None else [f"--dbname={_without(url)}"]
     process = await _start(client, [*arguments, *target], url=url)
@@ -140,7 +140,7 @@ async def _start(client: Client, arguments: Sequence[str], *, url: str | None) -
 
 
 async def _words(process: Process) -> bytes:
-    """All that it says on standard error, the end of it kept."""
+    """Reads its standard error; keeps the last part."""
     assert process.stderr is not None
     kept = b""
     while piece := await process.stderr.read(4096):
@@ -158,7 +158,7 @@ async def _end(process: Process, client: Client, words: asyncio.Task[bytes]) -> 
 
 
 async def _stop(process: Process, words: asyncio.Task[bytes]) -> None:
-    """Whatever happened, it has ended afterwards."""
+    """End it, whatever its state."""
     if process.returncode is None:
         process.kill()
         await process.wait()
@@ -166,7 +166,7 @@ async def _stop(process: Process, words: asyncio.Task[bytes]) -> None:
 
 
 def _without(url: str) -> str:
-    """The URL without its password; its query stays, which may name certificates."""
+    """The URL without its password; the query stays, because it may name certificates."""
     parts = urlsplit(url)
     login, at, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{login.split(':')[0]}{at}{host}"))

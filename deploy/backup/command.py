@@ -21,7 +21,7 @@ from deploy.stack.folder import StackFolder, running
 from program.settings_parts import DatabaseAddress, EvidenceStore
 
 INCOMPLETE: Final = 3
-"""The exit status of a backup or restore that is whole but for files of evidence that are lost."""
+"""The exit status of a backup or restore that is complete except for lost evidence files."""
 
 _folder = click.option(
     "--folder",
@@ -29,7 +29,7 @@ _folder = click.option(
     envvar=stack_folder.VARIABLE,
     default=stack_folder.DEFAULT,
     show_default=True,
-    help="A stack's; if one is up there, it is the one meant, unless an address is given.",
+    help="The folder of a stack; if it is up and no address is given, the command uses this stack.",
 )
 _database = click.option(
     "--database-url", envvar="STREETWARDEN_DATABASE_URL", default="", help="The database."
@@ -38,10 +38,10 @@ _password = click.option(
     "--database-password-file",
     envvar="STREETWARDEN_DATABASE_PASSWORD_FILE",
     default="",
-    help="A file with the password, which then needs not stand in the URL.",
+    help="A file with the password, so that the URL need not contain it.",
 )
 _evidence = click.option(
-    "--evidence-url", envvar="STREETWARDEN_EVIDENCE_URL", default="", help="Where files of evidence are."
+    "--evidence-url", envvar="STREETWARDEN_EVIDENCE_URL", default="", help="The evidence storage."
 )
 
 
@@ -57,7 +57,7 @@ class _Known:
 def _known(
     folder: Path, database_url: str, password_file: str, evidence_url: str, *, administrator: bool
 ) -> _Known:
-    """What was given, else the stack that is up, else the programs' defaults."""
+    """The given options, else those of the running stack, else the programs' defaults."""
     own = StackFolder(folder)
     stack = running(own)
     system = own.system()
@@ -78,12 +78,14 @@ def _known(
 
 @click.group()
 def backup() -> None:
-    """Back up database and evidence, and look at backups (docs/operations.md)."""
+    """Back up database and evidence; list and verify backups (docs/operations.md)."""
 
 
 @backup.command(name="create")
 @click.argument("destination")
-@click.option("--keep", type=click.IntRange(min=1), help="Keep so many whole backups; all if left out.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="The number of complete backups to keep; default: all."
+)
 @_database
 @_password
 @_evidence
@@ -97,9 +99,9 @@ def create_command(
     evidence_url: str,
     folder: Path,
 ) -> None:
-    """Back up to DESTINATION, a folder or s3://bucket/prefix, and check what was written.
+    """Back up to DESTINATION, a folder or s3://bucket/prefix, and verify the backup.
 
-    The exit status is 3 if all is there but files of evidence that were lost or damaged before.
+    The exit status is 3 if the backup is complete except for evidence files that were lost or damaged before.
     """
     known = _known(folder, database_url, database_password_file, evidence_url, administrator=False)
     source = create.Source(
@@ -115,7 +117,7 @@ def create_command(
 @backup.command(name="list")
 @click.argument("destination")
 def list_command(destination: str) -> None:
-    """List the whole backups of DESTINATION, oldest first."""
+    """List the complete backups of DESTINATION, oldest first."""
     for one in asyncio.run(BackupStore(destination, must_exist=True).manifests()):
         click.echo(_in_words(one))
 
@@ -125,7 +127,7 @@ def list_command(destination: str) -> None:
 @click.option("--backup", "name", help="Its id; the newest if left out.")
 @_folder
 def verify_command(destination: str, name: str | None, folder: Path) -> None:
-    """Read all of a backup again and compare every file with its digest."""
+    """Read a whole backup again and compare every file with its digest."""
     backups = BackupStore(destination, must_exist=True)
     system = StackFolder(folder).system()
 
@@ -145,10 +147,8 @@ def verify_command(destination: str, name: str | None, folder: Path) -> None:
 @click.command(name="restore")
 @click.argument("source")
 @click.option("--backup", "name", help="Its id; the newest if left out.")
-@click.option("--replace", is_flag=True, help="Put it in the place of a database that is not empty.")
-@click.option(
-    "--evidence-only", is_flag=True, help="Put back files of evidence, and leave the database alone."
-)
+@click.option("--replace", is_flag=True, help="Replace a database that is not empty.")
+@click.option("--evidence-only", is_flag=True, help="Restore only evidence files, not the database.")
 @_database
 @_password
 @_evidence
@@ -166,8 +166,8 @@ def restore_command(
 ) -> None:
     """Restore a backup from SOURCE: database and evidence (docs/runbook.md).
 
-    The database's user must be a superuser. What is there is replaced only after the restored database was
-    counted and looked at; programs that are connected lose their session, and go on with it.
+    The database's user must be a superuser. The existing database is replaced only after the restored one was
+    verified. Connected programs lose their connection, and continue with the restored database.
     """
     known = _known(folder, database_url, database_password_file, evidence_url, administrator=True)
     backups = BackupStore(source, must_exist=True)

@@ -32,12 +32,12 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What is backed up.
+    """The source of a backup.
 
     Attributes:
-        database_url: with user and password; the role streetwarden_backup does.
-        evidence_url: where pictures are.
-        system: a Debian in a folder that may have pg_dump.
+        database_url: with user and password; the role streetwarden_backup is sufficient.
+        evidence_url: the evidence storage.
+        system: a Debian root that may contain pg_dump.
     """
 
     database_url: str
@@ -48,20 +48,20 @@ class Source:
 async def create(
     source: Source, backups: BackupStore, *, keep: int | None, now: datetime, tell: Callable[[str], None]
 ) -> Manifest:
-    """Make a backup, check it, and let go of the oldest.
+    """Make a backup, verify it, and remove the oldest ones.
 
     While it runs, maintenance drops and reorders nothing, and no other backup of this database begins.
 
     Args:
-        source: what to back up.
-        backups: where to.
-        keep: how many whole backups stay; None keeps all.
-        now: names the backup.
+        source: the database and evidence.
+        backups: the destination.
+        keep: the number of complete backups to keep; None keeps all.
+        now: the time for the backup's name.
         tell: takes a line of progress.
 
     Raises:
-        BackupError: it cannot be made; what there is of it is removed, or never counts as one.
-        StoreError: the database does not answer, or is not of this release.
+        BackupError: it cannot be made; its remains are removed, or never count as a backup.
+        StoreError: the database does not answer, or has the schema of another release.
     """
     guard = await open_connection(source.database_url, application="streetwarden backup")
     try:
@@ -92,7 +92,7 @@ async def create(
 
 
 async def prune(backups: BackupStore, *, keep: int, tell: Callable[[str], None]) -> None:
-    """Let go of all but the newest backups, and of files of evidence that only those needed."""
+    """Remove all but the newest backups, and evidence files that no remaining backup needs."""
     known = await backups.manifests()
     for old in known[:-keep]:
         await backups.remove_backup(old.id)
@@ -168,10 +168,10 @@ async def _write(
 
 
 async def check_dump(backups: BackupStore, dump: File, rows: dict[str, int], *, system: Path | None) -> None:
-    """Read a dump back: it is what was written, and pg_restore finds each table in it.
+    """Read a dump back: it must match what was written, and pg_restore must find each table in it.
 
     Raises:
-        BackupError: it is not, or does not.
+        BackupError: it does not match, or a table is missing.
     """
     client = clients.find("pg_restore", server=0, system=system)
     listed = await clients.feed(client, ["--list"], backups.read_checked(dump))
@@ -187,7 +187,7 @@ async def _count(connection: Connection) -> dict[str, int]:
 
 
 async def _copy_evidence(source: Source, backups: BackupStore, files: list[EvidenceFile]) -> set[str]:
-    """Copy what the destination lacks; the digests of what is missing or damaged at its source."""
+    """Copy files that the destination lacks; returns the digests of missing or damaged source files."""
     shelf, copies = EvidenceStore(source.evidence_url), EvidenceStore(backups.url)
     there = await backups.sizes("evidence/")
     damaged: set[str] = set()
@@ -213,7 +213,7 @@ async def _copy_evidence(source: Source, backups: BackupStore, files: list[Evide
 
 
 async def _give_up(guard: Connection, backups: BackupStore, name: str, error: BaseException) -> None:
-    """Remove what there is of a backup that failed, and write down that it did."""
+    """Remove the remains of a failed backup, and record the failure."""
     with suppress(ProgramError):
         await backups.remove_backup(name)
     why = str(error) if isinstance(error, ProgramError) else f"{type(error).__name__}: {error}"
@@ -222,7 +222,7 @@ async def _give_up(guard: Connection, backups: BackupStore, name: str, error: Ba
 
 
 def _name(now: datetime, taken: set[str]) -> str:
-    """The time as a name; a clock that stands still or went back gets a number behind it."""
+    """The time as a name; a number is appended if the clock stands still or went back."""
     name = now.astimezone(UTC).strftime(_STAMP)
     number = 1
     while (chosen := name if number == 1 else f"{name}-{number}") in taken:

@@ -1,4 +1,4 @@
-"""What can go wrong with a backup, each as one sentence."""
+"""Errors of backups, each with one sentence for the administrator."""
 
 from program.errors import ProgramError
 

@@ -1,4 +1,4 @@
-"""What a backup says of itself."""
+"""The manifest of a backup."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         format: of this file.
         id: its name, from the clock when it began.
-        sequence: one more than the newest before it, whatever the clock says; the order of backups.
-        began_at: when.
-        finished_at: when all of it was written and checked.
+        sequence: one more than that of the newest earlier backup; orders backups independently of the clock.
+        began_at: when it began.
+        finished_at: when it was written and verified.
         release: of Streetwarden.
         schema_version: of the database.
         owner: the role that owns the tables.
         postgresql: the server's version number, such as 170012.
-        timescaledb: its version; a restore needs the same.
+        timescaledb: TimescaleDB's version; a restore needs the same.
         edition: TimescaleDB's.
         database: the dump.
         rows: of each table, in the dump's snapshot.
-        evidence: the list of files of evidence.
-        evidence_files: how many.
-        evidence_bytes: of all of them.
-        damaged: digests of files that were missing, or not what their digest says, when the backup was made.
+        evidence: the list of evidence files.
+        evidence_files: their number.
+        evidence_bytes: their total size.
+        damaged: digests of files that were missing or did not match their digest when the backup was made.
     """
 
     format: Annotated[int, msgspec.Meta(ge=1, le=FORMAT)] = FORMAT
@@ -77,7 +77,7 @@ class EvidenceFile(msgspec.Struct, frozen=True, order=True):
 
     @property
     def key(self) -> str:
-        """Where it lies, below the evidence storage as below a destination."""
+        """Its path, below the evidence storage as well as below a destination."""
         return key_of(self.digest, self.media_type)
 
 

@@ -1,4 +1,4 @@
-"""Restores a backup: beside the database that is there, checked, and only then in its place."""
+"""Restores a backup beside the existing database, verifies it, and only then replaces that database."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ async def restore_database(
     """Restore a backup's database.
 
     It is restored under another name, its rows are counted, it is migrated to this release, and its tables
-    are looked at. Only then does it take the place of the one that is there, whose sessions end; a restore
-    that fails or is killed changes nothing.
+    are checked. Only then does it replace the existing database, whose sessions end. A restore that fails or
+    is killed changes nothing.
 
     Args:
-        backups: where the backup is.
-        manifest: which one.
+        backups: the storage of the backup.
+        manifest: of the backup.
         url: the database, as a superuser; it need not exist.
-        replace: whether one that holds tables may be replaced.
-        system: a Debian in a folder that may have pg_restore.
+        replace: whether a database with tables may be replaced.
+        system: a Debian root that may contain pg_restore.
         tell: takes a line of progress.
 
     Raises:
-        BackupError: it cannot be restored; the database is as it was.
-        StoreError: the server does not answer, or does not suit.
+        BackupError: it cannot be restored; the database is unchanged.
+        StoreError: the server does not answer, or is not suitable.
     """
     target = unquote(urlsplit(url).path.lstrip("/"))
     if not target:
@@ -101,7 +101,7 @@ async def restore_database(
 async def restore_evidence(
     backups: BackupStore, manifest: Manifest, evidence_url: str, tell: Callable[[str], None]
 ) -> list[str]:
-    """Put back the files of evidence that are missing or damaged; those that are well stay.
+    """Restore missing or damaged evidence files; intact files stay.
 
     Returns:
         Digests of files that the backup does not have either.
@@ -146,7 +146,7 @@ async def verify(backups: BackupStore, manifest: Manifest, *, system: Path | Non
         Digests of files of evidence that are missing or damaged in it.
 
     Raises:
-        BackupError: the dump or the list is not what was written.
+        BackupError: the dump or the list does not match the manifest.
     """
     await check_dump(backups, manifest.database, manifest.rows, system=system)
     copies = EvidenceStore(backups.url)
@@ -160,7 +160,7 @@ async def verify(backups: BackupStore, manifest: Manifest, *, system: Path | Non
 
 
 async def _require_suitable(administrator: Connection, manifest: Manifest) -> int:
-    """See that the server can take the dump; its major version."""
+    """Check that the server can restore the dump; returns its major version."""
     if not await administrator.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         user = await administrator.fetchval("SELECT current_user")
         raise BackupError(
@@ -188,7 +188,7 @@ async def _require_suitable(administrator: Connection, manifest: Manifest) -> in
 
 
 async def _require_room(administrator: Connection, url: str, target: str, *, replace: bool) -> None:
-    """See that nothing is overwritten that nobody spoke of."""
+    """Check that a database with tables is replaced only if requested."""
     if replace or not await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", target):
         return
     connection = await open_connection(url, application=_APPLICATION)
@@ -217,7 +217,7 @@ async def _make(administrator: Connection, name: str, manifest: Manifest) -> Non
 
 
 async def _fill(backups: BackupStore, manifest: Manifest, url: str, client: clients.Client) -> None:
-    """What the manual of TimescaleDB says of pg_restore, and then a count of all rows."""
+    """Run pg_restore as TimescaleDB's manual says, then count all rows."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
         version = await connection.fetchval("SELECT quote_literal($1::text)", manifest.timescaledb)
@@ -240,7 +240,7 @@ async def _fill(backups: BackupStore, manifest: Manifest, url: str, client: clie
 
 
 async def _look_at(backups: BackupStore, manifest: Manifest, url: str) -> None:
-    """Look at the tables, and write down which backup this is."""
+    """Check the tables, and record which backup this is."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
         await check_schema(connection)
@@ -259,7 +259,7 @@ async def _look_at(backups: BackupStore, manifest: Manifest, url: str) -> None:
 
 
 async def _swap(administrator: Connection, draft: str, target: str) -> None:
-    """Give the new database the name of the old one, and only then let go of that."""
+    """Give the new database the name of the old one, and only then drop the old one."""
     old = f"{target}_replaced"
     await _drop(administrator, old)
     if await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", target):
@@ -310,7 +310,7 @@ def _at(url: str, database: str) -> str:
 
 
 def _as_its_folder(evidence_url: str, key: str) -> None:
-    """Give a file that root has put back to whom the folder belongs: ingest goes on to write there."""
+    """Make the folder's owner the owner of a file that root has restored, because ingest writes there."""
     parts = urlsplit(evidence_url)
     if parts.scheme != "file" or os.geteuid() != 0:
         return

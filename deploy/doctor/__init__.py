@@ -1,1 +1,1 @@
-"""`streetwarden doctor`: checks an installation line by line, and names the remedy."""
+"""`streetwarden doctor`: checks an installation, and names the remedy of each fault."""

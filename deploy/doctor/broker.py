@@ -1,7 +1,7 @@
-"""Checks of the broker: it lets us in, and keeps its accounts apart.
+"""Checks of the broker: it accepts our accounts, and isolates them from each other.
 
 Only `doctor`'s own accounts are used. A probe that logged in as ingest would take over ingest's session, and
-with a clean start throw away what waits there.
+with a clean start discard its queue.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from program.tls import TlsFiles
 
 FOREIGN_TOPIC: Final = "sw/1/000000/vehicle/streetwarden-doctor/status"
-"""A topic of somebody whom no user of a broker is; an empty message there says nothing."""
+"""A topic of a sender that no broker has as a user; an empty message there has no effect."""
 
 FOREIGN_DISTRICT: Final = f"sw/1/999999/{DOCTOR_DEVICE}/status"
-"""Its own topic in a district that is not its own, which the ACL file alone cannot refuse."""
+"""The device's topic in a foreign district, which the ACL file alone cannot refuse."""
 
 _TRIES: Final = 3
 _RULES: Final = "the accounts and rules of docs/installation.md"
@@ -51,7 +51,7 @@ def check(where: Installation) -> list[Finding]:
 
 
 def _apart(url: str, tls: TlsFiles, doctor: Login, device: Login | None) -> list[Finding]:
-    """Tries as a device what no device may do."""
+    """Tries forbidden actions as a device."""
     if device is None:
         return [
             doubtful(
@@ -69,7 +69,7 @@ def _apart(url: str, tls: TlsFiles, doctor: Login, device: Login | None) -> list
 
 
 def topics(url: str, device: Login, *, tls: TlsFiles) -> Finding:
-    """A device cannot write on the topic of another."""
+    """Checks that a device cannot write on the topic of another."""
     if broker_probe.takes(url, FOREIGN_TOPIC, device, tls=tls):
         return wrong(
             "broker's rules",
@@ -87,7 +87,7 @@ def topics(url: str, device: Login, *, tls: TlsFiles) -> Finding:
 
 
 def takeover(url: str, doctor: Login, device: Login, *, tls: TlsFiles) -> Finding:
-    """A device cannot take over the session of another account by its client id."""
+    """Checks that a device cannot take over the session of another account by its client id."""
     # Another `doctor` at the same time takes ours over by right, but hardly each time.
     tries = (broker_probe.can_take_over(url, owner=doctor, stranger=device, tls=tls) for _ in range(_TRIES))
     if all(tries):

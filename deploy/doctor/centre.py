@@ -1,4 +1,4 @@
-"""What doctor asks of a machine that runs ingest, the worker or the center."""
+"""Checks of a machine that runs ingest, the worker or the center."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from worker.settings import Settings as WorkerSettings
 async def check(
     program: str, chosen: IngestSettings | WorkerSettings | CenterSettings
 ) -> AsyncIterator[Finding]:
-    """Database, evidence, broker and the program itself, as its own settings say."""
+    """Checks of database, evidence, broker and the program itself, by the program's settings."""
     where = Installation(
         source=f"{program}'s settings",
         database_url=chosen.database.full_url(),
@@ -43,9 +43,9 @@ async def check(
 
 
 def adapters(chosen: IngestSettings) -> Finding:
-    """What foreign topics the broker must let ingest read; it cannot be asked whether it does.
+    """Names the foreign topics that the broker must let ingest read; whether it does cannot be tested.
 
-    A broker grants the subscription whatever its rules are, and delivers nothing.
+    A broker accepts the subscription whatever its rules are, and then delivers nothing.
     """
     lines = list(acl_lines(chosen))
     users = sum(line.startswith("user ") for line in lines)

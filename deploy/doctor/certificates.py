@@ -1,4 +1,4 @@
-"""Checks of TLS: what the programs' certificates have left, who may read a key, what goes unencrypted."""
+"""Checks of TLS: expiry of certificates, permissions of keys, unencrypted connections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check(where: Installation) -> Iterator[Finding]:
 
 
 def transport(broker_url: str) -> Iterator[Finding]:
-    """Passwords do not cross a network in the clear."""
+    """Checks that passwords do not cross a network unencrypted."""
     try:
         address = BrokerAddress.parse(broker_url)
     except SettingsError:
@@ -53,7 +53,7 @@ def transport(broker_url: str) -> Iterator[Finding]:
 
 
 def key(file: Path) -> Finding:
-    """A private key is its owner's only."""
+    """Checks that only the owner can read a private key."""
     try:
         mode = stat.S_IMODE(file.stat().st_mode)
     except OSError as error:
@@ -64,10 +64,10 @@ def key(file: Path) -> Finding:
 
 
 def expiry(found: dict[str, float], *, now: float) -> Finding:
-    """The certificate that expires first has time left.
+    """Checks the expiry of the certificate that expires first.
 
     Args:
-        found: when each expires, by what it is.
+        found: the expiry of each certificate, by its name.
         now: epoch seconds.
     """
     first = min(found, key=lambda name: found[name])
@@ -81,7 +81,7 @@ def expiry(found: dict[str, float], *, now: float) -> Finding:
 
 
 def _expiries(address: str, port: int) -> Iterator[tuple[str, float]]:
-    """What a program says of its certificates; nothing if it does not answer, which another check says."""
+    """The expiry times in a program's metrics; empty if it does not answer, which another check reports."""
     host = f"[{address}]" if ":" in address else address
     try:
         with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=5) as answer:

@@ -28,16 +28,17 @@ _SIGNS: Final = {Verdict.OK: "✓", Verdict.DOUBTFUL: "?", Verdict.WRONG: "✗"}
     envvar=stack_folder.VARIABLE,
     default=stack_folder.DEFAULT,
     show_default=True,
-    help="The stack's; where none is up, the programs' STREETWARDEN_ variables say where they are.",
+    help="The stack's folder; if no stack is up there, the programs' STREETWARDEN_ variables give their "
+    "addresses.",
 )
 @click.option(
     "--role",
     type=click.Choice(list(PROGRAMS)),
-    help="Look at this machine as one with that role, by the settings in /etc/streetwarden.",
+    help="Check this machine as one with that role, by the settings in /etc/streetwarden.",
 )
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
 def command(folder: Path, *, role: str | None, as_json: bool) -> None:
-    """Check an installation line by line, and name the remedy; the exit status is 1 if something is wrong."""
+    """Check an installation, and name the remedy of each fault; the exit status is 1 if there is a fault."""
     findings = asyncio.run(_of_role(role) if role is not None else _everything(folder.absolute()))
     click.echo(msgspec.json.encode(findings) if as_json else "\n".join(map(in_words, findings)))
     if any(finding.verdict is Verdict.WRONG for finding in findings):

@@ -1,4 +1,4 @@
-"""`streetwarden doctor` without a role: the stack of this machine, or what the variables say."""
+"""`streetwarden doctor` without a role: checks this machine's stack, or the programs in the variables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deploy.stack.folder import StackFolder
 
 
 async def examine(folder: Path) -> list[Finding]:
-    """All checks, of this machine and of what runs."""
+    """All checks of this machine, its servers and programs."""
     stack = StackFolder(folder)
     where = find(stack, os.environ)
     own_servers = bool(

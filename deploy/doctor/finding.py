@@ -1,4 +1,4 @@
-"""What one check found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line.
 
     Attributes:
-        check: what was looked at.
-        verdict: how it stands.
-        found: what is so.
-        remedy: what to do; empty where nothing is to be done.
+        check: the name of the check.
+        verdict: well, doubtful or wrong.
+        found: the observation.
+        remedy: what to do; empty if nothing is to be done.
     """
 
     check: str
@@ -49,6 +49,6 @@ def wrong(check: str, found: str, remedy: str) -> Finding:
 
 
 def split(sentence: str) -> tuple[str, str]:
-    """An error of ours, "what is wrong; what to do", as its two halves."""
+    """Splits an error of ours, "what is wrong; what to do", into its two halves."""
     found, _, remedy = sentence.partition("; ")
     return found, remedy or "see docs/runbook.md"

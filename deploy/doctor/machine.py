@@ -1,4 +1,4 @@
-"""Checks of the machine: Python, packages, the servers' system, room on the disk."""
+"""Checks of the machine: Python, packages, the servers' Debian root, disk space."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def check(*, folder: Path, system: Path, own_servers: bool) -> Iterator[Finding]
     """All of them.
 
     Args:
-        folder: where data is kept.
-        system: where the servers' Debian is.
-        own_servers: whether the user has servers of his own, so that none need run here.
+        folder: of the data.
+        system: the servers' Debian root.
+        own_servers: whether the user provides the servers, so that none must run here.
     """
     yield python(sys.version_info[:3])
     yield packages()
@@ -53,7 +53,7 @@ def packages(
     *,
     remedy: str = "run scripts/run, or install requirements-one-machine.txt of the release",
 ) -> Finding:
-    """Our package, and all that its extras ask for, in the versions that they ask for."""
+    """Checks our package and all packages that its extras require, with their versions."""
     missing = sorted(set(_missing("streetwarden", set(extras))))
     if missing:
         return wrong("packages", f"missing or too old: {', '.join(missing)}", remedy)
@@ -61,7 +61,7 @@ def packages(
 
 
 def own_packages() -> Finding:
-    """Nobody else has packages of our names (`store`, `city`, …) in this environment."""
+    """Checks that no other distribution here has packages with our names (`store`, `city`, …)."""
     strangers = [*shadowed(), *also_claimed()]
     if strangers:
         return wrong(
@@ -90,7 +90,7 @@ def _missing(package: str, extras: set[str]) -> Iterator[str]:
 
 
 def disk(folder: Path) -> Finding:
-    """Room where the data is."""
+    """Checks the free space on the disk of the data."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free / _GIB
     found = f"{free:.1f} GiB free at {there}"
@@ -102,7 +102,7 @@ def disk(folder: Path) -> Finding:
 
 
 def servers(system: Path) -> Finding:
-    """The system that PostgreSQL, Mosquitto, Prometheus and Alertmanager run from."""
+    """Checks the Debian root that PostgreSQL, Mosquitto, Prometheus and Alertmanager run from."""
     refused = debian_root.refusal()
     if refused is not None:
         found, _, remedy = refused.partition("; ")

@@ -1,4 +1,4 @@
-"""Checks of monitoring: Prometheus scrapes and evaluates, Alertmanager hears of it, and what fires now."""
+"""Checks of monitoring: Prometheus scrapes and evaluates, Alertmanager receives; names firing alerts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check(where: Installation) -> Iterator[Finding]:
 
 
 def prometheus(url: str | None) -> Finding:
-    """Prometheus scrapes our programs."""
+    """Checks that Prometheus scrapes our programs."""
     if url is None:
         return doubtful(
             "Prometheus", "none is known", "give its address in STREETWARDEN_PROMETHEUS_URL if there is one"
@@ -60,7 +60,7 @@ def prometheus(url: str | None) -> Finding:
 
 
 def alerts(prometheus_url: str | None, alertmanager_url: str | None) -> Iterator[Finding]:
-    """The rules are evaluated, Alertmanager hears of it, and what fires now."""
+    """Checks that rules are evaluated and Alertmanager receives alerts; names firing alerts."""
     if prometheus_url is None:
         return
     try:
@@ -85,7 +85,7 @@ def alerts(prometheus_url: str | None, alertmanager_url: str | None) -> Iterator
 
 
 def _has_just_started(prometheus_url: str) -> bool:
-    """Whether Prometheus may not have got round to its rules yet."""
+    """Whether Prometheus may not have evaluated its rules yet."""
     try:
         since = datetime.fromisoformat(
             _ask(f"{prometheus_url}/api/v1/status/runtimeinfo")["data"]["startTime"]
@@ -109,7 +109,7 @@ def _firing(firing: list[dict[str, Any]]) -> Iterator[Finding]:
 
 
 def _alertmanager(url: str | None, say: Callable[[str, str, str], Finding]) -> Finding:
-    """It hears the watchdog, and so would hear other alerts."""
+    """Checks that Alertmanager receives the watchdog, and so would receive other alerts."""
     if url is None:
         return doubtful(
             "Alertmanager",

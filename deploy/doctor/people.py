@@ -1,4 +1,4 @@
-"""What doctor says of the accounts of people."""
+"""Checks of the operators' accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN: Final = 5
 
 
 async def accounts(connection: Connection) -> Finding:
-    """Nobody has every role; somebody can administer people.
+    """Checks that no account has every role, and that an account can administer people.
 
     Args:
         connection: of a role that may read the view `account`.

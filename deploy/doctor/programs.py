@@ -1,4 +1,4 @@
-"""The check of a program of ours; it needs nothing beyond what every machine has."""
+"""The check of one of our programs; it needs only packages that every machine has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from deploy.stack.health import SILENT, waits_for
 
 
 def program(name: str, address: str, port: int) -> Finding:
-    """A program of ours does its work."""
+    """Checks that one of our programs does its work."""
     waiting = waits_for(port, address=address)
     if waiting is None:
         return ok(name, f"at work, /health on {address}:{port}")
@@ -21,5 +21,5 @@ def program(name: str, address: str, port: int) -> Finding:
 
 
 def reachable(address: str) -> str:
-    """What a client calls an address on which a program listens."""
+    """The address for a client of a program that listens on `address`."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 (it is compared, not bound)

@@ -1,4 +1,4 @@
-"""`streetwarden doctor --role`: a machine that has one role, looked at with that role's packages alone."""
+"""`streetwarden doctor --role`: checks a machine with one role, using only that role's packages."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ async def check(role: str, environment: Mapping[str, str], *, etc: Path = SETTIN
 
     Args:
         role: of `PROGRAMS`.
-        environment: goes before the settings files, as for the programs.
-        etc: where settings files are.
+        environment: overrides the settings files, as for the programs.
+        etc: the folder of the settings files.
     """
     yield machine.python(sys.version_info[:3])
     yield machine.packages(EXTRAS[role], remedy=f"install requirements-{role}.txt of the release")
@@ -60,7 +60,7 @@ async def check(role: str, environment: Mapping[str, str], *, etc: Path = SETTIN
 
 
 def secrets(folder: Path) -> Iterator[Finding]:
-    """Each secret is there, and only its program's group may read it."""
+    """Checks that each secret exists, and that only its program's group can read it."""
     try:
         files = sorted(file for file in folder.iterdir() if file.is_file())
         open_to_all = [file.name for file in files if stat.S_IMODE(file.stat().st_mode) & 0o007]
@@ -99,9 +99,9 @@ async def _program(program: str, chosen: msgspec.Struct) -> AsyncIterator[Findin
 
 
 def broker(login: BrokerLogin) -> Finding:
-    """A broker answers, and lets nobody in without a password.
+    """Checks that a broker answers, and refuses clients without a password.
 
-    No account is used: whoever logs in as ingest takes its session over.
+    No account is used, because a login as ingest would take over ingest's session.
     """
     try:
         if not broker_probe.lets_anybody_in(login.url):
@@ -114,7 +114,7 @@ def broker(login: BrokerLogin) -> Finding:
 
 
 def folder_of_outbox(folder: Path) -> Finding:
-    """The folder for what must survive a power cut."""
+    """Checks the folder of the outbox."""
     if folder.is_dir():
         return ok("outbox", str(folder))
     return wrong(
@@ -125,7 +125,7 @@ def folder_of_outbox(folder: Path) -> Finding:
 
 
 def _variables(file: Path) -> dict[str, str]:
-    """An environment file as systemd reads it, as far as our examples go."""
+    """Reads an environment file as systemd does, for the syntax of our examples."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

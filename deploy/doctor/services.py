@@ -1,4 +1,4 @@
-"""Checks of what runs: database, broker, evidence storage, our programs."""
+"""Checks of database, broker, evidence storage and our programs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def check(where: Installation) -> AsyncIterator[Finding]:
 
 
 async def database(where: Installation) -> AsyncIterator[Finding]:
-    """The database answers, is what we need, and its clock is ours."""
+    """Checks that the database answers, has the extensions and schema, and that its clock agrees."""
     try:
         connection = await open_connection(where.database_url, application="streetwarden doctor")
     except StoreError as error:
@@ -96,7 +96,7 @@ async def database(where: Installation) -> AsyncIterator[Finding]:
 
 
 async def database_roles(connection: Connection) -> Finding:
-    """Whoever is at work in the database owns nothing there."""
+    """Checks that connected programs do not own the tables."""
     missing = await missing_roles(connection)
     if missing:
         return doubtful(
@@ -117,7 +117,7 @@ async def database_roles(connection: Connection) -> Finding:
 
 
 async def locks(connection: Connection) -> Finding:
-    """Nobody waits long for a lock: a database may answer and still store nothing."""
+    """Checks that no session waits long for a lock, because a database may answer and still store nothing."""
     held = await connection.fetch(_LOCKS, _LOCK_S)
     if not held:
         return ok("locks", f"nobody has waited longer than {_LOCK_S:.0f} s for one")
@@ -133,7 +133,7 @@ async def locks(connection: Connection) -> Finding:
 
 
 def clock(server: datetime, *, asked: float, answered: float) -> Finding:
-    """The database's clock agrees with ours; lag and deadlines are reckoned with both."""
+    """Checks that the database's clock agrees with ours, because lag and deadlines use both."""
     seconds = max(asked - server.timestamp(), server.timestamp() - answered, 0.0)
     if seconds > _CLOCK_S:
         return wrong(
@@ -145,7 +145,7 @@ def clock(server: datetime, *, asked: float, answered: float) -> Finding:
 
 
 def evidence(url: str) -> Finding:
-    """Files of evidence can be written, read and removed."""
+    """Checks that evidence files can be written, read and removed."""
     key, data = "evidence/doctor", b"streetwarden doctor"
     parts = urlsplit(url)
     try:

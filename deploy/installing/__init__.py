@@ -1,1 +1,1 @@
-"""`streetwarden install`: puts a role's units, users and settings on a machine, after its packages."""
+"""`streetwarden install`: installs a role's units, users and settings on a machine that has its packages."""

@@ -26,11 +26,11 @@ from deploy.installing.files import (
 
 
 @click.command(name="install")
-@click.option("--role", type=click.Choice(list(PROGRAMS)), required=True, help="What this machine is to do.")
+@click.option("--role", type=click.Choice(list(PROGRAMS)), required=True, help="The role of this machine.")
 def command(role: str) -> None:
-    """Put a role's units, users, folders and settings on this machine.
+    """Install a role's units, users, folders and settings on this machine.
 
-    A second time renews units, and leaves settings and secrets as they are.
+    A second run renews the units, and keeps settings and secrets.
     """
     if os.geteuid() != 0:
         raise DeployError("only root may install; run it as root")
@@ -80,7 +80,7 @@ def _place(placed: Iterable[Placed]) -> None:
 
 
 def _open_to_group(evidence: Path) -> None:
-    """Let the worker remove files from folders of an earlier release, in which ingest alone could write."""
+    """Let the worker remove files from folders of an earlier release, in which only ingest could write."""
     for folder in evidence.glob("*"):
         try:
             number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

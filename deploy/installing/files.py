@@ -1,4 +1,4 @@
-"""What each role puts on a machine, file by file."""
+"""The files that each role installs on a machine."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ PROGRAMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 JOBS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"ingest": ("backup",), "center": (), "edge": (), "one-machine": ("backup",)}
 )
-"""Role → what runs there now and then, by a timer, with a user of its own."""
+"""Role → services that a timer starts, each with a user of its own."""
 
 SETTINGS: Final = Path("/etc/streetwarden")
 SECRETS: Final = SETTINGS / "secrets"
 EVIDENCE: Final = Path("/var/lib/streetwarden/evidence/evidence")
-"""Files of evidence, in folders by the first digits of their names."""
+"""The evidence storage: files in folders by the first digits of their names."""
 
 _PREFIX: Final = "/opt/streetwarden"
 
@@ -48,7 +48,7 @@ _SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 _ENVIRONMENT: Final = """\
-# Variables of streetwarden-{program}.service; each goes before what {program}.toml says (docs/settings.md).
+# Variables of streetwarden-{program}.service; each overrides {program}.toml (docs/settings.md).
 # Passwords do not belong here: they are files in /etc/streetwarden/secrets.
 #STREETWARDEN_{upper}_LOG_LEVEL=DEBUG
 """
@@ -62,7 +62,7 @@ STREETWARDEN_DATABASE_PASSWORD_FILE=/etc/streetwarden/secrets/streetwarden_backu
 STREETWARDEN_EVIDENCE_URL=file:///var/lib/streetwarden/evidence
 # A folder on another disk, or s3://bucket/prefix with the storage's own variables.
 BACKUP_TO=/var/backups/streetwarden
-# How many whole backups stay.
+# The number of complete backups to keep.
 BACKUP_KEEP=14
 """
 
@@ -72,11 +72,11 @@ class Placed:
     """One file.
 
     Attributes:
-        path: where, absolute.
-        text: what.
-        mode: its access.
-        group: who may read it beside root; None for root's own.
-        keep: whether one that is there already stays: it is the administrator's.
+        path: absolute.
+        text: its content.
+        mode: its permissions.
+        group: the group that may read it; None for root only.
+        keep: whether an existing file is kept, because it belongs to the administrator.
     """
 
     path: Path
@@ -87,7 +87,7 @@ class Placed:
 
 
 def users(role: str) -> list[Placed]:
-    """What `systemd-sysusers` makes the users from; settings belong to their groups."""
+    """The files for `systemd-sysusers`, which creates the users; their groups own the settings."""
     return [
         Placed(path=Path(f"/etc/sysusers.d/streetwarden-{program}.conf"), text=_shipped(program, "sysusers"))
         for program in (*PROGRAMS[role], *JOBS[role])
@@ -95,7 +95,7 @@ def users(role: str) -> list[Placed]:
 
 
 def folders(role: str) -> list[Placed]:
-    """What `systemd-tmpfiles` makes folders from that several programs share."""
+    """The files for `systemd-tmpfiles`, which creates folders that several programs share."""
     return [
         Placed(path=Path(f"/etc/tmpfiles.d/streetwarden-{program}.conf"), text=_shipped(program, "tmpfiles"))
         for program in (*PROGRAMS[role], *JOBS[role])
@@ -104,7 +104,7 @@ def folders(role: str) -> list[Placed]:
 
 
 def units(role: str, *, prefix: str = _PREFIX) -> list[Placed]:
-    """The units; what an administrator wants otherwise belongs into a drop-in (`systemctl edit`).
+    """The units; an administrator's changes belong into a drop-in (`systemctl edit`).
 
     Args:
         role: of `PROGRAMS`.
@@ -122,7 +122,7 @@ def units(role: str, *, prefix: str = _PREFIX) -> list[Placed]:
 
 
 def settings(role: str) -> Iterator[Placed]:
-    """Settings and empty files for the secrets; what is there already stays."""
+    """Settings and empty files for the secrets; existing files are kept."""
     for program in PROGRAMS[role]:
         group = f"streetwarden-{program}"
         toml = files("deploy").joinpath("settings", f"{program}.toml").read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
-"""A made history of cases for the simulated city: what its cameras, sensors and people did before today.
+"""A simulated past of cases for the simulated city: reports and actions before today.
 
-It is written through the domain, by the functions that take in reports and act on cases with a clock that
-is passed in; nothing is inserted beside it.
+The normal functions for reports and actions write it, with a simulated clock; no rows are inserted directly.
 """
 
 from deploy.made_history.make import make_history

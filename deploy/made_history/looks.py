@@ -1,4 +1,4 @@
-"""A case as a member of the staff sees it: what the centre's API would show and offer."""
+"""A case as a member of the staff sees it: what the center's API would show and offer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from city.people.staff import Member
 
 
 def actor_of(member: Member) -> Actor:
-    """The actor behind a member's account."""
+    """The actor of a member's account."""
     names = {name for name in (member.department, member.department_name) if name is not None}
     return Actor(
         name=member.login,
@@ -32,16 +32,16 @@ def as_offered(
     rights: Rights,
     now: datetime,
 ) -> OfferedCase:
-    """What a member sees of a case at a moment.
+    """What a member sees of a case at a given time.
 
     Args:
-        case: where it stands.
-        member: who looks.
+        case: its state.
+        member: of the staff.
         told: the actions of its history.
-        workflow: by which it goes.
-        policy: the city's decisions.
-        rights: the table that holds.
-        now: the moment.
+        workflow: of the case.
+        policy: the case policy.
+        rights: the table of rights.
+        now: the time.
     """
     offers = possible(workflow, case, actor=actor_of(member), rights=rights, now=now)
     return OfferedCase(

@@ -1,4 +1,4 @@
-"""Lets the made time pass: problems arise, are told of, and the staff of the city works on their cases."""
+"""Simulates the past step by step: problems arise and are reported, and the staff works on the cases."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from deploy.made_history.writing import Made, Pictures, Writer
 from store.connection import Connection
 
 _SEEN_PUT_RIGHT: Final = timedelta(minutes=4)
-"""What watches a place sees it put right so long before who did it replies."""
+"""A camera or sensor sees the place restored this long before the handler replies."""
 _AT_ONCE: Final = 200
 """Steps in a transaction."""
 _DAY: Final = range(7, 22)
-"""Hours in which departments work; the centre works round the clock."""
+"""Working hours of departments; the centre works round the clock."""
 _TELL_EVERY: Final = timedelta(days=15)
 
 
 @dataclass(order=True)
 class _Step:
-    """Something that happens at a moment, unless its case has moved on by then."""
+    """A planned step, which is dropped if its case has changed by then."""
 
     at: datetime
     order: int
@@ -54,21 +54,21 @@ async def make_history(
     end: datetime,
     tell: Callable[[str], None],
 ) -> int:
-    """Write the history of a time, unless there are cases.
+    """Write the history of a period, unless there are cases.
 
     Args:
         connection: not in a transaction; of the database's owner, with the city's layers in it.
-        places: where problems can be.
-        staff: who works there.
+        places: of possible problems.
+        staff: of the city.
         pictures: that people send.
-        policy: the city's decisions.
-        seed: decides all that happens.
-        start: of the time; aware.
-        end: of it: what would come later has not happened yet.
+        policy: the case policy.
+        seed: determines everything.
+        start: of the period; aware.
+        end: of the period; aware.
         tell: takes a line of progress.
 
     Returns:
-        How many cases were made; 0 where there are cases already.
+        The number of new cases; 0 if there are cases already.
     """
     if await connection.fetchval("SELECT EXISTS (SELECT FROM case_event)"):
         return 0
@@ -83,7 +83,7 @@ async def make_history(
 
 
 class _Time:
-    """Passes from step to step. A step that was planned for a case that has moved on since is dropped."""
+    """Runs planned steps in order of time; drops a step if its case has changed since it was planned."""
 
     def __init__(
         self, writer: Writer, staff: Sequence[Member], *, chance: random.Random, end: datetime
@@ -98,11 +98,11 @@ class _Time:
         self._orders = count()
 
     def expect(self, problem: Problem) -> None:
-        """Plan that the city hears of a problem."""
+        """Plan the first report of a problem."""
         self._plan(problem.told_at, lambda at: self._hear(problem, at))
 
     async def pass_(self, connection: Connection, tell: Callable[[str], None]) -> None:
-        """Let the time pass, some steps in a transaction."""
+        """Run the steps, several in each transaction."""
         tell_at = self._steps[0].at + _TELL_EVERY if self._steps else self._end
         while self._steps:
             async with connection.transaction():
@@ -135,14 +135,14 @@ class _Time:
         self._plan_next(made, at)
 
     async def _goes(self, made: Made, at: datetime) -> None:
-        """The problem goes; what watches its place sees it."""
+        """End the problem; a camera or sensor at the place sees it."""
         if made.is_there:
             made.is_there = False
             await self._writer.restore(made, at)
             self._plan_next(made, at)
 
     def _plan_next(self, made: Made, at: datetime) -> None:
-        """Plan the next move on a case: of who has it, or who was asked something."""
+        """Plan the next action on a case, by its holder or by a person who was asked."""
         self._plan_clocks(made, at)
         planned = [plan for member in self._who(made) if (plan := self._turn(made, member, at)) is not None]
         if planned:
@@ -151,7 +151,7 @@ class _Time:
             self._plan_urging(made, at, when)
 
     def _turn(self, made: Made, member: Member, at: datetime) -> tuple[datetime, Member, Move] | None:
-        """When a member would do what with a case."""
+        """The action that a member would take on a case, and its time."""
         case = self._see(made, member, at)
         move = self._decide(case, member, at)
         if move is None:
@@ -159,7 +159,7 @@ class _Time:
         return self._at_work(member, at + takes(move.action, case, member, self._chance)), member, move
 
     def _plan_clocks(self, made: Made, at: datetime, *, only_later: bool = False) -> None:
-        """Plan what is due next by time alone: a warning, a deadline, the end of a suspension, a sighting."""
+        """Plan the next event that is due by time: warning, deadline, suspension's end, observation."""
         policy = self._writer.policy
         known = [
             each.at for each in due(made.state, policy, policy.workflow) if each.at > at or not only_later
@@ -190,7 +190,7 @@ class _Time:
             await self._begin(made, member, move, at)
 
     async def _begin(self, made: Made, member: Member, move: Move, at: datetime) -> None:
-        """Make a move; who puts a watched problem right is seen to do it first."""
+        """Take an action; if it resolves a watched problem, the camera or sensor reports that first."""
         if move.action in {"handle", "self_handle"} and not move.pretended and made.is_there:
             made.is_there = False
             if made.problem.is_watched:
@@ -220,7 +220,7 @@ class _Time:
         return decide(case, member, colleagues=colleagues, now=at, chance=self._chance)
 
     def _who(self, made: Made) -> list[Member]:
-        """Those whose turn it is: one of the pool that holds the case, and whoever was asked something."""
+        """The members who have to act: one of the case's holder, and everybody who was asked."""
         case, staff = made.state, self._staff
         of_department = [
             each
@@ -245,7 +245,7 @@ class _Time:
         return found
 
     def _at_work(self, member: Member, at: datetime) -> datetime:
-        """That moment, or the next morning if the member's department does not work then."""
+        """That time, or the next morning if the member's department does not work then."""
         local = at.astimezone(self._writer.policy.calendar.zone)
         if member.department is None or local.hour in _DAY:
             return at

@@ -1,4 +1,4 @@
-"""Where a city's problems can be: its components, its cameras and its sensors."""
+"""Places of possible problems: the city's components, cameras and sensors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from store.connection import Connection
 _COVERS: Final = ("0101", "0102", "0103", "0104", "0105")
 """Component classes of manhole covers."""
 _ZONES: Final = 3
-"""So many places a camera watched, one after the other."""
+"""The number of places that each camera watched, one after the other."""
 
 
 async def find_places(connection: Connection, city: Path) -> Places:
-    """The places of a made city, as the database has them.
+    """The places of a simulated city, from the database.
 
     Args:
-        connection: of a database that has taken in the city's layers.
+        connection: of a database with the city's layers.
         city: a finished city folder.
     """
     rows = await connection.fetch(

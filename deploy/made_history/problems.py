@@ -1,4 +1,4 @@
-"""The problems that a city had: what, where, when, and who told of it. Pure; the seed decides."""
+"""The problems of the past: what, where, when, and who reported them. Pure; the seed determines them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from typing import Final
 from uuid import UUID
 
 _BY_HOUR: Final = (1, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 7, 8, 9, 9, 9, 9, 8, 7, 5, 4, 2, 1)
-"""How many of a day's problems are told of in each hour, in proportion."""
+"""The relative number of reports in each hour of a day."""
 _A_DAY: Final = 12.0
 _WEEKEND: Final = 0.6
 _BUSY: Final = timedelta(days=2)
 _BUSIER: Final = 2.5
-"""In the last days before today the city hears of more, so that cases are found in every stage."""
+"""The last days before today have more reports, so that every stage has cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a problem can be: a component of the city's map, or the view of a camera.
+    """The place of a possible problem: a component of the city's map, or the view of a camera.
 
     Attributes:
         lon: degrees, WGS 84; `lat` too.
         component: 16 digits.
-        camera: that sees it.
-        zone: of the camera, in its view of that time, which differs from today's: else what a camera sees now
-            would join a case of the made history.
+        camera: the camera that sees it.
+        zone: of the camera; its name differs from today's zones, so that today's incidents do not join a case
+            of
+            the simulated past.
         sensor: the id of a device on the component.
     """
 
@@ -48,11 +49,11 @@ class Problem:
     """One problem of the city.
 
     Attributes:
-        told_at: when the city first heard of it.
-        source: how: camera, sensor, patrol, hotline …
+        told_at: the time of the first report.
+        source: of the report: camera, sensor, patrol, hotline …
         type: the incident type.
-        words: of a person's report.
-        passes: after which time it is gone without anybody's help; None if it stays.
+        words: the text of a person's report.
+        passes: the time after which it ends by itself; None if it stays.
     """
 
     incident_id: UUID
@@ -65,7 +66,7 @@ class Problem:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a camera or a sensor sees it, and would see it go."""
+        """Whether a camera or a sensor sees its begin and its end."""
         return self.source in {"camera", "sensor"}
 
 
@@ -89,18 +90,18 @@ _KINDS: Final = (
     _Kind(7, "hotline", "stall", 0.1),
     _Kind(3, "hotline", "cover_missing"),
 )
-"""With their shares in a hundred, and the part that passes by itself."""
+"""Incident types with their share in percent, and the part that ends by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where problems of each source are.
+    """The places of problems, by source.
 
     Attributes:
-        cameras: what they look at.
+        cameras: places in view of a camera.
         covers: manhole covers.
         sensors: covers with a sensor.
-        streets: anything in the street.
+        streets: all other components.
     """
 
     cameras: Sequence[Place]
@@ -110,14 +111,14 @@ class Places:
 
 
 def problems(seed: int, places: Places, *, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Problem]:
-    """The problems of a time, in the order in which the city hears of them.
+    """The problems of a period, in order of their first report.
 
     Args:
-        seed: decides all.
-        places: where they can be.
-        start: of the time; aware.
-        end: of it.
-        zone: of the city, for its hours.
+        seed: determines everything.
+        places: of possible problems.
+        start: of the period; aware.
+        end: of the period; aware.
+        zone: the city's time zone.
     """
     chance = random.Random(f"{seed}/problems")
     most = _A_DAY * _BUSIER * max(_BY_HOUR) / sum(_BY_HOUR)  # an hour

@@ -1,4 +1,4 @@
-"""Writes what happens through the domain: reports, the end of what was seen, and what people do."""
+"""Writes the simulated past through the domain: reports, ends of incidents, and actions of people."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _ADD_INCIDENT: Final = load("ingest")["add_incident"]
 _WORKER: Final = "system/worker"
 _BOX: Final = "box/box-1"
 _LONGER_AGO_S: Final = 40.0
-"""A detector speaks of what it has seen for so long."""
+"""The time from the begin of a problem to its report by a detector."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """What people send: pictures of a problem, and of places as they should be, both kept already."""
+    """Pictures that people send, already stored: of a problem, and of restored places."""
 
     finding: Sequence[KeptFile] = ()
     after: Sequence[KeptFile] = ()
@@ -43,13 +43,13 @@ class Pictures:
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """A case of the made history.
+    """A case of the simulated past.
 
     Attributes:
-        problem: that opened it.
+        problem: the problem that opened it.
         told: the actions of its history.
-        is_there: the problem is still there, whatever people say.
-        version: grows when somebody does something; not when time alone does.
+        is_there: whether the problem still exists, whatever people report.
+        version: increases with each action of a person, not with events by time.
     """
 
     case_id: UUID
@@ -61,12 +61,12 @@ class Made:
 
 
 class Writer:
-    """Writes to the database; the caller has the transaction.
+    """Writes to the database within the caller's transaction.
 
     Args:
         connection: of the database's owner.
-        policy: the city's decisions.
-        rights: the table that holds.
+        policy: the case policy.
+        rights: the table of rights.
         pictures: that people send.
     """
 
@@ -79,7 +79,7 @@ class Writer:
         self._pictures = pictures
 
     async def report(self, problem: Problem, reporter: Member, at: datetime) -> CaseChange:
-        """Take in the first report of a problem, which opens a case or joins one."""
+        """Record the first report of a problem, which opens a case or joins one."""
         if problem.is_watched:
             return await self._incident(problem, at, ended=False)
         change = await self._by_person(problem, reporter, at)
@@ -90,11 +90,11 @@ class Writer:
         return change
 
     async def made(self, case_id: UUID, problem: Problem) -> Made:
-        """A new case of the made history."""
+        """A new case of the simulated past."""
         return Made(case_id=case_id, problem=problem, state=await self._state(case_id), told=["report"])
 
     async def restore(self, made: Made, at: datetime) -> None:
-        """The camera or the sensor that reported a problem sees it put right."""
+        """Record that the camera or sensor that reported a problem sees the place restored."""
         await self._incident(made.problem, at, ended=True)
         await self.look_again(made)
         made.told.append("restore")
@@ -122,7 +122,7 @@ class Writer:
         await add_case_evidence(self._connection, made.case_id, files, actor=member.login, at=at)
 
     async def pass_time(self, made: Made, at: datetime) -> bool:
-        """Do what is due by time alone, as the worker does; whether anything was."""
+        """Record what is due by time, as the worker does; returns whether there was anything."""
         recorded = await pass_time(
             self._connection, made.state.number, policy=self.policy, actor=_WORKER, at=at
         )
@@ -150,7 +150,7 @@ class Writer:
         made.told.append(action)
 
     async def look_again(self, made: Made) -> None:
-        """Read where a case stands after a report."""
+        """Read the state of a case after a report."""
         made.state = await self._state(made.case_id)
         made.version += 1
 

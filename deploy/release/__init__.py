@@ -1,1 +1,1 @@
-"""What a release consists of: `scripts/build` makes it in `dist/`."""
+"""The files of a release; `scripts/build` creates them in `dist/`."""

@@ -21,10 +21,10 @@ TOP: Final = Path(__file__).parents[2]
 
 
 def build(out: Path) -> list[Path]:
-    """Build everything of a release.
+    """Build all files of a release.
 
     Args:
-        out: the folder; what is in it goes.
+        out: the folder; its old content is deleted.
 
     Returns:
         The files: wheel, sdist, one lock for each role, checksums.
@@ -57,7 +57,7 @@ def build(out: Path) -> list[Path]:
     type=click.Path(path_type=Path, file_okay=False),
     default=TOP / "dist",
     show_default="dist",
-    help="Where to; what is there goes.",
+    help="The output folder; its old content is deleted.",
 )
 def command(out: Path) -> None:
     """Build a release: wheel with the console in it, sdist, a lock for each role, checksums."""

@@ -1,4 +1,4 @@
-"""The roles that a machine can have, and the packages of each, pinned with their hashes."""
+"""The machine roles, and the packages of each, pinned with hashes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _STANZA: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==")
 
 
 def requirements(role: str, lock: str, *, version: str, wheel: str) -> str:
-    """A role's lock, cut out of the whole one, so that what is installed is what was tested.
+    """A role's lock file, a subset of the whole one, so that the installed versions are the tested ones.
 
     Args:
         role: one of `EXTRAS`.
         lock: text of `requirements.lock`.
         version: of the release.
-        wheel: its file name.
+        wheel: the wheel's file name.
 
     Raises:
         DeployError: the lock lacks a package that the role needs.
@@ -58,7 +58,7 @@ def requirements(role: str, lock: str, *, version: str, wheel: str) -> str:
 
 
 def closure(extras: frozenset[str]) -> set[str]:
-    """Canonical names of all packages that our package with these extras needs, on whatever machine."""
+    """Canonical names of all packages that our package with these extras needs, on any supported machine."""
     needed: set[str] = set()
     waiting: list[tuple[str, frozenset[str]]] = [(OURS, extras)]
     seen: set[tuple[str, frozenset[str]]] = set()
@@ -75,7 +75,7 @@ def closure(extras: frozenset[str]) -> set[str]:
 
 
 def _required(name: str, extras: frozenset[str]) -> Iterator[Requirement]:
-    """What a package asks for with these extras on any machine that we support."""
+    """The requirements of a package with these extras, on any machine that we support."""
     try:
         lines = requires(name) or ()
     except PackageNotFoundError:  # it is for other machines than this; the lock has it with its marker

@@ -1,4 +1,4 @@
-"""Hatchling's hook for the wheel: without the built console there is none."""
+"""Hatchling's build hook: refuses to build a wheel without the console."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ConsoleIsBuilt(BuildHookInterface[Any]):
-    """Refuses to make a wheel without the web console; an editable installation builds it at its start."""
+    """Refuses to build a wheel without the web console; an editable installation builds it at its start."""
 
     PLUGIN_NAME = "custom"
 

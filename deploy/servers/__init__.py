@@ -1,4 +1,4 @@
-"""The servers that the stack and the tests run: real ones, each confined to a namespace and a folder."""
+"""The real servers that the stack and the tests run, each confined to a namespace and a folder."""
 
 from deploy.servers.alertmanager import Alertmanager
 from deploy.servers.confined import Server

@@ -1,4 +1,4 @@
-"""Alertmanager with our routes, which lead to the alert log."""
+"""Alertmanager with our routes to the alert log."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Alertmanager(Server):
     """One Alertmanager.
 
     Args:
-        system: where its program is.
+        system: the Debian root with its program.
         folder: its data.
         port: on 127.0.0.1.
-        alert_log_port: where the alert log takes notifications.
+        alert_log_port: of the alert log.
         log: takes its output.
-        waits_ms: instead of each of the routes' waits, for tests.
+        waits_ms: replaces each wait of the routes, for tests.
     """
 
     name = "Alertmanager"
@@ -57,7 +57,7 @@ class Alertmanager(Server):
         (self.folder / _NAME).write_text(text, encoding="utf-8")
 
     def command(self) -> str:
-        """Hand its folder to its own user and become it."""
+        """Give its folder to its own user, and run as that user."""
         return (
             f"set -e; cd {INSIDE}; chown -R prometheus:prometheus .; chmod 755 .; "
             "exec setpriv --reuid=prometheus --regid=prometheus --init-groups prometheus-alertmanager "
@@ -66,5 +66,5 @@ class Alertmanager(Server):
         )
 
     def answers(self) -> bool:
-        """Ask it, as a client would."""
+        """Probe it as a client."""
         return is_ready(self.port)

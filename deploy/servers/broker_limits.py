@@ -1,4 +1,4 @@
-"""What devices may send, as the broker's plugin reads it: streams, sizes, rates, memory (ADR 0101)."""
+"""The limits file of the broker's plugin: streams, sizes, rates and memory for devices (ADR 0101)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from wire.topics import Kind, Stream
 PLUGIN: Final = "streetwarden_limits"
 SOURCE: Final = Path(__file__).parents[1] / "broker" / f"{PLUGIN}.c"
 COMPILE: Final = f"tcc -c {PLUGIN}.c; ld -shared -z noexecstack -o {PLUGIN}.so {PLUGIN}.o"
-"""In a hundredth of a second; ld because tcc's own shared objects want a stack that can be executed."""
+"""Compiles in 10 ms; ld links, because shared objects linked by tcc need an executable stack."""
 MEMORY_BYTES: Final = 512 * 1024 * 1024
-"""Of the broker's heap; past it devices are refused without an acknowledgement."""
+"""Bytes of the broker's heap; beyond it, devices are refused without an acknowledgement."""
 SAVE_S: Final = 5
-"""Seconds between two saves of what waits; more where one takes longer than a tenth of that."""
+"""Seconds between two saves of the queues; more if a save takes longer than a tenth of that."""
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
@@ -29,8 +29,8 @@ class StreamLimit:
     """One stream.
 
     Attributes:
-        largest: bytes of a payload at most.
-        retained: whether the broker may keep its newest message for who subscribes later.
+        largest: the largest payload, in bytes.
+        retained: whether the broker may keep its newest message for later subscribers.
     """
 
     largest: int
@@ -42,11 +42,11 @@ class KindLimit:
     """One account of a kind.
 
     Attributes:
-        messages_per_s: for as long as it likes.
+        messages_per_s: the sustained rate.
         burst: messages at once after a pause.
-        bytes_per_s: likewise in bytes.
-        burst_bytes: likewise.
-        streams: those that it may write.
+        bytes_per_s: the sustained rate in bytes.
+        burst_bytes: bytes at once after a pause.
+        streams: the streams that it may write.
     """
 
     messages_per_s: int
@@ -64,7 +64,7 @@ STREAMS: Final[dict[Stream, StreamLimit]] = {
     Stream.INCIDENT: StreamLimit(largest=6 * _MIB),  # four of them
     Stream.EVIDENCE: StreamLimit(largest=12 * _MIB),
 }
-"""The first one's size holds for topics of foreign devices as well."""
+"""The size of the first one also applies to topics of foreign devices."""
 
 _MOVING: Final = KindLimit(
     messages_per_s=100,
@@ -106,10 +106,10 @@ def limits_file(
 
     Args:
         accounts: user and district of every device.
-        consumers: sessions that may queue as much as there is memory while they are away.
-        token: lets `streetwarden broker sessions --remove` remove a session.
-        memory_bytes: of the broker's heap at most.
-        save_s: seconds between two saves at least.
+        consumers: sessions whose queue is limited only by memory while they are away.
+        token: allows `streetwarden broker sessions --remove` to remove a session.
+        memory_bytes: the limit of the broker's heap.
+        save_s: the minimum of seconds between two saves.
     """
     lines = ["# Written by Streetwarden; deploy/broker/streetwarden_limits.c reads it, again on SIGHUP."]
     for stream, limit in STREAMS.items():

@@ -1,4 +1,4 @@
-"""Mosquitto over TLS: its lines of configuration, and the files that it reads."""
+"""Mosquitto over TLS: its configuration lines and files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ keyfile {folder}/{tls}/key.pem
 tls_version tlsv1.2
 """
 _CLIENTS: Final = """\
-# A client needs a certificate of this CA, and its password as well: the password says who it is.
+# A client needs a certificate of this CA and its password: the password identifies the account.
 cafile {folder}/{tls}/ca.pem
 crlfile {folder}/{tls}/crl.pem
 require_certificate true
@@ -29,7 +29,7 @@ use_identity_as_username false
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerTls:
-    """What a broker shows, and what it wants to see; all PEM.
+    """The certificates of a broker, and what it requires of clients; all PEM.
 
     Attributes:
         ca: the CA's certificate.
@@ -46,12 +46,12 @@ class BrokerTls:
     client_certificates: bool = False
 
     def lines(self, folder: str) -> str:
-        """The listener's lines, for a broker that sees its folder there."""
+        """The listener's lines; `folder` is the path as the broker sees it."""
         lines = _LINES + (_CLIENTS if self.client_certificates else "")
         return lines.format(folder=folder, tls=_FOLDER)
 
     def copy_into(self, folder: Path) -> None:
-        """Put the files where the broker reads them."""
+        """Write the files into the broker's folder."""
         place = folder / _FOLDER
         place.mkdir(mode=0o700, exist_ok=True)
         owner = place.stat()  # the broker's own user, once it has started
@@ -65,7 +65,7 @@ class BrokerTls:
             copy.rename(place / f"{name}.pem")
 
     def answers(self, host: str, port: int, *, timeout_s: float = 2.0) -> bool:
-        """Whether an MQTT 5 broker answers over TLS there; it may refuse us, without a certificate of ours.
+        """Whether an MQTT 5 broker answers over TLS; it may refuse us, because we show no client certificate.
 
         Raises:
             OSError: no connection.

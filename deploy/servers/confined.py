@@ -1,9 +1,9 @@
-"""A server in a private mount, process and IPC namespace, which ends with whoever started it.
+"""A server in a private mount, process and IPC namespace, which ends with the process that started it.
 
-Process 1 of the namespace is a shell that waits for two things: the server's end, and the end of its standard
-input, which only we hold open. When either comes it leaves, and the kernel then kills all that is left in the
-namespace and takes its mounts and shared memory away. So nothing outlives us, not even when we are SIGKILLed
-(a parent-death signal would not do: the kernel forgets it when a server changes its user).
+Process 1 of the namespace is a shell that waits for the end of the server and for the end of its own standard
+input, which only we hold open. When either occurs, the shell exits; the kernel then kills all other processes
+of the namespace and removes its mounts and shared memory. So nothing outlives us, even after a SIGKILL. (A
+parent-death signal is not sufficient, because the kernel clears it when a server changes its user.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from deploy.debian_root import System
 from deploy.errors import ServerError
 
 INSIDE: Final = "/srv/data"
-"""The server's folder as it sees it."""
+"""The path of the server's folder inside the namespace."""
 
 _PATIENCE_S: Final = 60.0
 _POLL_S: Final = 0.02
@@ -49,8 +49,8 @@ class Server(ABC):
     """One server process on a loopback port, with a folder of its own that survives a restart.
 
     Args:
-        system: where its program is.
-        folder: its data; made if missing.
+        system: the Debian root with its program.
+        folder: its data; created if missing.
         port: the port on 127.0.0.1.
         log: takes its output; by default beside the folder.
     """
@@ -66,7 +66,7 @@ class Server(ABC):
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
-        """Start it and return once it answers.
+        """Start it, and return when it answers.
 
         Raises:
             ServerError: it ends, or does not answer in time.
@@ -105,7 +105,7 @@ class Server(ABC):
             time.sleep(_POLL_S)
 
     def stop(self) -> None:
-        """Ask it to end in order, and wait until it has; one that does not is killed."""
+        """Ask it to stop, and wait until it has; kill it if it does not stop in time."""
         if self._process is None:
             return
         for server in self._servers()[:1]:
@@ -115,7 +115,7 @@ class Server(ABC):
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL to all of it at once, as in a power cut; it is gone on return."""
+        """Send SIGKILL to all its processes at once, as in a power cut; they are gone on return."""
         if self._process is None:
             return
         everything = self._processes()
@@ -133,7 +133,7 @@ class Server(ABC):
         self.start()
 
     def pause(self) -> None:
-        """SIGSTOP: it holds its connections and answers nothing."""
+        """SIGSTOP: it keeps its connections and answers nothing."""
         for process in self._servers():
             process.send_signal(signal.SIGSTOP)
 
@@ -143,7 +143,7 @@ class Server(ABC):
             process.send_signal(signal.SIGCONT)
 
     def is_running(self) -> bool:
-        """Whether its process is there, answering or not."""
+        """Whether its process exists, answering or not."""
         return self._process is not None and self._process.poll() is None
 
     def last_line(self) -> str:
@@ -151,30 +151,30 @@ class Server(ABC):
         return _last_line(self.log)
 
     def prepare(self) -> None:  # noqa: B027 (some need nothing)
-        """Write what it needs into its folder, before each start."""
+        """Write its files into its folder, before each start."""
 
     @property
     def goodbye(self) -> signal.Signals:
-        """The signal that ends it in order."""
+        """The signal that stops it cleanly."""
         return signal.SIGTERM
 
     @abstractmethod
     def command(self) -> str:
-        """What to run inside: a shell script whose last command is `exec` of the server."""
+        """The shell script to run inside; its last command is `exec` of the server."""
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether it does its work: it is really asked."""
+        """Whether it does its work, by a real request."""
 
     def _processes(self) -> list[psutil.Process]:
-        """All of the namespace."""
+        """All processes of the namespace."""
         try:
             return psutil.Process(self._process.pid).children(recursive=True) if self._process else []
         except psutil.NoSuchProcess:
             return []
 
     def _servers(self) -> list[psutil.Process]:
-        """The server, its first process first, without the shell and the lifeline."""
+        """The server's processes, the first one first, without the shell and the lifeline."""
         shell = self._processes()[:1]
         below = shell[0].children() if shell else []
         servers = [process for process in below if process.name() != _LIFELINE]
@@ -192,7 +192,7 @@ def _is_free(port: int) -> bool:
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether it still runs; process 1 of a container may be slow to collect the dead, or never do it."""
+    """Whether it still runs; process 1 of a container may reap dead processes late or never."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

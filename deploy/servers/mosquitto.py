@@ -20,28 +20,29 @@ from deploy.servers.confined import INSIDE, Server
 
 INGEST_USER: Final = "center-ingest"
 INCIDENTS_USER: Final = "center-incidents"
-"""Ingest's second session: incidents and evidence, and the receipts for them."""
+"""The account of ingest's second session: incidents, evidence, and receipts."""
 MONITOR_USER: Final = "center-monitor"
-"""Reads what the broker says of itself, over a connection of its own."""
+"""The account that reads the broker's statistics, over a separate connection."""
 DOCTOR_USER: Final = "center-doctor"
-"""Probes by `doctor` and `up`. With ingest's account a probe would take over ingest's session."""
+"""The account of probes by `doctor` and `up`; with ingest's account, they would take over its session."""
 CENTER_USERS: Final = (INGEST_USER, INCIDENTS_USER, MONITOR_USER, DOCTOR_USER)
-"""The centre's accounts. The broker has one session for each account, so each connection needs its own."""
+"""The centre's accounts. The broker has one session for each account, so each connection needs an account."""
 CONSUMERS: Final = (INGEST_USER, INCIDENTS_USER)
-"""Accounts whose session may take up the broker's memory while they are away."""
+"""Accounts whose queue is limited only by the broker's memory while they are away."""
 DOCTOR_DEVICE: Final = "device/streetwarden-doctor"
-"""A device's account for `doctor`, which tries with it what no device may do."""
+"""A device account with which `doctor` tries forbidden actions."""
 _MIB: Final = 1024 * 1024
 _OPEN_QUEUE_BYTES: Final = 512 * _MIB
 _MESSAGE_BYTES: Final = 13 * _MIB
-"""Four pictures of 1 MiB in base64 and 8 MiB of evidence fit; nothing a device sends is larger."""
+"""Four pictures of 1 MiB in base64 and 8 MiB of evidence fit; no device sends more."""
 
 _CONFIGURATION: Final = """\
 # Written by Streetwarden before each start.
 listener {port} {address}
 {tls}{access}
-# A message for an absent or busy ingest waits here. Mosquitto acknowledges what it drops from a full queue,
-# which leaves it without a bound: when memory is full, the plugin refuses devices without an acknowledgement.
+# Messages for an absent or busy ingest wait here. The queue has no limit, because Mosquitto acknowledges the
+# messages that it drops from a full queue. If memory is full, the plugin refuses devices without an
+# acknowledgement.
 # (With 0 for no limit of their number, Mosquitto 2.0 hangs up on every client whose message it refuses.)
 max_inflight_messages 0
 max_inflight_bytes 0
@@ -53,7 +54,8 @@ persistence true
 persistence_location {folder}/data/
 autosave_interval {autosave_s}
 sys_interval 1
-# The kernel gathers small packets to a busy client: a fifth less work a message, at most 40 ms later.
+# The kernel coalesces small packets to a busy client: a fifth less work for each message, at most 40 ms
+# later.
 set_tcp_nodelay false
 log_dest stderr
 log_type error
@@ -63,17 +65,17 @@ log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
 
 _GUARDED: Final = """\
-# Without this any account may connect with the client id of another, and takes over its session.
+# Without this, any account can connect with the client id of another, and take over its session.
 use_username_as_clientid true
 allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/acl
-# Refuses what goes beyond an account's limits, or the broker's memory, before it is acknowledged.
+# Refuses messages beyond an account's limits or the broker's memory before they are acknowledged.
 plugin {plugin}
 plugin_opt_limits {folder}/limits"""
 
 _ACL: Final = f"""\
-# %u is the user, such as vehicle/v001: nobody writes, or hears receipts, below another's name.
+# %u is the user, such as vehicle/v001: a user can write, and read receipts, only below its own name.
 pattern write sw/1/+/%u/+
 pattern read sw/1/+/%u/receipt
 
@@ -101,11 +103,11 @@ topic read sw/1/{district}/camera/+/frame
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who may connect.
+    """An account of the broker.
 
     Attributes:
         user: `{kind}/{id}`, or a program of the centre.
-        district: six digits; where a box may see cameras' pictures.
+        district: six digits; a box may read cameras' pictures in it.
         password: its password.
     """
 
@@ -141,13 +143,13 @@ def configuration(
     """The configuration file.
 
     Args:
-        port: where it listens.
-        address: on which address.
-        folder: holds `passwords`, `acl` and its data.
-        guarded: False lets in anybody, which only tests do.
-        autosave_s: seconds between saves of what waits, of an unguarded broker; for others the limits say it.
-        tls: what it shows and wants to see; None without TLS.
-        plugin: where the compiled plugin is.
+        port: on which it listens.
+        address: on which it listens.
+        folder: with `passwords`, `acl` and its data.
+        guarded: False accepts every client, for tests only.
+        autosave_s: seconds between saves of an unguarded broker; otherwise the limits file has them.
+        tls: its certificates; None without TLS.
+        plugin: the path of the compiled plugin.
     """
     access = _GUARDED.format(folder=folder, plugin=plugin) if guarded else "allow_anonymous true"
     return _CONFIGURATION.format(
@@ -166,15 +168,15 @@ class Mosquitto(Server):
     """One broker.
 
     Args:
-        system: where its program is.
+        system: the Debian root with its program.
         folder: its data.
         port: on 127.0.0.1.
-        accounts: who may connect; None lets in anybody, which only tests do.
+        accounts: that may connect; None accepts every client, for tests only.
         log: takes its output.
         autosave_s: seconds between saves.
-        tls: its certificate; without one it speaks no TLS.
-        token: lets a session be removed; makes nothing removable where it is empty.
-        memory_bytes: of its heap, past which devices are refused.
+        tls: its certificates; None without TLS.
+        token: allows the removal of a session; empty allows none.
+        memory_bytes: the size of its heap beyond which devices are refused.
         rules: further lines of its ACL.
     """
 
@@ -236,14 +238,14 @@ class Mosquitto(Server):
         shutil.copyfile(SOURCE, self.folder / SOURCE.name)
 
     def reload_certificates(self) -> None:
-        """Show a renewed certificate, and refuse what has been revoked, to connections from now on."""
+        """Use a renewed certificate and revocation list for new connections."""
         if self._tls is not None:
             self._tls.copy_into(self.folder)
             for server in self._servers()[:1]:
                 server.send_signal(signal.SIGHUP)
 
     def command(self) -> str:
-        """Hand its folder to its own user and become it."""
+        """Give its folder to its own user, and run as that user."""
         guarding = "" if self._accounts is None else f"chmod 700 acl limits passwords; {COMPILE}; "
         return (
             f"set -e; cd {INSIDE}; {guarding}chown -R mosquitto:mosquitto .; chmod 755 .; "
@@ -251,12 +253,12 @@ class Mosquitto(Server):
         )
 
     def reload(self) -> None:
-        """Let it read accounts, rules and limits again."""
+        """Make it read accounts, rules and limits again."""
         for process in self._servers()[:1]:
             process.send_signal(signal.SIGHUP)
 
     def answers(self) -> bool:
-        """Ask it, as a client would."""
+        """Probe it as a client."""
         try:
             if self._tls is not None:
                 return self._tls.answers("127.0.0.1", self.port)
@@ -266,7 +268,7 @@ class Mosquitto(Server):
 
 
 def asks_broker(host: str, port: int, *, timeout_s: float = 2.0) -> bool:
-    """Whether an MQTT 5 broker answers CONNECT there; it may refuse us, for we show no password.
+    """Whether an MQTT 5 broker answers CONNECT; it may refuse us, because we send no password.
 
     Raises:
         OSError: no connection.

@@ -37,7 +37,7 @@ SETTINGS: Final = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-"""What differs from PostgreSQL's defaults. Commits reach the disk (fsync and synchronous_commit stay on)."""
+"""Settings that differ from the defaults. Commits reach the disk (fsync, synchronous_commit stay on)."""
 
 
 ARCHIVE: Final = {
@@ -49,20 +49,20 @@ ARCHIVE: Final = {
         f"gzip -1 <%p >$f.part && sync $f.part && mv $f.part $f && sync {INSIDE}/archive; fi"
     ),
 }
-"""Keeps every finished piece of the write-ahead log in `archive/`: for a restore to a moment."""
+"""Archives every finished file of the write-ahead log in `archive/`, for point-in-time recovery."""
 
 
 class PostgreSQL(Server):
     """One cluster.
 
     Args:
-        system: where its program is.
+        system: the Debian root with its program.
         folder: its data.
         port: on 127.0.0.1.
-        password: of its administrator; asked for from everybody (scram-sha-256).
+        password: of its administrator; every login needs a password (scram-sha-256).
         log: takes its output.
-        archive: whether the write-ahead log is kept, in `archive/` of its folder.
-        settings: over ours, for tests.
+        archive: whether the write-ahead log is archived, in `archive/` of its folder.
+        settings: override ours, for tests.
     """
 
     name = "PostgreSQL"
@@ -94,7 +94,7 @@ class PostgreSQL(Server):
         secret.write_text(self._password + "\n", encoding="utf-8")
 
     def command(self) -> str:
-        """Hand its folder to its own user and become it."""
+        """Give its folder to its own user, and run as that user."""
         run = "setpriv --reuid=postgres --regid=postgres --init-groups"
         options = " ".join(f"-c {shlex.quote(f'{key}={value}')}" for key, value in self._settings.items())
         return (
@@ -111,11 +111,11 @@ class PostgreSQL(Server):
 
     @property
     def goodbye(self) -> signal.Signals:
-        """What ends it in order."""
+        """The signal that stops it cleanly."""
         return signal.SIGINT  # "fast": end sessions, save, and go
 
     def answers(self) -> bool:
-        """Ask it, as a client would."""
+        """Probe it as a client."""
 
         async def ask() -> None:
             connection = await asyncpg.connect(self.url("postgres"), timeout=5)

@@ -18,9 +18,9 @@ _RULES: Final = "rules"
 _EVERY_MS: Final = 5_000
 _QUICKEST_MS: Final = 250
 _LOOKBACK_MS: Final = 300_000
-"""For so long a target that is gone from the configuration counts as it was; Prometheus' own default."""
+"""How long the last samples of a removed target count; Prometheus' own default."""
 _RESEND_MS: Final = 15_000
-"""What fires in the seconds before Alertmanager is discovered is lost until it is sent again."""
+"""An alert that fires before Alertmanager is discovered is lost until it is sent again."""
 
 
 def configuration(
@@ -30,8 +30,8 @@ def configuration(
 
     Args:
         targets: (program, port of its `/metrics`).
-        alertmanager_port: who is told of alerts; None for nobody.
-        every: how often metrics are scraped and rules evaluated.
+        alertmanager_port: of the Alertmanager; None without one.
+        every: the interval of scrapes and rule evaluations.
     """
     alerting = (
         ""
@@ -54,13 +54,13 @@ class Prometheus(Server):
     """One Prometheus.
 
     Args:
-        system: where its program is.
+        system: the Debian root with its program.
         folder: its data.
         port: on 127.0.0.1.
         targets: (program, port of its `/metrics`).
-        alertmanager_port: who is told of alerts; None for nobody.
+        alertmanager_port: of the Alertmanager; None without one.
         log: takes its output.
-        faster: with rules so many times as quick, and looks more often to suit; for trials.
+        faster: divides the times of the rules and the intervals, for trials.
     """
 
     name = "Prometheus"
@@ -93,7 +93,7 @@ class Prometheus(Server):
             (rules / name).write_text(quick, encoding="utf-8")
 
     def scrape(self, targets: Sequence[tuple[str, int]]) -> None:
-        """Scrape others from now on."""
+        """Scrape these targets from now on."""
         self._targets = targets
         self._write_configuration()
         for server in self._servers()[:1]:
@@ -108,7 +108,7 @@ class Prometheus(Server):
         (self.folder / "prometheus.yml").write_text(text, encoding="utf-8")
 
     def command(self) -> str:
-        """Hand its folder to its own user and become it."""
+        """Give its folder to its own user, and run as that user."""
         return (
             f"set -e; cd {INSIDE}; chown -R prometheus:prometheus .; chmod 755 .; "
             "exec setpriv --reuid=prometheus --regid=prometheus --init-groups prometheus "
@@ -120,7 +120,7 @@ class Prometheus(Server):
         )
 
     def answers(self) -> bool:
-        """Ask it, as a client would."""
+        """Probe it as a client."""
         return is_ready(self.port)
 
 

@@ -1,4 +1,4 @@
 """The whole system on one machine, with one command: `streetwarden up`.
 
-Everything it makes lies in one folder, and everything it starts ends with it, however it ends.
+All its files are in one folder, and everything that it starts ends with it, however it ends.
 """

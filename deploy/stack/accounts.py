@@ -1,4 +1,4 @@
-"""The broker's accounts: who speaks in the city, and what a broker of the user's own must be told of them."""
+"""The broker's accounts, and the files with them for a broker of the user's own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from deploy.servers.mosquitto import CENTER_USERS, DOCTOR_DEVICE, Account, acces
 from deploy.stack.folder import StackFolder
 
 NO_DISTRICT: Final = "000000"
-"""The district of accounts that belong to none."""
+"""The district of accounts without a district."""
 PROGRAM_USERS: Final = (*CENTER_USERS, DOCTOR_DEVICE)
-"""Accounts of our own programs, which every broker needs whatever the city."""
+"""Accounts of our own programs, which every broker needs for any city."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def devices(city: Path) -> list[Device]:
-    """Who may speak in a city.
+    """The devices of a city.
 
     Raises:
         DeployError: the file is missing or malformed.
@@ -52,7 +52,7 @@ def accounts(speakers: Sequence[Device], passwords: dict[str, str]) -> list[Acco
 
 
 def of_devices(everybody: Sequence[Account]) -> list[Account]:
-    """Those of the accounts that belong to a city's devices."""
+    """The accounts of a city's devices."""
     return [account for account in everybody if account.user not in PROGRAM_USERS]
 
 
@@ -60,7 +60,7 @@ def given_passwords(file: Path) -> dict[str, str]:
     """Passwords of the user's own broker.
 
     Raises:
-        DeployError: the file is missing or is not that.
+        DeployError: the file is missing or malformed.
     """
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])

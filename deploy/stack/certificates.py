@@ -1,4 +1,4 @@
-"""The stack's own CA: certificates for its broker and center, and for clients where the broker wants them."""
+"""The stack's own CA: certificates for its broker and center, and for clients if the broker requires them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _RENEW_DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
-    """All of them; `streetwarden tls --folder` works on the same folder.
+    """All certificates of the stack; `streetwarden tls --folder` works on the same folder.
 
     Attributes:
         authority: the CA's folder.
-        clients: whether the broker wants certificates of its clients.
+        clients: whether the broker requires client certificates.
     """
 
     authority: AuthorityFolder
@@ -36,16 +36,16 @@ class Certificates:
 
     @classmethod
     def keep(cls, folder: StackFolder, *, clients: bool, users: Iterable[str], now: datetime) -> Self:
-        """Make what is missing, and renew what expires soon.
+        """Create missing certificates, and renew those that expire soon.
 
         Args:
             folder: the stack's.
-            clients: whether the broker wants certificates of its clients.
-            users: whose certificates are needed then.
+            clients: whether the broker requires client certificates.
+            users: that need client certificates.
             now: aware.
 
         Raises:
-            DeployError: they cannot be made.
+            DeployError: they cannot be created.
         """
         certificates = cls(authority=AuthorityFolder(folder / "tls"), clients=clients)
         authority = certificates.authority
@@ -61,14 +61,14 @@ class Certificates:
         return certificates
 
     def renew(self, *, now: datetime) -> list[str]:
-        """Renew what expires within a month; the names."""
+        """Renew certificates that expire within a month; returns their names."""
         due = [one.name for one in self.authority.due(now=now, within_days=_RENEW_DAYS)]
         for name in due:
             self.authority.renew(name, now=now)
         return due
 
     def of_client(self, name: str) -> TlsFiles:
-        """What a client of the broker needs."""
+        """The TLS files for a client of the broker."""
         return TlsFiles(
             ca=str(self.authority.ca),
             crl=str(self.authority.crl),
@@ -77,7 +77,7 @@ class Certificates:
         )
 
     def of_broker(self) -> BrokerTls:
-        """What the broker shows, and wants to see."""
+        """The broker's TLS files."""
         return BrokerTls(
             ca=self.authority.ca,
             crl=self.authority.crl,
@@ -88,7 +88,7 @@ class Certificates:
 
 
 def variables(program: str, files: TlsFiles) -> dict[str, str]:
-    """A program's settings of its connection to the broker, as its environment has them."""
+    """A program's TLS settings of its connection to the broker, as environment variables."""
     given = {"CA": files.ca, "CRL": files.crl, "CERTIFICATE": files.certificate, "KEY": files.key}
     return {
         f"STREETWARDEN_{program.upper()}_BROKER_{name}_FILE": file for name, file in given.items() if file

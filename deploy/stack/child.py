@@ -1,7 +1,7 @@
-"""A program of ours as a child of the stack, which dies with it.
+"""One of our programs as a child of the stack, which ends with the stack.
 
-As root it has a process namespace of its own, so that what it starts itself (workers) dies with it too, and
-runs as a user without rights (deploy/stack/unprivileged.py).
+If we are root, the child has a process namespace of its own, so that its own children end with it too, and it
+runs as an unprivileged user (deploy/stack/unprivileged.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _OWN_NAMESPACE: Final = (
 
 
 def _named(environment: Mapping[str, str]) -> list[Path]:
-    """Files that our own settings name, such as a certificate of the user's."""
+    """Environment variables that name files, such as a certificate of the user's."""
     values = (value for name, value in environment.items() if name.startswith("STREETWARDEN_"))
     return [Path(value) for value in values if value.startswith("/")]
 
@@ -39,14 +39,14 @@ class Child:
     """One process. Start it from the main thread only: the kernel ties it to the thread that made it.
 
     Args:
-        name: as it stands in messages.
+        name: for messages.
         command: program and arguments.
         log: takes its output.
-        environment: over that of this process.
-        goodbye: the signal that ends it in order.
+        environment: added to that of this process.
+        goodbye: the signal that stops it cleanly.
         tell: also gets each line of its output.
-        user: whom it runs as, where we are root; None: as we do.
-        needs: files and folders that it must reach as that user, beside Python and our own code.
+        user: to run as if we are root; None: our own user.
+        needs: files and folders that this user must reach, in addition to Python and our own code.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Child:
         self._listener: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start it; it need not answer yet."""
+        """Start it; it may not answer yet on return."""
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self._environment}
         command = [*_TIED, *self._command]
         if self._namespace and self._user is not None:
@@ -100,7 +100,7 @@ class Child:
             self._listener.start()
 
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process exists."""
         return self._process is not None and self._process.poll() is None
 
     def status(self) -> int | None:
@@ -108,7 +108,7 @@ class Child:
         return None if self._process is None else self._process.poll()
 
     def part(self) -> None:
-        """Ask it to end in order; does not wait."""
+        """Ask it to stop; does not wait."""
         for process in self._inside():
             try:
                 process.send_signal(self._goodbye)
@@ -116,7 +116,7 @@ class Child:
                 continue
 
     def stop(self, *, patience_s: float = _PATIENCE_S) -> None:
-        """Ask it to end in order, and wait until it has; one that does not is killed."""
+        """Ask it to stop, and wait until it has; kill it if it does not stop in time."""
         if self._process is None:
             return
         self.part()
@@ -126,7 +126,7 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL to it and to what it started."""
+        """Send SIGKILL to it and to its children."""
         if self._process is None:
             return
         everything = self._inside(recursive=True)
@@ -135,12 +135,12 @@ class Child:
         psutil.wait_procs(everything, timeout=_PATIENCE_S)
 
     def finish_listening(self) -> None:
-        """Wait until all that an ended process said has been told."""
+        """Wait until all output of an ended process has been passed on."""
         if self._listener is not None:
             self._listener.join(_PATIENCE_S)
 
     def last_line(self) -> str:
-        """The last thing it said."""
+        """The last line of its output."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         except OSError:
@@ -148,7 +148,7 @@ class Child:
         return lines[-1] if lines else "(it said nothing)"
 
     def _inside(self, *, recursive: bool = False) -> list[psutil.Process]:
-        """The program, without what ties it to us; with all that it started, if asked."""
+        """The program's processes, without the wrapper; optionally with all its children."""
         assert self._process is not None
         try:
             process = psutil.Process(self._process.pid)

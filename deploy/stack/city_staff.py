@@ -27,7 +27,7 @@ from store.people import Duty, add_duty, find_department, take_in_departments
 
 FILE: Final = "staff.json"
 DAYS: Final = 60
-"""The past that is made for a new database."""
+"""The length of the past that is made for a new database."""
 _APPLICATION: Final = "streetwarden up"
 _ON_DUTY: Final = timedelta(days=365)
 
@@ -40,16 +40,16 @@ def policy_of_stack() -> CasePolicy:
 async def keep_staff(
     url: str, folder: StackFolder, city: Path, policy: CasePolicy, now: datetime
 ) -> StaffFile:
-    """Make the accounts of the staff that are missing, and remember their passwords.
+    """Create missing accounts of the staff, and save their passwords.
 
-    An account that is there stays as it is: somebody may have changed it.
+    An existing account is not changed, because somebody may have edited it.
 
     Args:
         url: of the database's owner.
-        folder: where the passwords are kept.
+        folder: for the passwords.
         city: a finished city folder.
         policy: names the departments.
-        now: when those who are new go on duty.
+        now: the beginning of duty for new members.
     """
     connection = await open_connection(url, application=_APPLICATION)
     try:
@@ -95,15 +95,15 @@ async def make_past(
     now: datetime,
     tell: Callable[[str], None],
 ) -> int:
-    """Make the history of a database that has no cases; how many cases were made.
+    """Make the past of a database without cases; returns the number of cases.
 
     Args:
         url: of the database's owner.
-        evidence_url: where pictures go.
-        city: a finished city folder, whose layers the database has.
-        members: who worked there.
-        policy: of the city.
-        now: until when.
+        evidence_url: the evidence storage.
+        city: a finished city folder, whose layers are in the database.
+        members: the staff.
+        policy: the case policy.
+        now: the end of the past.
         tell: takes a line of progress.
     """
     connection = await open_connection(url, application=_APPLICATION)

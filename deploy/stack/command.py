@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
     envvar=stack_folder.VARIABLE,
     default=stack_folder.DEFAULT,
     show_default=True,
-    help="Where everything lies: data, passwords, logs.",
+    help="The stack's folder: data, passwords, logs.",
 )
-@click.option("--fresh", is_flag=True, help="Begin without the data of earlier runs.")
+@click.option("--fresh", is_flag=True, help="Start without the data of earlier runs.")
 @click.option(
     "--city",
     type=click.Path(path_type=Path, file_okay=False),
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
     "--system",
     type=click.Path(path_type=Path, file_okay=False),
     envvar=stack_folder.SYSTEM_VARIABLE,
-    help="Debian 13 with the servers; by default it is made beside the stack's folder.",
+    help="The Debian 13 root with the servers; by default it is created beside the stack's folder.",
 )
 @click.option(
     "--database-url",
@@ -50,28 +50,28 @@ log = logging.getLogger(__name__)
     "--archive-wal",
     is_flag=True,
     envvar="STREETWARDEN_STACK_ARCHIVE_WAL",
-    help="Keep the database's write-ahead log, so that it can be restored to a moment (docs/runbook.md).",
+    help="Archive the database's write-ahead log, for point-in-time recovery (docs/runbook.md).",
 )
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="STREETWARDEN_BROKER_CREDENTIALS",
-    help='The passwords that a broker of your own knows, JSON: {"center-ingest": "…", "box/box-1": "…"}.',
+    help='The passwords of a broker of your own, JSON: {"center-ingest": "…", "box/box-1": "…"}.',
 )
 @click.option(
     "--tls",
     is_flag=True,
-    help="Broker and center speak TLS, with certificates of the stack's own CA (in the folder `tls`).",
+    help="Broker and center use TLS, with certificates of the stack's own CA (in the folder `tls`).",
 )
 @click.option(
     "--client-certificates",
     is_flag=True,
-    help="With --tls: the broker also wants a certificate of each client.",
+    help="With --tls: the broker also requires a certificate of each client.",
 )
 @click.option(
     "--quiet-city",
     is_flag=True,
-    help="The simulated city has no staff and no past: nobody but you acts on cases.",
+    help="Run the simulated city without staff and past: nobody acts on cases but you.",
 )
 def command(
     folder: Path,
@@ -87,7 +87,7 @@ def command(
     client_certificates: bool,
     quiet_city: bool,
 ) -> None:
-    """Bring the whole system up on this machine, with a simulated city; Ctrl-C stops it."""
+    """Run the whole system on this machine, with a simulated city; Ctrl-C stops it."""
     folder = folder.absolute()
     options = Options(
         folder=folder,
@@ -113,8 +113,8 @@ def command(
 
 
 def _report(folder: Path, error: Exception) -> str:
-    """Keep the trace of a defect; the sentence for the user."""
+    """Save the trace of a defect; returns the sentence for the user."""
     file = folder / "defect.log"
     file.write_text(redacted("".join(traceback.format_exception(error))), encoding="utf-8")
     said = redacted(f"{type(error).__name__}: {error}")
-    return f"an error that nobody foresaw ({said}); please report it with {file}"
+    return f"an unexpected error ({said}); please report it with {file}"

@@ -1,4 +1,4 @@
-"""The stack's database: made if it is not there, migrated, with the city's layers and an account."""
+"""The stack's database: creates it if missing, migrates it, imports the city's layers, adds an account."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _APPLICATION: Final = "streetwarden up"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logins:
-    """The database's address, with user and password, for each who uses it.
+    """The database's address, with user and password, for each of its users.
 
     Attributes:
-        owner: migrates, imports the city, makes accounts; nobody else has it.
+        owner: migrates, imports the city, creates accounts; no program has it.
         ingest: for ingest.
-        center: for the centre.
+        center: for the center.
         worker: for the worker.
         maintenance: for the worker's maintenance.
         monitor: for `status` and `doctor`.
@@ -47,7 +47,7 @@ class Logins:
 
     @classmethod
     def all_the_same(cls, url: str) -> Self:
-        """For a database of the user's own, of which one user is known."""
+        """For a database of the user's own, with one known user."""
         return cls(
             owner=url,
             ingest=url,
@@ -85,12 +85,12 @@ class Logins:
 
 
 async def make_database(administrator_url: str, *, password: str, passwords: Mapping[str, str]) -> None:
-    """Make the database, its owner and the programs' roles on our server.
+    """Create the database, its owner and the programs' roles on our server.
 
     Args:
         administrator_url: of the administrator, at any database of the server.
-        password: of the owner, `streetwarden`; set again where it exists.
-        passwords: of the roles; set again where they exist.
+        password: of the owner, `streetwarden`; set again if the owner exists.
+        passwords: of the roles; set again if they exist.
     """
     connection = await open_connection(administrator_url, application=_APPLICATION)
     try:
@@ -110,7 +110,7 @@ async def make_database(administrator_url: str, *, password: str, passwords: Map
 
 
 async def give_extensions(administrator_url: str) -> None:
-    """Install what only an administrator may.
+    """Install the extensions, which only an administrator can do.
 
     Args:
         administrator_url: of the administrator, at the programs' database.
@@ -124,7 +124,7 @@ async def give_extensions(administrator_url: str) -> None:
 
 
 async def bring_up_to_date(url: str) -> tuple[str, ...]:
-    """Migrate; the names of the migrations applied."""
+    """Migrate; returns the names of the applied migrations."""
     return (await migrate(url)).applied
 
 
@@ -139,10 +139,10 @@ async def take_in_city(url: str, city: Path) -> str:
 
 
 async def keep_account(url: str, *, login: str, password: str) -> bool:
-    """Make an account where there is none of that name.
+    """Create an account if it does not exist.
 
     Returns:
-        Whether the password is the account's: somebody may have changed it.
+        Whether the account has this password; somebody may have changed it.
     """
     connection = await open_connection(url, application=_APPLICATION)
     try:

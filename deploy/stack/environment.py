@@ -1,4 +1,4 @@
-"""What each program of the stack gets in its environment; the names are those of docs/settings.md."""
+"""The environment variables of each program of the stack (docs/settings.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from program.tls import TlsFiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where the servers are that the programs share.
+    """The addresses of the servers that the programs share.
 
     Attributes:
         broker_url: without a user.
@@ -29,7 +29,7 @@ class Addresses:
 
 
 def of_ingest(addresses: Addresses, *, passwords: Mapping[str, str], metrics_port: int) -> dict[str, str]:
-    """Ingest's; the passwords are those of the broker, by user."""
+    """The environment of ingest; `passwords` are those of the broker, by user."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
         "STREETWARDEN_DATABASE_URL": addresses.database.ingest,
@@ -56,7 +56,7 @@ def of_worker(addresses: Addresses, *, roots: Path, metrics_port: int) -> dict[s
 
 
 def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: int) -> dict[str, str]:
-    """The edge box's: it knows the broker and nothing else of the centre."""
+    """The environment of the edge box, which knows only the broker of the centre."""
     return {
         "STREETWARDEN_MQTT_URL": addresses.broker_url,
         "STREETWARDEN_EDGE_BOX_TIME_ZONE": "Asia/Shanghai",

@@ -1,4 +1,4 @@
-"""The stack's folder: all its data, ports and passwords, and a lock that lets one `up` at a time use it."""
+"""The stack's folder: its data, ports and passwords, and a lock for one `up` at a time."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stack that is up tells `status` and `doctor`; it holds passwords.
+    """The addresses and passwords of a running stack, for `status` and `doctor`.
 
     Attributes:
         pid: of `up`.
         console_url: the command centre.
-        login: who may sign on there.
-        password: with this.
+        login: for signing on there.
+        password: of the login.
         database_url: as the database's owner, with a password in it.
         monitor_database_url: as `status` and `doctor` use it.
         backup_database_url: as `backup` uses it.
         administrator_database_url: as `restore` uses it, a superuser.
-        broker_url: without one.
+        broker_url: without a user.
         doctor_password: of the broker's user center-doctor.
         doctor_device_password: of the broker's user device/streetwarden-doctor.
-        session_token: lets a session be removed from the broker.
-        evidence_url: where pictures are.
-        prometheus_port: None where none runs.
-        alertmanager_port: likewise.
+        session_token: allows the removal of a session from the broker.
+        evidence_url: the evidence storage.
+        prometheus_port: None if there is none.
+        alertmanager_port: None if there is none.
         metrics_ports: of each program's `/metrics` and `/health`.
-        broker_tls: the files for TLS to the broker, by what they are.
+        broker_tls: the files for TLS to the broker, by setting.
         tls_folder: of the stack's CA; None without TLS.
     """
 
@@ -66,7 +66,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Servers(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the programs of database, broker and monitoring are."""
+    """The Debian root with database, broker and monitoring."""
 
     system: str
 
@@ -75,7 +75,7 @@ class StackFolder:
     """One stack's folder.
 
     Args:
-        path: where; made when first locked.
+        path: of the folder; created when it is first locked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -86,10 +86,10 @@ class StackFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Have it for ourselves; whatever was noted of a run that is over is forgotten.
+        """Lock it for this process; notes of an earlier run are removed.
 
         Raises:
-            DeployError: another `up` has it, or it is something else's folder.
+            DeployError: another `up` uses it, or the folder contains something else.
         """
         if self.path.is_dir() and not self._lock.exists() and any(self.path.iterdir()):
             raise DeployError(f"{self.path} holds something else; give --folder an empty or a new folder")
@@ -130,7 +130,7 @@ class StackFolder:
                 entry.unlink()
 
     def log(self, name: str) -> Path:
-        """The log of a server or program; the one of the run before is kept beside it."""
+        """The log of a server or program; the log of the previous run is kept beside it."""
         logs = self / "logs"
         logs.mkdir(exist_ok=True)
         log = logs / f"{name}.log"
@@ -139,7 +139,7 @@ class StackFolder:
         return log
 
     def remember(self, name: str, value: msgspec.Struct | dict[str, str]) -> Path:
-        """Write a file that only its owner may read, whole or not at all."""
+        """Atomically write a file that only its owner may read."""
         file = self / name
         draft = self / f".{name}"
         draft.unlink(missing_ok=True)
@@ -149,7 +149,7 @@ class StackFolder:
         return file
 
     def recall(self, name: str, kind: type[StructT]) -> StructT | None:
-        """What was remembered, if it was and can be read."""
+        """The content of a remembered file, if it exists and can be read."""
         try:
             return msgspec.json.decode((self / name).read_bytes(), type=kind)
         except (OSError, msgspec.MsgspecError):
@@ -160,11 +160,11 @@ class StackFolder:
         (self / name).unlink(missing_ok=True)
 
     def remember_system(self, system: Path) -> None:
-        """Note the Debian that this stack's servers run from."""
+        """Save the path of the Debian root that this stack's servers run from."""
         self.remember("servers.json", _Servers(system=str(system)))
 
     def system(self) -> Path:
-        """The Debian of its servers: as the environment says, as its last `up` noted, or beside it."""
+        """The Debian root of its servers: from the environment, from its last `up`, or beside it."""
         noted = self.recall("servers.json", _Servers)
         given = os.environ.get(SYSTEM_VARIABLE)
         return Path(given or (noted.system if noted is not None else self.path.parent / "debian-13"))
@@ -175,7 +175,7 @@ class StackFolder:
 
 
 def running(folder: StackFolder) -> Running | None:
-    """What the stack in a folder says of itself, if it is up."""
+    """The running stack in a folder; None if it is not up."""
     found = folder.recall("running.json", Running)
     if found is None:
         return None

@@ -16,7 +16,7 @@ from program.errors import ProgramError
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def command(folder: Path) -> None:
-    """Build the simulated city into FOLDER if it isn't there, or was made by another release."""
+    """Build the simulated city into FOLDER if it is missing or was built by another release."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:

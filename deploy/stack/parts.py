@@ -1,4 +1,4 @@
-"""The parts of a stack: each server and each program, made from its folder, ports and passwords."""
+"""Creates the parts of a stack, its servers and programs, from its folder, ports and passwords."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from deploy.stack.unprivileged import User, give
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Makes parts; starts none.
+    """Creates parts without starting them.
 
     Attributes:
         folder: the stack's.
         ports: the stack's; each part takes its own.
-        system: where the servers' programs are.
+        system: the servers' Debian root.
         certificates: the stack's own; None without TLS.
-        users: whom each program runs as; None: as we do.
+        users: that the programs run as; None: our own user.
     """
 
     folder: StackFolder
@@ -41,7 +41,7 @@ class Parts:
     users: Mapping[str, User] | None = None
 
     def database(self, known: Secrets, *, archive: bool) -> PostgreSQL:
-        """The database server, which keeps its write-ahead log if asked to."""
+        """The database server, which optionally archives its write-ahead log."""
         return PostgreSQL(
             system=self.system,
             folder=self.folder / "database",
@@ -52,7 +52,7 @@ class Parts:
         )
 
     def broker(self, everybody: list[Account], known: Secrets) -> Mosquitto:
-        """The broker, with everybody's account."""
+        """The broker, with all accounts."""
         return Mosquitto(
             system=self.system,
             folder=self.folder / "broker",
@@ -75,7 +75,7 @@ class Parts:
         )
 
     def alertmanager(self) -> Alertmanager:
-        """Alertmanager, which tells the alert log."""
+        """Alertmanager, which notifies the alert log."""
         return Alertmanager(
             system=self.system,
             folder=self.folder / "alertmanager",
@@ -85,7 +85,7 @@ class Parts:
         )
 
     def alert_log(self, tell: Callable[[str], None]) -> Child:
-        """The alert log, whose lines are told as well."""
+        """The alert log, whose lines `up` also prints."""
         file = self.folder / "logs" / "alerts.jsonl"
         arguments = ("--port", str(self.ports.take("alert-log")), "--file", str(file))
         user = self._user("alert-log")
@@ -150,7 +150,7 @@ class Parts:
         return self._program("center", variables, needs=(self.evidence(),))
 
     def fleet(self, addresses: Addresses, *, city: Path, devices: list[Account], with_staff: bool) -> Child:
-        """The simulated fleet, and the staff who work at cases."""
+        """The simulated fleet, and the staff who work on cases."""
         credentials = self.folder.remember(
             "devices.json", {device.user: device.password for device in devices}
         )
@@ -173,11 +173,11 @@ class Parts:
         )  # fmt: skip
 
     def center_url(self) -> str:
-        """Where the command centre is, or will be."""
+        """The address of the command centre, which may not run yet."""
         return f"{'http' if self.certificates is None else 'https'}://127.0.0.1:{self.ports.of['web']}"
 
     def give_keys(self) -> None:
-        """Give each program its private key; renewing one leaves it to whom it belongs."""
+        """Make each program's user the owner of its private key; a renewal keeps the owner."""
         if self.certificates is None:
             return
         authority = self.certificates.authority

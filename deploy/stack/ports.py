@@ -1,4 +1,4 @@
-"""Ports of one stack: the usual ones if they are free, else others; the same again on the next run."""
+"""Ports of one stack: the default ones if they are free, else others; the next run uses the same."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class _Ports(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ports:
-    """Ports on 127.0.0.1, each held from its choice until its owner is about to listen.
+    """Ports on 127.0.0.1, each reserved from its choice until its owner is about to listen.
 
-    Two stacks that start at the same moment therefore never choose the same one.
+    Two stacks that start at the same time therefore never choose the same port.
     """
 
     def __init__(self, folder: StackFolder) -> None:
@@ -44,22 +44,22 @@ class Ports:
         folder.remember(_FILE, _Ports(ports=self.of))
 
     def take(self, name: str) -> int:
-        """Let go of a port so that its owner can listen on it."""
+        """Release a port so that its owner can listen on it."""
         held = self._held.pop(name, None)
         if held is not None:
             held.close()
         return self.of[name]
 
     def close(self) -> None:
-        """Let go of all."""
+        """Release all ports."""
         for name in list(self._held):
             self.take(name)
 
 
 def _hold(wanted: int) -> socket.socket:
-    """Listen on a port, or on another if somebody has that.
+    """Listen on a port, or on another if it is in use.
 
-    A listening socket keeps others away even where they, as servers do after a restart, reuse addresses.
+    A listening socket reserves the port even against servers that set SO_REUSEADDR.
     """
     for port in (wanted, 0):
         held = socket.socket()

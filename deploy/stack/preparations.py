@@ -1,4 +1,4 @@
-"""What a stack needs before it can start, made side by side: the servers' system, the city, the console."""
+"""Prepares the servers' Debian root, the city and the console in parallel before a stack starts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PREFIX: Final = "streetwarden: "
 
 
 class Preparation:
-    """One of them, in a process of its own once its `child` is started.
+    """One preparation, which runs in a process of its own when its `child` is started.
 
     Args:
-        name: begins its lines of progress; other lines go into the log only.
+        name: the prefix of its lines of progress; other lines go into the log only.
         module: what to run, with arguments.
         log: takes its output.
         tell: takes its lines of progress.
@@ -34,7 +34,7 @@ class Preparation:
         """Wait until it is done, if it was started.
 
         Raises:
-            DeployError: it failed; with its own last words.
+            DeployError: it failed; the text contains its last line.
         """
         while self.child.is_running():
             time.sleep(_POLL_S)

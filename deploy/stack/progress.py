@@ -1,4 +1,4 @@
-"""What `up` tells whoever waits for it: one line a step, with the seconds since the start."""
+"""Progress of `up`: one line for each step, with the seconds since the start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 
 class Progress:
-    """Lines of progress on the terminal, from any thread, each kept in a log as well when there is one."""
+    """Lines of progress on the terminal, from any thread, and in a log if there is one."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -21,7 +21,7 @@ class Progress:
             sys.stdout.flush()
 
     def say(self, text: str) -> None:
-        """Lines without the time, such as an address to click on."""
+        """Lines without the time, such as an address."""
         with self._lock:
             sys.stdout.write(f"{text}\n")
             sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Passwords of one stack: made once, kept where only the owner may read them."""
+"""Passwords of one stack: created once, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _SPOKEN: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that a person coul
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
-    """All of them.
+    """All passwords of a stack.
 
     Attributes:
         operator: of the account that signs on to the command centre.
         administrator: of the database server.
         database: of the database's owner, who migrates it.
-        roles: of the database roles that the programs use, by role.
+        roles: of the programs' database roles, by role.
         broker: of every user of the broker, by user.
-        session_removal: what lets `broker sessions --remove` remove a session from the broker.
+        session_removal: the token with which `broker sessions --remove` removes a session.
     """
 
     operator: str
@@ -38,11 +38,11 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(folder: StackFolder, *, devices: Iterable[str]) -> Secrets:
-    """The stack's passwords, made where they are missing.
+    """The stack's passwords; missing ones are created.
 
     Args:
-        folder: where they are kept.
-        devices: the broker's users that are a city's devices.
+        folder: for the passwords.
+        devices: the broker users of a city's devices.
     """
     known = folder.recall(_FILE, Secrets)
     broker = {} if known is None else known.broker

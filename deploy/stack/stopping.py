@@ -1,4 +1,4 @@
-"""Signals that end `up`, wherever it is."""
+"""Signals that end `up`, whatever it is doing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StopSignals:
     """While entered, the first SIGINT, SIGTERM or SIGHUP raises `Stopped` in the main thread; more do not.
 
     Attributes:
-        received: whether one has come; for a loop to look at, as an exception may be lost in a finalizer.
+        received: whether a signal has come; for loops, because an exception may be lost in a finalizer.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the parts of the stack running: one that ends is started again, with growing pauses, and said so."""
+"""Keeps the parts of the stack running: reports a part that ends, and restarts it after growing pauses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from deploy.errors import DeployError
 
 SETTLED_S: Final = 60.0
-"""A part that ran so long starts without a pause."""
+"""Seconds; a part that ran this long is restarted without a pause."""
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
@@ -26,7 +26,7 @@ class Part(Protocol):
         """Start it."""
 
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process exists."""
 
     def last_line(self) -> str:
         """The last line of its log."""
@@ -41,7 +41,7 @@ class _Supervised:
 
 
 class Supervisor:
-    """All parts that shall run.
+    """All parts that must run.
 
     Args:
         tell: takes a line when a part ends and when it is started again.
@@ -58,7 +58,7 @@ class Supervisor:
         self._watched.append(_Supervised(part=part, started_at=self._clock()))
 
     def look(self) -> None:
-        """Look at every part once, and start those again whose pause is over."""
+        """Check every part once, and restart those whose pause is over."""
         for supervised in self._watched:
             self._look_at(supervised)
 

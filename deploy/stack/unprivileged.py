@@ -1,9 +1,9 @@
-"""Users without rights for the stack's programs, and a view of the files in which they reach what they need.
+"""Unprivileged users for the stack's programs, with a mount namespace that contains the files that they need.
 
-`up` is root, since servers need namespaces. Its programs are not: each runs under a number that no account of
-the machine has, without capabilities, and can gain none. Python or the checkout may lie below a folder that
-only root passes, such as /root. In a program's own mount namespace an empty folder then stands in that place,
-with nothing in it but what the program needs, so that the rest of /root is not only closed but not there.
+`up` runs as root, because servers need namespaces. Its programs do not: each runs with a user id that no
+account of the machine has, without capabilities, and cannot gain any. Python or the checkout may be below a
+folder that only root can enter, such as /root. In the mount namespace of a program, an empty folder then
+replaces that folder and contains only what the program needs; the rest of /root does not exist there.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _TOP: Final = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Who a program runs as; numbers, for the machine has no such account."""
+    """The user that a program runs as; numbers, because the machine has no such account."""
 
     uid: int
     gid: int
 
 
 def users() -> Mapping[str, User] | None:
-    """A user for each program; None where we are not root, and programs are who we are.
+    """A user for each program; None if we are not root, and programs run as our own user.
 
-    Ingest, center and worker share a group, to which the files of evidence belong.
+    Ingest, center and worker share a group that owns the evidence files.
     """
     if os.geteuid() != 0:
         return None
@@ -53,12 +53,12 @@ def users() -> Mapping[str, User] | None:
 
 
 def command(user: User, program: Sequence[str], needs: Iterable[Path]) -> list[str]:
-    """What process 1 of a program's namespaces runs, as root; the program below it is nobody.
+    """The command of process 1 in a program's namespaces; it runs as root, the program below it as `user`.
 
     Args:
-        user: whom to become.
+        user: for the program.
         program: and its arguments.
-        needs: files and folders that it must reach, beside Python and our own code.
+        needs: files and folders that it must reach, in addition to Python and our own code.
     """
     become = (
         *("setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups", "--no-new-privs"),
@@ -70,7 +70,7 @@ def command(user: User, program: Sequence[str], needs: Iterable[Path]) -> list[s
 
 
 def code() -> list[Path]:
-    """Where Python and our own code lie, every link on the way to Python included."""
+    """The paths of Python and our own code, including every symbolic link on the way to Python."""
     found = [_TOP, Path(sys.prefix), Path(sys.base_prefix)]
     link = Path(sys.executable)
     while link.is_symlink():
@@ -80,9 +80,10 @@ def code() -> list[Path]:
 
 
 def unreadable() -> str | None:
-    """Why a program without rights could not run our code, with what to do; None if it could.
+    """Why an unprivileged program could not run our code, with the remedy; None if it could.
 
-    Closed folders above it do not matter, closed files do: a checkout made with umask 077 has only those.
+    Closed folders above the code do not matter, but closed files do: a checkout made with umask 077 has only
+    closed files.
     """
     for place in code():
         if not _open_to_others(place):
@@ -95,7 +96,7 @@ def unreadable() -> str | None:
 
 
 def give(path: Path, user: User | None, *, mode: int | None = None) -> Path:
-    """Give a file, or a folder with all that is in it, to a user; nothing happens without one."""
+    """Make a user the owner of a file, or of a folder with its content; does nothing without a user."""
     if user is None:
         return path
     if mode is not None:
@@ -108,9 +109,9 @@ def give(path: Path, user: User | None, *, mode: int | None = None) -> Path:
 
 
 def reach(needs: Iterable[Path], user: User) -> dict[Path, list[Path]]:
-    """Closed folder → what of it is needed, for needs behind a folder that this user may not pass.
+    """Closed folder → needed paths in it, for paths behind a folder that this user may not enter.
 
-    The folders come in an order in which none lies within a later one.
+    The folders are ordered so that none is within a later one.
     """
     found: list[Path] = []
     closed: dict[Path, list[Path]] = {}
@@ -131,7 +132,7 @@ def reach(needs: Iterable[Path], user: User) -> dict[Path, list[Path]]:
 
 
 def _view(closed: Mapping[Path, Sequence[Path]]) -> list[str]:
-    """Lines of shell that put an empty folder over each closed one, with what is needed in it."""
+    """Shell commands that mount an empty folder over each closed one, with the needed paths in it."""
     if not closed:
         return []
     needed = [path for paths in closed.values() for path in paths]

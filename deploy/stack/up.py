@@ -1,4 +1,4 @@
-"""Brings the whole system up in order, keeps it up, and takes it down in the opposite order."""
+"""Starts the whole system in order, keeps it running, and stops it in the opposite order."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _RENEW_EVERY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `up` was asked for.
+    """The options of `up`.
 
     Attributes:
         folder: the stack's own.
-        system: where the servers' Debian 13 lies, or is made.
+        system: the servers' Debian 13 root, which is created if missing.
         city: a city folder.
-        make_city: whether the simulated city is made there if need be.
-        fresh: whether to begin without the data of earlier runs.
+        make_city: whether the simulated city is built there if necessary.
+        fresh: whether to start without the data of earlier runs.
         database_url: of the user's own database, with user and password.
         broker_url: of the user's own broker.
-        archive_wal: whether our database keeps its write-ahead log, for a restore to a moment.
+        archive_wal: whether our database archives its write-ahead log, for point-in-time recovery.
         credentials: a file with the passwords of the user's own broker.
-        tls: whether broker and center speak TLS.
-        client_certificates: whether the broker wants certificates of its clients.
+        tls: whether broker and center use TLS.
+        client_certificates: whether the broker requires client certificates.
         quiet_city: whether the simulated city has no staff and no past.
     """
 
@@ -78,10 +78,10 @@ class Options:
 
 
 def run(options: Options, progress: Progress) -> None:
-    """Bring the stack up and keep it up until a signal.
+    """Start the stack and keep it running until a signal.
 
     Raises:
-        DeployError: it cannot be brought up.
+        DeployError: it cannot be started.
     """
     refused = debian_root.refusal()
     if refused is not None and not (options.database_url and options.broker_url):
@@ -113,7 +113,7 @@ def run(options: Options, progress: Progress) -> None:
 
 
 def _users(progress: Progress) -> Mapping[str, User] | None:
-    """Whom the programs run as; root, as we do, only where our code can be read by nobody else."""
+    """The users that the programs run as; root only if no other user can read our code."""
     chosen = unprivileged.users()
     closed = unprivileged.unreadable()
     if chosen is not None and closed is not None:
@@ -123,7 +123,7 @@ def _users(progress: Progress) -> Mapping[str, User] | None:
 
 
 class _Stack:
-    """One run. What is started is first entered into `down`, which stops it."""
+    """One run. Each part is entered into `down`, which stops it, before it is started."""
 
     def __init__(
         self, options: Options, parts: Parts, progress: Progress, down: ExitStack, *, has_servers: bool
@@ -141,7 +141,7 @@ class _Stack:
         self._renew_at = time.monotonic() + _RENEW_EVERY_S
 
     def come_up(self) -> None:
-        """Start everything, in order, and say where it is."""
+        """Start everything, in order, and print the addresses."""
         options, known = self._options, secrets.keep(self._folder, devices=())
         self._folder.remember_system(options.system)
         log = str(self._folder.log("prepare-debian"))
@@ -212,7 +212,7 @@ class _Stack:
         self._progress.say(_banner(running, password_is_known=known_to) + roles)
 
     def look(self) -> None:
-        """Look after everything once: what has ended is started again."""
+        """Check everything once, and restart what has ended."""
         self._supervisor.look()
         self._renew_certificates()
 
@@ -247,7 +247,7 @@ class _Stack:
             self._progress.tell("no Prometheus, since servers cannot run here; the programs serve /metrics")
 
     def _accounts(self) -> list[Account]:
-        """Everybody who may speak on the broker."""
+        """All accounts of the broker."""
         speakers = accounts.devices(self._options.city)
         users = [speaker.user for speaker in speakers]
         passwords = secrets.keep(self._folder, devices=users).broker
@@ -256,7 +256,7 @@ class _Stack:
         return accounts.accounts(speakers, passwords)
 
     def _keep_certificates(self, everybody: list[Account]) -> None:
-        """Make the stack's certificates, if it is to speak TLS."""
+        """Create the stack's certificates, if it uses TLS."""
         if not self._options.tls:
             return
         users = (FLEET, *(account.user for account in everybody if account.user.startswith(("center", _BOX))))
@@ -267,7 +267,7 @@ class _Stack:
         self._parts.give_keys()
 
     def _broker_tls(self, user: str) -> TlsFiles:
-        """The files that a user of the broker needs; for a broker of the user's own, those of ingest."""
+        """The TLS files that a user of the broker needs; for a broker of the user's own, those of ingest."""
         if self._options.broker_url is not None:
             given = load(IngestSettings, program="ingest", file=None, environment=os.environ)
             return given.broker.tls_files()
@@ -278,7 +278,7 @@ class _Stack:
         return {"ca": files.ca, "crl": files.crl, "certificate": files.certificate, "key": files.key}
 
     def _renew_certificates(self) -> None:
-        """Once a day; what uses them reads them by itself, but for the broker."""
+        """Renew certificates once a day; all programs read them by themselves, except the broker."""
         if self._certificates is None or time.monotonic() < self._renew_at:
             return
         self._renew_at = time.monotonic() + _RENEW_EVERY_S
@@ -288,7 +288,7 @@ class _Stack:
                 self._broker.reload_certificates()
 
     def _check_broker(self, addresses: Addresses, everybody: list[Account], *, password: str) -> None:
-        """Refuse a broker that lacks our accounts; a user's own must be told whom to know."""
+        """Refuse a broker that lacks our accounts; for a user's own broker, write the files that it needs."""
         try:
             broker_probe.log_in(
                 addresses.broker_url,
@@ -306,7 +306,7 @@ class _Stack:
             ) from None
 
     def _keep_staff(self, addresses: Addresses) -> StaffFile | None:
-        """The accounts of the simulated city's staff, and its past; None for a city without."""
+        """The accounts of the simulated city's staff, and its past; None for a city without staff."""
         city, owner = self._options.city, addresses.database.owner
         if self._options.quiet_city or not is_made(city):
             return None
@@ -353,7 +353,7 @@ class _Stack:
         self._programs.append(program.name)
 
     def _await_health(self) -> None:
-        """Wait for every program to do its work; say so if one does not."""
+        """Wait until every program does its work; report a program that does not."""
         end = time.monotonic() + _HEALTHY_WITHIN_S
         ports = self._parts.ports.of
         waiting = {name: ports[name] for name in self._programs if name in ports}

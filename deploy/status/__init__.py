@@ -1,1 +1,1 @@
-"""`streetwarden status`: how the system does, in one line."""
+"""`streetwarden status`: the state of the system in one line."""

@@ -1,4 +1,4 @@
-"""What ingest's `/metrics` says of messages and their fates, and what two scrapes of it say together."""
+"""Reads messages and fates from ingest's `/metrics`, and computes rates from two scrapes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Scrape:
     """One scrape.
 
     Attributes:
-        received: messages taken from the broker.
-        in_flight: of those, the ones without a fate yet.
+        received: messages received from the broker.
+        in_flight: received messages without a fate.
         fates: messages by fate.
-        dropped: messages that the broker acknowledged and dropped, as it says, over its restarts.
+        dropped: messages that the broker acknowledged and dropped, by its own count, across its restarts.
         lag: fixes by upper bound of their lag in seconds, cumulative.
     """
 
@@ -34,10 +34,10 @@ class Scrape:
 
     @property
     def lost(self) -> int:
-        """Messages that were acknowledged and are nowhere.
+        """Messages that were acknowledged and are not stored.
 
-        Received ones that have no fate and are not under way, which would be a defect, and those that the
-        broker dropped.
+        These are received messages that have no fate and are not in flight, which would be a defect, and
+        those that the broker dropped.
         """
         return self.received - self.in_flight - sum(self.fates.values()) + self.dropped
 
@@ -66,9 +66,10 @@ def read(exposition: str) -> Scrape:
 
 
 def lag_between(before: Scrape, after: Scrape, *, share: float = 0.99) -> float | None:
-    """The lag in seconds that this share of the fixes between two looks kept below; None without fixes.
+    """The quantile of the lag between two scrapes, in seconds; None without fixes.
 
-    Within a bucket fixes count as evenly spread, as Prometheus has it; beyond the last bound, that stands.
+    As in Prometheus, fixes are assumed to be evenly spread within a bucket; beyond the last bound, it is that
+    bound.
     """
     counts = [(bound, total - before.lag.get(bound, 0)) for bound, total in sorted(after.lag.items())]
     if not counts or counts[-1][1] <= 0:

@@ -23,7 +23,8 @@ from deploy.status.reading import Status, read
     envvar=stack_folder.VARIABLE,
     default=stack_folder.DEFAULT,
     show_default=True,
-    help="The stack's; where none is up, the programs' STREETWARDEN_ variables say where they are.",
+    help="The stack's folder; if no stack is up there, the programs' STREETWARDEN_ variables give their "
+    "addresses.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 @click.option(
@@ -31,10 +32,10 @@ from deploy.status.reading import Status, read
     type=click.FloatRange(0.1, 600),
     default=2.0,
     show_default=True,
-    help="How long rate and lag are measured.",
+    help="Seconds for which rate and lag are measured.",
 )
 def command(folder: Path, *, as_json: bool, seconds: float) -> None:
-    """Say how the system does; if something does not answer, values are null and the exit status is 1."""
+    """Show the state of the system; if a part is away, its values are null and the exit status is 1."""
     status = asyncio.run(read(find(StackFolder(folder), os.environ), seconds=seconds))
     click.echo(msgspec.json.encode(status).decode() if as_json else in_words(status))
     if status.reason is not None:
@@ -42,7 +43,7 @@ def command(folder: Path, *, as_json: bool, seconds: float) -> None:
 
 
 def in_words(status: Status) -> str:
-    """One line for people, and another for what does not answer."""
+    """One line for people, and a second line with the parts that do not answer."""
     lag = "no new fixes" if status.lag_p99_s is None else f"lag {status.lag_p99_s:.3f} s (p99)"
     rate = None if status.messages_per_s is None else round(status.messages_per_s)
     known = status.fates.items() if status.fates is not None else ()

@@ -1,4 +1,4 @@
-"""Gathers what `status` shows, from ingest's `/metrics` and the database; what cannot be had is null."""
+"""Collects the values of `status` from `/metrics` and the database; a value that cannot be read is null."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ FROM pgqueuer
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """How the system does; a value is null while the part that knows it does not answer.
+    """The state of the system; a value is null while its part does not answer.
 
     Attributes:
-        vehicles_live: vehicles heard of lately and not said to be offline, as the console counts them.
-        messages_per_s: received by ingest over the time of the measurement.
-        lag_p99_s: from the fix to its commit, p99 of that time's fixes; null where there were none.
-        incidents: different ones, ever.
-        cases_open: now.
-        fates: of all messages that ingest received since it started; `in_flight` has none yet.
-        lost: messages acknowledged and nowhere: received without a fate, or dropped by the broker.
-        broker_dropped: the latter alone, over the broker's restarts.
+        vehicles_live: vehicles heard lately that are not offline, as the console counts them.
+        messages_per_s: received by ingest during the measurement.
+        lag_p99_s: from the fix to its commit, p99 of the fixes during the measurement; null without fixes.
+        incidents: number of incidents in the database.
+        cases_open: number of open cases.
+        fates: of all messages that ingest received since it started; `in_flight` counts those without a fate.
+        lost: messages acknowledged and not stored: received without a fate, or dropped by the broker.
+        broker_dropped: those dropped by the broker, across its restarts.
         jobs_waiting: jobs of the worker that are due and not done, those under way included.
         jobs_oldest_s: for how long the oldest of them has been due; null where none is.
         jobs_failed: jobs that have failed and will be tried again.
-        reason: one sentence for each part that does not answer; null where all do.
+        reason: one sentence for each part that does not answer; null if all answer.
     """
 
     vehicles_live: int | None = None
@@ -63,7 +63,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read(where: Installation, *, seconds: float) -> Status:
-    """Measure for some seconds; not for longer than it takes to learn that ingest is away."""
+    """Measure for some seconds; stop early if ingest does not answer."""
     of_ingest, no_ingest = _measure(where, seconds)
     in_database, no_database = await _count(where)
     reasons = [reason for reason in (no_ingest, no_database, _no_worker(where)) if reason is not None]
@@ -71,7 +71,7 @@ async def read(where: Installation, *, seconds: float) -> Status:
 
 
 def _measure(where: Installation, seconds: float) -> tuple[dict[str, Any], str | None]:
-    """What ingest knows, or why that is not known."""
+    """The values from ingest, or why they cannot be read."""
     try:
         began, before = time.monotonic(), _scrape(where)
         time.sleep(max(0.0, seconds - (time.monotonic() - began)))
@@ -114,7 +114,7 @@ def _no_worker(where: Installation) -> str | None:
 
 
 async def _count(where: Installation) -> tuple[dict[str, Any], str | None]:
-    """What the database knows, or why that is not known."""
+    """The values from the database, or why they cannot be read."""
     try:
         connection = await open_connection(where.database_url, application="streetwarden status")
         try:

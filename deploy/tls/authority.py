@@ -25,11 +25,11 @@ SERVER_DAYS: Final = 365
 CLIENT_DAYS: Final = 730
 
 _BEFORE: Final = timedelta(hours=1)
-"""Certificates begin so long before their making, for clocks that go a little slow."""
+"""Certificates are valid from this long before their creation, for clocks that are slightly slow."""
 
 
 class TlsAuthorityError(DeployError):
-    """The CA cannot do what it was asked for; the text says why and what to do."""
+    """The CA cannot do what was requested; the text says why, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +58,14 @@ class Authority:
         """A certificate for a key.
 
         Args:
-            name: whom it is for, such as `broker` or `box/box-1`; its common name.
-            names: DNS names and addresses; with any it is a server's, without a client's.
+            name: of its owner, such as `broker` or `box/box-1`; its common name.
+            names: DNS names and addresses of a server; empty for a client.
             key: the key it is for.
             now: aware.
             days: how long it is valid; never longer than the CA.
 
         Raises:
-            TlsAuthorityError: the CA has expired, or a name is none.
+            TlsAuthorityError: the CA has expired, or a name is invalid.
         """
         if now >= self.certificate.not_valid_after_utc:
             raise TlsAuthorityError(
@@ -95,7 +95,7 @@ class Authority:
         return builder.sign(self.key, hashes.SHA256())
 
     def revocation_list(self, revoked: Iterable[Revoked], *, now: datetime) -> x509.CertificateRevocationList:
-        """The list of these. It is valid as long as the CA: by its dates a list would refuse everybody."""
+        """Revocation list; as valid as the CA, because with an expired list programs refuse everybody."""
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.certificate.subject)
@@ -114,7 +114,7 @@ class Authority:
 
 
 def new_authority(name: str, *, now: datetime, days: int = CA_DAYS) -> Authority:
-    """A CA with a key of its own, which may sign certificates and no other CA."""
+    """A CA with a key of its own, which may sign certificates but no other CA."""
     key = new_key()
     certificate = (
         _builder(
@@ -143,14 +143,14 @@ def pem(made: x509.Certificate | x509.CertificateRevocationList) -> bytes:
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """A private key as PEM, not encrypted: programs start without anybody at the terminal."""
+    """A private key as PEM, not encrypted, because programs start unattended."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
-    """The DNS names and addresses that a certificate is for; none for a client's."""
+    """The DNS names and addresses of a certificate; empty for a client's."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -29,7 +29,7 @@ _folder = functools.partial(
 
 @click.group()
 def command() -> None:
-    """Certificates by a small CA of your own; certificates by another CA serve as well."""
+    """Certificates of a small private CA; certificates by another CA work as well."""
 
 
 @command.command()
@@ -56,7 +56,7 @@ def init(folder: Path, name: str, days: int) -> None:
     "--name",
     "hosts",
     multiple=True,
-    help="A host name or address of a server; may be given again. Without any it is a client's certificate.",
+    help="A host name or address of a server; may be repeated. Without any, the certificate is a client's.",
 )
 @click.option(
     "--days",
@@ -78,11 +78,11 @@ def issue(names: tuple[str, ...], folder: Path, hosts: tuple[str, ...], days: in
     type=click.IntRange(0, 3650),
     default=_SOON_DAYS,
     show_default=True,
-    help="Without names: renew whatever expires within so many days.",
+    help="Without names: renew all certificates that expire within this number of days.",
 )
 @click.option("--days", type=click.IntRange(1, 3650), help="Lifetime; by default as for issue.")
 def renew(names: tuple[str, ...], folder: Path, within: int, days: int | None) -> None:
-    """Issue certificates anew for the same keys and names."""
+    """Renew certificates: same keys, same names, new lifetime."""
     authority = AuthorityFolder(folder)
     wanted = names or [one.name for one in authority.due(now=now(), within_days=within)]
     for name in wanted:
@@ -115,7 +115,7 @@ def revoke(name: str, folder: Path) -> None:
 @command.command(name="list")
 @_folder()
 def list_(folder: Path) -> None:
-    """All certificates that count or have expired, with the days left."""
+    """List valid and expired certificates, with the days left."""
     authority, at = AuthorityFolder(folder), now()
     for one in authority.issued():
         click.echo(_line(one, at))

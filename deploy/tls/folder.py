@@ -1,8 +1,8 @@
-"""The CA's folder: its certificate and key, what it issued, its revocation list.
+"""The CA's folder: its certificate and key, the issued certificates, its revocation list.
 
     ca.pem  ca-key.pem  crl.pem  issued.json  issued/broker.pem  issued/broker-key.pem  issued/box/box-1.pem
 
-Keys are readable by their owner only. Every file is replaced whole: no program ever reads half of one.
+Keys are readable by their owner only. Files are replaced atomically, so no program reads a partial file.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     """One certificate that the CA has signed.
 
     Attributes:
-        name: whom it is for.
+        name: of its owner.
         serial: its number, hexadecimal.
-        names: DNS names and addresses; none for a client's.
+        names: DNS names and addresses; empty for a client's.
         expires_at: aware.
-        revoked_at: aware; None while it counts.
+        revoked_at: aware; None if it is not revoked.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
     def counts(self, now: datetime) -> bool:
-        """Whether somebody may still show it."""
+        """Whether it is still valid."""
         return self.revoked_at is None and now < self.expires_at
 
 
@@ -71,20 +71,20 @@ class AuthorityFolder:
 
     @property
     def ca(self) -> Path:
-        """The CA's certificate, which everybody may have."""
+        """The CA's certificate, which is public."""
         return self.path / "ca.pem"
 
     @property
     def crl(self) -> Path:
-        """The revocation list, which everybody may have."""
+        """The revocation list, which is public."""
         return self.path / "crl.pem"
 
     def certificate(self, name: str) -> Path:
-        """Where a certificate lies."""
+        """The path of a certificate."""
         return self.path / "issued" / f"{_checked(name)}.pem"
 
     def key(self, name: str) -> Path:
-        """Where its key lies."""
+        """The path of its key."""
         return self.path / "issued" / f"{_checked(name)}-key.pem"
 
     def exists(self) -> bool:
@@ -95,7 +95,7 @@ class AuthorityFolder:
         """Make a CA.
 
         Raises:
-            TlsAuthorityError: there is one, or the folder cannot be written.
+            TlsAuthorityError: there is one already, or the folder cannot be written.
         """
         with self._locked():
             if self.exists() or self._ca_key.exists():
@@ -111,15 +111,15 @@ class AuthorityFolder:
         """Issue a certificate with a new key; one of the same name stays valid until it is revoked.
 
         Raises:
-            TlsAuthorityError: there is no CA, it has expired, or a name is none.
+            TlsAuthorityError: there is no CA, it has expired, or a name is invalid.
         """
         with self._locked():
             return self._issue(name, names=names, key=new_key(), now=now, days=days)
 
     def renew(self, name: str, *, now: datetime, days: int | None = None) -> Issued:
-        """Issue a certificate anew for the same key and names.
+        """Renew a certificate for the same key and names.
 
-        Certificate and key are two files; the same key means that no program finds one without the other.
+        Certificate and key are two files; because the key stays, the two always match.
 
         Raises:
             TlsAuthorityError: none was issued for that name, or it was revoked.
@@ -135,10 +135,10 @@ class AuthorityFolder:
             return self._issue(name, names=newest.names, key=key, now=now, days=days)
 
     def revoke(self, name: str, *, now: datetime) -> list[Issued]:
-        """Revoke every certificate of a name that counts, and write the revocation list.
+        """Revoke every valid certificate of a name, and write the revocation list.
 
         Raises:
-            TlsAuthorityError: there is none.
+            TlsAuthorityError: there is no valid certificate of that name.
         """
         with self._locked():
             record = self.issued()
@@ -172,7 +172,7 @@ class AuthorityFolder:
         return [one for one in newest.values() if one.revoked_at is None]
 
     def due(self, *, now: datetime, within_days: float) -> list[Issued]:
-        """Those of `newest` that expire within so many days."""
+        """The certificates of `newest` that expire within this number of days."""
         return [one for one in self.newest() if one.expires_at < now + timedelta(days=within_days)]
 
     def _issue(
@@ -272,7 +272,7 @@ def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _write(file: Path, data: bytes, *, mode: int) -> None:
-    """Write a file whole or not at all, never readable by more than it should be."""
+    """Write a file atomically; its permissions are never wider than intended."""
     draft = file.with_name(f".{file.name}.new")
     draft.unlink(missing_ok=True)
     opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
