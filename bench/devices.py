@@ -1,16 +1,16 @@
-"""Devices that keep what they sent until nothing can take it from the centre any more.
+"""Devices that keep sent messages until the centre can no longer lose them.
 
-With its PUBACK a broker takes a message over, but a broker that is killed forgets what it had not saved: with
-Mosquitto everything since its last autosave. A device closes that gap with four rules, none of which needs
-anything of the centre but that a repeat changes nothing (entity and time are the key of a fix):
+With its PUBACK a broker takes over a message, but a killed broker loses messages that it had not saved: with
+Mosquitto everything since its last autosave. A device closes this gap with four rules. They rely only on the
+fact that repeats have no effect (entity and time are the key of a fix):
 
 1. A message is sent until it is acknowledged, in order.
-2. A PUBACK that says *no matching subscribers* is no acknowledgement: a broker that lost the centre's
-   session has thrown the message away.
-3. An acknowledged message is kept until the same connection has brought another acknowledgement `keep_s`
-   later. The broker has then lived on for so long, and saved; `keep_s` must be longer than its autosave
+2. A PUBACK with *no matching subscribers* does not count: a broker that lost the centre's session has
+   discarded the message.
+3. An acknowledged message is kept until the same connection has received another acknowledgement `keep_s`
+   later. The broker has then run for that long, and saved; `keep_s` must be longer than its autosave
    interval.
-4. When a connection ends, everything kept is sent again.
+4. When a connection ends, all kept messages are sent again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _UNHEARD_PAUSE_S = 0.1
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Held:
-    """One message that is not forgotten yet."""
+    """One message that the device still keeps."""
 
     number: int
     message: Message
@@ -44,11 +44,11 @@ class _Held:
 
 
 class Backlog:
-    """What one device still holds. Pure: the time is passed in.
+    """The messages that one device keeps. Pure: the time is passed in.
 
     Args:
-        keep_s: seconds that an acknowledged message is kept at least; None forgets it at once, as most do.
-        window: messages under way at once.
+        keep_s: minimum seconds to keep an acknowledged message; None deletes it at once, as most devices do.
+        window: unacknowledged messages at once.
     """
 
     def __init__(self, *, keep_s: float | None, window: int = 1000) -> None:
@@ -62,12 +62,12 @@ class Backlog:
 
     @property
     def unacknowledged(self) -> int:
-        """Messages that have never been acknowledged, or are to be sent again."""
+        """Messages that were never acknowledged, or must be sent again."""
         return len(self._waiting) + len(self._under_way)
 
     @property
     def kept(self) -> int:
-        """Messages acknowledged, and not yet sure."""
+        """Messages that are acknowledged, and not yet safe."""
         return len(self._kept)
 
     def add(self, messages: Sequence[Message]) -> None:
@@ -85,7 +85,7 @@ class Backlog:
         return chosen
 
     def acknowledge(self, packet_id: int, now: float) -> Message | None:
-        """The broker has taken a message over; that message, if it is the first time."""
+        """Record an acknowledgement; returns the message if it is the first time."""
         held = self._under_way.pop(packet_id)
         if self._keep_s is not None:
             while self._kept and self._kept[0][0] <= now - self._keep_s:
@@ -95,11 +95,11 @@ class Backlog:
         return held.message if first else None
 
     def unheard(self, packet_id: int) -> None:
-        """The broker had nobody to give a message to: it is to be sent again."""
+        """Record that the broker had no subscriber for a message, which must be sent again."""
         self._waiting.appendleft(self._under_way.pop(packet_id))
 
     def disconnect(self) -> None:
-        """The connection has ended: what may be lost with the broker is to be sent again, in order."""
+        """Record that the connection has ended: messages that may be lost must be sent again, in order."""
         again = [*self._under_way.values(), *(held for _, held in self._kept), *self._waiting]
         self._waiting = deque(sorted(again, key=lambda held: held.number))
         self._under_way.clear()
@@ -107,12 +107,12 @@ class Backlog:
 
 
 class Device:
-    """One connection that sends what it is given, by the rules above.
+    """One connection that sends messages by the rules above.
 
     Args:
         url: the broker.
-        keep_s: seconds that an acknowledged message is kept at least; None forgets it at once, as most do.
-        on_acknowledged: told of each message when the broker has taken it over, once.
+        keep_s: minimum seconds to keep an acknowledged message; None deletes it at once, as most devices do.
+        on_acknowledged: called once for each message when the broker has acknowledged it.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Device:
         self._wire: Wire | None = None
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Send these as soon as possible, and until it is sure."""
+        """Send these messages as soon as possible, and repeat them until they are safe."""
         self.backlog.add(messages)
         if self._wire is not None:
             self._wire.wake()

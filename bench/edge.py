@@ -1,8 +1,9 @@
-"""`scripts/bench edge`: what a watched camera costs, beside the usual tutorial, and how many a box can carry.
+"""`scripts/bench edge`: the processor time of a camera, compared with MOG2, and a box's capacity.
 
-Rendered streets as 1080p25 H.264 with a keyframe every 2 s; covers, zones and health, default settings.
+Synthetic streets as 1080p25 H.264 with a keyframe every 2 s; covers, zones and health, default settings.
 `cpu_ms_per_camera_second` is processor time of capture, decoding and detectors for each second of video. The
-plain way decodes every frame and runs OpenCV's MOG2 at 480x270. `--cameras 100` really runs so many at once.
+simple pipeline decodes every frame and runs OpenCV's MOG2 at 480x270. `--cameras 100` runs 100 cameras at
+once.
 """
 
 from __future__ import annotations
@@ -34,13 +35,15 @@ _GOALS: Final = (
 
 
 @click.command(name="edge")
-@click.option("--rounds", default=3, show_default=True, help="How often each clip is watched.")
+@click.option("--rounds", default=3, show_default=True, help="How often each clip is analysed.")
 @click.option("--film-s", default=300.0, show_default=True, help="Length of the clips; they are kept.")
-@click.option("--cameras", default=0, show_default=True, help="Also run so many at once, in real time.")
+@click.option(
+    "--cameras", default=0, show_default=True, help="Also run this number of cameras at once, in real time."
+)
 @click.option("--seconds", default=300.0, show_default=True, help="For how long.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json: bool) -> None:
-    """Processor time per camera-second, ours and the plain way; with --cameras, so many really run."""
+    """Measure processor time per camera-second, ours and MOG2's; with --cameras, in real time."""
     cv2.setNumThreads(1)
     film = folder(_KEPT, film_s)
     truth = read(film / "truth.json")
@@ -77,7 +80,7 @@ def command(*, rounds: int, film_s: float, cameras: int, seconds: float, as_json
 
 
 def _split(result: Replay) -> dict[str, float]:
-    """Where our time goes, for each camera-second."""
+    """Our processor time by stage, for each camera-second."""
     (phase,) = result.phases
     analysis = 1000 * phase.analysis_s / result.seconds
     return {
@@ -88,7 +91,7 @@ def _split(result: Replay) -> dict[str, float]:
 
 
 def _plain_ms(clip: Path) -> float:
-    """Every frame decoded, made small, and given to MOG2: as the usual tutorial does."""
+    """Decode every frame, scale it down, and run MOG2."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     subtractor = cv2.createBackgroundSubtractorMOG2()
     began_s, seconds = time.process_time(), 0.0

@@ -6,4 +6,4 @@ from program.errors import ProgramError
 
 
 class BenchError(ProgramError):
-    """Something cannot be measured; the sentence says what to give or to do instead."""
+    """Something cannot be measured; the text says why, and the remedy."""

@@ -1,4 +1,4 @@
-"""What goes wrong in a chaos run: each fault strikes, lasts a while, and is over."""
+"""The faults of a chaos run: each is injected, lasts a while, and ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PATIENCE_S: Final = 90.0
 
 
 class Fault(StrEnum):
-    """What can go wrong."""
+    """The kinds of faults."""
 
     KILL_INGEST = "kill ingest"
     STOP_INGEST = "stop ingest"
@@ -63,11 +63,11 @@ _BREAKS: Final = {
     Fault.EVIDENCE_AWAY: ("evidence",),
     Fault.POWER_CUT: ("broker", "database", "ingest"),
 }
-"""What each fault breaks, in alphabetical order; faults of the same thing strike one after the other."""
+"""The target of each fault, in alphabetical order; faults of the same target occur one after the other."""
 
 
 def breaks_broker(fault: Fault) -> bool:
-    """Whether the broker may lose by it what it had not saved."""
+    """Whether the broker may lose unsaved messages by it."""
     return "broker" in _BREAKS.get(fault, ())
 
 
@@ -77,8 +77,8 @@ class Strike:
 
     Attributes:
         at_s: seconds after the beginning of the round.
-        fault: what.
-        lasts_s: for how long, where it lasts.
+        fault: its kind.
+        lasts_s: its duration, if it has one.
     """
 
     at_s: float
@@ -89,7 +89,7 @@ class Strike:
 def plan(seed: int, number: int, *, seconds: float) -> list[Strike]:
     """The faults of one round, one to four of them; the same for the same seed and number.
 
-    The first goes through all faults in turn, so that a run of a few rounds misses none by chance.
+    The first fault of each round cycles through all kinds, so that a run of a few rounds misses none.
     """
     chance = random.Random(f"{seed}/{number}")
     order = random.Random(seed).sample(list(Fault), len(Fault))
@@ -104,14 +104,14 @@ def plan(seed: int, number: int, *, seconds: float) -> list[Strike]:
 
 
 class World:
-    """Everything that faults strike at.
+    """The targets of faults.
 
     Args:
         own: the servers.
         ours: ingest.
-        devices: those who send.
-        traffic: whose clocks may step.
-        hostile: who attacks the broker.
+        devices: the senders.
+        traffic: the vehicles whose clocks may step.
+        hostile: the attackers of the broker.
         flood: the device that floods.
     """
 
@@ -152,7 +152,7 @@ class World:
         }
 
     async def strike(self, strike: Strike) -> None:
-        """Let it happen at its time; everything runs again on return."""
+        """Inject a fault at its time; everything runs again on return."""
         await asyncio.sleep(strike.at_s)
         async with contextlib.AsyncExitStack() as alone:
             for name in _BREAKS.get(strike.fault, ()):
@@ -170,7 +170,7 @@ class World:
         await asyncio.to_thread(self._ours.start)
 
     async def _flood_broker(self, lasts_s: float) -> None:
-        """While ingest is away one device sends more than it may, at once."""
+        """While ingest is away, one device sends more than its limits."""
         await asyncio.to_thread(self._ours.stop)
         burst = KINDS[Kind.VEHICLE].burst
         self._flood.send(self._traffic.flood(FLOOD, burst + burst // 20, time.time()))
@@ -225,7 +225,7 @@ class World:
             self._traffic.step_clock(vehicle, 0.0)
 
     async def _power_cut(self, lasts_s: float) -> None:
-        """One machine after the other goes, the broker last, with what nobody took from it any more."""
+        """Kill one server after the other, the broker last, with its undelivered messages."""
         await asyncio.to_thread(self._own.database.kill)
         await asyncio.sleep(lasts_s / 4)
         await asyncio.to_thread(self._ours.kill)
@@ -235,7 +235,7 @@ class World:
             await asyncio.to_thread(start)
 
     async def _lock_table(self, lasts_s: float) -> None:
-        """Somebody holds the positions' table, as a migration or a careless administrator does."""
+        """Lock the table of positions, as a migration or a careless administrator may do."""
         connection = await asyncpg.connect(self._own.database_url)
         try:
             async with connection.transaction():
@@ -245,7 +245,7 @@ class World:
             connection.terminate()
 
     async def _evidence_away(self, lasts_s: float) -> None:
-        """No file of evidence can be written: something else lies where the folder was."""
+        """Make evidence storage unwritable: a file replaces the folder."""
         folder = self._ours.evidence
         aside = folder.with_name("aside")
         await asyncio.to_thread(_lay_aside, folder, aside)
@@ -254,7 +254,7 @@ class World:
         aside.rename(folder)
 
     def _revive_database(self) -> None:
-        """PostgreSQL ends where it cannot even recover; then somebody must start it again."""
+        """If PostgreSQL cannot recover, it ends and must be started again."""
         database = self._own.database
         end = time.monotonic() + _PATIENCE_S
         while not database.answers():

@@ -1,4 +1,4 @@
-"""Figures of several rounds as one."""
+"""Combines the figures of several rounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, least and greatest."""
+    """Median, minimum and maximum."""
     return {
         "median": rounded(statistics.median(values)),
         "least": rounded(min(values)),
@@ -16,5 +16,5 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def rounded(value: float) -> float:
-    """Four digits that count; more would promise what no run keeps."""
+    """Rounds to four significant digits; more digits would not be reproducible."""
     return float(f"{value:.4g}")

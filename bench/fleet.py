@@ -1,9 +1,9 @@
-"""Many devices over few connections, as fast as the broker takes it: QoS 1, resent until acknowledged.
+"""Many devices over few connections, as fast as the broker accepts: QoS 1, resent until acknowledged.
 
-Made for benchmarks and crash tests: packets are built ahead, a hundred go out in one write, and an
-acknowledgement is found by its packet id, so that a run knows exactly which messages the broker took over.
-A connection that ends is made anew, and what was not acknowledged is sent again, as a device with a queue
-of its own would do.
+For benchmarks and crash tests: packets are built in advance, a hundred are sent in one write, and an
+acknowledgement is matched by its packet id, so that a run knows exactly which messages the broker has
+acknowledged. A lost connection is reopened, and unacknowledged messages are sent again, as by a device with a
+queue of its own.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Fleet:
 
     Args:
         url: the broker, `mqtt://user:password@host:port`.
-        connections: over how many connections; messages of one topic always take the same.
-        window: messages unacknowledged on each connection at most.
+        connections: their number; messages of one topic always use the same one.
+        window: the maximum of unacknowledged messages on each connection.
     """
 
     def __init__(self, url: str, *, connections: int = 4, window: int = 4000) -> None:
@@ -40,7 +40,7 @@ class Fleet:
 
     @property
     def acknowledged(self) -> int:
-        """Messages that the broker has taken over."""
+        """Messages that the broker has acknowledged."""
         return sum(client.acknowledged for client in self._clients)
 
     async def publish(self, messages: Iterable[Message]) -> None:
@@ -57,7 +57,7 @@ class Fleet:
             client.load(share)
 
     async def release(self) -> None:
-        """Send what was loaded, and return when the broker has acknowledged every message."""
+        """Send the loaded messages, and return when the broker has acknowledged every message."""
         for client in self._clients:
             client.complete = True
         await asyncio.gather(*(client.run() for client in self._clients))

@@ -1,4 +1,4 @@
-"""How ingest grows with its load and its history: `python -m bench growth`.
+"""Measures how ingest scales with load and history: `python -m bench growth`.
 
 At each size of the table, the same run at full load and at shares of the rate that full load reached. The
 last line is one JSON object.
@@ -69,7 +69,7 @@ async def _measure(own: Stand, sizes: list[int], *, messages: int, rounds: int) 
 
 
 async def _run(own: Stand, servers: Servers, messages: int, *, rate: int | None) -> dict[str, Any]:
-    """One run; what it stored stays."""
+    """One run; the stored rows stay."""
     before = await _stored(servers)
     async with Ours(servers).running() as ours:
         cpu, all_before = ours.cpu_s(), total_cpu(own)
@@ -97,7 +97,7 @@ async def _stored(servers: Servers) -> int:
 
 
 async def _fill(servers: Servers, stored: int, size: int, newest: datetime) -> None:
-    """History up to so many rows."""
+    """Fill the history up to a number of rows."""
     connection = await asyncpg.connect(servers.database_url)
     try:
         for first in range(stored, size, _AT_ONCE):

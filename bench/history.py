@@ -1,7 +1,7 @@
-"""How long questions about the past take: `python -m bench history`. The last line is one JSON object.
+"""Measures queries about the past: `python -m bench history`. The last line is one JSON object.
 
-A city's fixes are copied in as ingest would have stored them, in order of time, all vehicles mixed; then
-vehicles' days are read and places asked about, each another one, so that nothing was read just before.
+A city's fixes are copied into the database as ingest would store them, in order of time, all vehicles mixed.
+Then vehicles' days are read and places queried, a different one each time, so that no query is cached.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _PRESENCE: Final = RowFormat(columns=(("cell", ">i8"), ("bucket", ">i8"), ("enti
 
 @click.command(name="history")
 @click.option("--rows", default=2_000_000, help="Fixes in the table; the goal is stated for 20,000,000.")
-@click.option("--days", default=3, help="Days that they are spread over, one each ten seconds.")
-@click.option("--questions", default=20, help="How often each question is asked.")
+@click.option("--days", default=3, help="Days over which they are spread, one every ten seconds.")
+@click.option("--questions", default=20, help="How often each query is run.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 def command(rows: int, days: int, questions: int, as_json: bool) -> None:  # noqa: FBT001 click's way
     """Measure a vehicle's day, its trips, and who was near a place."""
@@ -149,7 +149,7 @@ async def _timed(took: list[float], work: Callable[[], Awaitable[Any]]) -> Any:
 
 
 class _Fleet:
-    """Vehicles that drive about the city for ever, some 20 km across, seldom faster than 20 m/s."""
+    """Vehicles that drive in a city of 20 km, seldom faster than 20 m/s."""
 
     def __init__(self, vehicles: int) -> None:
         generator = np.random.default_rng(1)
@@ -161,7 +161,7 @@ class _Fleet:
     def at(
         self, seconds: NDArray[np.float64], vehicles: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Latitude, longitude and speed of vehicles at moments."""
+        """Latitude, longitude and speed of vehicles at given times."""
         turn = 2 * np.pi / self._period[vehicles]
         angle = seconds[:, None, None] * turn + self._phase[vehicles]
         offset = (self._reach[vehicles] * np.sin(angle)).sum(axis=2)
@@ -169,7 +169,7 @@ class _Fleet:
         return _CITY[0] + offset[:, 0], _CITY[1] + offset[:, 1], np.hypot(*pace.T) * 111_320
 
     def blocks(self, days: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Vehicles and moments, in order of time, ten minutes at once."""
+        """Vehicles and times, in order of time, ten minutes at once."""
         offsets = np.random.default_rng(3).uniform(0, _EVERY_S, self.vehicles)
         everyone = np.arange(self.vehicles)
         for begin in range(0, days * _DAY_S, _BLOCK_S):

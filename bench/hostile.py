@@ -1,4 +1,4 @@
-"""What hostile and careless accounts do to the broker in a chaos run, each for a while."""
+"""Attacks of hostile and careless accounts on the broker in a chaos run, each for a while."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from program.tls import TlsFiles
 HOSTILE: Final = "vehicle/hostile"
 FLOOD: Final = "vehicle/flood"
 FORGETFUL: Final = "center-forgotten"
-"""May hear everything, as an ingest that was given up; its session is nobody's."""
+"""May read everything, like an abandoned ingest; nobody uses its session."""
 RULES: Final = f"""
 user {FORGETFUL}
 topic read sw/1/#
@@ -41,11 +41,11 @@ _PATIENCE_S: Final = 60.0
 
 
 class Hostile:
-    """A device that takes over sessions and forges topics, and a session that nobody returns to.
+    """A device that takes over sessions and forges topics, and an abandoned session.
 
     Args:
         own: the broker.
-        token: lets a session be removed.
+        token: allows the removal of a session.
     """
 
     def __init__(self, own: Stand, *, token: str) -> None:
@@ -55,10 +55,10 @@ class Hostile:
         """Forged messages that the broker refused."""
 
     async def attack(self, lasts_s: float) -> None:
-        """Connect with the client ids of the centre, one after the other, and write what is another's.
+        """Connect with the client ids of the centre, one after the other, and write to others' topics.
 
         Raises:
-            RuntimeError: the broker took something.
+            RuntimeError: the broker accepted something.
         """
         end, victims = time.monotonic() + lasts_s, itertools.cycle(CENTER_USERS)
         while time.monotonic() < end:
@@ -80,7 +80,7 @@ class Hostile:
             await client.close()
 
     async def forget(self, lasts_s: float) -> None:
-        """Leave a session for which everything waits, and have it removed after a while."""
+        """Leave a session that queues everything, and remove it after a while."""
         with contextlib.suppress(OSError, TimeoutError):
             client = await connect(
                 self._own.broker.port, FORGETFUL, password=PASSWORD, clean=False, expiry_s=86_400
@@ -107,6 +107,6 @@ class Hostile:
 
 
 def _forged() -> Iterator[tuple[str, bytes]]:
-    """What would be a row that nobody sent, were it taken."""
+    """A forged message; if the broker accepted it, a row without a sender would exist."""
     payload = json.dumps({"time": time.time(), "lat": 24.5, "lon": 118.1}).encode()
     return ((topic, payload) for topic in _FORGED)

@@ -1,7 +1,7 @@
-"""How fast messages reach the database, beside those who do it otherwise: `python -m bench ingest`.
+"""Measures how fast messages reach the database, compared with contenders: `python -m bench ingest`.
 
-Real Mosquitto and TimescaleDB, started here with the stack's settings. All contenders take turns within each
-round, in an order that moves on from round to round, so that what else the machine does hits all of them.
+Real Mosquitto and TimescaleDB are started with the stack's settings. All contenders take turns within each
+round, in an order that rotates from round to round, so that other load on the machine affects all of them.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ p99 from device to commit <= 0.5 s at 5,000 msg/s; nothing lost, nothing doubled
 @click.option("--rounds", default=5, help="How often everything is measured.")
 @click.option("--messages", default=200_000, help="Messages for our ingest in each round.")
 @click.option("--vehicles", default=2000, help="Vehicles that send them.")
-@click.option("--paced-seconds", default=10, help="For how long it is measured at 5,000 messages a second.")
+@click.option("--paced-seconds", default=10, help="Seconds of the measurement at 5,000 messages a second.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the last line, the JSON object.")
 @click.option("--broker-url", help="An open broker of yours instead of one started here.")
-@click.option("--database-url", help="A migrated database of yours instead; what is in it is DELETED.")
-@click.option("--tools", default="", help="With those: what to put before mosquitto_sub and psql.")
+@click.option("--database-url", help="A migrated database of yours instead; its content is DELETED.")
+@click.option("--tools", default="", help="With those: the command prefix of mosquitto_sub and psql.")
 def command(
     *,
     rounds: int,
@@ -57,7 +57,7 @@ def command(
     database_url: str | None,
     tools: str,
 ) -> None:
-    """Measure ingest at full load and at 5,000 messages a second, beside its contenders.
+    """Measure ingest and its contenders at full load, and ingest at 5,000 messages a second.
 
     The last line is one JSON object: the median of each figure, and the spread over the rounds.
     """
@@ -82,7 +82,7 @@ def command(
 
 
 def servers_of(own: Stand) -> Servers:
-    """What contenders need to know of servers started here."""
+    """The addresses of servers started here, for contenders."""
     return Servers(broker_url=own.broker_url, database_url=own.database_url, tools=own.tools)
 
 
@@ -90,11 +90,11 @@ class Rounds:
     """Measures round after round, and keeps every figure.
 
     Args:
-        servers: what the contenders work between.
-        messages: for ours; the others get fewer, for they are slower.
-        vehicles: that send them.
+        servers: of the contenders.
+        messages: for ours; the others get fewer, because they are slower.
+        vehicles: the senders.
         paced_s: seconds at 5,000 messages a second.
-        own: the servers, where they were started here; their processor time is then counted.
+        own: the servers, if they were started here; their processor time is then counted.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Rounds:
         return ", ".join(f"{name} {rounded(value):,}" for name, value in sorted(figures.items()))
 
     def result(self) -> dict[str, Any]:
-        """What all rounds come to."""
+        """The combined figures of all rounds."""
         spreads = {name: spread(values) for name, values in sorted(self._figures.items())}
         names = (
             "ours_msgs_per_s", "baseline_msgs_per_s", "pipeline_msgs_per_s", "array_rows_per_s",
@@ -202,7 +202,7 @@ class Rounds:
         self._figures[name].append(seconds / self._messages * 1e6)
 
     def _ratio(self, name: str, ours: str, theirs: str) -> None:
-        """Of one round; kept when both have had their turn in it."""
+        """The ratio of one round; recorded when both have had their turn."""
         mine, other = self._figures[ours], self._figures[theirs]
         for index in range(len(self._figures[name]), min(len(mine), len(other))):
             self._figures[name].append(mine[index] / other[index])

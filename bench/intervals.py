@@ -1,4 +1,4 @@
-"""Confidence intervals for rates, which show how much a figure rests on."""
+"""Confidence intervals for rates."""
 
 from __future__ import annotations
 

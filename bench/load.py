@@ -1,8 +1,9 @@
 """The load generator, a process of its own: `python -m bench.load`, which waits for a line on stdin.
 
-It builds all packets first and prints `ready`; a line on its standard input lets them go. With `--rate` it
-sends live fixes at that many a second instead, each with the moment of its sending. At the end it prints
-`acknowledged` and the processor seconds that sending took.
+It builds all packets first and prints `ready`; a line on its standard input starts the sending. With `--rate`
+it
+sends live fixes at that rate instead, each with its time of sending. At the end it prints
+`acknowledged` and the processor seconds of the sending.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CITY_LON: Final = 118.5
 CITY_SIDE: Final = 0.2  # degrees
 MPS: Final = 8.3
 SPAN_S: Final = 500.0
-"""Of time that a run's fixes tell of at most, however many they are."""
+"""The maximum span of a run's fixes in seconds, however many they are."""
 
 _PORTIONS_PER_S: Final = 100
 
@@ -41,7 +42,7 @@ def fix(vehicle: int, seconds: float, moment: float) -> bytes:
 
 
 def step_s(rows: int, vehicles: int) -> float:
-    """Seconds between two fixes of a vehicle: one, or less if that many would not fit into the time."""
+    """Seconds between two fixes of a vehicle: one, or less if the fixes would exceed the span."""
     return min(1.0, SPAN_S * vehicles / rows)
 
 
@@ -84,7 +85,7 @@ async def paced(url: str, *, count: int, vehicles: int, rate: int) -> None:
 @click.option("--vehicles", type=int, default=2000)
 @click.option("--fixes", type=int, default=1, help="Fixes in each message.")
 @click.option("--start", type=float, help="Time of the first fix, epoch seconds.")
-@click.option("--rate", type=int, help="Live fixes at so many a second.")
+@click.option("--rate", type=int, help="Live fixes at this rate per second.")
 @click.option("--connections", type=int, default=4)
 def command(
     *,
@@ -96,7 +97,7 @@ def command(
     rate: int | None,
     connections: int,
 ) -> None:
-    """Publish fixes, QoS 1, as fast as the broker takes them or at a rate."""
+    """Publish fixes, QoS 1, as fast as the broker accepts them or at a rate."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if rate is not None:
             before = _wait_for_a_line()

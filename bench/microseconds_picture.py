@@ -1,4 +1,4 @@
-"""The picture of `bench profile`: one bar for all who work on a message, one for what ingest does with it."""
+"""The picture of `bench profile`: one bar for all processes, one for the stages of ingest."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def draw(whole: Mapping[str, float], stages: Mapping[str, float]) -> str:
     """An SVG with both bars, each with its legend.
 
     Args:
-        whole: microseconds of processor time a message, by who spends them.
-        stages: those of ingest, by what it does.
+        whole: microseconds of processor time for each message, by process.
+        stages: those of ingest, by stage.
     """
     parts: list[str] = []
     middle = _bar(parts, 20, "One message, all processes", whole)
@@ -35,7 +35,7 @@ def draw(whole: Mapping[str, float], stages: Mapping[str, float]) -> str:
 
 
 def _bar(parts: list[str], top: int, title: str, values: Mapping[str, float]) -> int:
-    """Add a bar and its legend; where they end."""
+    """Add a bar and its legend; returns their lower edge."""
     total = sum(values.values())
     heading = f"{escape(title)}: {total:.1f} µs of processor time"
     parts.append(f'<text x="{_LEFT}" y="{top}" font-weight="bold">{heading}</text>')

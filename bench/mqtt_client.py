@@ -1,4 +1,4 @@
-"""A client that shows the broker's own answers: MQTT 5 by the codec, MQTT 3.1.1 by hand."""
+"""An MQTT client that returns the broker's raw answers: MQTT 5 by the codec, MQTT 3.1.1 hand-written."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Client:
         return CLOSED if packet is None else packet[-1]
 
     def acknowledge(self) -> None:
-        """Acknowledge the message that came last."""
+        """Acknowledge the last received message."""
         self._writer.write(b"\x40\x02" + struct.pack(">H", self._newest))
 
     async def next_message(self) -> tuple[str, bytes, bool]:
@@ -89,7 +89,7 @@ class Client:
         raise ConnectionResetError("the broker closed the connection")
 
     async def leave(self) -> None:
-        """Say goodbye and hang up."""
+        """Send DISCONNECT and close the connection."""
         self._writer.write(b"\xe0\x00")
         await self.close()
 
@@ -100,7 +100,7 @@ class Client:
             await self._writer.wait_closed()
 
     async def open(self, connect: bytes) -> None:
-        """Send CONNECT, and take the answer."""
+        """Send CONNECT, and read the answer."""
         self._writer.write(connect)
         packet = await self._packet()
         if packet is not None:
@@ -188,7 +188,7 @@ def _length(size: int) -> bytes:
 
 
 def _whole(data: bytes) -> int | None:
-    """Bytes of the first packet, if it is all there."""
+    """The length of the first packet, if it is complete."""
     length = 0
     for place in range(4):
         if len(data) < place + 2:

@@ -1,4 +1,4 @@
-"""A mount namespace of a benchmark's own, so that a disk that it mounts is gone with it, however it ends."""
+"""A private mount namespace for a benchmark, so that its mounts end with it, however it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PRIVATE: Final = "STREETWARDEN_BENCH_OWN_MOUNTS"
 
 
 def have_own_mounts() -> None:
-    """Go on in a mount namespace of our own: this process is replaced by itself in it."""
+    """Re-execute this process in a mount namespace of its own."""
     if os.environ.get(_PRIVATE) != "1":
         os.environ[_PRIVATE] = "1"
         again = [sys.executable, "-m", "bench", *sys.argv[1:]]

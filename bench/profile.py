@@ -1,7 +1,7 @@
-"""Where each microsecond of a message goes: `python -m bench profile`.
+"""Profiles the processor time of a message: `python -m bench profile`.
 
-Ingest is sampled, at full load by default. Its processor time, and that of the load, the broker and the
-database, are shared out by what they did. `--out` takes the picture; the last line is one JSON object.
+Ingest is sampled, at full load by default. The processor time of ingest, load generator, broker and
+database is attributed to stages. `--out` writes the picture; the last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _SAMPLES: Final = "STREETWARDEN_BENCH_SAMPLES"
 @click.option("--messages", default=400_000, help="At full load.")
 @click.option("--fixes", default=1, help="In each message.")
 @click.option("--rate", type=int, help="Messages a second, instead of full load.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="An SVG file for the picture.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The SVG file of the picture.")
 def command(*, messages: int, fixes: int, rate: int | None, out: Path | None) -> None:
-    """Share the processor time of a message out among those who spend it."""
+    """Measure the processor time of a message by process and stage."""
     say_if_busy()
     with stand() as own:
         whole, stages = asyncio.run(_measure(own, messages, fixes=fixes, rate=rate))

@@ -1,8 +1,9 @@
-"""What the quality flags say of recorded vehicles: `python -m bench quality`. The last line is JSON.
+"""Counts the quality flags of recorded vehicles: `python -m bench quality`. The last line is JSON.
 
-Each file is played in the order of its times, in batches, through the same judgement as ingest's. Beside the
-flags stand figures worked out another way, fix by fix, which explain the counts (docs/fix-quality.md).
-The recordings are not part of the project; where they are absent the command says so and claims nothing.
+Each file is played in order of time, in batches, through ingest's flagging code. As a check, other figures
+are
+computed fix by fix with another formula; they explain the counts (docs/fix-quality.md).
+The recordings are not part of the project; if they are missing, the command says so and prints no figures.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ _GAP_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """What was found in one file.
+    """The counts of one file.
 
     Attributes:
-        vehicles, fixes: how many.
-        repeats: fixes whose time another fix of the same vehicle has; the database keeps one of them.
+        vehicles, fixes: their numbers.
+        repeats: fixes with the same time as another fix of the vehicle.
         flags: fixes by flag; a fix may have several.
-        hidden: fixes that stay off the map for their flags.
-        faster_than_150_kmh: steps from one fix to the next that fast, whatever the distance.
+        hidden: fixes that are not shown on the map because of their flags.
+        faster_than_150_kmh: steps between two fixes faster than that, whatever the distance.
         beyond_limits: steps faster than the settings allow, slack included.
         gaps: steps longer than ten minutes.
         same_place: steps with no change of place.
@@ -122,7 +123,7 @@ def count(fleet: Recorded, limits: Limits = Limits()) -> Count:  # noqa: B008 fr
 
 
 def _batches(stream: list[tuple[float, int, Position]]) -> Iterator[list[tuple[float, int, Position]]]:
-    """Some fixes at once, but none long after it was taken: they are played as if they came at their time."""
+    """Batches of fixes, played as if each fix arrived at its own time."""
     batch: list[tuple[float, int, Position]] = []
     for each in stream:
         if batch and (len(batch) == _BATCH or each[0] - batch[0][0] > _BATCH_S):
@@ -210,7 +211,7 @@ def _telematics(file: Path) -> Recorded:
 
 
 def telematics_messages(file: Path) -> Iterator[dict[str, Any]]:
-    """The messages of a recorded trip, whatever they are."""
+    """All messages of a recorded trip."""
     text = file.read_text(encoding="utf-8")
     text = re.sub(r"(?m)^\s*//.*$", "", text[text.index("[") :])
     messages, _ = json.JSONDecoder().raw_decode(re.sub(r",(\s*[\]}])", r"\1", text))

@@ -1,4 +1,4 @@
-"""The rules that ingest watches while it is measured: a hundred fences, and one of every other kind."""
+"""The rules of ingest during measurements: a hundred fences, and one of every other kind."""
 
 from __future__ import annotations
 

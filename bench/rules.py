@@ -1,9 +1,10 @@
-"""What the rules cost: `python -m bench rules`. The last line printed is one JSON object.
+"""Measures the cost of rules: `python -m bench rules`. The last line printed is one JSON object.
 
-Batches of vehicles that drive among fences, as the pipeline hands them over: decoding and flagging them is
-measured beside following them, so that the cost shows as a share of what ingest does anyway (its database is
-left out, which makes the share look larger than it is). With `--messages` the whole of ingest is measured
-too, with and without rules in transition, from the broker into the database.
+Batches of vehicles drive among fences, as in the pipeline. Decoding and flagging are measured too, so that
+the
+cost of rules is a share of ingest's other work (without the database, so the real share is smaller). With
+`--messages` the whole of ingest is measured from the broker into the database, with and without rules, in
+turn.
 """
 
 from __future__ import annotations
@@ -56,8 +57,12 @@ class _Nobody:
 @click.option("--corners", default=24, help="Corners of each fence.")
 @click.option("--batch", default=5_000, help="Fixes in one batch.")
 @click.option("--batches", default=60, help="Batches.")
-@click.option("--messages", default=0, help="Also so many through the real servers, with and without rules.")
-@click.option("--rounds", default=5, help="How often that is done.")
+@click.option(
+    "--messages",
+    default=0,
+    help="Also send this number of messages through the real servers, with and without rules.",
+)
+@click.option("--rounds", default=5, help="How often that is repeated.")
 @click.option("--all-rules", is_flag=True, help="Also over-speed, stops and idling.")
 def command(
     *,
@@ -70,7 +75,7 @@ def command(
     rounds: int,
     all_rules: bool,
 ) -> None:
-    """Measure the rules beside the rest of ingest's own work."""
+    """Measure the rules and the rest of ingest's own work."""
     generator = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "areas.geojson"
@@ -113,7 +118,7 @@ async def _through_ingest(servers: Servers, *, messages: int, vehicles: int, rou
 def measure(
     engine: RuleEngine, generator: np.random.Generator, *, vehicles: int, batch: int, batches: int
 ) -> dict[str, Any]:
-    """Microseconds a message with and without rules, and what they told."""
+    """Microseconds for each message with and without rules, and the number of rule events."""
     routes, last_fixes, limits = Routes(), LastFixes(), Limits()
     place = generator.uniform(0, _SIDE_DEGREES, (vehicles, 2))
     heading = generator.uniform(0, 2 * np.pi, vehicles)

@@ -14,11 +14,11 @@ from bench.stand import Stand, server_cpu_s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """How a run went.
+    """The result of a run.
 
     Attributes:
-        took_s: from the moment the load was let go until its last message was in the database.
-        load_cpu_s: processor seconds that the load itself took.
+        took_s: from the start of the load until its last message was in the database.
+        load_cpu_s: processor seconds of the load generator.
     """
 
     took_s: float
@@ -34,15 +34,15 @@ async def send(
     fixes: int = 1,
     rate: int | None = None,
 ) -> Ran:
-    """Let the load go, and wait until everything is in the database.
+    """Start the load, and wait until everything is in the database.
 
     Args:
-        servers: the broker that the load goes to.
-        contender: who takes it to the database; it is running.
-        messages: how many.
-        vehicles: so many send them in turn.
+        servers: with the broker of the load.
+        contender: stores the messages; it is running.
+        messages: their number.
+        vehicles: the number of senders, in turn.
         fixes: in each message.
-        rate: messages a second, live ones; None sends what was made ahead as fast as the broker takes it.
+        rate: live messages a second; None sends prepared ones as fast as the broker accepts them.
     """
     target = contender.settled() + messages
     arguments = ["--url", servers.broker_url, "--messages", str(messages), "--vehicles", str(vehicles)]
@@ -71,7 +71,7 @@ async def send(
 
 
 def total_cpu(own: Stand | None) -> dict[str, float]:
-    """Processor seconds of the servers, by name; nothing where they are not ours."""
+    """Processor seconds of the servers, by name; empty if they are not ours."""
     if own is None:
         return {}
     return {"broker": server_cpu_s(own.broker), "database": server_cpu_s(own.database)}

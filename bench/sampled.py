@@ -1,8 +1,9 @@
-"""Ingest as ever, with a note every few milliseconds of what it is at: `python -m bench.sampled`.
+"""Runs ingest with a sampling profiler: `python -m bench.sampled`.
 
-The notes go to the file that STREETWARDEN_BENCH_SAMPLES names, as counts by stage, when the program ends. A
-signal every so much *processor* time is a profiler that needs no package and costs nothing while the program
-sleeps; what C code spends falls to the Python function that called it.
+At the end, the counts by stage are written to the file in STREETWARDEN_BENCH_SAMPLES. A signal at intervals
+of
+*processor* time is a profiler that needs no package and costs nothing while the program sleeps; the time of C
+code is attributed to the Python function that called it.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ STAGES: Final = (
     ("ingest/ledger.py", "", "fates and metrics"),
     ("ingest/pipeline.py", "", "pipeline"),
 )
-"""File, function (empty: any) and the stage that they are; the innermost frame that is here decides."""
+"""File, function (empty: any) and their stage; the innermost listed frame decides."""
 
 REST: Final = "event loop, sockets"
 
 
 def stage_of(frame: FrameType | None) -> str:
-    """Which stage a stack is at."""
+    """The stage of a stack."""
     while frame is not None:
         file, function = frame.f_code.co_filename, frame.f_code.co_name
         for part, name, stage in STAGES:

@@ -1,4 +1,4 @@
-"""Runs many synthetic scenes in parallel; each outcome is printed as a line of JSON when it is known."""
+"""Runs many synthetic scenes in parallel; prints each outcome as a line of JSON as soon as it is known."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ _EVERY_S: Final = 0.05
 
 
 class Senders:
-    """One connection for all of them; it comes back by itself when the broker does.
+    """One connection for all of them; it reconnects by itself.
 
     Args:
-        broker_url: of a broker that lets in anybody.
+        broker_url: of a broker that accepts every client.
     """
 
     def __init__(self, broker_url: str) -> None:
@@ -54,15 +54,15 @@ class Senders:
             self._client.loop_stop()
 
     def pause(self) -> None:
-        """The vehicle says nothing."""
+        """Stop the vehicle's positions."""
         self._drives.clear()
 
     def resume(self) -> None:
-        """The vehicle says where it is."""
+        """Publish the vehicle's position."""
         self._drives.set()
 
     def says_online(self, *, online: bool) -> None:
-        """A box says that it is there, or gone."""
+        """Publish a box's status: online or offline."""
         self._send("box/box-9/status", {"time": time.time(), "online": online})
 
     def send_refused(self, messages: int) -> None:

@@ -1,7 +1,7 @@
-"""A broker and a database of a benchmark's own, in a folder that is gone afterwards.
+"""A broker and a database for a benchmark, in a temporary folder.
 
-They are the stack's own servers with the stack's own settings: what is measured on them holds in production,
-commits reach the disk, and the broker saves what it holds.
+They are the stack's servers with the stack's settings, so measurements apply to production: commits reach the
+disk, and the broker saves its queues.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from store.migrate import migrate
 
 _ROOT: Final = Path(os.environ.get("STREETWARDEN_SERVERS_FOLDER") or ".streetwarden/debian-13").absolute()
 PASSWORD: Final = "a benchmark's password"  # noqa: S105 gone with the folder
-"""Of the database's administrator, and of every account of a guarded broker."""
+"""The password of the database's administrator, and of every account of a guarded broker."""
 TOKEN: Final = "removes-sessions"  # noqa: S105
 _DATABASE: Final = "postgres"
 
@@ -37,10 +37,11 @@ class Stand:
     """Running servers.
 
     Attributes:
-        broker: lets in anybody, as the load is many devices over few connections, unless it has accounts.
+        broker: without accounts it accepts every client, because the load is many devices over few
+            connections.
         database: with a migrated database in it.
-        folder: for whatever else the benchmark writes.
-        tools: what stands before `mosquitto_sub` and `psql` on the command line.
+        folder: for other files of the benchmark.
+        tools: the command prefix of `mosquitto_sub` and `psql`.
     """
 
     broker: Mosquitto
@@ -54,12 +55,12 @@ class Stand:
         return self.broker.url
 
     def broker_url_of(self, user: str) -> str:
-        """Of the broker, with an account."""
+        """The address of the broker, with an account."""
         return self.broker.url.replace("//", f"//{quote(user, safe='')}:{quote(PASSWORD, safe='')}@")
 
     @property
     def database_url(self) -> str:
-        """Of the migrated database."""
+        """The address of the migrated database."""
         return self.database.url(_DATABASE)
 
 
@@ -72,17 +73,17 @@ def stand(
     rules: str = "",
     database_disk: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Iterator[Stand]:
-    """Start both servers, and take them down at the end with all they wrote.
+    """Start both servers; at the end, stop them and delete their files.
 
     Args:
         autosave_s: seconds between the broker's saves; None takes the stack's.
-        settings: of PostgreSQL, over the stack's.
-        accounts: of the broker, which then has the stack's rules and limits; None lets in anybody.
+        settings: of PostgreSQL; override the stack's.
+        accounts: of the broker, which then has the stack's rules and limits; None accepts every client.
         rules: further lines of the broker's ACL.
-        database_disk: puts something under the database's folder.
+        database_disk: mounts a file system at the database's folder.
 
     Raises:
-        DeployError: this machine cannot run them; the sentence says what to do.
+        DeployError: this machine cannot run them; the text has the remedy.
     """
     signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as ending:
@@ -119,19 +120,19 @@ def stand(
 
 
 def _leave(number: int, frame: object) -> None:
-    """End like a Ctrl-C, with everything taken down."""
+    """End as on Ctrl-C, and stop everything."""
     del frame
     sys.exit(128 + number)
 
 
 def server_cpu_s(server: Server) -> float:
-    """Processor seconds of a server, its namespace's processes and all that have ended among them."""
+    """Processor seconds of a server: all processes of its namespace, including those that have ended."""
     process = server._process  # noqa: SLF001 nobody else asks
     return cpu_s(process.pid) if process is not None else 0.0
 
 
 def cpu_s(process: int) -> float:
-    """Processor seconds of a process and all its children, those that have ended included."""
+    """Processor seconds of a process and its children, including those that have ended."""
     total = 0.0
     try:
         top = psutil.Process(process)
@@ -148,7 +149,7 @@ def cpu_s(process: int) -> float:
 
 
 def say_if_busy() -> None:
-    """Say so when the machine has other work, for its figures then mean little."""
+    """Warn if the machine is busy, because the figures are then unreliable."""
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     if load > cores / 2:
         print(f"the machine is busy (load {load:.1f} on {cores} cores): compare only ratios", file=sys.stderr)

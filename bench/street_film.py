@@ -1,4 +1,4 @@
-"""Films two of the made city's streets as a full-HD camera: 1080p25 H.264, a keyframe every 2 s, 4 Mbit/s."""
+"""Films two streets of the simulated city in full HD: 1080p25 H.264, a keyframe every 2 s, 4 Mbit/s."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _film(scene: Scene, file: Path, seconds: float) -> None:
 
 
 def _program() -> str:
-    """Changes with whatever draws the film, and with how it is coded."""
+    """A digest of the code that draws the film, and of its encoding."""
     digest = hashlib.sha256(f"{_SEED} {_CAMERAS} {_FRAMES_PER_S} {_KEYFRAME_S} {_CODING}".encode())
     for file in sorted((Path(city_folder.__file__).parent / "film").glob("*.py")):
         digest.update(file.read_bytes())

@@ -1,4 +1,4 @@
-"""Draws what the stall-by-track detector says of two vendors' tracks, on a plan."""
+"""Draws the events of the stall-by-track detector for two vendors' tracks, on a plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PINK: Final = (170, 170, 240)
 
 
 def tracks() -> Image:
-    """One who stands for eight minutes beside one who waits for a minute; a point every ten seconds."""
+    """A vendor who stands for eight minutes, and one who waits for a minute; a point every ten seconds."""
     return np.hstack([_followed(seed, stands_s) for seed, stands_s in ((1, 480.0), (2, 60.0))])
 
 

@@ -1,4 +1,4 @@
-"""The messages of a chaos run: fixes, telemetry and nonsense of many vehicles, whose clocks may step."""
+"""The messages of a chaos run: fixes, telemetry, invalid messages of many vehicles, whose clocks may step."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Traffic:
     """Makes messages, each with a key of its own, and writes them into the ledger.
 
     Args:
-        ledger: takes what is made.
-        vehicles: how many there are.
-        seed: of what they say.
+        ledger: records the messages.
+        vehicles: their number.
+        seed: of the messages.
     """
 
     def __init__(self, ledger: Ledger, *, vehicles: int, seed: int) -> None:
@@ -32,15 +32,15 @@ class Traffic:
         self._made = 0
 
     def step_clock(self, vehicle: int, ahead_s: float) -> None:
-        """From now on this vehicle's clock is so far ahead of the right time."""
+        """Set this vehicle's clock ahead of the right time."""
         self._ahead_s[vehicle] = ahead_s
 
     def make(self, count: int, now: float) -> list[tuple[int, Message]]:
-        """So many messages, each with its vehicle."""
+        """A number of messages, each with its vehicle."""
         return [self._one(now) for _ in range(count)]
 
     def flood(self, name: str, count: int, now: float) -> list[Message]:
-        """So many fixes of one entity at once, of the last seconds."""
+        """A number of fixes of one entity at once, of the last seconds."""
         messages: list[Message] = []
         for number in range(count):
             time_us = round((now - number * 0.002) * 1e6)

@@ -1,6 +1,6 @@
-"""What batch size, linger and transactions in flight are worth: `python -m bench tuning`.
+"""Measures the effect of batch size, linger and transactions in flight: `python -m bench tuning`.
 
-Each choice is measured against the same servers, all in turn in each round: rate and processor time at full
+Each choice is measured with the same servers, in turn in each round: rate and processor time at full
 load, and the lag at a steady 5,000 messages a second. The last line is one JSON object.
 """
 
@@ -42,9 +42,9 @@ CHOICES: Final[dict[str, dict[str, Any]]] = {
 @click.command(name="tuning")
 @click.option("--rounds", default=3, help="How often each choice is measured.")
 @click.option("--messages", default=150_000, help="Messages of each run at full load.")
-@click.option("--only", default="", help="Only choices with this in their name, beside the defaults.")
+@click.option("--only", default="", help="Only choices with this text in their name, and the defaults.")
 def command(*, rounds: int, messages: int, only: str) -> None:
-    """Measure ingest with other batches, pauses and windows than the defaults."""
+    """Measure ingest with batches, pauses and windows other than the defaults."""
     say_if_busy()
     choices = {name: each for name, each in CHOICES.items() if only in name or name == "defaults"}
     figures: dict[str, defaultdict[str, list[float]]] = {name: defaultdict(list) for name in choices}

@@ -1,4 +1,4 @@
-"""Certificates for tests, by the CA that `streetwarden tls` makes: good, expired, other people's."""
+"""Certificates for tests, by the CA of `streetwarden tls`: valid, expired, and of another CA."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class Certificates(AuthorityFolder):
-    """A CA of a test's own.
+    """A CA for one test.
 
     Args:
-        folder: where.
-        name: the CA's.
+        folder: of the CA.
+        name: of the CA.
     """
 
     def __init__(self, folder: Path, name: str = "a test's CA") -> None:
@@ -25,17 +25,17 @@ class Certificates(AuthorityFolder):
         self.init(name, now=_now(), days=30)
 
     def server(self, name: str = "broker", *names: str, at: datetime | None = None, days: int = 7) -> str:
-        """Issue a server's certificate, for this machine unless names are given; its name."""
+        """Issue a server's certificate, for this machine unless names are given; returns its name."""
         self.issue(name, names=names or LOOPBACK, now=at or _now(), days=days)
         return name
 
     def client(self, name: str = "center-ingest", *, at: datetime | None = None, days: int = 7) -> str:
-        """Issue a client's certificate; its name."""
+        """Issue a client's certificate; returns its name."""
         self.issue(name, names=(), now=at or _now(), days=days)
         return name
 
     def broker(self, name: str = "broker", *, client_certificates: bool = False) -> BrokerTls:
-        """What a broker shows with a certificate issued before."""
+        """The TLS files of a broker with a certificate issued before."""
         return BrokerTls(
             ca=self.ca,
             crl=self.crl,
@@ -53,7 +53,7 @@ class Certificates(AuthorityFolder):
 
 
 def days_ago(days: float) -> datetime:
-    """A moment in the past, or in the future."""
+    """A time in the past or in the future."""
     return _now() - timedelta(days=days)
 
 

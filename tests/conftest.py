@@ -1,4 +1,4 @@
-"""Servers and databases that tests ask for by name; each starts when the first test asks for it."""
+"""Fixtures for servers and databases; each starts when the first test uses it."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _GIVEN = os.environ.get("STREETWARDEN_TEST_DATABASE_URL")
 _STACK = pytest.StashKey[RunningStack]()
 _started: list[str] = []
 
-# Servers and two halves of the suite share two cores: how long one example took says nothing about it.
+# Servers and parallel parts of the suite share two cores, so the time of one example means nothing.
 hypothesis.settings.register_profile("shared cores", deadline=None)
 hypothesis.settings.load_profile("shared cores")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the whole stack come last: what they wait for happens while the others run."""
+    """Tests of the whole stack run last, because the stack works while the others run."""
     items.sort(key=_wants_stack)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the stack at once if some test wants it."""
+    """Start the stack at once if a test uses it."""
     if any(map(_wants_stack, session.items)) and not session.config.option.collectonly and missing() is None:
         stack = RunningStack(
             folder=ROOT.parent / f"test-stack-{uuid.uuid4().hex[:8]}", city=None, system=ROOT
@@ -64,7 +64,7 @@ def _wants_stack(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which servers this run used."""
+    """Print the servers of this run."""
     if _started:
         terminalreporter.section("servers")
         for line in dict.fromkeys(_started):
@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_log() -> Iterator[None]:
-    """A program that a test ran in this process has set up its log; the next test begins without."""
+    """Remove the log handlers of a program that a test ran in this process."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook, threading.excepthook
     yield
@@ -94,7 +94,7 @@ def servers_can_run() -> None:
 def database_server(
     tmp_path_factory: pytest.TempPathFactory, servers_can_run: None
 ) -> Iterator[DatabaseServer]:
-    """One server for the whole run, of the suite's own: it may be killed and started again."""
+    """One server for the whole run; tests may kill and restart it."""
     server = DatabaseServer(tmp_path_factory.mktemp("postgresql"))
     began = time.monotonic()
     server.start()
@@ -109,7 +109,7 @@ class _Databases:
 
     Attributes:
         url: of a database whose user may make others.
-        template: the name of a migrated database that nobody may connect to.
+        template: the name of a migrated database without connections.
     """
 
     url: str
@@ -163,7 +163,7 @@ def _databases(request: pytest.FixtureRequest) -> Iterator[_Databases]:
 
 @pytest.fixture
 def _on_own_server(request: pytest.FixtureRequest) -> None:
-    """A test that kills the database must have its databases there."""
+    """The server for databases of tests that kill it."""
     if _GIVEN and "database_server" in request.fixturenames:
         pytest.skip(
             "kills the database server, and STREETWARDEN_TEST_DATABASE_URL names one that is not ours"
@@ -172,19 +172,19 @@ def _on_own_server(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def empty_database_url(_on_own_server: None, _databases: _Databases) -> Iterator[str]:
-    """A database of the test's own, with nothing in it."""
+    """An empty database for one test."""
     yield from _databases.make(migrated=False)
 
 
 @pytest.fixture
 def database_url(_on_own_server: None, _databases: _Databases) -> Iterator[str]:
-    """A database of the test's own, migrated."""
+    """A migrated database for one test."""
     yield from _databases.make(migrated=True)
 
 
 @pytest.fixture(scope="session")
 def city_stack(request: pytest.FixtureRequest, servers_can_run: None) -> RunningStack:
-    """The whole stack with the simulated city, up since the run began; it belongs to all tests."""
+    """The whole stack with the simulated city, started with the run and shared by all tests."""
     stack = request.config.stash[_STACK]
     stack.await_up(within_s=300)
     _started.append("the whole stack: `streetwarden up` with the simulated city")
@@ -193,13 +193,13 @@ def city_stack(request: pytest.FixtureRequest, servers_can_run: None) -> Running
 
 @pytest.fixture
 def broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
-    """A broker of the test's own, which lets in anybody."""
+    """A broker for one test, which accepts every client."""
     yield from _running(Broker(tmp_path / "broker"), "Mosquitto, open, one for each test that asks")
 
 
 @pytest.fixture
 def guarded_broker(tmp_path: Path, servers_can_run: None) -> Iterator[Broker]:
-    """A broker of the test's own with the product's rules: users, passwords (the user's name), ACL."""
+    """A broker for one test with the product's rules: users, passwords (the user's name), ACL."""
     users = (*PROGRAM_USERS, "vehicle/v1", "vehicle/v2", "box/box-1")
     server = Broker(tmp_path / "guarded-broker", passwords={user: user for user in users})
     yield from _running(server, "Mosquitto with passwords and ACL, one for each test that asks")

@@ -1,4 +1,4 @@
-"""Programs under test use their own database roles, as an installation's do; tests may do everything."""
+"""Programs under test use their own database roles, as in an installation; tests use the owner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _can_log_in = False
 
 
 async def let_in(administrator_url: str) -> None:
-    """Give the roles, which migrating has made, a password; where we may not, programs work as the owner."""
+    """Give the migrated roles a password; if we may not, programs use the owner."""
     global _can_log_in  # noqa: PLW0603 (one server a run)
     connection = await asyncpg.connect(administrator_url)
     try:

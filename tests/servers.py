@@ -1,7 +1,7 @@
-"""A real broker and a real database for tests, which may be stopped, killed, paused and started again.
+"""A real broker and a real database for tests, which can stop, kill, pause and restart them.
 
-They are the stack's own servers (deploy/servers), from the same Debian 13 folder; with the settings below
-they start faster, and the tests see what is written sooner.
+They are the stack's own servers (deploy/servers), from the same Debian 13 root; the settings below make
+starts faster and writes visible sooner.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The documents say what the code does: a setting, a metric or a topic that they leave out fails here."""
+"""The documents match the code: an undocumented setting, metric or topic fails here."""
 
 from __future__ import annotations
 

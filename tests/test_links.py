@@ -1,4 +1,4 @@
-"""Links of the documents lead somewhere: to a file that is there, and to a heading in it."""
+"""Links of the documents lead to existing files and headings."""
 
 from __future__ import annotations
 

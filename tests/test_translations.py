@@ -1,7 +1,7 @@
-"""A translated page is that of the English page as it is now.
+"""A translated page matches the current English page.
 
-Its first line names the page and a digest of it. Where the translation has only some of the sections, the
-digest is of those: the ones with the same heading, or named in a comment: `<!-- section: What it shows -->`.
+Its first line names the page and its digest. If the translation has only some of the sections, the digest
+covers those with the same heading, or named in a comment: `<!-- section: What it shows -->`.
 """
 
 from __future__ import annotations

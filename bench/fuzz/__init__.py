@@ -1,1 +1,1 @@
-"""Whatever bytes come over the socket, ingest neither crashes nor hangs, and accounts for every message."""
+"""Fuzzing: whatever arrives at the socket, ingest must not crash or hang, and account for every message."""

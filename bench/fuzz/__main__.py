@@ -1,4 +1,4 @@
-"""Damaged messages by the million: `python -m bench.fuzz` (scripts/fuzz); the same seed, the same run."""
+"""Feeds many damaged messages: `python -m bench.fuzz` (scripts/fuzz); runs are reproducible by seed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _FOUND_AT_MOST: Final = 20
 
 
 def run(inputs: int, *, seed: int, keep: Path) -> dict[str, Any]:
-    """Feed so many damaged messages.
+    """Feed a number of damaged messages.
 
     Args:
-        inputs: how many.
+        inputs: their number.
         seed: of the damage.
-        keep: a folder for streams that broke something, made when the first one does.
+        keep: a folder for streams that broke something; created with the first one.
 
     Returns:
         The figures; the run is clean when `crashes`, `hangs` and `unaccounted` are 0.
@@ -59,7 +59,7 @@ def run(inputs: int, *, seed: int, keep: Path) -> dict[str, Any]:
 
 
 def _anew(trial: Trial) -> Trial:
-    """One that knows nothing of what broke the last."""
+    """A new trial without state of the previous one."""
     fresh = Trial()
     fresh.fates, fresh.dropped_connections = trial.fates, trial.dropped_connections
     return fresh
@@ -72,13 +72,13 @@ def _keep(damaged: Damaged, error: BaseException, file: Path) -> None:
 
 
 @click.command(name="fuzz")
-@click.option("--inputs", default=1_000_000, help="How many damaged messages.")
-@click.option("--seed", default=1, help="Of the damage; the same seed, the same run.")
+@click.option("--inputs", default=1_000_000, help="The number of damaged messages.")
+@click.option("--seed", default=1, help="The seed of the damage; the same seed gives the same run.")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".streetwarden/fuzz"),
-    help="Where streams that break something are kept.",
+    help="The folder for streams that break something.",
 )
 def command(*, inputs: int, seed: int, keep: Path) -> None:
     """Feed damaged messages to ingest's packet reader, topic parser, adapters and decoder.

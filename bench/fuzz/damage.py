@@ -1,4 +1,4 @@
-"""Damage to messages: to what they say, to their bytes, to their packets, and to how they arrive."""
+"""Damages messages: their content, their bytes, their packets, and the order of arrival."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Damaged:
 
     Attributes:
         stream: the bytes.
-        publishes: how many PUBLISH packets are in it; None where the framing itself was damaged.
+        publishes: the number of PUBLISH packets in it; None if the framing itself was damaged.
     """
 
     stream: bytes
@@ -104,7 +104,7 @@ def packets(random: Random, messages: Sequence[tuple[bytes, bytes]]) -> Damaged:
 
 
 def pieces(random: Random, stream: bytes) -> list[bytes]:
-    """A stream as it may come out of a socket: in pieces of any size."""
+    """A stream in pieces of any size, as a socket may deliver it."""
     if random.random() < 0.5:
         return [stream]
     cuts = sorted(random.randrange(len(stream) + 1) for _ in range(random.randrange(1, 12)))
@@ -112,7 +112,7 @@ def pieces(random: Random, stream: bytes) -> list[bytes]:
 
 
 def _publish(random: Random, topic: bytes, payload: bytes) -> bytes:
-    """A packet whose length is right, whatever is inside."""
+    """A packet with a correct length and any content."""
     qos = random.choice((0, 2, 2, 2))
     body = len(topic).to_bytes(2, "big") + topic
     if qos:

@@ -1,4 +1,4 @@
-"""What ingest makes of damaged bytes, and whether every message is accounted for."""
+"""Feeds damaged bytes to ingest's code, and checks that every message is accounted for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class UnaccountedError(Exception):
 
 
 class HungError(BaseException):
-    """Some bytes kept ingest busy for too long; not an `Exception`, which ingest would take for a defect."""
+    """Some bytes kept ingest busy for too long; not an `Exception`, which ingest would count as a defect."""
 
 
 class _NoLink:
@@ -47,7 +47,7 @@ class _NoLink:
 
 
 class Trial:
-    """Feeds bytes the way they go in ingest: packets, topics, payloads, adapters, flags."""
+    """Feeds bytes through the steps of ingest: packets, topics, payloads, adapters, flags."""
 
     def __init__(self) -> None:
         self._limits = Limits()
@@ -55,11 +55,11 @@ class Trial:
         self._reader = PacketReader(largest=_LARGEST)
         self._forget()
         self.fates: Counter[str] = Counter()
-        """Messages by what became of them: accepted, ignored, or the class of their refusal."""
+        """Messages by outcome: accepted, ignored, or the class of their refusal."""
         self.dropped_connections = 0
 
     def feed(self, damaged: Damaged, pieces: Sequence[bytes]) -> None:
-        """Take in what came over one connection, or a part of it.
+        """Process the bytes of one connection, or a part of them.
 
         Raises:
             UnaccountedError: a message is missing, or has two fates.

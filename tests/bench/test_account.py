@@ -1,4 +1,4 @@
-"""The ledger of a chaos run says what is missing, what is too much, and what belongs to nobody."""
+"""The ledger of a chaos run counts missing, duplicate and unaccounted messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attack command: it sees what does not hold, and on the stack as it is everything holds."""
+"""The attack command detects broken promises, and all promises hold on the real stack."""
 
 from __future__ import annotations
 
@@ -48,7 +48,12 @@ def test_every_account_tries_every_stream_on_its_own_and_on_others_topics() -> N
 @pytest.mark.servers
 @pytest.mark.timeout(300)
 def test_everything_holds_on_the_stack_as_it_is(servers_can_run: None) -> None:
-    areas = ("accounts", "sessions", "quotas", "web")  # silent connections have tests where they are served
+    areas = (
+        "accounts",
+        "sessions",
+        "quotas",
+        "web",
+    )  # tests/center and tests/program test silent connections
     only = [word for area in areas for word in ("--only", area)]
     ran = subprocess.run(
         [sys.executable, "-m", "bench", "attack", "--seconds", "2", "--json", *only],

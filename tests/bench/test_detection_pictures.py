@@ -1,4 +1,4 @@
-"""The curves of the detectors' benchmarks are what the runs say."""
+"""The curves of the detectors' benchmarks match the runs."""
 
 from __future__ import annotations
 

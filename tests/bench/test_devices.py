@@ -93,7 +93,7 @@ def test_a_message_that_nobody_subscribed_to_is_not_acknowledged() -> None:
     messages=st.integers(1, 20),
 )
 def test_no_broker_that_saves_in_time_loses_an_acknowledged_message(steps: list[str], messages: int) -> None:
-    """A broker that crashes forgets what it took over since its last save; saves are never KEEP_S apart."""
+    """A crashed broker loses what it acknowledged since its last save; saves are less than KEEP_S apart."""
     held = backlog(messages)
     flight: list[tuple[int, Message]] = []
     unsaved: list[Message] = []

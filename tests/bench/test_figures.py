@@ -1,4 +1,4 @@
-"""What figures are made of."""
+"""Figures of several rounds are combined correctly."""
 
 from __future__ import annotations
 

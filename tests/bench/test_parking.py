@@ -1,4 +1,4 @@
-"""The benchmark of parked vehicles holds what is told against what was made."""
+"""The benchmark of parked vehicles compares reports with the scene's truth."""
 
 from __future__ import annotations
 

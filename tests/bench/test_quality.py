@@ -1,4 +1,4 @@
-"""The counts that docs/fix-quality.md explains, and that the recordings are read as they are meant."""
+"""The counts that docs/fix-quality.md explains, and the readers of the recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenes run side by side, and what was reported of each says how sure it was."""
+"""Scenes run in parallel, and each report has its confidence."""
 
 from __future__ import annotations
 

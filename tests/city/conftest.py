@@ -1,4 +1,4 @@
-"""A city folder that all of the city's tests may read."""
+"""A city folder that all tests of the city share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED = 11
 
 @pytest.fixture(scope="session")
 def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole city, but for its clips, which end after four seconds."""
+    """A complete city with clips of only four seconds."""
     folder = tmp_path_factory.mktemp("cities") / "city"
     build(folder, seed=SEED, clip_s=4.0, tell=lambda _: None)
     return folder

@@ -1,4 +1,4 @@
-"""`streetwarden adapters try`: what a captured message becomes, said as ingest would say it."""
+"""`streetwarden adapters try` translates captured messages as ingest does."""
 
 from __future__ import annotations
 

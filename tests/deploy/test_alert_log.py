@@ -1,4 +1,4 @@
-"""The alert log writes each change of an alert once, and says when it no longer hears the watchdog."""
+"""The alert log writes each change of an alert once, and reports a missing watchdog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The broker's plugin against devices that go too far: refused before the acknowledgement, and counted."""
+"""The broker's plugin refuses devices beyond their limits before the acknowledgement, and counts them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def report(broker: Broker) -> dict[str, Any]:
 
 
 async def absent_ingest(broker: Broker) -> None:
-    """A session of ingest's, for which everything waits."""
+    """An absent session of ingest, which queues everything."""
     ingest = await connect(broker.port, INGEST, clean=False, expiry_s=3600)
     await ingest.subscribe("sw/1/#")
     await ingest.leave()
@@ -105,7 +105,7 @@ async def test_only_a_status_is_retained(guarded_broker: Broker) -> None:
 
 
 async def flood(client: Client, topic: str, *, messages: int, size: int) -> int:
-    """How many of a flood are acknowledged before the broker hangs up."""
+    """The number of acknowledged messages of a flood before the broker disconnects."""
     client.send([(topic, bytes(size))] * messages)
     codes = await client.acknowledged(messages)
     return len([code for code in codes if code != CLOSED])

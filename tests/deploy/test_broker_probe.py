@@ -1,4 +1,4 @@
-"""A real broker is asked whether it knows a user, and whether it keeps users apart."""
+"""Probes of a real broker: whether it accepts a user, and whether it isolates users."""
 
 from __future__ import annotations
 

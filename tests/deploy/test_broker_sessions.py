@@ -1,4 +1,4 @@
-"""`streetwarden broker sessions`: forgotten sessions are named, and removed with what waits for them."""
+"""`streetwarden broker sessions` lists abandoned sessions, and removes them with their queues."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECEIPT = f"sw/1/{DISTRICT}/box/box-1/receipt"
 
 
 async def forget(broker: Broker, *, messages: int) -> None:
-    """A box leaves for good, and the centre goes on sending it receipts."""
+    """A box leaves for good, and the centre continues to send it receipts."""
     box = await connect(broker.port, "box/box-1", clean=False, expiry_s=7 * 86_400)
     await box.subscribe(RECEIPT)
     await box.leave()

@@ -1,4 +1,4 @@
-"""A broker takes up a renewed certificate and a newer revocation list without cutting a connection."""
+"""A broker loads a renewed certificate and a newer revocation list without cutting a connection."""
 
 from __future__ import annotations
 

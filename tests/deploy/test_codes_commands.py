@@ -1,4 +1,4 @@
-"""`streetwarden codes`: tables go to spreadsheets and come back the same, and a mistake changes nothing."""
+"""`streetwarden codes`: exported spreadsheets import unchanged, and a mistake changes nothing."""
 
 from __future__ import annotations
 

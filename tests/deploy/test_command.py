@@ -1,4 +1,4 @@
-"""`streetwarden`: every part can be called, and what goes wrong is one sentence."""
+"""`streetwarden`: every command can be called, and every error is one sentence."""
 
 from __future__ import annotations
 

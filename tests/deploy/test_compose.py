@@ -1,4 +1,4 @@
-"""The compose file is what Compose takes, and says to our programs only what they know."""
+"""The compose file is valid, and our programs accept all its settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OWN = {"STREETWARDEN_PUBLIC_URL", "STREETWARDEN_DATABASE_PASSWORD"}  # deploy/c
 
 
 def substituted(text: str) -> str:
-    """What Compose makes of `${NAME:-default}` and `${NAME:?why}`."""
+    """Expands `${NAME:-default}` and `${NAME:?why}` as Compose does."""
     text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
     return re.sub(r"\$\{\w+:\?[^}]*\}", "a-word", text)
 

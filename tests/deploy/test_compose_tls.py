@@ -1,4 +1,4 @@
-"""compose.tls.yaml tells services what they know; a broker with the files of `setup` speaks TLS alone."""
+"""Services accept the settings of compose.tls.yaml; a broker with the files of `setup` accepts only TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which machines have the servers' packages themselves, and what is said where they cannot run."""
+"""Which machines can install the servers' packages, and the error on machines that cannot run them."""
 
 from __future__ import annotations
 

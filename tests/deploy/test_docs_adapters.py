@@ -1,4 +1,4 @@
-"""The page of examples shows every adapter, and what it shows is what ingest makes of the messages."""
+"""The page of examples has every adapter, and its translations are ingest's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the data model knows every table, and says what each field of a case means."""
+"""The page of the data model has every table, and a meaning for each field of a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Kubernetes manifests name only what is there: secrets, settings, files, the release."""
+"""The Kubernetes manifests name only existing secrets, settings, files and the current release."""
 
 from __future__ import annotations
 

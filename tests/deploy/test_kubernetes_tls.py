@@ -1,4 +1,4 @@
-"""The overlay for TLS names settings that the programs know, and files that it mounts."""
+"""The TLS overlay uses settings that the programs accept, and names only files that it mounts."""
 
 from __future__ import annotations
 

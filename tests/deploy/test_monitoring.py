@@ -1,4 +1,4 @@
-"""Alert rules and the dashboard speak of metrics that our programs really serve, and every alert is tried."""
+"""Alert rules and the dashboard use only metrics that our programs serve, and every alert is tested."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def cases() -> Iterator[tuple[str, list[bool]]]:
 
 
 def served() -> set[str]:
-    """Names of series that the programs export, those of histograms included."""
+    """Names of series that the programs export, including those of histograms."""
     entries = [entry for name in (*PROGRAMS, EVERY_PROGRAM) for entry in metrics_of(name)]
     names = {entry.name for entry in entries}
     histograms = (entry.name for entry in entries if entry.kind == "histogram")

@@ -1,4 +1,4 @@
-"""Somebody else's package of one of our names is named, at the start and by doctor."""
+"""A foreign package with the name of one of ours is reported, at the start and by doctor."""
 
 from __future__ import annotations
 

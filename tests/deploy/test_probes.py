@@ -1,4 +1,4 @@
-"""Kubernetes and Compose ask the programs what these answer, each for its purpose."""
+"""Kubernetes and Compose use the right probe of each program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A release: each role's packages, pinned as they were tested."""
+"""A release contains each role's packages, pinned to the tested versions."""
 
 from __future__ import annotations
 

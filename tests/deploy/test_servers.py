@@ -1,4 +1,4 @@
-"""The real servers: confined, asked before they count as started, and gone with whoever started them."""
+"""The real servers are confined, probed at their start, and end with the process that started them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ time.sleep(600)
 
 
 def mounts_and_processes(folder: Path) -> list[str]:
-    """What on this machine still knows the folder."""
+    """Processes and mounts on this machine that still use the folder."""
     found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(folder) in line]
     for process in psutil.process_iter(["cmdline"]):
         command = " ".join(process.info["cmdline"] or [])

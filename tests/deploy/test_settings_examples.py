@@ -1,4 +1,4 @@
-"""The settings files that `streetwarden install` puts on a machine are what the programs take."""
+"""The programs accept the settings files that `streetwarden install` writes."""
 
 from __future__ import annotations
 

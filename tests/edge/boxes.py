@@ -1,4 +1,4 @@
-"""The box's file and what is in it, for tests that need no program."""
+"""The box's file and its messages, for tests without the program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIB: Final = 1024 * 1024
 
 
 def incident(*, revision: int = 1, picture_bytes: int = 0, identity: uuid.UUID | None = None) -> Incident:
-    """An incident message with a picture of so many bytes."""
+    """An incident message with a picture of a given size."""
     now = time.time()
     pictures = [Picture(role=PictureRole.FINDING, taken_at=now, jpeg=bytes(picture_bytes))]
     return Incident(
@@ -56,7 +56,7 @@ def outbox_of(
 def opened(
     path: Path, *, messages: int = 1000, size: int = 64 * MIB, memory: int = 32 * MIB, refused: int = 3
 ) -> Iterator[tuple[Storage, Outbox]]:
-    """The file and its outbox, while no program has it."""
+    """The file and its outbox, while no program uses it."""
     storage = Storage(path)
     outbox = outbox_of(storage, messages=messages, size=size, memory=memory, refused=refused)
     storage.start()
@@ -75,7 +75,7 @@ def fill(path: Path, messages: list[Incident]) -> None:
 
 
 def content(outbox: Outbox) -> list[Incident]:
-    """What waits, in order."""
+    """The waiting messages, in order."""
     found = []
     for key in outbox.first(1_000_000):
         payload = outbox.payload(key)

@@ -16,7 +16,7 @@ StartEdge = Callable[..., RunningEdge]
 
 @pytest.fixture
 def start_edge(guarded_broker: Broker, tmp_path: Path) -> Iterator[StartEdge]:
-    """Starts edge boxes, or only prepares them, with settings of the test's own; stops them at the end."""
+    """Starts or prepares edge boxes with settings of the test; stops them at the end."""
     started = []
 
     def start(cameras: str, *, at_once: bool = True, **settings: object) -> RunningEdge:

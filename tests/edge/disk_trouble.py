@@ -1,4 +1,4 @@
-"""Run in a mount namespace of its own: an outbox on a disk that gets into trouble and out of it again.
+"""Runs an outbox in a mount namespace, on a disk that fails and recovers.
 
 unshare --mount python -m tests.edge.disk_trouble FOLDER TROUBLE
 """
@@ -47,7 +47,7 @@ def stored(path: Path) -> list[tuple[str, int]]:
 
 
 def main(folder: Path, trouble: str) -> None:
-    """Store one message, get into trouble, find two, settle the first, get out of it."""
+    """Store one message, break the disk, add two, confirm the first, repair the disk."""
     mount("-t", "tmpfs", "-o", "size=2m", "none", str(folder))
     path = folder / "box.db"
     storage = Storage(path, probe_s=0.2)

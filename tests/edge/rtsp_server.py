@@ -1,7 +1,7 @@
 """A small RTSP server for one H.264 stream over TCP or UDP: enough of RFC 2326 and RFC 6184 for a client to
 play it.
 
-It is told to break off, to fall silent, to refuse, or to send what some cameras send.
+Tests make it disconnect, fall silent, refuse, or send irregular streams.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ def access_units(clip: Path) -> list[tuple[float, list[Unit]]]:
 
 
 class RtspServer:
-    """Serves a clip over and over, in real time, to each client that asks.
+    """Serves a clip repeatedly, in real time, to each client.
 
     Args:
         clip: H.264 in a file.
         mute: methods that are never answered.
-        status: what DESCRIBE is answered with, such as `401 Unauthorized`.
+        status: the answer to DESCRIBE, such as `401 Unauthorized`.
         timeout_s: after which a session without a sign of life would end, as told to the client.
         stamp: the RTP timestamp of a frame, from its time in seconds.
         arrange: how the NAL units of a frame are sent.
 
     Attributes:
-        plays: how often a client was let play.
-        asked: methods in the order in which they were asked for.
-        silent: while set, clients are let play and get nothing.
+        plays: the number of accepted PLAY requests.
+        asked: the requested methods, in order.
+        silent: while set, PLAY is accepted and no packets are sent.
         broken: when set, the connection is cut.
     """
 
@@ -91,7 +91,7 @@ class RtspServer:
 
     @property
     def url(self) -> str:
-        """Where it is, with a password that must show up nowhere."""
+        """Its address, with a password that must appear nowhere."""
         return f"rtsp://admin:hidden@127.0.0.1:{self._socket.getsockname()[1]}/stream"
 
     def stop(self) -> None:

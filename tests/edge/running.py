@@ -1,4 +1,4 @@
-"""The edge program, running as users run it, and a centre that receives what it sends."""
+"""The edge program as users run it, and a centre that receives its messages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def crate_camera(identity: str, source: str, *, loop: bool = False, dwell_s: flo
 
 
 class RunningEdge:
-    """One edge process; it may be killed and started again with the same settings."""
+    """One edge process; tests may kill and restart it with the same settings."""
 
     def __init__(self, *, broker_url: str, folder: Path, cameras: str, **settings: object) -> None:
         self.log = folder / "edge.log"
@@ -74,27 +74,27 @@ class RunningEdge:
             )
 
     def on_a_disk_of(self, size: str, folder: Path) -> None:
-        """Have the program see a small disk at a folder, which goes with it; to be said before it starts."""
+        """Mount a small disk at a folder in the program's namespace; call it before the program starts."""
         self._prelude = f"mount -t tmpfs -o size={size} none {shlex.quote(str(folder))}"
 
     @property
     def root(self) -> Path:
-        """The file system as the program sees it."""
+        """The program's view of the file system."""
         assert self._process is not None
         return Path(f"/proc/{self._process.pid}/root")
 
     def is_running(self) -> bool:
-        """Whether the program has not ended."""
+        """Whether the program runs."""
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """SIGKILL: no goodbye to anyone."""
+        """Send SIGKILL."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
 
     def stop(self) -> int:
-        """SIGTERM; the exit status, 0 for one that was never started."""
+        """Send SIGTERM; returns the exit status, 0 if it was never started."""
         if self._process is None:
             return 0
         if self._process.poll() is None:
@@ -107,7 +107,7 @@ class RunningEdge:
         return self._process.wait(40)
 
     async def metrics(self) -> dict[tuple[str, ...], float]:
-        """Values by name and labels' values; nothing while it does not answer."""
+        """Metric values by name and label values; empty if it does not answer."""
         told = re.findall(r"on (http://127.0.0.1:\d+)", self.log.read_text(encoding="utf-8"))
         if len(told) < self._starts:
             return {}
@@ -127,7 +127,7 @@ class RunningEdge:
 
 
 class Center:
-    """Hears what boxes say, as the centre's user, and sends receipts for incidents, or doesn't."""
+    """Receives boxes' messages as the centre's user, and optionally sends receipts for incidents."""
 
     def __init__(self, broker_url: str, *, receipts: bool = True) -> None:
         self.receipts = receipts
@@ -141,7 +141,7 @@ class Center:
 
     @property
     def keys(self) -> list[tuple[str, int]]:
-        """The natural keys of the incidents, as often as they came."""
+        """The natural keys of the received incidents, repeats included."""
         return [(str(incident.incident_id), incident.revision) for incident in self.incidents]
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Ages do not depend on what happens to the machine's clock."""
+"""Ages do not depend on changes of the machine's clock."""
 
 from __future__ import annotations
 

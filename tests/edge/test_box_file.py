@@ -1,4 +1,4 @@
-"""The box's file: one program at a time, never silently damaged, whole after a SIGKILL."""
+"""The box's file: one program at a time, damage is reported, intact after a SIGKILL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera's password is in none of what a box says: log, status on the broker, metrics, health."""
+"""A camera's password appears in no output of a box: log, status on the broker, metrics, health."""
 
 from __future__ import annotations
 

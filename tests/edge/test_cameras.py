@@ -1,4 +1,4 @@
-"""The real program with cameras that hang, are missing, send JPEG themselves, or do not fit."""
+"""The real program with cameras that hang, are missing, send JPEG themselves, or have wrong outlines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real program with messages in its outbox, the real broker, a centre that is slow, strict or away."""
+"""The real program with a filled outbox, the real broker, and a centre that is slow, strict or away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that takes nothing ends no program and no incident: what is found is sent, and stored later."""
+"""A failing disk ends no program and loses no incident: incidents are sent, and stored later."""
 
 from __future__ import annotations
 

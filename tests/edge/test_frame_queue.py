@@ -1,4 +1,4 @@
-"""A look may come late by a gap; only what waits for longer gives way. Made time, real queues, real order."""
+"""A look may be late by one interval; only older pictures are skipped. Simulated time, real queues."""
 
 from __future__ import annotations
 

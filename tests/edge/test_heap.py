@@ -1,4 +1,4 @@
-"""Pictures of all cameras come from one heap, so that what one look gives back serves the next."""
+"""Pictures of all cameras use one heap, so that freed memory is reused."""
 
 from __future__ import annotations
 

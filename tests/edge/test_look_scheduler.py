@@ -1,4 +1,4 @@
-"""Every camera gets a turn, in the measure of its own sampling interval; one that hangs holds up no other."""
+"""Every camera gets turns in proportion to its sampling interval; a hung camera delays no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A box that cannot keep up looks less often, evenly, and says so; real parts, pictures that take long."""
+"""An overloaded box analyses less often, evenly, and reports it; real parts, slow pictures."""
 
 from __future__ import annotations
 

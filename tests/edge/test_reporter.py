@@ -1,4 +1,4 @@
-"""An incident begins once and ends once, whatever restarts lie in between; with the real detectors."""
+"""An incident begins once and ends once, in spite of restarts in between; with the real detectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In order, again without a receipt, ever less often, and all anew on a new connection."""
+"""Messages are sent in order, repeated without receipt at growing intervals, and all on a new connection."""
 
 from __future__ import annotations
 

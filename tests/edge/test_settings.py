@@ -1,4 +1,4 @@
-"""A mistake in the file is named, with what to do; nothing starts with settings that cannot work."""
+"""A mistake in the file is named with its remedy; the box does not start with invalid settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever installs a box gets a picture to measure in, and sees where his outlines lie."""
+"""An installer gets a picture of each camera for measuring, and one with the marked outlines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The retained status: at once when something changes, seldom when things change all the time."""
+"""The retained status is sent at once after a change, and rarely during continuous changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A box over TLS believes only the right broker, shows its certificate, and takes up a renewed one."""
+"""A box over TLS accepts only the right broker, shows its certificate, and loads a renewed one."""
 
 from __future__ import annotations
 

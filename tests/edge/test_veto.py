@@ -1,4 +1,4 @@
-"""The box's model: loaded at the start or refused by name, asked by the running program, counted."""
+"""The box's model is loaded at the start or refused by name, used by the running program, and counted."""
 
 from __future__ import annotations
 

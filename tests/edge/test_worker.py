@@ -1,4 +1,4 @@
-"""A worker that fails or hangs is named and replaced, with growing pauses, and never without bound."""
+"""A worker that fails or hangs is named and replaced, after growing pauses, a limited number of times."""
 
 from __future__ import annotations
 

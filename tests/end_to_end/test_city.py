@@ -1,4 +1,4 @@
-"""The whole stack watches the simulated city, and nobody lends a hand."""
+"""The whole stack monitors the simulated city without intervention."""
 
 from __future__ import annotations
 

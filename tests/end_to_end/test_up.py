@@ -1,4 +1,4 @@
-"""`streetwarden up`: beside another one, again on the same data, anew, and gone without a trace."""
+"""`streetwarden up`: two at once, restart on the same data, fresh start, and complete shutdown."""
 
 from __future__ import annotations
 

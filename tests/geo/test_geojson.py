@@ -1,4 +1,4 @@
-"""What map programs export is read as it is meant, or refused with file, feature, field and remedy."""
+"""Exports of map programs are read correctly, or refused with file, feature, field and remedy."""
 
 from __future__ import annotations
 

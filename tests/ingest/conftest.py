@@ -19,7 +19,7 @@ StartIngest = Callable[..., RunningIngest]
 def start_ingest(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[StartIngest]:
     """Starts ingest with settings of the test's own; it is stopped at the end.
 
-    All the while it is scraped, and at every scrape the fates must have added up.
+    It is scraped during the whole test, and at every scrape the fates must add up.
     """
     with ExitStack() as ending:
 

@@ -1,4 +1,4 @@
-"""A broker of the tests' own, which sends what no real broker would."""
+"""A fake broker that sends bytes that no real broker would."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ingest.packets import pubacks
 
 
 class FakeBroker:
-    """Welcomes every client, grants every subscription, sends raw bytes, and notes what is acknowledged.
+    """Accepts every client and subscription, sends raw bytes, and records acknowledgements.
 
-    It sends to the session of positions; that of incidents is welcome too, and hears nothing.
+    It sends to the session of positions; that of incidents is accepted too, and receives nothing.
     """
 
     def __init__(self) -> None:

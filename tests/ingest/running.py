@@ -1,4 +1,4 @@
-"""The ingest program, running as users run it, and what tests ask of it and of its tables."""
+"""The ingest program as users run it, and helpers for its metrics and tables."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ types = ["litter", "cover_missing"]
 
 
 class FatesWatch:
-    """Scrapes `/metrics` again and again, in a thread of its own, and notes what the fates were each time.
+    """Scrapes `/metrics` repeatedly in a thread, and records the fates each time.
 
     Args:
         port: of ingest, which may be away for a while.
@@ -69,7 +69,7 @@ class FatesWatch:
         self._thread.join()
 
     def unbalanced(self) -> list[Counter[str]]:
-        """The looks at which something was missing or twice there."""
+        """The scrapes at which the fates did not add up."""
         return [
             look
             for look in self.looks
@@ -86,7 +86,7 @@ class FatesWatch:
 
 
 class RunningProgram:
-    """One process of a program; it may be killed and started again with the same settings.
+    """One process of a program; tests may kill and restart it with the same settings.
 
     Args:
         name: of the program, as in its metrics.
@@ -111,13 +111,13 @@ class RunningProgram:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
-        """SIGKILL: no goodbye to anyone."""
+        """Send SIGKILL."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
 
     def stop(self) -> int:
-        """SIGTERM; the exit status."""
+        """Send SIGTERM; returns the exit status."""
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -231,7 +231,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, patience_s: float =
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """A connection of the test's own."""
+    """A connection for one test."""
     connection = await asyncpg.connect(url)
     try:
         yield connection

@@ -1,4 +1,4 @@
-"""Who may speak for which camera, and report what: refused with the reason before anything is stored."""
+"""Reports beyond an account's authority are refused with the reason before anything is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ingest says how old the newest backup is."""
+"""Ingest exports the age of the newest backup."""
 
 from __future__ import annotations
 

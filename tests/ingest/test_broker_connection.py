@@ -1,4 +1,4 @@
-"""A connection counts what it takes in by its bytes, and once told to stop it reads nothing more."""
+"""A connection limits its input by bytes, and reads nothing after it was stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ingest hears what the broker says of itself; what the broker dropped stays counted over restarts."""
+"""Ingest reads the broker's statistics; dropped messages stay counted across restarts."""
 
 from __future__ import annotations
 

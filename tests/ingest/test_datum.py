@@ -1,4 +1,4 @@
-"""GCJ-02 and BD-09 come back to where the satellite says they are."""
+"""GCJ-02 and BD-09 are converted to WGS-84."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What we fail at ourselves is kept whole, told with its trace, and stops the reading when it is too much."""
+"""Messages that hit a defect are kept whole and logged with the trace; too many of them stop ingest."""
 
 from __future__ import annotations
 

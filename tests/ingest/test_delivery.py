@@ -1,4 +1,4 @@
-"""From the real broker into the real database: everything once, whoever is killed in between."""
+"""From the real broker into the real database: every message once, in spite of kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is sent: quarantined or refused with the reason, acknowledged, and ingest goes on."""
+"""Hostile input is quarantined or refused with the reason and acknowledged, and ingest continues."""
 
 from __future__ import annotations
 

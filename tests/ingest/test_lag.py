@@ -1,4 +1,4 @@
-"""The lag says how late we are, not how old what a device had kept is."""
+"""The lag measures our own delay, not the age of fixes that a device had kept."""
 
 from __future__ import annotations
 

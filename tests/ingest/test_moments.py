@@ -1,4 +1,4 @@
-"""What differs is no duplicate, whatever its time; what comes again is one, whatever lies beside it."""
+"""Only an identical message is a duplicate, whatever its time and its batch."""
 
 from __future__ import annotations
 

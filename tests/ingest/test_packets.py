@@ -1,4 +1,4 @@
-"""Whatever comes over the socket, in whatever pieces: every message is found once, and nothing raises."""
+"""Every message is found once and nothing raises, whatever bytes arrive in whatever pieces."""
 
 import contextlib
 

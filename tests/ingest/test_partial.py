@@ -1,4 +1,4 @@
-"""One bad item of a message never takes the others, and no optional field takes its fix; each is seen."""
+"""A bad item does not affect the others, and a bad optional field does not affect its fix; both count."""
 
 from __future__ import annotations
 

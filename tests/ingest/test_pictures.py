@@ -1,4 +1,4 @@
-"""What is called a picture or a clip is one, by its own bytes; nothing is decoded for it."""
+"""Pictures and clips are checked by their bytes, without decoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each cell and two minutes that somebody was in has its mark, whatever was remembered."""
+"""Each cell and two minutes of an entity has a presence mark, whatever is cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No device stores more than its quota; what it kept while offline is no excess; refusing is cheap."""
+"""No device stores more than its quota; messages kept offline fit into it; refusals are cheap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streetwarden quarantine`: refused messages are looked at, and taken again through the same checks."""
+"""`streetwarden quarantine` shows refused messages, and sends them through the same checks again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the broker had kept says nothing about now: it is stored, and nobody is there because of it."""
+"""Retained messages do not count as current: they are stored, and mark no sender as present."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents and evidence have a session of their own: what keeps them waiting keeps no position waiting."""
+"""Incidents and evidence have a session of their own: their delay does not delay positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No account takes over the session of another, whatever client id it gives; ingest's queue stays."""
+"""No account can take over the session of another, whatever its client id; ingest's queue stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times ahead of our clock are kept with a mark and are never the newest of anything, on every stream."""
+"""Times ahead of our clock are stored with a mark and never become the latest, on every stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log has one line an entry, in UTC, whatever a message holds; its last line says why it ends."""
+"""The log has one line for each entry, in UTC, for any message; its last line has the reason for the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program says of its release and of the disks that it depends on."""
+"""A program exports its release and the free space of its disks."""
 
 from __future__ import annotations
 

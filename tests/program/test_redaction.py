@@ -1,4 +1,4 @@
-"""No password of a camera, a broker or a database is shown, in whatever form it stands in an address."""
+"""No password of a camera, broker or database is shown, whatever its form in an address."""
 
 from __future__ import annotations
 

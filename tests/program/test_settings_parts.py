@@ -1,4 +1,4 @@
-"""What several programs can be told alike is read alike by each of them."""
+"""Settings that several programs share are read in the same way by each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence is kept under its digest; writing it twice is harmless; what goes wrong is one sentence."""
+"""Evidence is stored under its digest; writing it twice is harmless; an error is one sentence."""
 
 import hashlib
 from pathlib import Path

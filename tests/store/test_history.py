@@ -1,4 +1,4 @@
-"""The past: fixes in pages, trips and stops, and who was near a place."""
+"""History: fixes in pages, trips and stops, and who was near a place."""
 
 from __future__ import annotations
 

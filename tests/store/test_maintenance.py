@@ -1,4 +1,4 @@
-"""Storage over years: hours are rolled up once, again for late fixes, and outlive what they were made of."""
+"""Storage over years: hours are rolled up once, again for late fixes, and outlive their fixes."""
 
 from __future__ import annotations
 

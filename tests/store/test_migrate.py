@@ -1,4 +1,4 @@
-"""A database is brought forward once, by however many at once, or refused with one clear sentence."""
+"""A database is migrated once, by any number of processes at once, or refused with one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every named query is one that the server understands, against the schema as migrated."""
+"""Every named query is valid for the migrated schema."""
 
 from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""Each program's database role may do what it must, and nothing else."""
+"""Each program's database role has the rights that it needs, and no others."""
 
 from __future__ import annotations
 

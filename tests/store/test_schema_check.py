@@ -1,4 +1,4 @@
-"""The schema check looks at the tables: what a wrong restore, or somebody's hand, took away is named."""
+"""The schema check names everything that a wrong restore or a manual change has removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database over TLS is believed only with the right certificate; each failure is one sentence."""
+"""A database over TLS is accepted only with the right certificate; each failure is one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads are decoded once, held to their limits, and refused with the field that broke them."""
+"""Payloads are decoded once, checked against their limits, and refused with the name of the wrong field."""
 
 import math
 from datetime import UTC, datetime, timedelta, timezone

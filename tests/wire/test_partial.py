@@ -1,4 +1,4 @@
-"""What is kept of a payload that breaks a limit, and what that costs it."""
+"""The parts of a payload that are kept if another part breaks a limit."""
 
 from __future__ import annotations
 

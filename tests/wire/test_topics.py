@@ -1,4 +1,4 @@
-"""Topics are parsed and built in one place, and nothing else passes for one."""
+"""Topics are parsed and built in one place, and everything else is refused."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The worker program, running as users run it."""
+"""The worker program as users run it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker sees that a camera's fault lasts, with its own role, and opens the case of it."""
+"""The worker detects a lasting camera fault with its own database role, and opens a case."""
 
 from __future__ import annotations
 

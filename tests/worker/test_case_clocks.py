@@ -1,4 +1,4 @@
-"""Deadlines pass while workers are there, killed, several, or away: each is recorded once."""
+"""Each passed deadline is recorded once, with one worker, several, killed or absent ones."""
 
 from __future__ import annotations
 

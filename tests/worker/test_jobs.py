@@ -1,4 +1,4 @@
-"""Jobs are done once by whichever worker is there, again when they fail, and on when connections are cut."""
+"""Any running worker does a job once, repeats it after a failure, and survives cut connections."""
 
 from __future__ import annotations
 

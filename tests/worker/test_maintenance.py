@@ -1,4 +1,4 @@
-"""The worker maintains the database and the files of evidence by itself, and goes on when that fails."""
+"""The worker maintains database and evidence files by itself, and continues after a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root of each day is kept in a file, against which the record can be held."""
+"""Each day's root hash is written to a file with which the record can be compared."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def camera(index: int) -> Camera:
 
 
 def usual(index: int, begins_s: float, ends_s: float) -> NDArray[np.float64]:
-    """What is mostly to be seen in a stretch of time: passers-by fall out of the median."""
+    """The median picture of a time span, without passers-by."""
     looks = [camera(index).picture(float(at_s)) for at_s in np.linspace(begins_s, ends_s, 15)]
     return np.median(np.asarray(looks), axis=0)
 

@@ -55,7 +55,7 @@ async def driven(fleet: Fleet, broker: Broker) -> AsyncIterator[None]:
 
 
 async def listen(broker: Broker, heard: Heard, until: Callable[[], bool]) -> None:
-    """Hear everything as the centre does, until enough was heard."""
+    """Read all messages as the centre does, until there are enough."""
     async with asyncio.timeout(30):
         async with aiomqtt.Client(
             "127.0.0.1", broker.port, username="center-ingest", password="centre"
@@ -132,7 +132,7 @@ async def test_what_is_measured_while_the_broker_is_away_comes_afterwards(
 
 
 def measured_between(heard: Heard, since: float, until: float) -> int:
-    """How many devices have by now told of a time when they could not speak."""
+    """The number of devices that have sent fixes from a time without network."""
     return len(
         {
             topic.user

@@ -1,4 +1,4 @@
-"""What the staff decide: only what a case offers, with all that it needs."""
+"""The staff choose only steps that a case offers, with all required fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judge of the whole system is just: it misses nothing, and accuses nobody."""
+"""The acceptance test's comparison finds every fault of a case, and no fault in a correct one."""
 
 from __future__ import annotations
 

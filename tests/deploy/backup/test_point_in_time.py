@@ -1,4 +1,4 @@
-"""With a base backup and the archived write-ahead log, the database comes back as it was at a moment."""
+"""Point-in-time recovery: a base backup and the archived write-ahead log restore an earlier state."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def archiving(tmp_path: Path, servers_can_run: None) -> Iterator[PostgreSQL]:
 
 
 def base_backup(running: PostgreSQL) -> bytes:
-    """What the runbook says, as a tar."""
+    """A base backup as a tar file, by the runbook's command."""
     inside = [] if (system := debian_root.find(ROOT)).is_this_machine else ["chroot", str(system.root)]
     done = subprocess.run(
         [

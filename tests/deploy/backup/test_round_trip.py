@@ -1,4 +1,4 @@
-"""A backup under load is one moment of the database, with its evidence, and comes back exactly."""
+"""A backup under load is one snapshot of the database with its evidence, and restores exactly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PROGRAM = "from deploy.command import main; main()"
 
 
 def quiet(_line: str) -> None:
-    """Progress is not looked at."""
+    """Ignore progress."""
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ async def report(connection: Connection, shelf: EvidenceStore, number: int) -> s
 
 
 async def write_on(url: str, shelf: EvidenceStore, stop: asyncio.Event) -> int:
-    """Fixes of many days and incidents with cases, until told to stop; how many rounds."""
+    """Insert fixes of many days and incidents with cases until stopped; returns the number of rounds."""
     rounds = 0
     async with connected(as_role(url, INGEST)) as connection:
         while not stop.is_set():
@@ -356,7 +356,7 @@ async def test_a_restore_as_it_was_documented_is_noticed(filled: str, empty_data
 
 
 async def restore_plainly(dump: list[bytes], url: str) -> None:
-    """As somebody does who does not know of timescaledb_pre_restore: "errors ignored on restore: 85"."""
+    """A restore without timescaledb_pre_restore: "errors ignored on restore: 85"."""
 
     async def pieces() -> AsyncIterator[bytes]:
         for piece in dump:

@@ -1,4 +1,4 @@
-"""What doctor says of a real broker's accounts and rules; and that asking does no harm."""
+"""doctor checks a real broker's accounts and rules, without side effects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Unlimited(Broker):
 
 
 class Untied(Broker):
-    """A guarded broker on which a client id is anybody's."""
+    """A guarded broker that does not tie client ids to users."""
 
     def prepare(self) -> None:
         super().prepare()

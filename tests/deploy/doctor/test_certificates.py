@@ -1,4 +1,4 @@
-"""doctor warns of a certificate that expires soon, of a key for everybody, and of passwords in the clear."""
+"""doctor warns of a certificate that expires soon, of a world-readable key, and of unencrypted passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What doctor says of a machine."""
+"""doctor's checks of a machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What doctor says of monitoring, with a real Prometheus and a real Alertmanager."""
+"""doctor's checks of monitoring, with a real Prometheus and a real Alertmanager."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE_S = 60.0
 
 @pytest.fixture
 def servers(tmp_path: Path, servers_can_run: None) -> Iterator[tuple[str, str]]:
-    """A Prometheus that scrapes an ingest that is not there, and its Alertmanager."""
+    """A Prometheus whose target ingest does not exist, and its Alertmanager."""
     system = debian_root.find(ROOT)
     alertmanager = Alertmanager(
         system=system,

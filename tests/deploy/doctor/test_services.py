@@ -1,4 +1,4 @@
-"""What doctor says of real servers, and of those that are not there."""
+"""doctor's checks of real servers, and of missing ones."""
 
 from __future__ import annotations
 

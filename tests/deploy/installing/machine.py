@@ -1,7 +1,7 @@
 """Bare Debian machines for tests: a root made by mmdebstrap, booted with systemd in namespaces of its own.
 
-A machine's files are an overlay over the bare root. It has a loopback network only, so that whatever is
-installed must come from what was brought along.
+A machine's files are an overlay over the bare root. Its network is loopback only, so everything that is
+installed must come from local files.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ BOOKWORM: Final = Release(suite="bookworm", python="3.11")
 
 
 def bare(release: Release) -> Path:
-    """The bare root of a release: what a machine has after its installation. Made once."""
+    """The bare root of a release: a freshly installed machine. Built once."""
     folder = CACHE / release.suite
     with _made_once(folder) as draft:
         if draft is not None:
@@ -118,7 +118,7 @@ def bare(release: Release) -> Path:
 
 
 def with_packages(root: Path, script: str) -> list[Path]:
-    """The bare root and over it what a documented `apt-get install` makes of it; each once."""
+    """The bare root with the packages of a documented `apt-get install`; each is built once."""
     name = hashlib.sha256(f"{root.name}\n{script}".encode()).hexdigest()[:16]
     folder = CACHE / f"{root.name}-{name}"
     with _made_once(folder) as draft:
@@ -162,10 +162,10 @@ class Machine:
 
     Args:
         layers: its file system, the topmost first.
-        folder: for what it writes.
-        release: the folder of the built release, at `/root/release` there.
-        wheels: what pip finds there, at `/root/wheels`.
-        network: another machine whose network it shares; else it is alone.
+        folder: for its written files.
+        release: the folder of the built release, mounted at `/root/release`.
+        wheels: the wheels for pip, mounted at `/root/wheels`.
+        network: another machine whose network it shares; None for a network of its own.
     """
 
     def __init__(
@@ -213,12 +213,12 @@ class Machine:
 
     @property
     def init(self) -> int:
-        """Its first process, as seen from here."""
+        """The host's process id of its first process."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         return int(children[0])
 
     def path(self, name: str) -> Path:
-        """A file or folder there, as seen from here."""
+        """The host's path of one of its files or folders."""
         return Path(f"/proc/{self.init}/root", name.lstrip("/"))
 
     def run(self, script: str, *, may_fail: bool = False) -> subprocess.CompletedProcess[str]:
@@ -262,7 +262,7 @@ class Machine:
         return done
 
     def wait(self, script: str, *, within_s: float = 30.0) -> str:
-        """Run a script again and again until it succeeds; what it printed."""
+        """Run a script repeatedly until it succeeds; returns its output."""
         end = time.monotonic() + within_s
         while True:
             done = self.run(script, may_fail=True)
@@ -274,7 +274,7 @@ class Machine:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """Pull its plug."""
+        """Kill it, as in a power cut."""
         self._process.kill()
         self._process.wait()
 

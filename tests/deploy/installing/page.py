@@ -1,4 +1,4 @@
-"""The commands of docs/installation.md, as they stand there."""
+"""Extracts the commands of docs/installation.md."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def blocks(kind: str, role: str, page: str | None = None) -> Iterator[str]:
 
     Args:
         kind: `packages` for those that need Debian's servers, `commands` for all others.
-        role: for whom.
-        page: the page's text; by default the page.
+        role: the machine role.
+        page: the page's text; default: docs/installation.md.
     """
     text = PAGE.read_text(encoding="utf-8") if page is None else page
     for found in _BLOCK.finditer(text):

@@ -1,7 +1,7 @@
 """`python -m tests.deploy.installing.prepare`: fetches what the tests of installing need, once.
 
-The bare roots, what the documented `apt-get install` adds to them, and the wheels of each role; about two
-minutes the first time.
+It builds the bare roots, those with the packages of the documented `apt-get install`, and the wheels of each
+role; this takes about two minutes the first time.
 """
 
 from __future__ import annotations

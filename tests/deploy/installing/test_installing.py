@@ -1,4 +1,4 @@
-"""Each role comes up on a bare Debian by the commands of the page, and `doctor` finds nothing wrong."""
+"""Each role runs on a bare Debian after the commands of the page, and `doctor` finds no fault."""
 
 from __future__ import annotations
 
@@ -101,20 +101,20 @@ def is_healthy(host: Machine, role: str) -> None:
 
 
 def cameras_of(city: Path) -> str:
-    """The made city's cameras, as an administrator would write them into the box's settings."""
+    """The simulated city's cameras, as an administrator would write them into the box's settings."""
     text = (city / "edge-cameras.toml").read_text(encoding="utf-8")
     return text[text.index("[[camera]]") :].replace("file:clips/", "file:/srv/city/clips/")
 
 
 def write_cameras(host: Machine, cameras: str) -> None:
-    """What the page leaves to the reader, between `install` and the start."""
+    """The settings that the page leaves to the reader, between `install` and the start."""
     file = host.path("/etc/streetwarden/edge.toml")
     if file.exists() and "\n[[camera]]" not in file.read_text(encoding="utf-8"):
         file.write_text(file.read_text(encoding="utf-8") + cameras, encoding="utf-8")
 
 
 def write_sources(host: Machine) -> None:
-    """The other thing that the page leaves to the reader: whom ingest believes."""
+    """The `[[sources]]` tables that the page leaves to the reader."""
     file = host.path("/etc/streetwarden/ingest.toml")
     if file.exists() and "\n[[sources]]" not in file.read_text(encoding="utf-8"):
         file.write_text(file.read_text(encoding="utf-8") + SOURCES, encoding="utf-8")
@@ -137,7 +137,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def one_machine(room: Path, release: Path, city: Path) -> Iterator[Machine]:
-    """All of Streetwarden with Debian's servers, installed as documented."""
+    """All programs with Debian's servers, installed as documented."""
     host = machine(room, release, "one-machine", TRIXIE)
     try:
         shutil.copytree(city, host.path("/srv/city"))
@@ -158,7 +158,7 @@ def test_one_machine(one_machine: Machine) -> None:
 
 
 def remove(host: Machine) -> None:
-    """The page's removal: nothing of ours runs or is found, and what is the administrator's is left."""
+    """Uninstalling by the page: no program of ours runs or exists, and the administrator's files remain."""
     for script in blocks("commands", "removal"):
         host.run(script)
     left = host.run(
@@ -175,7 +175,7 @@ def remove(host: Machine) -> None:
 def test_a_machine_with_one_role(
     *, role: str, on: Release, one_machine: Machine, room: Path, release: Path, city: Path
 ) -> None:
-    """With broker and database of the first machine, whose own programs of that role rest."""
+    """Uses broker and database of the first machine, whose own programs of that role are stopped."""
     if role != "edge" and os.environ.get("STREETWARDEN_TEST_ALL_ROLES") != "1":
         pytest.skip("one-machine has had these programs; STREETWARDEN_TEST_ALL_ROLES=1 tries each role alone")
     units = " ".join(f"streetwarden-{program}" for program in PROGRAMS[role])

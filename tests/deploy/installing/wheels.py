@@ -20,7 +20,7 @@ _STANZA = re.compile(r"^(?P<pin>[a-z0-9-]+==[^ ;\\]+)(?: ; (?P<marker>[^\\]+))? 
 def fetch(lock: str, python: str) -> Path:
     """The folder with all wheels of a lock for a Python.
 
-    pip reads markers by the Python that it runs on, so they are settled here.
+    pip evaluates markers for the Python that it runs on, so they are evaluated here.
     """
     text = settled(lock, python)
     folder = CACHE / f"wheels-{hashlib.sha256(f'{python}{text}'.encode()).hexdigest()[:16]}"
@@ -52,7 +52,7 @@ def fetch(lock: str, python: str) -> Path:
 
 
 def settled(lock: str, python: str) -> str:
-    """The lines of a lock that count for a Python on this kind of machine, without markers."""
+    """The lines of a lock that apply to a Python on this kind of machine, without markers."""
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     kept, on = [], False
     for line in lock.splitlines():

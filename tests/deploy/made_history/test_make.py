@@ -1,4 +1,4 @@
-"""The past of the simulated city: whole histories, by whichever workflow, only where there are no cases."""
+"""The past of the simulated city: complete histories with any workflow, only in a database without cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may speak on the broker, and what a broker of the user's own is told of them."""
+"""The broker's accounts, and the files for a broker of the user's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack's certificates are made once, renewed in time, and programs know the variables that name them."""
+"""The stack's certificates are created once and renewed in time, and programs accept their settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program of the stack ends when it shall, with all that it started."""
+"""A program of the stack ends on request or with the stack, together with its children."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs know every variable that the stack gives them."""
+"""The programs accept every variable that the stack sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One `up` at a time has a stack's folder, and it is nobody else's folder."""
+"""One `up` at a time uses a stack's folder, and `up` refuses a folder with other content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two stacks never choose the same port, and each keeps its own."""
+"""Two stacks never choose the same port, and each keeps its ports."""
 
 from __future__ import annotations
 

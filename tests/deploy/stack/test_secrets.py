@@ -1,4 +1,4 @@
-"""Passwords are made once, and only what is missing is added."""
+"""Passwords are created once, and only missing ones are added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends is started again, with growing pauses, and said."""
+"""A part that ends is reported, and restarted after growing pauses."""
 
 from __future__ import annotations
 

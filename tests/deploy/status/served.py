@@ -1,4 +1,4 @@
-"""A program's `/metrics` as a test wants it."""
+"""Serves a given `/metrics` text for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from program.http_server import Answer, HttpServer, Request, bind
 
 @contextmanager
 def serving(text: str, status: HTTPStatus = HTTPStatus.OK) -> Iterator[int]:
-    """Answer this, whatever is asked, on a free port."""
+    """Answer every request with this text, on a free port."""
 
     def answer(_: Request) -> Answer:
         return Answer.text(status, text)

@@ -1,4 +1,4 @@
-"""What a scrape of ingest says, and what two say together."""
+"""Values from one scrape of ingest, and from two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status --json` prints its line whatever is away, and says what."""
+"""`status --json` always prints its line, and names the parts that are away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streetwarden tls`: what it makes is accepted by OpenSSL, kept safe, and refused once revoked."""
+"""`streetwarden tls`: OpenSSL accepts its certificates, keys are protected, and revoked ones are refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tls(folder: Path, *arguments: str) -> str:
 
 
 def verified(authority: AuthorityFolder, name: str, purpose: str) -> str:
-    """What OpenSSL, strict, says of a certificate and of the list."""
+    """The result of OpenSSL's strict verification of a certificate with the revocation list."""
     ask = ["openssl", "verify", "-x509_strict", "-crl_check", "-purpose", purpose]
     ask += ["-CAfile", str(authority.ca), "-CRLfile", str(authority.crl), str(authority.certificate(name))]
     done = subprocess.run(ask, check=False, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Small clips of every kind are shown in order, in time that goes on, without a silence, and cheaply."""
+"""Small clips of every kind are played in order, with monotonic time, without gaps, and efficiently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.clips import faults, play, short
 
 @pytest.fixture(autouse=True)
 def quiet_library() -> Iterator[None]:
-    """FFmpeg says of every damaged frame that it is damaged."""
+    """FFmpeg logs every damaged frame."""
     level = av.logging.get_level()
     av.logging.set_level(av.logging.PANIC)
     yield

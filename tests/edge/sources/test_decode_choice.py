@@ -1,4 +1,4 @@
-"""Keyframes alone are decoded where they come often enough and can be decoded alone; else every frame is."""
+"""Only keyframes are decoded if they come often enough and can be decoded alone; otherwise every frame is."""
 
 from __future__ import annotations
 

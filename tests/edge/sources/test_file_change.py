@@ -1,4 +1,4 @@
-"""A file that becomes another one under a running box is noticed, once it is complete."""
+"""A box notices that a file was replaced while it plays, as soon as the new file is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes as a JPEG file is measured before it is decoded."""
+"""The size of a JPEG file is checked before it is decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keyframes alone are looked at only where it was measured that they come often enough."""
+"""Only keyframes are decoded if the measured interval is short enough."""
 
 from __future__ import annotations
 

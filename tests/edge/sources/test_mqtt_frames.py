@@ -1,4 +1,4 @@
-"""JPEG frames over MQTT: the newest counts, and a camera's clock is believed only when it is about right."""
+"""JPEG frames over MQTT: the newest is used, and a camera's clock only if it is approximately right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream that sends everything but pictures is given up. Made time, real files in place of a stream."""
+"""A stream without pictures is abandoned. Simulated time, real files in place of a stream."""
 
 from __future__ import annotations
 

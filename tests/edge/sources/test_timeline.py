@@ -1,4 +1,4 @@
-"""Time goes on whatever a stream's timestamps do."""
+"""Time is monotonic whatever a stream's timestamps do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real clips through PyAV: only what is needed is decoded, and time goes on over the seam."""
+"""Real clips through PyAV: only necessary frames are decoded, and time continues when a file loops."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START = 1_800_000_000.0
 
 
 class QuickHeartbeat(Heartbeat):
-    """A heartbeat whose clock is as late as it is told: waiting takes no time."""
+    """A heartbeat with a simulated clock: waiting takes no time."""
 
     def __init__(self) -> None:
         self.now = 100.0

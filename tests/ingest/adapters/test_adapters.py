@@ -1,4 +1,4 @@
-"""What each adapter makes of its devices' own messages, and what it refuses."""
+"""Each adapter translates its devices' messages, and refuses invalid ones."""
 
 from __future__ import annotations
 

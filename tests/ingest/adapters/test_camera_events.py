@@ -1,4 +1,4 @@
-"""Cameras that analyse by themselves: what their events become, and one incident from begin to end."""
+"""Cameras with analytics of their own: translation of their events, one incident from begin to end."""
 
 from __future__ import annotations
 

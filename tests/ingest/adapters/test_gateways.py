@@ -1,4 +1,4 @@
-"""Public gateways as they publish: ThingsBoard, Home Assistant, GTFS-realtime, and the shipped mappings."""
+"""Messages of public gateways: ThingsBoard, Home Assistant, GTFS-realtime, and the shipped mappings."""
 
 from __future__ import annotations
 

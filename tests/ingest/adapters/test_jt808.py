@@ -1,4 +1,4 @@
-"""JT/T 808 as gateways really bridge it: public ones' JSON, and the protocol's own bytes."""
+"""JT/T 808 as real gateways publish it: JSON of public gateways, and the protocol's own bytes."""
 
 from __future__ import annotations
 

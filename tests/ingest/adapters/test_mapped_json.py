@@ -1,4 +1,4 @@
-"""The json adapter: lists at the root, everything below a path, units that are stated, one bad record."""
+"""The json adapter: lists at the root, everything below a path, configured units, one bad record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the OwnTracks apps send: pings, transitions, beacons, steps, and what says nothing of the phone."""
+"""Messages of the OwnTracks apps: pings, transitions, beacons, steps, and ignored ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every form of a time that gateways print is read by a rule, or refused with a sentence."""
+"""Every time format of gateways is read by a rule, or refused with a sentence."""
 
 from __future__ import annotations
 

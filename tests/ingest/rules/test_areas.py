@@ -1,4 +1,4 @@
-"""Which areas hold which places: the raster and the tree say what the polygons say."""
+"""Which areas contain which places: raster and tree agree with the polygons."""
 
 from __future__ import annotations
 

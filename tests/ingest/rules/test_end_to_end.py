@@ -1,4 +1,4 @@
-"""Rules on the real stream: events and cases in the real database, once, whoever is killed."""
+"""Rules on the real stream: events and cases in the real database, once, in spite of kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules make of the stream: once, in order, whatever the batches, and nothing for the past."""
+"""Rules fire once and in order, for any batches, and not for old data."""
 
 from __future__ import annotations
 

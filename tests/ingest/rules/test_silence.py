@@ -1,4 +1,4 @@
-"""Silence is judged only by who has listened for as long, by a clock that nobody has set meanwhile."""
+"""Silence is detected only if ingest has listened for as long, by a monotonic clock."""
 
 from __future__ import annotations
 
