@@ -207,7 +207,7 @@ class World:
 
     async def _stall_database(self, lasts_s: float) -> None:
         self._own.database.pause()
-        await asyncio.sleep(2 * lasts_s)  # now and then longer than ingest has patience
+        await asyncio.sleep(2 * lasts_s)  # sometimes longer than ingest's timeout
         self._own.database.resume()
 
     async def _fill_disk(self, lasts_s: float) -> None:
@@ -240,7 +240,7 @@ class World:
         try:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE position IN ACCESS EXCLUSIVE MODE")
-                await asyncio.sleep(2 * lasts_s)  # now and then longer than ingest has patience
+                await asyncio.sleep(2 * lasts_s)  # sometimes longer than ingest's timeout
         finally:
             connection.terminate()
 

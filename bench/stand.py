@@ -88,7 +88,7 @@ def stand(
     signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="streetwarden-bench-")))
-        folder.chmod(0o755)  # the servers have users of their own
+        folder.chmod(0o755)  # the servers run as users of their own
         _ROOT.parent.mkdir(parents=True, exist_ok=True)
         system = debian_root.make(
             _ROOT, tell=lambda line: print(line, file=sys.stderr), log=_ROOT.parent / "debian-13.log"

@@ -1,4 +1,4 @@
-"""A type with its limits in words, for tables that people read."""
+"""Describes a type with its limits in words, for tables in documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WORDS: Final = {
 
 
 def words(hint: Any) -> str:
-    """What values a type allows, such as `whole number, 0 to 65535`."""
+    """The values that a type allows, such as `whole number, 0 to 65535`."""
     metas, bare = _unwrap(hint)
     if get_origin(bare) is not None or isinstance(bare, types.UnionType):
         return _composite(metas, get_origin(bare), get_args(bare))

@@ -43,7 +43,7 @@ def test_the_pages_are_what_the_code_says_now() -> None:
     assert docs.stale(ROOT) == [], "run scripts/docs, and commit what it writes"
 
 
-def test_a_page_that_is_stale_missing_or_left_over_is_named_and_mended(tmp_path: Path) -> None:
+def test_a_stale_missing_or_left_over_page_is_named_and_corrected(tmp_path: Path) -> None:
     assert set(docs.write(tmp_path)) == set(docs.pages())
     assert docs.stale(tmp_path) == []
     (tmp_path / "docs/topics.md").write_text("old", encoding="utf-8")

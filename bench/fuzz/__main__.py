@@ -83,7 +83,7 @@ def _keep(damaged: Damaged, error: BaseException, file: Path) -> None:
 def command(*, inputs: int, seed: int, keep: Path) -> None:
     """Feed damaged messages to ingest's packet reader, topic parser, adapters and decoder.
 
-    The last line is one JSON object; the exit status is 1 unless nothing crashed, hung or went unaccounted.
+    The last line is one JSON object; the exit status is 1 after a crash, a hang or an unaccounted message.
     """
     logging.disable(logging.CRITICAL)
     figures = run(inputs, seed=seed, keep=keep)

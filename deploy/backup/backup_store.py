@@ -55,7 +55,7 @@ class BackupStore:
                         f"{self.folder} holds no backups; give the folder that backups were made to"
                     )
                 if not self.folder.exists():
-                    self.folder.mkdir(parents=True, mode=0o700)  # what lies in it is personal data
+                    self.folder.mkdir(parents=True, mode=0o700)  # it contains personal data
                 self._objects = LocalStore(self.folder)
         except (BaseError, OSError, ValueError) as error:
             raise BackupError(
@@ -185,7 +185,7 @@ class BackupStore:
         await self.remove(f"{_BACKUPS}/{name}/{_MANIFEST}")
         for key in await self.sizes(f"{_BACKUPS}/{name}/"):
             await self.remove(key)
-        if self.folder is not None:  # with what a killed writer left beside its file
+        if self.folder is not None:  # including temporary files of a killed writer
             shutil.rmtree(self.folder / _BACKUPS / name, ignore_errors=True)
 
     async def unfinished(self) -> set[str]:

@@ -113,7 +113,7 @@ def _alertmanager(url: str | None, say: Callable[[str, str, str], Finding]) -> F
     if url is None:
         return doubtful(
             "Alertmanager",
-            "none is known: alerts reach nobody",
+            "no Alertmanager is known: alerts reach nobody",
             "give its address in STREETWARDEN_ALERTMANAGER_URL if there is one",
         )
     try:

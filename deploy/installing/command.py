@@ -85,7 +85,7 @@ def _open_to_group(evidence: Path) -> None:
         try:
             number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
-            continue  # no folder, or no more
+            continue  # the folder does not exist, or not any more
         try:
             os.fchmod(number, 0o2770)
         finally:

@@ -64,7 +64,7 @@ class Logins:
         """For our own server.
 
         Args:
-            server: it.
+            server: our PostgreSQL.
             owner: the owner's password.
             passwords: of the roles.
         """
@@ -129,7 +129,7 @@ async def bring_up_to_date(url: str) -> tuple[str, ...]:
 
 
 async def take_in_city(url: str, city: Path) -> str:
-    """Import the city's layers ; what there is now, in words."""
+    """Import the city's layers; returns the counts, in words."""
     connection = await open_connection(url, application=_APPLICATION)
     try:
         counts = await import_city(connection, city)

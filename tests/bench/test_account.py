@@ -72,7 +72,7 @@ async def test_everything_stored_is_clean(database_url: str) -> None:
     assert found.is_clean
 
 
-async def test_what_is_nowhere_is_lost_and_told_apart_by_who_sent_it(database_url: str) -> None:
+async def test_missing_messages_are_lost_and_counted_by_kind_of_sender(database_url: str) -> None:
     ledger = Ledger()
     ledger.acknowledge(sent(ledger, 0))
     ledger.acknowledge(sent(ledger, 1))

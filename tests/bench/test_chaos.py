@@ -35,7 +35,7 @@ def test_faults_strike_while_devices_send() -> None:
 
 @pytest.mark.servers
 @pytest.mark.timeout(300)
-def test_whatever_breaks_nothing_acknowledged_is_lost_doubled_or_unaccounted_for(
+def test_no_fault_makes_acknowledged_messages_lost_doubled_or_unaccounted_for(
     servers_can_run: None,
 ) -> None:
     command = [sys.executable, "-m", "bench", "chaos", "--rounds", str(ROUNDS), "--seconds", "2"]

@@ -30,14 +30,14 @@ def test_messages_go_out_in_order_and_no_more_than_the_window_takes() -> None:
     assert [sent for _, sent in held.take(10)] == [message(3)]
 
 
-def test_what_was_not_acknowledged_goes_out_again_when_the_connection_ends() -> None:
+def test_unacknowledged_messages_are_sent_again_when_the_connection_ends() -> None:
     held = backlog(3)
     held.take(2)
     held.disconnect()
     assert [sent for _, sent in held.take(10)] == [message(0), message(1), message(2)]
 
 
-def test_what_was_acknowledged_just_before_the_connection_ends_goes_out_again() -> None:
+def test_messages_acknowledged_just_before_the_connection_ends_are_sent_again() -> None:
     held = backlog(2)
     ((packet_id, _),) = held.take(1)
     assert held.acknowledge(packet_id, now=0.0) == message(0)
@@ -71,7 +71,7 @@ def test_a_forgetful_device_sends_nothing_twice_that_was_acknowledged() -> None:
     assert held.take(1) == []
 
 
-def test_a_message_is_told_as_acknowledged_once() -> None:
+def test_an_acknowledgement_is_reported_once() -> None:
     held = backlog(1)
     ((packet_id, _),) = held.take(1)
     assert held.acknowledge(packet_id, now=0.0) == message(0)

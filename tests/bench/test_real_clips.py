@@ -151,7 +151,7 @@ def test_a_name_that_no_clip_has_is_refused(folder: Path) -> None:
         CliRunner().invoke(command, [str(folder), "--only", "elephants"], catch_exceptions=False)
 
 
-def test_an_absent_truth_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_truth_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=r"truth\.json is absent"):
         clips_of(tmp_path)
 

@@ -117,12 +117,12 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, sentence: s
     assert "policy.toml" in str(refused.value)
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="there is no case policy folder"):
         CasePolicy.load(tmp_path / "nowhere")
 
 
-def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+def test_a_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "codes.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(PolicyError, match="cannot be read as UTF-8"):
         CasePolicy.load(tmp_path)

@@ -49,7 +49,7 @@ def test_a_running_clock_has_a_warning_and_a_deadline() -> None:
     ]
 
 
-def test_what_was_recorded_is_not_due_again() -> None:
+def test_a_recorded_deadline_is_not_due_again() -> None:
     known = case(handling())
     for what in (Timed.WARN, Timed.RUN_OUT):
         (next_due, *_) = due(known, POLICY, SMALL)

@@ -117,7 +117,7 @@ async def test_a_refusal_is_not_kept_and_old_answers_are_forgotten(pool: Pool) -
     assert [row["key"] for row in await pool.fetch("SELECT key FROM case_request")] == ["k3"]
 
 
-async def test_who_has_no_right_is_refused_and_nothing_is_written(pool: Pool) -> None:
+async def test_without_the_right_the_request_is_refused_and_nothing_written(pool: Pool) -> None:
     number = (await report(pool, stall())).number
     patrol = Actor(name="zhou", roles=frozenset({Role.PATROL}))
     with pytest.raises(ActionRefusedError) as refused:

@@ -41,7 +41,7 @@ async def closed_case(pool: Pool) -> str:
     "change",
     ["UPDATE case_event SET note = 'x'", "DELETE FROM case_event", "TRUNCATE case_event"],
 )
-async def test_what_was_written_stays(pool: Pool, change: str) -> None:
+async def test_written_evidence_stays(pool: Pool, change: str) -> None:
     await closed_case(pool)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="only ever appended to"):
         await pool.execute(change)

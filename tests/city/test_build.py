@@ -102,7 +102,7 @@ def test_its_rules_are_settings_of_ingest_and_open_no_case(city_folder: Path) ->
     RuleEngine(rules, folder=city_folder)
 
 
-def test_whatever_the_compose_file_names_of_it_is_there(city_folder: Path) -> None:
+def test_everything_that_the_compose_file_names_exists(city_folder: Path) -> None:
     compose = Path(__file__).parents[2] / "deploy/compose.yaml"
     named = set(re.findall(r"/srv/city/made/([\w.-]+)", compose.read_text(encoding="utf-8")))
     assert named == {"ingest-rules.toml", "edge-cameras.toml"}

@@ -135,7 +135,7 @@ def test_captures_of_mosquitto_sub_in_its_forms_are_read(tmp_path: Path, form: s
         ("", "holds no message"),
     ],
 )
-def test_what_is_no_capture_is_said_in_a_sentence(tmp_path: Path, line: str, says: str) -> None:
+def test_an_invalid_capture_is_one_sentence(tmp_path: Path, line: str, says: str) -> None:
     said = tried(tmp_path, line)
     assert said.exit_code == 1
     assert says in str(said.exception)

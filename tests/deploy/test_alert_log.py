@@ -88,7 +88,7 @@ def test_the_watchdog_is_listened_to_and_not_written(kept: Kept) -> None:
     assert kept.lines == []
 
 
-def test_what_cannot_be_kept_is_asked_for_again(kept: Kept) -> None:
+def test_an_alert_that_cannot_be_logged_is_requested_again(kept: Kept) -> None:
     kept.full = True
     refused = kept.log.answer(notification(alert("StreetwardenBrokerAway")))
     assert refused.status == HTTPStatus.INTERNAL_SERVER_ERROR
@@ -98,7 +98,7 @@ def test_what_cannot_be_kept_is_asked_for_again(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b'{"alerts": [{}]}', b"[]"])
-def test_what_is_no_notification_is_refused(kept: Kept, body: bytes) -> None:
+def test_an_invalid_notification_is_refused(kept: Kept, body: bytes) -> None:
     said = kept.log.answer(Request(method="POST", path="/alerts", query="", headers={}, body=body))
     assert said.status == HTTPStatus.BAD_REQUEST
 

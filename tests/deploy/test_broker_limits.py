@@ -21,7 +21,7 @@ V2 = f"sw/1/{DISTRICT}/vehicle/v2"
 BOX = f"sw/1/{DISTRICT}/box/box-1"
 NOT_AUTHORIZED = 0x87
 NOBODY = 0x10
-"""No matching subscribers: taken, and nobody is there."""
+"""The reason code *no matching subscribers*: the broker accepted the message, and nobody subscribes."""
 INGEST = "center-ingest"
 
 
@@ -111,7 +111,7 @@ async def flood(client: Client, topic: str, *, messages: int, size: int) -> int:
     return len([code for code in codes if code != CLOSED])
 
 
-async def test_a_flood_ends_at_the_accounts_rate_and_others_go_on(guarded_broker: Broker) -> None:
+async def test_a_flood_is_limited_to_the_accounts_rate_and_others_are_served(guarded_broker: Broker) -> None:
     await absent_ingest(guarded_broker)
     most = KINDS[Kind.VEHICLE].burst
     async with (
@@ -122,12 +122,12 @@ async def test_a_flood_ends_at_the_accounts_rate_and_others_go_on(guarded_broker
         assert taken < 1.2 * most
         assert await v2.publish(f"{V2}/position") == 0
     async with connected(guarded_broker.port, "vehicle/v1") as again:
-        assert again.answer == CLOSED, "it has to wait before it may come again"
+        assert again.answer == CLOSED, "a reconnect has to wait"
     refused = (await report(guarded_broker))["refused"]
     assert (refused["rate"], refused["connect"]) == (1, 1)
     ingest = await connect(guarded_broker.port, INGEST, clean=False, expiry_s=3600)
     waited = await until_topic(ingest, f"{V2}/position")
-    assert max(taken, most) <= waited < 1.2 * most, "no acknowledged one is missing"
+    assert max(taken, most) <= waited < 1.2 * most, "no acknowledged message is missing"
     await ingest.leave()
 
 
@@ -173,7 +173,7 @@ async def test_a_full_broker_acknowledges_nothing_that_it_does_not_keep(small_br
     full = await report(small_broker)
     assert full["refused"]["memory"] >= 1
     ingest = await connect(small_broker.port, INGEST, clean=False, expiry_s=3600)
-    assert ingest.answer == 0, "who takes from it is let in"
+    assert ingest.answer == 0, "the subscriber is accepted"
     for _ in range(taken + small):
         await ingest.next_message()
         ingest.acknowledge()
@@ -183,7 +183,7 @@ async def test_a_full_broker_acknowledges_nothing_that_it_does_not_keep(small_br
 
     await until(room)
     async with connected(small_broker.port, "vehicle/v2") as v2:
-        assert await v2.publish(f"{V2}/position") == 0, "there is room again"
+        assert await v2.publish(f"{V2}/position") == 0, "there is space again"
     waited = await until_topic(ingest, f"{V2}/position")
     assert taken + waited > 100, "about 32 MiB"
     assert taken < 170
@@ -212,12 +212,12 @@ async def test_a_session_that_nobody_returns_to_is_bounded_listed_and_removed(gu
         assert stranger.answer != 0
     async with connected(guarded_broker.port, "vehicle/v1", password=TOKEN) as remover:
         assert remover.answer == 0
-        assert await remover.publish(f"{V1}/position") == NOT_AUTHORIZED, "it may remove and nothing else"
+        assert await remover.publish(f"{V1}/position") == NOT_AUTHORIZED, "the token allows only the removal"
     back = await connect(guarded_broker.port, "vehicle/v1", clean=False, expiry_s=3600)
     await back.subscribe(f"{V1}/receipt")
     async with connected(guarded_broker.port, "center-incidents") as center:
         await center.publish(f"{V1}/receipt", b"new")
-    assert (await back.next_message())[1] == b"new", "what waited is gone"
+    assert (await back.next_message())[1] == b"new", "the queue was removed"
     await back.leave()
 
 
@@ -262,7 +262,7 @@ async def test_a_device_that_the_limits_do_not_list_writes_nothing(guarded_broke
         await until(refused)
 
 
-async def test_who_guesses_a_password_waits_longer_each_time_and_nobody_else_does(
+async def test_password_guesses_are_delayed_ever_longer_without_delaying_others(
     guarded_broker: Broker,
 ) -> None:
     port = guarded_broker.port
@@ -274,8 +274,8 @@ async def test_who_guesses_a_password_waits_longer_each_time_and_nobody_else_doe
             return client.answer
 
     guesses = await asyncio.gather(*(tries(f"guess {number}") for number in range(20)))
-    assert (guesses.count(NOT_AUTHORIZED), guesses.count(CLOSED)) == (5, 15), "at once is no way around it"
-    assert await tries("vehicle/v1") == CLOSED, "the right password is not even looked at"
+    assert (guesses.count(NOT_AUTHORIZED), guesses.count(CLOSED)) == (5, 15), "parallel guesses count too"
+    assert await tries("vehicle/v1") == CLOSED, "the right password is not checked"
     async with connected(port, "vehicle/v2") as other:
         assert other.answer == 0
 
@@ -284,18 +284,18 @@ async def test_who_guesses_a_password_waits_longer_each_time_and_nobody_else_doe
 
     await until(is_in)
     assert [await tries(f"guess {number}") for number in range(4)] == [NOT_AUTHORIZED] * 4
-    assert await tries("vehicle/v1") == 0, "the right password forgave the wrong ones before"
+    assert await tries("vehicle/v1") == 0, "the right password resets the count"
     assert (await report(guarded_broker))["refused"]["connect"] >= 1
 
 
-async def test_who_comes_and_goes_without_a_word_guesses_nothing(guarded_broker: Broker) -> None:
+async def test_short_connections_without_messages_do_not_count_as_guesses(guarded_broker: Broker) -> None:
     for _ in range(12):
         client = await connect(guarded_broker.port, "vehicle/v1")
         assert client.answer == 0
         await client.leave()
 
 
-async def test_a_device_that_is_kept_out_for_its_rate_guesses_nothing_when_it_comes_again(
+async def test_reconnects_of_a_device_closed_for_its_rate_do_not_count_as_guesses(
     guarded_broker: Broker,
 ) -> None:
     async with connected(guarded_broker.port, "vehicle/v1") as v1:

@@ -29,7 +29,7 @@ def test_a_known_user_is_let_in(guarded_broker: Broker) -> None:
     log_in(guarded_broker.url, V1)
 
 
-def test_a_wrong_password_is_said_and_not_shown(guarded_broker: Broker) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(guarded_broker: Broker) -> None:
     with pytest.raises(RefusedError, match="refuses the user vehicle/v1") as caught:
         log_in(guarded_broker.url, Login(user="vehicle/v1", password="guess"))
     assert "guess" not in str(caught.value)
@@ -49,7 +49,7 @@ def test_no_broker_is_one_sentence() -> None:
         log_in(f"mqtt://127.0.0.1:{free_port()}", V1)
 
 
-def test_what_is_no_address_is_one_sentence() -> None:
+def test_an_invalid_address_is_one_sentence() -> None:
     with pytest.raises(BrokerError, match="is not a broker's address; set STREETWARDEN_MQTT_URL"):
         log_in("127.0.0.1:1883", V1)
 

@@ -38,7 +38,7 @@ def run(broker: Broker, *arguments: str, **more: str) -> str:
     return outcome.output
 
 
-async def test_a_forgotten_session_is_named_and_removed(guarded_broker: Broker) -> None:
+async def test_an_abandoned_session_is_listed_and_removed(guarded_broker: Broker) -> None:
     await forget(guarded_broker, messages=5)
     listed = run(guarded_broker)
     assert listed.startswith("box/box-1 ")
@@ -69,6 +69,6 @@ def test_without_the_token_or_a_password_it_says_what_to_give(guarded_broker: Br
         run(guarded_broker, STREETWARDEN_DOCTOR_PASSWORD="")
 
 
-def test_nothing_to_list_is_said() -> None:
+def test_an_empty_quarantine_is_reported() -> None:
     assert in_words((), others=0) == "no session waits for an absent client"
     assert in_words((), others=2) == "2 more without a message since their client left"

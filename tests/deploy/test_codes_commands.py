@@ -153,7 +153,7 @@ def test_conditions_that_cases_were_opened_by_are_ended_and_not_changed(tmp_path
     assert ended in (folder / "conditions.csv").read_text(encoding="utf-8")
 
 
-def test_a_folder_that_cannot_be_written_is_said_and_keeps_its_files(tmp_path: Path, folder: Path) -> None:
+def test_an_unwritable_folder_is_an_error_and_keeps_its_files(tmp_path: Path, folder: Path) -> None:
     before = (folder / "codes.csv").read_bytes()
     (folder / ".dispatch.csv.new").mkdir()
     sources = sorted((tmp_path / "shipped").glob("*.csv"))

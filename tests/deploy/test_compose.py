@@ -64,7 +64,7 @@ def test_a_misspelt_key_would_be_noticed() -> None:
     [("ingest", Ingest), ("worker", Worker), ("edge", Edge), ("center", Center)],
     ids=["ingest", "worker", "edge", "center"],
 )
-def test_programs_are_told_only_what_they_know(services: dict[str, Any], name: str, kind: Any) -> None:
+def test_programs_accept_every_setting_that_they_get(services: dict[str, Any], name: str, kind: Any) -> None:
     known = {setting.environment for setting in describe(kind, program=name)}
     assert variables(services[name]) <= known
 
@@ -99,7 +99,7 @@ def test_every_file_and_volume_that_is_mounted_is_there(services: dict[str, Any]
             assert (FOLDER / source).exists() if source.startswith("./") else source in volumes
 
 
-def test_who_writes_files_has_a_volume_that_takes_them(services: dict[str, Any]) -> None:
+def test_services_that_write_files_have_a_writable_volume(services: dict[str, Any]) -> None:
     """Everything else of a container is read-only."""
 
     def writable(name: str, file: str) -> bool:
@@ -200,7 +200,7 @@ def test_the_box_cannot_reach_the_database(services: dict[str, Any]) -> None:
     )
 
 
-def test_nothing_listens_beyond_this_machine(services: dict[str, Any]) -> None:
+def test_all_ports_are_on_loopback(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", [])]
     assert len(published) == 5
     assert all(port.startswith("127.0.0.1:") for port in published)

@@ -37,7 +37,7 @@ def tree() -> dict[str, Any]:
     return found
 
 
-def test_programs_are_told_only_what_they_know(tree: dict[str, Any]) -> None:
+def test_programs_accept_every_setting_that_they_get(tree: dict[str, Any]) -> None:
     for name, kind in (("ingest", Ingest), ("edge", Edge), ("center", Center)):
         known = {setting.environment for setting in describe(kind, program=name)}
         assert tree["services"][name]["environment"].keys() <= known

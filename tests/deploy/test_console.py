@@ -50,7 +50,7 @@ def test_the_first_time_packages_come_and_it_is_built(console: Path) -> None:
     assert len(told) == 2
 
 
-def test_nothing_is_done_while_nothing_changes(console: Path) -> None:
+def test_unchanged_sources_build_nothing(console: Path) -> None:
     build(console, tell=untold)
     calls(console)
     assert not build(console, tell=untold)

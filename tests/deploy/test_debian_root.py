@@ -29,7 +29,7 @@ def test_debian_13_has_the_packages_itself(release: dict[str, str], *, is_it: bo
     assert debian_root.this_machine(release) is is_it
 
 
-def test_what_a_machine_says_it_is(tmp_path: Path) -> None:
+def test_the_os_release_decides_where_servers_come_from(tmp_path: Path) -> None:
     file = tmp_path / "os-release"
     file.write_text('PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n')
     assert debian_root.os_release(file) == {

@@ -41,7 +41,7 @@ def mounts_and_processes(folder: Path) -> list[str]:
     return found
 
 
-def test_nothing_is_left_when_the_owner_is_killed(tmp_path: Path, servers_can_run: None) -> None:
+def test_no_process_or_mount_is_left_when_the_owner_is_killed(tmp_path: Path, servers_can_run: None) -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE)
     assert owner.stdout is not None
     assert owner.stdout.readline() == b"started\n"

@@ -39,7 +39,7 @@ while True:
 """
 
 
-def test_what_was_committed_is_there_after_sigkill_and_whole(tmp_path: Path) -> None:
+def test_committed_messages_survive_a_sigkill_intact(tmp_path: Path) -> None:
     path = tmp_path / "box.db"
     committed = 0
     source = random.Random(7)
@@ -72,7 +72,7 @@ def test_a_second_program_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_damaged_file_is_kept_aside_and_the_box_goes_on(
+def test_a_damaged_file_is_kept_aside_and_the_box_continues(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "box.db"

@@ -84,7 +84,7 @@ async def test_a_file_that_does_not_loop_ends(start_edge: StartEdge, street: Pat
     assert await edge.metric("worker_restarts_total", "c1", "capture") == 0
 
 
-async def test_a_zone_that_does_not_fit_the_picture_is_named_and_stills_go_on(
+async def test_a_zone_outside_the_picture_is_named_and_stills_continue(
     guarded_broker: Broker, start_edge: StartEdge, street: Path
 ) -> None:
     wide = crate_camera("c1", f"file:{street}", loop=True).replace("260.0", "1900.0")

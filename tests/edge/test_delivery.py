@@ -91,7 +91,7 @@ async def test_killed_before_any_receipt_each_incident_arrives_after_the_restart
     assert set(center.keys) == set(keys(messages))
 
 
-async def test_what_the_centre_refuses_is_kept_aside_with_the_reason(
+async def test_messages_refused_by_the_centre_are_kept_aside_with_the_reason(
     guarded_broker: Broker, start_edge: StartEdge
 ) -> None:
     (message,) = messages = [incident()]
@@ -172,7 +172,7 @@ async def test_a_box_that_is_stopped_says_goodbye(guarded_broker: Broker, start_
         await until(lambda: not center.statuses[-1].online)
 
 
-async def test_a_wrong_password_is_said_with_what_to_do(
+async def test_a_wrong_password_is_reported_with_the_remedy(
     guarded_broker: Broker, start_edge: StartEdge
 ) -> None:
     edge = start_edge("", broker_password="wrong")

@@ -20,7 +20,7 @@ from wire import Phase
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_an_outbox_goes_on_in_memory_and_is_stored_when_the_disk_is_well(
+def test_an_outbox_continues_in_memory_and_is_stored_when_the_disk_recovers(
     tmp_path: Path, trouble: str
 ) -> None:
     done = subprocess.run(
@@ -72,9 +72,7 @@ def test_while_the_disk_hangs_what_is_found_is_sent_from_memory(tmp_path: Path, 
     storage.close(10)
 
 
-def test_what_waits_in_memory_is_bounded_and_gives_way_like_what_is_stored(
-    tmp_path: Path, hang: Hang
-) -> None:
+def test_incidents_in_memory_are_limited_like_stored_ones(tmp_path: Path, hang: Hang) -> None:
     with opened(tmp_path / "box.db", memory=100_000) as (storage, outbox):
         storage.put({("test", "hang"): hang})
         assert hang.began.wait(10)
@@ -93,7 +91,7 @@ def test_what_waits_in_memory_is_bounded_and_gives_way_like_what_is_stored(
         assert outbox.level().in_memory == 0
 
 
-async def test_a_box_with_a_full_disk_reports_and_says_so_and_goes_on_when_there_is_room(
+async def test_a_box_with_a_full_disk_reports_it_and_recovers_when_there_is_space(
     guarded_broker: Broker, tmp_path: Path
 ) -> None:
     crate_clip(tmp_path / "crate.mp4", put_s=10.0, taken_s=20.0, end_s=60.0)

@@ -148,7 +148,7 @@ def test_a_turn_given_back_goes_to_the_most_overdue_and_not_to_who_came_first() 
     assert order == ["new", "late", "early"]
 
 
-def test_a_turn_that_came_too_late_for_its_camera_goes_on_to_the_next() -> None:
+def test_a_turn_that_came_too_late_passes_to_the_next_camera() -> None:
     scheduler = LookScheduler(1, time.monotonic)
     gone, next_one = Heartbeat(time.monotonic), Heartbeat(time.monotonic)
     answers: list[tuple[str, bool]] = []

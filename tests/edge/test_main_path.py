@@ -20,7 +20,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return crate_clip(tmp_path_factory.mktemp("clips") / "crate.mp4", put_s=10.0, taken_s=16.0, end_s=30.0)
 
 
-async def test_what_is_put_down_is_reported_and_its_end_too(
+async def test_a_left_object_is_reported_and_so_is_its_end(
     guarded_broker: Broker, start_edge: StartEdge, clip: Path
 ) -> None:
     async with Center(guarded_broker.url) as center:

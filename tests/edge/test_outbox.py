@@ -31,7 +31,7 @@ def test_the_order_is_that_of_coming_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("outcome", [ReceiptOutcome.STORED, ReceiptOutcome.DUPLICATE])
-def test_a_receipt_lets_it_be_forgotten(tmp_path: Path, outcome: ReceiptOutcome) -> None:
+def test_a_receipt_deletes_the_incident(tmp_path: Path, outcome: ReceiptOutcome) -> None:
     with opened(tmp_path / "box.db") as (storage, outbox):
         one, other = incident(), incident()
         add(storage, outbox, one, other)
@@ -49,7 +49,7 @@ def test_a_receipt_is_for_one_revision(tmp_path: Path) -> None:
         assert keys(content(outbox)) == keys([begun])
 
 
-def test_what_is_refused_is_kept_aside_with_the_reason_and_not_without_bound(tmp_path: Path) -> None:
+def test_refused_messages_are_kept_aside_with_the_reason_up_to_a_limit(tmp_path: Path) -> None:
     with opened(tmp_path / "box.db", refused=3) as (storage, outbox):
         messages = [incident() for _ in range(5)]
         add(storage, outbox, *messages)
@@ -75,7 +75,7 @@ def test_when_it_is_full_the_oldest_lose_their_pictures_first(tmp_path: Path) ->
         assert outbox.stripped == 8 - sum(with_picture)
 
 
-def test_when_that_is_not_enough_the_oldest_are_given_up(
+def test_if_that_is_not_enough_the_oldest_messages_are_dropped(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with opened(tmp_path / "box.db", messages=10) as (storage, outbox):
@@ -86,7 +86,7 @@ def test_when_that_is_not_enough_the_oldest_are_given_up(
         assert "no room for more incidents" in caplog.text
 
 
-def test_its_level_is_known(tmp_path: Path) -> None:
+def test_the_outbox_reports_its_level(tmp_path: Path) -> None:
     with opened(tmp_path / "box.db") as (storage, outbox):
         assert outbox.level().oldest_s == 0
         add(storage, outbox, incident(picture_bytes=3000), incident())
@@ -96,7 +96,7 @@ def test_its_level_is_known(tmp_path: Path) -> None:
         assert level.oldest_s >= 0
 
 
-def test_what_was_found_before_the_clock_was_set_is_sent_with_the_right_time_once_it_is(
+def test_incidents_from_before_the_clock_was_set_are_sent_with_the_right_time(
     tmp_path: Path,
 ) -> None:
     wall, seconds = [40.0], [1000.0]

@@ -109,7 +109,7 @@ def test_the_model_is_shown_three_times_the_box_and_its_boxes_are_of_the_whole_p
     assert seen.box_px == (70.0, 60.0, 90.0, 80.0)
 
 
-def test_a_box_without_onnx_runtime_says_so_once_and_works(
+def test_a_box_without_onnx_runtime_logs_it_once_and_works(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)

@@ -200,7 +200,7 @@ def test_after_the_end_a_new_gap_is_a_new_incident(make_box: MakeBox) -> None:
     assert len({identity for identity, _ in keys(box.messages())}) == 2
 
 
-def test_what_stands_in_a_zone_over_a_restart_is_the_same_incident(make_box: MakeBox) -> None:
+def test_an_object_in_a_zone_is_the_same_incident_after_a_restart(make_box: MakeBox) -> None:
     box = make_box(KERB)
     box.watch(EMPTY, 15)
     box.watch(CRATED, 15)
@@ -216,7 +216,7 @@ def test_what_stands_in_a_zone_over_a_restart_is_the_same_incident(make_box: Mak
     assert box.open == 0
 
 
-def test_what_was_taken_away_while_the_box_was_off_has_ended(make_box: MakeBox) -> None:
+def test_the_incident_of_an_object_removed_while_the_box_was_off_ends(make_box: MakeBox) -> None:
     box = make_box(KERB)
     box.watch(EMPTY, 15)
     box.watch(CRATED, 15)

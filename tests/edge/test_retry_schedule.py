@@ -13,7 +13,7 @@ def send(schedule: RetrySchedule[int], waiting: list[int], now: float) -> list[i
     return due
 
 
-def test_what_is_new_goes_at_once_and_once() -> None:
+def test_new_messages_are_sent_at_once_and_once() -> None:
     schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     assert send(schedule, [1, 2], 0.0) == [1, 2]
     assert send(schedule, [1, 2, 3], 1.0) == [3]
@@ -31,7 +31,7 @@ def test_without_a_receipt_all_goes_again_in_order_with_growing_pauses() -> None
     assert again == [0, 10, 30, 70, 130, 190, 250]
 
 
-def test_a_receipt_begins_the_pauses_anew() -> None:
+def test_a_receipt_resets_the_pauses() -> None:
     schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     for second in range(40):
         send(schedule, [1, 2], float(second))
@@ -39,7 +39,7 @@ def test_a_receipt_begins_the_pauses_anew() -> None:
     assert send(schedule, [2], 41.0) == [2]
 
 
-def test_a_new_connection_sends_all_anew() -> None:
+def test_a_new_connection_sends_everything_again() -> None:
     schedule = RetrySchedule[int](first_s=10.0, longest_s=60.0)
     send(schedule, [1, 2], 0.0)
     schedule.connected()

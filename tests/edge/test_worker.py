@@ -60,7 +60,7 @@ def ended(one: Worker) -> None:
     one.supervise()
 
 
-def test_pauses_double_up_to_the_longest_and_begin_anew() -> None:
+def test_pauses_double_up_to_the_longest_and_are_reset() -> None:
     backoff = Backoff(first_s=1.0, longest_s=5.0)
     assert [backoff.next_s(1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
     backoff.reset()

@@ -109,7 +109,7 @@ def test_the_command_centre_answers_with_the_account_that_was_told(city_stack: R
     assert all(part in said for part in (known.console_url, known.login, known.password))
 
 
-def test_what_the_city_s_rules_find_is_told_and_opens_no_case(city_stack: RunningStack) -> None:
+def test_the_simulated_citys_rules_write_events_and_open_no_case(city_stack: RunningStack) -> None:
     known = city_stack.await_up()
     cookie = sign_on(known).split(";", 1)[0]
     now, day = datetime.now(UTC), timedelta(days=1)

@@ -86,7 +86,7 @@ def assert_speaks_tls_alone(stack: RunningStack, known: Running) -> None:
     assert "✓ broker's sessions" in found
 
 
-def test_beside_another_over_tls_again_and_anew(city_stack: RunningStack, second: RunningStack) -> None:
+def test_two_stacks_over_tls_restart_and_fresh_start(city_stack: RunningStack, second: RunningStack) -> None:
     second.start("--client-certificates")
     first, known = city_stack.await_up(), second.await_up()
     assert not set(first.metrics_ports.values()) & set(known.metrics_ports.values())
@@ -110,7 +110,7 @@ def test_beside_another_over_tls_again_and_anew(city_stack: RunningStack, second
     assert anew.password != known.password
 
 
-def test_nothing_survives_a_kill(second: RunningStack) -> None:
+def test_no_child_survives_a_kill(second: RunningStack) -> None:
     second.start()
     second.await_up()
     processes = second.processes()
@@ -157,7 +157,7 @@ def test_servers_of_the_users_own_are_used(
         stack.end()
 
 
-def test_a_broker_that_lacks_the_accounts_is_told_where_they_are(
+def test_a_broker_without_the_accounts_gets_files_with_them(
     city_stack: RunningStack, database_url: str, guarded_broker: Broker, tmp_path: Path
 ) -> None:
     given = {"STREETWARDEN_DATABASE_URL": database_url, "STREETWARDEN_MQTT_URL": guarded_broker.url}

@@ -49,7 +49,7 @@ def report(**changes: Any) -> dict[str, Any]:
         ("person/p1", "incident", report(camera=None, type="litter")),
     ],
 )
-def test_what_an_account_may_say_is_taken(who: str, stream: str, body: dict[str, Any]) -> None:
+def test_reports_within_an_accounts_authority_are_stored(who: str, stream: str, body: dict[str, Any]) -> None:
     batch = told(who, stream, body)
     assert batch.refusals == []
     assert len(batch.stills) + len(batch.incidents) == 1
@@ -72,7 +72,7 @@ def test_what_an_account_may_say_is_taken(who: str, stream: str, body: dict[str,
         ("person/p1", "incident", report(camera=None, type="litter", lat=24.95), "farther than its reach"),
     ],
 )
-def test_what_is_not_an_accounts_to_say_is_refused_with_the_reason(
+def test_reports_beyond_an_accounts_authority_are_refused_with_the_reason(
     who: str, stream: str, body: dict[str, Any] | None, reason: str
 ) -> None:
     data = base64.b64decode(JPEG)
@@ -214,7 +214,7 @@ async def test_a_flood_of_one_source_is_one_case_and_nothing_of_it_is_lost(
 
 
 @pytest.mark.servers
-async def test_what_a_box_kept_while_it_was_alone_is_no_flood(
+async def test_incidents_that_a_box_kept_offline_are_no_flood(
     start_ingest: StartIngest, broker: Broker, database_url: str
 ) -> None:
     ingest = start_ingest(cases_flood_incidents=5)

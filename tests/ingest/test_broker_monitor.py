@@ -58,7 +58,7 @@ async def flood(broker: Broker) -> None:
         assert await v1.acknowledged(50) == [0] * 50, "acknowledged, all of them"
 
 
-async def test_what_the_broker_dropped_is_counted_over_restarts(
+async def test_dropped_messages_are_counted_across_restarts(
     start_ingest: StartIngest, forgetful_broker: Broker, database_url: str
 ) -> None:
     ingest = monitored(start_ingest, forgetful_broker)
@@ -112,7 +112,7 @@ async def test_the_brokers_numbers_are_on_metrics(
     await until(unheard)
 
 
-def test_what_makes_no_sense_says_nothing() -> None:
+def test_unreadable_os_release_gives_nothing() -> None:
     report = BrokerReport()
     for topic in (
         "$SYS/broker/uptime",

@@ -160,7 +160,7 @@ async def test_a_defect_in_everything_stops_the_search_and_acknowledges_nothing(
 
 
 @pytest.mark.servers
-async def test_ingest_stops_reading_says_so_and_goes_on_when_it_is_mended(
+async def test_ingest_stops_reading_reports_it_and_continues_after_the_correction(
     start_ingest: StartIngest, broker: Broker, database_url: str
 ) -> None:
     ingest = start_ingest(defects_least=5, defects_share=0.001, program="tests.ingest.defective")

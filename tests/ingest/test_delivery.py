@@ -223,7 +223,7 @@ async def test_a_broker_that_is_killed_keeps_what_it_had_saved(
     await expect_each_once(ingest, database_url, MESSAGES)
 
 
-async def test_what_a_killed_broker_had_not_saved_is_made_good_by_devices_that_send_again(
+async def test_devices_that_send_again_replace_what_a_killed_broker_had_not_saved(
     ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     """Lost can be what the broker had acknowledged, not saved, and not yet given to ingest; nothing else.

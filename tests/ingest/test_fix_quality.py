@@ -33,7 +33,7 @@ def flags(*batches: list[Position], last_fixes: LastFixes | None = None) -> list
     return found
 
 
-def test_what_the_fix_says_of_itself() -> None:
+def test_flags_from_the_fix_itself() -> None:
     assert flags([fix()]) == [0]
     assert flags([fix(fix=False)]) == [Quality.NO_FIX]
     assert flags([fix(lat=0, lon=0)]) == [Quality.NULL_ISLAND]
@@ -79,7 +79,7 @@ def test_doubtful_fixes_are_no_measure_for_others() -> None:
     assert flags([fix(20), fix(10, 90_000, fix=False), fix(0, 100)]) == [0, Quality.NO_FIX, 0]
 
 
-def test_what_the_database_knows_counts_after_a_restart() -> None:
+def test_state_in_the_database_counts_after_a_restart() -> None:
     last_fixes = LastFixes()
     last_fixes.make_room(1)
     last_fixes.recall(0, time_s=NOW - 10, lat=24.9, lon=118.6)

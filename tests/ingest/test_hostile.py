@@ -72,7 +72,7 @@ async def test_bad_input_is_quarantined_with_its_reason_and_the_rest_is_stored(
     ]
 
 
-async def test_what_nobody_subscribes_to_is_not_acknowledged_as_taken(
+async def test_a_message_without_subscriber_does_not_count_as_acknowledged(
     ingest: RunningIngest, broker: Broker
 ) -> None:
     """There is no subscription to all but some streams; the broker tells who sends another (ADR 0105)."""
@@ -279,7 +279,7 @@ async def test_a_device_cannot_publish_as_another(
     ]
 
 
-async def test_a_topic_that_is_not_utf8_ends_at_the_broker_and_ingest_goes_on(
+async def test_a_topic_that_is_not_utf8_is_dropped_by_the_broker_and_ingest_continues(
     ingest: RunningIngest, broker: Broker
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)

@@ -14,7 +14,7 @@ from tests.servers import Broker
 pytestmark = pytest.mark.servers
 
 
-async def test_what_a_device_kept_counts_with_its_newest_fix_alone(
+async def test_only_the_newest_fix_of_an_array_counts_in_the_lag(
     ingest: RunningIngest, broker: Broker
 ) -> None:
     now = time.time()

@@ -108,7 +108,9 @@ async def test_a_moment_that_another_fix_has_is_passed_over(shop: Shop, database
 
 
 @pytest.mark.servers
-async def test_what_two_transactions_store_of_one_time_is_both_stored(shop: Shop, database_url: str) -> None:
+async def test_different_rows_of_one_time_from_two_transactions_are_both_stored(
+    shop: Shop, database_url: str
+) -> None:
     for second in range(10):
         batches = [await known(shop, (VEHICLE, {**fix, "time": NOW + second})) for fix in (FIX, OTHER)]
         batches += [await known(shop, (DEVICE, sample(NOW + second, a=number))) for number in (1, 2)]

@@ -45,7 +45,7 @@ def test_the_size_of_what_an_encoder_writes_is_read(channels: int, progressive: 
         b"\x89PNG\r\n\x1a\n" + bytes(100),
     ],
 )
-def test_what_is_no_picture_is_told_at_once(data: bytes) -> None:
+def test_an_invalid_picture_is_recognised_at_once(data: bytes) -> None:
     began = time.perf_counter()
     with pytest.raises(NotAPictureError):
         check_media(data, "image/jpeg")
@@ -60,7 +60,7 @@ def test_no_bytes_raise_anything_else(noise: bytes, at: int) -> None:
                 check_media(data, media_type)
 
 
-def test_a_clip_is_told_from_what_is_none(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_clip_is_recognised_by_its_content(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("clip") / "clip.mp4"
     crate_clip(file, put_s=0.2, taken_s=0.4, end_s=0.6, frames_per_s=5)
     clip = file.read_bytes()

@@ -61,7 +61,7 @@ def test_a_burst_fits_and_then_the_rate_counts() -> None:
     assert device.send(3_000, at_s=NOW + 10_000) == BURST, "a bucket holds no more than its burst"
 
 
-def test_what_two_days_without_a_network_have_kept_is_taken() -> None:
+def test_two_days_of_kept_messages_fit_into_the_quota() -> None:
     assert Device(Quotas(Quota())).send(2 * 86_400, at_s=NOW, in_one=1000) == 2 * 86_400
 
 

@@ -38,7 +38,7 @@ async def refused(ingest: RunningIngest, broker: Broker, *messages: tuple[str, b
     await ingest.settled(before + len(messages))
 
 
-async def test_what_was_refused_is_listed_and_shown(
+async def test_refused_messages_are_listed_and_shown(
     ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     await refused(
@@ -140,7 +140,7 @@ async def test_one_that_fails_again_stays_with_its_new_reason_and_whole(
     assert kept == payload
 
 
-async def test_a_shortened_payload_cannot_be_requeued_and_that_is_said(
+async def test_a_shortened_payload_cannot_be_requeued_and_this_is_reported(
     start_ingest: StartIngest, broker: Broker, database_url: str
 ) -> None:
     ingest = start_ingest(quarantine_payload_bytes=10)

@@ -87,7 +87,7 @@ async def test_a_second_one_with_the_same_account_ends_with_a_sentence_that_name
     assert "taken over" not in first.log.read_text()
 
 
-async def test_a_second_one_goes_on_where_the_first_is_killed(
+async def test_a_second_worker_continues_after_the_first_is_killed(
     start_shard: StartShard, broker: Broker, database_url: str
 ) -> None:
     first = start_shard("same")

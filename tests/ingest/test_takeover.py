@@ -61,7 +61,7 @@ async def test_another_account_with_the_same_client_id_leaves_a_session_alone(
     await wire.ended
 
 
-async def test_what_waits_for_ingest_survives_a_device_that_takes_over_its_client_id_in_a_loop(
+async def test_ingests_queue_survives_repeated_takeovers_of_its_client_id(
     start_ingest: StartIngest, guarded_broker: Broker, database_url: str
 ) -> None:
     ingest = start_ingest(broker_url=url_of(guarded_broker, INGEST), **INCIDENTS)

@@ -184,7 +184,7 @@ async def test_each_stream_of_tomorrow_is_kept_with_its_mark_and_today_counts(
 
 
 @pytest.mark.servers
-async def test_what_was_the_latest_while_our_clock_was_ahead_gives_way(
+async def test_a_latest_value_from_while_our_clock_was_ahead_is_replaced(
     ingest: RunningIngest, broker: Broker, database_url: str
 ) -> None:
     now = time.time()

@@ -152,7 +152,7 @@ def test_connections_beyond_the_bound_close_the_oldest(endpoint: Endpoint) -> No
         assert newer[-1].recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_client_that_says_nothing_is_let_go(impatient: Endpoint) -> None:
+def test_a_silent_client_is_disconnected(impatient: Endpoint) -> None:
     with connect(impatient) as connection:
         assert read_all(connection) == b""
 
@@ -165,7 +165,7 @@ def test_a_head_that_comes_byte_by_byte_is_cut_off_and_holds_nobody_up(impatient
     assert QUICK.head <= time.monotonic() - began < 3
 
 
-def test_a_client_that_does_not_take_its_answer_is_let_go(impatient: Endpoint) -> None:
+def test_a_client_that_does_not_read_its_answer_is_disconnected(impatient: Endpoint) -> None:
     with connect(impatient) as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         ask = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"

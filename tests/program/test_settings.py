@@ -72,7 +72,7 @@ def test_a_wrong_variable_is_refused_like_a_wrong_key(tmp_path: Path) -> None:
         read(tmp_path, "", STREETWARDEN_EDGE_BROKER_KEEPALIVE_S="often")
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
         load(Settings, program="edge", file=tmp_path / "none.toml", environment={})
 

@@ -141,7 +141,7 @@ def test_another_ca_is_not_believed(certificates: Certificates, tmp_path: Path) 
         assert "by a CA that this machine does not know" in talk(TlsFiles(), port)
 
 
-def test_a_list_of_another_ca_checks_nothing_and_says_so(certificates: Certificates, tmp_path: Path) -> None:
+def test_a_revocation_list_of_another_ca_is_reported(certificates: Certificates, tmp_path: Path) -> None:
     stranger = Certificates(tmp_path / "stranger", "another CA")
     files = TlsFiles(ca=str(certificates.ca), crl=str(stranger.crl))
     with server(serving(certificates, certificates.server())) as port:

@@ -28,12 +28,12 @@ async def test_a_file_that_is_not_what_its_digest_says_is_not_given_out(tmp_path
         await shelf.get(digest)
 
 
-async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+async def test_a_missing_object_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="is not in file:"):
         await EvidenceStore(tmp_path.as_uri()).get("0" * 64)
 
 
-async def test_a_storage_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+async def test_an_unwritable_storage_is_an_error(tmp_path: Path) -> None:
     shelf = EvidenceStore(tmp_path.as_uri())
     (tmp_path / "evidence").write_text("in the way")
     with pytest.raises(EvidenceError, match="cannot be written"):

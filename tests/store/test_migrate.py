@@ -84,7 +84,7 @@ async def test_somebody_elses_database_is_left_alone(empty_database_url: str, ta
         await require(empty_database_url)
 
 
-async def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
+async def test_a_missing_server_is_reported_without_its_password() -> None:
     with pytest.raises(DatabaseUnreachableError, match="no connection to the database") as caught:
         await migrate("postgresql://me:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)
@@ -126,7 +126,7 @@ BOTH = {"timescaledb": "2.19.3", "postgis": "3.5.2"}
         ),
     ],
 )
-async def test_an_unsuitable_server_is_told_what_it_lacks(server: Answers, sentence: str) -> None:
+async def test_an_unsuitable_server_is_refused_with_the_missing_parts(server: Answers, sentence: str) -> None:
     with pytest.raises(UnsuitableServerError, match=sentence):
         await require_server(server)  # type: ignore[arg-type]
 

@@ -97,7 +97,7 @@ async def test_an_accounts_roles_are_its_own_and_those_of_its_persons_post(conne
         await people.set_person(connection, Person(person="wang", name="王", post="seat-2"))
 
 
-async def test_whoever_leaves_or_is_disabled_has_no_session_any_more(connection: Connection) -> None:
+async def test_leaving_or_being_disabled_ends_all_sessions(connection: Connection) -> None:
     for change in ("leave", "disable"):
         await add(connection, change, Role.LEADER)
         operator = await find_operator(connection, change)
@@ -192,7 +192,7 @@ async def test_a_citys_table_of_rights_replaces_the_shipped_one_until_it_is_take
         await read_rights(connection)
 
 
-async def test_nobody_changes_the_audit_log_not_even_its_owner(connection: Connection) -> None:
+async def test_not_even_the_owner_can_change_the_audit_log(connection: Connection) -> None:
     await audit.note(connection, login="li", action="staff_track.read", subject="person/p1")
     for statement in ("UPDATE audit_log SET login = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

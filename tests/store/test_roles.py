@@ -153,7 +153,7 @@ async def test_every_table_sequence_and_function_is_granted_as_the_matrix_says(
     assert strangers == set()
 
 
-async def test_what_was_granted_by_hand_is_taken_back_by_the_next_migrate(
+async def test_the_next_migrate_revokes_manual_grants(
     database_url: str, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     await owner.execute(

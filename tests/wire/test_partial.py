@@ -48,7 +48,7 @@ def test_an_accuracy_beyond_all_bounds_stays_a_bad_accuracy() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"lat": 91}, {"lat": float("nan")}, {"coord": "mars"}, {"fix": "no"}, {"time": 1}]
 )
-def test_what_a_fix_cannot_do_without_refuses_that_fix_alone(wrong: dict[str, object]) -> None:
+def test_a_bad_required_field_refuses_only_its_fix(wrong: dict[str, object]) -> None:
     fixes, refused = kept(Stream.POSITION, [FIX, {**FIX, **wrong}, {**FIX, "lat": 25}])
     assert ([fix.lat for fix in fixes], refused) == ([24.9, 25.0], ["[1]"])
 

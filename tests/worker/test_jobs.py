@@ -93,7 +93,7 @@ async def test_each_queued_job_is_done_once_by_one_of_several_workers(database_u
     assert seen == Counter(keys)
 
 
-async def test_what_waits_in_the_queue_is_not_put_there_again(database_url: str) -> None:
+async def test_a_queued_job_is_not_queued_again(database_url: str) -> None:
     proceed = asyncio.Event()
     seen: Counter[str] = Counter()
 

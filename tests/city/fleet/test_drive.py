@@ -97,7 +97,7 @@ async def test_every_device_speaks_for_itself(city_folder: Path, rules_broker: B
         assert topic.district == "350582"
 
 
-async def test_a_lost_device_is_said_to_be_offline(city_folder: Path, rules_broker: Broker) -> None:
+async def test_a_lost_device_is_published_as_offline(city_folder: Path, rules_broker: Broker) -> None:
     heard: Heard = []
 
     def gone() -> bool:

@@ -48,7 +48,7 @@ def outcomes(*cases: Case, seconds: float = 300) -> list[Outcome]:
     return judge([COVER, STALL], cases, started=STARTED, codes=CODES, seconds=seconds)
 
 
-def test_what_is_right_is_right() -> None:
+def test_correct_cases_have_no_fault() -> None:
     cover, stall = outcomes(case(COVER), case(STALL))
     assert cover.wrong == stall.wrong == []
     assert (cover.opened_after_s, cover.restored_after_s, cover.off_m) == (12.0, 9.0, 0.0)
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said(differs: dict[str, Any], wrong: str) -> None:
     assert outcomes(case(COVER, **differs), case(STALL))[0].wrong == [wrong]
 
 
-def test_what_has_only_just_happened_need_not_be_known_yet() -> None:
+def test_very_recent_events_need_not_be_detected_yet() -> None:
     assert outcomes(seconds=100) == []
     (cover,) = outcomes(case(COVER, restored_at=None), seconds=100)
     assert cover.wrong == []

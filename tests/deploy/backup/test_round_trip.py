@@ -199,7 +199,7 @@ async def test_a_backup_under_load_comes_back_as_the_moment_that_it_was_taken(
             await connection.execute("DELETE FROM position")
 
 
-async def test_what_was_lost_before_is_named_and_the_rest_is_kept(filled: str, tmp_path: Path) -> None:
+async def test_evidence_lost_before_is_named_and_the_rest_is_backed_up(filled: str, tmp_path: Path) -> None:
     evidence, backups = tmp_path / "evidence", BackupStore(str(tmp_path / "backups"))
     gone, overwritten, well = sorted(evidence.rglob("*.jpg"))
     gone.unlink()
@@ -261,7 +261,7 @@ async def test_a_backup_that_was_killed_never_counts(filled: str, tmp_path: Path
         assert len(unfinished) == 1
 
 
-async def test_a_full_disk_is_said_and_leaves_nothing_behind(filled: str, tmp_path: Path) -> None:
+async def test_a_full_disk_is_an_error_and_leaves_nothing_behind(filled: str, tmp_path: Path) -> None:
     (small := tmp_path / "small").mkdir()
     backup = f"backup create {small} --database-url '{as_role(filled, BACKUP)}' --evidence-url file://{tmp_path}/evidence"
     done = await asyncio.create_subprocess_exec(
@@ -289,7 +289,7 @@ async def test_two_backups_at_once_are_one(filled: str, tmp_path: Path) -> None:
             await create.create(source, BackupStore(str(tmp_path / "b")), keep=None, now=NOW, tell=quiet)
 
 
-async def test_a_database_that_is_not_empty_is_replaced_only_when_told(filled: str, tmp_path: Path) -> None:
+async def test_a_database_that_is_not_empty_is_replaced_only_on_request(filled: str, tmp_path: Path) -> None:
     backups = BackupStore(str(tmp_path / "backups"))
     manifest = await create.create(
         source_of(filled, tmp_path / "evidence"), backups, keep=None, now=NOW, tell=quiet
@@ -368,7 +368,7 @@ async def restore_plainly(dump: list[bytes], url: str) -> None:
         )
 
 
-def test_a_client_that_is_missing_or_too_old_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_too_old_client_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "_DEBIAN", tmp_path / "none")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BackupError, match="is not installed here; install postgresql-client-17"):

@@ -27,7 +27,7 @@ DAY = 86_400.0
         (-3, Verdict.WRONG, "the client of ingest certificate has expired 3 days ago"),
     ],
 )
-def test_the_first_to_expire_is_told(days: float, verdict: Verdict, said: str) -> None:
+def test_the_certificate_that_expires_first_is_reported(days: float, verdict: Verdict, said: str) -> None:
     found = {"ca of ingest": NOW + 4000 * DAY, "client of ingest": NOW + days * DAY}
     finding = certificates.expiry(found, now=NOW)
     assert finding.verdict is verdict
@@ -45,7 +45,7 @@ def test_programs_are_asked_for_the_certificates_that_they_use() -> None:
     assert found["certificates"].found.startswith("the client of ingest certificate")
 
 
-def test_a_key_for_everybody_is_told(tmp_path: Path) -> None:
+def test_a_world_readable_key_is_reported(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.touch(mode=0o644)
     where = installation(broker_tls=TlsFiles(key=str(key)), metrics={})
@@ -63,7 +63,7 @@ def test_a_broker_here_or_over_tls_is_well(url: str) -> None:
     assert list(certificates.transport(url)) == []
 
 
-def test_a_password_in_the_clear_is_told() -> None:
+def test_an_unencrypted_password_is_reported() -> None:
     (finding,) = certificates.transport("mqtt://center:hidden@broker.example")
     assert finding.verdict is Verdict.DOUBTFUL
     assert "at broker.example:1883 unencrypted" in finding.found

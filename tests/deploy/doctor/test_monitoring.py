@@ -50,7 +50,7 @@ def findings(prometheus: str | None, alertmanager: str | None) -> dict[str, Find
     return {finding.check: finding for finding in monitoring.alerts(prometheus, alertmanager)}
 
 
-def test_what_fires_is_listed_with_its_section_and_the_way_of_alerts_is_tried(
+def test_firing_alerts_are_listed_with_their_section_and_delivery_is_checked(
     servers: tuple[str, str],
 ) -> None:
     prometheus, alertmanager = servers

@@ -104,7 +104,7 @@ def test_a_clock_that_is_off_is_noticed() -> None:
     assert "differ by 119.9 s" in late.found
 
 
-async def test_what_is_not_there_is_said_with_the_mend() -> None:
+async def test_missing_servers_are_reported_with_the_remedy() -> None:
     findings = [one async for one in services.check(installation())]
     assert verdicts(findings) == {
         "database": Verdict.WRONG,
@@ -126,7 +126,9 @@ def test_storage_that_takes_nothing_is_noticed(url: str) -> None:
     assert services.evidence(url).verdict is Verdict.WRONG
 
 
-async def test_who_holds_others_up_is_named(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_session_that_blocks_others_is_named(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(services, "_LOCK_S", 0.1)
     settings = {"application_name": "a forgotten psql"}
     holder = await asyncpg.connect(database_url, server_settings=settings)

@@ -36,7 +36,7 @@ def test_the_centre_comes_first_and_everybody_has_a_password(city: Path) -> None
     assert [account.user for account in of_devices(everybody)] == ["vehicle/v001", "box/box-1"]
 
 
-def test_what_a_broker_needs_lies_ready_for_its_owner_only(city: Path, tmp_path: Path) -> None:
+def test_the_brokers_files_are_readable_by_their_owner_only(city: Path, tmp_path: Path) -> None:
     everybody = accounts(devices(city), PASSWORDS)
     place = write_for_broker(everybody, StackFolder(tmp_path), token="t")
     lines = [line.split(":$7$") for line in (place / "passwords").read_text().splitlines()]

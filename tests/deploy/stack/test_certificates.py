@@ -34,7 +34,7 @@ def test_clients_have_none_unless_the_broker_wants_them(tmp_path: Path) -> None:
     assert kept(tmp_path, clients=True).of_client("center-ingest").certificate != ""
 
 
-def test_what_expires_within_a_month_is_renewed_at_the_start(tmp_path: Path) -> None:
+def test_certificates_that_expire_within_a_month_are_renewed_at_the_start(tmp_path: Path) -> None:
     kept(tmp_path, now=NOW - timedelta(days=340))
     authority = kept(tmp_path).authority
     valid = {one.name: one.expires_at for one in authority.newest()}

@@ -51,7 +51,7 @@ def below(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def test_it_ends_in_order(tmp_path: Path) -> None:
+def test_a_child_stops_on_request(tmp_path: Path) -> None:
     child = Child("program", (sys.executable, "-c", POLITE), log=tmp_path / "log")
     child.start()
     eventually(lambda: has_started(child.log))
@@ -73,7 +73,7 @@ def test_one_that_will_not_end_is_killed_with_its_workers(tmp_path: Path) -> Non
     assert psutil.wait_procs(own, timeout=10)[1] == []
 
 
-def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
+def test_no_process_is_left_when_the_stack_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(log), FAMILY])
     eventually(lambda: has_started(log))
@@ -84,7 +84,7 @@ def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
     assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
-def test_its_environment_goes_over_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_childs_environment_overrides_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREETWARDEN_TRIAL", "ours")
     code = "import os; print(os.environ['STREETWARDEN_TRIAL'])"
     child = Child(
@@ -99,7 +99,7 @@ def test_its_environment_goes_over_ours(tmp_path: Path, monkeypatch: pytest.Monk
     assert child.last_line() == "its"
 
 
-def test_its_lines_are_told_as_they_come(tmp_path: Path) -> None:
+def test_output_lines_are_passed_on_as_they_arrive(tmp_path: Path) -> None:
     told: list[str] = []
     child = Child(
         "program",

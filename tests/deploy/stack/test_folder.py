@@ -67,7 +67,7 @@ def test_emptying_removes_everything_but_the_lock(tmp_path: Path) -> None:
         assert [entry.name for entry in folder.path.iterdir()] == ["lock"]
 
 
-def test_what_is_remembered_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_remembered_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     folder = StackFolder(tmp_path)
     file = folder.remember("word.json", Word("x"))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

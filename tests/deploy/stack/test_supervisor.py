@@ -51,13 +51,13 @@ def look(watch: Supervisor, clock: Clock, *, until: float) -> None:
         watch.look()
 
 
-def test_what_runs_is_left_alone() -> None:
+def test_running_parts_are_left_alone() -> None:
     watch, program, clock, told = watched()
     look(watch, clock, until=100)
     assert (program.starts, told) == (0, [])
 
 
-def test_what_ended_is_started_again_and_its_last_words_are_told() -> None:
+def test_a_part_that_ended_is_restarted_and_its_last_log_line_reported() -> None:
     watch, program, clock, told = watched()
     program.runs = False
     look(watch, clock, until=2)

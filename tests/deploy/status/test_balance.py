@@ -75,7 +75,7 @@ def test_a_message_without_a_fate_is_lost() -> None:
     assert Scrape(received=10, in_flight=2, fates=fates, dropped=0, lag={}).lost == 1
 
 
-def test_what_the_broker_dropped_is_lost() -> None:
+def test_dropped_messages_count_as_lost() -> None:
     name = "streetwarden_ingest_broker_dropped"
     look = read(f"# TYPE {name} counter\n{name}_total 7.0\n")
     assert (look.dropped, look.lost) == (7, 7)

@@ -96,7 +96,7 @@ def test_without_the_database_ingest_is_still_read(tmp_path: Path) -> None:
     assert (said["vehicles_live"], said["incidents"], said["lost"]) == (None, None, 0)
 
 
-def test_without_either_the_line_says_so_of_both(tmp_path: Path) -> None:
+def test_without_ingest_and_database_the_line_names_both(tmp_path: Path) -> None:
     nowhere = f"postgresql://u@127.0.0.1:{free_port()}/d"
     code, said = status(tmp_path, database_url=nowhere, ingest_port=free_port())
     assert code == 1

@@ -61,7 +61,7 @@ def test_keys_are_readable_by_their_owner_only(authority: AuthorityFolder) -> No
     assert {stat.S_IMODE(file.stat().st_mode) for file in (authority.ca, authority.crl)} == {0o644}
 
 
-def test_what_is_revoked_is_refused_and_nothing_else(authority: AuthorityFolder) -> None:
+def test_only_revoked_certificates_are_refused(authority: AuthorityFolder) -> None:
     tls(authority.path, "issue", "box/box-1", "box/box-2")
     tls(authority.path, "issue", "box/box-1")  # a second one, with another key
     told = tls(authority.path, "revoke", "box/box-1")
@@ -101,7 +101,7 @@ def test_renewal_keeps_key_and_names_and_touches_only_what_is_due(authority: Aut
     assert "nothing expires within 30 days" in tls(authority.path, "renew")
 
 
-def test_nothing_outlives_the_ca_and_an_expired_one_issues_nothing(tmp_path: Path) -> None:
+def test_no_certificate_outlives_the_ca_and_an_expired_ca_issues_none(tmp_path: Path) -> None:
     authority = AuthorityFolder(tmp_path)
     authority.init("short", now=NOW, days=3)
     assert authority.issue("broker", names=["a.example"], now=NOW).expires_at == NOW + timedelta(days=3)
@@ -121,13 +121,13 @@ def test_nothing_outlives_the_ca_and_an_expired_one_issues_nothing(tmp_path: Pat
         (["renew", "nobody"], "no valid certificate was issued for nobody"),
     ],
 )
-def test_what_makes_no_sense_is_one_sentence(
+def test_an_invalid_option_is_one_sentence(
     authority: AuthorityFolder, arguments: list[str], said: str
 ) -> None:
     with pytest.raises(DeployError, match=said):
         tls(authority.path, *arguments)
 
 
-def test_without_a_ca_one_is_told_to_make_one(tmp_path: Path) -> None:
+def test_without_a_ca_the_error_names_the_command_that_makes_one(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match=r"holds no CA; make one with streetwarden tls init"):
         tls(tmp_path / "none", "issue", "broker")

@@ -152,7 +152,7 @@ def test_people_get_sentences_and_pictures(clip: Path, tmp_path: Path) -> None:
         (["--phases", "0"], "at least 1"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(clip: Path, arguments: list[str], reason: str) -> None:
+def test_an_impossible_request_is_one_sentence(clip: Path, arguments: list[str], reason: str) -> None:
     with pytest.raises(ReplayError, match=reason):
         _run(clip, *arguments)
 

@@ -104,7 +104,7 @@ def test_a_setting_is_kept_and_its_failure_known() -> None:
     assert stream.decodes_all()
 
 
-def test_a_file_that_begins_anew_keeps_what_was_found() -> None:
+def test_a_looping_file_keeps_its_incidents() -> None:
     stream = Stream()
     stream.send(10)
     stream.keyframes.restart()

@@ -29,7 +29,7 @@ def test_a_short_delay_is_made_up_for() -> None:
     assert pace.due_s(1.0, 3.0) == 1.0
 
 
-def test_after_a_long_sleep_the_file_goes_on_and_does_not_hurry() -> None:
+def test_after_a_long_sleep_the_file_continues_at_normal_speed() -> None:
     pace = FilePace(now=0.0)
     pace.due_s(0.0, 0.0)
     assert pace.due_s(1.0, 3600.0) == 3600.0
@@ -41,7 +41,7 @@ def test_pictures_that_arrive_in_bursts_were_not_taken_in_bursts() -> None:
     assert taken(LivePace(), arrivals) == pytest.approx([50.0, 50.04, 50.08, 50.12])
 
 
-def test_what_was_held_back_at_the_start_does_not_put_the_clock_ahead() -> None:
+def test_delayed_first_packets_do_not_put_the_clock_ahead() -> None:
     arrivals = [(0.0, 50.0), (0.5, 50.01), (1.0, 50.02), (1.5, 50.5)]
     assert taken(LivePace(), arrivals) == pytest.approx([50.0, 50.01, 50.02, 50.5])
 

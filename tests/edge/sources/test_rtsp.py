@@ -77,7 +77,7 @@ def test_pictures_come_in_time_and_keyframes_are_enough(
     assert caplog.text == ""
 
 
-def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
+def test_a_silent_camera_times_out(server: RtspServer) -> None:
     pictures = video(server.url, patience_s=1.0).frames(new_heartbeat())
     next(pictures)
     server.silent.set()
@@ -87,7 +87,7 @@ def test_a_camera_that_falls_silent_is_given_up(server: RtspServer) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_a_camera_that_breaks_off_is_said(server: RtspServer) -> None:
+def test_a_camera_that_disconnects_is_reported(server: RtspServer) -> None:
     pictures = video(server.url).frames(new_heartbeat())
     next(pictures)
     server.broken.set()
@@ -95,7 +95,7 @@ def test_a_camera_that_breaks_off_is_said(server: RtspServer) -> None:
         list(pictures)
 
 
-def test_nobody_there_is_said_without_the_password(server: RtspServer) -> None:
+def test_a_missing_server_is_an_error_without_the_password(server: RtspServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(SourceError) as caught:
@@ -104,7 +104,7 @@ def test_nobody_there_is_said_without_the_password(server: RtspServer) -> None:
     assert "hidden" not in str(caught.value)
 
 
-def test_a_camera_that_accepts_and_never_answers_is_given_up() -> None:
+def test_a_camera_that_accepts_and_never_answers_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         began = time.monotonic()
@@ -205,7 +205,7 @@ def test_a_camera_sends_over_udp(clip: Path) -> None:
         assert not source.decodes_all
 
 
-def test_a_camera_that_falls_silent_over_udp_is_given_up(clip: Path) -> None:
+def test_a_silent_camera_over_udp_times_out(clip: Path) -> None:
     with serving(clip) as server:
         pictures = video(server.url, patience_s=1.0, transport="udp").frames(new_heartbeat())
         next(pictures)

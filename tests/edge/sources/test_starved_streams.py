@@ -62,7 +62,7 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
         watch(stream(sound(tmp_path / "sound.mp4"), step_s=0.0))
 
 
-def test_sound_that_goes_on_without_pictures_is_given_up(tmp_path: Path) -> None:
+def test_sound_without_pictures_times_out(tmp_path: Path) -> None:
     file = write(Clip(coding="h264", container="ts", sound="first"), tmp_path)
     with pytest.raises(SourceError, match=r"after 0 frames: .* sends audio, but no picture for [56] s"):
         watch(stream(file, step_s=1.0))

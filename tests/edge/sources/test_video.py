@@ -119,7 +119,7 @@ def test_rare_keyframes_mean_all_frames_and_a_word_about_it(
     assert said.endswith("keyframe interval (I-frame interval, GOP) to 1.5 s")
 
 
-def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
+def test_time_continues_when_a_file_loops(tmp_path: Path) -> None:
     clip = counting_clip(tmp_path / "clip.mp4", 16, keyframe_every=8)
     _, pictures = play(clip, 6, decode="keyframes", loop=True)
     assert times(pictures) == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]

@@ -253,7 +253,7 @@ async def test_foreign_devices_are_served_as_they_are(
     assert all(reason.startswith("payload: ") for _, reason in reasons)
 
 
-async def test_without_adapters_foreign_topics_are_not_even_subscribed(
+async def test_without_adapters_foreign_topics_are_not_subscribed(
     start_ingest: StartIngest, broker: Broker, database_url: str
 ) -> None:
     ingest = start_ingest()
@@ -273,7 +273,7 @@ def _report(alarm: int, *, time: str | None = None) -> str:
     return f"{alarm:08x}00000003017bf1a00711b140000c0000005a{stamp}"
 
 
-async def test_what_repeats_a_time_and_what_comes_with_something_broken_is_stored(
+async def test_repeated_times_and_items_beside_broken_ones_are_stored(
     start_ingest: StartIngest, broker: Broker, database_url: str, tmp_path: Path
 ) -> None:
     config = tmp_path / "ingest.toml"

@@ -75,7 +75,7 @@ def test_an_end_that_comes_alone_is_told_whole() -> None:
         ("nvr/stats", b"{}"),
     ],
 )
-def test_what_else_it_publishes_is_ignored(topic: str, payload: bytes) -> None:
+def test_other_messages_are_ignored(topic: str, payload: bytes) -> None:
     assert translate(REVIEWER, topic, payload) == []
 
 

@@ -255,7 +255,7 @@ class TestGtfsRealtime:
         assert outcome(FEED, "gtfsrt/vp", said.SerializeToString()).fate == "ignored"
 
     @pytest.mark.parametrize("payload", [b"\x0a\xff", b'{"entity": 7}', b"hello"])
-    def test_what_is_no_feed_is_refused_in_words(self, payload: bytes) -> None:
+    def test_an_invalid_feed_is_refused_with_a_reason(self, payload: bytes) -> None:
         found = outcome(FEED, "gtfsrt/vp", payload)
         assert found.fate == "refused"
         assert "gtfs-realtime" in found.reasons[0]
@@ -361,7 +361,7 @@ class TestShippedMappings:
         said = self.mesh("telemetry", {"battery_level": 87}, timestamp=0)
         assert parts(MESH, "msh/CN/2/json/LongFast/!00000001", said)["mesh-7efeee00/telemetry"].time == NOW
 
-    def test_what_else_meshtastic_publishes(self) -> None:
+    def test_other_meshtastic_messages(self) -> None:
         topic = "msh/CN/2/json/LongFast/!00000001"
         for kind in ("text", "neighborinfo", "traceroute", "waypoint"):
             assert outcome(MESH, topic, self.mesh(kind, {"text": "hello"})).fate == "ignored"

@@ -92,7 +92,7 @@ def test_steps_and_beacons_are_readings() -> None:
 @pytest.mark.parametrize(
     "kind", ["card", "cmd", "waypoint", "waypoints", "configuration", "status", "request", "something new"]
 )
-def test_what_says_nothing_of_the_phone_is_ignored(kind: str) -> None:
+def test_messages_without_data_of_the_phone_are_ignored(kind: str) -> None:
     assert translate(OWNTRACKS, PHONE, {"_type": kind, "tst": NOW, "lat": 1, "lon": 2}) == []
 
 

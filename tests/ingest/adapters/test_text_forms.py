@@ -31,7 +31,7 @@ ABSENT: list[Any] = [
 
 
 @pytest.mark.parametrize("value", ABSENT)
-def test_what_says_unknown_is_absent(value: Any) -> None:
+def test_unknown_values_count_as_missing(value: Any) -> None:
     assert is_absent(value)
     assert number(value, "x") is None
     assert flag_word(value, "x") is None

@@ -91,7 +91,7 @@ def test_no_fix_at_null_island_is_none_and_elsewhere_is_flagged() -> None:
     assert fix.fix is False
 
 
-def test_what_says_neither_a_place_nor_a_reading_is_ignored() -> None:
+def test_messages_without_place_and_reading_are_ignored() -> None:
     assert translate(TRACCAR, "traccar/p", forwarded(outdated=True)) == []
     assert translate(TRACCAR, "traccar/o", b"id=861&timestamp=1794992800") == []
 
@@ -269,6 +269,6 @@ def test_a_time_without_a_zone_is_in_the_stated_one() -> None:
         ({"location": [], "device_id": "1"}, "1 to 1000"),
     ],
 )
-def test_what_says_nothing_is_refused_in_words(payload: object, says: str) -> None:
+def test_an_empty_message_is_refused_with_a_reason(payload: object, says: str) -> None:
     with pytest.raises(PayloadError, match=says):
         translate(TRACCAR, "traccar/x", payload)

@@ -45,13 +45,13 @@ class Listener:
         return self.judged.times - before
 
 
-async def test_nobody_is_judged_before_we_have_listened_for_as_long() -> None:
+async def test_silence_is_detected_only_after_listening_for_as_long() -> None:
     listener = Listener()
     assert [await listener.look_after(seconds) for seconds in (0, 300, 301)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("set_by_s", [3600.0, -3600.0])
-async def test_nobody_falls_silent_because_our_clock_was_set(set_by_s: float) -> None:
+async def test_setting_our_clock_makes_no_entity_silent(set_by_s: float) -> None:
     listener = Listener()
     await listener.look_after(0)
     assert await listener.look_after(700) == 1
