@@ -108,7 +108,7 @@ def import_command(*, sources: tuple[Path, ...], folder: Path | None, dry_run: b
         click.echo("nothing was written")
         return
     _write(folder, written)
-    click.echo("ingest, center and worker read the tables when they start; restart them")
+    click.echo("ingest, center and worker read the changed tables within a minute")
 
 
 def _files(folder: Path | None) -> dict[str, PolicyFile]:

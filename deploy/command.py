@@ -85,6 +85,12 @@ PARTS: Final[Mapping[str, Part]] = {
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),
+    "people": Part(
+        module="deploy.people_commands",
+        attribute="people",
+        role="center",
+        help="Departments, persons, accounts and duty: import, export.",
+    ),
     "codes": Part(
         module="deploy.codes_commands",
         attribute="codes",

@@ -24,7 +24,7 @@ def test_a_right_file_is_counted_and_a_wrong_one_named(tmp_path: Path) -> None:
     file = tmp_path / "workflow-small.toml"
     file.write_text(SMALL, encoding="utf-8")
     said = CliRunner().invoke(workflow, ["check", str(file)])
-    assert said.output == "workflow small 1: 9 stages, 27 actions, 29 steps\n"
+    assert said.output == "workflow small 2: 9 stages, 29 actions, 31 steps\n"
     file.write_text(SMALL.replace('to = "checked"', 'to = "examined"'), encoding="utf-8")
     said = CliRunner().invoke(workflow, ["check", str(file)])
     assert isinstance(said.exception, DeployError)
@@ -82,11 +82,11 @@ def test_open_cases_are_moved_and_those_that_cannot_be_are_named(database_url: s
 
     code, said = move()
     assert code == 1
-    assert f"case {number}: workflow town 1 has no stage opened; say which one replaces it" in said
+    assert f"case {number}: workflow town 2 has no stage opened; say which one replaces it" in said
     assert move("--stage", "opened=inbox", "--dry-run") == (
         0,
-        "1 cases would be moved to workflow town 1, 0 not\n",
+        "1 cases would be moved to workflow town 2, 0 not\n",
     )
     assert asyncio.run(goes_by()) == ("small", "opened")
-    assert move("--stage", "opened=inbox") == (0, "1 cases moved to workflow town 1, 0 not\n")
+    assert move("--stage", "opened=inbox") == (0, "1 cases moved to workflow town 2, 0 not\n")
     assert asyncio.run(goes_by()) == ("town", "inbox")
