@@ -48,7 +48,7 @@ GRANT SELECT ON camera_still, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_file TO streetwarden_worker;
 GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
-GRANT SELECT ON camera, camera_still, entity, device_status, component, grid_cell TO streetwarden_worker;
+GRANT SELECT ON camera, camera_still, entity, device_status, component, grid_cell, street TO streetwarden_worker;
 GRANT SELECT, INSERT ON incident, evidence, case_incident, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_number_counter TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON camera_fault TO streetwarden_worker;

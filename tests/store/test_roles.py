@@ -77,7 +77,7 @@ rule_event_case           -       SI      -       -            S        S
 rule_state                SIUD    -       -       -            S        S
 schema_version            S       S       S       S            S        S
 session                   -       SIUD    -       -            -        S
-street                    S       S       -       -            S        S
+street                    S       S       S       -            S        S
 telemetry                 SI      S       -       -            S        S
 workflow_version          SI      SI      SI      -            S        S
 area_area_id_seq          -       -       -       -            -        S
