@@ -130,13 +130,16 @@ class Snapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapsho
     """The first message of the live feed: the present state, as far as the account may see it.
 
     Attributes:
-        cases: open cases.
+        cases: open cases; of more than 2,000 those that are due first.
+        cases_left_out: how many open cases are not in it; `/cases?open=true&sort=deadline` has all, and
+            deltas report each that changes.
         rule_events: the newest of the last day, oldest first; at most 200.
     """
 
     at: Time
     entities: list[Entity]
     cases: list[Case]
+    cases_left_out: int
     stills: list[Still]
     rule_events: list[RuleEvent]
     status: SystemStatus

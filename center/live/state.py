@@ -6,6 +6,7 @@ costs no memory: its next delta contains everything that it missed, once.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +23,9 @@ _AHEAD: Final = timedelta(minutes=1)
 
 _EARLIER_CASES: Final = 20
 """Events of a case that are remembered, to tell who could see the case before and no longer can."""
+
+MOST_CASES: Final = 2000
+"""Open cases in a snapshot: those that are due first. Lists of cases have the others."""
 
 MOST_RULE_EVENTS: Final = 200
 """Maximum number in the live list; the API has all of them."""
@@ -157,10 +161,12 @@ class LiveState:
 
     def snapshot(self, at: datetime, view: LiveView = WHOLE) -> Snapshot:
         """The present state in a view."""
+        cases = [case for case in self.open_cases() if view.has_case(case)]
         return Snapshot(
             at=at,
             entities=view.entities(self._entities.values()),
-            cases=[case for case in self.open_cases() if view.has_case(case)],
+            cases=heapq.nsmallest(MOST_CASES, cases, key=_due) if len(cases) > MOST_CASES else cases,
+            cases_left_out=max(0, len(cases) - MOST_CASES),
             stills=[each for each in self._stills.values() if view.cameras.contains(district=each.district)],
             rule_events=[each for each in self._rule_events.values() if view.shows(each.kind, each.district)],
             status=self._status_for(view),
@@ -210,6 +216,11 @@ class LiveState:
         for key in old:
             del left[key]
         return old
+
+
+def _due(case: Case) -> tuple[bool, datetime, str]:
+    """What is due first comes first; what has no deadline last."""
+    return case.deadline_at is None, case.deadline_at or case.reported_at, case.number
 
 
 def _key(event: RuleEvent) -> str:

@@ -61,6 +61,8 @@ class _Case(msgspec.Struct, frozen=True):
     deadline_at: datetime | None
     seen_at: datetime | None
     restored_at: datetime | None
+    verified: str | None
+    checked: str | None
     rework_count: int
     return_count: int
 
@@ -97,6 +99,8 @@ class Detail(msgspec.Struct, frozen=True):
             and case.restored_at is None,
             restored=case.restored_at is not None,
             hours_left=hours_until(case.deadline_at, now),
+            verified=case.verified,
+            checked=case.checked,
             reworks=case.rework_count,
             returns=case.return_count,
             told=frozenset(event.action for event in self.events),

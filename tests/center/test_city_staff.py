@@ -18,6 +18,7 @@ from store.connection import Pool
 from tests.center.running import PASSWORD, POLICY, Browser, Center, report, stall, until
 from tests.center.test_case_reports import picture
 from tests.city.people.hiring import hire
+from wire.messages import Phase
 
 pytestmark = pytest.mark.servers
 
@@ -67,7 +68,7 @@ async def test_the_staff_carries_a_case_to_its_close(pool: Pool, center: Center,
             stall(
                 incident_id=await pool.fetchval("SELECT incident_id FROM case_incident"),
                 revision=2,
-                phase="ended",
+                phase=Phase.ENDED,
                 observed_at=now,
             ),
         )

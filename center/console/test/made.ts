@@ -39,7 +39,7 @@ export const aStatus: SystemStatus = {
 };
 
 export const aSnapshot = (change: Partial<Snapshot> = {}): Snapshot => ({
-  type: "snapshot", at: at(0), entities: [], cases: [], stills: [], rule_events: [], status: aStatus, ...change,
+  type: "snapshot", at: at(0), entities: [], cases: [], cases_left_out: 0, stills: [], rule_events: [], status: aStatus, ...change,
 });
 
 export const aDelta = (change: Partial<Delta> = {}): Delta => ({

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import Category
 from center.cases.models import Case
 from center.history.models import RuleEvent
+from center.live import state
 from center.live.follower import nothing_known
 from center.live.models import Delta, Entity, Snapshot, Still
 from center.live.state import MOST_RULE_EVENTS, LiveState
@@ -212,3 +214,18 @@ def test_what_comes_back_is_there_again() -> None:
     assert (delta.gone, [moved.id for moved in delta.entities]) == ([], ["a"])
     shown.expire(before=at(50), now_s=REMEMBER_S + 1)
     assert [moved.id for moved in shown.delta(0, NOON).entities] == ["a"]
+
+
+def test_a_snapshot_has_the_cases_that_are_due_first_and_counts_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(state, "MOST_CASES", 2)
+    shown = LiveState(status=nothing_known(NOON), remember_s=REMEMBER_S)
+    later = NOON + timedelta(hours=1)
+    for number, deadline in (("a", None), ("b", later), ("c", NOON), ("d", later)):
+        shown.update_cases([msgspec.structs.replace(case(number, 1), deadline_at=deadline)], now_s=0)
+    found = shown.snapshot(NOON)
+    assert ([each.number for each in found.cases], found.cases_left_out) == (["c", "b"], 2)
+    shown.update_cases([case("c", 2, closed=True), case("b", 2, closed=True)], now_s=0)
+    found = shown.snapshot(NOON)
+    assert ({each.number for each in found.cases}, found.cases_left_out) == ({"a", "d"}, 0)

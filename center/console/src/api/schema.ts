@@ -1629,8 +1629,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             entities: components["schemas"]["Entity"][];
-            /** @description open cases. */
+            /** @description open cases; of more than 2,000 those that are due first. */
             cases: components["schemas"]["Case"][];
+            /** @description how many open cases are not in it; `/cases?open=true&sort=deadline` has all, and deltas report each that changes. */
+            cases_left_out: number;
             stills: components["schemas"]["Still"][];
             /** @description the newest of the last day, oldest first; at most 200. */
             rule_events: components["schemas"]["RuleEvent"][];
