@@ -1,4 +1,4 @@
-"""What the city decides about its cases: programs read a changed folder by themselves."""
+"""The city's case policy, read again by running programs when its folder changes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from program.errors import SettingsError
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 15.0
-"""A change holds after two looks: files that are still being copied are not read in between."""
+"""Seconds between two checks of the folder. A change is read one check later, when copying has ended."""
 
 CurrentPolicy = Callable[[], CasePolicy]
-"""The policy of now; what belongs together asks once, so that all of it goes by one policy."""
+"""Returns the present policy. One operation calls it once, and uses the same policy throughout."""
 
 _Stamp = frozenset[tuple[str, int, int]]
 
 
 class CityPolicy:
-    """The policy of a folder; a folder that is wrong is told in the log, and the policy of before goes on.
+    """The policy of a folder. If a changed folder is wrong, the earlier policy stays in use.
 
     Args:
-        folder: the setting `cases.folder`; empty for the policy that is shipped, which does not change.
+        folder: the setting `cases.folder`; empty for the policy that comes with Streetwarden, which does not
+            change.
 
     Raises:
         SettingsError: the folder or an entry is wrong; the text names it.
@@ -41,17 +42,17 @@ class CityPolicy:
             raise SettingsError(str(error)) from None
 
     def __call__(self) -> CasePolicy:
-        """The policy of now."""
+        """The present policy."""
         return self._policy
 
     async def keep_fresh(self, *, every_s: float = LOOK_EVERY_S) -> None:
-        """Look at the folder for ever."""
+        """Check the folder at intervals; never returns."""
         while True:
             await asyncio.sleep(every_s)
             await self.look()
 
     async def look(self) -> None:
-        """Read the folder if it has changed since it was read, and not since the look before."""
+        """Read the folder if it has changed since it was read, but not since the last check."""
         if not self._folder:
             return
         before, self._seen = self._seen, await asyncio.to_thread(self._stamp)
@@ -62,15 +63,16 @@ class CityPolicy:
             self._policy = await asyncio.to_thread(CasePolicy.load, self._folder)
         except PolicyError as error:
             log.error(  # noqa: TRY400 (the entry is in the text)
-                "the changed case policy is wrong; the one of before holds until it is put right, and no "
+                "the changed case policy is wrong; the earlier one stays in use until it is "
+                "corrected, and no "
                 "program starts with it: %s",
                 error,
             )
         else:
-            log.info("the case policy in %s has changed and holds from now on", self._folder)
+            log.info("the case policy in %s has changed and is in use from now on", self._folder)
 
     def _stamp(self) -> _Stamp:
-        """The files of the folder, each with its time and size; of links, what they lead to."""
+        """The files of the folder, each with its time and size; links are followed."""
         found = set()
         for file in Path(self._folder).iterdir() if self._folder and Path(self._folder).is_dir() else ():
             try:

@@ -1,4 +1,4 @@
-"""To which department a case goes: one of the city's tree, by its code."""
+"""The department that a case is dispatched to: one of the city's tree, by its code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from store.people import take_in_departments
 async def by_code(
     connection: Connection, case: CaseState, given: Given, policy: CasePolicy
 ) -> tuple[CaseState, Given]:
-    """A case and what is given with an action, both with the codes of departments in place of their names.
+    """A case and the data of an action, both with the codes of departments in place of their names.
 
     Args:
         connection: in a transaction.
-        case: as its events have it: those of before keep names.
+        case: from its events; older ones have names.
         given: with a department's code or name, or without a department.
-        policy: whose departments the tree gets, if it lacks the one that is named.
+        policy: its departments are added to the tree if the tree lacks the given one.
 
     Raises:
         ActionRefusedError: there is no such department, several have that name, or it is closed.

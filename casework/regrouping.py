@@ -26,8 +26,8 @@ class Regrouping:
         events: the number of that case's events so far.
         event: the decided action.
         policy: the city's decisions.
-        actor: who does it.
-        rights: the table that holds now.
+        actor: who acts.
+        rights: the table of rights in force.
     """
 
     connection: Connection
@@ -42,8 +42,8 @@ class Regrouping:
         """Move all incidents to another case; returns the events of the case that ends.
 
         Raises:
-            ActionRefusedError: there is no such case, or the actor may not read it, which is told the same;
-                they have no right to merge cases there; or it has ended.
+            ActionRefusedError: there is no such case, or the actor may not read it (the same text); the actor
+                has no right to merge cases there; or it has ended.
         """
         found = await rows.lock_case_by_number(self.connection, into)
         other = fold(await history(self.connection, found[0])) if found is not None else None

@@ -1,8 +1,8 @@
 """Lists of cases, filtered and sorted, as SQL with only the wanted conditions.
 
 The conditions are composed here, not in `queries/`. One query with all conditions, each "or null", would get
-one plan for all uses, and read a million cases if an index could find the fifty that are wanted. All SQL text
-is constant; values from users are always parameters.
+one plan for all uses, and read a million cases although an index finds the fifty that are wanted. All SQL
+text is constant; values from users are always parameters.
 """
 
 from __future__ import annotations
