@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from deploy.errors import DeployError
 from deploy.release.roles import EXTRAS, closure, requirements
 
-LOCK = (Path(__file__).parents[2] / "requirements.lock").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
 def pins(text: str) -> list[str]:
@@ -42,3 +44,15 @@ def test_no_role_carries_what_another_needs() -> None:
     assert "fastapi" not in ingest
     assert closure(EXTRAS["one-machine"]) >= edge | ingest | center
     assert not closure(EXTRAS["one-machine"]) & {"pytest", "mypy", "hatchling", "uv"}
+
+
+def test_the_wheel_has_the_detection_model_with_its_notice_and_the_edge_role_what_runs_it() -> None:
+    inside = {
+        each.distribution_path: Path(each.path) for each in WheelBuilder(str(ROOT)).recurse_included_files()
+    }
+    folder = "detectors/recognition/shipped"
+    assert inside[f"{folder}/ssdlite-mobilenet-v2.onnx"].stat().st_size < 5_000_000
+    notice = inside[f"{folder}/NOTICE"].read_text(encoding="utf-8")
+    assert "Apache License, Version 2.0" in notice
+    assert "ssdlite_mobilenet_v2_coco_2018_05_09" in notice
+    assert "onnxruntime" in closure(EXTRAS["edge"])

@@ -15,7 +15,10 @@ from city.film.scenes import scenes
 from city.folder import DWELL_S
 from detectors.look import Image, Look
 from detectors.places import CoverPlace, Purpose, Zone, polygon
+from detectors.recognition.detection_model import DetectionModel
+from detectors.recognition.shipped import shipped_model
 from detectors.watch import CameraWatch
+from edge.recognition import UnlimitedRecogniser
 from edge.replay.score import Reported, Truth, score
 
 _SCENES = {scene.camera: scene for scene in scenes(4711)}
@@ -55,6 +58,7 @@ def _watch(scene: Scene) -> CameraWatch:
             for zone in scene.zones
         ],
         frame_px=(scene.view.width_px, scene.view.height_px),
+        recogniser=UnlimitedRecogniser(DetectionModel.load(shipped_model())),
     )
 
 
