@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _SIDES: Final = 3.0
 """The model is shown a square this many times as wide as the object's box: close up it sees nothing."""
+_LEAST_PX: Final = 240.0
+"""And at least so wide: what little a smaller square shows, blown up, is called a vehicle."""
 _MINUTE_S: Final = 60.0
 
 
@@ -170,7 +172,7 @@ def seen_around(model: Model, image: Image, box_px: Box) -> list[Sighting]:
     Raises:
         DetectorError: the model failed.
     """
-    part, (x, y) = square_around(image, box_px, _SIDES)
+    part, (x, y) = square_around(image, box_px, _SIDES, _LEAST_PX)
     return [
         Sighting(
             name=each.name,

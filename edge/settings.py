@@ -177,12 +177,12 @@ class Recognition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     stall: Annotated[
         tuple[str, ...],
         Meta(
-            description="What is no stall: person, bicycle, car, bus, truck, train, motorcycle, animal, bag, "
+            description="What is no stall: person, bicycle, car, bus, truck, motorcycle, animal, bag, "
             "umbrella, chair, bench, table."
         ),
-    ] = ("person", "animal", "car", "bus", "truck", "train", "motorcycle")
+    ] = ("person", "animal", "car", "bus", "truck", "motorcycle")
     goods: Annotated[tuple[str, ...], Meta(description="What are no goods; the same names.")] = (
-        "person", "animal", "car", "bus", "truck", "train", "motorcycle",
+        "person", "animal", "car", "bus", "truck", "motorcycle",
     )  # fmt: skip
     vehicle: Annotated[tuple[str, ...], Meta(description="What is no vehicle; the same names.")] = (
         "person", "animal",

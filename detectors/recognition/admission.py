@@ -56,9 +56,7 @@ class RecognitionSettings:
     sways: Annotated[
         float, Threshold("working px", "from here on the object's sway speaks for a person", UNRECORDED)
     ] = 0.12
-    looks: Annotated[
-        int, Threshold("looks", "how many are shown to the model; the best of each word counts", COST)
-    ] = 3
+    looks: Annotated[int, Threshold("looks", "how many are shown to the model", COST)] = 3
 
     def refuses(self, purpose: Purpose, name: str) -> bool:
         """Whether an object of this name is none that a zone of this purpose looks for."""
@@ -102,12 +100,12 @@ class _Asked:
 
     Attributes:
         looks: how many the model has been shown since the last answer.
-        words: name → the best score in them.
+        words: name → its scores in them.
         refused: whether the object was refused and has not been accepted since.
     """
 
     looks: int = 0
-    words: dict[str, float] = field(default_factory=dict)
+    words: dict[str, list[float]] = field(default_factory=dict)
     refused: bool = False
 
 
@@ -145,7 +143,7 @@ class Admissions:
         asked = self._asked.setdefault(key, _Asked())
         later_s = look.at_s + max(zone.dwell_s, _LEAST_PAUSE_S)
         is_enough = self._show(asked, row, look)
-        word = best_word(asked.words, row, self._settings)
+        word = best_word(settled(asked.words), row, self._settings)
         refused = word is not None and self._settings.refuses(zone.purpose, word.name)
         if not refused and not is_enough:
             return Admission(begins=False, again_at_s=look.at_s)
@@ -169,8 +167,21 @@ class Admissions:
             return True
         asked.looks += 1
         for name, score in words_about(seen, row.box_px).items():
-            asked.words[name] = max(score, asked.words.get(name, 0.0))
+            asked.words.setdefault(name, []).append(score)
         return asked.looks >= self._settings.looks
+
+
+def settled(scores: Mapping[str, list[float]]) -> dict[str, float]:
+    """Name → the score that counts after some looks.
+
+    Of a person that is the best one, because people are overlooked more often than seen where nobody is. Of
+    anything else it is the second best: a word that only one look has says little.
+    """
+    return {
+        name: max(found) if name == PERSON else sorted(found)[-2]
+        for name, found in scores.items()
+        if name == PERSON or len(found) > 1
+    }
 
 
 def best_word(words: Mapping[str, float], row: Observation, settings: RecognitionSettings) -> Word | None:

@@ -24,7 +24,7 @@ _MOST: Final = 30
 _CLASSES: Final = 90
 
 _COCO: Final[Mapping[int, str]] = {
-    1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 6: "bus", 7: "train", 8: "truck", 15: "bench",
+    1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 6: "bus", 8: "truck", 15: "bench",
     **dict.fromkeys(range(16, 26), "animal"),
     27: "bag", 28: "umbrella", 31: "bag", 33: "bag", 62: "chair", 67: "table",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from detectors.ground import Box
 from detectors.look import Image
 
 PERSON: Final = "person"
-VEHICLES: Final = frozenset({"car", "bus", "truck", "train", "motorcycle"})
+VEHICLES: Final = frozenset({"car", "bus", "truck", "motorcycle"})
 ANIMALS: Final = frozenset({"animal"})
 NAMES: Final = (PERSON, "bicycle", *sorted(VEHICLES), "animal", "bag", "umbrella", "chair", "bench", "table")
 """What objects can be called."""
@@ -81,14 +81,18 @@ def words_about(sightings: Sequence[Sighting], box_px: Box) -> dict[str, float]:
     return words
 
 
-def square_around(image: Image, box_px: Box, sides: float) -> tuple[Image, tuple[int, int]]:
+def square_around(
+    image: Image, box_px: Box, sides: float, least_px: float = 1.0
+) -> tuple[Image, tuple[int, int]]:
     """The square around a box, `sides` times as wide as its longer side, as far as the picture goes.
+
+    It is `least_px` wide at least.
 
     Returns:
         The part of the picture, and the (column, row) at which it begins.
     """
     left, top, right, bottom = box_px
-    half = sides / 2 * max(right - left, bottom - top, 1.0)
+    half = max(sides * max(right - left, bottom - top), least_px) / 2
     rows, columns = image.shape[:2]
     x, y = np.clip((left + right) / 2, 0, columns - 1), np.clip((top + bottom) / 2, 0, rows - 1)
     begins = max(0, int(x - half)), max(0, int(y - half))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from detectors.look import Image, Look
-from detectors.watch import CameraWatch, IncidentChange, Report
+from detectors.watch import CameraWatch, IncidentChange, Refusal, Report
 from edge.analysis_loop import SamplingInterval
 from edge.sources.decode_choice import Decode
 from edge.sources.video import Clocks, Video
@@ -48,6 +48,7 @@ class SamplingPhase:
     Attributes:
         shift_s: time of the first look, seconds into the clip.
         incidents: by the incident's key, in the order of beginning.
+        refusals: incidents that a model kept from beginning, each with its time, seconds into the clip.
         looks: number of looks.
         faults: looks by the fault of the camera.
         analysis_s: processor time of the detectors, seconds.
@@ -56,6 +57,7 @@ class SamplingPhase:
 
     shift_s: float
     incidents: dict[tuple[str, str, int], ReplayedIncident] = field(default_factory=dict)
+    refusals: list[tuple[float, Refusal]] = field(default_factory=list)
     looks: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     analysis_s: float = 0.0
@@ -81,6 +83,7 @@ class SamplingPhase:
         if report.health.fault is not None:
             name = str(report.health.fault)
             self.faults[name] = self.faults.get(name, 0) + 1
+        self.refusals += [(at_s, refusal) for refusal in report.refusals]
         for incident in report.incidents:
             begun = self.incidents.get(incident.key)
             self.incidents[incident.key] = (

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from detectors.watch import Refusal
 from edge.camera_settings import Camera
 from edge.replay.playback import Replay, ReplayedIncident, SamplingPhase, in_order
 from edge.replay.score import Reported, Truth, score
@@ -47,13 +48,18 @@ def in_words(summary: dict[str, Any]) -> str:
         for one in phase["incidents"]:
             end = "still open" if one["end_told_s"] is None else f"ended {one['end_told_s']} s"
             box = ", ".join(f"{edge:.0f}" for edge in one["box_px"])
-            what = f"{one['kind']} at {one['place']}, since {one['since_s']} s, {end}"
+            like = f", looks like {one['recognised']}" if one["recognised"] is not None else ""
+            what = f"{one['kind']} at {one['place']}{like}, since {one['since_s']} s, {end}"
             lines.append(f"  {one['told_s']:8.1f} s  {what}, confidence {one['confidence']:.2f}, box {box}")
             if "cues" in one:
                 figures = ", ".join(f"{name} {value:g}" for name, value in one["cues"].items())
                 lines.append(f"              cues: {figures}")
         if not phase["incidents"]:
             lines.append("  no incident")
+        for one in phase["refused"]:
+            box = ", ".join(f"{edge:.0f}" for edge in one["box_px"])
+            why = f"looks like {one['recognised']}, {one['score']:.2f}" if one["recognised"] else "by [veto]"
+            lines.append(f"  {one['at_s']:8.1f} s  no {one['kind']} at {one['place']}: {why}, box {box}")
         if phase["camera_faults"]:
             lines.append(f"  camera faults, looks: {phase['camera_faults']}")
         if "score" in phase:
@@ -70,6 +76,7 @@ def _phase(phase: SamplingPhase, truths: list[Truth] | None, *, cues: bool) -> d
         "analysis_ms_per_look": round(1000 * phase.analysis_s / max(1, phase.looks), 2),
         "camera_faults": phase.faults,
         "incidents": [_incident(incident, cues=cues) for incident in incidents],
+        "refused": [_refusal(at_s, refusal) for at_s, refusal in phase.refusals],
     }
     if truths is not None:
         outcome["score"] = asdict(score(truths, [reported(incident) for incident in incidents]))
@@ -86,10 +93,23 @@ def _incident(incident: ReplayedIncident, *, cues: bool) -> dict[str, Any]:
         "end_told_s": None if incident.ended_s is None else round(incident.ended_s, 2),
         "confidence": round(row.confidence, 3),
         "box_px": [round(edge, 1) for edge in row.box_px],
+        "recognised": incident.begun.word.name if incident.begun.word is not None else None,
     }
     if cues:
         outcome["cues"] = {name: round(value, 3) for name, value in row.cues.items()}
     return outcome
+
+
+def _refusal(at_s: float, refusal: Refusal) -> dict[str, Any]:
+    word = refusal.word
+    return {
+        "kind": refusal.kind,
+        "place": refusal.observation.place,
+        "at_s": round(at_s, 2),
+        "recognised": word.name if word is not None else None,
+        "score": round(word.score, 2) if word is not None else None,
+        "box_px": [round(edge, 1) for edge in refusal.observation.box_px],
+    }
 
 
 def reported(incident: ReplayedIncident) -> Reported:

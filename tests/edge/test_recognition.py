@@ -103,10 +103,16 @@ def test_a_model_that_fails_is_counted_and_said_once(caplog: pytest.LogCaptureFi
 
 
 def test_the_model_is_shown_three_times_the_box_and_its_boxes_are_of_the_whole_picture() -> None:
-    model = Sees()
-    (seen,) = seen_around(model, GREY, BOX)
-    assert model.sizes == [(121, 121, 3)]
-    assert seen.box_px == (70.0, 60.0, 90.0, 80.0)
+    model, large = Sees(), np.full((1000, 1000, 3), 128, np.uint8)
+    (seen,) = seen_around(model, large, (400.0, 400.0, 500.0, 440.0))
+    assert model.sizes == [(301, 301, 3)]
+    assert seen.box_px == (310.0, 290.0, 330.0, 310.0)
+
+
+def test_the_model_is_shown_no_less_than_240_pixels() -> None:
+    model, large = Sees(), np.full((1000, 1000, 3), 128, np.uint8)
+    seen_around(model, large, (400.0, 400.0, 438.0, 438.0))
+    assert model.sizes == [(241, 241, 3)]
 
 
 def test_a_box_without_onnx_runtime_logs_it_once_and_works(

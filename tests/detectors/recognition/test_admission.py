@@ -103,9 +103,16 @@ def test_the_best_of_three_looks_counts() -> None:
 
 
 def test_the_surest_word_counts() -> None:
-    found, _ = settle(Says([("person", 0.4), ("bag", 0.6)], [("person", 0.55)], []))
+    found, _ = settle(Says([("person", 0.4), ("bag", 0.6)], [("person", 0.55), ("bag", 0.7)], []))
     assert found.begins
     assert found.word == Word(name="bag", score=0.6)
+
+
+def test_a_vehicle_that_only_one_look_has_refuses_nothing() -> None:
+    """Seen on a real clip: a bag close up was called a vehicle in single looks."""
+    found, _ = settle(Says([("truck", 0.9)], [], []))
+    assert (found.begins, found.word) == (True, None)
+    assert settle(Says([("truck", 0.9)], [], [("truck", 0.6)]))[0].refused
 
 
 def test_who_sways_needs_less_of_a_word() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import av
@@ -14,6 +15,8 @@ from edge.replay.errors import ReplayError
 from edge.replay.truth import events_of, read
 from tests.detectors.street import CENTRE, COVER_PX, HEIGHT, TALL, WIDTH, ZONE, Street, box
 from tests.detectors.veto.models import red_is_a_person
+from tests.edge.running import crate_camera
+from tests.edge.test_recognition import standing_clip
 
 _SECONDS = 150
 _GONE_S = (70.0, 120.0)
@@ -114,6 +117,23 @@ def test_the_boxs_model_is_asked_as_on_the_box(clip: Path, tmp_path: Path) -> No
     )
     (phase,) = json.loads(result.output)["phases"]
     assert [one["kind"] for one in phase["incidents"]] == ["cover_missing"]
+    assert {(one["kind"], one["recognised"]) for one in phase["refused"]} == {("goods", None)}
+
+
+def test_who_stands_there_is_refused_and_said_so_unless_the_model_is_switched_off(tmp_path: Path) -> None:
+    standing_clip(tmp_path / "clip.mp4")
+    camera = crate_camera("c1", "file:clip.mp4", dwell_s=4.0)
+    outputs = {}
+    for switched_on in (True, False):
+        config = tmp_path / "box.toml"
+        config.write_text(f"[recognition]\nenabled = {str(switched_on).lower()}\n{camera}")
+        result = CliRunner().invoke(
+            command, [str(tmp_path / "clip.mp4"), "--config", str(config)], catch_exceptions=False
+        )
+        outputs[switched_on] = result.output
+    assert "no incident" in outputs[True]
+    assert re.search(r"no goods at kerb: looks like person, 0\.\d\d, box", outputs[True])
+    assert "goods at kerb, since" in outputs[False]
 
 
 def test_explain_tells_the_cues_and_every_threshold(clip: Path) -> None:

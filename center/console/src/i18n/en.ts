@@ -223,7 +223,6 @@ export const en = {
   recognised_bus: "a bus",
   recognised_car: "a car",
   recognised_motorcycle: "a motorcycle",
-  recognised_train: "a train",
   recognised_truck: "a truck",
   recognised_animal: "an animal",
   recognised_bag: "a bag",

@@ -225,7 +225,6 @@ export const zh: Record<Key, string> = {
   recognised_bus: "公交车",
   recognised_car: "小汽车",
   recognised_motorcycle: "摩托车",
-  recognised_train: "列车",
   recognised_truck: "货车",
   recognised_animal: "动物",
   recognised_bag: "包、箱",
