@@ -13,10 +13,10 @@ SOON_MS: Final = 60_000
 """Long enough on a machine that is busy with other things."""
 
 
-def sign_on(page: Page, path: str = "/map", *, password: str = PASSWORD) -> None:
+def sign_on(page: Page, path: str = "/map", *, login: str = LOGIN, password: str = PASSWORD) -> None:
     """Open a place, and sign on there."""
     page.goto(path)
-    page.locator("input[name=login]").fill(LOGIN)
+    page.locator("input[name=login]").fill(login)
     page.locator("input[name=password]").fill(password)
     page.locator("button[type=submit]").click()
 

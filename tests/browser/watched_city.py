@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from cases.rights import PERSONS_ROLES
+from cases.rights import PERSONS_ROLES, Role
 from center.people.passwords import hash_password
 from city import folder as city_folder
 from city.build import build
@@ -162,14 +162,32 @@ class WatchedCity:
         """Report an incident as a box does, over the broker; the number of the case that it opens."""
         return _run(self._open_case())
 
-    def add_operator(self, login: str, password: str) -> None:
-        """Add an account."""
-        self.execute(
-            "INSERT INTO operator (login, display_name, password_hash, roles) VALUES ($1, $1, $2, $3)",
-            login,
-            hash_password(password),
-            sorted(PERSONS_ROLES),
-        )
+    def add_operator(
+        self,
+        login: str,
+        password: str,
+        *,
+        name: str | None = None,
+        roles: Iterable[Role] = PERSONS_ROLES,
+        department: str | None = None,
+    ) -> None:
+        """Add an account; with every role unless some are named."""
+
+        async def add() -> None:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                await set_operator(
+                    connection,
+                    login=login,
+                    display_name=name or login,
+                    password_hash=hash_password(password),
+                    roles=roles,
+                    department=department,
+                )
+            finally:
+                await connection.close()
+
+        _run(add())
 
     def execute(self, statement: str, *arguments: object) -> None:
         """Run a statement in the database."""

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
+import { Bell } from "./parts/bell";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { EndsSoon, OldPicture, StatusStrip } from "./parts/status-strip";
 import { later } from "./parts/later";
@@ -22,10 +23,13 @@ const EventsView = later(() => import("./views/events-view"), "EventsView");
 const MapView = later(() => import("./views/map-view"), "MapView");
 const TrackView = later(() => import("./views/track-view"), "TrackView");
 const PeopleView = later(() => import("./views/people-view"), "PeopleView");
+const RightsView = later(() => import("./views/rights-view"), "RightsView");
+const AuditView = later(() => import("./views/audit-view"), "AuditView");
+const ReportView = later(() => import("./views/report-view"), "ReportView");
 const WorkflowView = later(() => import("./views/workflow-view"), "WorkflowView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "people" | "workflow" | null>; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "people" | "rights" | "audit" | "report" | "workflow" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
@@ -64,6 +68,7 @@ export function App() {
           ))}
         </nav>
         <StatusStrip />
+        {may("case.read") && <Bell />}
         <Account />
       </header>
       {endsSoonMs.value === null ? <OldPicture /> : <EndsSoon />}
@@ -76,7 +81,7 @@ export function App() {
 /** The right to see anything on a page at all; the center cuts what is on it. */
 const RIGHTS: Readonly<Record<Exclude<Route["page"], null>, string>> = {
   map: "live.read", cases: "case.read", events: "history.read", cameras: "camera.read", visits: "history.read", tracks: "history.read",
-  system: "system.read", workflow: "case.read", people: "people.read",
+  system: "system.read", workflow: "case.read", people: "people.read", rights: "rights.administer", audit: "audit.read", report: "case.report",
 };
 
 const isAllowed = (page: Route["page"]): boolean => page === null || may(RIGHTS[page]);
@@ -114,6 +119,12 @@ function Page({ page }: { page: Route["page"] }) {
       return <SystemView />;
     case "people":
       return <PeopleView />;
+    case "rights":
+      return <RightsView />;
+    case "audit":
+      return <AuditView />;
+    case "report":
+      return <ReportView />;
     case "workflow":
       return <WorkflowView />;
     case null:

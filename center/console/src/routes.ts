@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { EntityKind } from "./api/types";
 import type { LatLon } from "./geometry";
+import { type AuditChoice, formatAudit, parseAudit } from "./state/audit";
 import { type CaseChoice, formatChoice, parseChoice } from "./state/case-choice";
 import { EVERY_RULE_EVENT, type RuleEventChoice } from "./state/rule-events";
 import { isRegister, type RegisterName } from "./state/registers";
@@ -30,6 +31,9 @@ export type Route =
   | RuleEventsRoute
   | { page: "system" }
   | { page: "people"; register: RegisterName; entry: string | null }
+  | { page: "report"; place: LatLon | null }
+  | { page: "rights"; role: string | null; action: string | null }
+  | { page: "audit"; choice: AuditChoice }
   | { page: "workflow"; name: string; version: number | null; stage: string | null }
   | Nowhere;
 
@@ -54,6 +58,9 @@ export function parse(path: string, query = ""): Route {
   if (page === "cases" && parts <= 1) return { page, number: first ?? null, choice: parseChoice(asked) };
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
+  if (page === "report" && parts === 0) return { page, place: parsePlace(asked.get("place")) };
+  if (page === "people" && parts === 1 && first === "rights") return { page: "rights", role: asked.get("role"), action: asked.get("action") };
+  if (page === "people" && parts === 1 && first === "audit") return { page: "audit", choice: parseAudit(asked) };
   if (page === "people" && parts <= 2 && (first === undefined || isRegister(first))) return { page, register: first ?? "accounts", entry: asked.has("new") ? "" : (second ?? null) };
   if (page === "workflow" && parts === 1) return { page, name: first as string, version: parseVersion(asked.get("version")), stage: asked.get("stage") };
   if (page === "tracks" && parts === 2 && isTrackable(first as string)) return parseTrack(first as Trackable, second as string, asked);
@@ -82,6 +89,16 @@ export function address(route: Route): string {
       return `/events${asQuery(formatRuleEvents(route))}`;
     case "system":
       return "/system";
+    case "report":
+      return route.place === null ? "/report" : `/report?place=${formatPlace(route.place)}`;
+    case "rights": {
+      const query = new URLSearchParams();
+      if (route.role !== null) query.set("role", route.role);
+      if (route.action !== null) query.set("action", route.action);
+      return `/people/rights${asQuery(query)}`;
+    }
+    case "audit":
+      return `/people/audit${asQuery(formatAudit(route.choice))}`;
     case "people":
       return `/people/${route.register}${route.entry === null ? "" : route.entry === "" ? "?new" : `/${encode(route.entry)}`}`;
     case "workflow": {
@@ -124,14 +141,20 @@ function formatRuleEvents({ chosen, choice }: RuleEventsRoute): URLSearchParams 
   return query;
 }
 
+function parsePlace(text: string | null): LatLon | null {
+  const [lat = NaN, lon = NaN] = (text ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
+  return Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { lat, lon } : null;
+}
+
+const formatPlace = ({ lat, lon }: LatLon): string => `${lat.toFixed(5)},${lon.toFixed(5)}`;
+
 function parseVisits(query: URLSearchParams): VisitsRoute {
-  const [lat = NaN, lon = NaN] = (query.get("place") ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
   const radiusM = Number(query.get("radius"));
   const [beginMs, endMs] = [parseTime(query.get("begin")), parseTime(query.get("end"))];
   const lastH = Number(query.get("last"));
   return {
     page: "visits",
-    place: Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { lat, lon } : null,
+    place: parsePlace(query.get("place")),
     radiusM: radiusM >= 1 && radiusM <= MOST_RADIUS_M ? radiusM : RADIUS_M,
     window: beginMs !== null && endMs !== null ? { beginMs, endMs } : lastH > 0 ? { lastH } : LAST_HOUR,
   };
@@ -139,7 +162,7 @@ function parseVisits(query: URLSearchParams): VisitsRoute {
 
 function formatVisits({ place, radiusM, window }: VisitsRoute): URLSearchParams {
   const query = new URLSearchParams();
-  if (place !== null) query.set("place", `${place.lat.toFixed(5)},${place.lon.toFixed(5)}`);
+  if (place !== null) query.set("place", formatPlace(place));
   if (radiusM !== RADIUS_M) query.set("radius", String(radiusM));
   if ("beginMs" in window) {
     query.set("begin", formatTime(window.beginMs));

@@ -25,6 +25,10 @@ const places: Route[] = [
   { page: "people", register: "duty", entry: "17" },
   { page: "people", register: "departments", entry: "" },
   { page: "workflow", name: "full", version: null, stage: null },
+  { page: "report", place: null },
+  { page: "report", place: { lat: 24.8, lon: 118.57 } },
+  { page: "rights", role: "acceptor", action: null },
+  { page: "audit", choice: { login: "li", action: null, subject: null, from: "2026-11-01", to: null } },
   { page: "workflow", name: "small", version: 3, stage: "dispatched" },
 ];
 

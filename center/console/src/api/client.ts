@@ -4,7 +4,9 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { CaseDetail, CasePage, CaseQueue, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { LatLon } from "../geometry";
+import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
 import type { RuleEventChoice } from "../state/rule-events";
 
@@ -105,7 +107,42 @@ export class Center {
 
   /** `key` names the request: sent twice, it counts once. */
   act(number: string, wanted: StepRequest, pictures: readonly File[], key: string): Promise<CaseDetail> {
-    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withFiles(wanted, pictures), headers: { "Idempotency-Key": key } });
+    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withFiles("action", wanted, "files", pictures), headers: { "Idempotency-Key": key } });
+  }
+
+  /** Open cases around a place, what is due first. */
+  casesNear({ lat, lon }: LatLon, withinM: number): Promise<CasePage> {
+    return this.ask(`/cases?open=true&sort=deadline&limit=10&near=${lat.toFixed(6)},${lon.toFixed(6)}&within_m=${withinM}`);
+  }
+
+  async codes(): Promise<Code[]> {
+    return (await this.ask<{ codes: Code[] }>("/codes")).codes;
+  }
+
+  /** Report a problem: a new case, or the open one of the same problem. `key` names the request: sent twice, it counts once. */
+  report(report: Record<string, unknown>, pictures: readonly File[], key: string): Promise<CaseDetail> {
+    return this.ask("/cases", { method: "POST", body: withFiles("report", report, "finding", pictures), headers: { "Idempotency-Key": key } });
+  }
+
+  rights(): Promise<RightsTable> {
+    return this.ask("/people/rights");
+  }
+
+  /** Replace the table of rights as a whole; null for the shipped one. Refused if another version holds by now. */
+  saveRights(version: number, entries: readonly RightsEntry[] | null): Promise<RightsTable> {
+    return this.ask("/people/rights", { method: "PUT", body: { expected_version: version, entries } });
+  }
+
+  /** The audit log, newest first. */
+  audit(choice: AuditChoice, { cursor, limit }: { cursor: string | null; limit: number }): Promise<AuditPage> {
+    const query = auditQuery(choice);
+    query.set("limit", String(limit));
+    if (cursor !== null) query.set("cursor", cursor);
+    return this.ask(`/people/audit?${query}`);
+  }
+
+  async accounts(): Promise<Account[]> {
+    return (await this.ask<{ accounts: Account[] }>("/people/accounts")).accounts;
   }
 
   /** All registers of people; accounts only for whoever administers them, duty of the last day and the next 30. */
@@ -242,12 +279,12 @@ async function readProblem(answer: Response): Promise<Problem> {
   return { type: "about:blank", title: answer.statusText, status: answer.status, detail: answer.statusText, code: "http" };
 }
 
-/** With pictures it is a form whose part `action` is the request. */
-function withFiles(wanted: StepRequest, pictures: readonly File[]): StepRequest | FormData {
-  if (pictures.length === 0) return wanted;
+/** With files it is a form, of which the part `name` is the request, and the parts `role` are the files. */
+function withFiles(name: string, wanted: object, role: string, files: readonly File[]): object | FormData {
+  if (files.length === 0) return wanted;
   const form = new FormData();
-  form.append("action", new Blob([JSON.stringify(wanted)], { type: "application/json" }));
-  for (const picture of pictures) form.append("files", picture);
+  form.append(name, new Blob([JSON.stringify(wanted)], { type: "application/json" }));
+  for (const file of files) form.append(role, file);
   return form;
 }
 

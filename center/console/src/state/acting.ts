@@ -9,23 +9,31 @@ export type Given = Partial<Record<"department" | "assignee" | "condition" | "an
 
 export type StepRequest = { action: string; expected_sequence: number } & Given;
 
-/** Of one case's form. */
-export class Acting {
-  private sent: { text: string; pictures: readonly File[]; key: string } | null = null;
+/** The name of one form's request: it stays the same while no answer came and what is sent is the same. */
+export class RequestKey {
+  private sent: { text: string; files: readonly File[]; key: string } | null = null;
 
-  async act(number: string, wanted: StepRequest, pictures: readonly File[] = []): Promise<CaseDetail> {
-    const text = JSON.stringify([number, wanted]);
-    const isSame = this.sent !== null && this.sent.text === text && sameFiles(this.sent.pictures, pictures);
+  async with<Answer>(text: string, files: readonly File[], send: (key: string) => Promise<Answer>): Promise<Answer> {
+    const isSame = this.sent !== null && this.sent.text === text && sameFiles(this.sent.files, files);
     const key = isSame && this.sent !== null ? this.sent.key : newKey();
-    this.sent = { text, pictures, key };
+    this.sent = { text, files, key };
     try {
-      const after = await center.act(number, wanted, pictures, key);
+      const answer = await send(key);
       this.sent = null;
-      return after;
+      return answer;
     } catch (error) {
       if (!(error instanceof Unreachable)) this.sent = null;
       throw error;
     }
+  }
+}
+
+/** Of one case's form. */
+export class Acting {
+  private readonly request = new RequestKey();
+
+  act(number: string, wanted: StepRequest, pictures: readonly File[] = []): Promise<CaseDetail> {
+    return this.request.with(JSON.stringify([number, wanted]), pictures, (key) => center.act(number, wanted, pictures, key));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Account, Duty, PeopleDepartment, Person, Post } from "../api/types
 import { dateTime } from "../format";
 import { named, t, word } from "../i18n";
 import type { Entry, FieldOf } from "../parts/register";
+import { ROLES } from "./rights-table";
 import type { RegisterName } from "./registers";
 import type { Option } from "./steps";
 
@@ -15,8 +16,6 @@ export interface People {
   posts: Post[];
   duty: Duty[];
 }
-
-const ROLES = ["patrol", "acceptor", "shift_lead", "dispatcher", "department_desk", "handler", "inspector", "leader", "administrator"];
 
 const roleOptions = (): Option[] => ROLES.map((role) => ({ value: role, name: word("person_role", role), nameEn: word("person_role", role) }));
 const departmentOptions = ({ departments }: People): Option[] => departments.filter(({ closed_at }) => closed_at === null).map(({ code, name, name_en }) => ({ value: code, name: `${name} (${code})`, nameEn: `${name_en} (${code})` }));

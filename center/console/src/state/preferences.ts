@@ -8,6 +8,7 @@ export type Theme = "system" | "light" | "dark";
 const LANGUAGE = "streetwarden.language";
 const THEME = "streetwarden.theme";
 const SHORTCUTS = "streetwarden.shortcuts";
+const BELL = "streetwarden.bell";
 
 const browser = typeof window !== "undefined";
 const prefersDark = browser ? matchMedia("(prefers-color-scheme: dark)") : null;
@@ -45,6 +46,8 @@ export const language = signal<Language>(
 export const theme = signal<Theme>((browser && kept(THEME, ["system", "light", "dark"] as const)) || "system");
 /** Whether single keys do something in the case desk. */
 export const shortcuts = signal(!browser || kept(SHORTCUTS, ["on", "off"] as const) !== "off");
+/** Whether the bell makes a sound. */
+export const bellSounds = signal(browser && kept(BELL, ["on", "off"] as const) === "on");
 const systemIsDark = signal(prefersDark?.matches ?? true);
 export const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
 export const isStill = signal(prefersStill?.matches ?? false);
@@ -59,6 +62,11 @@ export function setLanguage(value: Language): void {
 export function setTheme(value: Theme): void {
   theme.value = value;
   keep(THEME, value);
+}
+
+export function setBellSounds(value: boolean): void {
+  bellSounds.value = value;
+  keep(BELL, value ? "on" : "off");
 }
 
 export function setShortcuts(value: boolean): void {

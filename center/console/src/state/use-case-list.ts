@@ -104,7 +104,7 @@ export function useCaseList(choice: CaseChoice): CaseList {
 }
 
 /** Ask again after cases have changed, or without a feed every now and then; at once only when nothing was asked lately. */
-export function useAskAgain(isNeeded: boolean, ask: () => void): void {
+export function useAskAgain(isNeeded: boolean, ask: () => void, againMs = AGAIN_MS): void {
   const asked = useRef(Date.now());
   const latest = useRef(ask);
   latest.current = ask;
@@ -114,12 +114,12 @@ export function useAskAgain(isNeeded: boolean, ask: () => void): void {
     const timer = setTimeout(() => {
       asked.current = Date.now();
       if (!document.hidden) latest.current();
-    }, Math.max(500, asked.current + AGAIN_MS - Date.now()));
+    }, Math.max(500, asked.current + againMs - Date.now()));
     return () => clearTimeout(timer);
   }, [isNeeded, changes]);
   useEffect(() => {
     if (!isNeeded || connection.value === "live") return undefined;
-    const timer = setInterval(() => !document.hidden && latest.current(), AGAIN_MS * 2);
+    const timer = setInterval(() => !document.hidden && latest.current(), againMs * 2);
     return () => clearInterval(timer);
   }, [isNeeded, connection.value]);
 }

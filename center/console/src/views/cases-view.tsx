@@ -6,6 +6,7 @@ import { t } from "../i18n";
 import { CaseFilters, ClearFilters } from "../parts/case-filters";
 import { useCaseKeys } from "../parts/case-keys";
 import { CaseRow } from "../parts/case-parts";
+import { Icon } from "../parts/icons";
 import { sentence } from "../parts/problem";
 import { Queues } from "../parts/queues";
 import { address, go, route } from "../routes";
@@ -35,6 +36,7 @@ function Cases({ chosen, choice }: { chosen: string | null; choice: CaseChoice }
         <header class="cases-head">
           <div class="cases-title">
             <h2>{t("cases")}</h2>
+            {may("case.report") && <a class="button report-link" href={address({ page: "report", place: null })}><Icon name="plus" size={16} />{t("report")}</a>}
             <ClearFilters choice={choice} number={chosen} />
             <span role="status">
               {list.total === null

@@ -3,23 +3,18 @@
 import { useEffect, useState } from "preact/hooks";
 import { center } from "../api/client";
 import { t } from "../i18n";
+import { PeopleHead, REGISTER_RIGHTS } from "../parts/people-tabs";
 import { Register } from "../parts/register";
 import { sentence } from "../parts/problem";
-import { address, go, route } from "../routes";
+import { go, route } from "../routes";
 import { may } from "../state/live";
 import { entriesOf, fieldsOf, type People } from "../state/people";
-import { type RegisterName, REGISTERS, type Values } from "../state/registers";
-
-const ADMINISTER = { see: "people.administer", change: "people.administer" };
-const LOOK = { see: "people.read", change: "people.administer" };
-const RIGHTS: Readonly<Record<RegisterName, { see: string; change: string }>> = {
-  accounts: ADMINISTER, persons: LOOK, departments: LOOK, posts: LOOK, duty: { see: "people.read", change: "duty.administer" },
-};
+import type { RegisterName, Values } from "../state/registers";
 
 export function PeopleView() {
   const current = route.value;
   if (current.page !== "people") return null;
-  const register = may(RIGHTS[current.register].see) ? current.register : "persons";
+  const register = may(REGISTER_RIGHTS[current.register].see) ? current.register : "persons";
   return <PeoplePage register={register} chosen={current.entry} />;
 }
 
@@ -47,14 +42,7 @@ function PeoplePage({ register, chosen }: { register: RegisterName; chosen: stri
   };
   return (
     <main id="content" class="people-view">
-      <header class="people-head">
-        <h1>{t("people")}</h1>
-        <nav class="tabs" aria-label={t("people")}>
-          {REGISTERS.filter((name) => may(RIGHTS[name].see)).map((name) => (
-            <a key={name} href={address({ page: "people", register: name, entry: null })} aria-current={name === register ? "page" : undefined}>{t(`people_${name}`)}</a>
-          ))}
-        </nav>
-      </header>
+      <PeopleHead current={register} />
       {problem !== null && (
         <p class="notice is-bad" role="alert">
           {sentence(problem)} <button type="button" class="link-button" onClick={() => void load()}>{t("retry")}</button>
@@ -73,7 +61,7 @@ function PeoplePage({ register, chosen }: { register: RegisterName; chosen: stri
           onChoose={choose}
           onSave={save}
           onRemove={register === "duty" ? remove : null}
-          addLabel={may(RIGHTS[register].change) ? t(`people_add_${register}`) : null}
+          addLabel={may(REGISTER_RIGHTS[register].change) ? t(`people_add_${register}`) : null}
         />
       )}
     </main>
