@@ -66,6 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
         rework_count: how often it was reworked.
         return_count: how often a department returned it.
         deferral_count: how often a deferral was granted.
+        reopen_count: how often it was reopened.
         urged_at: when somebody last urged.
         urge_answered_at: when that was answered.
         key_case: whether leaders watch it.
@@ -130,6 +131,7 @@ class Case(Struct, frozen=True, kw_only=True):
     rework_count: int
     return_count: int
     deferral_count: int
+    reopen_count: int
     urged_at: Time | None
     urge_answered_at: Time | None
     key_case: bool

@@ -29,7 +29,7 @@ from city import folder as city_folder
 from city.build import build
 from store.city import import_city
 from store.operators import set_operator
-from store.people import WHOLE_CITY
+from store.people import WHOLE_CITY, find_department
 from tests import plain_http
 from tests.edge.clips import ZONE, crate_clip
 from tests.ports import free_port
@@ -176,13 +176,14 @@ class WatchedCity:
         async def add() -> None:
             connection = await asyncpg.connect(self.database_url)
             try:
+                code = None if department is None else await find_department(connection, department)
                 await set_operator(
                     connection,
                     login=login,
                     display_name=name or login,
                     password_hash=hash_password(password),
                     roles=roles,
-                    department=department,
+                    department=code,
                 )
             finally:
                 await connection.close()

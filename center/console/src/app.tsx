@@ -68,8 +68,10 @@ export function App() {
           ))}
         </nav>
         <StatusStrip />
-        {may("case.read") && <Bell />}
-        <Account />
+        <div class="corner">
+          {may("case.read") && <Bell />}
+          <Account />
+        </div>
       </header>
       {endsSoonMs.value === null ? <OldPicture /> : <EndsSoon />}
       {isAllowed(route.value.page) ? <Page page={route.value.page} /> : <NotAllowed to={places[0]} />}

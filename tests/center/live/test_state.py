@@ -47,7 +47,7 @@ def case(number: str, sequence: int, *, closed: bool = False) -> Case:
         workflow="small", workflow_version=1,
         holder="none", assignee=None, opener=None, reported_at=NOON, dispatched_at=None, handled_at=None,
         handling_deadline_at=None, suspended_until=None, suspension_asked=None, seen_at=None, ended_as=None,
-        rework_count=0, return_count=0, deferral_count=0, urged_at=None,
+        rework_count=0, return_count=0, deferral_count=0, reopen_count=0, urged_at=None,
         urge_answered_at=None, key_case=False, forced=False,
         closed_while_seen=False, merged_into=None, split_from=None,
         proposed_department=None, proposal_reason=None, proposal_reason_en=None, task=None, verified=None,

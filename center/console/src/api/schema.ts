@@ -1726,6 +1726,8 @@ export interface components {
             return_count: number;
             /** @description how often a deferral was granted. */
             deferral_count: number;
+            /** @description how often it was reopened. */
+            reopen_count: number;
             /** @description when somebody last urged. */
             urged_at: string | null;
             /** @description when that was answered. */

@@ -3,7 +3,7 @@
 import type { Case } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { date, moment, span } from "../format";
-import { named, t } from "../i18n";
+import { named, t, word } from "../i18n";
 import { lateOf, leftOf, spent, urgency } from "../state/deadline";
 import { now } from "../state/live";
 import { address } from "../routes";
@@ -83,6 +83,9 @@ export function CaseMarks({ of }: { of: Case }) {
     of.rework_count > 0 ? t("mark_rework", { n: of.rework_count }) : null,
     of.return_count > 0 ? t("mark_returned", { n: of.return_count }) : null,
     of.deferral_count > 0 ? t("mark_deferred", { n: of.deferral_count }) : null,
+    of.deferral_asked !== null ? t("mark_deferral_asked") : null,
+    of.appeal !== null ? word("mark_appeal", of.appeal) : null,
+    of.reopen_count > 0 ? t("mark_reopened", { n: of.reopen_count }) : null,
     of.forced ? t("mark_forced") : null,
     of.closed_while_seen ? t("mark_closed_while_seen") : null,
   ];

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { named, t } from "../i18n";
 import { NEEDS, type Need, type Option, type Step } from "../state/steps";
 import { needed } from "./needed";
+import { PictureField } from "./picture-field";
 import { stepWords } from "./step-words";
 
 /** From what the fields choose. `proposed`: of the departments, the one that a rule names, and why. */
@@ -60,7 +61,7 @@ export function StepForm({ step, choices, fields, busy, onFields, onSubmit, onBa
       <Note isNeeded={step.needs.has("note")} value={fields["note"] ?? ""} />
       <div class="row">
         <button type="submit" class={`button ${isBad ? "is-bad" : "is-primary"}`} disabled={busy} data-confirm={step.action}>
-          {busy ? t("do_busy") : `${t("do_confirm")}: ${stepWords(step)}`}
+          {busy ? t("do_busy") : t("do_confirm", { action: stepWords(step) })}
         </button>
         <button type="button" class="button" disabled={busy} onClick={onBack}>{t("do_back")}</button>
       </div>
@@ -120,13 +121,7 @@ function Field({ need, step, choices, value }: { need: Need; step: Step; choices
     case "incidents":
       return <Incidents options={choices.incidents} value={value} />;
     case "pictures":
-      return (
-        <label class="field">
-          {t("do_pictures")}
-          <input type="file" name="pictures" accept="image/jpeg,image/png,image/webp" multiple {...needed(t("do_pictures_needed"))} />
-          <small>{t("do_pictures_hint")}</small>
-        </label>
-      );
+      return <PictureField isNeeded />;
     case "note":
       return null;
   }

@@ -56,7 +56,7 @@ function AuditPage({ choice }: { choice: AuditChoice }) {
           <li key={entry.audit_id} data-audit={entry.action}>
             <time dateTime={entry.at} title={fullTime(entry.at)}>{moment(entry.at, now.value)}</time>
             <span><strong title={entry.login}>{nameOf(entry.login)}</strong> {entry.client !== null && <small>{entry.client}</small>}</span>
-            <span><span class="badge">{rightWords(entry.action)}</span> {entry.subject}</span>
+            <span><span class="badge">{rightWords(entry.action)}</span> <span title={entry.subject}>{short(entry.subject)}</span></span>
             <Details of={entry.detail} />
           </li>
         ))}
@@ -65,6 +65,9 @@ function AuditPage({ choice }: { choice: AuditChoice }) {
     </main>
   );
 }
+
+/** A digest by its beginning; it stands in the title whole. */
+const short = (subject: string): string => (/^[0-9a-f]{64}$/.test(subject) ? `${subject.slice(0, 12)}…` : subject);
 
 /** What else an entry says: names and values as they were noted, with the words that there are for them. */
 function Details({ of }: { of: AuditEntry["detail"] }) {

@@ -8,6 +8,7 @@ import { named, t, word } from "../i18n";
 import { caseStreet, caseTitle, Countdown } from "../parts/case-parts";
 import { CodeChoice, limitWords } from "../parts/code-choice";
 import { Icon } from "../parts/icons";
+import { PictureField } from "../parts/picture-field";
 import { PlaceMap } from "../parts/place-map";
 import { sentence } from "../parts/problem";
 import { address, go, route } from "../routes";
@@ -143,11 +144,7 @@ function ReportPage({ place }: { place: LatLon | null }) {
             <label class="switch"><input type="checkbox" role="switch" checked={fields.call_back} onChange={(event) => change({ call_back: event.currentTarget.checked })} /><span />{t("report_call_back")}</label>
           </fieldset>
         )}
-        <label class="field">
-          {t("do_pictures")}
-          <input ref={pictures} type="file" name="pictures" accept="image/jpeg,image/png,image/webp" multiple />
-          <small>{t("do_pictures_hint")}</small>
-        </label>
+        <PictureField field={pictures} />
         {lacking !== null && <p class="notice is-bad" role="alert">{t(lacking === "code" ? "report_needs_code" : "report_needs_place")}</p>}
         {problem !== null && <p class="notice is-bad" role="alert">{sentence(problem)}</p>}
         <div class="row">

@@ -113,7 +113,7 @@ interface RowsProperties {
 }
 
 const Rows = ({ entries, isNew, onChange, onRemove }: RowsProperties) => (
-  <div class="workflow-scroll" role="region" aria-label={t("people_rights")} tabIndex={0}>
+  <div class="table-scroll" role="region" aria-label={t("people_rights")} tabIndex={0}>
     <table class="table rights-table">
       <thead>
         <tr>
