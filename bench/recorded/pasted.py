@@ -1,8 +1,8 @@
 """A clip with its object pasted again: several things of one look, some seconds apart.
 
-The object is cut out where the clip differs after its arrival from before. It is pasted beside itself on the
-same row, where its size is right, under whoever passes there, with the exposure of each picture. Its owner
-is not: the pasted one appears at once.
+The object is cut out within its box by its colours (GrabCut). It is pasted beside itself on the same row,
+where its size is right, under whoever passes there, with the exposure of each picture. Its owner is not: the
+pasted one appears at once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from detectors.look import Image
 from edge.replay.score import Box
 
 Picture = NDArray[np.float32]
-_BEFORE_S: Final = 20.0
 _AFTER_S: Final = 30.0
 _ARRIVES_S: Final = 2.0
 _LOOK_S: Final = 0.5
 _LEAST_LOOKS: Final = 5
-_DIFFERENT: Final = 14.0
-"""Grey levels by which a pixel belongs to the object."""
+_ROUNDS: Final = 5
+"""Of GrabCut."""
+_MOST_LOOKS: Final = 80
 _PASSING: Final = 30.0
 """Grey levels by which somebody passes in front of the ground."""
 _MARGIN: Final = 0.25
@@ -60,7 +60,7 @@ class _CutOut:
         columns: likewise.
         thing: (rows, columns, 3) its picture.
         share: (rows, columns, 1) how much of each pixel it is, 0 to 1.
-        empty: the whole picture before it came.
+        empty: the median of all pictures.
     """
 
     rows: slice
@@ -74,7 +74,7 @@ def pasted(clip: RecordedClip, event: Event, *, things: int, apart_s: float, int
     """Write the clip with `things` of the event's object in it, and return it with its truth.
 
     Raises:
-        BenchError: the clip cannot be read, shows no empty ground before the event, or has no room.
+        BenchError: the clip cannot be read, shows its object too shortly, or has no room.
     """
     cut_out = _cut_out(clip, event)
     copies = [
@@ -102,16 +102,21 @@ def _event(event: Event, copy: _Copy, group: str, cut_out: _CutOut) -> Event:
 
 def _cut_out(clip: RecordedClip, event: Event) -> _CutOut:
     begins_s, ends_s = event.truth.begins_s, event.truth.ends_s
-    empty = _median(clip, begins_s - _BEFORE_S, begins_s - _ARRIVES_S)
     laid = _median(clip, begins_s + _ARRIVES_S, min(begins_s + _AFTER_S, ends_s or math.inf))
+    empty = _median(clip, 0.0, math.inf)  # beside the object the ground is seen for most of the clip
     left, top, right, bottom = event.truth.boxes[0]
     wide, high = _MARGIN * (right - left), _MARGIN * (bottom - top)
     rows = slice(max(0, round(top - high)), min(empty.shape[0], round(bottom + high)))
     columns = slice(max(0, round(left - wide)), min(empty.shape[1], round(right + wide)))
-    differs = np.abs(laid[rows, columns] - empty[rows, columns]).max(axis=2) > _DIFFERENT
-    whole = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    share = np.asarray(cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 0.8), np.float32)[:, :, None]
-    return _CutOut(rows=rows, columns=columns, thing=laid[rows, columns], share=share, empty=empty)
+    thing = laid[rows, columns]
+    inside = (round(left) - columns.start, round(top) - rows.start, round(right - left), round(bottom - top))
+    mask = np.zeros(thing.shape[:2], np.uint8)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    drawn = np.asarray(thing, np.uint8)
+    cv2.grabCut(drawn, mask, inside, *models, _ROUNDS, cv2.GC_INIT_WITH_RECT)
+    whole = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.float32)
+    share = np.asarray(cv2.GaussianBlur(whole, (0, 0), 0.8), np.float32)[:, :, None]
+    return _CutOut(rows=rows, columns=columns, thing=thing, share=share, empty=empty)
 
 
 def _places(clip: RecordedClip, event: Event, cut_out: _CutOut, count: int) -> list[slice]:
@@ -149,13 +154,15 @@ def _with(image: Image, at_s: float, copies: Sequence[_Copy], cut_out: _CutOut) 
 
 def _median(clip: RecordedClip, from_s: float, to_s: float) -> Picture:
     looks: list[Image] = []
-    due_s = from_s
+    due_s, gap_s = from_s, _LOOK_S
     for at_s, image in _pictures(clip):
         if at_s > to_s:
             break
         if at_s >= due_s:
             looks.append(image)
-            due_s = at_s + _LOOK_S
+            due_s = at_s + gap_s
+            if len(looks) > _MOST_LOOKS:
+                looks, gap_s = looks[::2], 2 * gap_s
     if len(looks) < _LEAST_LOOKS:
         raise BenchError(
             f"{clip.name} shows too little from {from_s:.0f} to {to_s:.0f} s to cut its object out; "

@@ -92,13 +92,13 @@ def test_an_object_pasted_again_stands_beside_itself_from_its_time_on(folder: Pa
         assert seen == there
 
 
-def test_there_must_be_room_and_empty_ground(folder: Path, tmp_path: Path) -> None:
+def test_there_must_be_room_and_time(folder: Path, tmp_path: Path) -> None:
     clip = clips_of(folder)[0]
     with pytest.raises(BenchError, match="has room for"):
         pasted(clip, clip.events[0], things=9, apart_s=0.0, into=tmp_path)
-    early = Event(name="e", group="g", truth=Truth(kind="", begins_s=1.0, ends_s=None, boxes=(BAG,)))
+    late = Event(name="e", group="g", truth=Truth(kind="", begins_s=SECONDS - 1.0, ends_s=None, boxes=(BAG,)))
     with pytest.raises(BenchError, match="shows too little from"):
-        pasted(clip, early, things=2, apart_s=0.0, into=tmp_path)
+        pasted(clip, late, things=2, apart_s=0.0, into=tmp_path)
 
 
 @pytest.mark.parametrize(
