@@ -37,6 +37,8 @@ class TrackedObject:
         number: number of the object, unique within the camera.
         core: pixels of the object when it was confirmed, at half the working size.
         box: bounding box; grows with the object.
+        first_box: the box when it was confirmed. Growth is looked for around this one. Around a box that
+            grows, one thing after the other would be growth, across the whole zone.
         arrived: time of arrival, seconds on the model's clock.
         evidence: the evidence for its classification.
         model: the background model in which it was found: the one by day or the one in infrared.
@@ -46,6 +48,7 @@ class TrackedObject:
     number: int
     core: Mask
     box: HalfBox
+    first_box: HalfBox
     arrived: float
     evidence: Evidence
     model: BackgroundModel
@@ -101,11 +104,22 @@ class ObjectTracker:
                 known_object.box = union_of(known_object.box, blob.box)
 
     def _heaps(self, blobs: list[Blob], model: BackgroundModel, gap_s: float) -> list[Blob]:
-        """Join the blobs that make up one heap; ground of which only the light changed is no part of it."""
+        """Join the blobs that make up one heap.
+
+        Ground of which only the light changed is no part of it. Blobs that together stand outside the zone
+        are judged one by one: light in front of the zone would take an object out of it.
+        """
         if len(blobs) < 2:
             return blobs
         lit = [one for one in blobs if shows_ground(one, model)]
-        return [*lit, *merged([one for one in blobs if one not in lit], gap_s, self._settings)]
+        parts = [one for one in blobs if one not in lit]
+        heaps = list(lit)
+        for heap in merged(parts, gap_s, self._settings):
+            if self._stands_on_zone(heap):
+                heaps.append(heap)
+            else:
+                heaps.extend(one for one in parts if (one.mask & heap.mask).any())
+        return heaps
 
     def drop_gone(self, at_s: float) -> None:
         """Drop the objects that have been reported as gone for long enough."""
@@ -137,7 +151,7 @@ class ObjectTracker:
                 continue
             smaller = min(blob.area, int(known.core.sum()))
             is_part = float((known.core & blob.mask).sum()) > settings.part_overlap * smaller
-            is_beside = (known.core & reach).any() or are_near(known.box, blob.box, settings.near)
+            is_beside = (known.core & reach).any() or are_near(known.first_box, blob.box, settings.near)
             if is_part or (abs(blob.arrived - known.arrived) <= soon_s and is_beside):
                 return known
         return None
@@ -155,7 +169,15 @@ class ObjectTracker:
         stay.add(found, at_s)
         if found is Classification.OBJECT and stay.object_s >= self._needed_s(stay, model, evidence):
             self.objects.append(
-                TrackedObject(next(self._numbers), blob.mask, blob.box, blob.arrived, evidence, model)
+                TrackedObject(
+                    number=next(self._numbers),
+                    core=blob.mask,
+                    box=blob.box,
+                    first_box=blob.box,
+                    arrived=blob.arrived,
+                    evidence=evidence,
+                    model=model,
+                )
             )
             self._stays.end(stay)
         elif found is Classification.GHOST and stay.ghost_s >= max(

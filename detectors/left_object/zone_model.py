@@ -201,7 +201,8 @@ class ZoneModel:
         settings, share = self.settings, float(np.mean(model.foreground))
         if share < settings.upheaval_share:
             self._upheaval_since_s = None
-            if share <= settings.calm_share:
+            changed = self._calm is None or self._calm.where is not model.foreground
+            if changed and share <= settings.calm_share:
                 self._calm = model.standing()
             return False
         if self._upheaval_since_s is None:

@@ -59,3 +59,23 @@ def test_flecks_of_snow_that_fall_everywhere_at_once_are_none() -> None:
         return street.picture(*(fleck for _, _, fleck in flecks if at_s >= 40))
 
     assert not seen_in(picture, 100)
+
+
+def test_the_last_of_a_row_of_things_is_told_although_each_lies_beside_the_one_before() -> None:
+    street = Street()
+    row = [box(x, 200, 30, 24) for x in (262.0, 300.0, 345.0)]
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*(thing for index, thing in enumerate(row) if at_s >= 40 + 10 * index))
+
+    assert _told(seen_in(picture, 95), [(262.0, 200.0), (345.0, 200.0)]) == [True, True]
+
+
+def test_what_changes_in_front_of_the_zone_takes_nothing_out_of_it() -> None:
+    street = Street()
+    inside, before = box(340, 240, 30, 24), box(340, 270, 60, 18, tone=190)
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([inside, before] if at_s >= 40 else []))
+
+    assert _told(seen_in(picture, 80), [(340.0, 238.0)]) == [True]
