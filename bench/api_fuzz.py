@@ -2,8 +2,7 @@
 
 schemathesis reads the description and sends requests to a real center with a real database: every operation
 with values at and beyond every limit, of wrong types, missing, repeated. An answer must not be a 5xx, and
-must
-match the description: status, media type, headers and body. The last line is one JSON object.
+must match the description: status, media type, headers and body. The last line is one JSON object.
 """
 
 from __future__ import annotations

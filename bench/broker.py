@@ -1,10 +1,9 @@
 """Measures the cost of an abandoned session and of our limits at the broker: `python -m bench broker`.
 
 Ingest's session receives everything; a second session is abandoned. Devices send during the whole run, and
-one
-of them measures the time of a PUBACK. *before* is Mosquitto alone with five seconds between saves and half a
-GiB for each queue, as in the first release; *limits* has the plugin (ADR 0101, 0102); *no_plugin* is the same
-without it, so that the broker's CPU time for each message shows the cost of the plugin.
+one of them measures the time of a PUBACK. *before* is Mosquitto alone with five seconds between saves and
+half a GiB for each queue, as in the first release; *limits* has the plugin (ADR 0101, 0102); *no_plugin* is
+the same without it, so that the broker's CPU time for each message shows the cost of the plugin.
 """
 
 from __future__ import annotations

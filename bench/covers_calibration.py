@@ -1,9 +1,8 @@
 """`python -m bench covers-calibration`: fits the tables of `detectors/cover/confidence.py`.
 
 It runs scenes of development seeds, records the evidence for each verdict and whether it was right, and fits
-an
-increasing curve: isotonic regression by pooling adjacent violators. It prints the tables as they are in the
-code. `scripts/bench covers` shows under `trust` how well they fit on other seeds.
+an increasing curve: isotonic regression by pooling adjacent violators. It prints the tables as they are in
+the code. `scripts/bench covers` shows under `trust` how well they fit on other seeds.
 """
 
 from __future__ import annotations

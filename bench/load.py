@@ -1,9 +1,8 @@
 """The load generator, a process of its own: `python -m bench.load`, which waits for a line on stdin.
 
 It builds all packets first and prints `ready`; a line on its standard input starts the sending. With `--rate`
-it
-sends live fixes at that rate instead, each with its time of sending. At the end it prints
-`acknowledged` and the processor seconds of the sending.
+it sends live fixes at that rate instead, each with its time of sending. At the end it prints `acknowledged`
+and the processor seconds of the sending.
 """
 
 from __future__ import annotations

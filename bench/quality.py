@@ -1,9 +1,8 @@
 """Counts the quality flags of recorded vehicles: `python -m bench quality`. The last line is JSON.
 
 Each file is played in order of time, in batches, through ingest's flagging code. As a check, other figures
-are
-computed fix by fix with another formula; they explain the counts (docs/fix-quality.md).
-The recordings are not part of the project; if they are missing, the command says so and prints no figures.
+are computed fix by fix with another formula; they explain the counts (docs/fix-quality.md). The recordings
+are not part of the project; if they are missing, the command says so and prints no figures.
 """
 
 from __future__ import annotations

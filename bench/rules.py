@@ -1,10 +1,9 @@
 """Measures the cost of rules: `python -m bench rules`. The last line printed is one JSON object.
 
 Batches of vehicles drive among fences, as in the pipeline. Decoding and flagging are measured too, so that
-the
-cost of rules is a share of ingest's other work (without the database, so the real share is smaller). With
-`--messages` the whole of ingest is measured from the broker into the database, with and without rules, in
-turn.
+the cost of rules is a share of ingest's other work (without the database, so the real share is smaller).
+With `--messages` the whole of ingest is measured from the broker into the database, with and without rules,
+in turn.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Runs ingest with a sampling profiler: `python -m bench.sampled`.
 
 At the end, the counts by stage are written to the file in STREETWARDEN_BENCH_SAMPLES. A signal at intervals
-of
-*processor* time is a profiler that needs no package and costs nothing while the program sleeps; the time of C
-code is attributed to the Python function that called it.
+of *processor* time is a profiler that needs no package and costs nothing while the program sleeps; the time
+of C code is attributed to the Python function that called it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _STANDS_AT_M: Final = (95.0, 45.0)
 _GPS_M: Final = 2.5
 _ZONE_M: Final = ((60, 22), (135, 22), (135, 68), (60, 68))
 _M_PER_DEG: Final = 111_320.0
-"""On the equator, where the plan lies, so that a degree is as long either way."""
+"""The plan is on the equator, where a degree has the same length in both directions."""
 
 _GREEN: Final = (60, 150, 60)
 _BLUE: Final = (150, 110, 60)

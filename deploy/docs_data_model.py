@@ -95,10 +95,8 @@ edit.*
 
 For whoever reads the database. The tables, as PostgreSQL describes them. Migrations are in
 [`store/migrations/`](../store/migrations); [`store/grants.sql`](../store/grants.sql) says which program may
-read
-and write a table. The state of a case is computed from its events: see [ADR 0170](decisions/0170-events-say-
-what-they-set.md) and [ADR
-0171](decisions/0171-the-record-is-chained.md).
+read and write a table. The state of a case is computed from its events: see [ADR
+0170](decisions/0170-events-say- what-they-set.md) and [ADR 0171](decisions/0171-the-record-is-chained.md).
 
 """
 _OBJECT: Final = re.compile(r"^\s*(?:CREATE TABLE|CREATE VIEW|ALTER TABLE) (?:IF EXISTS )?(\w+)")

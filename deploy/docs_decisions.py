@@ -17,10 +17,8 @@ _HEADER: Final = """# Decision records
 
 Each record has the situation, the decision, the alternatives that were refused and, if there is one, the
 measurement ([0000](0000-how-we-decide.md)). When a decision changes, its record is not rewritten: a new
-record
-replaces or amends it, and the *Status* line of the old record names the new one. `scripts/docs` generates
-this
-index.
+record replaces or amends it, and the *Status* line of the old record names the new one. `scripts/docs`
+generates this index.
 
 | number | decision | status |
 |---|---|---|

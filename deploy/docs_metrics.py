@@ -27,11 +27,9 @@ _HEAD: Final = """\
 *Generated from the code by `scripts/docs`.*
 
 For SREs. Each program serves `/metrics` for Prometheus: ingest on port 9102, edge on 9103, center on 9104,
-the
-worker on 9106, unless [configured otherwise](settings.md). Each also serves the usual `process_*` and
-`python_*`
-metrics of its process. A histogram `x` consists of the series `x_bucket`, `x_sum` and `x_count`. No label
-contains the id of a vehicle or a person.
+the worker on 9106, unless [configured otherwise](settings.md). Each also serves the usual `process_*` and
+`python_*` metrics of its process. A histogram `x` consists of the series `x_bucket`, `x_sum` and `x_count`.
+No label contains the id of a vehicle or a person.
 """
 
 

@@ -13,8 +13,7 @@ _HEAD: Final = """# The shipped workflows
 
 For whoever sets up or edits a workflow ([workflow.md](workflow.md)). `scripts/docs` generates this page from
 `cases/data/workflow-small.toml` and `workflow-full.toml`; the roles of each step come from the shipped table
-of
-rights. `streetwarden workflow show` prints your own workflow.
+of rights. `streetwarden workflow show` prints your own workflow.
 """
 
 

@@ -34,8 +34,7 @@ def command(*, seconds: float, only: tuple[str, ...], as_json: bool) -> None:
     """Attack a stack of our own on loopback, and report which promises of docs/security.md held.
 
     The command starts `streetwarden up` in a temporary folder with a few accounts, attacks it, and stops it;
-    it
-    touches nothing else. The exit status is 1 if a promise did not hold.
+    it touches nothing else. The exit status is 1 if a promise did not hold.
     """
     with target() as victim:
         outcomes = asyncio.run(attack(victim, areas=only or tuple(_AREAS), seconds=seconds, quiet=as_json))

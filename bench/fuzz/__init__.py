@@ -1,1 +1,1 @@
-"""Fuzzing: whatever arrives at the socket, ingest must not crash or hang, and account for every message."""
+"""Fuzzing: ingest must neither crash nor hang on any input, and must account for every message."""

@@ -30,8 +30,7 @@ class Place:
         component: 16 digits.
         camera: the camera that sees it.
         zone: of the camera; its name differs from today's zones, so that today's incidents do not join a case
-            of
-            the simulated past.
+            of the simulated past.
         sensor: the id of a device on the component.
     """
 

@@ -24,7 +24,7 @@ def test_the_most_overdue_is_next_by_its_own_rhythm() -> None:
 
 
 def test_when_there_is_not_enough_for_all_everybody_gets_the_same_share() -> None:
-    """Twelve equal cameras, three that want four times as many looks, a third of what they need."""
+    """Twelve equal cameras and three that need four times as many looks, on a third of the capacity."""
     last = dict.fromkeys([f"c{n}" for n in range(15)], 0.0)
     gaps = {name: 0.5 if int(name[1:]) < 3 else 2.0 for name in last}
     done: Counter[str] = Counter()

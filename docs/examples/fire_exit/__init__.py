@@ -1,1 +1,1 @@
-"""Does something stand before a fire exit? Small, and the worked example of docs/adding-a-detector.md."""
+"""Detects obstacles in front of a fire exit: the worked example of docs/adding-a-detector.md."""

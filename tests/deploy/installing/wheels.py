@@ -46,7 +46,7 @@ def fetch(lock: str, python: str) -> Path:
     draft.chmod(0o755)
     try:
         draft.rename(folder)
-    except OSError:  # somebody else was first
+    except OSError:  # another process was first
         shutil.rmtree(draft)
     return folder
 

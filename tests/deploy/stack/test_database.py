@@ -24,7 +24,7 @@ async def server(database_server: DatabaseServer) -> AsyncIterator[DatabaseServe
     await connection.execute(f"DROP DATABASE IF EXISTS {database.NAME} WITH (FORCE)")
     await connection.execute(f"DROP ROLE IF EXISTS {database.NAME}")
     await connection.close()
-    await let_in(database_server.url("postgres"))  # the roles are the whole server's
+    await let_in(database_server.url("postgres"))  # the roles belong to the whole server
 
 
 async def test_the_programs_own_user_owns_a_database_with_the_extensions(server: DatabaseServer) -> None:
