@@ -30,7 +30,8 @@ def test_a_stranger_that_python_finds_first_ends_every_command_with_a_sentence(t
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"streetwarden: Python takes other packages for ours (store at {tmp_path}")
+    found = "streetwarden: Python finds other packages under the names of ours"
+    assert done.stderr.startswith(f"{found} (store at {tmp_path}")
     assert "virtual environment of its own" in done.stderr
 
 
