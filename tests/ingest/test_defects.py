@@ -87,7 +87,7 @@ def test_a_flood_of_one_defect_is_one_trace_a_minute(caplog: pytest.LogCaptureFi
             defects.note(defect(broken(KeyError("the cause"))), b"sw/1/350582/vehicle/v1/position")
     assert [record.exc_info is not None for record in caplog.records] == [True, True]
     assert "the cause" in caplog.text
-    assert "so were 599 before it" in caplog.text
+    assert "; 599 more since the last log line" in caplog.text
 
 
 def test_what_interpret_cannot_do_is_a_defect_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +171,7 @@ async def test_ingest_stops_reading_reports_it_and_continues_after_the_correctio
     await Fleet(broker.url).publish(poison)
 
     async def said() -> bool:
-        return "stopped taking positions" in await ingest.health()
+        return "stopped reading positions" in await ingest.health()
 
     await until(said)
     metrics = await ingest.metrics()
