@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -48,8 +47,9 @@ async def restore_database(
     """Restore a backup's database.
 
     It is restored under another name, its rows are counted, it is migrated to this release, and its tables
-    are checked. Only then does it replace the existing database, whose sessions end. A restore that fails or
-    is killed changes nothing.
+    are checked. Only then does it replace the existing database, whose sessions end: one transaction renames
+    both. A restore that fails or is killed earlier leaves the existing database as it was. A killed one may
+    leave a database `NAME_restoring` or `NAME_replaced`, which the next restore drops.
 
     Args:
         backups: the storage of the backup.
@@ -89,10 +89,10 @@ async def restore_database(
             for name in schema.applied:
                 tell(f"database: migration {name}")
             await _look_at(backups, manifest, _at(url, draft))
+            await _swap(administrator, draft, target)
         except BaseException:
             await _drop(administrator, draft)
             raise
-        await _swap(administrator, draft, target)
         tell(f"database: {target} is what backup {manifest.id} holds")
     finally:
         await administrator.close()
@@ -259,41 +259,40 @@ async def _look_at(backups: BackupStore, manifest: Manifest, url: str) -> None:
 
 
 async def _swap(administrator: Connection, draft: str, target: str) -> None:
-    """Give the new database the name of the old one, and only then drop the old one."""
+    """Give the new database the name of the old one, in one transaction, and then drop the old one.
+
+    Sessions of both end first. A session that begins in between makes PostgreSQL refuse the renames; they are
+    then tried again.
+    """
     old = f"{target}_replaced"
     await _drop(administrator, old)
+    renames = [(draft, target)]
     if await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", target):
-        await _rename(administrator, target, old)
+        renames.insert(0, (target, old))
     try:
-        await _rename(administrator, draft, target)
-    except BaseException:
-        with suppress(asyncpg.PostgresError):
-            await _rename(administrator, old, target)
-        raise
+        async with asyncio.timeout(_SWAP_S):
+            while True:
+                await administrator.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1)",
+                    [name for name, _ in renames],
+                )
+                try:
+                    async with administrator.transaction():
+                        for name, new in renames:
+                            await _rename(administrator, name, new)
+                except asyncpg.ObjectInUseError:
+                    continue
+                break
+    except TimeoutError:
+        raise BackupError(
+            f"sessions of the database {target} do not end; stop the programs and try again"
+        ) from None
     await _drop(administrator, old)
 
 
 async def _rename(administrator: Connection, name: str, new: str) -> None:
     before, after = await _quoted(administrator, name), await _quoted(administrator, new)
-    await administrator.execute(f"ALTER DATABASE {before} ALLOW_CONNECTIONS false")
-    try:
-        async with asyncio.timeout(_SWAP_S):
-            while True:
-                await administrator.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
-                )
-                try:
-                    await administrator.execute(f"ALTER DATABASE {before} RENAME TO {after}")
-                except asyncpg.ObjectInUseError:
-                    await asyncio.sleep(0.1)
-                else:
-                    break
-    except TimeoutError:
-        await administrator.execute(f"ALTER DATABASE {before} ALLOW_CONNECTIONS true")
-        raise BackupError(
-            f"sessions of the database {name} do not end; stop the programs and try again"
-        ) from None
-    await administrator.execute(f"ALTER DATABASE {after} ALLOW_CONNECTIONS true")
+    await administrator.execute(f"ALTER DATABASE {before} RENAME TO {after}")
 
 
 async def _drop(administrator: Connection, name: str) -> None:

@@ -52,7 +52,7 @@ def test_what_rules_find_is_seen_as_it_happens_and_on_the_track(
     expect(toast).to_be_visible(timeout=SOON_MS)
     toast.get_by_role("link").click()
     expect(page).to_have_url(re.compile("/cases/SW"))
-    expect(page.locator(".timeline")).to_contain_text(OUTSIDER, timeout=SOON_MS)
+    expect(page.locator(".timeline")).to_contain_text("Vehicle outsider", timeout=SOON_MS)
 
     page.goto("/events?watches=speed")
     found = page.locator("[data-event=too_fast]", has_text=OUTSIDER.partition("/")[2])

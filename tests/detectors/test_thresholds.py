@@ -15,7 +15,7 @@ def test_every_threshold_has_a_unit_a_meaning_and_an_origin() -> None:
     assert told["cover_confirmation.begin_looks"].value == 6
     assert {name.partition(".")[0] for name in told} == {
         "cover", "left_object", "health", "day_night", "cover_confirmation", "zone_confirmation",
-        "still_every_s",
+        "still_every_s", "recognition",
     }  # fmt: skip
 
 

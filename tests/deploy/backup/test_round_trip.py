@@ -328,6 +328,25 @@ async def test_a_restore_that_does_not_add_up_changes_nothing(filled: str, tmp_p
     assert not {name for name in names if name.endswith(("_restoring", "_replaced"))}
 
 
+async def test_a_restore_that_dies_between_the_two_renames_leaves_the_old_database(
+    filled: str, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, draft = filled.rpartition("/")[2], empty_database_url.rpartition("/")[2]
+    rename = restore._rename
+
+    async def dying(administrator: Connection, name: str, new: str) -> None:
+        if name == draft:
+            administrator.terminate()
+        await rename(administrator, name, new)
+
+    monkeypatch.setattr(restore, "_rename", dying)
+    async with connected(f"{filled.rpartition('/')[0]}/postgres") as administrator:
+        with pytest.raises((OSError, asyncpg.InterfaceError, asyncpg.PostgresError)):
+            await restore._swap(administrator, draft, target)
+    async with connected(filled) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM incident") == 3
+
+
 async def test_a_restore_as_it_was_documented_is_noticed(filled: str, empty_database_url: str) -> None:
     """Plain pg_restore by the tables' owner: schema_version is right afterwards, the tables are not."""
     pg_dump = clients.find("pg_dump", server=17, system=ROOT)

@@ -32,7 +32,7 @@ export const en = {
   password_differ: "The new password isn't the same both times.",
   password_wrong: "The present password is wrong.",
   password_too_short: "The new password is too short: it needs at least {n} characters.",
-  password_too_common: "The new password is among the first that would be guessed. Take several words that have nothing to do with each other.",
+  password_too_common: "The new password is among the first that an attacker would guess. Take several words that have nothing to do with each other.",
   password_changed: "The password is changed. Your other sessions have ended.",
   sign_off: "Sign off",
   signed_on_as: "Signed on as {name}",

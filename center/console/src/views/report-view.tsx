@@ -148,7 +148,7 @@ function ReportPage({ place }: { place: LatLon | null }) {
         {lacking !== null && <p class="notice is-bad" role="alert">{t(lacking === "code" ? "report_needs_code" : "report_needs_place")}</p>}
         {problem !== null && <p class="notice is-bad" role="alert">{sentence(problem)}</p>}
         <div class="row">
-          <button type="submit" class="button is-primary" data-send disabled={busy}>{t(busy ? "do_busy" : fields.same === "" ? "report_send" : "report_send_same")}</button>
+          <button type="submit" class="button is-primary" data-send disabled={busy || codes === null}>{t(busy ? "do_busy" : fields.same === "" ? "report_send" : "report_send_same")}</button>
           <a class="button" href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>{t("do_back")}</a>
         </div>
       </form>
