@@ -21,7 +21,7 @@ from bench.intervals import wilson
 from bench.scene_runs import HELD_BACK, Told, median, run_all
 from city.film.backdrop import Street
 from city.film.canvas import Canvas, Light
-from city.film.cast import Driver, LeftObject, Member, Path
+from city.film.cast import LeftObject, Member, MovingVehicle, Path
 from city.film.clip import Camera
 from city.film.flows import passers, traffic
 from city.film.scene import CLIP_S, KEYFRAME_S, Scene
@@ -131,8 +131,8 @@ def _happening(source: random.Random, what: Case) -> tuple[str, float, list[Memb
     return kind, x, [_drives_in(_PARKS_S[0], stays_s, x, _PARKING[kind], source.choice(_PAINTS))]
 
 
-class _LightsOff(Driver):
-    """A driver who switches the headlights off while he stands."""
+class _LightsOff(MovingVehicle):
+    """A vehicle whose headlights are off while it stands."""
 
     def light(self, canvas: Canvas, at_s: float) -> None:
         """Light the road while driving."""
@@ -140,7 +140,9 @@ class _LightsOff(Driver):
             super().light(canvas, at_s)
 
 
-def _drives_in(stands_s: float, stays_s: float, x: float, body: Body, colour: tuple[int, int, int]) -> Driver:
+def _drives_in(
+    stands_s: float, stays_s: float, x: float, body: Body, colour: tuple[int, int, int]
+) -> MovingVehicle:
     leaves_s = stands_s + stays_s
     points = (
         (stands_s - 5.0, x - 24.0, _LANE_Y),
@@ -150,7 +152,7 @@ def _drives_in(stands_s: float, stays_s: float, x: float, body: Body, colour: tu
         (leaves_s + 2.0, x + 5.0, _LANE_Y),
         (leaves_s + 5.0, x + 30.0, _LANE_Y),
     )
-    made = Driver if body is BUS else _LightsOff
+    made = MovingVehicle if body is BUS else _LightsOff
     return made(path=Path(points=points), body=body, colour=colour)
 
 

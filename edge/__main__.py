@@ -94,10 +94,10 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     storage = Storage(Path(chosen.outbox.path))
     outbox = Outbox(
         storage,
-        messages=chosen.outbox.messages,
-        size=chosen.outbox.mib * _MIB,
-        memory=chosen.outbox.memory_mib * _MIB,
-        refused=chosen.outbox.refused,
+        max_messages=chosen.outbox.messages,
+        max_bytes=chosen.outbox.mib * _MIB,
+        max_memory_bytes=chosen.outbox.memory_mib * _MIB,
+        max_refused=chosen.outbox.refused,
     )
     incidents = OpenIncidents(storage)
     handlers: dict[str, Handler] = {}
@@ -139,9 +139,9 @@ async def run(chosen: Settings, *, folder: Path) -> None:
         window=chosen.outbox.window,
         metrics=metrics,
     )
-    outbox.on_new(lambda: loop.call_soon_threadsafe(delivery.wake))
+    outbox.on_change(lambda: loop.call_soon_threadsafe(delivery.wake))
     handlers[str(own.to(Stream.RECEIPT))] = receipt_handler(delivery)
-    stills = Stills(chosen.stills, wanted=connection.is_connected)
+    stills = Stills(chosen.stills, can_send=connection.is_connected)
     storage.start()
     cameras.make(
         Shared(
@@ -164,7 +164,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
             async with asyncio.timeout(_GOODBYE_S):
                 await status.publish_offline(connection)
         await asyncio.to_thread(cameras.join)
-        outbox.on_new(lambda: None)  # the event loop ends before the storage does
+        outbox.on_change(lambda: None)  # the event loop ends before the storage does
         await asyncio.to_thread(storage.close, _STORE_S)
 
     loop_heartbeat = LoopHeartbeat(time.monotonic)

@@ -125,7 +125,7 @@ class CameraWorkers:
             state=self.state()[0],
             restarts={"capture": self._reader.restarts, "look": self._looker.restarts},
             left_behind=self._reader.left_behind + self._looker.left_behind,
-            keyframe_gap_s=video.keyframes.gap_s if video is not None else None,
+            keyframe_gap_s=video.keyframes.interval_s if video is not None else None,
             decodes_all=video is not None and video.decodes_all,
             seen_at=self._seen.taken_at if self._seen is not None else None,
         )

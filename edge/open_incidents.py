@@ -95,7 +95,7 @@ class OpenIncidents:
         ).fetchall()
         with self._lock:
             for identity, camera, kind, place, revision, began_at, box in rows:
-                if identity in self._incidents or self._storage.waits(_row(UUID(identity))):
+                if identity in self._incidents or self._storage.is_pending(_row(UUID(identity))):
                     continue
                 self._incidents[identity] = OpenIncident(
                     incident_id=UUID(identity),

@@ -29,16 +29,19 @@ from wire.messages import Incident, Receipt, ReceiptOutcome
 
 log = logging.getLogger(__name__)
 
-CLOCK_SET_S: Final = 1_735_689_600.0
-"""2025-01-01, seconds since the epoch. A clock with an earlier time was never set."""
+EARLIEST_VALID_AT: Final = 1_735_689_600.0
+"""2025-01-01, seconds since the epoch. A clock that shows an earlier time has not been set."""
 
 _WITHOUT_PICTURES_BYTES: Final = 2048
-"""Bytes, about the size of a message without pictures; assumed for messages of an earlier run."""
+"""Bytes. Assumed size without pictures of a message that an earlier run has stored; its payload is not read
+when the file is opened."""
 _STORED_WITHIN_S: Final = 3.0
 """Seconds. A message that waits longer for the disk is sent from memory."""
-_READ_S: Final = 5.0
-_READ_FAILING_S: Final = 0.5
-_UNREADABLE_S: Final = 30.0
+_READ_TIMEOUT_S: Final = 5.0
+_READ_TIMEOUT_WHILE_FAILING_S: Final = 0.5
+"""Seconds, while the file accepts no writes."""
+_READ_AGAIN_AFTER_S: Final = 30.0
+"""Seconds until a payload that could not be read is read again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,14 +49,14 @@ class _Entry:
     """A message that waits.
 
     Attributes:
-        made_s: when it was made, on the monotonic clock.
+        made_s: when it was made, seconds on the monotonic clock.
         made_at: when it was made, seconds since the epoch.
         size: size of the payload, bytes.
         bare_size: size of the payload without pictures, bytes.
         pictures: number of pictures.
-        payload: None once it is stored.
-        stored: whether the box's file has had it.
-        unreadable_until_s: time of the next attempt to read it from the file.
+        payload: the encoded message; None once the box's file contains it.
+        stored: whether the box's file contains it.
+        unreadable_until_s: after a failed read, the time of the next one, seconds on the monotonic clock.
     """
 
     made_s: float
@@ -72,10 +75,10 @@ class Level:
 
     Attributes:
         messages: number of waiting messages.
-        size: of their payloads together, bytes.
+        size: size of the payloads of all waiting messages together, bytes.
         oldest_s: age of the oldest waiting message, seconds; 0 if none waits.
-        refused: number of stored messages that the centre refused.
-        in_memory: waiting messages that are not on the disk.
+        refused: number of messages that the centre refused and the box's file still contains.
+        in_memory: number of waiting messages that are not on the disk.
     """
 
     messages: int
@@ -90,10 +93,11 @@ class Outbox:
 
     Args:
         storage: the box's file.
-        messages: maximum number of waiting messages.
-        size: maximum size of the waiting payloads, bytes.
-        memory: maximum size of payloads in memory while the file accepts no writes, bytes.
-        refused: maximum number of refused messages that are kept.
+        max_messages: maximum number of waiting messages.
+        max_bytes: maximum size of the payloads of all waiting messages together.
+        max_memory_bytes: maximum size of the payloads together that are in memory because the file does not
+            have them yet.
+        max_refused: maximum number of refused messages that are kept.
         clock: monotonic seconds.
         wall: seconds since the epoch.
     """
@@ -102,18 +106,18 @@ class Outbox:
         self,
         storage: Storage,
         *,
-        messages: int,
-        size: int,
-        memory: int,
-        refused: int,
+        max_messages: int,
+        max_bytes: int,
+        max_memory_bytes: int,
+        max_refused: int,
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
     ) -> None:
         self._storage = storage
-        self._messages = messages
-        self._size = size
-        self._memory = memory
-        self._refused = refused
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._max_memory_bytes = max_memory_bytes
+        self._max_refused = max_refused
         self._clock = clock
         self._wall = wall
         self._lock = threading.RLock()
@@ -127,8 +131,11 @@ class Outbox:
         storage.on_open(self._load)
         storage.on_stored(self._stored)
 
-    def on_new(self, listener: Callable[[], object]) -> None:
-        """Register a listener that is called, from any thread, when there is something to send."""
+    def on_change(self, listener: Callable[[], object]) -> None:
+        """Register a listener that is called, in the storage's thread, after each write and each failed one.
+
+        Messages may then have become ready to send; see `first`.
+        """
         self._listener = listener
 
     def add(self, incident: Incident, *, together_with: Mapping[RowKey, Change] | None = None) -> None:
@@ -157,45 +164,49 @@ class Outbox:
     def first(self, count: int) -> list[MessageKey]:
         """The oldest messages that can be sent: stored ones, and those that the disk does not accept.
 
-        A message from before the machine's clock was set waits until it is; then its times are corrected.
+        A message that was made before the machine's clock was set waits until the clock is set; `payload`
+        then corrects its times.
         """
         found: list[MessageKey] = []
         with self._lock:
             now = self._clock()
             failing = self._storage.fault() is not None
-            clock_is_set = self._wall() >= CLOCK_SET_S
+            clock_is_set = self._wall() >= EARLIEST_VALID_AT
             for key, entry in self._entries.items():
                 if len(found) == count:
                     break
-                if entry.made_at < CLOCK_SET_S and not clock_is_set:
+                if entry.made_at < EARLIEST_VALID_AT and not clock_is_set:
                     continue
                 if entry.payload is None:
                     if now >= entry.unreadable_until_s:
                         found.append(key)
                 elif failing or now - entry.made_s >= _STORED_WITHIN_S:
                     found.append(key)
-                else:  # about to be stored
+                else:  # about to be stored; later messages wait too, which keeps the order
                     break
         return found
 
     def payload(self, key: MessageKey) -> bytes | None:
-        """The payload; None if it was deleted or cannot be read now. Reads the disk: may take seconds."""
+        """The payload; None if the message was deleted, or cannot be read now.
+
+        If the payload is not in memory, it is read from the disk, which may take seconds.
+        """
         with self._lock:
             entry = self._entries.get(key)
         if entry is None:
             return None
         payload = entry.payload or self._read(key, entry)
-        if payload is None or entry.made_at >= CLOCK_SET_S:
+        if payload is None or entry.made_at >= EARLIEST_VALID_AT:
             return payload
         made_at = self._wall() - (self._clock() - entry.made_s)
         return outbox_rows.moved(payload, made_at - entry.made_at)
 
     def _read(self, key: MessageKey, entry: _Entry) -> bytes | None:
         try:
-            timeout_s = _READ_S if self._storage.fault() is None else _READ_FAILING_S
+            timeout_s = _READ_TIMEOUT_S if self._storage.fault() is None else _READ_TIMEOUT_WHILE_FAILING_S
             payload = self._storage.read(partial(outbox_rows.payload_of, key=key), timeout_s=timeout_s)
         except StorageError:
-            entry.unreadable_until_s = self._clock() + _UNREADABLE_S
+            entry.unreadable_until_s = self._clock() + _READ_AGAIN_AFTER_S
             return None
         if payload is None:
             with self._lock:
@@ -208,7 +219,11 @@ class Outbox:
         return payload
 
     def settle(self, receipt: Receipt) -> bool:
-        """Delete a received message, or move a refused one; returns whether it was waiting."""
+        """Delete the message that the centre has stored, or move it to the refused ones.
+
+        Returns:
+            Whether the message was waiting.
+        """
         if receipt.revision is None:
             return False
         key = (str(receipt.incident_id), receipt.revision)
@@ -224,10 +239,10 @@ class Outbox:
                     held=entry.payload,
                     at=self._wall(),
                     reason=reason,
-                    most=self._refused,
+                    most=self._max_refused,
                 )
                 self._storage.put({row_key(key): keep})
-                self._refused_count = min(self._refused, self._refused_count + 1)
+                self._refused_count = min(self._max_refused, self._refused_count + 1)
             else:
                 self._storage.put({row_key(key): partial(outbox_rows.delete, key=key)})
             return True
@@ -254,12 +269,12 @@ class Outbox:
             lambda connection: connection.execute(
                 "SELECT incident_id, revision, reason FROM refused ORDER BY seq DESC"
             ).fetchall(),
-            timeout_s=_READ_S,
+            timeout_s=_READ_TIMEOUT_S,
         )
         return [(UUID(incident_id), revision, reason) for incident_id, revision, reason in rows]
 
     def _load(self, connection: sqlite3.Connection) -> None:
-        """Take over the rows of the file; runs in the storage's thread, before anything is written."""
+        """Add the messages that are in the file; runs in the storage's thread, before anything is written."""
         rows = connection.execute(
             "SELECT incident_id, revision, made_at, pictures, length(payload) FROM outbox ORDER BY seq"
         ).fetchall()
@@ -267,13 +282,13 @@ class Outbox:
         now_s, now_at = self._clock(), self._wall()
         with self._lock:
             self._refused_count = max(self._refused_count, refused)
-            there = {(identity, revision) for identity, revision, *_ in rows}
+            in_file = {(identity, revision) for identity, revision, *_ in rows}
             older: dict[MessageKey, _Entry] = {}
             for identity, revision, made_at, pictures, size in rows:
                 key = (identity, revision)
-                if key in self._entries or self._storage.waits(row_key(key)):
+                if key in self._entries or self._storage.is_pending(row_key(key)):
                     continue
-                age_s = max(0.0, now_at - made_at) if made_at >= CLOCK_SET_S else 0.0
+                age_s = max(0.0, now_at - made_at) if made_at >= EARLIEST_VALID_AT else 0.0
                 older[key] = _Entry(
                     made_s=now_s - age_s,
                     made_at=made_at,
@@ -282,7 +297,7 @@ class Outbox:
                     pictures=pictures,
                     stored=True,
                 )
-            lost = [key for key, each in self._entries.items() if each.payload is None and key not in there]
+            lost = [key for key, each in self._entries.items() if each.payload is None and key not in in_file]
             for key in lost:
                 del self._entries[key]
             self.given_up += len(lost)
@@ -291,36 +306,37 @@ class Outbox:
             log.error("%s waiting messages were lost with the damaged file", len(lost))
 
     def _stored(self, rows: set[RowKey]) -> None:
-        """These rows are in the file; their payloads are removed from memory."""
+        """Remove the payloads of messages that are now in the file from memory."""
         with self._lock:
             for table, text in rows:
                 entry = self._entries.get(outbox_rows.message_key(text)) if table == "outbox" else None
-                if entry is not None and not self._storage.waits((table, text)):
+                if entry is not None and not self._storage.is_pending((table, text)):
                     entry.stored, entry.payload = True, None
         self._listener()
 
     def _make_room(self) -> None:
-        """Delete the pictures of the oldest messages first, and whole messages only if that is not enough.
+        """Delete from the oldest messages until no maximum is exceeded.
 
-        Payloads in memory have a limit of their own; it is kept in the same way.
+        If payloads are too large together, first those in memory, then all: pictures are deleted, and if that
+        is not enough, whole messages, but never the newest. If messages are too many, whole messages.
         """
-        held = [key for key, entry in self._entries.items() if entry.payload is not None]
-        self._shrink(held, self._memory)
-        self._shrink(list(self._entries), self._size)
-        for key in list(self._entries)[: max(0, len(self._entries) - self._messages)]:
+        in_memory = [key for key, entry in self._entries.items() if entry.payload is not None]
+        self._shrink(in_memory, self._max_memory_bytes)
+        self._shrink(list(self._entries), self._max_bytes)
+        for key in list(self._entries)[: max(0, len(self._entries) - self._max_messages)]:
             self._give_up(key)
 
-    def _shrink(self, keys: list[MessageKey], most: int) -> None:
+    def _shrink(self, keys: list[MessageKey], max_bytes: int) -> None:
         size = sum(self._entries[key].size for key in keys)
         for key in keys:
-            if size <= most:
+            if size <= max_bytes:
                 return
             entry = self._entries[key]
             if entry.pictures:
                 size -= entry.size - entry.bare_size
                 self._strip(key, entry)
         for key in keys[:-1]:
-            if size <= most:
+            if size <= max_bytes:
                 return
             size -= self._entries[key].size
             self._give_up(key)

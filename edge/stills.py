@@ -16,7 +16,8 @@ from wire.codec import encode
 from wire.messages import MAX_PICTURE_BYTES, Frame
 from wire.topics import Stream
 
-_SEND_S: Final = 0.5
+_SEND_INTERVAL_S: Final = 0.5
+"""Seconds between two rounds of sending."""
 
 
 class Publisher(Protocol):
@@ -30,23 +31,30 @@ class Publisher(Protocol):
 
 
 class Stills:
-    """Holds one still of each camera. Safe for all threads.
+    """Holds the newest unsent still of each camera. Safe for all threads.
 
     Args:
-        settings: interval and size.
-        wanted: whether stills can be sent now.
+        settings: interval, width and quality.
+        can_send: whether stills can be sent now; if not, none are made.
     """
 
-    def __init__(self, settings: StillSettings, wanted: Callable[[], bool]) -> None:
+    def __init__(self, settings: StillSettings, can_send: Callable[[], bool]) -> None:
         self._settings = settings
-        self._wanted = wanted
+        self._can_send = can_send
         self._lock = threading.Lock()
         self._last_s: dict[str, float] = {}
         self._waiting: dict[str, Frame] = {}
 
     def offer(self, camera: str, image: Image, *, at_s: float, taken_at: float) -> None:
-        """Make a still of a look, if one is due."""
-        if not self._settings.every_s or not self._wanted():
+        """Make a still of a picture, if the interval since the camera's last still has passed.
+
+        Args:
+            camera: id of the camera.
+            image: the picture.
+            at_s: time of the picture, seconds on a monotonic clock.
+            taken_at: the same moment, seconds since the epoch.
+        """
+        if not self._settings.every_s or not self._can_send():
             return
         with self._lock:
             last_s = self._last_s.get(camera)
@@ -59,17 +67,17 @@ class Stills:
             self._waiting[camera] = Frame(time=taken_at, jpeg=encoded, camera=camera)
 
     def take(self) -> list[Frame]:
-        """The stills that wait."""
+        """Remove and return the stills that wait to be sent."""
         with self._lock:
             waiting = list(self._waiting.values())
             self._waiting.clear()
             return waiting
 
     async def run(self, publisher: Publisher, sent: Counter) -> None:
-        """Send stills until cancelled; one that cannot be sent is discarded."""
+        """Send waiting stills until cancelled; a still that cannot be sent is discarded."""
         while True:
             await publisher.connection()
             for frame in self.take():
                 if await publisher.publish(Stream.FRAME, encode(frame), at_least_once=False):
                     sent.labels(frame.camera).inc()
-            await asyncio.sleep(_SEND_S)
+            await asyncio.sleep(_SEND_INTERVAL_S)

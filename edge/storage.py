@@ -75,7 +75,10 @@ class Storage:
         self._loaders.append(load)
 
     def on_stored(self, listener: Callable[[set[RowKey]], object]) -> None:
-        """Register a listener that is called, in the storage's thread, with the keys that are on the disk."""
+        """Register a listener that is called, in the storage's thread, after each write and each failed one.
+
+        It gets the keys of the rows that are now on the disk; none after a failure.
+        """
         self._listeners.append(listener)
 
     def start(self) -> None:
@@ -100,7 +103,7 @@ class Storage:
                 self._pending[key] = change
             self._changed.notify_all()
 
-    def waits(self, key: RowKey) -> bool:
+    def is_pending(self, key: RowKey) -> bool:
         """Whether a change of this row is not on the disk yet."""
         with self._changed:
             return key in self._pending

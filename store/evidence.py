@@ -1,7 +1,7 @@
-"""Evidence storage: pictures and clips in a local folder, or in S3 or similar, by URL.
+"""Storage of evidence: pictures, videos and audio, in a local folder or in an object storage such as S3.
 
-Files are named by the SHA-256 of their contents. Writing one twice is harmless, so it can be written before
-the transaction that refers to it. If the transaction never commits, the file is merely unused.
+Files are named by the SHA-256 of their contents. Writing a file twice is harmless, so it can be written
+before the transaction that refers to it. If the transaction never commits, the file is merely unused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StoredFile:
         key: its path below the storage's URL.
         digest: the SHA-256 in its name.
         size: bytes.
-        written_at: by the storage's clock.
+        written_at: when it was written last, by the storage's clock.
     """
 
     key: str
@@ -59,7 +59,11 @@ def digest_of(data: bytes) -> str:
 
 
 def key_of(digest: str, media_type: str) -> str:
-    """A file's path below the storage's URL; two leading digits keep folders small."""
+    """A file's path below the storage's URL; its folder is named by the digest's first two digits.
+
+    Raises:
+        KeyError: evidence cannot be of this media type.
+    """
     return f"evidence/{digest[:2]}/{digest}.{_SUFFIXES[media_type]}"
 
 
@@ -71,7 +75,7 @@ class EvidenceStore:
             the environment variables of that storage.
 
     Raises:
-        EvidenceError: the URL's scheme is unknown, or its folder cannot be made.
+        EvidenceError: the URL's scheme is unknown, or the local folder cannot be made.
     """
 
     def __init__(self, url: str) -> None:
@@ -90,9 +94,13 @@ class EvidenceStore:
             ) from None
 
     async def put(self, data: bytes, *, media_type: str = "image/jpeg") -> str:
-        """Write a file and return its digest; after that, a power cut does not lose it.
+        """Write a file and return its digest.
+
+        In a local folder, the file has then been flushed to the disk, so that a power cut does not lose it.
+        Another storage is relied upon to keep what it has confirmed.
 
         Raises:
+            KeyError: evidence cannot be of this media type.
             EvidenceError: the storage is full, unreachable or refuses. Trying again may help.
         """
         digest = await asyncio.to_thread(digest_of, data)
@@ -100,7 +108,7 @@ class EvidenceStore:
         try:
             await self._objects.put_async(key, data)
             if self._folder is not None:
-                await asyncio.to_thread(_reach_the_disk, self._folder / key, self._folder)
+                await asyncio.to_thread(_flush_to_disk, self._folder / key, self._folder)
         except (BaseError, OSError) as error:
             raise EvidenceError(
                 f"evidence {key} cannot be written to {self._shown} ({_first_line(error)})"
@@ -108,7 +116,7 @@ class EvidenceStore:
         return digest
 
     async def files(self) -> AsyncIterator[list[StoredFile]]:
-        """All files of evidence, in lists of some hundred.
+        """All files of evidence, in lists of at most 500.
 
         Raises:
             EvidenceError: the storage is unreachable.
@@ -129,7 +137,11 @@ class EvidenceStore:
             raise EvidenceError(f"{self._shown} cannot be listed ({_first_line(error)})") from None
 
     async def remove(self, file: StoredFile, *, written_before: datetime) -> bool:
-        """Remove a file, unless it was written again since; returns whether it was removed.
+        """Remove a file, unless it was written again; returns whether it was removed.
+
+        Args:
+            file: as listed.
+            written_before: a file that was written at this time or later stays.
 
         Raises:
             EvidenceError: the storage is unreachable or refuses.
@@ -150,6 +162,7 @@ class EvidenceStore:
         """Read a file, and check its contents against its digest.
 
         Raises:
+            KeyError: evidence cannot be of this media type.
             MissingEvidenceError: the file is not there.
             DamagedEvidenceError: its contents do not match its digest.
             EvidenceError: the storage is unreachable.
@@ -176,8 +189,8 @@ def _first_line(error: BaseException) -> str:
     return redacted(str(error).split("\n", 1)[0])
 
 
-def _reach_the_disk(file: Path, top: Path) -> None:
-    """Flush a file and its parent folders: the library renames the file into place, but does not fsync."""
+def _flush_to_disk(file: Path, top: Path) -> None:
+    """Flush a file, and its folders up to `top`, to the disk: obstore renames it into place without fsync."""
     for path in (file, *(folder for folder in file.parents if folder.is_relative_to(top))):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -39,7 +39,7 @@ class Server:
         web: address, and trusted proxies.
         slow_s: a client that reads nothing for twice this time (seconds) loses its connection.
         connections: counts and limits them.
-        refused: called with the reason why a connection was closed by us: full, slow or malformed.
+        refused: called with the reason why a connection was closed by us, as for `Limits`.
         tls: our certificate; None to serve HTTP.
 
     Raises:

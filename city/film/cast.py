@@ -1,4 +1,4 @@
-"""The moving parts of a scene: paths through time that can be drawn at any time."""
+"""What moves in a scene: people, vehicles and objects that can be drawn at any time of the clip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from city.film.canvas import Canvas, Colour
 from city.film.people import Looks, Pose
 from city.film.vehicles import Body
 
-_RAISE_CANOPY_S: Final = 3.0
+_OPEN_CANOPY_S: Final = 3.0
+"""Seconds in which a stall's canopy opens, or closes."""
+_BRAKE_LIGHTS_M_S: Final = 0.3
+"""Metres per second. A slower vehicle shows its brake lights."""
+_STANDING_M_S: Final = 0.05
+"""Metres per second. A slower pedestrian counts as standing."""
 
 
 class Member(Protocol):
@@ -28,23 +33,32 @@ class Member(Protocol):
         """When it has left, seconds into the clip."""
         ...
 
-    def distance(self, at_s: float) -> float:
-        """Its distance from the camera, metres; farther ones are drawn first."""
+    def depth(self, at_s: float) -> float:
+        """Its distance from the camera along y, metres; members with a larger depth are drawn first."""
         ...
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
-        """Draw it."""
+        """Draw it as it is at this time of the clip."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """A path through time: points (seconds, x, y), with straight and steady motion in between."""
+    """A path through time, straight and steady from point to point.
+
+    Attributes:
+        points: (time, x, y), at least two: seconds into the clip, and metres on the ground. x points to the
+            right along the street, y across it away from the camera; the camera's pole stands at (0, 0).
+    """
 
     points: tuple[tuple[float, float, float], ...]
 
     def at(self, at_s: float) -> tuple[float, float, float, float, float]:
-        """Place, velocity and distance covered so far: x, y, x/s, y/s, metres."""
+        """The place (x, y), m; the velocity along x and y, m/s; the distance so far, m.
+
+        Before the first point and after the last one, the place is that point, and the velocity is that of
+        the nearest part of the path.
+        """
         times = [point[0] for point in self.points]
         index = min(max(bisect_right(times, at_s) - 1, 0), len(times) - 2)
         covered = sum(
@@ -68,11 +82,11 @@ class Walker:
     """A pedestrian.
 
     Attributes:
-        path: their path; they stand where it does not move.
+        path: their path; they stand while their place on it does not change.
         looks: their appearance.
-        facing: heading while standing, radians.
-        bends: periods in which they bend to the ground, seconds.
-        talks: whether they use their hands while standing.
+        facing: heading while standing, radians, 0 towards +x, counter-clockwise.
+        bends: periods (begin, end) in which they bend to the ground, seconds into the clip.
+        talks: whether they gesture with their hands while standing.
     """
 
     path: Path
@@ -91,22 +105,22 @@ class Walker:
         """When they have left, seconds into the clip."""
         return self.path.points[-1][0]
 
-    def distance(self, at_s: float) -> float:
-        """Their distance from the camera, metres."""
+    def depth(self, at_s: float) -> float:
+        """Their distance from the camera along y, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
         """Draw them."""
-        x, y, dx, dy, covered = self.path.at(at_s)
-        speed = math.hypot(dx, dy)
-        standing = speed < 0.05
+        x, y, velocity_x, velocity_y, travelled_m = self.path.at(at_s)
+        speed = math.hypot(velocity_x, velocity_y)
+        standing = speed < _STANDING_M_S
         bend = max((_ease(at_s, start, end) for start, end in self.bends), default=0.0)
         sway = 0.015 * math.sin(at_s * 1.7) if standing else 0.0
         pose = Pose(
             x=x + sway,
             y=y,
-            heading=self.facing if standing else math.atan2(dy, dx),
-            travelled_m=covered,
+            heading=self.facing if standing else math.atan2(velocity_y, velocity_x),
+            travelled_m=travelled_m,
             pace=0.0 if standing else min(1.0, 0.4 + 0.5 * speed),
             bend=bend,
             gesture=at_s if standing and self.talks else 0.0,
@@ -115,8 +129,8 @@ class Walker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Driver:
-    """A vehicle on the road, along x only."""
+class MovingVehicle:
+    """A vehicle on the road; its path leads along x only."""
 
     path: Path
     body: Body
@@ -132,13 +146,13 @@ class Driver:
         """When it has left, seconds into the clip."""
         return self.path.points[-1][0]
 
-    def distance(self, at_s: float) -> float:
-        """Its distance from the camera, metres."""
+    def depth(self, at_s: float) -> float:
+        """The distance of its near side from the camera along y, metres."""
         return self.path.at(at_s)[1] - self.body.half_width_m
 
     @property
     def direction(self) -> float:
-        """1 to the right, -1 to the left."""
+        """1 if it drives to the right (+x), -1 to the left."""
         return 1.0 if self.path.points[-1][1] > self.path.points[0][1] else -1.0
 
     def light(self, canvas: Canvas, at_s: float) -> None:
@@ -148,15 +162,21 @@ class Driver:
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
         """Draw it."""
-        x, y, dx, _, _ = self.path.at(at_s)
+        x, y, velocity_x, _, _ = self.path.at(at_s)
         vehicles.draw(
-            canvas, self.body, self.colour, x=x, y=y, direction=self.direction, braking=abs(dx) < 0.3
+            canvas,
+            self.body,
+            self.colour,
+            x=x,
+            y=y,
+            direction=self.direction,
+            braking=abs(velocity_x) < _BRAKE_LIGHTS_M_S,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rider:
-    """A cyclist, along x only."""
+class Cyclist:
+    """A cyclist; their path leads along x only."""
 
     path: Path
     looks: Looks
@@ -171,20 +191,25 @@ class Rider:
         """When they have left, seconds into the clip."""
         return self.path.points[-1][0]
 
-    def distance(self, at_s: float) -> float:
-        """Their distance from the camera, metres."""
+    def depth(self, at_s: float) -> float:
+        """Their distance from the camera along y, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
         """Draw them."""
-        x, y, dx, _, covered = self.path.at(at_s)
-        direction = 1.0 if dx >= 0 else -1.0
-        vehicles.ride(canvas, self.looks, x=x, y=y, direction=direction, travelled_m=covered)
+        x, y, velocity_x, _, travelled_m = self.path.at(at_s)
+        direction = 1.0 if velocity_x >= 0 else -1.0
+        vehicles.ride(canvas, self.looks, x=x, y=y, direction=direction, travelled_m=travelled_m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftObject:
-    """A stall that rolls in, stands, and rolls out; or goods that lie for a period."""
+    """A stall that rolls in, stands, and rolls out; or goods that lie for a period.
+
+    Attributes:
+        kind: stall or goods.
+        path: its path. That of a stall has at least four points: it enters, arrives, leaves and is gone.
+    """
 
     kind: Literal["stall", "goods"]
     path: Path
@@ -199,8 +224,8 @@ class LeftObject:
         """When it has left, seconds into the clip."""
         return self.path.points[-1][0]
 
-    def distance(self, at_s: float) -> float:
-        """Its distance from the camera, metres."""
+    def depth(self, at_s: float) -> float:
+        """Its distance from the camera along y, metres."""
         return self.path.at(at_s)[1]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
@@ -209,14 +234,13 @@ class LeftObject:
         if self.kind == "goods":
             left_objects.goods(canvas, x, y)
             return
-        up = self.path.points[1][0]
-        down = self.path.points[-2][0]
-        opened = min(1.0, max(0.0, (at_s - up) / _RAISE_CANOPY_S)) * min(
-            1.0, max(0.0, (down - at_s) / _RAISE_CANOPY_S)
-        )
-        left_objects.stall(canvas, x, y, canopy=opened)
+        arrives_s = self.path.points[1][0]
+        leaves_s = self.path.points[-2][0]
+        opened_share = min(1.0, max(0.0, (at_s - arrives_s) / _OPEN_CANOPY_S))
+        still_open_share = min(1.0, max(0.0, (leaves_s - at_s) / _OPEN_CANOPY_S))
+        left_objects.stall(canvas, x, y, canopy=opened_share * still_open_share)
 
 
 def _ease(at_s: float, start: float, end: float) -> float:
-    """0 outside the period, 1 inside, with a second of transition at each end."""
+    """0 outside the period, 1 inside; it rises during the first second, and falls during the last one."""
     return max(0.0, min(1.0, (at_s - start), (end - at_s)))

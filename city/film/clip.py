@@ -14,7 +14,7 @@ import numpy as np
 from city.film import backdrop
 from city.film.backdrop import Backdrop
 from city.film.canvas import Canvas, Image
-from city.film.cast import Driver
+from city.film.cast import MovingVehicle
 from city.film.scene import CLIP_S, FRAMES_PER_S, KEYFRAME_S, Scene
 
 _NOISE_FRAMES: Final = 5
@@ -55,9 +55,9 @@ class Camera:
         ]
         if self.scene.light.night:
             for member, moment in present:
-                if isinstance(member, Driver):
+                if isinstance(member, MovingVehicle):
                     member.light(canvas, moment)
-        for member, moment in sorted(present, key=lambda pair: -pair[0].distance(pair[1])):
+        for member, moment in sorted(present, key=lambda pair: -pair[0].depth(pair[1])):
             member.draw(canvas, moment)
         for x, y, radius, strength in canvas.sparkles:
             _sparkle(image, x, y, radius, strength)

@@ -7,7 +7,7 @@ import random
 from typing import Final
 
 from city.film.canvas import Colour
-from city.film.cast import Driver, Member, Path, Walker
+from city.film.cast import Member, MovingVehicle, Path, Walker
 from city.film.people import Looks
 from city.film.scene import CLIP_S, Event
 from city.film.vehicles import BUS, CAR, SUV, VAN, Body
@@ -103,7 +103,7 @@ def traffic(
             start, end = (left, right) if direction > 0 else (right, left)
             body = _body(source)
             path = Path(points=((moment, start, y), (moment + duration, end, y)))
-            result.append(Driver(path=path, body=body, colour=_paint(source, body)))
+            result.append(MovingVehicle(path=path, body=body, colour=_paint(source, body)))
             moment += max(4.5, source.uniform(0.5, 1.5) * every_s)
     return result
 
@@ -210,7 +210,7 @@ def light_cycles(source: random.Random) -> list[Member]:
                     (green + 1.6 * place + 5.5, 30.0, 11.8),
                 )
             )
-            result.append(Driver(path=path, body=body, colour=_paint(source, body)))
+            result.append(MovingVehicle(path=path, body=body, colour=_paint(source, body)))
         far_stop = Path(
             points=(
                 (red - 1.0, 32.0, 15.5),
@@ -220,13 +220,13 @@ def light_cycles(source: random.Random) -> list[Member]:
                 (green + 6.5, -18.0, 15.5),
             )
         )
-        result.append(Driver(path=far_stop, body=CAR, colour=source.choice(_PAINTS)))
+        result.append(MovingVehicle(path=far_stop, body=CAR, colour=source.choice(_PAINTS)))
         result += [_crosser(source, red + source.uniform(4.0, 13.0)) for _ in range(source.randint(3, 5))]
         for begins, y, start, end in ((green + 9.0, 11.8, -16.0, 28.0), (green + 16.0, 15.5, 28.0, -16.0)):
             body = _body(source)
             moment = begins + source.uniform(0, 4.0)
             path = Path(points=((moment, start, y), (moment + 5.0, end, y)))
-            result.append(Driver(path=path, body=body, colour=_paint(source, body)))
+            result.append(MovingVehicle(path=path, body=body, colour=_paint(source, body)))
     return result
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from city.film.backdrop import Street
 from city.film.canvas import Light
-from city.film.cast import LeftObject, Member, Path, Rider, Walker
+from city.film.cast import Cyclist, LeftObject, Member, Path, Walker
 from city.film.flows import (
     TROUSERS,
     carrier,
@@ -193,7 +193,7 @@ def _busy_crossing(source: random.Random, seed: int) -> Scene:
     ]
     for begins in (24.0, 118.0, 203.0, 262.0):
         path = Path(points=((begins, -9.0, 10.5), (begins + 5.2, 16.0, 10.5)))
-        cast.append(Rider(path=path, looks=looks(source)))
+        cast.append(Cyclist(path=path, looks=looks(source)))
     zones = (
         Zone(id="pavement-1", detects="stall", corners=_corners(-1.8, 6.8, 2.0, 9.2)),
         Zone(id="pavement-2", detects="goods", corners=_corners(3.9, 7.0, 7.0, 9.2)),

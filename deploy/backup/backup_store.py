@@ -80,7 +80,7 @@ class BackupStore:
         try:
             await self._objects.put_async(key, counted(), chunk_size=_PIECE, max_concurrency=2)
             if self.folder is not None:
-                _reach_the_disk(self.folder / key, self.folder)
+                _flush_to_disk(self.folder / key, self.folder)
         except (BaseError, OSError) as error:
             raise BackupError(
                 f"{key} cannot be written to {self.shown} ({_why(error)}); make room, or correct that"
@@ -204,7 +204,7 @@ def _why(error: BaseException) -> str:
     return redacted(str(error).split("\n", 1)[0]) or type(error).__name__
 
 
-def _reach_the_disk(file: Path, top: Path) -> None:
+def _flush_to_disk(file: Path, top: Path) -> None:
     for path in (file, *(folder for folder in file.parents if folder.is_relative_to(top))):
         descriptor = os.open(path, os.O_RDONLY)
         try:

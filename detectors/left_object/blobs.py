@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from detectors.left_object.settings import LeftObjectSettings
 
 Mask = NDArray[np.bool_]
+"""(rows, columns) of the working picture at half its width and height."""
 HalfBox = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels of half the working size; right and bottom are exclusive."""
+"""Left, top, right, bottom in pixels of a `Mask`; right and bottom are exclusive."""
 
 _CLOSE: Final = np.ones((5, 5), np.uint8)
 _OPEN: Final = np.ones((3, 3), np.uint8)
@@ -22,13 +23,14 @@ _OPEN: Final = np.ones((3, 3), np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Blob:
-    """A connected region, or several that belong together.
+    """A connected region, or several that were merged.
 
     Attributes:
-        mask: (rows, columns) bool, at half the working size.
+        mask: the pixels that belong to it.
         box: the bounding box of the mask.
-        area: pixels of the mask.
-        arrived: the median of the pixels' arrival, seconds on the background model's clock.
+        area: number of pixels of the mask; of a merged blob, the sum of the areas of its parts.
+        arrived: the median of the arrival of its foreground pixels, seconds on the background model's clock;
+            of a merged blob, that of its largest part.
     """
 
     mask: Mask
@@ -40,7 +42,17 @@ class Blob:
 def find_blobs(
     foreground: Mask, arrived: NDArray[np.float32], min_area: int, gap_s: float, settings: LeftObjectSettings
 ) -> list[Blob]:
-    """Connected regions of at least `min_area` pixels, split where arrivals lie more than `gap_s` apart."""
+    """Connected regions, split where their pixels arrived at different times.
+
+    Args:
+        foreground: the pixels that differ from the background.
+        arrived: (rows, columns) as the foreground; since when each pixel has its settled relief, seconds on
+            the background model's clock.
+        min_area: minimum number of pixels of a blob.
+        gap_s: a region is split between arrivals that lie more than this apart, seconds.
+        settings: the thresholds; a region is split only if at least `split_piece` of its pixels lie on each
+            side of the gap in time.
+    """
     cleaned = cv2.morphologyEx(foreground.astype(np.uint8), cv2.MORPH_OPEN, _OPEN)
     cleaned = cv2.morphologyEx(cleaned, cv2.MORPH_CLOSE, _CLOSE)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8)
@@ -57,7 +69,10 @@ def find_blobs(
 
 
 def merged(blobs: list[Blob], gap_s: float, settings: LeftObjectSettings) -> list[Blob]:
-    """Join blobs that arrived together and lie side by side, such as one heap in two colours."""
+    """Join blobs that arrived at most `gap_s` seconds apart and are near each other, in any direction.
+
+    An example is one heap in two colours.
+    """
     groups: list[Blob] = []
     for blob in sorted(blobs, key=lambda one: -one.area):
         for index, group in enumerate(groups):
@@ -72,14 +87,16 @@ def merged(blobs: list[Blob], gap_s: float, settings: LeftObjectSettings) -> lis
 def strong_core(
     blob: Blob, change: NDArray[np.uint8], arrived: NDArray[np.float32], settings: LeftObjectSettings
 ) -> Blob:
-    """The blob without its weakly changed pixels: those below a third of the change that most of it shows.
+    """The blob without its weakly changed pixels; the same blob if no pixel is left.
 
-    The relief of a large object fades out softly where its outline does not close; those pixels are ground.
+    A pixel is weakly changed below `core_share` of the `core_percentile`-th percentile of the blob's change.
+    If the outline of a large object is not closed, the relief goes on beyond the object and fades out there.
+    The pixels of that fading belong to the ground.
 
     Args:
         blob: a connected or merged blob.
         change: (rows, columns), the change of each pixel, relief units.
-        arrived: (rows, columns), as for `find_blobs`.
+        arrived: as for `find_blobs`.
         settings: the thresholds.
     """
     level = float(np.percentile(change[blob.mask], settings.core_percentile)) * settings.core_share
@@ -88,9 +105,9 @@ def strong_core(
     return _blob(core, core, arrived) or blob
 
 
-def are_near(one: HalfBox, other: HalfBox, longest_sides: float) -> bool:
-    """Whether the gap between two boxes is at most `longest_sides` times the longest of their sides."""
-    reach = longest_sides * max(one[2] - one[0], one[3] - one[1], other[2] - other[0], other[3] - other[1])
+def are_near(one: HalfBox, other: HalfBox, factor: float) -> bool:
+    """Whether the gap between two boxes, across and down, is at most `factor` times their longest side."""
+    reach = factor * max(one[2] - one[0], one[3] - one[1], other[2] - other[0], other[3] - other[1])
     across = max(one[0], other[0]) - min(one[2], other[2])
     down = max(one[1], other[1]) - min(one[3], other[3])
     return max(across, down) <= reach
@@ -119,11 +136,11 @@ def _split_by_arrival(
     whole: Mask, foreground: Mask, arrived: NDArray[np.float32], gap_s: float, min_share: float
 ) -> list[Mask]:
     times = np.sort(arrived[whole & foreground])
-    least = int(min_share * times.size)
+    min_pixels = int(min_share * times.size)
     if times.size < 2 or times[-1] - times[0] <= gap_s:
         return [whole]
     cuts = np.flatnonzero(np.diff(times) > gap_s)
-    cuts = cuts[(cuts >= least) & (cuts < times.size - least)]
+    cuts = cuts[(cuts >= min_pixels) & (cuts < times.size - min_pixels)]
     if cuts.size == 0:
         return [whole]
     edges = [-np.inf, *((times[cuts] + times[cuts + 1]) / 2).tolist(), np.inf]

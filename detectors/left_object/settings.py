@@ -162,10 +162,10 @@ class LeftObjectSettings:
         float, Threshold("longest sides", "boxes closer than this belong together", UNRECORDED)
     ] = 0.5
     core_percentile: Annotated[
-        float, Threshold("percentile of change", "the change that most of a vehicle's blob has", UNRECORDED)
+        float, Threshold("percentile", "of the change within a vehicle's blob; see `core_share`", UNRECORDED)
     ] = 75.0
     core_share: Annotated[
-        float, Threshold("share of that change", "below it is the soft edge of a vehicle's blob", UNRECORDED)
+        float, Threshold("share of that percentile", "weaker changes are no part of a vehicle", UNRECORDED)
     ] = 0.33
     foot_share: Annotated[
         float,

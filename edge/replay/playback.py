@@ -179,7 +179,8 @@ def play(
             watches = [
                 SamplingPhase(shift_s=index * sampling.wanted_gap_s / phases) for index in range(phases)
             ]
-        gap_s = max(sampling.wanted_gap_s, (video.keyframes.gap_s or 0.0) if video.keyframes.enough else 0.0)
+        interval_s = (video.keyframes.interval_s or 0.0) if video.keyframes.enough else 0.0
+        gap_s = max(sampling.wanted_gap_s, interval_s)
         for index, phase in enumerate(watches):
             if phase.is_due(at_s, gap_s):
                 image = picture.image() if image is None else image
@@ -192,7 +193,7 @@ def play(
         seconds=at_s,
         cpu_s=time.process_time() - cpu_s,
         wall_s=time.monotonic() - wall_s,
-        keyframe_gap_s=video.keyframes.gap_s,
+        keyframe_gap_s=video.keyframes.interval_s,
         decodes_all=video.decodes_all,
     )
 

@@ -1,4 +1,4 @@
-"""Measures whether a stream's keyframes come often enough to decode nothing else. Pure."""
+"""Measures whether a stream's keyframes come often enough to decode nothing else. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -6,41 +6,45 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-_REMEMBERED: Final = 5
-_ENOUGH: Final = 2
+_INTERVALS_KEPT: Final = 5
+_LEAST_INTERVALS: Final = 2
+"""Number of measured intervals from which on the measurement is relied upon."""
 _PAUSE_S: Final = 10.0
-"""Seconds without packets after which a stream was interrupted; such a gap says nothing about keyframes."""
+"""Seconds without a picture. A longer pause is an interruption, and tells nothing about keyframes."""
 _TOLERANCE: Final = 1.05
-"""Factor of tolerance: a keyframe every 2.00 s is often enough for a need of 2.00 s."""
+"""The tolerated interval is exceeded only beyond this factor: intervals of 2.00 s vary by milliseconds."""
 
 
 class KeyframeIntervals:
     """Measures the interval between keyframes.
 
     Args:
-        longest_gap_s: returns the interval that the detectors need, seconds.
+        tolerated_interval_s: returns the longest interval that detectors tolerate, seconds; may change.
     """
 
-    def __init__(self, longest_gap_s: Callable[[], float]) -> None:
-        self._longest_gap_s = longest_gap_s
-        self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
-        self._last_s: float | None = None
-        self._newest_s: float | None = None
+    def __init__(self, tolerated_interval_s: Callable[[], float]) -> None:
+        self._tolerated_interval_s = tolerated_interval_s
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS_KEPT)
+        self._last_keyframe_s: float | None = None
+        self._last_picture_s: float | None = None
         self._since_s = self._longest_s = 0.0
 
     @property
-    def longest_gap_s(self) -> float:
-        """The interval that the detectors need, seconds."""
-        return self._longest_gap_s()
+    def tolerated_interval_s(self) -> float:
+        """The longest interval that the detectors tolerate, seconds."""
+        return self._tolerated_interval_s()
 
     @property
     def measured_s(self) -> float | None:
-        """The longest of the last intervals between keyframes, seconds; None before the first one."""
-        return self._longest_s if self._gaps else None
+        """The longest of the last intervals, seconds; None until one was measured."""
+        return self._longest_s if self._intervals else None
 
     @property
-    def gap_s(self) -> float | None:
-        """As `measured_s`, or the time since the last keyframe if that is longer."""
+    def interval_s(self) -> float | None:
+        """As `measured_s`; or the time from the last keyframe to the last picture.
+
+        The latter, if it exceeds both `measured_s` and the tolerated interval.
+        """
         if self._since_s > max(self._longest_s, self._limit_s):
             return self._since_s
         return self.measured_s
@@ -48,7 +52,7 @@ class KeyframeIntervals:
     @property
     def enough(self) -> bool:
         """Whether keyframes come often enough; False until that has been measured."""
-        return len(self._gaps) >= _ENOUGH and not self.too_rare
+        return len(self._intervals) >= _LEAST_INTERVALS and not self.too_rare
 
     @property
     def too_rare(self) -> bool:
@@ -58,26 +62,31 @@ class KeyframeIntervals:
 
     @property
     def _limit_s(self) -> float:
-        return _TOLERANCE * self._longest_gap_s()
+        return _TOLERANCE * self._tolerated_interval_s()
 
     def observe(self, at_s: float, *, is_keyframe: bool) -> None:
-        """Count a picture of the stream."""
-        if self._newest_s is not None and at_s - self._newest_s > _PAUSE_S:
+        """Take in the next picture, in decoding order.
+
+        Args:
+            at_s: its time, seconds; only differences count.
+            is_keyframe: whether it is a keyframe.
+        """
+        if self._last_picture_s is not None and at_s - self._last_picture_s > _PAUSE_S:
             self.restart()
-        self._newest_s = at_s
-        if self._last_s is not None:
-            self._since_s = max(0.0, at_s - self._last_s)
+        self._last_picture_s = at_s
+        if self._last_keyframe_s is not None:
+            self._since_s = max(0.0, at_s - self._last_keyframe_s)
         if is_keyframe:
-            if self._last_s is not None and at_s > self._last_s:
-                self._note(at_s - self._last_s)
-            self._last_s, self._since_s = at_s, 0.0
+            if self._last_keyframe_s is not None and at_s > self._last_keyframe_s:
+                self._note(at_s - self._last_keyframe_s)
+            self._last_keyframe_s, self._since_s = at_s, 0.0
 
     def restart(self) -> None:
-        """Forget the last picture, after an interruption or when a file starts again."""
-        if self._since_s > max(self._longest_s, self._limit_s):  # the interval was at least this long
+        """Begin again after an interruption, or at the start of a file; the measured intervals are kept."""
+        if self._since_s > max(self._longest_s, self._limit_s):  # the last interval was at least so long
             self._note(self._since_s)
-        self._last_s, self._newest_s, self._since_s = None, None, 0.0
+        self._last_keyframe_s, self._last_picture_s, self._since_s = None, None, 0.0
 
     def _note(self, interval_s: float) -> None:
-        self._gaps.append(interval_s)
-        self._longest_s = max(self._gaps)
+        self._intervals.append(interval_s)
+        self._longest_s = max(self._intervals)

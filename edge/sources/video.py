@@ -119,7 +119,7 @@ class Video:
         """A live stream, until it ends."""
         pace, timeline = LivePace(), Timeline()
         with opened(self._origin) as video:
-            timeline.begin(video.step_s, without_pts=video.without_pts)
+            timeline.begin(video.frame_interval_s, without_pts=video.without_pts)
             decoder = self._decoder(video, timeline)
             picture_s, limit_s = self._clocks.monotonic(), _FIRST_PICTURE_S
             for unit in video.units():
@@ -165,7 +165,7 @@ class Video:
     def _round(self, timeline: Timeline, change: FileChange, heartbeat: Heartbeat) -> Iterator[TimedImage]:
         """A file from its beginning to its end, or until it is changed."""
         with opened(self._origin) as video:
-            timeline.begin(video.step_s, without_pts=video.without_pts)
+            timeline.begin(video.frame_interval_s, without_pts=video.without_pts)
             decoder = self._decoder(video, timeline)
             for unit in video.units():
                 now = self._clocks.monotonic()
@@ -191,7 +191,7 @@ class Video:
         """Seconds without a picture until the stream is reopened; many cameras then send a keyframe."""
         if self.decodes_all:
             return _STARVED_S
-        interval_s = max(self.keyframes.longest_gap_s, self.keyframes.measured_s or 0.0)
+        interval_s = max(self.keyframes.tolerated_interval_s, self.keyframes.measured_s or 0.0)
         return max(_LEAST_STARVED_S, _STARVED_KEYFRAMES * interval_s)
 
     def _picture(self, at_s: float, image: Callable[[], Image]) -> CapturedFrame:
@@ -222,15 +222,16 @@ class Video:
             )
         if timeline.unstamped >= _UNSTAMPED and not self._origin.live:
             self._warn(
-                "stamps", f"has no timestamps in its file; played at {1 / video.step_s:g} frames a second"
+                "stamps",
+                f"has no timestamps in its file; played at {1 / video.frame_interval_s:g} frames a second",
             )
 
     def _advise_keyframes(self) -> None:
-        gap_s, needed_s = self.keyframes.measured_s, self.keyframes.longest_gap_s
+        gap_s, needed_s = self.keyframes.measured_s, self.keyframes.tolerated_interval_s
         sends = (
             f"sends a keyframe every {gap_s:.2f} s"
             if gap_s is not None and gap_s > needed_s
-            else f"has sent no keyframe for {self.keyframes.gap_s:.2f} s"
+            else f"has sent no keyframe for {self.keyframes.interval_s:.2f} s"
         )
         does = "so every frame is decoded" if self._decode != "keyframes" else "and incidents may be missed"
         self._warn(

@@ -132,7 +132,9 @@ class RuleEngine:
             self._last[wrong] = np.nan
         transitions = self._follow_fixes(fixes, senders) if len(fixes) else []
         if self.waiting:
-            transitions += self.waiting.places(fixes, telemetry, statuses, senders, known=self._last_place)
+            transitions += self.waiting.places(
+                fixes, telemetry, statuses, senders, last_place=self._last_place
+            )
         if telemetry and self._thresholds:
             transitions += self._follow_telemetry(telemetry, after_s)
         return transitions

@@ -1,4 +1,4 @@
-"""Cases that wait for a place: their condition has begun, but the place of the entity is not known yet."""
+"""Cases that wait for a place: their condition has begun, but the place of its entity is not known yet."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from wire.messages import Status, Telemetry
 
 
 class WaitingCases:
-    """Remembers the senders with waiting cases, and finds their places in received messages.
+    """Conditions that have begun, and will each open a case once the place of their sender is known.
 
     Args:
-        rules: those that open cases are found by name.
+        rules: all rules; conditions of rules that open no case do not wait.
     """
 
     def __init__(self, rules: Sequence[AnyRule]) -> None:
@@ -28,10 +28,11 @@ class WaitingCases:
         self._waiting: dict[int, dict[tuple[str, str], Condition]] = {}  # by sender, then rule and area
 
     def __len__(self) -> int:
+        """Number of waiting conditions."""
         return sum(map(len, self._waiting.values()))
 
     def add(self, sender: int, rule: str, area: str, condition: Condition) -> None:
-        """Add a condition that has begun without a place; ignored if its rule opens no case."""
+        """Add a condition that has begun without a place; it is ignored if its rule opens no case."""
         if rule in self._rules:
             self._waiting.setdefault(sender, {})[rule, area] = condition
 
@@ -49,27 +50,29 @@ class WaitingCases:
         statuses: Sequence[Item[Status]],
         senders: Sequence[Sender],
         *,
-        known: Callable[[int], tuple[float, float]],
+        last_place: Callable[[int], tuple[float, float]],
     ) -> list[Transition]:
-        """The places that a batch gives: by a fix, however old, or by a component.
+        """A transition for each waiting condition whose sender gets a place by this batch.
 
         Args:
-            fixes: flagged.
-            telemetry: a reading asks again for a place that was known at a restart.
-            statuses: they may name the component that a sensor sits on.
-            senders: everyone, by index.
-            known: the last place of a sender, in degrees; NaN if there is none.
+            fixes: with their quality flags; each gives a place, however old it is, unless it is misplaced.
+            telemetry: a reading gives its sender the last place, if that is known: after a restart, places
+                are restored from the database.
+            statuses: they may name the component on which a sensor is mounted, which has a place.
+            senders: all senders, by index.
+            last_place: returns a sender's last latitude and longitude, degrees; NaN if none is known.
         """
-        found: dict[int, tuple[int, float, float]] = {}  # by sender: the message, lat, lon
+        found: dict[int, tuple[int, float, float]] = {}  # by sender: ordinal of the message, lat, lon
         for reading in telemetry:
             index = reading.route.sender.index
-            if index in self._waiting and not np.isnan(known(index)[0]):
-                found[index] = reading.ordinal, *known(index)
+            if index in self._waiting and not np.isnan(last_place(index)[0]):
+                found[index] = reading.ordinal, *last_place(index)
         for status in statuses:
             if "component" in status.message.detail:
+                # NaN: the place of the component is looked up in the database
                 found[status.route.sender.index] = status.ordinal, np.nan, np.nan
-        here = np.isin(fixes.sender, list(self._waiting)) & ((fixes.flags & int(MISPLACED)) == 0)
-        rows = np.flatnonzero(here)
+        usable = np.isin(fixes.sender, list(self._waiting)) & ((fixes.flags & int(MISPLACED)) == 0)
+        rows = np.flatnonzero(usable)
         for row in rows[np.argsort(fixes.time_us[rows], kind="stable")].tolist():
             place = float(fixes.lat[row]), float(fixes.lon[row])
             found[int(fixes.sender[row])] = int(fixes.message[row]), *place

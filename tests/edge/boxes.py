@@ -39,26 +39,43 @@ def incident(*, revision: int = 1, picture_bytes: int = 0, identity: uuid.UUID |
 def outbox_of(
     storage: Storage,
     *,
-    messages: int = 1000,
-    size: int = 64 * MIB,
-    memory: int = 32 * MIB,
-    refused: int = 3,
+    max_messages: int = 1000,
+    max_bytes: int = 64 * MIB,
+    max_memory_bytes: int = 32 * MIB,
+    max_refused: int = 3,
     clock: Clock = time.monotonic,
     wall: Clock = time.time,
 ) -> Outbox:
     """An outbox in a file that is not open yet."""
     return Outbox(
-        storage, messages=messages, size=size, memory=memory, refused=refused, clock=clock, wall=wall
+        storage,
+        max_messages=max_messages,
+        max_bytes=max_bytes,
+        max_memory_bytes=max_memory_bytes,
+        max_refused=max_refused,
+        clock=clock,
+        wall=wall,
     )
 
 
 @contextmanager
 def opened(
-    path: Path, *, messages: int = 1000, size: int = 64 * MIB, memory: int = 32 * MIB, refused: int = 3
+    path: Path,
+    *,
+    max_messages: int = 1000,
+    max_bytes: int = 64 * MIB,
+    max_memory_bytes: int = 32 * MIB,
+    max_refused: int = 3,
 ) -> Iterator[tuple[Storage, Outbox]]:
     """The file and its outbox, while no program uses it."""
     storage = Storage(path)
-    outbox = outbox_of(storage, messages=messages, size=size, memory=memory, refused=refused)
+    outbox = outbox_of(
+        storage,
+        max_messages=max_messages,
+        max_bytes=max_bytes,
+        max_memory_bytes=max_memory_bytes,
+        max_refused=max_refused,
+    )
     storage.start()
     try:
         yield storage, outbox

@@ -23,7 +23,7 @@ from edge.open_incidents import OpenIncident, OpenIncidents
 from edge.storage import Storage
 from tests.edge.boxes import incident, outbox_of
 storage = Storage(Path(sys.argv[1]))
-outbox, incidents = outbox_of(storage, messages=1_000_000), OpenIncidents(storage)
+outbox, incidents = outbox_of(storage, max_messages=1_000_000), OpenIncidents(storage)
 storage.start()
 number = 0
 while True:
@@ -58,7 +58,7 @@ def test_committed_messages_survive_a_sigkill_intact(tmp_path: Path) -> None:
         with sqlite3.connect(path) as connection:
             noted = {row[0] for row in connection.execute("SELECT incident_id FROM open_incident")}
         connection.close()
-        with opened(path, messages=1_000_000) as (_, outbox):
+        with opened(path, max_messages=1_000_000) as (_, outbox):
             waiting = content(outbox)
         assert {identity for identity, _ in keys(waiting)} == noted, "half a transaction"
         assert committed + said <= len(waiting) <= committed + said + 1

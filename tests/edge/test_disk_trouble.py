@@ -73,7 +73,7 @@ def test_while_the_disk_hangs_what_is_found_is_sent_from_memory(tmp_path: Path, 
 
 
 def test_incidents_in_memory_are_limited_like_stored_ones(tmp_path: Path, hang: Hang) -> None:
-    with opened(tmp_path / "box.db", memory=100_000) as (storage, outbox):
+    with opened(tmp_path / "box.db", max_memory_bytes=100_000) as (storage, outbox):
         storage.put({("test", "hang"): hang})
         assert hang.began.wait(10)
         for _ in range(10):

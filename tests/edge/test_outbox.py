@@ -50,7 +50,7 @@ def test_a_receipt_is_for_one_revision(tmp_path: Path) -> None:
 
 
 def test_refused_messages_are_kept_aside_with_the_reason_up_to_a_limit(tmp_path: Path) -> None:
-    with opened(tmp_path / "box.db", refused=3) as (storage, outbox):
+    with opened(tmp_path / "box.db", max_refused=3) as (storage, outbox):
         messages = [incident() for _ in range(5)]
         add(storage, outbox, *messages)
         for number, message in enumerate(messages):
@@ -62,7 +62,7 @@ def test_refused_messages_are_kept_aside_with_the_reason_up_to_a_limit(tmp_path:
 
 
 def test_when_it_is_full_the_oldest_lose_their_pictures_first(tmp_path: Path) -> None:
-    with opened(tmp_path / "box.db", size=200_000) as (storage, outbox):
+    with opened(tmp_path / "box.db", max_bytes=200_000) as (storage, outbox):
         messages = [incident(picture_bytes=30_000) for _ in range(8)]
         add(storage, outbox, *messages)
         left = content(outbox)
@@ -78,7 +78,7 @@ def test_when_it_is_full_the_oldest_lose_their_pictures_first(tmp_path: Path) ->
 def test_if_that_is_not_enough_the_oldest_messages_are_dropped(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with opened(tmp_path / "box.db", messages=10) as (storage, outbox):
+    with opened(tmp_path / "box.db", max_messages=10) as (storage, outbox):
         messages = [incident() for _ in range(14)]
         add(storage, outbox, *messages)
         assert keys(content(outbox)) == keys(messages[4:])

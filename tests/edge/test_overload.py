@@ -94,7 +94,7 @@ def cameras(tmp_path: Path, registry: CollectorRegistry) -> Iterator[list[Camera
                 ),
                 learned=LearnedPictures(storage, BootClock()),
                 scheduler=scheduler,
-                stills=StillBox(Stills(), wanted=lambda: False),
+                stills=StillBox(Stills(), can_send=lambda: False),
                 metrics=metrics,
                 remember_every_s=120.0,
                 clocks=CLOCKS,

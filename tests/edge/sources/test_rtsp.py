@@ -68,7 +68,7 @@ def test_pictures_come_in_time_and_keyframes_are_enough(
     pictures = list(itertools.islice(source.frames(new_heartbeat()), 20))
     assert pictures[-1].image().shape == (HEIGHT, WIDTH, 3)
     assert not source.decodes_all
-    assert source.keyframes.gap_s == pytest.approx(0.5, abs=0.02)
+    assert source.keyframes.interval_s == pytest.approx(0.5, abs=0.02)
     gaps = [later.at_s - earlier.at_s for earlier, later in itertools.pairwise(pictures)]
     assert all(gap >= 0 for gap in gaps)
     assert pictures[-1].at_s <= time.monotonic()
@@ -257,8 +257,8 @@ def test_stamps_that_jump_an_hour_silence_nobody(clip: Path) -> None:
         times = [picture.at_s for picture in itertools.islice(source.frames(new_heartbeat()), 16)]
     assert times == sorted(times)
     assert began <= times[0] <= times[-1] <= time.monotonic()
-    assert source.keyframes.gap_s is not None
-    assert source.keyframes.gap_s < 1.0
+    assert source.keyframes.interval_s is not None
+    assert source.keyframes.interval_s < 1.0
 
 
 def test_keyframes_in_slices_with_repeated_parameter_sets_are_whole(clip_in_slices: Path) -> None:

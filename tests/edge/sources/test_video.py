@@ -102,7 +102,7 @@ def test_all_frames_until_keyframes_are_known_to_be_enough(tmp_path: Path) -> No
     video, pictures = play(clip, 99)
     assert numbers(pictures) == [*range(16), 16, 24, 32]
     assert not video.decodes_all
-    assert video.keyframes.gap_s == pytest.approx(2.0)
+    assert video.keyframes.interval_s == pytest.approx(2.0)
 
 
 def test_rare_keyframes_mean_all_frames_and_a_word_about_it(
