@@ -74,15 +74,15 @@ RULES: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """The properties of a case that the rules compare.
+class DispatchFacts:
+    """The facts about a case that decide its department.
 
     Attributes:
         grid_cell: 14 to 16 digits; None outside the grid.
         district: 6 digits.
         owner: of the component, if the city's map has it.
         responsible: the responsible body of the case's condition, if any.
-        fallback: the department of the incident's rule.
+        fallback: the department of the incident type's rule; None: no fallback.
     """
 
     code_set: str
@@ -183,12 +183,12 @@ class DispatchRules:
         """The rules without row numbers."""
         return tuple(numbered.row for numbered in self._rules)
 
-    def propose(self, problem: Problem) -> Proposal | None:
+    def propose(self, facts: DispatchFacts) -> Proposal | None:
         """The proposed department for a case; None if there is none."""
-        owner = self._departments.get(problem.owner or "")
+        owner = self._departments.get(facts.owner or "")
         for numbered in self._rules:
             rule = numbered.row
-            if _fits(rule, problem) and (rule.department != OWNER or owner is not None):
+            if _fits(rule, facts) and (rule.department != OWNER or owner is not None):
                 name = owner if rule.department == OWNER else self._departments[rule.department]
                 assert name is not None
                 words = _words(numbered)
@@ -197,14 +197,14 @@ class DispatchRules:
                     reason=rule.reason or words.name,
                     reason_en=rule.reason_en or words.name_en,
                 )
-        responsible = self._departments.get(problem.responsible)
+        responsible = self._departments.get(facts.responsible)
         if responsible is not None:
             return Proposal(
                 department=responsible,
                 reason="立案条件的责任单位",
                 reason_en="The responsible body of the condition",
             )
-        fallback = self._departments.get(problem.fallback or "")
+        fallback = self._departments.get(facts.fallback or "")
         if fallback is not None:
             return Proposal(
                 department=fallback,
@@ -214,15 +214,15 @@ class DispatchRules:
         return None
 
 
-def _fits(rule: Rule, problem: Problem) -> bool:
-    place = problem.grid_cell or problem.district
+def _fits(rule: Rule, facts: DispatchFacts) -> bool:
+    place = facts.grid_cell or facts.district
     return (
-        problem.code.startswith(rule.code or "")
-        and rule.code_set in {None, problem.code_set}
-        and rule.category in {None, problem.category}
-        and rule.condition in {None, problem.condition}
-        and (place.startswith(rule.area or "") or problem.district == rule.area)
-        and rule.owner in {None, problem.owner}
+        facts.code.startswith(rule.code or "")
+        and rule.code_set in {None, facts.code_set}
+        and rule.category in {None, facts.category}
+        and rule.condition in {None, facts.condition}
+        and (place.startswith(rule.area or "") or facts.district == rule.area)
+        and rule.owner in {None, facts.owner}
     )
 
 

@@ -1,4 +1,4 @@
-"""Detects a flood: one source reports more than people can review, so further incidents go into one case."""
+"""Detects a flood: one reporter sends more than people can review, so further incidents go into one case."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ FLOOD_TYPE: Final = "report_flood"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodLimits:
-    """How many cases one source may open.
+    """How much one reporter may report.
 
     Attributes:
-        incidents: maximum number that one source reports within the time. Times of observation count, so
+        incidents: maximum number that one reporter sends within the time. Times of observation count, so
             incidents that a box stored while it was offline are not a flood.
         within: the time.
-        opened_a_day: maximum number of cases that one source opens within a day.
+        opened_a_day: maximum number of cases that one reporter opens within a day.
     """
 
     incidents: int = 30
@@ -29,16 +29,16 @@ class FloodLimits:
         """Whether an incident is part of a flood.
 
         Args:
-            incidents: of the source around the time of this one, including this one.
-            opened: cases that the source has opened within a day.
+            incidents: of the reporter around the time of this one, including this one.
+            opened: cases that the reporter has opened within a day.
         """
         return incidents > self.incidents or opened >= self.opened_a_day
 
-    def note(self, source: str) -> str:
+    def note(self, reporter: str) -> str:
         """The note of the case's first event."""
         within_s = self.within.total_seconds()
         return (
-            f"{source} reports more than {self.incidents} incidents within {within_s:g} s, or has opened "
+            f"{reporter} reports more than {self.incidents} incidents within {within_s:g} s, or has opened "
             f"{self.opened_a_day} cases within a day: what else it reports is stored and gathered in this "
             "case. Look at its cameras, its settings and its password."
         )

@@ -1,7 +1,7 @@
 """A city's decisions about its cases: codes and limits for incidents, departments, numbering, problems.
 
-It is a folder of files that a city edits: `policy.toml`, and the tables `codes.csv`, `conditions.csv` and
-`dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain each entry.
+A policy is a folder of files that a city edits: `policy.toml`, and the tables `codes.csv`, `conditions.csv`
+and `dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain each entry.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cases.camera_faults import CameraFaultLimits
 from cases.clocks import CaseClock, Clock, Limit, deadline
 from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
 from cases.conditions import CONDITIONS, Condition, ConditionTable, default_condition
-from cases.dispatch import RULES, Department, DispatchRules, Problem, Proposal
+from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, Proposal
 from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
@@ -29,8 +29,11 @@ from cases.timing import TimingRules
 from cases.workflow.file import load_workflow
 from cases.workflow.model import Workflow
 
-_USUAL: Final = Limit(amount=1, clock=Clock.CALENDAR_DAY)
-_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_DEFAULT_LIMIT: Final = Limit(amount=1, clock=Clock.CALENDAR_DAY)
+"""The limit of codes without a condition, if the rule `otherwise` has no limit."""
+
+_TRIAL_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any time will do to find out whether a limit leads to a deadline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +41,11 @@ class IncidentRule:
     """The case that an incident type becomes.
 
     Attributes:
-        code: for a component case, the code if the component's own class is unknown.
+        code: of the case, unless the case is about a component whose own class is known.
         condition: the key of the code's condition; None for the code's first one.
         limit: overrides the condition's limit; None for the condition's.
-        department: proposed for dispatch if no rule of dispatch fits.
+        department: proposed for dispatch if neither a rule of dispatch nor the condition's responsible body
+            gives one; None for no proposal.
     """
 
     category: Category
@@ -61,7 +65,7 @@ class Opening:
     Attributes:
         condition: the key of the code's condition.
         limit: of the handling.
-        deadline_at: when that limit would be over if the case were dispatched now.
+        deadline_at: when that limit would be over if the case were dispatched as soon as it is opened.
     """
 
     category: Category
@@ -77,18 +81,19 @@ class CasePolicy:
     """A city's decisions.
 
     Attributes:
-        rules: by incident type.
-        otherwise: for incident types without a rule, because nothing is dropped.
-        departments: by name; they are the first entries of the tree of departments.
+        rules: the rule of each incident type that has one.
+        otherwise: the rule of all other incident types, so that no incident is dropped.
+        departments: by name; the city's tree of departments begins with them.
         numbering: how cases are numbered.
         calendar: when the offices work.
         codes: the lists of codes.
-        conditions: of the codes, with their limits.
+        conditions: the conditions of the codes, with their limits.
         dispatch: the rules that propose a department.
-        problems: which incident types are one problem, and how far apart.
+        problems: which incident types can be the same problem, and within which distance and time.
         workflow: the workflow of new cases.
-        trusted_sources: sources that open cases by themselves; reports of others wait for an acceptor.
-        timing: what time alone does to a case.
+        trusted_sources: values of `Report.source` whose reports become cases at once; a case from any other
+            source waits for an acceptor.
+        timing: when warnings, checks, reworks and reopenings happen without a person.
         camera_faults: which faults of cameras become maintenance cases.
     """
 
@@ -111,8 +116,8 @@ class CasePolicy:
         """Read a policy.
 
         Args:
-            folder: with `policy.toml` and the tables; missing files are replaced by those that come with
-                Streetwarden; None for all of those.
+            folder: with `policy.toml` and the tables; a missing file is replaced by the one that comes with
+                Streetwarden. None: all files are those that come with Streetwarden.
 
         Raises:
             PolicyError: the folder or an entry is wrong; the text names it.
@@ -127,14 +132,14 @@ class CasePolicy:
         """Read a policy from the texts of its files.
 
         Args:
-            texts: by the names in `POLICY_FILES`.
+            texts: the files' texts, by the names in `POLICY_FILES`.
             folder: with the city's own workflow, if it has one.
 
         Raises:
             PolicyError: an entry is wrong, or names a code that is not in the lists.
         """
         text, file = texts["policy.toml"].text, texts["policy.toml"].shown
-        codes_file, conditions_file, rules_file = (
+        codes_file, conditions_file, dispatch_file = (
             texts[f"{table}.csv"] for table in ("codes", "conditions", "dispatch")
         )
         codes = CodeTable.of(CODES.read_csv(codes_file.text, file=codes_file.shown), file=codes_file.shown)
@@ -146,17 +151,18 @@ class CasePolicy:
         )
         read, zone = read_toml(text, file)
         departments = departments_of(read, file)
-        rules = DispatchRules.of(
-            RULES.read_csv(rules_file.text, file=rules_file.shown),
+        dispatch_rules = DispatchRules.of(
+            RULES.read_csv(dispatch_file.text, file=dispatch_file.shown),
             departments,
-            file=rules_file.shown,
-            shipped=rules_file.shipped and not texts["policy.toml"].shipped,
+            file=dispatch_file.shown,
+            shipped=dispatch_file.shipped and not texts["policy.toml"].shipped,
         )
-        _check_rules(read, codes, conditions, departments, file)
+        _check_incident_rules(read, codes, conditions, departments, file)
+        incident_rules = {name: _incident_rule(rule) for name, rule in read.incident.items()}
         try:
             policy = cls(
-                rules=MappingProxyType({name: _rule(rule) for name, rule in read.incident.items()}),
-                otherwise=_rule(read.otherwise),
+                rules=MappingProxyType(incident_rules),
+                otherwise=_incident_rule(read.otherwise),
                 departments=departments,
                 numbering=Numbering(prefix=read.numbering.prefix, digits=read.numbering.digits, zone=zone),
                 calendar=OfficeCalendar(
@@ -168,7 +174,7 @@ class CasePolicy:
                 ),
                 codes=codes,
                 conditions=conditions,
-                dispatch=rules,
+                dispatch=dispatch_rules,
                 problems=ProblemClasses.of(
                     ProblemClass(
                         name=name,
@@ -183,45 +189,47 @@ class CasePolicy:
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
             )
-            # An error now is better than one when a case is opened.
+            # A limit without a deadline is an error now, not later when a case is opened.
             for rule in (*policy.rules.values(), policy.otherwise):
-                _deadline(_ANY_TIME, rule.limit or _USUAL, policy.calendar)
+                _deadline(_TRIAL_TIME, rule.limit or _DEFAULT_LIMIT, policy.calendar)
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from None
         for row in conditions.rows:
             try:
-                _deadline(_ANY_TIME, row.time, policy.calendar)
+                _deadline(_TRIAL_TIME, row.time, policy.calendar)
             except PolicyError as error:
                 raise PolicyError(f"{conditions_file.shown}: {' '.join(row.key)}: {error}") from None
         return policy
 
     def rule(self, incident_type: str) -> IncidentRule:
-        """The rule for an incident type."""
+        """The rule for an incident type; `otherwise` if the type has none."""
         return self.rules.get(incident_type, self.otherwise)
 
     def handling_limit(self, case: CaseState) -> Limit:
-        """The limit of the handling of a case: as when it was opened, unless its condition was changed.
+        """The limit of the handling of a case.
 
-        A condition has the limit of the day on which the case was opened.
+        It is the limit that was stored at the opening if the case still has the same condition. Otherwise it
+        is the limit that the present policy has for the condition on the day of the opening. A case without
+        a stored limit gets its incident type's limit first, if there is one.
         """
-        kept = case.handling_limit
-        if kept is not None and kept["condition"] == case.condition:
-            return Limit(amount=kept["amount"], clock=Clock(kept["clock"]))
+        stored = case.handling_limit
+        if stored is not None and stored["condition"] == case.condition:
+            return Limit(amount=stored["amount"], clock=Clock(stored["clock"]))
         of_type = self.rule(case.type) if case.type is not None else None
-        if kept is None and of_type is not None and of_type.limit is not None:
+        if stored is None and of_type is not None and of_type.limit is not None:
             return of_type.limit
         known = self.conditions_for(case)
         return next((each.time for each in known if each.condition == case.condition), known[0].time)
 
     def title(self, incident_type: str) -> TypeName:
-        """The title of cases of this type; a type without a rule has its own name in brackets."""
+        """The title of cases of a type; without a rule, that of `otherwise` and the type in brackets."""
         rule = self.rule(incident_type)
         if incident_type in self.rules:
             return TypeName(name=rule.title, name_en=rule.title_en)
         return TypeName(name=f"{rule.title} ({incident_type})", name_en=f"{rule.title_en} ({incident_type})")
 
     def department_code(self, name: str) -> str:
-        """The key in cases of one of the policy's departments: its code, or its name without one."""
+        """The key by which cases name a department of the policy: its code, or its name if it has no code."""
         return self.departments[name].code or name
 
     def opening(
@@ -235,7 +243,7 @@ class CasePolicy:
         """The opening of a case by an incident.
 
         Args:
-            incident_type: of the incident.
+            incident_type: the incident's type.
             at: when the case is opened.
             component: the component concerned, if there is one.
             known_class: code set and class that the component has in the city's own list.
@@ -267,7 +275,8 @@ class CasePolicy:
         for condition in known:
             if condition.condition == rule.condition:
                 return condition.condition, rule.limit or condition.time
-        # The component's own class may lack the rule's condition; the limit of the rule's class is used then.
+        # The component's own code may lack the rule's condition. The case then gets the first condition of
+        # its code, with the limit that the rule's condition has for the rule's code.
         for condition in self.conditions_of(rule.code_set, rule.category, rule.code, at):
             if condition.condition == rule.condition:
                 return known[0].condition, rule.limit or condition.time
@@ -276,13 +285,13 @@ class CasePolicy:
     def conditions_of(
         self, code_set: str, category: Category, code: str, at: datetime
     ) -> tuple[Condition, ...]:
-        """The conditions of a code on the city's day of a time, in the order of the table.
+        """The conditions of a code, valid on the date of `at` in the city's time zone, in table order.
 
-        A code that the table does not have gets one default, with the limit of types without a rule.
+        A code without conditions then gets a default one, with the limit of `otherwise`, or else one day.
         """
         on = at.astimezone(self.calendar.zone).date()
         found = self.conditions.of_code(code_set, category, code, on)
-        return found or (default_condition(code_set, category, self.otherwise.limit or _USUAL),)
+        return found or (default_condition(code_set, category, self.otherwise.limit or _DEFAULT_LIMIT),)
 
     def conditions_for(self, case: CaseState) -> tuple[Condition, ...]:
         """The conditions that a case can have: those of its code on the day on which it was opened."""
@@ -292,10 +301,10 @@ class CasePolicy:
     def condition(
         self, code_set: str, category: Category, code: str, condition: str, at: datetime
     ) -> Condition:
-        """The condition of a code by its key, on the city's day of a time.
+        """The condition of a code by its key, valid on the date of `at` in the city's time zone.
 
         Raises:
-            CodeError: the code may not be given to cases on that day, or has no such condition then.
+            CodeError: the code is not in the lists on that date, or has no such condition then.
         """
         on = at.astimezone(self.calendar.zone).date()
         if not self.codes.holds(code_set, category, code, on):
@@ -342,16 +351,16 @@ class CasePolicy:
             code_set: of the case's code.
             category: of the case's code.
             code: of the case.
-            condition: the key of its condition, if it has one.
-            at: when the case was opened; the condition of that day counts.
+            condition: the key of the case's condition, if it has one.
+            at: when the case was opened; the condition valid on that date names the responsible body.
             district: 6 digits.
             grid_cell: 14 to 16 digits; None outside the grid.
-            owner: of the component.
-            incident_type: of the incident that opened it; None if a person chose the code.
+            owner: of the component; None if it is not known.
+            incident_type: of the report; its rule's department is the fallback. None: no fallback.
         """
         known = self.conditions_of(code_set, category, code, at)
         return self.dispatch.propose(
-            Problem(
+            DispatchFacts(
                 code_set=code_set,
                 category=category,
                 code=code,
@@ -371,14 +380,14 @@ def _deadline(at: datetime, limit: Limit, calendar: OfficeCalendar) -> datetime:
     return found
 
 
-def _check_rules(
+def _check_incident_rules(
     read: PolicyToml,
     codes: CodeTable,
     conditions: ConditionTable,
     departments: Mapping[str, Department],
     file: str,
 ) -> None:
-    """Check that rules of incidents name only existing codes, conditions and departments.
+    """Check that the rules of incident types name only existing codes, conditions and departments.
 
     Raises:
         PolicyError: names the entry.
@@ -399,7 +408,7 @@ def _check_rules(
             raise PolicyError(f"{file}: {name}: department {entry.department!r} is not one of departments")
 
 
-def _rule(rule: RuleToml) -> IncidentRule:
+def _incident_rule(rule: RuleToml) -> IncidentRule:
     return IncidentRule(
         category=rule.category,
         code_set=rule.code_set,

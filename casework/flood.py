@@ -1,4 +1,7 @@
-"""A flood: one source reports too much, so its further reports are gathered in one case."""
+"""A flood: a reporter reports too many incidents, or opens too many cases.
+
+Further reports of this reporter are gathered in one case.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,11 @@ _GATHERED_MOST: Final = 200
 """Maximum number of reports in the case of a flood; further ones are only stored as incidents."""
 
 
-async def floods(connection: Connection, report: Report, limits: FloodLimits) -> bool:
-    """Whether a report is part of a flood; locks its source, so no other case is opened for it meanwhile."""
+async def is_part_of_flood(connection: Connection, report: Report, limits: FloodLimits) -> bool:
+    """Whether a report is part of a flood of its reporter.
+
+    Until the transaction ends, no other transaction opens a case for the same reporter.
+    """
     incidents, opened = await rows.recent_reports(
         connection,
         report.actor,
@@ -33,16 +39,16 @@ async def floods(connection: Connection, report: Report, limits: FloodLimits) ->
 async def gather(
     connection: Connection, report: Report, policy: CasePolicy, limits: FloodLimits
 ) -> CaseChange:
-    """Add a report to the open case of its source's flood, or open that case."""
+    """Add a report to the open case of its reporter's flood, or open that case."""
     found = await rows.open_flood_of(connection, report.actor)
     state: CaseState | None = None
     sets: dict[str, Any] = {}
     note: str | None = None
     if found is None:
         case_id, note = uuid4(), limits.note(report.actor)
-        about_nothing = replace(report, type=FLOOD_TYPE, camera=None, zone=None, component=None)
-        place = await place_of(connection, about_nothing)
-        sets = {**await opening_of(connection, about_nothing, place, policy), "flood_of": report.actor}
+        flood_report = replace(report, type=FLOOD_TYPE, camera=None, zone=None, component=None)
+        place = await place_of(connection, flood_report)
+        sets = {**await opening_of(connection, flood_report, place, policy), "flood_of": report.actor}
     else:
         case_id = found.case_id
         if found.reports >= _GATHERED_MOST:

@@ -20,7 +20,7 @@ from cases import (
     sighting,
 )
 from casework.changes import CaseChange, Change
-from casework.flood import floods, gather
+from casework.flood import gather, is_part_of_flood
 from casework.opening import opening_of, place_of
 from casework.report import Report
 from store import cases as rows
@@ -73,7 +73,7 @@ async def take_in(
         match = same_problem(sight, seen_at=report.observed_at, problem=problem, candidates=candidates)
     case_id = own if match is None else match.case_id
     if case_id is None:
-        if flood is not None and await floods(connection, report, flood):
+        if flood is not None and await is_part_of_flood(connection, report, flood):
             return await gather(connection, report, policy, flood)
         case_id = uuid4()
         await rows.add_case_incident(connection, report.incident_id, case_id)

@@ -41,8 +41,9 @@ log = logging.getLogger(__name__)
 API = "/api/v1"
 _UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?")
 """The paths that take bodies with files."""
-_WORTH_COMPRESSING = 1024
-_MOST_SHOWN = 200
+_COMPRESS_FROM_BYTES: Final = 1024
+_MAX_PATH_CHARS: Final = 200
+"""Characters of a request's path that an error repeats at most."""
 
 
 def create_app(
@@ -54,14 +55,14 @@ def create_app(
         services: the objects that the routes use.
         console: serves all paths outside the API.
         metrics: counts requests.
-        hosts: host names that requests may use.
-        origins: further origins that pages may have.
+        hosts: host names that a request's Host header may have.
+        origins: origins whose pages may send changes, in addition to the origin of the Host header.
     """
     app = create_api()
     app.state.services = services
     app.state.metrics = metrics
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
-    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=5)
     app.add_middleware(Guard, hosts=hosts, origins=origins, uploads=_UPLOADS)
     app.add_middleware(SecurityHeaders, api="/api/")
     app.add_middleware(Counted, metrics=metrics)
@@ -95,50 +96,50 @@ def create_api() -> FastAPI:
         api.include_router(part.router)
     api.add_api_route(
         "/openapi.json",
-        _description,
+        _openapi,
         include_in_schema=False,
         response_class=Response,
         dependencies=[Depends(may(ANY_ACCOUNT))],
     )
     app.include_router(api)
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(EvidenceError, _evidence)
-    app.add_exception_handler(DamagedEvidenceError, _damaged)
-    app.add_exception_handler(PictureError, _no_thumbnail)
-    app.add_exception_handler(DatabaseAwayError, _away)
-    app.add_exception_handler(Exception, _defect)
+    app.add_exception_handler(Refusal, _answer_refusal)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(EvidenceError, _answer_unreadable_evidence)
+    app.add_exception_handler(DamagedEvidenceError, _answer_damaged_evidence)
+    app.add_exception_handler(PictureError, _answer_no_thumbnail)
+    app.add_exception_handler(DatabaseAwayError, _answer_database_away)
+    app.add_exception_handler(Exception, _answer_defect)
     return app
 
 
-async def _description(request: Request) -> Response:
+async def _openapi(request: Request) -> Response:
     return Json(describe(request.app))
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _answer_refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     return problem(error.status, error.code, error.detail, error.headers)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _answer_invalid_request(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return problem(422, "invalid", f"{where}: {first['msg']}")
+    field = ".".join(str(part) for part in first["loc"])
+    return problem(422, "invalid", f"{field}: {first['msg']}")
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_allowed(request))) or "GET"
-    detail = f"{error.detail}: {request.method} {request.url.path[:_MOST_SHOWN]}"
+    detail = f"{error.detail}: {request.method} {request.url.path[:_MAX_PATH_CHARS]}"
     return problem(error.status_code, "http", detail, headers)
 
 
 def _allowed(request: Request) -> set[str]:
-    """The methods of all routes with a path; the framework names only those of the first one."""
+    """The methods of all routes that match the request's path; Starlette names only those of the first."""
     return {
         method
         for path, operations in describe(request.app)["paths"].items()
@@ -147,16 +148,16 @@ def _allowed(request: Request) -> set[str]:
     }
 
 
-async def _evidence(_request: Request, error: Exception) -> Response:
+async def _answer_unreadable_evidence(_request: Request, error: Exception) -> Response:
     log.warning("%s", error)
     return problem(404, "no_file", "the evidence is on record, but its file cannot be read now")
 
 
-async def _no_thumbnail(_request: Request, error: Exception) -> Response:
+async def _answer_no_thumbnail(_request: Request, error: Exception) -> Response:
     return problem(404, "no_thumbnail", f"{error}; request the whole file")
 
 
-async def _damaged(request: Request, error: Exception) -> Response:
+async def _answer_damaged_evidence(request: Request, error: Exception) -> Response:
     log.error("%s", error)
     request.app.state.metrics.evidence_damaged.inc()
     return problem(
@@ -166,10 +167,10 @@ async def _damaged(request: Request, error: Exception) -> Response:
     )
 
 
-async def _away(request: Request, error: Exception) -> Response:
+async def _answer_database_away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, error)
     return problem(503, "database_away", "the database does not answer; try again", {"Retry-After": "2"})
 
 
-async def _defect(_request: Request, _error: Exception) -> Response:
+async def _answer_defect(_request: Request, _error: Exception) -> Response:
     return problem(500, "defect", "internal error; the center's log has the details; tell its operator")

@@ -16,7 +16,7 @@ import msgspec
 from deploy.capture import Captured, Form, read
 from ingest.adapters.table import AnyAdapter, Table
 from ingest.authority import Authority
-from ingest.dry_run import DryRun, Outcome, Part, in_words
+from ingest.dry_run import DryRun, Outcome, Part, rfc3339
 from ingest.settings import Settings
 from program import settings
 from program.errors import ProgramError
@@ -28,7 +28,7 @@ _LONGEST: Final = 160
 _config = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Settings of ingest with the [[adapters]] tables; by default {_INSTALLED}, where there is one.",
+    help=f"Settings of ingest with the [[adapters]] tables; by default {_INSTALLED}, if that file exists.",
 )
 
 
@@ -52,9 +52,10 @@ def command() -> None:
     "--at",
     "moment",
     type=float,
-    help="The time of receipt of all messages, in epoch seconds; default: the capture's (tst), or now.",
+    help="The time of receipt of all messages, in epoch seconds; default: each message's own time in the "
+    "capture (received_at, tst or time), else now.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One object a message.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each message.")
 def try_command(
     *, file: TextIO, config: Path | None, form: Form, moment: float | None, as_json: bool
 ) -> None:
@@ -65,8 +66,8 @@ def try_command(
     ingest; nothing is stored, and neither a broker nor a database is needed. Duplicates, rules and cases are
     not shown, because they depend on the database.
 
-    The exit status is 0 if every message was read or ignored, and 1 if a message was refused or no adapter
-    reads its topic.
+    The exit status is 0 if every message was read as a whole or ignored, and 1 if a message, or a part of
+    one, was refused, or no adapter reads its topic.
     """
     chosen = _settings(config)
     dry_run = DryRun(chosen.adapters, chosen.limits, Authority(chosen.sources))
@@ -95,14 +96,15 @@ def acl_command(*, config: Path | None) -> None:
     """Print the lines of the broker's ACL that let ingest read the adapters' topics."""
     chosen = _settings(config)
     if not chosen.adapters:
-        raise ProgramError("the settings have no [[adapters]]; ingest reads our own topics alone")
+        raise ProgramError("the settings have no [[adapters]]; ingest reads only our own topics")
     for line in acl_lines(chosen):
         click.echo(line)
 
 
 def acl_lines(chosen: Settings) -> Iterator[str]:
-    """Lines of Mosquitto's ACL file: each of ingest's two users with the topics that it must read."""
+    """Lines of Mosquitto's ACL file: each of ingest's two users, with the topics that this user must read."""
     table = Table(chosen.adapters)
+    # By whether the topics are those of incidents: ingest reads them as another user.
     users = {False: chosen.broker.user or "center-ingest", True: chosen.incidents.user or "center-incidents"}
     for incidents, user in users.items():
         filters = table.filters(incidents=incidents)
@@ -120,8 +122,9 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _counts(fates: Counter[str]) -> str:
-    order = ("read", "partly refused", "ignored", "refused", "unknown topic")
-    return ", ".join(f"{fates[fate]} {fate}" for fate in order if fates[fate] or fate == "read")
+    partly = f" ({fates['partly refused']} of them partly refused)" if fates["partly refused"] else ""
+    others = (f"{fates[fate]} {fate}" for fate in ("ignored", "refused", "unknown topic") if fates[fate])
+    return ", ".join((f"{fates['read']} read{partly}", *others))
 
 
 def _fields(captured: Captured, outcome: Outcome) -> dict[str, Any]:
@@ -138,7 +141,7 @@ def _lines(
     for reason in outcome.reasons:
         yield f"     refused: {_printable(reason)}"
     if outcome.fate == "ignored":
-        yield "     it says nothing that we keep"
+        yield "     the message has nothing that ingest stores"
     elif outcome.fate == "unknown topic":
         filters = ", ".join(pattern for adapter in adapters for pattern in adapter.topics)
         known = f"those of the settings read {filters}" if filters else "the settings have no [[adapters]]"
@@ -147,9 +150,9 @@ def _lines(
 
 def _row(part: Part, *, now: float) -> str:
     ago = now - part.time
-    when = f"{in_words(part.time)} ({'in ' if ago < 0 else ''}{_span(abs(ago))}{'' if ago < 0 else ' ago'})"
+    when = f"{rfc3339(part.time)} ({'in ' if ago < 0 else ''}{_span(abs(ago))}{'' if ago < 0 else ' ago'})"
     values = " ".join(
-        f"{name}={in_words(value) if name == 'began_at' else _short(value)}"
+        f"{name}={rfc3339(value) if name == 'began_at' else _short(value)}"
         for name, value in part.values.items()
     )
     flags = f"  flags {' '.join(part.flags)}" if part.flags else ""

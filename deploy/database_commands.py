@@ -38,8 +38,8 @@ def migrate_command(database_url: str) -> None:
     )
     if schema.missing_roles:
         click.echo(
-            f"without the roles {', '.join(schema.missing_roles)}, which this user may not make: programs go "
-            "on as the tables' owner; let an administrator run: streetwarden db roles",
+            f"the roles {', '.join(schema.missing_roles)} are missing, and this database user may not create "
+            "them: programs go on as the tables' owner; let an administrator run: streetwarden db roles",
             err=True,
         )
 
@@ -49,13 +49,14 @@ def migrate_command(database_url: str) -> None:
 @click.option(
     "--secrets",
     "folder",
+    metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Let the roles log in, with the password in FOLDER/ROLE; a missing file is created.",
+    help="Let the roles log in, with the password in FOLDER/ROLE; a missing or empty file gets a new one.",
 )
 def roles_command(database_url: str, folder: Path | None) -> None:
     """Create the programs' database roles, and grant their rights (docs/installation.md).
 
-    The database's user must have CREATEROLE, or be a superuser, and own the tables.
+    The user must be a superuser, or own the tables and have CREATEROLE.
     """
     for line in asyncio.run(_roles(database_url, folder)):
         click.echo(line)
@@ -92,11 +93,15 @@ async def _roles(url: str, folder: Path | None) -> list[str]:
 
 
 def _password(file: Path) -> str:
-    """The password in a file; a missing file is created, readable only by its owner."""
+    """The password in a file.
+
+    A missing file is created, readable only by its owner. An empty one is filled, and keeps its owner and
+    mode.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
-        if not file.stat().st_size:  # an empty one that `streetwarden install` made keeps its group and mode
+        if not file.stat().st_size:  # `streetwarden install` makes empty files, with a group and a mode
             file.write_text(roles.new_password() + "\n", encoding="utf-8")
     except OSError as error:
         raise StoreError(
@@ -108,12 +113,17 @@ def _password(file: Path) -> str:
 @db.command(name="maintain")
 @database_option
 @click.option("--position-days", type=int, help="Days to keep fixes; default: for ever.")
-@click.option("--telemetry-days", type=int, help="Days to keep readings.")
-@click.option("--event-days", type=int, help="Days to keep rule events.")
-@click.option("--presence-days", type=int, help='Days to keep presence marks ("who was here").')
-@click.option("--hour-days", type=int, help="Days to keep positions by the hour.")
+@click.option("--telemetry-days", type=int, help="Days to keep readings; default: for ever.")
+@click.option("--event-days", type=int, help="Days to keep rule events; default: for ever.")
 @click.option(
-    "--unpacked-days", type=int, help="Reorder days of fixes on disk that are older than this number of days."
+    "--presence-days", type=int, help='Days to keep presence marks ("who was here"); default: for ever.'
+)
+@click.option("--hour-days", type=int, help="Days to keep hourly summaries of positions; default: for ever.")
+@click.option(
+    "--unpacked-days",
+    type=int,
+    help="Sort chunks of fixes by entity and time once they are older than this many days (apache edition); "
+    "default: never.",
 )
 def maintain_command(
     *,
@@ -125,7 +135,10 @@ def maintain_command(
     hour_days: int | None,
     unpacked_days: int | None,
 ) -> None:
-    """Roll positions up by the hour, and drop rows older than the given days (docs/storage.md)."""
+    """Roll positions up by the hour (apache edition), and drop what is older than the given days.
+
+    Tables lose whole chunks: a chunk is dropped once all of its rows are older (docs/storage.md).
+    """
     keep = Keep(
         position=position_days,
         telemetry=telemetry_days,
@@ -137,7 +150,7 @@ def maintain_command(
     done = asyncio.run(maintain(database_url, keep=keep, now=datetime.now(UTC)))
     dropped = ", ".join(f"{count} of {table}" for table, count in done.chunks.items())
     click.echo(f"rolled up {done.hours} hours, {done.again} again; put {done.packed} chunks in order")
-    click.echo(f"dropped chunks: {dropped or 'none asked for'}")
+    click.echo(f"dropped chunks: {dropped or 'none'}")
 
 
 @db.command(name="import-city")

@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.adapters.records import ShippedMapping, shipped
 from ingest.adapters.table import AnyAdapter
-from ingest.dry_run import DryRun, Outcome, Part, in_words
+from ingest.dry_run import DryRun, Outcome, Part, rfc3339
 
 NOW: Final = 1_795_000_000.0
 """When all examples are received: 2026-11-18T11:06:40Z."""
@@ -93,12 +93,12 @@ def _result(outcome: Outcome) -> Iterator[str]:
 def _row(part: Part) -> str:
     values = ", ".join(f"`{name}` {_value(name, value)}" for name, value in part.values.items())
     flags = f"; flags {', '.join(part.flags)}" if part.flags else ""
-    return f"| {part.stream} | {part.kind}/{part.id} | {in_words(part.time)} | {values}{flags} |"
+    return f"| {part.stream} | {part.kind}/{part.id} | {rfc3339(part.time)} | {values}{flags} |"
 
 
 def _value(name: str, value: Any) -> str:
     if name == "began_at":
-        return in_words(value)
+        return rfc3339(value)
     if isinstance(value, float):
         return f"{value:.7g}"
     return (value if isinstance(value, str) else json.dumps(value)).replace("|", "\\|")

@@ -203,6 +203,6 @@ class _NoLink:
         """Do nothing: nothing is read."""
 
 
-def in_words(moment: float) -> str:
+def rfc3339(moment: float) -> str:
     """A time for people: RFC 3339 in UTC, with milliseconds."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

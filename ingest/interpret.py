@@ -18,7 +18,7 @@ from ingest.errors import BadMessageError, Reason, defect
 from ingest.fixes import Fixes, columns, joined
 from ingest.inbox import Arrival
 from ingest.packets import Delivery, Malformed, Oversized, Retained
-from ingest.pictures import NotAPictureError, check_media
+from ingest.pictures import NotMediaError, check_media
 from ingest.routes import Route, Routes
 from ingest.settings import Limits
 from ingest.times import DAY_S, is_ahead, wrong_time
@@ -350,7 +350,7 @@ def _items_of(payload: bytes) -> list[bytes]:
 def _check_media(data: bytes, media_type: str) -> None:
     try:
         check_media(data, media_type)
-    except NotAPictureError as error:
+    except NotMediaError as error:
         raise BadMessageError(Reason.PAYLOAD, str(error)) from None
 
 

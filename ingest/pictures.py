@@ -1,7 +1,8 @@
 """Checks that a file is a JPEG picture or an MP4 clip, from its structure, without decoding it.
 
 JPEG (ITU-T T.81, annex B): reads the markers from the start of the image to the first scan; the frame header
-gives width and height. MP4 (ISO/IEC 14496-12, 4.2): reads the top-level boxes. Both take microseconds.
+gives width and height. MP4 (ISO/IEC 14496-12, 4.2): reads the top-level boxes. The time depends mainly on the
+number of segments or boxes, which is bounded, and hardly on the size of the file.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Final
 
 LARGEST_SIDE_PX: Final = 16_384
 MOST_PIXELS: Final = 100_000_000
-"""Largest picture that is accepted: a larger one would cost its viewers gigabytes of memory."""
+"""Largest picture that is accepted: decoded, at 4 bytes a pixel, it already takes 400 MB of memory."""
 
 _START: Final = b"\xff\xd8"
 _END: Final = b"\xff\xd9"
-_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15
+_FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15
 _ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # TEM and RSTn have no length
 _SCAN: Final = 0xDA
 _FILL: Final = re.compile(rb"\xff*(?=\xff)")
@@ -24,8 +25,8 @@ _MOST_SEGMENTS: Final = 1000
 _MOST_BOXES: Final = 10_000
 
 
-class NotAPictureError(ValueError):
-    """The bytes are not of their media type; the text says why."""
+class NotMediaError(ValueError):
+    """The bytes are not a valid file of their media type; the text says why."""
 
 
 def check_media(data: bytes, media_type: str) -> None:
@@ -36,7 +37,7 @@ def check_media(data: bytes, media_type: str) -> None:
         media_type: `image/jpeg` or `video/mp4`.
 
     Raises:
-        NotAPictureError: it is not.
+        NotMediaError: it is not, is cut off, or is too large.
     """
     if media_type == "image/jpeg":
         jpeg_size(data)
@@ -48,55 +49,60 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels of a JPEG file.
 
     Raises:
-        NotAPictureError: it is not a JPEG file, is cut off, or is too large.
+        NotMediaError: the file is not a JPEG file, is cut off, or its picture is too large.
     """
     if not data.startswith(_START):
-        raise NotAPictureError(f"not a JPEG file: it begins with {data[:8]!r}")
+        raise NotMediaError(f"not a JPEG file: it begins with {data[:8]!r}")
     size = None
-    at = 2
+    offset = 2
     for _ in range(_MOST_SEGMENTS):
-        fill = _FILL.match(data, at)
-        at += len(fill[0]) if fill is not None else 0
-        if len(data) < at + 4 or data[at] != 0xFF:  # noqa: PLR2004 where a marker must stand
+        fill = _FILL.match(data, offset)
+        offset += len(fill[0]) if fill is not None else 0
+        if len(data) < offset + 4 or data[offset] != 0xFF:  # noqa: PLR2004 a marker must stand here
             break
-        marker = data[at + 1]
+        marker = data[offset + 1]
         if marker in _ALONE:
-            at += 2
+            offset += 2
             continue
-        length = int.from_bytes(data[at + 2 : at + 4])
-        if marker in _FRAMES:
-            size = _frame_size(data[at + 4 : at + 2 + length])
+        length = int.from_bytes(data[offset + 2 : offset + 4])
+        if marker in _FRAME_HEADERS:
+            size = _size_in_header(data[offset + 4 : offset + 2 + length])
         if marker == _SCAN:
-            if size is None or data.rfind(_END) <= at:
+            if size is None or data.rfind(_END) <= offset:
                 break
             return size
-        at += 2 + length
-    raise NotAPictureError("not a whole JPEG file: it has no frame header, no scan or no end")
+        offset += 2 + length
+    raise NotMediaError("not a whole JPEG file: it has no frame header, no scan or no end")
 
 
-def _frame_size(header: bytes) -> tuple[int, int]:
+def _size_in_header(header: bytes) -> tuple[int, int]:
+    """Width and height in pixels.
+
+    Args:
+        header: of the frame, after its length: precision (1 byte), height (2), width (2), components (1) …
+    """
     height, width = int.from_bytes(header[1:3]), int.from_bytes(header[3:5])
-    if len(header) < 6 or not width or not height:  # noqa: PLR2004 precision, height, width, components
-        raise NotAPictureError("a JPEG file without a size")
+    if len(header) < 6 or not width or not height:  # noqa: PLR2004 the bytes up to the number of components
+        raise NotMediaError("a JPEG file without a size")
     if max(width, height) > LARGEST_SIDE_PX or width * height > MOST_PIXELS:
-        raise NotAPictureError(f"a picture of {width} x {height} pixels is larger than the limit")
+        raise NotMediaError(f"a picture of {width} x {height} pixels is larger than the limit")
     return width, height
 
 
 def _check_mp4(data: bytes) -> None:
-    kinds: list[bytes] = []
-    at = 0
-    while at < len(data) and len(kinds) < _MOST_BOXES:
-        size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
-        if size == 1:  # a length of 64 bits follows
-            size = int.from_bytes(data[at + 8 : at + 16])
+    box_types: list[bytes] = []
+    offset = 0
+    while offset < len(data) and len(box_types) < _MOST_BOXES:
+        size, box_type = int.from_bytes(data[offset : offset + 4]), data[offset + 4 : offset + 8]
+        if size == 1:  # a size of 64 bits follows the type
+            size = int.from_bytes(data[offset + 8 : offset + 16])
         elif size == 0:  # the last box, up to the end of the file
-            size = len(data) - at
-        if not kinds and kind != b"ftyp":
-            raise NotAPictureError(f"not an MP4 file: it begins with {data[:12]!r}")
-        if size < 8 or at + size > len(data):  # noqa: PLR2004 of length and kind themselves
-            raise NotAPictureError("not a whole MP4 file: a box extends beyond its end")
-        kinds.append(kind)
-        at += size
-    if b"moov" not in kinds or b"mdat" not in kinds:
-        raise NotAPictureError("an MP4 file without a movie")
+            size = len(data) - offset
+        if not box_types and box_type != b"ftyp":
+            raise NotMediaError(f"not an MP4 file: it begins with {data[:12]!r}")
+        if size < 8 or offset + size > len(data):  # noqa: PLR2004 the bytes of size and type themselves
+            raise NotMediaError("not a whole MP4 file: a box extends beyond its end")
+        box_types.append(box_type)
+        offset += size
+    if b"moov" not in box_types or b"mdat" not in box_types:
+        raise NotMediaError("an MP4 file without a movie")

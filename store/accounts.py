@@ -1,6 +1,7 @@
-"""Changes to accounts; at least one administrator always remains.
+"""Changes to accounts; the last administrator cannot be removed.
 
-A change applies from the next request. The account's sessions end if it is disabled or gets a new password.
+A change of roles, districts or person applies from the account's next request. All sessions of an account
+end if the account is disabled or gets a new password.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from store.connection import Connection
 from store.errors import LastAdministratorError, PeopleError
 from store.queries import load
 
-_SQL = load("operators")
+_SQL = load("operators")  # accounts are the rows of the table `operator`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class AccountChange:
     Attributes:
         districts: 6 digits each; empty for all.
         person: the key of the person whose account it is.
-        without_person: whether to detach it from its person; it keeps its own roles, and loses the post's.
+        without_person: whether to detach the account from its person; the account keeps its own roles, and
+            loses those of the person's post.
     """
 
     display_name: str | None = None
@@ -41,10 +43,12 @@ class AccountChange:
 
 @asynccontextmanager
 async def keeping_an_administrator(connection: Connection) -> AsyncIterator[None]:
-    """A context for a change of accounts, persons or posts, one at a time, that keeps an administrator.
+    """A transaction for a change of accounts, persons or posts; only one runs at a time.
+
+    It is rolled back if it would remove the last administrator.
 
     Raises:
-        LastAdministratorError: nobody could administer people any more; nothing is changed.
+        LastAdministratorError: the change would remove the last administrator; nothing is changed.
     """
     async with connection.transaction():
         await connection.execute(_SQL["lock_accounts"])
@@ -65,7 +69,7 @@ async def change_account(connection: Connection, login: str, change: AccountChan
 
     Raises:
         PeopleError: there is no such account or person.
-        LastAdministratorError: it is the last administrator.
+        LastAdministratorError: the change would remove the last administrator; nothing is changed.
     """
     async with keeping_an_administrator(connection):
         try:

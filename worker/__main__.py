@@ -45,7 +45,11 @@ from worker.settings import Settings
     help="Settings file, TOML; environment variables override it.",
 )
 def command(config: Path | None) -> None:
-    """Do what is due by time: deadlines of cases, faults of cameras, maintenance."""
+    """Do what is due by time.
+
+    This is: deadlines of cases, faults of cameras, maintenance, the daily root hash over the case record, and
+    the deletion of old job records.
+    """
 
     async def main() -> None:
         await run(settings.load(Settings, program="worker", file=config, environment=os.environ))
@@ -54,19 +58,20 @@ def command(config: Path | None) -> None:
 
 
 async def run(chosen: Settings) -> None:
-    """Wire the program and run it until a signal."""
+    """Wire the program and run it until a signal, or until a task ends."""
     logs.set_up("worker", level=chosen.log_level, form=chosen.log_format)
     registry = CollectorRegistry()
-    evidence = chosen.evidence.folder()
+    evidence_folder = chosen.evidence.folder()
     own_metrics.register(
-        registry, volumes={**({"evidence": evidence} if evidence else {}), **chosen.metrics.folders()}
+        registry,
+        volumes={**({"evidence": evidence_folder} if evidence_folder else {}), **chosen.metrics.folders()},
     )
     policy = CityPolicy(chosen.cases.folder)
     agenda = Agenda(policy=policy, seconds=time.monotonic)
     metrics = Metrics(
         registry=registry,
         jobs=JOBS,
-        database_up=lambda: jobs.waiting is None,
+        database_up=lambda: jobs.idle_reason is None,
         oldest_due_s=lambda: agenda.oldest_due_s,
     )
     url = chosen.database.full_url()
@@ -74,46 +79,46 @@ async def run(chosen: Settings) -> None:
     maintenance = Maintenance(
         url=chosen.storage.full_url(url),
         storage=chosen.storage,
-        shelf=EvidenceStore(chosen.evidence.url),
+        evidence=EvidenceStore(chosen.evidence.url),
         clock=time.time,
-        told=metrics.count_maintenance,
+        on_round_end=metrics.count_maintenance,
     )
     clocks = CaseClocks(
         database=database,
         agenda=agenda,
         policy=policy,
         put=lambda numbers: jobs.put(CASE, numbers),
-        told=metrics.count_clock,
+        on_record=metrics.count_clock,
         clock=time.time,
     )
-    roots = _record_root(chosen.record.roots_file, database)
+    record_root = _record_root(chosen.record.roots_file, database)
     cameras = CameraWatch(
-        database=database, policy=policy, shelf=EvidenceStore(chosen.evidence.url), clock=time.time
+        database=database, policy=policy, evidence=EvidenceStore(chosen.evidence.url), clock=time.time
     )
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
-        recurring=(
+        recurring=(  # timetables are in the form of cron, with seconds as the sixth field
             Recurring(name=MAINTENANCE, timetable="* * * * * */5", do=maintenance.do),
             Recurring(name=CLOCKS, timetable="* * * * * */5", do=clocks.look),
             Recurring(name=CAMERAS, timetable="* * * * * */20", do=cameras.look),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
-            *roots,
+            *record_root,
         ),
         queued=(Queued(name=CASE, do=clocks.do),),
-        told=metrics.count_job,
+        on_job_end=metrics.count_job,
         seconds=time.monotonic,
     )
     heartbeat = Heartbeat(time.monotonic)
-    gc.freeze()
+    gc.freeze()  # these objects live as long as the program; the collector need not look at them again
     with Endpoint(
         address=chosen.metrics.address,
         port=chosen.metrics.port,
         registry=registry,
-        health=lambda: jobs.waiting,
+        health=lambda: jobs.idle_reason,
         live=heartbeat.stalled,
     ):
-        maintenance.say()
+        maintenance.log_retention()
         try:
             await lifetime.run_until_stopped(
                 {"jobs": jobs.run, "heartbeat": heartbeat.run, "case policy": policy.keep_fresh},
@@ -124,7 +129,11 @@ async def run(chosen: Settings) -> None:
 
 
 def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:
-    """The job of the worker with the file; it tries often, so a full disk does not cost a day."""
+    """The daily root hash over the case record: a job only of the worker whose settings name the file.
+
+    The job runs every ten minutes, and does nothing while the last root hash is less than a day old. It is
+    tried so often because a full disk must not cost a day.
+    """
     if not file:
         return ()
     job = RecordRoot(database=database, file=Path(file), clock=time.time)

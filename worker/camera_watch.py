@@ -22,16 +22,21 @@ class CameraWatch:
     Args:
         database: connections.
         policy: the city's decisions.
-        shelf: evidence storage, for pictures.
+        evidence: evidence storage, for pictures.
         clock: epoch seconds.
     """
 
     def __init__(
-        self, *, database: Database, policy: CurrentPolicy, shelf: EvidenceStore, clock: Callable[[], float]
+        self,
+        *,
+        database: Database,
+        policy: CurrentPolicy,
+        evidence: EvidenceStore,
+        clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._policy = policy
-        self._shelf = shelf
+        self._evidence = evidence
         self._clock = clock
 
     async def look(self) -> None:
@@ -44,8 +49,10 @@ class CameraWatch:
         now = datetime.fromtimestamp(self._clock(), UTC)
         async with self._database.connection() as connection, connection.transaction():
             try:
-                told = await look_at_cameras(connection, policy=self._policy(), put=self._shelf.put, now=now)
+                reported = await look_at_cameras(
+                    connection, policy=self._policy(), put=self._evidence.put, now=now
+                )
             except CaseError as error:
                 raise WorkerError(str(error)) from None
-        for each in told:
+        for each in reported:
             log.info("camera %s: %s has %s; case %s", each.camera, each.state, each.told, each.case.number)

@@ -28,7 +28,7 @@ class CaseClocks:
         agenda: the due cases.
         policy: the city's decisions.
         put: puts cases into the queue, by their numbers.
-        told: called for each record, after its commit.
+        on_record: called for each record, after its commit.
         clock: epoch seconds.
     """
 
@@ -39,14 +39,14 @@ class CaseClocks:
         agenda: Agenda,
         policy: CurrentPolicy,
         put: Callable[[list[str]], Awaitable[int]],
-        told: Callable[[Recorded], None],
+        on_record: Callable[[Recorded], None],
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._agenda = agenda
         self._policy = policy
         self._put = put
-        self._told = told
+        self._on_record = on_record
         self._clock = clock
 
     async def look(self) -> None:
@@ -76,7 +76,7 @@ class CaseClocks:
                 raise WorkerError(str(error)) from None
         for each in recorded:
             log.info("case %s: %s %s", number, each.what.what, each.what.clock)
-            self._told(each)
+            self._on_record(each)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -14,7 +14,7 @@ _SQL = load("jobs")
 
 
 class JobHistory:
-    """Keeps them for a week.
+    """Keeps the records of finished jobs for a week.
 
     Args:
         url: the database.

@@ -76,7 +76,7 @@ class Jobs:
         patience_s: seconds after which a silent server counts as unreachable.
         recurring: recurring jobs.
         queued: kinds of queued jobs.
-        told: called at each job's end: its name, `done` or `failed`, its seconds.
+        on_job_end: called with the job's name, `done` or `failed`, its seconds.
         seconds: monotonic seconds.
     """
 
@@ -87,19 +87,19 @@ class Jobs:
         patience_s: float,
         recurring: Sequence[Recurring],
         queued: Sequence[Queued],
-        told: Callable[[str, str, float], None],
+        on_job_end: Callable[[str, str, float], None],
         seconds: Callable[[], float],
     ) -> None:
         self._url = url
         self._patience_s = patience_s
         self._recurring = recurring
         self._queued = queued
-        self._told = told
+        self._on_job_end = on_job_end
         self._seconds = seconds
         self._running: PgQueuer | None = None
         self._stopped = asyncio.Event()
         self._ended = asyncio.Event()
-        self.waiting: str | None = "connecting to the database"
+        self.idle_reason: str | None = "connecting to the database"
         """Why the worker does no jobs; None while it does."""
 
     async def run(self) -> None:
@@ -113,9 +113,9 @@ class Jobs:
                 try:
                     await self._work()
                 except (DatabaseUnreachableError, SchemaBehindError) as error:
-                    self._say(str(error))
+                    self._set_idle(str(error))
                 except (*UNREACHABLE, asyncpg.PostgresError, PgqException) as error:
-                    self._say(str(unreachable(self._url, error)))
+                    self._set_idle(str(unreachable(self._url, error)))
                 await self._pause()
         finally:
             self._ended.set()
@@ -166,10 +166,10 @@ class Jobs:
                 await require_current(connection)
             running = self._running = PgQueuer.from_asyncpg_pool(pool)
             self._register(running)
-            if self.waiting is not None:
+            if self.idle_reason is not None:
                 names = [*(one.name for one in self._recurring), *(one.name for one in self._queued)]
                 log.info("jobs: %s", ", ".join(names))
-            self.waiting = None
+            self.idle_reason = None
             if not self._stopped.is_set():
                 await running.run(
                     dequeue_timeout=timedelta(seconds=_POLL_S),
@@ -215,7 +215,7 @@ class Jobs:
             log.warning("the job %s was left undone (%s); it will be tried again", what, error)
         except Exception:
             log.exception("the job %s failed because of a defect; please report it", what)
-        self._told(name, "failed" if failed else "done", self._seconds() - began)
+        self._on_job_end(name, "failed" if failed else "done", self._seconds() - began)
         return not failed
 
     async def _pause(self) -> None:
@@ -226,7 +226,7 @@ class Jobs:
         except TimeoutError:
             return
 
-    def _say(self, waiting: str) -> None:
-        if self.waiting != waiting:
-            log.warning("%s; no job is done meanwhile", waiting)
-        self.waiting = waiting
+    def _set_idle(self, reason: str) -> None:
+        if self.idle_reason != reason:
+            log.warning("%s; no job is done meanwhile", reason)
+        self.idle_reason = reason

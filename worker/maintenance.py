@@ -24,9 +24,9 @@ class Maintenance:
     Args:
         url: the database, with the maintenance role.
         storage: interval and retention.
-        shelf: evidence storage.
+        evidence: evidence storage.
         clock: epoch seconds.
-        told: called at the end of each round with its time, or None if it failed.
+        on_round_end: called with the time of the round's end, or None if the round failed.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class Maintenance:
         *,
         url: str,
         storage: Storage,
-        shelf: EvidenceStore,
+        evidence: EvidenceStore,
         clock: Callable[[], float],
-        told: Callable[[float | None], None],
+        on_round_end: Callable[[float | None], None],
     ) -> None:
         self._url = url
-        self._told = told
+        self._on_round_end = on_round_end
         self._every = timedelta(hours=storage.every_h)
         self._keep = Keep(
             position=storage.position_days or None,
@@ -53,7 +53,7 @@ class Maintenance:
             grace_days=_GRACE_DAYS,
         )
         self._spare_file_days = storage.spare_file_days
-        self._shelf = shelf
+        self._evidence = evidence
         self._clock = clock
 
     async def do(self) -> None:
@@ -68,11 +68,11 @@ class Maintenance:
             await self._do_round()
             await end_round(self._url)
         except Exception:
-            self._told(None)
+            self._on_round_end(None)
             raise
-        self._told(self._clock())
+        self._on_round_end(self._clock())
 
-    def say(self) -> None:
+    def log_retention(self) -> None:
         """Log the retention of each table, so that nobody is surprised by deleted rows."""
         if not self._every:
             log.info("nothing is deleted here: storage.every_h is 0")
@@ -102,7 +102,7 @@ class Maintenance:
         )  # fmt: skip
         if self._spare_file_days:
             older_than = timedelta(days=self._spare_file_days)
-            swept = await sweep(self._url, self._shelf, older_than=older_than, now=now)
+            swept = await sweep(self._url, self._evidence, older_than=older_than, now=now)
             log.info(
                 "removed %d of %d files of evidence, which nothing names (%d bytes)",
                 swept.removed, swept.files, swept.removed_bytes,

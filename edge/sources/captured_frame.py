@@ -13,8 +13,8 @@ class CapturedFrame:
     """A frame of a camera, still encoded.
 
     Attributes:
-        at_s: when it was taken, monotonic seconds.
-        taken_at: the same time as seconds since the epoch.
+        at_s: when the camera took it, monotonic seconds; for a frame over MQTT, when it arrived.
+        taken_at: when the camera took it, seconds since the epoch.
         image: decodes it to (rows, columns, 3) BGR; raises `SourceError` if it cannot be decoded.
     """
 

@@ -14,44 +14,47 @@ from edge.worker import Heartbeat
 from wire.messages import Frame, as_epoch
 
 _WAIT_S: Final = 1.0
-_BELIEVED_S: Final = 300.0
+_MAX_CLOCK_ERROR_S: Final = 300.0
 
 
 class MqttFrames:
-    """The newest frame of one camera; a newer one replaces it if it was not taken.
+    """The newest frame of one camera; a frame that nobody has read yet is replaced by the next one.
 
     Args:
-        clocks: of the machine.
+        clocks: the machine's.
     """
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._arrived = threading.Condition()
+        self._arrival = threading.Condition()
         self._newest: tuple[float, Frame] | None = None
 
     def offer(self, frame: Frame) -> None:
-        """Take a frame from the broker; never waits."""
-        with self._arrived:
+        """Keep a frame from the broker as the newest one; never waits."""
+        with self._arrival:
             self._newest = (self._clocks.monotonic(), frame)
-            self._arrived.notify()
+            self._arrival.notify()
 
     def frames(self, heartbeat: Heartbeat) -> Iterator[CapturedFrame]:
-        """The frames as they come. Silence is not an error, because there is no connection to restart."""
+        """Yield the newest frame whenever there is one; older unread frames were replaced.
+
+        Silence is not an error, because there is no connection to restart.
+        """
         while not heartbeat.is_over():
             heartbeat.beat()
-            with self._arrived:
+            with self._arrival:
                 if self._newest is None:
-                    self._arrived.wait(_WAIT_S)
-                arrived, self._newest = self._newest, None
-            if arrived is not None:
-                at_s, frame = arrived
+                    self._arrival.wait(_WAIT_S)
+                newest, self._newest = self._newest, None
+            if newest is not None:
+                arrived_s, frame = newest
                 yield CapturedFrame(
-                    at_s=at_s,
-                    taken_at=self._believed(as_epoch(frame.time)),
+                    at_s=arrived_s,
+                    taken_at=self._trusted_time(as_epoch(frame.time)),
                     image=functools.partial(jpeg.decode, frame.jpeg),
                 )
 
-    def _believed(self, taken_at: float) -> float:
-        """The camera's time, or ours if the camera's clock is far off."""
+    def _trusted_time(self, taken_at: float) -> float:
+        """The camera's time of a frame, or this machine's time now if the camera's clock is far off."""
         ours = self._clocks.wall()
-        return taken_at if abs(taken_at - ours) < _BELIEVED_S else ours
+        return taken_at if abs(taken_at - ours) < _MAX_CLOCK_ERROR_S else ours

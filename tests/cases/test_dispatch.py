@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cases import Category, PolicyError
-from cases.dispatch import RULES, Department, DispatchRules, Problem
+from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules
 
 HEAD = "code_set,category,code,condition,area,owner,department,reason,reason_en"
 DEPARTMENTS = {
@@ -18,7 +18,7 @@ DEPARTMENTS = {
         Department(name="城管中队", name_en="Enforcement", code="D03"),
     )
 }
-COVER = Problem(
+COVER = DispatchFacts(
     code_set="A",
     category=Category.COMPONENT,
     code="0101",
@@ -34,8 +34,8 @@ def rules(*rows: str) -> DispatchRules:
     )
 
 
-def proposed(found: DispatchRules, problem: Problem) -> str | None:
-    proposal = found.propose(problem)
+def proposed(found: DispatchRules, facts: DispatchFacts) -> str | None:
+    proposal = found.propose(facts)
     return proposal.department if proposal is not None else None
 
 

@@ -104,6 +104,13 @@ def test_a_topic_of_our_own_is_checked_as_ingest_checks_it(tmp_path: Path) -> No
     assert [json.loads(line)["fate"] for line in said.output.splitlines()] == ["read", "refused"]
 
 
+def test_a_message_that_is_refused_in_part_counts_as_read_and_ends_with_1(tmp_path: Path) -> None:
+    fixes = [{"time": NOW, "lat": 1, "lon": 2}, {"time": NOW + 90 * 86_400, "lat": 1, "lon": 2}]
+    said = tried(tmp_path, f"sw/1/350582/vehicle/v1/position {json.dumps(fixes)}", "--at", str(NOW))
+    assert said.exit_code == 1
+    assert said.output.splitlines()[-1] == "1 messages: 1 read (1 of them partly refused)"
+
+
 @pytest.mark.parametrize("form", ["text", "hex", "base64"])
 def test_captures_of_mosquitto_sub_in_its_forms_are_read(tmp_path: Path, form: str) -> None:
     payload = json.dumps(fix(24.9, NOW)).encode()

@@ -40,7 +40,7 @@ async def running(
         patience_s=10,
         recurring=recurring,
         queued=queued,
-        told=count,
+        on_job_end=count,
         seconds=time.monotonic,
     )
     task = asyncio.create_task(jobs.run())
@@ -49,7 +49,7 @@ async def running(
         async def ready() -> bool:
             if task.done():
                 await task
-            return jobs.waiting is None
+            return jobs.idle_reason is None
 
         await until(ready)
         yield jobs, ended
@@ -152,13 +152,13 @@ async def test_jobs_go_on_when_connections_are_cut(database_url: str) -> None:
             await connection.fetch(cut, "streetwarden worker")
 
         async def noticed() -> bool:
-            return running_jobs.waiting is not None
+            return running_jobs.idle_reason is not None
 
         await until(noticed)
         before = seen["second"]
 
         async def again() -> bool:
-            return running_jobs.waiting is None and seen["second"] > before
+            return running_jobs.idle_reason is None and seen["second"] > before
 
         await until(again)
 

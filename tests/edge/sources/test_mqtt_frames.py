@@ -24,7 +24,7 @@ def heartbeat() -> Heartbeat:
     return Heartbeat(lambda: 50.0)
 
 
-def test_the_newest_frame_is_taken() -> None:
+def test_the_newest_frame_is_yielded() -> None:
     source = frames()
     for moment in (NOW - 2, NOW - 1):
         source.offer(Frame(time=moment, jpeg=FILE))
