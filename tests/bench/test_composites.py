@@ -132,6 +132,7 @@ def test_a_shaft_in_a_cover_s_place_is_told_and_a_cover_that_stays_is_not(
     assert stayed.verdicts.get("ok", 0) > 20
 
 
+@pytest.mark.timeout(300)  # some 40 s of processor, beside the other parts of the suite
 def test_the_command_prints_rates_with_their_intervals(tmp_path: Path) -> None:
     arguments = [
         "--photographs",
