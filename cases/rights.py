@@ -18,6 +18,7 @@ from typing import Final, Self
 
 from cases.errors import RightsError
 from cases.scopes import EVERYTHING, Portion, Scope
+from cases.state import CaseState
 
 COLUMNS: Final = ("role", "action", "stage", "holder", "whose", "district")
 ANY: Final = "*"
@@ -287,6 +288,19 @@ class Rights:
                 district=district, department=department, assignee=assignee, opener=opener
             )
             for entry in self._entries(actor, action)
+        )
+
+    def allows_on(self, case: CaseState, actor: Actor, action: str) -> bool:
+        """Whether an actor may do something to a case, in its present state."""
+        return self.allows(
+            actor,
+            action,
+            stage=case.stage,
+            holder=case.holder,
+            department=case.department,
+            district=case.district,
+            assignee=case.assignee,
+            opener=case.opener,
         )
 
     def allows_somewhere(self, actor: Actor, action: str) -> bool:

@@ -47,9 +47,9 @@ class Regrouping:
         """
         found = await rows.lock_case_by_number(self.connection, into)
         other = fold(await history(self.connection, found[0])) if found is not None else None
-        if found is None or other is None or not self._may("case.read", other):
+        if found is None or other is None or not self.rights.allows_on(other, self.actor, "case.read"):
             raise _refused("no_case_into", f"there is no case {into}; name the one that goes on")
-        if not self._may("case.merge", other):
+        if not self.rights.allows_on(other, self.actor, "case.merge"):
             raise ActionRefusedError(
                 f"{self.actor.name} has no right to merge anything into case {into}; ask an administrator",
                 code="not_allowed",
@@ -71,18 +71,6 @@ class Regrouping:
             await append(self.connection, other_id, other, joins)
         await rows.move_incidents(self.connection, moved, other_id)
         return self._leave(moved)
-
-    def _may(self, action: str, case: CaseState) -> bool:
-        return self.rights.allows(
-            self.actor,
-            action,
-            stage=case.stage,
-            holder=case.holder,
-            department=case.department,
-            district=case.district,
-            assignee=case.assignee,
-            opener=case.opener,
-        )
 
     async def split(self, wanted: Sequence[UUID]) -> list[CaseEvent]:
         """Move incidents to a new case; returns the events of the case that they leave.

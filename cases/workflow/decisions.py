@@ -85,7 +85,7 @@ def possible(
     found: list[PossibleAction] = []
     for action in workflow.actions:
         steps = _steps(workflow, case, action)
-        if not steps or not _may(rights, actor, action, case):
+        if not steps or not rights.allows_on(case, actor, f"case.{action}"):
             continue
         own = [step for step in steps if _is_for(step, actor)]
         if not own:
@@ -192,7 +192,7 @@ def _step(
         can = ", ".join(here) or "nothing: it has ended"
         raise ActionRefusedError(f"a case that is {case.stage} cannot take {action}; possible now: {can}")
     own = [step for step in steps if _is_for(step, actor)]
-    if not own or not _may(rights, actor, action, case):
+    if not own or not rights.allows_on(case, actor, f"case.{action}"):
         raise ActionRefusedError(
             f"{actor.name} has no right to {action} this case; ask an administrator which role has it",
             code="not_allowed",
@@ -212,19 +212,6 @@ def _steps(workflow: Workflow, case: CaseState, action: str) -> list[Step]:
 
 def _is_for(step: Step, actor: Actor) -> bool:
     return not step.who or actor.is_system or bool(step.who & actor.roles)
-
-
-def _may(rights: Rights, actor: Actor, action: str, case: CaseState) -> bool:
-    return rights.allows(
-        actor,
-        f"case.{action}",
-        stage=case.stage,
-        holder=case.holder,
-        department=case.department,
-        district=case.district,
-        assignee=case.assignee,
-        opener=case.opener,
-    )
 
 
 def _first_possible(

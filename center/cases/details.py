@@ -125,16 +125,7 @@ class CaseDetails:
     async def _callers(
         self, connection: Connection, case_id: UUID, case: CaseState, caller: Caller
     ) -> list[ReportCaller]:
-        if not caller.rights.allows(
-            caller.actor,
-            "case.call_back",
-            stage=case.stage,
-            holder=case.holder,
-            department=case.department,
-            district=case.district,
-            assignee=case.assignee,
-            opener=case.opener,
-        ):
+        if not caller.rights.allows_on(case, caller.actor, "case.call_back"):
             return []
         return [ReportCaller(**each) for each in await connection.fetch(_CALLERS["of_case"], case_id)]
 
