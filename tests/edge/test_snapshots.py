@@ -42,13 +42,19 @@ def test_each_camera_gets_a_line_and_a_picture(tmp_path: Path, monkeypatch: pyte
     assert 200 < int(changed.sum()) < 5000
 
 
-def test_the_calibration_is_shown_as_a_grid_of_metres(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def pictures_with_ground(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, width_m: int, depth_m: int
+) -> str:
+    """What the command prints for a camera whose calibrated ground is so wide and so deep."""
     monkeypatch.setenv("STREETWARDEN_EDGE_BOX_ID", BOX)
     monkeypatch.setenv("STREETWARDEN_EDGE_BOX_DISTRICT", DISTRICT)
     encode(tmp_path / "clip.mp4", (noisy(pavement(), number) for number in range(4)))
-    corners = [((20, 220), (0, 0)), ((300, 220), (5, 0)), ((300, 80), (5, 4)), ((20, 80), (0, 4))]
+    corners = [
+        ((20, 220), (0, 0)),
+        ((300, 220), (width_m, 0)),
+        ((300, 80), (width_m, depth_m)),
+        ((20, 80), (0, depth_m)),
+    ]
     points = ", ".join(f"{{px = [{x}, {y}], m = [{a}, {b}]}}" for (x, y), (a, b) in corners)
     config = tmp_path / "edge.toml"
     config.write_text(
@@ -57,6 +63,13 @@ def test_the_calibration_is_shown_as_a_grid_of_metres(
     )
     result = CliRunner().invoke(command, ["--config", str(config), "--pictures", str(tmp_path)])
     assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_calibration_is_shown_as_a_grid_of_metres(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_with_ground(tmp_path, monkeypatch, width_m=5, depth_m=4)
     plain, marked = (cv2.imread(str(tmp_path / f"c1{kind}.png")) for kind in ("", "-marked"))
     assert plain is not None
     assert marked is not None
@@ -67,16 +80,5 @@ def test_the_calibration_is_shown_as_a_grid_of_metres(
 
 
 def test_a_zone_that_is_too_far_away_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_ID", BOX)
-    monkeypatch.setenv("STREETWARDEN_EDGE_BOX_DISTRICT", DISTRICT)
-    encode(tmp_path / "clip.mp4", (noisy(pavement(), number) for number in range(4)))
-    corners = [((20, 220), (0, 0)), ((300, 220), (20, 0)), ((300, 80), (20, 16)), ((20, 80), (0, 16))]
-    points = ", ".join(f"{{px = [{x}, {y}], m = [{a}, {b}]}}" for (x, y), (a, b) in corners)
-    config = tmp_path / "edge.toml"
-    config.write_text(
-        crate_camera("c1", "file:clip.mp4").replace("lat =", f"ground = [{points}]\nlat =", 1),
-        encoding="utf-8",
-    )
-    result = CliRunner().invoke(command, ["--config", str(config), "--pictures", str(tmp_path)])
-    assert result.exit_code == 0, result.output
-    assert "c1: zone 'kerb': at its far end a thing of 0.4 m is 6 px wide" in result.output
+    output = pictures_with_ground(tmp_path, monkeypatch, width_m=20, depth_m=16)
+    assert "c1: zone 'kerb': at its far end a thing of 0.4 m is 6 px wide" in output
