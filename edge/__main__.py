@@ -119,6 +119,7 @@ async def run(chosen: Settings, *, folder: Path) -> None:
     registry = CollectorRegistry()
     own_metrics.register(registry, volumes={"outbox": storage.path.parent, **chosen.metrics.folders()})
     metrics = Metrics(registry=registry, cameras=cameras.readings, box=read_box)
+    metrics.model_enabled.set(chosen.recognition.enabled)
     metrics.model_up.set(loaded.model is not None)
     status = StatusReport(
         name=chosen.box.name,

@@ -139,7 +139,13 @@ class Metrics:
         )
         self.model_up = Gauge(
             "streetwarden_edge_model_up",
-            "1 while the box's detection model is loaded; 0 if it is switched off or cannot be loaded.",
+            "1 while the box's detection model is loaded and answers; 0 if it is switched off, cannot be "
+            "loaded, or failed at the last question.",
+            registry=registry,
+        )
+        self.model_enabled = Gauge(
+            "streetwarden_edge_model_enabled",
+            "1 if the settings ask for the box's detection model; 0 if it is switched off.",
             registry=registry,
         )
         self.vetoes = Counter(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -22,6 +21,7 @@ from detectors.recognition.shipped import shipped_model
 from detectors.recognition.sightings import NAMES, Sighting, square_around
 from edge.errors import EdgeError
 from edge.metrics import Metrics
+from edge.model_calls import ModelCalls
 from edge.settings import Recognition as Chosen
 
 log = logging.getLogger(__name__)
@@ -106,6 +106,23 @@ class AskBudget:
             self._left -= 1.0
             return True
 
+    def give_back(self) -> None:
+        """A question that was taken was not asked after all."""
+        with self._lock:
+            self._left = min(self._most, self._left + 1.0)
+
+
+def taken_from_all(budgets: Sequence[AskBudget]) -> bool:
+    """Whether one more question is within each of the budgets; if not, none of them counts it."""
+    taken: list[AskBudget] = []
+    for budget in budgets:
+        if not budget.take():
+            for each in taken:
+                each.give_back()
+            return False
+        taken.append(budget)
+    return True
+
 
 class BudgetedRecogniser:
     """Asks the box's model for one camera.
@@ -113,37 +130,35 @@ class BudgetedRecogniser:
     Args:
         camera: whose pictures it is shown.
         model: the box's.
-        budgets: the camera's own and the box's; a question needs room in each.
+        budgets: the camera's own and the box's; a question needs room in each, and counts in each or in none.
         metrics: the box's.
     """
 
     def __init__(
         self, *, camera: str, model: Model, budgets: tuple[AskBudget, ...], metrics: Metrics
     ) -> None:
-        self._camera = camera
         self._model = model
         self._budgets = budgets
-        self._questions = metrics.recognitions
-        self._seconds = metrics.recognition_seconds.labels(camera)
-        self._failing = False
+        questions = metrics.recognitions
+        self._over_budget = questions.labels(camera, "over_budget")
+        self._answered = questions.labels(camera, "answered")
+        self._model_up = metrics.model_up
+        self._calls = ModelCalls(
+            camera=camera,
+            model="the detection model",
+            failed=questions.labels(camera, "failed"),
+            seconds=metrics.recognition_seconds.labels(camera),
+        )
 
     def around(self, image: Image, box_px: Box) -> list[Sighting] | None:
-        """What the model sees in and around a box; None if the budget is spent or the model fails."""
-        if not all(budget.take() for budget in self._budgets):
-            self._questions.labels(self._camera, "over_budget").inc()
+        """What the model sees in and around a box; None if a budget is spent or the model fails."""
+        if not taken_from_all(self._budgets):
+            self._over_budget.inc()
             return None
-        began_s = time.monotonic()
-        try:
-            seen = seen_around(self._model, image, box_px)
-        except DetectorError as error:
-            self._questions.labels(self._camera, "failed").inc()
-            if not self._failing:
-                log.warning("camera %s: the detection model: %s", self._camera, error)
-            self._failing = True
-            return None
-        self._failing = False
-        self._seconds.inc(time.monotonic() - began_s)
-        self._questions.labels(self._camera, "answered").inc()
+        seen = self._calls.answer(lambda: seen_around(self._model, image, box_px))
+        self._model_up.set(seen is not None)
+        if seen is not None:
+            self._answered.inc()
         return seen
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +13,8 @@ from detectors.veto.decision import ModelVeto
 from detectors.veto.onnx_model import OnnxModel, Preparation
 from edge.errors import EdgeError
 from edge.metrics import Metrics
+from edge.model_calls import ModelCalls
 from edge.settings import Veto as Chosen
-
-log = logging.getLogger(__name__)
 
 _MIB: Final = 1024 * 1024
 
@@ -73,24 +70,20 @@ class CountedVeto:
     """
 
     def __init__(self, camera: str, veto: ModelVeto, metrics: Metrics) -> None:
-        self._camera = camera
         self._veto = veto
-        self._answers = metrics.vetoes
-        self._seconds = metrics.veto_seconds
-        self._failing = False
+        self._let = metrics.vetoes.labels(camera, "let")
+        self._refused = metrics.vetoes.labels(camera, "refused")
+        self._calls = ModelCalls(
+            camera=camera,
+            model="the model of the veto",
+            failed=metrics.vetoes.labels(camera, "failed"),
+            seconds=metrics.veto_seconds,
+        )
 
     def refuses(self, purpose: Purpose, image: Image, box_px: Box) -> bool:
         """Whether the object in the box is not what the zone looks for."""
-        began_s = time.monotonic()
-        try:
-            refused = self._veto.refuses(purpose, image, box_px)
-        except DetectorError as error:
-            self._answers.labels(self._camera, "failed").inc()
-            if not self._failing:
-                log.warning("camera %s: the model of the veto: %s", self._camera, error)
-            self._failing = True
+        refused = self._calls.answer(lambda: self._veto.refuses(purpose, image, box_px))
+        if refused is None:
             return False
-        self._failing = False
-        self._seconds.inc(time.monotonic() - began_s)
-        self._answers.labels(self._camera, "refused" if refused else "let").inc()
+        (self._refused if refused else self._let).inc()
         return refused

@@ -23,6 +23,7 @@ from edge.recognition import (
     load_model,
     recognition_settings,
     seen_around,
+    taken_from_all,
 )
 from edge.settings import Recognition
 from tests.detectors.recognition.figures import person
@@ -57,6 +58,13 @@ def test_a_budget_is_a_minutes_questions_at_once_and_fills_evenly() -> None:
     assert [budget.take() for _ in range(8)] == [True] * 6 + [False] * 2, "no more is saved up"
     clock.now = 0.0  # a clock that goes back gives nothing away
     assert not budget.take()
+
+
+def test_a_question_that_one_budget_refuses_is_counted_by_none() -> None:
+    clock = Clock()
+    own, box = AskBudget(5, clock), AskBudget(2, clock)
+    assert [taken_from_all((own, box)) for _ in range(9)] == [True] * 2 + [False] * 7
+    assert [own.take() for _ in range(4)] == [True] * 3 + [False], "a refusal costs nothing"
 
 
 class Sees:
@@ -100,6 +108,13 @@ def test_a_model_that_fails_is_counted_and_said_once(caplog: pytest.LogCaptureFi
     registry = asked(Sees("it failed on a picture (out of memory)"), times=3, budget=9)
     assert count(registry, "failed") == 3
     assert len([each for each in caplog.records if "out of memory" in each.getMessage()]) == 1
+    spent = registry.get_sample_value("streetwarden_edge_recognition_seconds_total", {"camera": "c1"})
+    assert spent, "a failure costs time too"
+    assert registry.get_sample_value("streetwarden_edge_model_up") == 0
+
+
+def test_a_model_that_answers_is_up() -> None:
+    assert asked(Sees(), times=1, budget=9).get_sample_value("streetwarden_edge_model_up") == 1
 
 
 def test_the_model_is_shown_three_times_the_box_and_its_boxes_are_of_the_whole_picture() -> None:
@@ -155,6 +170,7 @@ async def test_the_running_program_asks_its_model_and_tells_nobody_of_who_stands
 
         await until(refused)
         assert await edge.metric("recognitions_total", "c1", "answered") >= 1
+        assert await edge.metric("model_enabled") == 1
         assert await edge.metric("model_up") == 1
         assert center.incidents == []
         assert any(
