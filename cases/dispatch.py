@@ -2,12 +2,14 @@
 
 The rules are a table that a city edits (`dispatch.csv`), read from the top. Empty cells of a rule fit
 everything. If no rule fits, the responsible body of the case's condition is proposed if it is a department,
-else the department of the incident's rule in `policy.toml`.
+else the department of the incident's rule in `policy.toml`. A rule whose department does not exist, or is
+closed, is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
@@ -24,6 +26,12 @@ MOST_RULES: Final = 1000
 """Maximum number of rules: each opened case is compared with all of them, and each rule with those above
 it."""
 
+CODE_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
+"""The code of a department."""
+
+FindDepartment = Callable[[str], str | None]
+"""The code of the department that a code or a name means; None if there is none, several, or it is closed."""
+
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -31,7 +39,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One rule of dispatch.
 
     Attributes:
-        department: its code or name, or `(owner)` for the owner of the component.
+        department: the code of a department of the tree, the name of one of `policy.toml`, or `(owner)` for
+            the owner of the component.
         code: a code or a prefix: 05 stands for all of class 05.
         area: a prefix of the case's grid cell: district (6 digits), street (9), community (12), or the cell.
         owner: of the component.
@@ -98,7 +107,10 @@ class DispatchFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The department that is proposed for a case, and the reason, in both languages."""
+    """The department that is proposed for a case, by its code, and the reason, in both languages.
+
+    A department that has no code, neither in the policy nor in the tree, is proposed by its name.
+    """
 
     department: str
     reason: str
@@ -131,7 +143,10 @@ class DispatchRules:
     def __init__(self, rules: Iterable[Numbered[Rule]], departments: Mapping[str, Department]) -> None:
         self._rules = tuple(rules)
         self._departments = {
-            known: each.name for each in departments.values() for known in (each.code, each.name) if known
+            known: each.code or each.name
+            for each in departments.values()
+            for known in (each.code, each.name)
+            if known
         }
 
     @classmethod
@@ -165,10 +180,13 @@ class DispatchRules:
             )
         for position, numbered in enumerate(found._rules):
             rule, where = numbered.row, f"{file}: row {numbered.number}"
-            if rule.department != OWNER and rule.department not in found._departments:
+            if rule.department != OWNER and not (
+                rule.department in found._departments or re.fullmatch(CODE_PATTERN, rule.department)
+            ):
                 there = ", ".join(departments)
                 raise PolicyError(
-                    f"{where}, column department: there is no {rule.department!r}; there are {there}"
+                    f"{where}, column department: policy.toml has no {rule.department!r}; it has {there}; "
+                    "name another department of the tree by its code"
                 )
             for earlier in found._rules[:position]:
                 if earlier.row.department != OWNER and _asks_no_more(earlier.row, rule):
@@ -183,28 +201,47 @@ class DispatchRules:
         """The rules without row numbers."""
         return tuple(numbered.row for numbered in self._rules)
 
-    def propose(self, facts: DispatchFacts) -> Proposal | None:
-        """The proposed department for a case; None if there is none."""
-        owner = self._departments.get(facts.owner or "")
+    @property
+    def of_the_tree(self) -> tuple[Numbered[Rule], ...]:
+        """The rules that name a department by a code that the policy does not have."""
+        known = {OWNER, *self._departments}
+        return tuple(each for each in self._rules if each.row.department not in known)
+
+    def propose(self, facts: DispatchFacts, find: FindDepartment | None = None) -> Proposal | None:
+        """The proposed department for a case; None if there is none.
+
+        Args:
+            facts: of the case.
+            find: finds a department in the tree; None: only those of the policy are known.
+        """
+
+        def code_of(word: str | None) -> str | None:
+            if not word:
+                return None
+            known = self._departments.get(word)
+            return known if find is None else find(known or word)
+
+        owner = code_of(facts.owner)
         for numbered in self._rules:
             rule = numbered.row
-            if _fits(rule, facts) and (rule.department != OWNER or owner is not None):
-                name = owner if rule.department == OWNER else self._departments[rule.department]
-                assert name is not None
+            if not _fits(rule, facts):
+                continue
+            department = owner if rule.department == OWNER else code_of(rule.department)
+            if department is not None:
                 words = _words(numbered)
                 return Proposal(
-                    department=name,
+                    department=department,
                     reason=rule.reason or words.name,
                     reason_en=rule.reason_en or words.name_en,
                 )
-        responsible = self._departments.get(facts.responsible)
+        responsible = code_of(facts.responsible)
         if responsible is not None:
             return Proposal(
                 department=responsible,
                 reason="立案条件的责任单位",
                 reason_en="The responsible body of the condition",
             )
-        fallback = self._departments.get(facts.fallback or "")
+        fallback = code_of(facts.fallback)
         if fallback is not None:
             return Proposal(
                 department=fallback,

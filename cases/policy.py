@@ -17,7 +17,7 @@ from cases.camera_faults import CameraFaultLimits
 from cases.clocks import CaseClock, Clock, Limit, deadline
 from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
 from cases.conditions import CONDITIONS, Condition, ConditionTable, default_condition
-from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, Proposal
+from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, FindDepartment, Proposal
 from cases.errors import CodeError, PolicyError
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
@@ -318,59 +318,35 @@ class CasePolicy:
         known = ", ".join(f"{each.condition} ({each.name_en})" for each in there)
         raise CodeError(f"{category} {code} has no condition {condition!r} on {on}; there are {known}")
 
-    def proposal_for(self, case: CaseState, *, owner: str | None = None) -> Proposal | None:
-        """The department that the present rules propose for a case, with the reason."""
-        return self.proposal(
-            code_set=case.code_set,
-            category=Category(case.category),
-            code=case.code,
-            condition=case.condition,
-            at=case.opened_at or case.reported_at,
-            district=case.district,
-            grid_cell=case.grid_cell,
-            owner=owner,
-            incident_type=case.type,
-        )
-
-    def proposal(
-        self,
-        *,
-        code_set: str,
-        category: Category,
-        code: str,
-        condition: str | None,
-        at: datetime,
-        district: str,
-        grid_cell: str | None,
-        owner: str | None,
-        incident_type: str | None,
+    def proposal_for(
+        self, case: CaseState, *, owner: str | None = None, find: FindDepartment | None = None
     ) -> Proposal | None:
         """The department that is proposed for a case, with the reason; None if there is none.
 
+        The fallback is the department of the rule of the case's incident type. A case whose code a person
+        chose has no incident type, and so no fallback.
+
         Args:
-            code_set: of the case's code.
-            category: of the case's code.
-            code: of the case.
-            condition: the key of the case's condition, if it has one.
-            at: when the case was opened; the condition valid on that date names the responsible body.
-            district: 6 digits.
-            grid_cell: 14 to 16 digits; None outside the grid.
+            case: with its code, condition, place and type.
             owner: of the component; None if it is not known.
-            incident_type: of the report; its rule's department is the fallback. None: no fallback.
+            find: finds a department in the tree; None: only those of the policy are known.
         """
-        known = self.conditions_of(code_set, category, code, at)
+        category = Category(case.category)
+        known = self.conditions_of(case.code_set, category, case.code, case.opened_at or case.reported_at)
+        responsible = (each.responsible for each in known if each.condition == case.condition)
         return self.dispatch.propose(
             DispatchFacts(
-                code_set=code_set,
+                code_set=case.code_set,
                 category=category,
-                code=code,
-                condition=condition,
-                district=district,
-                grid_cell=grid_cell,
+                code=case.code,
+                condition=case.condition,
+                district=case.district,
+                grid_cell=case.grid_cell,
                 owner=owner,
-                responsible=next((each.responsible for each in known if each.condition == condition), ""),
-                fallback=self.rule(incident_type).department if incident_type is not None else None,
-            )
+                responsible=next(responsible, ""),
+                fallback=self.rule(case.type).department if case.type is not None else None,
+            ),
+            find,
         )
 
 

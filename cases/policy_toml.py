@@ -14,13 +14,13 @@ import msgspec
 from cases.camera_faults import CameraFaultLimits
 from cases.clocks import Limit
 from cases.codes import Category
-from cases.dispatch import Department
+from cases.dispatch import CODE_PATTERN, Department
 from cases.errors import PolicyError
 from cases.timing import TimingRules
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-_DepartmentCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+_DepartmentCode = Annotated[str, msgspec.Meta(pattern=CODE_PATTERN)]
 
 
 class RuleToml(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

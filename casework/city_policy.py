@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -25,20 +26,28 @@ _Stamp = frozenset[tuple[str, int, int]]
 class CityPolicy:
     """The policy of a folder. If a changed folder is wrong, the earlier policy stays in use.
 
+    Attributes:
+        refused: why the folder is not in use as it is; None if it is.
+        read_at: when the policy in use was read, seconds since the epoch.
+
     Args:
         folder: the setting `cases.folder`; empty for the policy that comes with Streetwarden, which does not
             change.
+        clock: seconds since the epoch.
 
     Raises:
         SettingsError: the folder or an entry is wrong; the text names it.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, clock: Callable[[], float] = time.time) -> None:
         self._folder = folder
-        self._read = self._seen = self._stamp()
+        self._clock = clock
+        self.refused: str | None = None
+        self.read_at = clock()
         try:
+            self._read = self._seen = self._stamp()
             self._policy = CasePolicy.load(folder)
-        except PolicyError as error:
+        except (PolicyError, OSError) as error:
             raise SettingsError(str(error)) from None
 
     def __call__(self) -> CasePolicy:
@@ -52,23 +61,29 @@ class CityPolicy:
             await self.look()
 
     async def look(self) -> None:
-        """Read the folder if it has changed since it was read, but not since the last check."""
+        """Read the folder if it has changed since it was read, but not since the last check.
+
+        A folder that is refused is read at every check: the disk may be the cause, not the files.
+        """
         if not self._folder:
             return
-        before, self._seen = self._seen, await asyncio.to_thread(self._stamp)
-        if before != self._seen or self._seen == self._read:
-            return
-        self._read = self._seen
         try:
+            before, self._seen = self._seen, await asyncio.to_thread(self._stamp)
+            if before != self._seen or (self._seen == self._read and self.refused is None):
+                return
+            self._read = self._seen
             self._policy = await asyncio.to_thread(CasePolicy.load, self._folder)
-        except PolicyError as error:
-            log.error(  # noqa: TRY400 (the entry is in the text)
-                "the changed case policy is wrong; the earlier one stays in use until it is "
-                "corrected, and no "
-                "program starts with it: %s",
-                error,
-            )
+        except (PolicyError, OSError) as error:
+            if str(error) != self.refused:
+                log.error(  # noqa: TRY400 (the entry is in the text)
+                    "the changed case policy is wrong; the earlier one stays in use until it is corrected, "
+                    "and no program starts with it: %s",
+                    error,
+                )
+            self.refused = str(error)
         else:
+            self.refused = None
+            self.read_at = self._clock()
             log.info("the case policy in %s has changed and is in use from now on", self._folder)
 
     def _stamp(self) -> _Stamp:

@@ -11,6 +11,7 @@ from casework.report import Report
 from casework.workflows import record
 from store import cases as rows
 from store.connection import Connection
+from store.departments import read_departments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +53,6 @@ async def opening_of(
         known_class=(component.code_set, component.class_code) if component else None,
     )
     around = await rows.find_surroundings(connection, lon, lat)
-    proposal = policy.proposal(
-        code_set=opening.code_set,
-        category=opening.category,
-        code=opening.code,
-        condition=opening.condition,
-        at=report.received_at,
-        district=report.district,
-        grid_cell=around.grid_cell,
-        owner=component.owner if component else None,
-        incident_type=report.type,
-    )
     day = policy.numbering.day(report.received_at)
     facts = {
         "number": policy.numbering.number(day, await rows.next_number(connection, day)),
@@ -89,15 +79,24 @@ async def opening_of(
         "lon": lon,
         "lat": lat,
         "reported_at": report.received_at,
-        "proposed_department": policy.department_code(proposal.department) if proposal else None,
+        **report.facts,
+    }
+    case = CaseState(stage="", sequence=0, changed_at=report.received_at, **facts)
+    departments = await read_departments(connection)
+    proposal = policy.proposal_for(
+        case,
+        owner=component.owner if component else None,
+        find=departments.finder(policy.departments.values()),
+    )
+    facts |= {
+        "proposed_department": proposal.department if proposal else None,
         "proposal_reason": proposal.reason if proposal else None,
         "proposal_reason_en": proposal.reason_en if proposal else None,
-        **report.facts,
     }
     await record(connection, policy.workflow)
     return facts | beginning(
         policy.workflow,
-        CaseState(stage="", sequence=0, changed_at=report.received_at, **facts),
+        case,
         trusted=report.source in policy.trusted_sources,
         now=report.received_at,
         policy=policy,

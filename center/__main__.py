@@ -17,6 +17,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from casework.city_policy import CityPolicy
+from casework.policy_metrics import PolicyMetrics
 from center.app import create_app
 from center.cases.actions import CaseActions
 from center.cases.case_access import CaseAccesses
@@ -80,6 +81,7 @@ async def run(chosen: Settings) -> None:
     own_metrics.register(registry, volumes=chosen.metrics.folders())
     metrics = Metrics(registry=registry)
     policy = CityPolicy(chosen.cases.folder)
+    registry.register(PolicyMetrics(lambda: policy))
     database = Database(
         url=chosen.database.full_url(),
         connections=chosen.database.connections,

@@ -235,6 +235,11 @@ def _summary(policy: CasePolicy, now: datetime) -> Iterator[str]:
     )
     yield f"rules of dispatch: {len(policy.dispatch.rows)}"
     yield f"incident types: {len(policy.rules)}, departments: {len(policy.departments)}"
+    for numbered in policy.dispatch.of_the_tree:
+        yield (
+            f"look: row {numbered.number} of dispatch.csv names department {numbered.row.department}, which "
+            "policy.toml does not have; streetwarden doctor says whether the tree has it"
+        )
     for code in policy.codes.without_class():
         yield f"look: {code.category} {code.code} of set {code.code_set} belongs to no class of the lists"
     for name, rule in {**policy.rules, "otherwise": policy.otherwise}.items():

@@ -18,6 +18,7 @@ import ingest.ledger
 import ingest.metrics
 import program.own_metrics
 import worker.metrics
+from casework.policy_metrics import PolicyMetrics
 from program.tls_metrics import CertificateMetrics
 
 EVERY_PROGRAM: Final = "every program"
@@ -93,6 +94,7 @@ def _of_every_program(registry: CollectorRegistry) -> None:
     registry.register(program.own_metrics.Build())
     registry.register(program.own_metrics.Volumes({}))
     registry.register(CertificateMetrics(dict))
+    registry.register(PolicyMetrics(lambda: None))
 
 
 PROGRAMS: Final[Mapping[str, Callable[[CollectorRegistry], None]]] = MappingProxyType(

@@ -35,6 +35,7 @@ class Installation:
         live_s: seconds after which a silent device is not live.
         broker_tls: the CA of the broker, and our client certificate.
         session_token: allows the removal of a session at the broker; empty if unknown.
+        cases_folder: of the case policy; empty for the shipped one.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Installation:
     live_s: float
     broker_tls: TlsFiles = field(default_factory=TlsFiles)
     session_token: str = ""
+    cases_folder: str = ""
 
 
 def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
@@ -74,6 +76,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
             live_s=center.live.gone_s,
             broker_tls=TlsFiles(**stack.broker_tls),
             session_token=stack.session_token,
+            cases_folder=center.cases.folder,
         )
     ingest = load(IngestSettings, program="ingest", file=None, environment=environment)
     worker = load(WorkerSettings, program="worker", file=None, environment=environment)
@@ -99,6 +102,7 @@ def find(folder: StackFolder, environment: Mapping[str, str]) -> Installation:
         live_s=center.live.gone_s,
         broker_tls=ingest.broker.tls_files(),
         session_token=_secret(environment, "STREETWARDEN_BROKER_SESSION_TOKEN") or "",
+        cases_folder=center.cases.folder,
     )
 
 

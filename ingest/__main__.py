@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from cases import FloodLimits
 from casework import apply_incident
 from casework.city_policy import CityPolicy
+from casework.policy_metrics import PolicyMetrics
 from ingest.adapters.table import Table
 from ingest.authority import Authority
 from ingest.backup_age import BackupAge
@@ -141,6 +142,7 @@ async def run(chosen: Settings, *, folder: Path = Path()) -> None:  # noqa: PLR0
         },
     )
     policy = CityPolicy(chosen.cases.folder)
+    registry.register(PolicyMetrics(lambda: policy))
     apply_counted = counted(
         by_policy(functools.partial(apply_incident, flood=_flood_limits(chosen.cases)), policy),
         lambda change: metrics.cases.labels(change).inc(),

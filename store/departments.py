@@ -1,15 +1,16 @@
 """The city's departments, by the codes and names that cases and people use.
 
 The departments are in the tree of departments. A case has the code of its department; an older case has the
-name that the department had in the case policy.
+name that the department had in the case policy, and keeps it when the department is renamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from cases.dispatch import Department as PolicyDepartment
 from store.connection import Connection
 from store.people import WHOLE_CITY, Department
 from store.queries import load
@@ -23,9 +24,11 @@ class Departments:
 
     Args:
         by_code: the departments by code.
+        former: codes by each name that departments had before.
     """
 
     by_code: Mapping[str, Department]
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _by_name: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -41,8 +44,11 @@ class Departments:
         return cls({each.code: each for each in known})
 
     def codes_of(self, word: str) -> tuple[str, ...]:
-        """The codes that a text can mean: the code itself, else those of departments with that name."""
-        return (word,) if word in self.by_code else self._by_name.get(word, ())
+        """The codes that a text can mean: the code itself, else those of departments with that name.
+
+        A name that no department has now means those that had it before.
+        """
+        return (word,) if word in self.by_code else self._by_name.get(word, self.former.get(word, ()))
 
     def find(self, word: str | None) -> Department | None:
         """The department that a case means by a code or name; None if there is none, or several."""
@@ -55,22 +61,48 @@ class Departments:
         names = {
             self.by_code[code].name for code in codes if len(self._by_name[self.by_code[code].name]) == 1
         }
-        return frozenset({word, *codes, *names})
+        before = {
+            name
+            for name, had in self.former.items()
+            if len(had) == 1 and had[0] in codes and name not in self._by_name
+        }
+        return frozenset({word, *codes, *names, *before})
 
     def that_handle(self) -> list[Department]:
         """Departments that cases can be dispatched to, by code: all but the root and closed ones."""
         return [each for code, each in sorted(self.by_code.items()) if not each.closed and code != WHOLE_CITY]
 
+    def finder(self, of_policy: Iterable[PolicyDepartment]) -> Callable[[str], str | None]:
+        """A function that finds the code of an open department by a code or name.
+
+        Args:
+            of_policy: the departments of the case policy. The tree may lack one until the center has started;
+                it is then found by the code, or without a code by the name, that the policy has for it.
+        """
+        not_yet = {each.code or each.name for each in of_policy}
+
+        def find(word: str) -> str | None:
+            codes = self.codes_of(word)
+            if not codes:
+                return word if word in not_yet else None
+            open_ones = [code for code in codes if not self.by_code[code].closed and code != WHOLE_CITY]
+            return open_ones[0] if len(open_ones) == 1 else None
+
+        return find
+
 
 async def read_departments(connection: Connection) -> Departments:
     """The present departments, from the database."""
-    return Departments.of(
-        Department(
+    known: dict[str, Department] = {}
+    former: dict[str, tuple[str, ...]] = {}
+    for row in await connection.fetch(_SQL["departments_with_former_names"]):
+        known[row["code"]] = Department(
             code=row["code"],
             parent=row["parent"],
             name=row["name"],
             name_en=row["name_en"],
             closed=row["closed_at"] is not None,
         )
-        for row in await connection.fetch(_SQL["departments"])
-    )
+        for name in row["former"]:
+            former[name] = (*former.get(name, ()), row["code"])
+    return Departments(known, former)

@@ -13,6 +13,8 @@ GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenanc
 GRANT SELECT, INSERT ON position, telemetry, rule_event, presence, incident, evidence, case_event, case_incident
     TO streetwarden_ingest;
 GRANT SELECT, INSERT ON workflow_version TO streetwarden_ingest;
+-- A new case gets a proposed department of the tree.
+GRANT SELECT ON department, department_former_name TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON broker_run TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, device_status, camera_still, position_hour_due,
     case_file, case_number_counter, ingest_session TO streetwarden_ingest;
@@ -37,6 +39,8 @@ GRANT SELECT ON account TO streetwarden_center;
 GRANT SELECT, INSERT ON audit_log TO streetwarden_center;
 GRANT SELECT, UPDATE ON rights_version TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE ON operator, person, post, department TO streetwarden_center;
+GRANT SELECT, INSERT ON department_former_name TO streetwarden_center;
+GRANT SELECT ON department_word TO streetwarden_center;
 GRANT SELECT, INSERT, DELETE ON rights_entry TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON duty TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
@@ -46,7 +50,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 GRANT SELECT, INSERT ON case_event TO streetwarden_worker;
 GRANT SELECT ON camera_still, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_file TO streetwarden_worker;
-GRANT SELECT ON schema_version, account, person, department, duty TO streetwarden_worker;
+GRANT SELECT ON schema_version, account, person, department, department_former_name, duty TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules TO streetwarden_worker;
 GRANT SELECT ON camera, camera_still, entity, device_status, component, grid_cell, street TO streetwarden_worker;
 GRANT SELECT, INSERT ON incident, evidence, case_incident, workflow_version TO streetwarden_worker;

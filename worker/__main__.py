@@ -13,6 +13,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from casework.city_policy import CityPolicy
+from casework.policy_metrics import PolicyMetrics
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
@@ -67,6 +68,7 @@ async def run(chosen: Settings) -> None:
         volumes={**({"evidence": evidence_folder} if evidence_folder else {}), **chosen.metrics.folders()},
     )
     policy = CityPolicy(chosen.cases.folder)
+    registry.register(PolicyMetrics(lambda: policy))
     agenda = Agenda(policy=policy, seconds=time.monotonic)
     metrics = Metrics(
         registry=registry,

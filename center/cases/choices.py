@@ -14,7 +14,11 @@ from store.departments import Departments
 
 
 def proposal(
-    states: Sequence[tuple[CaseEvent, CaseState]], policy: CasePolicy, departments: Departments
+    states: Sequence[tuple[CaseEvent, CaseState]],
+    policy: CasePolicy,
+    departments: Departments,
+    *,
+    owner: str | None,
 ) -> Proposal | None:
     """The proposed department: as when the case was opened, else by the present rules.
 
@@ -22,6 +26,7 @@ def proposal(
         states: the events of the case with its state after each.
         policy: the city's decisions.
         departments: the present ones.
+        owner: of the case's component, if it is known.
 
     Returns:
         None if no rule fits, if the department has returned the case, or if it is closed.
@@ -30,10 +35,10 @@ def proposal(
     named, reason = case.proposed_department, case.proposal_reason or ""
     reason_en = case.proposal_reason_en or reason
     if named is None:
-        ruled = policy.proposal_for(case)
+        ruled = policy.proposal_for(case, owner=owner, find=departments.finder(policy.departments.values()))
         if ruled is None:
             return None
-        named, reason, reason_en = policy.department_code(ruled.department), ruled.reason, ruled.reason_en
+        named, reason, reason_en = ruled.department, ruled.reason, ruled.reason_en
     returned = {
         departments.find(before.department)
         for (_, before), (event, _) in pairwise(states)

@@ -28,6 +28,7 @@ from center.cases.models import (
 from center.database import Database
 from center.people.caller import Caller
 from store.case_history import history
+from store.cases import find_component
 from store.connection import Connection
 from store.departments import Departments, read_departments
 from store.queries import load
@@ -74,6 +75,7 @@ class CaseDetails:
             assignees = await self._assignees(connection, state, actions)
             callers = await self._callers(connection, case_id, state, caller)
             siblings = await connection.fetch(_SQL["siblings"], case_id) if state.closed_at is None else []
+            component = None if state.component is None else await find_component(connection, state.component)
         files = [EvidenceFile(**file) for file in evidence]
         scope = caller.scope("case.read")
         return CaseDetail(
@@ -97,7 +99,9 @@ class CaseDetails:
                 for each in departments.that_handle()
             ],
             assignees=assignees,
-            proposal=choices.proposal(states, self._policy(), departments),
+            proposal=choices.proposal(
+                states, self._policy(), departments, owner=None if component is None else component.owner
+            ),
             conditions=choices.conditions(state, self._policy()),
             callers=callers,
             names=names,

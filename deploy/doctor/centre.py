@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from center.settings import Settings as CenterSettings
 from deploy.adapters_command import acl_lines
 from deploy.doctor import roles, services
+from deploy.doctor.case_policy import case_policy
 from deploy.doctor.finding import Finding, ok
 from deploy.doctor.programs import program as program_check
 from deploy.doctor.programs import reachable
@@ -29,10 +30,12 @@ async def check(
         metrics={},
         prometheus_url=None,
         alertmanager_url=None,
+        cases_folder=chosen.cases.folder,
         live_s=0.0,
     )
     async for finding in services.database(where):
         yield finding
+    yield await case_policy(where)
     if not isinstance(chosen, CenterSettings):
         yield services.evidence(chosen.evidence.url)
     if isinstance(chosen, IngestSettings):

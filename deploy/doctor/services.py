@@ -13,6 +13,7 @@ import obstore
 from obstore.exceptions import BaseError
 
 from deploy.doctor import broker, certificates, monitoring, people
+from deploy.doctor.case_policy import case_policy
 from deploy.doctor.finding import Finding, doubtful, ok, split, wrong
 from deploy.doctor.programs import program
 from deploy.installation import Installation
@@ -48,6 +49,7 @@ async def check(where: Installation) -> AsyncIterator[Finding]:
     """All of them."""
     async for finding in database(where):
         yield finding
+    yield await case_policy(where)
     for finding in broker.check(where):
         yield finding
     for finding in certificates.check(where):

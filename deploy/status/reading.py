@@ -21,6 +21,8 @@ from store.migrate import require_current
 from store.queries import load
 
 _PATIENCE_S: Final = 10.0
+_POLICY_OF: Final = ("ingest", "center", "worker")
+_POLICY_REFUSED: Final = "streetwarden_case_policy_refused 1.0"
 _JOBS: Final = """
 SELECT
     count(*) FILTER (WHERE execute_after <= now()) AS waiting,
@@ -45,7 +47,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         jobs_waiting: jobs of the worker that are due and not done, those under way included.
         jobs_oldest_s: for how long the oldest of them has been due; null where none is.
         jobs_failed: jobs that have failed and will be tried again.
-        reason: one sentence for each part that does not answer; null if all answer.
+        case_policy_refused_by: programs that use an earlier case policy, because the changed one is wrong.
+        reason: one sentence for each part that does not answer, or refuses its case policy; null without one.
     """
 
     vehicles_live: int | None = None
@@ -59,6 +62,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     jobs_waiting: int | None = None
     jobs_oldest_s: float | None = None
     jobs_failed: int | None = None
+    case_policy_refused_by: list[str] = []
     reason: str | None = None
 
 
@@ -66,8 +70,14 @@ async def read(where: Installation, *, seconds: float) -> Status:
     """Measure for some seconds; stop early if ingest does not answer."""
     of_ingest, no_ingest = _measure(where, seconds)
     in_database, no_database = await _count(where)
-    reasons = [reason for reason in (no_ingest, no_database, _no_worker(where)) if reason is not None]
-    return Status(**of_ingest, **in_database, reason=". ".join(reasons) or None)
+    refused_by = [name for name in _POLICY_OF if _refuses_policy(where, name)]
+    reasons = (no_ingest, no_database, _no_worker(where), _refused(refused_by))
+    return Status(
+        **of_ingest,
+        **in_database,
+        case_policy_refused_by=refused_by,
+        reason=". ".join(reason for reason in reasons if reason is not None) or None,
+    )
 
 
 def _measure(where: Installation, seconds: float) -> tuple[dict[str, Any], str | None]:
@@ -111,6 +121,28 @@ def _no_worker(where: Installation) -> str | None:
             "give its port in STREETWARDEN_WORKER_METRICS_PORT"
         )
     return None if waiting is None else f"the worker does no jobs: {waiting}"
+
+
+def _refuses_policy(where: Installation, name: str) -> bool:
+    """Whether a program goes on with an earlier case policy; False if it does not answer."""
+    if name not in where.metrics:
+        return False
+    address, port = where.metrics[name]
+    try:
+        with urllib.request.urlopen(f"http://{address}:{port}/metrics", timeout=5) as answer:
+            return _POLICY_REFUSED in answer.read().decode().splitlines()
+    except (OSError, ValueError):
+        return False
+
+
+def _refused(programs: list[str]) -> str | None:
+    if not programs:
+        return None
+    uses = "uses" if len(programs) == 1 else "use"
+    return (
+        f"{' and '.join(programs)} refused the changed case policy and {uses} the earlier one; "
+        "streetwarden codes check says which entry is wrong"
+    )
 
 
 async def _count(where: Installation) -> tuple[dict[str, Any], str | None]:

@@ -51,17 +51,14 @@ SELECT login, operator.display_name, password_hash, enabled FROM operator JOIN a
 INSERT INTO session (token_hash, login, csrf_token, created_at, used_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5);
 
 -- name: find_session
--- With what the account is now, and the version of the table of rights. Cases may call a department by its code, or by its
--- name while no other department has that.
+-- With what the account is now, and the version of the table of rights; departments by all that cases may call them.
 SELECT token_hash, login, display_name, csrf_token, expires_at, used_at, person, all_roles AS roles, districts, department,
        ARRAY(
            WITH RECURSIVE below AS (
-               SELECT code, name FROM department WHERE code = account.department
-               UNION SELECT department.code, department.name FROM department JOIN below ON department.parent = below.code
+               SELECT code FROM department WHERE code = account.department
+               UNION SELECT department.code FROM department JOIN below ON department.parent = below.code
            )
-           SELECT code FROM below
-           UNION ALL SELECT name FROM below
-           WHERE NOT EXISTS (SELECT FROM department WHERE department.name = below.name AND department.code <> below.code)
+           SELECT word FROM below JOIN department_word USING (code)
        ) AS departments,
        (SELECT version FROM rights_version) AS rights_version
 FROM session JOIN account USING (login)
@@ -75,12 +72,10 @@ UPDATE session SET used_at = $2 WHERE token_hash = $1 AND used_at < $2;
 SELECT token_hash, login, display_name, csrf_token, expires_at, used_at, person, all_roles AS roles, districts, department,
        ARRAY(
            WITH RECURSIVE below AS (
-               SELECT code, name FROM department WHERE code = account.department
-               UNION SELECT department.code, department.name FROM department JOIN below ON department.parent = below.code
+               SELECT code FROM department WHERE code = account.department
+               UNION SELECT department.code FROM department JOIN below ON department.parent = below.code
            )
-           SELECT code FROM below
-           UNION ALL SELECT name FROM below
-           WHERE NOT EXISTS (SELECT FROM department WHERE department.name = below.name AND department.code <> below.code)
+           SELECT word FROM below JOIN department_word USING (code)
        ) AS departments,
        (SELECT version FROM rights_version) AS rights_version
 FROM session JOIN account USING (login)

@@ -1,6 +1,11 @@
 -- name: departments
 SELECT code, parent, name, name_en, closed_at FROM department ORDER BY code;
 
+-- name: departments_with_former_names
+SELECT code, parent, name, name_en, closed_at,
+       ARRAY(SELECT former.name FROM department_former_name AS former WHERE former.code = department.code) AS former
+FROM department ORDER BY code;
+
 -- name: set_department
 INSERT INTO department (code, parent, name, name_en, closed_at)
 VALUES ($1, $2, $3, $4, CASE WHEN $5::boolean THEN now() END)

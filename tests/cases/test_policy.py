@@ -203,22 +203,18 @@ def test_a_policy_of_the_release_before_still_holds(tmp_path: Path) -> None:
     opening = policy.opening("cover_missing", at=NOON)
     assert (opening.condition, opening.limit.amount) == ("default", 3)
     assert policy.condition("C", Category.COMPONENT, "01", "default", NOON).time.amount == 1
-    proposal = policy.proposal(
-        code_set="C",
-        category=Category.COMPONENT,
-        code="01",
-        condition=None,
-        at=NOON,
-        district="110000",
-        grid_cell=None,
-        owner=None,
-        incident_type="cover_missing",
-    )
+    case = CaseState(
+        stage="open", sequence=1, number="1", category="component", code_set="C", code="01", condition=None,
+        type="cover_missing", problem_class="cover", district="110000", grid_cell=None,
+        street_name="", street_name_en="", lon=13.4, lat=52.5, reported_at=NOON, changed_at=NOON,
+    )  # fmt: skip
+    proposal = policy.proposal_for(case)
     assert proposal is not None
     assert (proposal.department, proposal.reason_en) == (
         "Tiefbauamt",
         "The department for this type of incident",
     )
+    assert policy.proposal_for(replace(case, type=None)) is None, "a person chose the code"
 
 
 def test_a_code_or_condition_that_does_not_hold_is_refused_with_those_that_do() -> None:

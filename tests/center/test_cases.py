@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from cases import Category
+from cases import Category, Role
 from store.connection import Pool
 from store.evidence import key_of
-from tests.center.running import JPEG, POLICY, Browser, Center, report, stall
+from tests.center.running import JPEG, POLICY, Browser, Center, add_operator, report, stall
 from wire.messages import Phase, PictureRole
 
 pytestmark = pytest.mark.servers
@@ -193,6 +193,37 @@ async def test_a_department_of_the_tree_is_dispatched_to_and_shown_by_the_name_t
     assert (found["cases"][0]["department_code"], found["cases"][0]["department_en"]) == (
         "D03", POLICY.departments["环卫所"].name_en,
     )  # fmt: skip
+
+
+async def test_the_desk_of_a_renamed_department_keeps_its_cases_of_before_and_a_proposal_finds_it(
+    center: Center, browser: Browser, pool: Pool
+) -> None:
+    async def name(code: str, name: str) -> None:
+        answer = await browser.client.put(
+            f"/api/v1/people/departments/{code}",
+            json={"name": name, "name_en": name, "parent": "CITY"},
+            headers={"X-CSRF-Token": browser.csrf},
+        )
+        assert answer.status_code == 200, answer.text
+
+    old = (await report(pool, stall())).number
+    await browser.fetch("/cases")
+    assert (await browser.act(old, "dispatch", 1, department="D03", note="why")).status_code == 200
+    await pool.execute("UPDATE case_file SET department = '环卫所' WHERE number = $1", old)
+    await name("D03", "环境卫生中心")
+    await name("D03", "环卫中心")
+    async with pool.acquire() as connection:
+        await add_operator(connection, "desk", roles=[Role.DEPARTMENT_DESK], department="D03")
+    async with center.browser("desk") as desk:
+        assert [each["number"] for each in (await desk.fetch("/cases"))["cases"]] == [old]
+        detail = await desk.fetch(f"/cases/{old}")
+        assert (detail["case"]["department"], detail["case"]["department_code"]) == ("环卫中心", "D03")
+        assert [each["number"] for each in (await desk.fetch("/cases", department="D03"))["cases"]] == [old]
+        # Another department takes the name: nobody can tell any more whom the case means.
+        await name("D78", "环卫所")
+        assert (await desk.fetch("/cases"))["cases"] == []
+        await name("D78", "夜巡队")
+        assert (await desk.fetch("/cases"))["cases"] == [], "two departments have had the name"
 
 
 async def test_a_workflow_is_described_with_its_stages_in_order_and_its_steps(browser: Browser) -> None:

@@ -39,7 +39,9 @@ case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -
 city_layer                -       S       -       -            S        S
 component                 S       S       S       -            S        S
-department                -       SIU     S       -            S        S
+department                S       SIU     S       -            S        S
+department_former_name    S       SI      S       -            S        S
+department_word           -       S       -       -            S        S
 device_status             SIU     S       S       -            S        S
 drop_old_chunks           -       -       -       X            -        -
 drop_old_quarantine       -       -       -       X            -        -
@@ -52,6 +54,7 @@ grid_cell                 S       S       S       -            S        S
 hourly_positions          -       S       -       -            S        S
 incident                  SI      SI      SI      -            S        S
 ingest_session            SIU     -       -       -            S        S
+keep_former_name          -       -       -       -            -        -
 latest_position           SIU     S       -       S            S        S
 latest_telemetry          SIU     S       -       S            S        S
 maintenance               S       S       -       SU           S        S

@@ -13,12 +13,14 @@ import pytest
 from cases import PERSONS_ROLES, Role
 from deploy.broker_probe import Login
 from deploy.doctor import services
+from deploy.doctor.case_policy import case_policy
 from deploy.doctor.finding import Finding, Verdict
 from deploy.installation import Installation
 from deploy.servers.mosquitto import DOCTOR_DEVICE, DOCTOR_USER
 from store.accounts import AccountChange, change_account
 from store.connection import open_connection
 from store.operators import set_operator
+from store.people import WHOLE_CITY, Department, set_department
 from tests.ports import free_port
 
 
@@ -51,6 +53,29 @@ async def test_a_database_of_this_release_is_well(database_url: str) -> None:
     assert verdicts(findings) == dict.fromkeys(
         ("database", "clock", "locks", "schema", "database roles", "accounts"), Verdict.OK
     )
+
+
+async def test_a_wrong_case_policy_is_named_and_so_is_a_rule_without_an_open_department(
+    database_url: str, tmp_path: Path
+) -> None:
+    async def found() -> tuple[Verdict, str]:
+        finding = await case_policy(installation(database_url=database_url, cases_folder=str(tmp_path)))
+        return finding.verdict, finding.found
+
+    assert (await found())[0] is Verdict.OK
+    dispatch = tmp_path / "dispatch.csv"
+    dispatch.write_text("code_set,category,code,condition,area,owner,department\n,,,,,,T42\n")
+    verdict, text = await found()
+    assert verdict is Verdict.DOUBTFUL
+    assert "T42 (row 2); these rules propose nobody" in text
+    connection = await open_connection(database_url, application="test")
+    await set_department(connection, Department(code="T42", parent=WHOLE_CITY, name="夜巡队", name_en="n"))
+    await connection.close()
+    assert (await found())[0] is Verdict.OK
+    dispatch.write_text("code_set,category,code,condition,area,owner,department\n,,5,,,,T42\n")
+    verdict, text = await found()
+    assert verdict is Verdict.WRONG
+    assert "row 2, column code" in text
 
 
 async def _add(database_url: str, login: str, *roles: Role) -> None:
@@ -108,6 +133,7 @@ async def test_missing_servers_are_reported_with_the_remedy() -> None:
     findings = [one async for one in services.check(installation())]
     assert verdicts(findings) == {
         "database": Verdict.WRONG,
+        "case policy": Verdict.OK,
         "broker": Verdict.WRONG,
         "evidence": Verdict.WRONG,
         "ingest": Verdict.WRONG,

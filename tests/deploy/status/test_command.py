@@ -80,6 +80,14 @@ def test_a_worker_that_waits_is_named_with_what_it_waits_for(database_url: str, 
     assert (code, said["reason"]) == (1, "the worker does no jobs: connecting to the database")
 
 
+def test_a_program_that_refuses_the_changed_case_policy_is_named(database_url: str, tmp_path: Path) -> None:
+    refused = "streetwarden_case_policy_refused 1.0\n"
+    with serving(METRICS) as port, serving(refused) as worker:
+        code, said = status(tmp_path, database_url=database_url, ingest_port=port, worker_port=worker)
+        assert (code, said["case_policy_refused_by"]) == (1, ["worker"])
+        assert said["reason"].startswith("worker refused the changed case policy and uses the earlier one")
+
+
 def test_without_ingest_the_database_is_still_read(database_url: str, tmp_path: Path) -> None:
     code, said = status(tmp_path, database_url=database_url, ingest_port=free_port())
     assert code == 1
@@ -102,7 +110,7 @@ def test_without_ingest_and_database_the_line_names_both(tmp_path: Path) -> None
     assert code == 1
     assert "ingest does not answer" in said["reason"]
     assert "no connection to the database" in said["reason"]
-    assert {said[key] for key in said if key != "reason"} == {None}
+    assert {said[key] for key in said if key not in {"reason", "case_policy_refused_by"}} == {None}
 
 
 def test_a_database_that_was_never_migrated_is_named(empty_database_url: str, tmp_path: Path) -> None:
