@@ -1,7 +1,8 @@
 """A city's decisions about its cases: codes and limits for incidents, departments, numbering, problems.
 
-A policy is a folder of files that a city edits: `policy.toml`, and the tables `codes.csv`, `conditions.csv`
-and `dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain each entry.
+A policy is a folder of files that a city edits: `policy.toml`, `notices.toml`, and the tables `codes.csv`,
+`conditions.csv` and `dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain
+each entry.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from cases.codes import CODES, Category, CodeTable, ComponentCode, TypeName
 from cases.conditions import CONDITIONS, Condition, ConditionTable, default_condition
 from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, FindDepartment, Proposal
 from cases.errors import CodeError, PolicyError
+from cases.flood import FLOOD_TYPE
+from cases.notices import NoticeRules
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
@@ -95,6 +98,7 @@ class CasePolicy:
             source waits for an acceptor.
         timing: when warnings, checks, reworks and reopenings happen without a person.
         camera_faults: which faults of cameras become maintenance cases.
+        notices: who hears of what, and when.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -110,6 +114,7 @@ class CasePolicy:
     trusted_sources: frozenset[str]
     timing: TimingRules
     camera_faults: CameraFaultLimits
+    notices: NoticeRules
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -157,6 +162,15 @@ class CasePolicy:
             file=dispatch_file.shown,
             shipped=dispatch_file.shipped and not texts["policy.toml"].shipped,
         )
+        workflow = load_workflow(folder, read.workflow)
+        notices_file = texts["notices.toml"]
+        notices = NoticeRules.read(
+            notices_file.text,
+            file=notices_file.shown,
+            clocks=workflow.clocks,
+            # a city's own incident types need no copy of the shipped rules
+            types=None if notices_file.shipped else (*read.incident, FLOOD_TYPE),
+        )
         _check_incident_rules(read, codes, conditions, departments, file)
         incident_rules = {name: _incident_rule(rule) for name, rule in read.incident.items()}
         try:
@@ -184,10 +198,11 @@ class CasePolicy:
                     )
                     for name, each in read.problem.items()
                 ),
-                workflow=load_workflow(folder, read.workflow),
+                workflow=workflow,
                 trusted_sources=frozenset(read.trusted_sources),
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
+                notices=notices,
             )
             # A limit without a deadline is an error now, not later when a case is opened.
             for rule in (*policy.rules.values(), policy.otherwise):

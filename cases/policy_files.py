@@ -10,7 +10,7 @@ from typing import Final
 
 from cases.errors import PolicyError
 
-POLICY_FILES: Final = ("policy.toml", "codes.csv", "conditions.csv", "dispatch.csv")
+POLICY_FILES: Final = ("policy.toml", "codes.csv", "conditions.csv", "dispatch.csv", "notices.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

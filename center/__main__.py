@@ -36,6 +36,7 @@ from center.live.state import LiveState
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.metrics import Metrics
+from center.notices.caller_notices import CallerNotices
 from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
@@ -138,6 +139,7 @@ async def run(chosen: Settings) -> None:
         case_actions=CaseActions(database=database, policy=policy, clock=_now),
         rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
         reports=PersonReports(database=database, policy=policy, clock=_now),
+        notices=CallerNotices(database=database, policy=policy, clock=_now),
         evidence_keeper=EvidenceKeeper(evidence, decoder),
         uploads=Uploads(seconds=chosen.web.upload_s, most=chosen.web.uploads),
         history=History(database),

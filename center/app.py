@@ -23,6 +23,7 @@ from center.live import feed_route
 from center.live import routes as live
 from center.map import routes as city_map
 from center.metrics import Counted, Metrics
+from center.notices import routes as notices
 from center.openapi import describe
 from center.people import administration_routes as administration
 from center.people import routes as people
@@ -91,6 +92,7 @@ def create_api() -> FastAPI:
         history,
         cases,
         workflow_routes,
+        notices,
         feed_route,
     ):
         api.include_router(part.router)

@@ -17,6 +17,7 @@ from center.cases.requests import REQUESTS
 from center.history import models as history
 from center.live import models as live
 from center.map import models as city_map
+from center.notices import models as notices
 from center.people import administration_models as administration
 from center.people import models as people
 from center.web import bodies
@@ -31,6 +32,7 @@ _STRUCTS = (
     *live.STRUCTS,
     *history.STRUCTS,
     *cases.STRUCTS,
+    *notices.STRUCTS,
 )
 
 
@@ -48,12 +50,15 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(components)
     schemas["LiveMessage"] = {
         "description": "The messages of the live feed.",
-        "oneOf": [{"$ref": "#/components/schemas/Snapshot"}, {"$ref": "#/components/schemas/Delta"}],
+        "oneOf": [
+            {"$ref": f"#/components/schemas/{name}"} for name in ("Snapshot", "Delta", "NoticesChanged")
+        ],
         "discriminator": {
             "propertyName": "type",
             "mapping": {
                 "snapshot": "#/components/schemas/Snapshot",
                 "delta": "#/components/schemas/Delta",
+                "notices": "#/components/schemas/NoticesChanged",
             },
         },
     }
@@ -65,7 +70,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "operationId": "live",
             "summary": "The live feed (WebSocket).",
             "description": "Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; if "
-            "nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the "
+            "nothing changes, an empty one about every 5 seconds. NoticesChanged comes "
+            "when `/me/notices` has changed. The session's cookie is checked, and the "
             "Origin. Closed with 4401 when the session ends, with 4403 when the "
             "account's rights have changed (connect again), with 4429 when the session or its account has "
             "too many live feeds, with 1013 when this center has too many browsers; connect again for a "

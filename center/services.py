@@ -19,6 +19,7 @@ from center.live.feed import LiveFeed
 from center.live.queries import EntityQueries
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
+from center.notices.caller_notices import CallerNotices
 from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
@@ -43,6 +44,7 @@ class Services:
     case_actions: CaseActions
     rule_event_cases: RuleEventCases
     reports: PersonReports
+    notices: CallerNotices
     evidence_keeper: EvidenceKeeper
     uploads: Uploads
     history: History

@@ -31,6 +31,12 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "rule_event_case": "The case that a person opened from a rule event.",
         "camera_fault": "Camera faults that have begun and not ended.",
     },
+    "Notices": {
+        "notice_outbox": "Events of cases of which nobody has been told yet.",
+        "notice": "Who is told of what: one row for each event, rule and addressee.",
+        "notice_recipient": "The accounts that a notice went to.",
+        "notice_acknowledgement": "Who acknowledged a notice first, and when.",
+    },
     "Incidents and evidence": {
         "incident": "Incidents reported by devices, rules and people: one row for each revision.",
         "evidence": "Evidence by digest; the files themselves are in object storage.",

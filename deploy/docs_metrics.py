@@ -86,7 +86,11 @@ def _of_center(registry: CollectorRegistry) -> None:
 
 def _of_worker(registry: CollectorRegistry) -> None:
     worker.metrics.Metrics(
-        registry=registry, jobs=worker.metrics.JOBS, database_up=lambda: False, oldest_due_s=lambda: 0.0
+        registry=registry,
+        jobs=worker.metrics.JOBS,
+        database_up=lambda: False,
+        oldest_due_s=lambda: 0.0,
+        oldest_event_s=lambda: 0.0,
     )
 
 

@@ -12,6 +12,7 @@
 GRANT SELECT ON schema_version, grid_cell, component, street, camera, maintenance, backup TO streetwarden_ingest;
 GRANT SELECT, INSERT ON position, telemetry, rule_event, presence, incident, evidence, case_event, case_incident
     TO streetwarden_ingest;
+GRANT INSERT ON notice_outbox TO streetwarden_ingest;
 GRANT SELECT, INSERT ON workflow_version TO streetwarden_ingest;
 -- A new case gets a proposed department of the tree.
 GRANT SELECT ON department, department_former_name TO streetwarden_ingest;
@@ -29,6 +30,10 @@ GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, la
 GRANT SELECT, INSERT ON case_event, workflow_version TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON case_request TO streetwarden_center;
 GRANT SELECT, INSERT, DELETE ON report_caller TO streetwarden_center;
+-- People read and acknowledge notices; the worker writes them.
+GRANT INSERT ON notice_outbox TO streetwarden_center;
+GRANT SELECT ON notice, notice_recipient TO streetwarden_center;
+GRANT SELECT, INSERT ON notice_acknowledgement TO streetwarden_center;
 -- People send files with what they do.
 GRANT INSERT ON evidence TO streetwarden_center;
 -- People open cases from what rules found.
@@ -56,6 +61,10 @@ GRANT SELECT ON camera, camera_still, entity, device_status, component, grid_cel
 GRANT SELECT, INSERT ON incident, evidence, case_incident, workflow_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE ON case_number_counter TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON camera_fault TO streetwarden_worker;
+GRANT SELECT ON rights_entry, rights_version TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice_outbox TO streetwarden_worker;
+GRANT SELECT, INSERT, DELETE ON notice TO streetwarden_worker;
+GRANT SELECT, INSERT ON notice_recipient TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
 
 -- role: streetwarden_maintenance

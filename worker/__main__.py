@@ -32,9 +32,11 @@ from worker.metrics import (
     JOB_HISTORY,
     JOBS,
     MAINTENANCE,
+    NOTICES,
     RECORD_ROOT,
     Metrics,
 )
+from worker.notices import Notices
 from worker.record_root import RecordRoot
 from worker.settings import Settings
 
@@ -48,8 +50,8 @@ from worker.settings import Settings
 def command(config: Path | None) -> None:
     """Do what is due by time.
 
-    This is: deadlines of cases, faults of cameras, maintenance, the daily root hash over the case record, and
-    the deletion of old job records.
+    This is: deadlines of cases, faults of cameras, notices, maintenance, the daily root hash over the case
+    record, and the deletion of old job records.
     """
 
     async def main() -> None:
@@ -75,6 +77,7 @@ async def run(chosen: Settings) -> None:
         jobs=JOBS,
         database_up=lambda: jobs.idle_reason is None,
         oldest_due_s=lambda: agenda.oldest_due_s,
+        oldest_event_s=lambda: notices.oldest_s,
     )
     url = chosen.database.full_url()
     database = Database(url=url, patience_s=chosen.database.patience_s)
@@ -97,6 +100,7 @@ async def run(chosen: Settings) -> None:
     cameras = CameraWatch(
         database=database, policy=policy, evidence=EvidenceStore(chosen.evidence.url), clock=time.time
     )
+    notices = Notices(database=database, policy=policy, on_notice=metrics.count_notice, clock=time.time)
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
@@ -104,6 +108,7 @@ async def run(chosen: Settings) -> None:
             Recurring(name=MAINTENANCE, timetable="* * * * * */5", do=maintenance.do),
             Recurring(name=CLOCKS, timetable="* * * * * */5", do=clocks.look),
             Recurring(name=CAMERAS, timetable="* * * * * */20", do=cameras.look),
+            Recurring(name=NOTICES, timetable="* * * * * */2", do=notices.tell),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
             *record_root,
         ),

@@ -16,7 +16,8 @@ CLOCKS: Final = "clocks"
 CASE: Final = "case"
 RECORD_ROOT: Final = "record-root"
 CAMERAS: Final = "cameras"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, RECORD_ROOT)
+NOTICES: Final = "notices"
+JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, NOTICES, RECORD_ROOT)
 """Names of all jobs."""
 
 
@@ -28,6 +29,7 @@ class Metrics:
         jobs: names of all jobs.
         database_up: returns whether the worker looks for jobs.
         oldest_due_s: returns how long the oldest due item has waited, seconds.
+        oldest_event_s: returns how long the oldest event has waited for its notices, seconds.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Metrics:
         jobs: Sequence[str],
         database_up: Callable[[], bool],
         oldest_due_s: Callable[[], float],
+        oldest_event_s: Callable[[], float],
     ) -> None:
         Gauge(
             "streetwarden_worker_database_up",
@@ -93,6 +96,21 @@ class Metrics:
             registry=registry,
         )
 
+        Gauge(
+            "streetwarden_worker_notice_delay_seconds",
+            "Seconds for which the oldest event of a case has waited for its notices; 0: nothing waits.",
+            registry=registry,
+        ).set_function(oldest_event_s)
+        self._notices = Counter(
+            "streetwarden_worker_notices",
+            "Notices that were written, by whether anybody gets them: yes or no (nobody has the role, or may "
+            "read the case).",
+            ["received"],
+            registry=registry,
+        )
+        for received in ("yes", "no"):
+            self._notices.labels(received)
+
     def count_job(self, name: str, outcome: str, seconds: float) -> None:
         """Count a job that ended as `done` or `failed`."""
         self._jobs.labels(name, outcome).inc()
@@ -102,6 +120,10 @@ class Metrics:
         """Count a recorded item of a case."""
         self._clocks.labels(recorded.what.what).inc()
         self._late.observe(max(recorded.late.total_seconds(), 0.0))
+
+    def count_notice(self, *, received: bool) -> None:
+        """Count a notice that was written."""
+        self._notices.labels("yes" if received else "no").inc()
 
     def count_maintenance(self, done_at: float | None) -> None:
         """Count a round of maintenance that was done at this time (epoch seconds), or failed (None)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cases import Rights
-from center.live.models import Entity, SystemStatus
+from center.live.models import Entity, NoticesChanged, SystemStatus
 from center.live.state import LiveState
 from center.live.view import LiveView
 from center.metrics import Metrics
@@ -42,6 +42,7 @@ class _Browser:
         view: what it may see.
         ended: set when its session has ended, or its view has changed.
         code: the close code for that case.
+        notices_changed: whether to tell it so.
     """
 
     socket: WebSocket
@@ -49,6 +50,7 @@ class _Browser:
     view: LiveView
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     code: int = SESSION_ENDED
+    notices_changed: bool = False
 
 
 class LiveFeed:
@@ -111,6 +113,13 @@ class LiveFeed:
         """Wake the browsers that wait for a change of the state."""
         self._news.set()
         self._news = asyncio.Event()
+
+    def tell_notices(self, logins: Collection[str]) -> None:
+        """Tell the browsers of some accounts that their notices have changed."""
+        for browser in self._browsers:
+            if browser.session.login in logins:
+                browser.notices_changed = True
+        self.tell()
 
     def sessions(self) -> set[bytes]:
         """Token hashes of the sessions on the feed."""
@@ -194,9 +203,13 @@ class LiveFeed:
             await asyncio.sleep(self._send_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SIGN_OF_LIFE_S):
-                    while self._state.version == version:
+                    while self._state.version == version and not fed.notices_changed:
                         await self._news.wait()
-            version, text = self._state.version, self._delta(fed.view, version)
+            if fed.notices_changed:
+                fed.notices_changed = False
+                text = msgspec.json.encode(NoticesChanged(at=self._clock())).decode()
+            else:
+                version, text = self._state.version, self._delta(fed.view, version)
 
     def _snapshot(self, view: LiveView) -> str:
         return self._text(view, None, lambda: self._state.snapshot(self._clock(), view))

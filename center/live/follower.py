@@ -86,6 +86,7 @@ class _Heard:
     cases: set[str] = field(default_factory=set)
     stills: set[str] = field(default_factory=set)
     rule_events: bool = False
+    notices: set[str] = field(default_factory=set)
     something: asyncio.Event = field(default_factory=asyncio.Event)
 
     def case(self, *told: Any) -> None:
@@ -98,6 +99,10 @@ class _Heard:
 
     def rule_event(self, *_told: Any) -> None:
         self.rule_events = True
+
+    def notice(self, *told: Any) -> None:
+        self.notices.add(told[-1])
+        self.something.set()
 
 
 class DatabaseFollower:
@@ -176,6 +181,7 @@ class DatabaseFollower:
             await self._within_patience(connection.add_listener("streetwarden_cases", heard.case))
             await self._within_patience(connection.add_listener("streetwarden_stills", heard.still))
             await self._within_patience(connection.add_listener("streetwarden_rule_events", heard.rule_event))
+            await self._within_patience(connection.add_listener("streetwarden_notices", heard.notice))
             await self._within_patience(self._read_everything(connection))
             log.info("following the database")
             self.waiting = None
@@ -204,9 +210,10 @@ class DatabaseFollower:
                 await self._within_patience(self._end_sessions(connection))
                 sessions_s = now_s
             await self._within_patience(self._read_heard(connection, heard))
-            self._feed.tell()
+            logins, heard.notices = heard.notices, set()
+            self._feed.tell_notices(logins)
             heard.something.clear()
-            if not (heard.cases or heard.stills):
+            if not (heard.cases or heard.stills or heard.notices):
                 await _wait(heard.something, read_s + self._read_s - loop.time())
 
     async def _read_everything(self, connection: Connection) -> None:

@@ -168,11 +168,18 @@ class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="delta"):
     status: SystemStatus | None
 
 
+class NoticesChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="notices"):
+    """The caller has new notices, or some were acknowledged; `/me/notices` has them."""
+
+    at: Time
+
+
 STRUCTS: Final = (
     EntityList,
     EntityDetail,
     SystemStatus,
     Snapshot,
     Delta,
+    NoticesChanged,
 )
 """What OpenAPI describes."""

@@ -141,6 +141,17 @@ class WatchedCity:
         self.start_center()
         self._until_up()
 
+    def start_worker(self) -> None:
+        """Start the worker: from now on people get notices."""
+        self._start(
+            "worker",
+            {
+                "STREETWARDEN_DATABASE_URL": self.database_url,
+                "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
+                "STREETWARDEN_WORKER_METRICS_PORT": "0",
+            },
+        )
+
     def start_edge(self) -> None:
         """Start the edge box: its films begin now."""
         self._start(

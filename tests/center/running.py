@@ -166,6 +166,8 @@ class Live:
         message: dict[str, Any] = json.loads(text)
         if check:
             CONTRACT.check_live(message)
+        if message["type"] == "notices":
+            return message
         assert (message["type"] == "snapshot") is (not self.messages)
         self.messages.append(message)
         self.characters += len(text)

@@ -58,6 +58,10 @@ keep_former_name          -       -       -       -            -        -
 latest_position           SIU     S       -       S            S        S
 latest_telemetry          SIU     S       -       S            S        S
 maintenance               S       S       -       SU           S        S
+notice                    -       S       SID     -            S        S
+notice_acknowledgement    -       SI      -       -            S        S
+notice_outbox             I       I       SIUD    -            S        S
+notice_recipient          -       S       SI      -            S        S
 open_condition            SIUD    -       -       -            S        S
 operator                  -       SIU     -       -            -        S
 person                    -       SIU     S       -            S        S
@@ -71,9 +75,10 @@ position_hour_due         SIU     -       -       SD           S        S
 post                      -       SIU     -       -            S        S
 presence                  SI      S       -       -            S        S
 quarantine                SIUD    -       -       -            -        S
+queue_notices             -       -       -       -            -        -
 refuse_change             -       -       -       -            -        -
-rights_entry              -       SID     -       -            S        S
-rights_version            -       SU      -       -            S        S
+rights_entry              -       SID     S       -            S        S
+rights_version            -       SU      S       -            S        S
 report_caller             -       SID     -       -            -        S
 rule_event                SI      S       -       -            S        S
 rule_event_case           -       SI      -       -            S        S
@@ -88,6 +93,7 @@ audit_log_audit_id_seq    -       -       -       -            -        S
 duty_duty_id_seq          -       -       -       -            -        S
 case_event_event_id_seq   -       -       -       -            -        S
 entity_entity_id_seq      -       -       -       -            -        S
+notice_notice_id_seq      -       -       -       -            -        S
 pgqueuer_id_seq           -       -       G       -            -        S
 pgqueuer_log_id_seq       -       -       -       -            -        S
 pgqueuer_schedules_id_seq -       -       G       -            -        S

@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, NoticePage, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -198,6 +198,15 @@ export class Center {
       if (value != null) parameters.set(name, value);
     }
     return this.ask(`/history/events?${period(query)}&${parameters}`);
+  }
+
+  /** Notices, newest first. */
+  notices({ waiting, limit }: { waiting: boolean; limit: number }): Promise<NoticePage> {
+    return this.ask(`/me/notices?waiting=${waiting}&limit=${limit}`);
+  }
+
+  async acknowledge(ids: readonly number[]): Promise<void> {
+    await this.ask("/me/notices/acknowledge", { method: "POST", body: { ids } });
   }
 
   cameras(): Promise<CameraListAnswer> {

@@ -1,7 +1,7 @@
 /** The live feed: a WebSocket that comes back by itself. Each connection begins with a snapshot. */
 
 import { sessionEnd, type Center } from "./client";
-import type { LiveMessage } from "./types";
+import type { LiveMessage, NoticesChanged } from "./types";
 
 /**
  * `connecting` the first time, `lost` when there was a picture and it is old now, `crowded` when there are too many feeds,
@@ -32,7 +32,7 @@ export class Feed {
 
   constructor(
     private readonly center: Center,
-    private readonly onMessage: (message: LiveMessage) => void,
+    private readonly onMessage: (message: LiveMessage | NoticesChanged) => void,
     private readonly onConnection: (connection: Connection) => void,
   ) {}
 
@@ -76,7 +76,7 @@ export class Feed {
     socket.onmessage = (event: MessageEvent<string>) => {
       this.attempt = 0;
       this.listenForSilence();
-      this.onMessage(JSON.parse(event.data) as LiveMessage);
+      this.onMessage(JSON.parse(event.data) as LiveMessage | NoticesChanged);
       this.onConnection("live");
     };
     socket.onclose = (event) => {

@@ -775,6 +775,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notices
+         * @description The caller's notices, newest first.
+         */
+        get: operations["listMyNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Acknowledge notices. For a desk or a role, one acknowledgement counts for all members.
+         */
+        post: operations["acknowledgeNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -784,7 +824,7 @@ export interface paths {
         };
         /**
          * The live feed (WebSocket).
-         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; if nothing changes, an empty one about every 5 seconds. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 4403 when the account's rights have changed (connect again), with 4429 when the session or its account has too many live feeds, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
+         * @description Upgrade to a WebSocket; then a Snapshot, then Deltas, each a JSON text; if nothing changes, an empty one about every 5 seconds. NoticesChanged comes when `/me/notices` has changed. The session's cookie is checked, and the Origin. Closed with 4401 when the session ends, with 4403 when the account's rights have changed (connect again), with 4429 when the session or its account has too many live feeds, with 1013 when this center has too many browsers; connect again for a fresh Snapshot.
          */
         get: operations["live"];
         put?: never;
@@ -817,6 +857,14 @@ export interface components {
             person?: string | null;
             /** Disabled */
             disabled?: boolean | null;
+        };
+        /**
+         * Acknowledgement
+         * @description Notices that the caller has seen.
+         */
+        Acknowledgement: {
+            /** Ids */
+            ids: number[];
         };
         /**
          * CaseSort
@@ -1860,6 +1908,19 @@ export interface components {
             status: components["schemas"]["SystemStatus"] | null;
         };
         /**
+         * NoticesChanged
+         * @description The caller has new notices, or some were acknowledged; `/me/notices` has them.
+         */
+        NoticesChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "notices";
+            /** Format: date-time */
+            at: string;
+        };
+        /**
          * RuleEventPage
          * @description Some rule events, newest first.
          */
@@ -2435,8 +2496,50 @@ export interface components {
             /** @description at least one. */
             conditions: components["schemas"]["Condition"][];
         };
+        /**
+         * NoticePage
+         * @description Some notices, newest first.
+         */
+        NoticePage: {
+            notices: components["schemas"]["Notice"][];
+            /** @description for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * Notice
+         * @description A notice to the caller about an event of a case.
+         */
+        Notice: {
+            /** @description grows with time. */
+            id: number;
+            /** @description of the city's `notices.toml`. */
+            rule: string;
+            title: string;
+            title_en: string;
+            /** @description `person/{login}`, `desk/{department}` or `role/{role}`; one acknowledgement counts for all members of a desk or a role. */
+            addressee: string;
+            /** @description whether neither quiet hours nor a digest delayed its messages. */
+            urgent: boolean;
+            /**
+             * Format: date-time
+             * @description when the event happened.
+             */
+            at: string;
+            /** @description its present state. */
+            case: components["schemas"]["Case"];
+            /** @description a login; null while nobody has. */
+            acknowledged_by: string | null;
+            acknowledged_at: string | null;
+        };
+        /**
+         * Acknowledged
+         * @description How many notices were acknowledged; those that already were are not counted.
+         */
+        Acknowledged: {
+            acknowledged: number;
+        };
         /** @description The messages of the live feed. */
-        LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"];
+        LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["NoticesChanged"];
     };
     responses: never;
     parameters: never;
@@ -6234,6 +6337,172 @@ export interface operations {
             };
             /** @description There is no such resource. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyNotices: {
+        parameters: {
+            query?: {
+                /** @description Only those that nobody has acknowledged, and whose case has not ended since. */
+                waiting?: boolean;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some notices. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeNotices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description They are acknowledged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

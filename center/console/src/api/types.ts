@@ -43,4 +43,7 @@ export type SystemStatus = Schemas["SystemStatus"];
 export type Visit = Schemas["Visit"];
 export type VisitList = Schemas["VisitList"];
 export type WorkflowDescription = Schemas["WorkflowDescription"];
+export type Notice = Schemas["Notice"];
+export type NoticePage = Schemas["NoticePage"];
+export type NoticesChanged = Schemas["NoticesChanged"];
 export type LiveMessage = Snapshot | Delta;

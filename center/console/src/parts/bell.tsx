@@ -1,24 +1,20 @@
-/** The bell: how many notices there are that were not seen here, and the list of them. */
+/** The bell: how many notices wait, and the list of them. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { number } from "../format";
-import { t } from "../i18n";
+import type { Notice } from "../api/types";
+import { moment, number } from "../format";
+import { named, t } from "../i18n";
 import { go } from "../routes";
-import { acknowledge, beginBell, notices, ring, unseen } from "../state/bell";
+import { acknowledge, beginBell, hasMore, notices, ring } from "../state/bell";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
-import { reconnections, session } from "../state/live";
-import type { Notice } from "../state/notices";
+import { noticesChanged, now, reconnections, session } from "../state/live";
 import { bellSounds, setBellSounds } from "../state/preferences";
-import { useAskAgain } from "../state/use-case-list";
 import { beep } from "./beep";
 import { caseAddress, caseStreet, CaseSymbol, caseTitle, Countdown } from "./case-parts";
 import { Icon } from "./icons";
 
-/** What is due gets late without an event. */
+/** The live feed tells of changes; an account without it asks. */
 const AGAIN_MS = 60_000;
-/** Every browser asks, on every page. */
-const AFTER_CHANGES_MS = 15_000;
-const MOST_SHOWN = 50;
 
 export function Bell() {
   const [open, setOpen] = useState(false);
@@ -26,12 +22,12 @@ export function Bell() {
   const login = session.value?.login ?? "";
   const ask = (): void => void ring().catch(() => {}); // what was known stays; the lists say what is wrong
   useEffect(() => {
-    beginBell(login);
+    beginBell();
     ask();
     const timer = setInterval(() => !document.hidden && ask(), AGAIN_MS);
     return () => clearInterval(timer);
   }, [login, reconnections.value]);
-  useAskAgain(true, ask, AFTER_CHANGES_MS);
+  useEffect(ask, [noticesChanged.value]);
   useSound();
   useEffect(() => {
     if (!open) return undefined;
@@ -41,7 +37,7 @@ export function Bell() {
     addEventListener("pointerdown", outside);
     return () => removeEventListener("pointerdown", outside);
   }, [open]);
-  const count = unseen.value.length;
+  const count = notices.value.length;
   return (
     <div
       class="bell"
@@ -55,7 +51,7 @@ export function Bell() {
     >
       <button type="button" class="icon-button" data-bell={count} aria-expanded={open} aria-label={count === 0 ? t("bell") : t("bell_n", { n: count })} title={t("bell")} onClick={() => setOpen(!open)}>
         <Icon name="bell" />
-        {count > 0 && <b aria-hidden="true">{count > 99 ? "99+" : number(count)}</b>}
+        {count > 0 && <b aria-hidden="true">{hasMore.value || count > 99 ? "99+" : number(count)}</b>}
       </button>
       {open && <Panel onLeave={() => setOpen(false)} />}
     </div>
@@ -63,24 +59,24 @@ export function Bell() {
 }
 
 function Panel({ onLeave }: { onLeave: () => void }) {
-  const fresh = new Set(unseen.value.map(({ key }) => key));
+  const waiting = notices.value;
   return (
     <section class="float bell-panel" aria-label={t("bell")}>
       <header class="row">
         <h2>{t("bell")}</h2>
-        {fresh.size > 0 && (
-          <button type="button" class="link-button" data-bell-seen onClick={() => acknowledge([...fresh])}>{t("bell_seen")}</button>
+        {waiting.length > 0 && (
+          <button type="button" class="link-button" data-bell-seen onClick={() => void acknowledge(waiting.map(({ id }) => id)).catch(() => {})}>{t("bell_seen")}</button>
         )}
       </header>
-      {notices.value.length === 0 && <p class="empty">{t("bell_none")}</p>}
+      {waiting.length === 0 && <p class="empty">{t("bell_none")}</p>}
       <ul>
-        {notices.value.slice(0, MOST_SHOWN).map((notice) => (
-          <li key={notice.key}>
-            <Entry of={notice} isSeen={!fresh.has(notice.key)} onLeave={onLeave} />
+        {waiting.map((notice) => (
+          <li key={notice.id}>
+            <Entry of={notice} onLeave={onLeave} />
           </li>
         ))}
       </ul>
-      {notices.value.length > MOST_SHOWN && <p class="empty">{t("bell_more", { n: notices.value.length - MOST_SHOWN })}</p>}
+      {hasMore.value && <p class="empty">{t("bell_more")}</p>}
       <label class="switch">
         <input type="checkbox" role="switch" checked={bellSounds.value} onChange={(event) => {
           setBellSounds(event.currentTarget.checked);
@@ -93,23 +89,23 @@ function Panel({ onLeave }: { onLeave: () => void }) {
   );
 }
 
-const Entry = ({ of, isSeen, onLeave }: { of: Notice; isSeen: boolean; onLeave: () => void }) => (
+const Entry = ({ of, onLeave }: { of: Notice; onLeave: () => void }) => (
   <a
-    class={`bell-entry is-${of.kind} ${isSeen ? "is-seen" : ""}`}
+    class={`bell-entry ${of.urgent ? "is-urgent" : ""}`}
     href={caseAddress(of.case.number)}
-    data-notice={of.kind}
+    data-notice={of.rule}
     onClick={(event) => {
       event.preventDefault();
-      acknowledge([of.key]);
+      void acknowledge([of.id]).catch(() => {});
       onLeave();
       go({ page: "cases", number: of.case.number, choice: EVERY_OPEN_CASE });
     }}
   >
     <CaseSymbol of={of.case} size={30} />
     <span>
-      <strong>{t(`bell_${of.kind}`)}</strong>
+      <strong>{named(of.title, of.title_en)}</strong>
       <span>{caseTitle(of.case)}</span>
-      <small>{[caseStreet(of.case), of.case.number].filter(Boolean).join(" · ")}</small>
+      <small>{[moment(of.at, now.value), caseStreet(of.case), of.case.number].filter(Boolean).join(" · ")}</small>
       <Countdown of={of.case} />
     </span>
   </a>
@@ -117,11 +113,11 @@ const Entry = ({ of, isSeen, onLeave }: { of: Notice; isSeen: boolean; onLeave: 
 
 /** A sound for what is new, if it is wanted; not for what was there when the page was opened. */
 function useSound(): void {
-  const known = useRef<Set<string> | null>(null);
-  const keys = unseen.value.map(({ key }) => key);
+  const known = useRef<number | null>(null);
+  const newest = notices.value[0]?.id ?? 0;
   useEffect(() => {
-    const isNew = known.current !== null && keys.some((key) => !known.current?.has(key));
-    known.current = new Set(keys);
+    const isNew = known.current !== null && newest > known.current;
+    known.current = Math.max(known.current ?? 0, newest);
     if (isNew && bellSounds.peek()) beep();
-  }, [keys.join("\n")]);
+  }, [newest]);
 }

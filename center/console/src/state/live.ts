@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { center, Refused, type SessionEnd } from "../api/client";
 import { type Connection, Feed } from "../api/feed";
-import type { Camera, Case, LiveMessage, RuleEvent, SessionInfo, SystemStatus } from "../api/types";
+import type { Camera, Case, LiveMessage, NoticesChanged, RuleEvent, SessionInfo, SystemStatus } from "../api/types";
 import { newestFirst } from "./case-list";
 import { Picture } from "./picture";
 import { noticeTouches, presence } from "./presence";
@@ -32,6 +32,8 @@ export const sessionEnded = signal<SessionEnd | null>(null);
 export const connection = signal<Connection>("connecting");
 /** Counts how often the feed came back: whoever keeps answers of the API asks again, for changes were missed. */
 export const reconnections = signal(0);
+/** Counts how often the notices of whoever is signed on have changed. */
+export const noticesChanged = signal(0);
 /** Counts messages: whoever shows entities is drawn again with it. */
 export const version = signal(0);
 export const openCases = signal<Case[]>([]);
@@ -79,7 +81,11 @@ const feed = new Feed(center, take, (state) => {
   });
 });
 
-function take(message: LiveMessage): void {
+function take(message: LiveMessage | NoticesChanged): void {
+  if (message.type === "notices") {
+    noticesChanged.value += 1;
+    return;
+  }
   const changes = picture.apply(message, pageS());
   batch(() => {
     const sentAt = Date.parse(message.at);

@@ -1,0 +1,1 @@
+"""Notices of the caller: the list of the bell, and acknowledgements."""

@@ -1,0 +1,97 @@
+"""The notices of a caller, from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from casework.city_policy import CurrentPolicy
+from center.cases import rows
+from center.database import Database
+from center.notices.models import Notice, NoticePage
+from center.people.caller import Caller
+from center.web import cursors
+from store.departments import read_departments
+from store.queries import load
+
+_SQL = load("notices")
+_CASES = load("case_lists")
+
+LARGEST_ID: Final = 2**63 - 1
+_KEY: Final = msgspec.json.Decoder(tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]])
+
+
+class CallerNotices:
+    """Reads and acknowledges notices.
+
+    Args:
+        database: holds them.
+        policy: titles of cases.
+        clock: returns now, aware.
+    """
+
+    def __init__(self, *, database: Database, policy: CurrentPolicy, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._policy = policy
+        self._clock = clock
+
+    async def page(self, caller: Caller, *, waiting: bool, limit: int, cursor: str | None) -> NoticePage:
+        """A page of the caller's notices about cases that the caller may see now.
+
+        Args:
+            caller: the account.
+            waiting: only those that nobody has acknowledged, and whose case has not ended since.
+            limit: maximum number of notices.
+            cursor: `next_cursor` of the page before.
+
+        Raises:
+            Refusal: 422, the cursor is from another list.
+        """
+        (before,) = cursors.read(cursor, _KEY, (LARGEST_ID,))
+        async with self._database.reading() as connection:
+            found = await connection.fetch(_SQL["notices_of"], caller.login, before, limit + 1, waiting)
+            more, found = len(found) > limit, found[:limit]
+            numbers = list({row["number"] for row in found})
+            summaries = await connection.fetch(_CASES["cases_by_number"], numbers)
+            departments = await read_departments(connection)
+        scope = caller.scope("case.read")
+        cases = {
+            row["number"]: rows.case(row, self._policy(), departments)
+            for row in summaries
+            if scope.contains(
+                district=row["district"],
+                department=row["department"],
+                assignee=row["assignee"],
+                opener=row["opener"],
+            )
+        }
+        notices = [
+            Notice(
+                id=row["notice_id"],
+                rule=row["rule"],
+                title=row["title"],
+                title_en=row["title_en"],
+                addressee=row["addressee"],
+                urgent=row["urgent"],
+                at=row["at"],
+                case=cases[row["number"]],
+                acknowledged_by=row["acknowledged_by"],
+                acknowledged_at=row["acknowledged_at"],
+            )
+            for row in found
+            if row["number"] in cases
+        ]
+        return NoticePage(
+            notices=notices,
+            next_cursor=cursors.write((found[-1]["notice_id"],)) if more else None,
+        )
+
+    async def acknowledge(self, caller: Caller, ids: Sequence[int]) -> int:
+        """Acknowledge notices that went to the caller; returns how many nobody had acknowledged before."""
+        async with self._database.changing() as connection:
+            row = await connection.fetchrow(_SQL["acknowledge"], caller.login, list(ids), self._clock())
+            assert row is not None
+            return int(row["acknowledged"])
