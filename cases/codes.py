@@ -7,7 +7,7 @@ therefore data that a city edits (`cases/data/codes.csv`), and every code has a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -191,8 +191,16 @@ class CodeTable:
         return TypeName(name=code, name_en=code)
 
     def named(self, word: str) -> tuple[str, ...]:
-        """The codes whose names contain a word, which is in lower case."""
-        found = {code.code for code in self.rows if word in code.name.lower() or word in code.name_en.lower()}
+        """The codes whose names contain a word, which is in lower case; each as set/category/code."""
+        return self.where_name(lambda name: word in name)
+
+    def where_name(self, fits: Callable[[str], bool]) -> tuple[str, ...]:
+        """The codes with a name that fits, in lower case; each as set/category/code."""
+        found = {
+            f"{code.code_set}/{code.category}/{code.code}"
+            for code in self.rows
+            if fits(code.name.lower()) or fits(code.name_en.lower())
+        }
         return tuple(sorted(found))
 
     def of_component(self, code_set: str, component: ComponentCode) -> str | None:

@@ -44,6 +44,7 @@ from center.people.sign_on import SignOn
 from center.pictures.decoder import Decoder
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
+from center.search.queries import Search
 from center.services import Services
 from center.settings import Settings
 from center.web.addresses import Networks
@@ -146,6 +147,7 @@ async def run(chosen: Settings) -> None:
         rule_events=RuleEvents(database),
         entities=EntityQueries(database),
         live=feed,
+        search=Search(database=database, policy=policy, clock=_now),
         layers=MapLayers(database),
         cameras=Cameras(database),
         pictures=PictureQueries(database),

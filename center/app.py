@@ -30,6 +30,7 @@ from center.people import routes as people
 from center.people.access import ANY_ACCOUNT, may
 from center.pictures import routes as pictures
 from center.pictures.decoder import PictureError
+from center.search import routes as search
 from center.services import Services
 from center.web.answers import Json, Refusal, problem
 from center.web.console import Console
@@ -93,6 +94,7 @@ def create_api() -> FastAPI:
         cases,
         workflow_routes,
         notices,
+        search,
         feed_route,
     ):
         api.include_router(part.router)

@@ -20,6 +20,7 @@ from center.map import models as city_map
 from center.notices import models as notices
 from center.people import administration_models as administration
 from center.people import models as people
+from center.search import models as search
 from center.web import bodies
 from center.web.answers import Problem
 
@@ -33,6 +34,7 @@ _STRUCTS = (
     *history.STRUCTS,
     *cases.STRUCTS,
     *notices.STRUCTS,
+    *search.STRUCTS,
 )
 
 

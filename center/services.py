@@ -26,6 +26,7 @@ from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
+from center.search.queries import Search
 from center.web.uploads import Uploads
 from store.evidence import EvidenceStore
 
@@ -51,6 +52,7 @@ class Services:
     rule_events: RuleEvents
     entities: EntityQueries
     live: LiveFeed
+    search: Search
     layers: MapLayers
     cameras: Cameras
     pictures: PictureQueries

@@ -11,7 +11,8 @@ from bench.cases.making import DISTRICTS
 from cases.rights import Actor, Role
 from cases.scopes import Portion, Scope
 from center.cases.queues import queues_of
-from store.case_lists import CaseFilter, CaseSort, Word, count, count_open, page
+from store.case_filter import CaseFilter, Word
+from store.case_lists import CaseSort, count, count_open, page
 from store.connection import Connection
 
 _PAGE: Final = 51
@@ -66,7 +67,11 @@ def lists(now: datetime, department: str) -> dict[str, tuple[CaseFilter, CaseSor
         "words that many have": (CaseFilter(words=(Word(text="路灯不亮"),)), newest),
         "words and types": (
             CaseFilter(
-                words=(Word(text="井盖", types=("cover_missing", "cover_displaced"), codes=("0114",)),)
+                words=(
+                    Word(
+                        text="井盖", types=("cover_missing", "cover_displaced"), codes=("A/component/0114",)
+                    ),
+                )
             ),
             newest,
         ),

@@ -13,7 +13,8 @@ from cases.scopes import Scope
 from center.cases.queues import Queue
 from center.web.answers import Refusal
 from center.web.parameters import Moment, Text
-from store.case_lists import CaseFilter, CaseSort, Circle, Word
+from store.case_filter import CaseFilter, Circle, Word
+from store.case_lists import CaseSort
 
 _SHORTEST_WORD = 2
 _MOST_WORDS = 8

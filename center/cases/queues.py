@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases.rights import Actor, Role
-from store.case_lists import CaseFilter
+from store.case_filter import CaseFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,9 @@ case_evidence             -       S       -       -            S        S
 case_file                 SIU     SIU     SIU     -            S        S
 case_incident             SI      SIU     SI      -            S        S
 case_number_counter       SIU     SIU     SIU     -            S        S
-case_pairs                -       -       -       -            -        -
+case_words                -       -       -       -            -        -
+character_pairs           -       -       -       -            -        -
+component_words           -       -       -       -            -        -
 case_request              -       SIUD    -       -            S        S
 case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -

@@ -815,6 +815,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Search cases, components, streets, grid cells, codes and conditions, laws, and responsible units.
+         *
+         *     If nothing of a kind has all words as they were written, what is like them is shown, with `exact` false.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1108,6 +1130,12 @@ export interface components {
          * @enum {string}
          */
         Role: "patrol" | "acceptor" | "shift_lead" | "dispatcher" | "department_desk" | "handler" | "inspector" | "leader" | "administrator" | "system";
+        /**
+         * SearchKind
+         * @description The kinds of what is found, in the order of the groups.
+         * @enum {unknown}
+         */
+        SearchKind: "case" | "code" | "component" | "grid_cell" | "law" | "street" | "unit";
         /**
          * ActionRequest
          * @description An action on a case.
@@ -2537,6 +2565,61 @@ export interface components {
          */
         Acknowledged: {
             acknowledged: number;
+        };
+        /**
+         * SearchAnswer
+         * @description What was found.
+         */
+        SearchAnswer: {
+            /** @description what was searched for, as it was understood. */
+            words: string[];
+            /** @description a group for each kind of which something was found; only kinds that the caller may read. */
+            groups: components["schemas"]["SearchGroup"][];
+        };
+        /**
+         * SearchGroup
+         * @description What was found of one kind, the best first.
+         */
+        SearchGroup: {
+            kind: components["schemas"]["SearchKind"];
+            /** @description whether each hit has every word as it was written; false: nothing has, and these are like it. */
+            exact: boolean;
+            /** @description whether there are further hits. */
+            more: boolean;
+            hits: components["schemas"]["SearchHit"][];
+        };
+        /**
+         * SearchHit
+         * @description One thing that was found.
+         */
+        SearchHit: {
+            kind: components["schemas"]["SearchKind"];
+            /** @description case: its number; component, grid cell, unit: its code, or the name of a unit without one; code: list/category/code, with /condition for a condition; street and law: its name. */
+            key: string;
+            /** @description case: its title; law: the text of the legal basis. */
+            name: string;
+            name_en: string | null;
+            /**
+             * @description component: its class; code: its class; condition: its code, limit and closing condition; law: the codes that it concerns; unit: the department above it, or the codes that it is responsible for.
+             * @default null
+             */
+            about: string | null;
+            /** @default null */
+            about_en: string | null;
+            /**
+             * @description of a component.
+             * @default null
+             */
+            owner: string | null;
+            /** @default null */
+            lat: number | null;
+            /** @default null */
+            lon: number | null;
+            /**
+             * @description the case, for a case.
+             * @default null
+             */
+            case: components["schemas"]["Case"] | null;
         };
         /** @description The messages of the live feed. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["NoticesChanged"];
@@ -6521,6 +6604,85 @@ export interface operations {
             };
             /** @description A value is not allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Words, of which each is searched for; numbers, or the beginning or the end of one; or a latitude and longitude. Nothing in it is a wildcard. */
+                words?: string;
+                /** @description Latitude and longitude, such as 24.9,118.6: only what is near. */
+                near?: string | null;
+                /** @description Metres around `near`. */
+                within_m?: number;
+                /** @description Only of these kinds. */
+                kind?: components["schemas"]["SearchKind"][];
+                /** @description Hits of each kind. */
+                limit?: number;
+            };
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
