@@ -22,6 +22,14 @@ class EvidenceRole(StrEnum):
     AFTER = "after"
 
 
+class Shows(StrEnum):
+    """From where a picture shows it."""
+
+    NEAR = "near"
+    FAR = "far"
+    REFERENCE = "reference"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFile:
     """A file in evidence storage.
@@ -31,12 +39,14 @@ class KeptFile:
         role: what it shows.
         media_type: of its content.
         size_bytes: of its content.
+        shows: from where a picture shows it; None if the sender did not say.
     """
 
     digest: str
     role: EvidenceRole
     media_type: str
     size_bytes: int
+    shows: Shows | None = None
 
 
 async def add_case_evidence(
@@ -54,7 +64,16 @@ async def add_case_evidence(
     await connection.executemany(
         _SQL["add"],
         [
-            (file.digest, case_id, str(file.role), file.media_type, file.size_bytes, at, actor)
+            (
+                file.digest,
+                case_id,
+                str(file.role),
+                file.media_type,
+                file.size_bytes,
+                at,
+                actor,
+                None if file.shows is None else str(file.shows),
+            )
             for file in files
         ],
     )

@@ -8,12 +8,15 @@ from center.pictures.decoder import Decoder, PictureError, check
 from center.web.answers import Refusal
 from center.web.media_types import PICTURES
 from center.web.uploads import File
-from store.case_evidence import EvidenceRole, KeptFile
+from store.case_evidence import EvidenceRole, KeptFile, Shows
 from store.errors import EvidenceError
 from store.evidence import EvidenceStore
 
-FILE_PARTS = frozenset({"files", *EvidenceRole})
-"""The names of parts with files: a role, or `files` for the action's usual role."""
+FILE_PARTS = frozenset({"files", *EvidenceRole, *Shows})
+"""The names of parts with files: a role; or, for the usual role, `files` or from where it was taken."""
+
+_ROLES = frozenset(EvidenceRole)
+_SHOWS = frozenset(Shows)
 
 _BEFORE_HANDLING = frozenset(
     {"open", "refuse", "not_open", "void", "verify", "verify_answer", "rework", "reopen"}
@@ -69,7 +72,8 @@ class EvidenceKeeper:
             kept.append(
                 KeptFile(
                     digest=digest,
-                    role=usual if file.part == "files" else EvidenceRole(file.part),
+                    role=EvidenceRole(file.part) if file.part in _ROLES else usual,
+                    shows=Shows(file.part) if file.part in _SHOWS else None,
                     media_type=file.media_type,
                     size_bytes=len(data),
                 )

@@ -231,6 +231,7 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
         taken_at: when it was taken; for a person's file, when it was received.
         incident_id: the incident that a detector sent it with; null for a person's file.
         actor: the person who sent it; null for a detector's file.
+        shows: from where a person's picture shows it; null if that was not said.
     """
 
     digest: str
@@ -240,6 +241,7 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
     taken_at: Time
     incident_id: UUID | None
     actor: str | None
+    shows: Literal["near", "far", "reference"] | None
 
 
 class Incident(Struct, frozen=True, kw_only=True):

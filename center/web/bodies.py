@@ -47,8 +47,8 @@ def described(part: str, models: Iterable[type[BaseModel]], file_parts: Iterable
     return {
         "requestBody": {
             "required": True,
-            "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, M4A or MP3, by their "
-            "contents, whatever their "
+            "description": f"With files as `{MULTIPART}`: JPEG, PNG, WebP, MP4, QuickTime, WebM, M4A, MP3 "
+            "or Ogg, by their contents, whatever their "
             f"names are; {MOST_FILE_BYTES // megabytes} MiB each and {MOST_FILES_BYTES // megabytes} MiB "
             "together at most.",
             "content": {

@@ -1,4 +1,4 @@
-"""The web console: the files of its build, and its one page for every address within it."""
+"""The web console and the staff phone: the files of their build, and a page for every address within each."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 _PAGE: Final = "index.html"
+PHONE: Final = "m"
+"""The first part of the addresses of the staff phone, which has a page of its own."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASK_FIRST: Final = "no-cache"
 _WORTH_COMPRESSING: Final = 1024
-_COMPRESSES: Final = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_COMPRESSES: Final = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/manifest",
+    "image/svg+xml",
+)
+_MEDIA_TYPES: Final = {".webmanifest": "application/manifest+json"}
+"""Those that the standard library does not know."""
 
 _NOT_BUILT: Final = "console_not_built.html"
 _NOT_FOUND: Final = "console_not_found.html"
@@ -56,19 +66,22 @@ class Console:
         self._files: dict[Path, _File] = {}
 
     async def serve(self, request: Request) -> Response:
-        """A file of the build; the page for addresses within the console."""
+        """A file of the build; the page for addresses within the console or the staff phone."""
         path = request.url.path.lstrip("/")
+        if path == PHONE:  # the service worker's scope, and what the phone installs, end with a slash
+            return RedirectResponse(f"/{PHONE}/", status_code=308, headers={"Cache-Control": _ASK_FIRST})
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404, "there is nothing")
         file = await self._find(path)
         if file is None:
             if Path(path).suffix:
                 raise HTTPException(404, "there is no such file")
-            if path and path.partition("/")[0] not in PLACES:
+            first = path.partition("/")[0]
+            if path and first not in PLACES and first != PHONE:
                 return HTMLResponse(
                     _own_page(_NOT_FOUND), status_code=404, headers={"Cache-Control": "no-store"}
                 )
-            path = _PAGE
+            path = f"{PHONE}/{_PAGE}" if first == PHONE else _PAGE
             file = await self._find(path)
             if file is None:
                 return HTMLResponse(
@@ -111,7 +124,8 @@ def _own_page(name: str) -> str:
 
 def _read(path: Path, state: tuple[int, int]) -> _File:
     content = path.read_bytes()
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    guessed = _MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    media_type = guessed or "application/octet-stream"
     if media_type == "text/javascript":
         media_type = "text/javascript; charset=utf-8"
     compresses = media_type.startswith(_COMPRESSES) and len(content) >= _WORTH_COMPRESSING

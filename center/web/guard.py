@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from center.web.answers import problem
+from center.web.console import PHONE
 from center.web.hosts import Hosts
 from center.web.protocol import MAX_UPLOAD_BYTES
 
@@ -37,8 +38,11 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+_CONSOLE_PERMISSIONS: Final = "camera=(), geolocation=(), microphone=()"
+_PHONE_PERMISSIONS: Final = "camera=(self), geolocation=(self), microphone=(self)"
+"""The staff phone reports where it is, and sends pictures and sound; nothing else of ours does."""
 
 
 def is_same_site(origin: str, host: str, known: Collection[str]) -> bool:
@@ -141,12 +145,14 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         of_api = scope["path"].startswith(self._api)
+        of_phone = scope["path"].startswith(f"/{PHONE}/")
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                headers["Permissions-Policy"] = _PHONE_PERMISSIONS if of_phone else _CONSOLE_PERMISSIONS
                 headers["Content-Security-Policy"] = _API_POLICY if of_api else _CONSOLE_POLICY
                 if of_api:
                     headers.setdefault("Cache-Control", "no-store")

@@ -9,7 +9,7 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 EXECUTABLE: Final = "/usr/bin/chromium"
-_FLAGS: Final = (
+FLAGS: Final = (
     "--no-sandbox",  # tests run as root
     "--disable-quic",
     "--disable-background-networking",
@@ -24,7 +24,7 @@ _FLAGS: Final = (
 def chromium() -> Iterator[Browser]:
     """A browser, closed afterwards."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(FLAGS))
         try:
             yield browser
         finally:

@@ -213,6 +213,20 @@ class WatchedCity:
 
         _run(run())
 
+    def place_of(self, camera: str) -> tuple[float, float]:
+        """Latitude and longitude of a camera."""
+
+        async def find() -> tuple[float, float]:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                found = await connection.fetchrow(_PLACE_OF, camera)
+            finally:
+                await connection.close()
+            assert found is not None
+            return found["lat"], found["lon"]
+
+        return _run(find())
+
     def tell(self, user: str, fixes: list[Position]) -> None:
         """Report where a vehicle was, all at once, as one does that comes out of a dead zone."""
         _run(self._tell(user, fixes))

@@ -158,3 +158,29 @@ async def test_requests_are_counted_by_route_and_not_by_what_stands_in_it(
     assert await center.metric(f'{name}{{method="GET",route="/cases/{{number}}",status="401"}}') == 3
     assert await center.metric(f'{name}{{method="GET",route="files",status="200"}}') == 1
     assert await center.metric(f'{name}{{method="POST",route="/session",status="503"}}') == 1
+
+
+async def test_the_staff_phone_has_a_page_of_its_own_and_may_use_place_and_microphone(
+    console: Path, center: Center
+) -> None:
+    (console / "m").mkdir()
+    (console / "m" / "index.html").write_text("<title>城管通</title>", encoding="utf-8")
+    (console / "m" / "sw.js").write_text("self;", encoding="utf-8")
+    (console / "m" / "phone.webmanifest").write_text("{}", encoding="utf-8")
+    async with center.browser(None) as browser:
+        moved = await browser.client.get("/m")
+        assert (moved.status_code, moved.headers["location"]) == (308, "/m/")
+        for path in ("/m/", "/m/report", "/m/case/SW202611240001"):
+            answer = await browser.client.get(path)
+            assert (answer.status_code, answer.text) == (200, "<title>城管通</title>"), path
+            assert (
+                answer.headers["permissions-policy"] == "camera=(self), geolocation=(self), microphone=(self)"
+            )
+        worker = await browser.client.get("/m/sw.js")
+        assert worker.headers["content-type"].startswith("text/javascript")
+        assert worker.headers["cache-control"] == "no-cache"
+        manifest = await browser.client.get("/m/phone.webmanifest")
+        assert manifest.headers["content-type"] == "application/manifest+json"
+        for path in ("/", "/map", "/mx", "/api/v1/session"):
+            answer = await browser.client.get(path)
+            assert answer.headers["permissions-policy"] == "camera=(), geolocation=(), microphone=()", path

@@ -17,10 +17,13 @@ from starlette.responses import Response
 from center.pictures.decoder import MOST_PIXELS_WHOLE, PictureError, check
 from center.web import uploads
 from center.web.answers import Json, Refusal, problem
-from center.web.media_types import media_type_of
+from center.web.media_types import HEAD_BYTES, media_type_of
 from center.web.uploads import MOST_FILES, Uploads
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
+
+
+EBML = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01"
 
 
 def image(form: str, *, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -38,6 +41,16 @@ def image(form: str, *, size: tuple[int, int] = (64, 48)) -> bytes:
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "video/mp4"),
         (b"\0\0\0\x18ftypM4A \0\0\0\0", "audio/mp4"),
         (b"ID3\x04\0\0\0\0\0\0", "audio/mpeg"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0", "video/quicktime"),
+        # What browsers record: sound with the brand of video, WebM and Ogg.
+        (b"\0\0\0\x18ftypiso5\0\0\0\0" + b"moov" + b"hdlr\0\0\0\0\0\0\0\0soun", "audio/mp4"),
+        (b"\0\0\0\x18ftypiso5\0\0\0\0" + b"moov" + b"soun" + b"vide", "video/mp4"),
+        (EBML + b"\x42\x82\x84webm" + b"\x86\x86A_OPUS", "audio/webm"),
+        (EBML + b"\x42\x82\x84webm" + b"\x86\x85V_VP8" + b"\x86\x86A_OPUS", "video/webm"),
+        (EBML + b"\x42\x82\x84webm", None),
+        (EBML + b"\x42\x82\x88matroska" + b"\x86\x85V_VP8", None),
+        (b"OggS\0\x02" + b"\0" * 22 + b"OpusHead", "audio/ogg"),
+        (b"OggS\0\x02" + b"\0" * 22 + b"\x80theora", None),
         (b"\0\0\0\x18ftypheic\0\0\0\0", None),
         (b"<svg xmlns='http://www.w3.org/2000/svg'>", None),
         (b"<!DOCTYPE html><script>", None),
@@ -49,7 +62,7 @@ def image(form: str, *, size: tuple[int, int] = (64, 48)) -> bytes:
     ],
 )
 def test_a_file_is_what_its_first_bytes_say(head: bytes, media_type: str | None) -> None:
-    assert media_type_of(head[:16]) == media_type
+    assert media_type_of(head[:HEAD_BYTES]) == media_type
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, NoticePage, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, NoticePage, Person, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -70,6 +70,10 @@ export function sessionEnd(error: unknown): SessionEnd | null {
 export class Center {
   csrfToken = "";
   onSignedOut: (why: SessionEnd) => void = () => {};
+  /** How far the center's clock is ahead of this one, by its newest answer. */
+  aheadMs = 0;
+  /** Called with each answer, and with `false` if none came. */
+  onAnswer: (came: boolean) => void = () => {};
   /** Whether a person uses the page now; if not, requests are marked as background (`X-Background`). */
   isThere: () => boolean = () => true;
 
@@ -93,6 +97,11 @@ export class Center {
     const query = centerQuery(choice);
     if (cursor !== null) query.set("cursor", cursor);
     query.set("limit", String(limit));
+    return this.ask(`/cases?${query}`);
+  }
+
+  /** Cases by a query of `/cases`, as a queue names it. */
+  casesBy(query: string): Promise<CasePage> {
     return this.ask(`/cases?${query}`);
   }
 
@@ -122,6 +131,16 @@ export class Center {
   /** Report a problem: a new case, or the open one of the same problem. `key` names the request: sent twice, it counts once. */
   report(report: Record<string, unknown>, pictures: readonly File[], key: string): Promise<CaseDetail> {
     return this.ask("/cases", { method: "POST", body: withFiles("report", report, "finding", pictures), headers: { "Idempotency-Key": key } });
+  }
+
+  /** As `act`, with files that each say what they show: the name of their part. */
+  actWith(number: string, wanted: StepRequest, files: readonly Part[], key: string): Promise<CaseDetail> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/actions`, { method: "POST", body: withParts("action", wanted, files), headers: { "Idempotency-Key": key } });
+  }
+
+  /** As `report`, with files that each say what they show. */
+  reportWith(report: Record<string, unknown>, files: readonly Part[], key: string): Promise<CaseDetail> {
+    return this.ask("/cases", { method: "POST", body: withParts("report", report, files), headers: { "Idempotency-Key": key } });
   }
 
   rights(): Promise<RightsTable> {
@@ -155,6 +174,10 @@ export class Center {
       this.duty(Date.now() - DAY_MS, Date.now() + 30 * DAY_MS),
     ]);
     return { ...accounts, ...persons, ...departments, ...posts, duty };
+  }
+
+  async persons(): Promise<Person[]> {
+    return (await this.ask<{ persons: Person[] }>("/people/persons")).persons;
   }
 
   async duty(beginMs: number, endMs: number): Promise<Duty[]> {
@@ -262,8 +285,12 @@ export class Center {
         body: body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body),
         signal: AbortSignal.timeout(body instanceof FormData ? UPLOAD_PATIENCE_MS : PATIENCE_MS),
       });
+      const said = answer.headers.get("Date");
+      if (said !== null) this.aheadMs = aheadMs(Date.parse(said), Date.now());
+      this.onAnswer(true);
       if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     } catch (error) {
+      this.onAnswer(false);
       throw new Unreachable(String(error));
     }
     const refused = new Refused(
@@ -288,14 +315,28 @@ async function readProblem(answer: Response): Promise<Problem> {
   return { type: "about:blank", title: answer.statusText, status: answer.status, detail: answer.statusText, code: "http" };
 }
 
-/** With files it is a form, of which the part `name` is the request, and the parts `role` are the files. */
-function withFiles(name: string, wanted: object, role: string, files: readonly File[]): object | FormData {
+/** A file to be sent; `part` says what it shows. */
+export interface Part {
+  part: string;
+  name: string;
+  content: Blob;
+}
+
+const withFiles = (name: string, wanted: object, role: string, files: readonly File[]): object | FormData =>
+  withParts(name, wanted, files.map((file) => ({ part: role, name: file.name, content: file })));
+
+/** With files it is a form, of which the part `name` is the request. */
+function withParts(name: string, wanted: object, files: readonly Part[]): object | FormData {
   if (files.length === 0) return wanted;
   const form = new FormData();
   form.append(name, new Blob([JSON.stringify(wanted)], { type: "application/json" }));
-  for (const file of files) form.append(role, file);
+  for (const { part, name: of, content } of files) form.append(part, content, of);
   return form;
 }
+
+/** The header has whole seconds, and the answer has been under way; a clock that is off by less is right. */
+const RIGHT_WITHIN_MS = 3_000;
+const aheadMs = (saidMs: number, nowMs: number): number => (Math.abs(saidMs - nowMs) > RIGHT_WITHIN_MS ? saidMs - nowMs : 0);
 
 const entityPath = ({ kind, id }: PastQuery): string => `/history/${kind}/${encodeURIComponent(id)}`;
 const entity = ({ kind, id }: PastQuery): string => `entity=${encodeURIComponent(`${kind}/${id}`)}`;

@@ -2242,6 +2242,8 @@ export interface components {
             incident_id: string | null;
             /** @description the person who sent it; null for a detector's file. */
             actor: string | null;
+            /** @description from where a person's picture shows it; null if that was not said. */
+            shows: ("far" | "near" | "reference") | null;
         };
         /**
          * Incident
@@ -5133,8 +5135,12 @@ export interface operations {
                     "image/png": string;
                     "image/webp": string;
                     "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
                     "audio/mp4": string;
                     "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/webm": string;
                 };
             };
             /** @description Not signed on, or no longer. */
@@ -5954,7 +5960,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, QuickTime, WebM, M4A, MP3 or Ogg, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OpeningRequest"] | components["schemas"]["ReportRequest"];
@@ -5962,8 +5968,11 @@ export interface operations {
                     report: components["schemas"]["OpeningRequest"] | components["schemas"]["ReportRequest"];
                     after?: string[];
                     before?: string[];
+                    far?: string[];
                     files?: string[];
                     finding?: string[];
+                    near?: string[];
+                    reference?: string[];
                 };
             };
         };
@@ -6250,7 +6259,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, M4A or MP3, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, QuickTime, WebM, M4A, MP3 or Ogg, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ActionRequest"];
@@ -6258,8 +6267,11 @@ export interface operations {
                     action: components["schemas"]["ActionRequest"];
                     after?: string[];
                     before?: string[];
+                    far?: string[];
                     files?: string[];
                     finding?: string[];
+                    near?: string[];
+                    reference?: string[];
                 };
             };
         };

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { center, Refused } from "../api/client";
+import type { SessionInfo } from "../api/types";
 import { t } from "../i18n";
 import { Mark } from "../parts/icons";
 import { needed } from "../parts/needed";
@@ -12,7 +13,8 @@ import { begin, sessionEnded } from "../state/live";
 const PLAIN = { type: "text" } as const;
 const SECRET = { type: "password" } as const;
 
-export function SignOn() {
+/** @param onSession takes the session that was begun. */
+export function SignOn({ onSession = begin }: { onSession?: (info: SessionInfo) => void }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const [plain, setPlain] = useState(false);
@@ -26,7 +28,7 @@ export function SignOn() {
     setProblem(null);
     center
       .signOn(String(form.get("login")).trim(), String(form.get("password")))
-      .then(begin, setProblem)
+      .then(onSession, setProblem)
       .finally(() => setBusy(false));
   };
   return (
