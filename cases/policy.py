@@ -27,6 +27,7 @@ from cases.office import OfficeCalendar
 from cases.policy_files import POLICY_FILES, PolicyFile, policy_file
 from cases.policy_toml import PolicyToml, RuleToml, departments_of, read_toml
 from cases.problems import ProblemClass, ProblemClasses
+from cases.public_codes import checked_public_codes
 from cases.state import CaseState
 from cases.timing import TimingRules
 from cases.workflow.file import load_workflow
@@ -96,6 +97,7 @@ class CasePolicy:
         workflow: the workflow of new cases.
         trusted_sources: values of `Report.source` whose reports become cases at once; a case from any other
             source waits for an acceptor.
+        public_codes: what citizens may report; see `cases.public_services`.
         timing: when warnings, checks, reworks and reopenings happen without a person.
         camera_faults: which faults of cameras become maintenance cases.
         notices: who hears of what, and when.
@@ -112,6 +114,7 @@ class CasePolicy:
     problems: ProblemClasses
     workflow: Workflow
     trusted_sources: frozenset[str]
+    public_codes: frozenset[str]
     timing: TimingRules
     camera_faults: CameraFaultLimits
     notices: NoticeRules
@@ -200,6 +203,7 @@ class CasePolicy:
                 ),
                 workflow=workflow,
                 trusted_sources=frozenset(read.trusted_sources),
+                public_codes=checked_public_codes(read.public_codes, codes),
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
                 notices=notices,

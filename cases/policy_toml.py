@@ -83,6 +83,7 @@ class PolicyToml(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     time_zone: str
     workflow: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")] = "small"
     trusted_sources: tuple[_Name, ...] = ("camera", "sensor", "rule")
+    public_codes: tuple[_Name, ...] = ()
     departments: list[_Department]
     numbering: _Numbering
     office: _Office

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -22,6 +22,9 @@ from store.queries import load
 
 _SQL = load("callers")
 
+UNPROVEN: Final = frozenset({"citizen"})
+"""Sources that anybody can use, unseen: their reports prove nothing about the place."""
+
 LEVELS: Final = ("everyday", "ordinary", "serious", "grave")
 
 
@@ -39,6 +42,7 @@ class Caller:
 
     name: str | None = None
     telephone: str | None = None
+    email: str | None = None
     call_back: bool = False
 
 
@@ -95,7 +99,7 @@ async def report_by_person(
     Args:
         connection: in a transaction.
         said: the report.
-        actor: the reporter's login.
+        actor: the reporter's login, or `{kind}/{id}` of what reports for people.
         district: of the place; see `district_of`.
         files: pictures and other files, already stored.
         policy: the city's decisions.
@@ -128,13 +132,14 @@ async def report_by_person(
         note=said.description,
         about=_opening_of(said.about, policy, at) if isinstance(said.about, About) else None,
         facts=_facts(said, policy),
+        proves=said.source not in UNPROVEN,
     )
     await rows.add_incident(
         connection,
         incident_id=report.incident_id,
         revision=1,
         incident_type=report.type,
-        source=f"operator/{actor}",
+        source=actor if "/" in actor else f"operator/{actor}",
         district=district,
         observed_at=report.observed_at,
         began_at=report.began_at,
@@ -156,11 +161,12 @@ async def report_by_person(
             said.caller.telephone,
             said.caller.call_back,
             at,
+            said.caller.email,
         )
     if key is not None:
         sequence = await connection.fetchval(_SQL["newest_event"], change.case_id)
         await keep_answer(connection, actor, key, request, Answer(change.number, sequence), at=at)
-    return change
+    return replace(change, incident_id=report.incident_id)
 
 
 async def district_of(connection: Connection, said: PersonsReport) -> str:

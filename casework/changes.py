@@ -24,8 +24,13 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChange:
-    """The case of a report, and the effect of the report on it."""
+    """The case of a report, and the effect of the report on it.
+
+    Attributes:
+        incident_id: of a person's report.
+    """
 
     case_id: UUID
     number: str
     change: Change
+    incident_id: UUID | None = None

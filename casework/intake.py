@@ -131,7 +131,7 @@ def _events(
     sequence = state.sequence if state is not None else 0
     for place, (action, observed_at) in enumerate(told, start=1):
         sets = dict(begins or {}) if place == 1 else {}
-        if observed_at is not None:
+        if observed_at is not None and report.proves:
             seen = sighting(
                 seen_at, observed_at=observed_at, at=report.received_at, restored=action is Action.RESTORE
             )

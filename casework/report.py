@@ -31,6 +31,8 @@ class Report:
         note: a person's note.
         about: the code, if a person chose one; None to use the policy's rule for the type.
         facts: further fields of a new case, such as its title.
+        proves: whether it proves that the problem is there; if not, a case keeps its own time of last sight,
+            so that nobody unknown sends a case back or opens it again.
     """
 
     incident_id: UUID
@@ -53,6 +55,7 @@ class Report:
     note: str | None = None
     about: Opening | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    proves: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed_at", min(self.observed_at, self.received_at))

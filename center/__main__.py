@@ -37,6 +37,12 @@ from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.metrics import Metrics
 from center.notices.caller_notices import CallerNotices
+from center.open311 import public
+from center.open311.intake import ReportIntake
+from center.open311.key_administration import KeyAdministration
+from center.open311.media import ReleasedMedia
+from center.open311.publication import Publications
+from center.open311.queries import ServiceRequests
 from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
@@ -59,6 +65,9 @@ from program.endpoint import Endpoint
 from program.heartbeat import Heartbeat
 from program.tls_metrics import CertificateMetrics
 from store.evidence import EvidenceStore
+
+_PUBLIC_UPLOADS = 4
+"""Maximum number of requests of the public with files at once; those of staff are counted apart."""
 
 
 @click.command(name="center")
@@ -142,6 +151,8 @@ async def run(chosen: Settings) -> None:
         reports=PersonReports(database=database, policy=policy, clock=_now),
         notices=CallerNotices(database=database, policy=policy, clock=_now),
         evidence_keeper=EvidenceKeeper(evidence, decoder),
+        publications=Publications(database=database, accesses=CaseAccesses(database), clock=_now),
+        api_keys=KeyAdministration(database),
         uploads=Uploads(seconds=chosen.web.upload_s, most=chosen.web.uploads),
         history=History(database),
         rule_events=RuleEvents(database),
@@ -167,12 +178,32 @@ async def run(chosen: Settings) -> None:
         entities=lambda: len(feed.entities()),
         waiting=lambda: follower.waiting,
     )
+    requests = ServiceRequests(database=database, policy=policy, clock=_now)
+    public_routes = public.routers(
+        chosen.public,
+        requests=requests,
+        intake=ReportIntake(
+            database=database,
+            policy=policy,
+            keeper=services.evidence_keeper,
+            clock=_now,
+            seconds=time.monotonic,
+            counted=metrics.count_public_report,
+        ),
+        media=ReleasedMedia(requests=requests, evidence=evidence, decoder=decoder),
+        uploads=Uploads(seconds=chosen.web.upload_s, most=_PUBLIC_UPLOADS, most_of_account=1),
+        policy=policy,
+        clock=_now,
+        seconds=time.monotonic,
+        limited=lambda: metrics.count_public_report("public", "limited"),
+    )
     app = create_app(
         services,
         console=Console(_console(chosen.console.folder)),
         metrics=metrics,
         hosts=Hosts([*_parts(chosen.web.hosts), *map(_host_of, origins), socket.gethostname()]),
         origins=origins,
+        public=public_routes,
     )
     tls = chosen.web.tls()
     if tls is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +24,7 @@ from center.live import routes as live
 from center.map import routes as city_map
 from center.metrics import Counted, Metrics
 from center.notices import routes as notices
+from center.open311 import staff_routes as public_matters
 from center.openapi import describe
 from center.people import administration_routes as administration
 from center.people import routes as people
@@ -41,7 +42,7 @@ from store.errors import DamagedEvidenceError, EvidenceError
 log = logging.getLogger(__name__)
 
 API = "/api/v1"
-_UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?")
+_UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?|/(open311|public)/v2/requests\.(xml|json)")
 """The paths that take bodies with files."""
 _COMPRESS_FROM_BYTES: Final = 1024
 _MAX_PATH_CHARS: Final = 200
@@ -49,7 +50,13 @@ _MAX_PATH_CHARS: Final = 200
 
 
 def create_app(
-    services: Services, *, console: Console, metrics: Metrics, hosts: Hosts, origins: Collection[str]
+    services: Services,
+    *,
+    console: Console,
+    metrics: Metrics,
+    hosts: Hosts,
+    origins: Collection[str],
+    public: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Build the web application.
 
@@ -59,14 +66,17 @@ def create_app(
         metrics: counts requests.
         hosts: host names that a request's Host header may have.
         origins: origins whose pages may send changes, in addition to the origin of the Host header.
+        public: routes for the public, which need no session.
     """
     app = create_api()
     app.state.services = services
     app.state.metrics = metrics
+    for router in public:
+        app.include_router(router)
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=5)
     app.add_middleware(Guard, hosts=hosts, origins=origins, uploads=_UPLOADS)
-    app.add_middleware(SecurityHeaders, api="/api/")
+    app.add_middleware(SecurityHeaders, api=("/api/", "/open311/", "/public/v2/", "/public/media/"))
     app.add_middleware(Counted, metrics=metrics)
     return app
 
@@ -95,6 +105,7 @@ def create_api() -> FastAPI:
         workflow_routes,
         notices,
         search,
+        public_matters,
         feed_route,
     ):
         api.include_router(part.router)

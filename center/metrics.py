@@ -73,6 +73,16 @@ class Metrics:
         )
         for end in ("right", "wrong", "waits", "busy"):
             self._sign_ons.labels(end)
+        self._public_reports = Counter(
+            "streetwarden_center_public_reports",
+            "Reports of citizens, by channel: `open311`, or `public` for the page; and by end: `taken`, "
+            "`refused` (a wrong key or value), `limited` (too many were sent).",
+            ["channel", "end"],
+            registry=registry,
+        )
+        for channel in ("open311", "public"):
+            for end in ("taken", "refused", "limited"):
+                self._public_reports.labels(channel, end)
         self.reading = Histogram(
             "streetwarden_center_live_read_seconds",
             "Seconds to read moved entities from the database.",
@@ -143,6 +153,10 @@ class Metrics:
     def count_sign_on(self, end: str) -> None:
         """Count an attempt to sign on."""
         self._sign_ons.labels(end).inc()
+
+    def count_public_report(self, channel: str, end: str) -> None:
+        """Count a report of a citizen."""
+        self._public_reports.labels(channel, end).inc()
 
     def count_wait(self, seconds: float) -> None:
         """Add a transaction's wait for its connection."""

@@ -18,6 +18,7 @@ from center.history import models as history
 from center.live import models as live
 from center.map import models as city_map
 from center.notices import models as notices
+from center.open311 import models as open311
 from center.people import administration_models as administration
 from center.people import models as people
 from center.search import models as search
@@ -35,6 +36,7 @@ _STRUCTS = (
     *cases.STRUCTS,
     *notices.STRUCTS,
     *search.STRUCTS,
+    *open311.STRUCTS,
 )
 
 

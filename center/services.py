@@ -20,6 +20,8 @@ from center.live.queries import EntityQueries
 from center.map.cameras import Cameras
 from center.map.layers import MapLayers
 from center.notices.caller_notices import CallerNotices
+from center.open311.key_administration import KeyAdministration
+from center.open311.publication import Publications
 from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
@@ -47,6 +49,8 @@ class Services:
     reports: PersonReports
     notices: CallerNotices
     evidence_keeper: EvidenceKeeper
+    publications: Publications
+    api_keys: KeyAdministration
     uploads: Uploads
     history: History
     rule_events: RuleEvents

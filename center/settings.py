@@ -190,6 +190,58 @@ class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 100
 
 
+class Public(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the public reaches without an account; nothing unless it is switched on."""
+
+    open311: Annotated[
+        bool,
+        Meta(description="Serve GeoReport v2 (Open311) at /open311/v2; see docs/open311.md."),
+    ] = False
+    page: Annotated[
+        bool,
+        Meta(description="Serve the public page, where citizens report and follow problems, at /public."),
+    ] = False
+    url: Annotated[
+        str,
+        Meta(
+            description="The address under which the public reaches the center, such as "
+            "https://city.example; empty: as each request names it."
+        ),
+    ] = ""
+    jurisdiction: Annotated[
+        str,
+        Meta(
+            description="The city's jurisdiction_id, such as city.example; requests with another one are "
+            "refused. Empty: every one is accepted."
+        ),
+    ] = ""
+    contact: Annotated[
+        str, Meta(description="Whom to ask about this service, for its discovery document.")
+    ] = ""
+    key_service: Annotated[str, Meta(description="How to get an API key, for the discovery document.")] = ""
+    requests_per_minute: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Maximum number of requests of one IPv4 address, or IPv6 network of 64 bits, in a "
+            "minute.",
+        ),
+    ] = 120
+    reports_per_address: Annotated[
+        int,
+        Meta(ge=1, le=10_000, description="Maximum number of reports of one address on the page in an hour."),
+    ] = 10
+    reports_per_hour: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Maximum number of reports on the page in an hour, of everybody, for each center.",
+        ),
+    ] = 200
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The address of `/metrics`, `/live`, `/ready` and `/health`."""
 
@@ -206,6 +258,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     console: Console = Console()
     session: Session = Session()
     live: Live = Live()
+    public: Public = Public()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "text"

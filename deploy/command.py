@@ -85,6 +85,12 @@ PARTS: Final[Mapping[str, Part]] = {
     "operator": Part(
         module="deploy.operator_commands", attribute="operator", role="center", help="Accounts of people."
     ),
+    "api-keys": Part(
+        module="deploy.api_key_commands",
+        attribute="api_keys",
+        role="center",
+        help="Keys of systems that send citizens' reports: issue, list, revoke.",
+    ),
     "people": Part(
         module="deploy.people_commands",
         attribute="people",

@@ -41,6 +41,9 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "incident": "Incidents reported by devices, rules and people: one row for each revision.",
         "evidence": "Evidence by digest; the files themselves are in object storage.",
         "report_caller": "The caller of a report that came by telephone or in writing.",
+        "service_request": "Citizens' reports with their public numbers (GeoReport v2, the public page).",
+        "released_file": "Pictures that an acceptor released for the public.",
+        "api_key": "Keys of the systems that send citizens' reports; only their hashes.",
         "open_condition": "Conditions of foreign cameras that are true now, with their incidents.",
     },
     "Positions and readings": {

@@ -36,6 +36,9 @@ GRANT SELECT ON notice, notice_recipient TO streetwarden_center;
 GRANT SELECT, INSERT ON notice_acknowledgement TO streetwarden_center;
 -- People send files with what they do.
 GRANT INSERT ON evidence TO streetwarden_center;
+-- Citizens and other systems report; acceptors release what the public may see of it.
+GRANT SELECT, INSERT, UPDATE ON api_key, service_request TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON released_file TO streetwarden_center;
 -- People open cases from what rules found.
 GRANT SELECT, INSERT, UPDATE ON case_file, case_number_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON incident, rule_event_case TO streetwarden_center;
@@ -81,7 +84,7 @@ GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_eviden
 -- role: streetwarden_monitor
 -- `streetwarden status` and `doctor`: everything but passwords, sessions, the audit log and refused payloads.
 GRANT SELECT ON :tables TO streetwarden_monitor;
-REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller FROM streetwarden_monitor;
+REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller, api_key, service_request FROM streetwarden_monitor;
 
 -- role: streetwarden_backup
 -- `streetwarden backup`: reads everything, and writes down that it did.

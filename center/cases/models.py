@@ -452,6 +452,7 @@ class ReportCaller(Struct, frozen=True, kw_only=True):
 
     name: str | None
     telephone: str | None
+    email: str | None
     call_back: bool
     said_at: Time
 

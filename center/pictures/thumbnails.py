@@ -19,14 +19,14 @@ _QUALITY: Final = 74
 _MOST_BYTES: Final = 24 * 1024 * 1024
 
 
-def thumbnail(data: bytes) -> bytes:
-    """A JPEG of at most `SIDE_PX` pixels a side.
+def thumbnail(data: bytes, side_px: int = SIDE_PX) -> bytes:
+    """A JPEG of at most `side_px` pixels a side, without the picture's metadata.
 
     Raises:
         PictureError: it is not a picture that can be read, or has too many pixels.
     """
-    with opened(data, side_px=SIDE_PX) as picture:
-        picture.thumbnail((SIDE_PX, SIDE_PX))
+    with opened(data, side_px=side_px) as picture:
+        picture.thumbnail((side_px, side_px))
         upright = ImageOps.exif_transpose(picture)  # phones store their orientation
         out = io.BytesIO()
         upright.convert("RGB").save(out, "JPEG", quality=_QUALITY, optimize=True)
@@ -39,11 +39,13 @@ class Thumbnails:
     Args:
         decoder: limits the number of pictures.
         most_bytes: maximum size of the cached thumbnails.
+        side_px: their longest side, pixels.
     """
 
-    def __init__(self, decoder: Decoder, *, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, decoder: Decoder, *, most_bytes: int = _MOST_BYTES, side_px: int = SIDE_PX) -> None:
         self._decoder = decoder
         self._most_bytes = most_bytes
+        self._side_px = side_px
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
 
@@ -61,7 +63,7 @@ class Thumbnails:
         if key not in self._kept:
             async with self._decoder.slots:
                 if key not in self._kept:
-                    self._keep(key, await asyncio.to_thread(thumbnail, await read()))
+                    self._keep(key, await asyncio.to_thread(thumbnail, await read(), self._side_px))
         self._kept.move_to_end(key)
         return self._kept[key]
 

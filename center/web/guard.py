@@ -132,10 +132,10 @@ class SecurityHeaders:
 
     Args:
         app: the application.
-        api: the path below which the API is.
+        api: the paths below which are answers for programs, not pages.
     """
 
-    def __init__(self, app: ASGIApp, *, api: str) -> None:
+    def __init__(self, app: ASGIApp, *, api: tuple[str, ...]) -> None:
         self._app = app
         self._api = api
 

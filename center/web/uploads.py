@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -26,6 +27,8 @@ MULTIPART: Final = "multipart/form-data"
 MOST_FILE_BYTES: Final = 10 * 1024 * 1024
 MOST_FILES_BYTES: Final = 50 * 1024 * 1024
 MOST_FILES: Final = 20
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 100
 _MOST_PART_BYTES: Final = 65_536
 _MEGABYTE: Final = 1024 * 1024
 
@@ -61,6 +64,18 @@ class Body:
     """
 
     json: bytes
+    files: tuple[File, ...]
+
+
+Fields = Sequence[tuple[str, str]]
+"""The fields of a form, in the order in which they came; a name may come several times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form: fields, and files."""
+
+    fields: Fields
     files: tuple[File, ...]
 
 
@@ -108,6 +123,67 @@ class Uploads:
             raise Refusal(415, "media_type", f"send application/json, or {MULTIPART} with files")
 
     @asynccontextmanager
+    async def form(
+        self, request: Request, *, client: str, admit: Callable[[Fields], Awaitable[None]]
+    ) -> AsyncIterator[Form]:
+        """The form of a request, `application/x-www-form-urlencoded`, or `multipart/form-data` with files.
+
+        Its sender is known by its fields, so these must come before the files: the first file is read only
+        once `admit` has returned.
+
+        Args:
+            request: from anybody.
+            client: the sender's address.
+            admit: is called once with the fields that came before the first file, or with all; it raises to
+                refuse them.
+
+        Raises:
+            Refusal: 400, it is malformed; 413, it is too large; 415, it or one of its files has a type that
+                is not accepted; 429, this client or everybody together sends too much at once.
+        """
+        content_type = request.headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == MULTIPART:
+            async with self._slot(client), self._form_parts(request, admit) as form:
+                yield form
+        elif kind == FORM:
+            fields = form_fields(await request.body())
+            await admit(fields)
+            yield Form(fields=fields, files=())
+        else:
+            raise Refusal(415, "media_type", f"send {FORM}, or {MULTIPART} with files")
+
+    @asynccontextmanager
+    async def _form_parts(
+        self, request: Request, admit: Callable[[Fields], Awaitable[None]]
+    ) -> AsyncIterator[Form]:
+        admitted = False
+
+        async def until_files() -> AsyncGenerator[bytes, None]:
+            nonlocal admitted
+            async for chunk in request.stream():
+                yield chunk
+                if not admitted and parser.has_file:
+                    await admit(_texts(parser.items))
+                    admitted = True
+                    self._allow(request)
+
+        parser = _Parser(request, stream=until_files(), most_fields=MOST_FIELDS)
+        async with self._parsed(parser) as items:
+            if not admitted:
+                await admit(_texts(items))
+            files = [
+                await _file(part, value) for part, value in items if not isinstance(value, str) and value.size
+            ]
+            yield Form(fields=_texts(items), files=tuple(files))
+
+    def _allow(self, request: Request) -> None:
+        """The sender is known and authorised: allow the request its size and its time."""
+        allow = request.scope.get("extensions", {}).get(ALLOW_UPLOAD)
+        if allow is not None:
+            allow["call"](self._seconds)
+
+    @asynccontextmanager
     async def _slot(self, account: str) -> AsyncIterator[None]:
         if self._reading[account] >= self._most_of_account or self._reading.total() >= self._most:
             raise Refusal(
@@ -126,10 +202,13 @@ class Uploads:
     async def _parts(
         self, request: Request, json_part: str, file_parts: frozenset[str]
     ) -> AsyncIterator[Body]:
-        allow = request.scope.get("extensions", {}).get(ALLOW_UPLOAD)
-        if allow is not None:
-            allow["call"](self._seconds)
-        parser = _Parser(request)
+        self._allow(request)
+        async with self._parsed(_Parser(request)) as items:
+            yield await _body(items, json_part, file_parts)
+
+    @asynccontextmanager
+    async def _parsed(self, parser: _Parser) -> AsyncIterator[list[tuple[str, UploadFile | str]]]:
+        """The parts of a body; their files are closed afterwards."""
         try:
             async with asyncio.timeout(self._seconds):
                 form = await parser.parse()
@@ -146,7 +225,7 @@ class Uploads:
         try:
             if not parser.is_whole:
                 raise Refusal(400, "malformed", f"the body is not {MULTIPART}: its end is missing")
-            yield await _body(list(form.multi_items()), json_part, file_parts)
+            yield list(form.multi_items())
         finally:
             await form.close()
 
@@ -154,17 +233,24 @@ class Uploads:
 class _Parser(MultiPartParser):
     """A parser with a limit for each file and for all files."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(
+        self, request: Request, *, stream: AsyncGenerator[bytes, None] | None = None, most_fields: int = 1
+    ) -> None:
         super().__init__(
             request.headers,
-            request.stream(),
+            stream or request.stream(),
             max_files=MOST_FILES,
-            max_fields=1,
+            max_fields=most_fields,
             max_part_size=_MOST_PART_BYTES,
         )
         self.is_whole = False
         self._file_bytes = 0
         self._all_bytes = 0
+
+    @property
+    def has_file(self) -> bool:
+        """Whether a file has begun."""
+        return self._current_files > 0
 
     def on_part_begin(self) -> None:
         self._file_bytes = 0
@@ -184,6 +270,24 @@ class _Parser(MultiPartParser):
 
     def on_end(self) -> None:
         self.is_whole = True
+
+
+def form_fields(data: bytes) -> list[tuple[str, str]]:
+    """The fields of a form.
+
+    Raises:
+        Refusal: 400, it is malformed or has too many fields.
+    """
+    try:
+        return parse_qsl(
+            data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:  # UnicodeDecodeError too
+        raise Refusal(400, "malformed", f"send a form in UTF-8 with {MOST_FIELDS} fields at most") from None
+
+
+def _texts(items: Sequence[tuple[str, UploadFile | str]]) -> list[tuple[str, str]]:
+    return [(part, value) for part, value in items if isinstance(value, str)]
 
 
 async def _body(

@@ -74,6 +74,7 @@ case.close             -       own     own     -       -       -       -       -
 case.force_close       -       -       own     -       -       -       -       -       -
 case.reopen            -       own     own     -       -       -       -       -       -
 case.call_back         -       own     own     -       -       -       -       -       -
+case.publish           -       own     own     -       -       -       -       -       -
 case.appeal            -       -       -       -       dep     -       -       -       -
 case.appeal_grant      -       own     own     own     -       -       -       -       -
 case.appeal_refuse     -       own     own     own     -       -       -       -       -

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.servers
 MATRIX = """
                           ingest  center  worker  maintenance  monitor  backup
 account                   -       S       S       -            S        S
+api_key                   -       SIU     -       -            -        S
 area                      -       S       -       -            S        S
 audit_log                 -       SI      -       -            -        S
 backup                    S       S       -       -            S        SIUD
@@ -81,11 +82,13 @@ queue_notices             -       -       -       -            -        -
 refuse_change             -       -       -       -            -        -
 rights_entry              -       SID     S       -            S        S
 rights_version            -       SU      S       -            S        S
+released_file             -       SID     -       -            S        S
 report_caller             -       SID     -       -            -        S
 rule_event                SI      S       -       -            S        S
 rule_event_case           -       SI      -       -            S        S
 rule_state                SIUD    -       -       -            S        S
 schema_version            S       S       S       S            S        S
+service_request           -       SIU     -       -            -        S
 session                   -       SIUD    -       -            -        S
 street                    S       S       S       -            S        S
 telemetry                 SI      S       -       -            S        S

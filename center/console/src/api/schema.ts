@@ -837,6 +837,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{number}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Publication
+         * @description What the public may see of a case, besides its status: released pictures and words.
+         */
+        get: operations["getPublication"];
+        /**
+         * Set Publication
+         * @description Release pictures and words of a case to the public, and withdraw all others.
+         */
+        put: operations["setPublication"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Api Keys
+         * @description The keys of systems that send citizens' reports, without their text.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Issue Api Key
+         * @description Issue a key to a system.
+         */
+        post: operations["issueApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Api Key
+         * @description Revoke a key: from now on it opens nothing.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1034,6 +1102,32 @@ export interface components {
             department?: string | null;
         };
         /**
+         * NewApiKey
+         * @description A key to be issued.
+         */
+        NewApiKey: {
+            /**
+             * Name
+             * @description Of the system; it stays used for ever.
+             */
+            name: string;
+            /**
+             * Contact
+             * @description Whom to write to about it.
+             */
+            contact: string;
+            /**
+             * Per Minute
+             * @default 30
+             */
+            per_minute: number;
+            /**
+             * Per Day
+             * @default 2000
+             */
+            per_day: number;
+        };
+        /**
          * NewPassword
          * @description A change of one's own password.
          */
@@ -1107,6 +1201,22 @@ export interface components {
              * @default []
              */
             roles: components["schemas"]["Role"][];
+        };
+        /**
+         * PublicationBody
+         * @description What the public may see of a case from now on; everything else is withdrawn.
+         */
+        PublicationBody: {
+            /**
+             * Files
+             * @description Digests of pictures of the case.
+             */
+            files: string[];
+            /**
+             * Words Of
+             * @description The `service_request_id` of each report whose description and address are shown.
+             */
+            words_of: string[];
         };
         /**
          * RightsBody
@@ -2406,6 +2516,7 @@ export interface components {
         ReportCaller: {
             name: string | null;
             telephone: string | null;
+            email: string | null;
             call_back: boolean;
             /** Format: date-time */
             said_at: string;
@@ -2622,6 +2733,71 @@ export interface components {
              * @default null
              */
             case: components["schemas"]["Case"] | null;
+        };
+        /**
+         * Publication
+         * @description What the public may see of a case, besides its status.
+         */
+        Publication: {
+            /** @description the citizens' reports of the case, the oldest first; without any, nothing is public. */
+            requests: components["schemas"]["PublicRequest"][];
+            /** @description digests of the released pictures. */
+            files: string[];
+        };
+        /**
+         * PublicRequest
+         * @description A citizen's report that belongs to a case.
+         */
+        PublicRequest: {
+            /** @description its number for citizens. */
+            service_request_id: string;
+            /** @description its sender, `open311/{name of the key}`, or `public/page`. */
+            channel: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description in the citizen's words; `address` likewise. */
+            description: string | null;
+            address: string | null;
+            /** @description digests of what came with it. */
+            files: string[];
+            /** @description whether the public may see its description and address. */
+            words_released: boolean;
+        };
+        /**
+         * ApiKeyList
+         * @description All keys that were ever issued.
+         */
+        ApiKeyList: {
+            keys: components["schemas"]["ApiKey"][];
+        };
+        /**
+         * ApiKey
+         * @description A key of a system that sends citizens' reports.
+         */
+        ApiKey: {
+            /** @description of the system. */
+            name: string;
+            /** @description whom to write to about it. */
+            contact: string;
+            /** @description the maximum number of reports in a minute; `per_day`, in 24 hours. */
+            per_minute: number;
+            per_day: number;
+            /** Format: date-time */
+            issued_at: string;
+            issued_by: string;
+            /** @description when its newest report came; null if none has. */
+            used_at: string | null;
+            /** @description since when it opens nothing; null for a valid key. */
+            revoked_at: string | null;
+        };
+        /**
+         * IssuedApiKey
+         * @description A new key.
+         */
+        IssuedApiKey: {
+            name: string;
+            /** @description its text, which cannot be read again. */
+            key: string;
         };
         /** @description The messages of the live feed. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["NoticesChanged"];
@@ -6695,6 +6871,438 @@ export interface operations {
             };
             /** @description Too many attempts; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPublication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is public. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPublication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationBody"];
+            };
+        };
+        responses: {
+            /** @description What is public, after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that were ever issued. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key; it cannot be read again. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedApiKey"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The case has changed since, or the action is not possible in its stage. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that were ever issued, after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
