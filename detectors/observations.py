@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from detectors.ground import Box
+
+_NOWHERE: Final = (float("nan"),) * 4
 
 
 class Verdict(IntEnum):
@@ -36,6 +41,8 @@ class Observations:
         box_px: (n, 4) float32 left, top, right, bottom in pixels of the full picture.
         since_s: (n,) float64, the beginning of the present state, as far as the detector knows.
         cues: name → (n,) float32, the measurements behind the verdict.
+        lies_px: (n, 4) float32, the box in which a displaced cover lies now, pixels of the full picture; NaN
+            for every other row.
     """
 
     at_s: float
@@ -46,6 +53,7 @@ class Observations:
     box_px: NDArray[np.float32]
     since_s: NDArray[np.float64]
     cues: Mapping[str, NDArray[np.float32]]
+    lies_px: NDArray[np.float32]
 
     def __len__(self) -> int:
         """How many rows."""
@@ -59,15 +67,16 @@ class Observations:
                 object_number=int(self.object_number[row]),
                 verdict=Verdict(int(self.verdict[row])),
                 confidence=float(self.confidence[row]),
-                box_px=(
-                    float(self.box_px[row, 0]),
-                    float(self.box_px[row, 1]),
-                    float(self.box_px[row, 2]),
-                    float(self.box_px[row, 3]),
-                ),
+                box_px=_box(self.box_px[row]),
                 since_s=float(self.since_s[row]),
                 cues={name: float(column[row]) for name, column in self.cues.items()},
+                lies_px=None if np.isnan(self.lies_px[row, 0]) else _box(self.lies_px[row]),
             )
+
+
+def _box(corners: NDArray[np.float32]) -> Box:
+    left, top, right, bottom = corners.tolist()
+    return left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +87,10 @@ class Observation:
     object_number: int
     verdict: Verdict
     confidence: float
-    box_px: tuple[float, float, float, float]
+    box_px: Box
     since_s: float
     cues: Mapping[str, float]
+    lies_px: Box | None = None
 
 
 def columns(at_s: float, rows: list[Observation]) -> Observations:
@@ -95,4 +105,5 @@ def columns(at_s: float, rows: list[Observation]) -> Observations:
         box_px=np.array([row.box_px for row in rows], np.float32).reshape(-1, 4),
         since_s=np.array([row.since_s for row in rows], np.float64),
         cues={name: np.array([row.cues[name] for row in rows], np.float32) for name in names},
+        lies_px=np.array([row.lies_px or _NOWHERE for row in rows], np.float32).reshape(-1, 4),
     )

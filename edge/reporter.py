@@ -36,6 +36,9 @@ _EMPTY_FOR_S: Final = 15.0
 _FIRST_LOOK: Final = 1
 """Looks. Even a zone with a stored background is not judged by the first look."""
 
+_LIES: Final = ("lies_left", "lies_top", "lies_right", "lies_bottom")
+"""Names of the cues that say where a displaced cover lies, pixels of the picture."""
+
 Key = tuple[str, str, int]
 
 
@@ -164,13 +167,19 @@ class Reporter:
         )
         label = stamp(moment.taken_at, self._zone)
         pictures = [
-            _picture(PictureRole.FINDING, moment.taken_at, with_box(finding.image, row.box_px, label))
+            _picture(
+                PictureRole.FINDING,
+                moment.taken_at,
+                with_box(finding.image, row.box_px, label, row.lies_px),
+            )
         ]
         if finding.before is not None:
             taken_at = moment.wall(finding.before_s)
             pictures.insert(0, _picture(PictureRole.BEFORE, taken_at, finding.before))
         self._open[finding.key] = incident
         cues, word = dict(row.cues), finding.word
+        if row.lies_px is not None:
+            cues.update(zip(_LIES, row.lies_px, strict=True))
         if word is not None:
             cues["recognised"] = word.score
         self._send(

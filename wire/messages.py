@@ -181,7 +181,9 @@ class Incident(Struct, frozen=True, omit_defaults=True, kw_only=True):
         component: the code of the component concerned, 16 digits, if there is one (such as a manhole cover).
         confidence: 0 to 1.
         box_px: the finding in the picture: left, top, right, bottom in pixels.
-        cues: the measurements behind the verdict, by name.
+        cues: the measurements behind the verdict, by name. The beginning of a `cover_displaced` has
+            `lies_left`, `lies_top`, `lies_right` and `lies_bottom`: the box in which the cover lies now, in
+            pixels of the picture; `box_px` is its place.
         recognised: what a model takes the object for, such as `car`, `bag` or `bicycle`; absent if it says
             nothing.
         pictures: at most 4.

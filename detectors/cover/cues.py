@@ -32,8 +32,11 @@ class Cues:
         gap_match: -1 to 1, gradient correlation within the gap: a shadow keeps the pattern.
         spill: 0 to 1, share of the ring that has become as dark as a gap: a shadow does not stop at the rim.
         crescent: 0 to 1, how well the gap fits the crescent that a displaced cover leaves open.
-        dragged_right: displacement of the cover to the right, in widths of the cover; 0 without a gap.
-        dragged_down: displacement of the cover downwards, in heights of the cover; 0 without a gap.
+        dragged_right: displacement of the cover that fits best, to the right, in widths of the cover; 0
+            without a gap.
+        dragged_down: likewise downwards, in heights of the cover.
+        beside_match: -1 to 1, how well the changes of the ground are those of a cover that lies there.
+        beside_change: 0 to about 2, how much more than the rest the ground has changed there.
         rim: 0 to 1, share of the outline along which the inside is darker than the outside.
         darkness: ln(inside / ring) of the 25th percentiles of grey; a hole is far below 0.
         darkness_change: the present darkness less the reference's.
@@ -51,6 +54,8 @@ class Cues:
     crescent: float
     dragged_right: float
     dragged_down: float
+    beside_match: float
+    beside_change: float
     rim: float
     darkness: float
     darkness_change: float
@@ -79,17 +84,18 @@ def measure(reference: PatchFeatures, now: PatchFeatures, window: Window, settin
     """All cues of a registered picture against the reference."""
     gap = gaps(reference, now, window, settings)
     within = (gap & window.inside).astype(np.float32)
-    inside_gap = gap[window.inside]
-    fit, right, down = fitted_displacement(inside_gap, window, settings.min_gap)
+    dragged = fitted_displacement(gap, reference, now, window, settings.min_gap)
     return Cues(
         inside_match=match(reference, now, window.inside_weights),
         ring_match=match(reference, now, window.ring_weights),
-        gap=float(inside_gap.mean()),
+        gap=float(gap[window.inside].mean()),
         gap_match=match(reference, now, within),
         spill=float(gap[window.ring].mean()),
-        crescent=fit,
-        dragged_right=right,
-        dragged_down=down,
+        crescent=dragged.crescent,
+        dragged_right=dragged.right,
+        dragged_down=dragged.down,
+        beside_match=dragged.beside_match,
+        beside_change=dragged.beside_change,
         rim=rim(now, window, settings.rim_step),
         darkness=now.darkness,
         darkness_change=now.darkness - reference.darkness,

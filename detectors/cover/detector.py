@@ -16,13 +16,14 @@ from detectors.cover.patch_features import PatchFeatures
 from detectors.cover.reference import Reference, rejection_reason
 from detectors.cover.registration import aligned, registered
 from detectors.cover.settings import CoverSettings
-from detectors.cover.verdict import verdict_of
+from detectors.cover.verdict import is_crescent, is_gone, verdict_of
 from detectors.cover.window import Grey, Window
 from detectors.look import Look
 from detectors.observations import Observation, Observations, Verdict, columns
 from detectors.places import CoverPlace
 
 _NO_CUES: Final = Cues(**dict.fromkeys(Cues.__slots__, 0.0))
+_OPEN: Final = frozenset({Verdict.MISSING, Verdict.DISPLACED})
 _CONTRADICTING: Final = frozenset({Verdict.CHANGED, Verdict.OBSTRUCTED, Verdict.DISPLACED})
 """Verdicts that follow if somebody stood on the cover while the reference was learned."""
 
@@ -158,17 +159,16 @@ class CoverDetector:
         return self._row(cover, look.at_s, verdict, sure, cues)
 
     def _after_patience(self, cover: _WatchedCover, at_s: float, verdict: Verdict, cues: Cues) -> Verdict:
-        """The verdict; but `unknown` while `missing` rests on a lit shaft and is not old enough.
+        """The verdict; but `unknown` while an open shaft rests on a lit wall and is not old enough.
 
-        A shaft with a lit wall is `missing` at once if the pavement around looks as it did. If the pavement
+        A shaft with a lit wall is told at once if the pavement around looks as it did. If the pavement
         has changed too, somebody may only have halted there, or the cover was dragged aside; then the state
         must last for `ring_patience_s`.
         """
         settings = self.settings
-        has_changed = (
-            cues.rim < settings.missing_rim and cues.ring_match < cover.usual_ring - settings.ring_fall_max
-        )
-        if verdict is not Verdict.MISSING or not has_changed:
+        is_plain = is_gone(cues, settings) or is_crescent(cues, settings) or cues.rim >= settings.missing_rim
+        has_changed = cues.ring_match < cover.usual_ring - settings.ring_fall_max
+        if verdict not in _OPEN or is_plain or not has_changed:
             cover.lit_shaft_since_s = at_s
         elif at_s - cover.lit_shaft_since_s < settings.ring_patience_s:
             verdict = Verdict.UNKNOWN
@@ -232,4 +232,7 @@ class CoverDetector:
             box_px=cover.window.box_px,
             since_s=cover.since_s,
             cues={name: float(getattr(cues, name)) for name in Cues.__slots__},
+            lies_px=cover.window.dragged_box(cues.dragged_right, cues.dragged_down)
+            if verdict is Verdict.DISPLACED
+            else None,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from detectors.thresholds import COST, DEFINITION, DEVELOPMENT_SCENES, UNRECORDED, Threshold
 
 _ADR_72: Final = f"{DEVELOPMENT_SCENES} (ADR 0072)"
+_ADR_220: Final = "photographs in video, development seeds (ADR 0220)"
 _ADR_96: Final = f"{DEVELOPMENT_SCENES} in fog (ADR 0096)"
 
 
@@ -80,6 +81,22 @@ class CoverSettings:
         float,
         Threshold("intersection over union", "a gap that fits better was left by a displaced cover", _ADR_72),
     ] = 0.7
+    slight_gap: Annotated[
+        float,
+        Threshold(
+            "share of the inside", "up to this the cover still lies on its frame for the most part", _ADR_220
+        ),
+    ] = 0.4
+    beside_match_min: Annotated[
+        float,
+        Threshold(
+            "correlation", "with a larger gap, changes beside it that fit better are the cover", _ADR_220
+        ),
+    ] = 0.42
+    beside_change_min: Annotated[
+        float,
+        Threshold("change of pattern and tone", "and if the ground has changed by more there", _ADR_220),
+    ] = 0.12
     gap_match_max: Annotated[
         float, Threshold("correlation", "a gap that has more of its old pattern is a shadow", _ADR_72)
     ] = 0.35

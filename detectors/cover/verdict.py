@@ -10,8 +10,10 @@ from detectors.observations import Verdict
 def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, textureless: bool = False) -> Verdict:
     """The verdict on a cover.
 
-    - `missing`: nearly the whole inside is a dark gap that starts at the rim.
-    - `displaced`: the gap has the shape that a displaced cover leaves open.
+    - `missing`: the inside is a dark gap: all of it and right from the rim; or in the shape of a crescent; or
+      as a shaft whose wall is lit.
+    - `displaced`: likewise, and the cover can be seen to lie beside its place, or for the most part still on
+      its frame.
     - `obstructed`: the inside has another tone, without the pattern of the cover and without a dark gap.
 
     For the first two the pavement around need not look as it did: snow, leaves in the sun and the displaced
@@ -25,14 +27,33 @@ def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, texturel
     """
     if cues.saturated > settings.saturated_max or cues.clarity < settings.clarity_min:
         return Verdict.UNKNOWN
-    is_shadow = cues.gap_match > settings.gap_match_max or cues.spill > settings.spill_max
-    if cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim:
+    if is_gone(cues, settings):
         return Verdict.MISSING
-    if cues.gap >= settings.displaced_gap and cues.crescent >= settings.displaced_fit and not is_shadow:
-        return Verdict.DISPLACED
+    if is_crescent(cues, settings):
+        is_slight = cues.gap < settings.slight_gap
+        return Verdict.DISPLACED if is_slight or lies_beside(cues, settings) else Verdict.MISSING
     if cues.ring_match < settings.ring_match_min:
         return Verdict.UNKNOWN
     return _by_pattern(cues, cover_px, settings, textureless=textureless)
+
+
+def is_gone(cues: Cues, settings: CoverSettings) -> bool:
+    """Whether nearly the whole inside is a dark gap that starts at the rim."""
+    return cues.gap >= settings.missing_gap and cues.rim >= settings.missing_rim
+
+
+def is_crescent(cues: Cues, settings: CoverSettings) -> bool:
+    """Whether the gap has the shape that a displaced cover leaves open, as a lit shaft may have too.
+
+    A gap that keeps its pattern, or continues over the pavement, is a shadow.
+    """
+    is_shadow = cues.gap_match > settings.gap_match_max or cues.spill > settings.spill_max
+    return cues.gap >= settings.displaced_gap and cues.crescent >= settings.displaced_fit and not is_shadow
+
+
+def lies_beside(cues: Cues, settings: CoverSettings) -> bool:
+    """Whether the ground beside the gap has changed where, and only where, a displaced cover would lie."""
+    return cues.beside_match >= settings.beside_match_min and cues.beside_change >= settings.beside_change_min
 
 
 def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, textureless: bool) -> Verdict:
@@ -48,7 +69,7 @@ def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, texture
         and cues.inside_match < settings.missing_match_max
     )
     if is_lit_shaft:
-        return Verdict.MISSING
+        return Verdict.DISPLACED if lies_beside(cues, settings) else Verdict.MISSING
     if not has_tone:
         return Verdict.OBSTRUCTED
     is_unlike = settings.intact_match_at(cover_px) - cues.inside_match >= settings.changed_min

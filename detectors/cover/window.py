@@ -119,6 +119,12 @@ class Window:
             box_px=(float(left), float(top), float(right), float(bottom)),
         )
 
+    def dragged_box(self, right: float, down: float) -> tuple[float, float, float, float]:
+        """The box of the cover after a displacement, in widths and in heights of the cover."""
+        left, top, far, bottom = self.box_px
+        across, along = right * (far - left), down * (bottom - top)
+        return left + across, top + along, far + across, bottom + along
+
     def cut(self, image: Image, shift_px: tuple[float, float] = (0.0, 0.0)) -> Grey:
         """The working picture, (height, width) grey, of a place that has moved by `shift_px`.
 

@@ -148,12 +148,10 @@ class HealthDetector:
     def _compare(self, features: HealthFeatures, known: _Reference) -> Health:
         edges = edge_strength(features.grey)
         sharpness = features.sharpness / max(known.sharpness, 1e-5)
-        (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
+        (right, down), response, likeness = self._shifted(features, edges, known)
         scale = self._frame_px[0] / SIZE[0]
-        shift_px = (right * scale, down * scale) if response > self.settings.shift_response else (0.0, 0.0)
+        shift_px = (right * scale, down * scale)
         far = max(abs(shift_px[0]), abs(shift_px[1])) > self.settings.follow_share * self._frame_px[0]
-        back = (0, 0) if far or response <= self.settings.shift_response else (-round(right), -round(down))
-        likeness = correlation(known.pattern, pattern_of(features.shifted(*back)))
         if self._is_covered(features, known):
             suspect = Fault.COVERED
         elif far and response > self.settings.moved_response and likeness < self.settings.moved_match_max:
@@ -170,7 +168,8 @@ class HealthDetector:
                 and max(abs(right), abs(down)) < self.settings.adapt_shift_px
             ):
                 self._adapt(features, known)
-        self._shifts.append(shift_px)  # traffic can look like a shift in one look, but not in most looks
+        # Traffic can look like a shift in one look, but not in most looks. A large shift is never followed.
+        self._shifts.append((0.0, 0.0) if far else shift_px)
         middle = (median(one[0] for one in self._shifts), median(one[1] for one in self._shifts))
         steady = (
             (0.0, 0.0) if max(abs(middle[0]), abs(middle[1])) < self.settings.still_px * scale else middle
@@ -183,6 +182,27 @@ class HealthDetector:
             and max(map(abs, jitter)) < self.settings.jitter_max * self._frame_px[0]
         )
         return self._confirm(suspect, steady, sharpness, jitter if sure else (0.0, 0.0))
+
+    def _shifted(
+        self, features: HealthFeatures, edges: SmallGrey, known: _Reference
+    ) -> tuple[tuple[float, float], float, float]:
+        """How far the scene has been shifted, pixels of the small picture; the response; the likeness.
+
+        A shift is none if the scene is as much alike in its old place: then an object was moved, such as a
+        cover on plain ground, and not the camera. The likeness is that after the shift if it can be followed.
+        """
+        (right, down), response = cv2.phaseCorrelate(known.edges * self._taper, edges * self._taper)
+        in_place = correlation(known.pattern, pattern_of(features.grey))
+        back = (-round(right), -round(down))
+        if response <= self.settings.shift_response:
+            return (0.0, 0.0), response, in_place
+        if back == (0, 0):
+            return (right, down), response, in_place
+        likeness = correlation(known.pattern, pattern_of(features.shifted(*back)))
+        if likeness <= in_place:
+            return (0.0, 0.0), response, in_place
+        far = max(abs(right), abs(down)) > self.settings.follow_share * SIZE[0]
+        return (right, down), response, in_place if far else likeness
 
     def _is_covered(self, features: HealthFeatures, known: _Reference) -> bool:
         """Whether something hangs before the lens: hardly anything of the learned scene can be recognised.

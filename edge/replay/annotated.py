@@ -103,12 +103,13 @@ def contact_sheet(incidents: Sequence[ReplayedIncident], file: Path) -> None:
     """Write a picture with a row for each incident: before, at its beginning, at its end."""
     rows = []
     for incident in incidents:
-        box = incident.begun.change.observation.box_px
+        row = incident.begun.change.observation
         label = f"{incident.begun.kind} {incident.begun.change.observation.confidence:.2f}"
         before = incident.begun.before
+        boxed = with_box(incident.begun.image, row.box_px, label, row.lies_px)
         cells = [
             _cell(before, "before"),
-            _cell(with_box(incident.begun.image, box, label), f"told at {incident.at_s:.1f} s"),
+            _cell(boxed, f"told at {incident.at_s:.1f} s"),
             _cell(
                 incident.ended.image if incident.ended else None, f"end told at {incident.ended_s or 0:.1f} s"
             ),

@@ -93,6 +93,7 @@ def _incident(incident: ReplayedIncident, *, cues: bool) -> dict[str, Any]:
         "end_told_s": None if incident.ended_s is None else round(incident.ended_s, 2),
         "confidence": round(row.confidence, 3),
         "box_px": [round(edge, 1) for edge in row.box_px],
+        "lies_px": None if row.lies_px is None else [round(edge, 1) for edge in row.lies_px],
         "recognised": incident.begun.word.name if incident.begun.word is not None else None,
     }
     if cues:

@@ -116,10 +116,10 @@ def test_a_shaft_in_a_cover_s_place_is_told_and_a_cover_that_stays_is_not(
     collection: Collection, ground: list[Place]
 ) -> None:
     cases = cases_of(collection, ground, scenes=1, first=0, weathers=["clear"])
-    assert len(cases) == 9
-    missing, good = (
+    assert len(cases) == 12
+    missing, displaced, good = (
         next(one for one in cases if (one.change, one.cover_px) == (change, 90))
-        for change in ("missing", "good")
+        for change in ("missing", "displaced", "good")
     )
     gone = run(missing)
     assert gone.delay_s is not None
@@ -127,12 +127,16 @@ def test_a_shaft_in_a_cover_s_place_is_told_and_a_cover_that_stays_is_not(
     assert gone.told_as == "cover_missing"
     assert gone.end_delay_s is not None
     assert [right for _, right in gone.told] == [True]
+    aside = run(displaced)
+    assert aside.told_as == "cover_displaced"
+    assert aside.overlap is not None
+    assert aside.overlap > 0.5
     stayed = run(good)
     assert (stayed.delay_s, stayed.false, stayed.told) == (None, 0, ())
     assert stayed.verdicts.get("ok", 0) > 20
 
 
-@pytest.mark.timeout(300)  # some 40 s of processor, beside the other parts of the suite
+@pytest.mark.timeout(300)  # some 20 s of processor, beside the other parts of the suite
 def test_the_command_prints_rates_with_their_intervals(tmp_path: Path) -> None:
     arguments = [
         "--photographs",
@@ -141,11 +145,15 @@ def test_the_command_prints_rates_with_their_intervals(tmp_path: Path) -> None:
         str(video(tmp_path / "v.mp4")),
     ]
     done = CliRunner().invoke(
-        command, [*arguments, "--weather", "fog", "--workers", "1", "--json"], catch_exceptions=False
+        command,
+        [*arguments, "--weather", "fog", "--size", "50", "--workers", "1", "--json"],
+        catch_exceptions=False,
     )
     found = json.loads(done.output)
     assert found["outlines_found"] == {"good": [2, 3], "missing": [2, 2], "broken": [1, 1]}
     assert found["by_weather"]["fog"]["50"]["of"] == 1
+    assert found["by_weather"]["fog"]["90"]["of"] == 0
+    assert found["wrong_ok_by_weather"] == {}
     assert found["false_missing"] == 0
 
 

@@ -151,6 +151,19 @@ def dragged(right: float) -> Draw:
     return draw
 
 
+def lit_wall(share: float, lit_from: str) -> Draw:
+    """The wall of an open shaft, lit down to a share of the opening, from `above` or the `left`."""
+
+    def draw(surface: Surface) -> None:
+        shaft = surface.max(axis=2) < 30
+        rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+        x, y = (columns - CENTRE[0]) / COVER_PX, (rows - CENTRE[1]) / (COVER_PX * TALL)
+        away = np.hypot(x - (share if lit_from == "left" else 0), y - (share if lit_from == "above" else 0))
+        surface[shaft & (away > 0.5)] = (74.0, 80.0, 84.0)
+
+    return draw
+
+
 def _disc(surface: Surface, width: float, tone: float, x: float = CENTRE[0]) -> None:
     axes = (round(width / 2), round(width * TALL / 2))
     cv2.ellipse(surface, (round(x), round(CENTRE[1])), axes, 0, 0, 360, (tone, tone, tone), -1)

@@ -23,6 +23,7 @@ from tests.detectors.street import (
     box,
     cover,
     dragged,
+    lit_wall,
     look,
     moments,
     shade,
@@ -192,6 +193,39 @@ def test_a_cover_dragged_aside_is_displaced_and_the_cues_say_how_far(right: floa
     (row,) = detector.look(look(street.picture(dragged(right), covered=False), 100.0)).rows()
     assert row.cues["dragged_right"] == pytest.approx(right, abs=0.12)
     assert row.cues["dragged_down"] == pytest.approx(0.0, abs=0.12)
+    left, top, far, bottom = row.box_px
+    by = right * (far - left)
+    assert row.lies_px == pytest.approx((left + by, top, far + by, bottom), abs=6)
+
+
+@pytest.mark.parametrize("lit_from", ["above", "left"])
+@pytest.mark.parametrize("share", [0.3, 0.45])
+def test_a_shaft_with_a_lit_wall_and_no_cover_beside_it_is_missing(share: float, lit_from: str) -> None:
+    street = Street()
+    detector = _learned(street)
+    wall = lit_wall(share, lit_from)
+    seen = list(_verdicts(detector, lambda _: street.picture(wall, covered=False), 60, 110))
+    assert seen[-10:] == [Verdict.MISSING] * 10
+    assert Verdict.DISPLACED not in seen
+    (row,) = detector.look(look(street.picture(wall, covered=False), 110.0)).rows()
+    assert row.lies_px is None
+
+
+def test_a_crescent_is_displaced_only_with_the_cover_beside_it_or_for_the_most_part_on_its_frame() -> None:
+    shaft = dict.fromkeys(Cues.__slots__, 0.0) | {
+        "gap": 0.6, "crescent": 0.9, "clarity": 1.0, "ring_match": 0.8, "darkness_change": -1.0,
+    }  # fmt: skip
+    seen = {"beside_match": 0.7, "beside_change": 0.3}
+
+    def said(**more: float) -> Verdict:
+        return verdict_of(Cues(**shaft | more), 60.0, CoverSettings())
+
+    assert said() is Verdict.MISSING
+    assert said(**seen) is Verdict.DISPLACED
+    assert said(beside_match=0.7, beside_change=0.05) is Verdict.MISSING
+    assert said(beside_match=0.2, beside_change=0.3) is Verdict.MISSING
+    assert said(gap=0.25) is Verdict.DISPLACED
+    assert said(gap=0.95, rim=0.95, **seen) is Verdict.MISSING
 
 
 @pytest.mark.parametrize("left", [110.0, 125.0, 140.0, 155.0])

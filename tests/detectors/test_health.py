@@ -42,6 +42,22 @@ def test_a_fault_is_named_once_it_has_lasted(picture: Callable[[Street], Image],
     assert faults[-1] is fault
 
 
+@pytest.mark.parametrize("by", [6, 40])
+def test_an_object_that_is_moved_in_a_plain_scene_is_no_turn_of_the_camera(by: int) -> None:
+    source = np.random.default_rng(3)
+    ground = cv2.GaussianBlur(source.normal(120, 40, (HEIGHT, WIDTH, 3)).astype(np.float32), (0, 0), 2.0)
+
+    def scene(right: int) -> Image:
+        picture = ground + source.normal(0, 1.5, ground.shape)
+        cv2.circle(picture, (200 + right, 150), 40, (30.0, 34.0, 32.0), 5)
+        return np.asarray(np.clip(picture, 0, 255), np.uint8)
+
+    health = HealthDetector((WIDTH, HEIGHT))
+    seen = [health.look(look(scene(0 if at_s < 60 else by), at_s)) for at_s in moments(0, 100, 2.0)]
+    assert {one.fault for one in seen} == {None}
+    assert {one.shift_px for one in seen} == {(0.0, 0.0)}
+
+
 @pytest.mark.parametrize("colour", [(90, 90, 90), (60, 80, 140)])
 def test_a_hand_before_the_lens_is_a_covered_camera(colour: tuple[int, int, int]) -> None:
     source = np.random.default_rng(0)

@@ -59,6 +59,17 @@ def with_cover(ground: Image, *, missing: bool = False) -> Image:
     return picture
 
 
+def dragged_cover(ground: Image, right_px: int) -> Image:
+    """The ground with an open hole, and its cover so far to the right."""
+    picture, lying = with_cover(ground, missing=True), with_cover(ground)
+    inside = np.zeros(picture.shape[:2], np.uint8)
+    axes = (int(COVER[2] / 2), int(COVER[3] / 2))
+    cv2.ellipse(inside, (int(COVER[0]), int(COVER[1])), axes, 0, 0, 360, 255, cv2.FILLED)
+    moved = np.roll(inside, right_px, axis=1) > 0
+    picture[moved] = np.roll(lying, right_px, axis=1)[moved]
+    return picture
+
+
 def noisy(picture: Image, number: int) -> Image:
     """The picture with the sensor's noise, another one for each number."""
     source = np.random.default_rng(number)

@@ -19,7 +19,18 @@ from edge.reporter import Moment, Reporter
 from edge.sources import jpeg
 from edge.storage import Storage
 from tests.edge.boxes import content, keys, outbox_of
-from tests.edge.clips import COVER, CRATE, HEIGHT, WIDTH, ZONE, noisy, pavement, with_cover, with_crate
+from tests.edge.clips import (
+    COVER,
+    CRATE,
+    HEIGHT,
+    WIDTH,
+    ZONE,
+    dragged_cover,
+    noisy,
+    pavement,
+    with_cover,
+    with_crate,
+)
 from wire import Incident, Phase, PictureRole, as_epoch
 
 START = 1_800_000_000.0
@@ -40,6 +51,8 @@ KERB = Camera(
 )
 GROUND = pavement()
 INTACT, OPEN = with_cover(GROUND), with_cover(GROUND, missing=True)
+DRAGGED_PX = 40
+DRAGGED = dragged_cover(GROUND, DRAGGED_PX)
 EMPTY, CRATED = GROUND, with_crate(GROUND)
 
 
@@ -153,6 +166,21 @@ def test_a_missing_cover_is_reported_with_all_that_the_centre_needs(make_box: Ma
     assert jpeg.decode(finding.jpeg)[middle].mean() < 30
     assert box.open == 1
     assert box.said == [("cover_missing", Phase.BEGUN)]
+
+
+def test_a_displaced_covers_incident_says_and_shows_where_it_lies(make_box: MakeBox) -> None:
+    box = make_box(CAMERA)
+    box.watch(INTACT, 60)
+    box.watch(DRAGGED, 40)
+    (begun,) = box.messages()
+    assert begun.type == "cover_displaced"
+    lies = [begun.cues[f"lies_{side}"] for side in ("left", "top", "right", "bottom")]
+    assert begun.box_px is not None
+    left, top, right, bottom = begun.box_px
+    assert lies == pytest.approx([left + DRAGGED_PX, top, right + DRAGGED_PX, bottom], abs=8)
+    picture = jpeg.decode(begun.pictures[-1].jpeg).astype(int)
+    edge = picture[int((lies[1] + lies[3]) / 2), int(lies[2]) : int(lies[2]) + 8]
+    assert (edge[:, 2] - edge[:, 0]).max() > 100, "a yellow frame around the cover"
 
 
 def test_a_restored_cover_ends_its_incident(make_box: MakeBox) -> None:
