@@ -46,8 +46,8 @@ PERSONS_ROLES: Final = frozenset(Role) - {Role.SYSTEM}
 ACTIONS: Final = frozenset(
     {
         "audit.read", "camera.read", "city.read", "duty.administer", "evidence.original", "evidence.read",
-        "export.read", "history.read", "incident.read", "live.read", "people.administer", "people.read",
-        "rights.administer",
+        "exchange.administer", "export.read", "history.read", "incident.read", "live.read",
+        "people.administer", "people.read", "rights.administer",
         "staff_live.read", "staff_track.read", "system.read",
     }
 )  # fmt: skip
@@ -55,8 +55,8 @@ ACTIONS: Final = frozenset(
 
 WITHOUT_PLACE: Final = frozenset(
     {
-        "audit.read", "city.read", "duty.administer", "people.administer", "people.read",
-        "rights.administer", "system.read",
+        "audit.read", "city.read", "duty.administer", "exchange.administer", "people.administer",
+        "people.read", "rights.administer", "system.read",
     }
 )  # fmt: skip
 """Actions without a case or a place, whose entries cannot be limited."""

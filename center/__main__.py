@@ -27,6 +27,8 @@ from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.database import Database
+from center.exchange.feed import ChangeFeed
+from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
 from center.live.feed import LiveFeed
@@ -143,6 +145,8 @@ async def run(chosen: Settings) -> None:
             ended=feed.end,
             tried=metrics.count_sign_on,
         ),
+        change_feed=ChangeFeed(database),
+        webhooks=WebhookAdministration(database),
         cases=CaseQueries(database=database, policy=policy, clock=_now),
         case_details=CaseDetails(database=database, policy=policy, clock=_now),
         case_accesses=CaseAccesses(database),

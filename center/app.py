@@ -18,6 +18,7 @@ from starlette.routing import compile_path
 from center.cases import incident_routes, workflow_routes
 from center.cases import routes as cases
 from center.errors import DatabaseAwayError
+from center.exchange import routes as exchange
 from center.history import routes as history
 from center.live import feed_route
 from center.live import routes as live
@@ -101,6 +102,7 @@ def create_api() -> FastAPI:
         incident_routes,
         pictures,
         history,
+        exchange,
         cases,
         workflow_routes,
         notices,

@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 from center.cases import models as cases
 from center.cases.requests import REQUESTS
+from center.exchange import models as exchange
 from center.history import models as history
 from center.live import models as live
 from center.map import models as city_map
@@ -37,6 +38,7 @@ _STRUCTS = (
     *notices.STRUCTS,
     *search.STRUCTS,
     *open311.STRUCTS,
+    *exchange.STRUCTS,
 )
 
 

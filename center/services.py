@@ -13,6 +13,8 @@ from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
+from center.exchange.feed import ChangeFeed
+from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
 from center.live.feed import LiveFeed
@@ -41,6 +43,8 @@ class Services:
     rights: CurrentRights
     audit: AuditLog
     administration: Administration
+    change_feed: ChangeFeed
+    webhooks: WebhookAdministration
     cases: CaseQueries
     case_details: CaseDetails
     case_accesses: CaseAccesses

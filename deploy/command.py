@@ -97,6 +97,12 @@ PARTS: Final[Mapping[str, Part]] = {
         role="center",
         help="Departments, persons, accounts and duty: import, export.",
     ),
+    "exchange": Part(
+        module="deploy.exchange_commands",
+        attribute="exchange",
+        role="center",
+        help="Exchange with other systems: webhooks and their dead letters.",
+    ),
     "codes": Part(
         module="deploy.codes_commands",
         attribute="codes",

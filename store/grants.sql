@@ -21,6 +21,9 @@ GRANT SELECT, INSERT, UPDATE ON entity, latest_position, latest_telemetry, devic
     case_file, case_number_counter, ingest_session TO streetwarden_ingest;
 GRANT SELECT, INSERT, UPDATE, DELETE ON quarantine, rule_state, open_condition TO streetwarden_ingest;
 
+-- Each event of a case is announced to the change feed.
+GRANT INSERT ON case_change_pending TO streetwarden_ingest;
+
 -- role: streetwarden_center
 -- Reads what came in, works on cases, lets people sign on, and administers people. It removes no account, person or
 -- department, and only adds to the audit log.
@@ -53,6 +56,11 @@ GRANT SELECT, INSERT, DELETE ON rights_entry TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON duty TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO streetwarden_center;
 
+GRANT SELECT, INSERT ON case_change TO streetwarden_center;
+GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhook TO streetwarden_center;
+GRANT SELECT, UPDATE ON webhook_dead_letter TO streetwarden_center;
+
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.
 GRANT SELECT, INSERT ON case_event TO streetwarden_worker;
@@ -68,6 +76,10 @@ GRANT SELECT ON rights_entry, rights_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice_outbox TO streetwarden_worker;
 GRANT SELECT, INSERT, DELETE ON notice TO streetwarden_worker;
 GRANT SELECT, INSERT ON notice_recipient TO streetwarden_worker;
+GRANT SELECT, INSERT ON case_change TO streetwarden_worker;
+GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_worker;
+GRANT SELECT, UPDATE ON webhook TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_dead_letter TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
 
 -- role: streetwarden_maintenance
@@ -84,7 +96,7 @@ GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_eviden
 -- role: streetwarden_monitor
 -- `streetwarden status` and `doctor`: everything but passwords, sessions, the audit log and refused payloads.
 GRANT SELECT ON :tables TO streetwarden_monitor;
-REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller, api_key, service_request FROM streetwarden_monitor;
+REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller, api_key, service_request, webhook FROM streetwarden_monitor;
 
 -- role: streetwarden_backup
 -- `streetwarden backup`: reads everything, and writes down that it did.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
@@ -13,6 +14,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from casework.city_policy import CityPolicy
+from casework.exchange.webhooks import MOST_WEBHOOKS
 from casework.policy_metrics import PolicyMetrics
 from program import lifetime, logs, own_metrics, settings
 from program.endpoint import Endpoint
@@ -34,11 +36,16 @@ from worker.metrics import (
     MAINTENANCE,
     NOTICES,
     RECORD_ROOT,
+    WEBHOOK,
+    WEBHOOKS,
     Metrics,
 )
 from worker.notices import Notices
+from worker.outgoing import AllowedNetworks, Outgoing
 from worker.record_root import RecordRoot
 from worker.settings import Settings
+from worker.webhook_watch import WebhookWatch
+from worker.webhooks import Webhooks
 
 
 @click.command(name="worker")
@@ -51,7 +58,7 @@ def command(config: Path | None) -> None:
     """Do what is due by time.
 
     This is: deadlines of cases, faults of cameras, notices, maintenance, the daily root hash over the case
-    record, and the deletion of old job records.
+    record, deliveries to the subscriptions of other systems, and the deletion of old job records.
     """
 
     async def main() -> None:
@@ -116,6 +123,34 @@ async def run(chosen: Settings) -> None:
         on_job_end=metrics.count_job,
         seconds=time.monotonic,
     )
+    webhooks = Webhooks(
+        database=database,
+        outgoing=Outgoing(
+            allowed=AllowedNetworks(chosen.webhooks.networks),
+            timeout_s=chosen.webhooks.timeout_s,
+            ca_file=chosen.webhooks.ca_file,
+        ),
+        attempts=chosen.webhooks.attempts,
+        put=lambda names: deliveries.put(WEBHOOK, names),
+        on_attempt=metrics.count_attempt,
+        clock=time.time,
+        seconds=time.monotonic,
+    )
+    watch = WebhookWatch(database=database, found=metrics.set_webhooks)
+    # Apart from the other jobs: receivers that never answer must not take the places of deadlines.
+    deliveries = Jobs(
+        url=url,
+        patience_s=chosen.database.patience_s,
+        recurring=(Recurring(name=WEBHOOKS, timetable="* * * * * */2", do=webhooks.look),),
+        queued=(Queued(name=WEBHOOK, do=webhooks.do),),
+        on_job_end=metrics.count_job,
+        seconds=time.monotonic,
+        at_once=MOST_WEBHOOKS + 10,
+    )
+
+    async def finish() -> None:
+        await asyncio.gather(jobs.finish(), deliveries.finish())
+
     heartbeat = Heartbeat(time.monotonic)
     gc.freeze()  # these objects live as long as the program; the collector need not look at them again
     with Endpoint(
@@ -128,8 +163,14 @@ async def run(chosen: Settings) -> None:
         maintenance.log_retention()
         try:
             await lifetime.run_until_stopped(
-                {"jobs": jobs.run, "heartbeat": heartbeat.run, "case policy": policy.keep_fresh},
-                on_stop=jobs.finish,
+                {
+                    "jobs": jobs.run,
+                    "deliveries": deliveries.run,
+                    "webhook watch": watch.run,
+                    "heartbeat": heartbeat.run,
+                    "case policy": policy.keep_fresh,
+                },
+                on_stop=finish,
             )
         finally:
             database.close()

@@ -78,6 +78,7 @@ class Jobs:
         queued: kinds of queued jobs.
         on_job_end: called with the job's name, `done` or `failed`, its seconds.
         seconds: monotonic seconds.
+        at_once: queued jobs that run at the same time.
     """
 
     def __init__(
@@ -89,8 +90,10 @@ class Jobs:
         queued: Sequence[Queued],
         on_job_end: Callable[[str, str, float], None],
         seconds: Callable[[], float],
+        at_once: int = _AT_ONCE,
     ) -> None:
         self._url = url
+        self._at_once = at_once
         self._patience_s = patience_s
         self._recurring = recurring
         self._queued = queued
@@ -174,7 +177,7 @@ class Jobs:
                 await running.run(
                     dequeue_timeout=timedelta(seconds=_POLL_S),
                     batch_size=_BATCH,
-                    max_concurrent_tasks=_AT_ONCE,
+                    max_concurrent_tasks=self._at_once,
                     shutdown_on_listener_failure=True,
                     heartbeat_timeout=timedelta(seconds=HEARTBEAT_S),
                 )

@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from cases.timing import Timed
 from casework.clocks import Recorded
+from worker.webhook_watch import WebhookState
+from worker.webhooks import Outcome
 
 MAINTENANCE: Final = "maintenance"
 JOB_HISTORY: Final = "job-history"
@@ -17,7 +19,9 @@ CASE: Final = "case"
 RECORD_ROOT: Final = "record-root"
 CAMERAS: Final = "cameras"
 NOTICES: Final = "notices"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, NOTICES, RECORD_ROOT)
+WEBHOOKS: Final = "webhooks"
+WEBHOOK: Final = "webhook"
+JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, NOTICES, RECORD_ROOT, WEBHOOKS, WEBHOOK)
 """Names of all jobs."""
 
 
@@ -110,6 +114,47 @@ class Metrics:
         )
         for received in ("yes", "no"):
             self._notices.labels(received)
+        self._attempts = Counter(
+            "streetwarden_worker_webhook_attempts",
+            "Attempts to deliver a change to a subscription, by outcome: delivered, failed (tried again) or "
+            "dead (given up, a dead letter).",
+            ["outcome"],
+            registry=registry,
+        )
+        for attempt in Outcome:
+            self._attempts.labels(attempt)
+        self._oldest = Gauge(
+            "streetwarden_worker_webhook_oldest_waiting_seconds",
+            "Seconds for which the oldest change has waited for its delivery, by subscription; 0: nothing "
+            "waits. Disabled subscriptions are left out.",
+            ["webhook"],
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "streetwarden_worker_webhook_waiting_changes",
+            "Changes in the feed after the position of a subscription.",
+            ["webhook"],
+            registry=registry,
+        )
+        self._dead = Gauge(
+            "streetwarden_worker_webhook_dead_letters",
+            "Changes whose delivery to a subscription was given up, and that nobody has replayed.",
+            ["webhook"],
+            registry=registry,
+        )
+
+    def count_attempt(self, outcome: Outcome) -> None:
+        """Count an attempt to deliver a change."""
+        self._attempts.labels(outcome).inc()
+
+    def set_webhooks(self, states: Sequence[WebhookState]) -> None:
+        """Export the state of all enabled subscriptions, 50 at most."""
+        for gauge in (self._oldest, self._waiting, self._dead):
+            gauge.clear()
+        for state in states:
+            self._oldest.labels(state.name).set(state.oldest_s)
+            self._waiting.labels(state.name).set(state.waiting)
+            self._dead.labels(state.name).set(state.dead_letters)
 
     def count_job(self, name: str, outcome: str, seconds: float) -> None:
         """Count a job that ended as `done` or `failed`."""

@@ -116,6 +116,37 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Delivery to the subscriptions of other systems; see docs/exchange.md."""
+
+    networks: Annotated[
+        str,
+        Meta(
+            description="Networks with receivers, in addition to public addresses, such as 10.20.0.0/16; "
+            "separated by commas. Only to these is a URL with http possible."
+        ),
+    ] = ""
+    timeout_s: Annotated[
+        float, Meta(ge=0.1, le=15, description="Seconds in which a receiver must answer.")
+    ] = 10.0
+    attempts: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100,
+            description="Attempts after which a change that cannot be delivered is a dead letter. Pauses "
+            "grow from 5 s to an hour; 12 attempts take about 2.5 hours.",
+        ),
+    ] = 12
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="Certificates of authorities (PEM) for receivers whose authority the system does "
+            "not know; empty: none."
+        ),
+    ] = ""
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The address of `/metrics`, `/live`, `/ready` and `/health`."""
 
@@ -130,6 +161,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cases: Cases = Cases()
     record: Record = Record()
     storage: Storage = Storage()
+    webhooks: Webhooks = Webhooks()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "text"

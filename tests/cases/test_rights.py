@@ -24,6 +24,7 @@ city.read              any     any     any     any     any     any     any     a
 duty.administer        -       -       any     -       -       -       -       -       any
 evidence.original      a/o     own     own     own     dep     asg     own     own     -
 evidence.read          a/o     own     own     own     dep     asg     own     own     -
+exchange.administer    -       -       -       -       -       -       -       -       any
 export.read            -       -       own     -       -       -       own     own     -
 history.read           -       -       own     own     -       -       own     own     -
 incident.read          -       own     own     own     -       -       own     own     -

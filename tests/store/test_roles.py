@@ -23,11 +23,14 @@ account                   -       S       S       -            S        S
 api_key                   -       SIU     -       -            -        S
 area                      -       S       -       -            S        S
 audit_log                 -       SI      -       -            -        S
+announce_case_events      -       -       -       -            -        -
 backup                    S       S       -       -            S        SIUD
 broker_run                SIU     -       -       -            S        S
 camera                    S       S       S       -            S        S
 camera_fault              -       -       SIUD    -            S        S
 camera_still              SIU     S       S       -            S        S
+case_change               -       SI      SI      -            S        S
+case_change_pending       I       SID     SID     -            S        S
 case_event                SI      SI      SI      -            S        S
 case_event_hash           -       -       -       -            -        -
 case_evidence             -       S       -       -            S        S
@@ -92,6 +95,8 @@ service_request           -       SIU     -       -            -        S
 session                   -       SIUD    -       -            -        S
 street                    S       S       S       -            S        S
 telemetry                 SI      S       -       -            S        S
+webhook                   -       SIUD    SU      -            -        S
+webhook_dead_letter       -       SU      SIUD    -            S        S
 workflow_version          SI      SI      SI      -            S        S
 area_area_id_seq          -       -       -       -            -        S
 audit_log_audit_id_seq    -       -       -       -            -        S

@@ -789,6 +789,7 @@ export const en = {
   right_history_read: "See tracks of vehicles and devices",
   right_staff_track_read: "See tracks of staff",
   right_export_read: "Download tracks",
+  right_exchange_administer: "Administer exchange with other systems",
   right_city_read: "See the map",
   right_system_read: "See the system status",
   right_people_read: "See departments, names and duty",

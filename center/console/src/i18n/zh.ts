@@ -791,6 +791,7 @@ export const zh: Record<Key, string> = {
   right_history_read: "查看车辆和设备轨迹",
   right_staff_track_read: "查看人员轨迹",
   right_export_read: "下载轨迹",
+  right_exchange_administer: "管理与其他系统的数据交换",
   right_city_read: "查看地图",
   right_system_read: "查看系统状况",
   right_people_read: "查看部门、姓名和值班",
