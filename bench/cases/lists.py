@@ -11,7 +11,7 @@ from bench.cases.making import DISTRICTS
 from cases.rights import Actor, Role
 from cases.scopes import Portion, Scope
 from center.cases.queues import queues_of
-from store.case_filter import CaseFilter, Word
+from store.case_filter import CaseFilter, Circle, Word
 from store.case_lists import CaseSort, count, count_open, page
 from store.connection import Connection
 
@@ -31,6 +31,7 @@ def lists(now: datetime, department: str) -> dict[str, tuple[CaseFilter, CaseSor
         )
     )
     day = timedelta(days=1)
+    near = Circle(lat=24.9, lon=118.65, radius_m=500)
     return {
         "open, what is due first": (CaseFilter(open=True), deadline),
         "all, newest": (CaseFilter(), newest),
@@ -82,6 +83,9 @@ def lists(now: datetime, department: str) -> dict[str, tuple[CaseFilter, CaseSor
             CaseFilter(opened_from=now - 400 * day, opened_to=now - 370 * day, departments=(department,)),
             changed,
         ),
+        "near a place": (CaseFilter(near=near), newest),
+        "near a place, what is due first": (CaseFilter(near=near), deadline),
+        "open near a place": (CaseFilter(open=True, near=near), deadline),
         "key cases": (CaseFilter(key_case=True), newest),
         "as a department's desk sees all": (CaseFilter(scope=desk), newest),
         "as a handler sees all": (

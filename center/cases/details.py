@@ -75,11 +75,12 @@ class CaseDetails:
             assignees = await self._assignees(connection, state, actions)
             callers = await self._callers(connection, case_id, state, caller)
             siblings = await connection.fetch(_SQL["siblings"], case_id) if state.closed_at is None else []
+            names |= await rows.assignee_names(connection, *siblings)
             component = None if state.component is None else await find_component(connection, state.component)
         files = [EvidenceFile(**file) for file in evidence]
         scope = caller.scope("case.read")
         return CaseDetail(
-            case=rows.case(row, self._policy(), departments),
+            case=rows.case(row, self._policy(), departments, names),
             events=[_event(event, after, names, departments) for event, after in states],
             evidence=files,
             incidents=[
@@ -106,7 +107,7 @@ class CaseDetails:
             callers=callers,
             names=names,
             siblings=[
-                rows.case(each, self._policy(), departments)
+                rows.case(each, self._policy(), departments, names)
                 for each in siblings
                 if scope.contains(
                     district=each["district"],

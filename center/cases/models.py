@@ -47,7 +47,7 @@ class Case(Struct, frozen=True, kw_only=True):
         department: the name of the responsible department; null before there is one.
         department_en: null also for a department that the tree of departments does not have.
         department_code: its code there.
-        assignee: the login of the person who has it.
+        assignee: the login of the person who has it; `assignee_name`, what people call that person.
         opener: who reported it first: a login, or `{kind}/{id}`.
         street: the nearest street, if it is within 200 m.
         grid_cell: code of the unit grid cell of its place.
@@ -107,6 +107,7 @@ class Case(Struct, frozen=True, kw_only=True):
     department_en: str | None
     department_code: str | None
     assignee: str | None
+    assignee_name: str | None
     opener: str | None
     district: str
     grid_cell: str | None

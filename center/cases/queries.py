@@ -85,7 +85,8 @@ class CaseQueries:
                 connection, chosen, sort=query.sort, after=after, limit=query.limit + 1, now=now
             )
             counted = await case_lists.count(connection, chosen, now=now)
-        page = [rows.case(row, self._policy(), departments) for row in found[: query.limit]]
+            names = await rows.assignee_names(connection, *found)
+        page = [rows.case(row, self._policy(), departments, names) for row in found[: query.limit]]
         return CasePage(
             cases=page,
             next_cursor=_cursor(query.sort, page[-1]) if len(found) > query.limit else None,

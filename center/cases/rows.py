@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,20 +11,33 @@ import msgspec
 
 from cases import CasePolicy, Category
 from center.cases.models import Case, CaseTask, Incident
+from store.connection import Connection
 from store.departments import Departments
+from store.queries import load
+
+_LISTS = load("case_lists")
 
 _NAMED: Final = frozenset(
     {
         "title", "title_en", "category", "code_name", "code_name_en", "department", "department_en",
         "department_code", "proposed_department", "sequence", "task",
-        "deferral_asked", "suspension_asked",
+        "deferral_asked", "suspension_asked", "assignee_name",
     }
 )  # fmt: skip
 _AS_THEY_ARE: Final = tuple(name for name in Case.__struct_fields__ if name not in _NAMED)
 
 
-def case(row: asyncpg.Record, policy: CasePolicy, departments: Departments) -> Case:
-    """A row of `case_summary`."""
+async def assignee_names(connection: Connection, *rows: asyncpg.Record) -> dict[str, str]:
+    """What people call those to whom the cases of some rows are assigned, by login."""
+    logins = {row["assignee"] for row in rows} - {None}
+    if not logins:
+        return {}
+    found = await connection.fetch(_LISTS["names"], sorted(logins))
+    return {each["login"]: each["display_name"] for each in found}
+
+
+def case(row: asyncpg.Record, policy: CasePolicy, departments: Departments, names: Mapping[str, str]) -> Case:
+    """A row of `case_summary`; `names` by login, at least that of its assignee."""
     department = departments.find(row["department"])
     proposed = departments.find(row["proposed_department"])
     category = Category(row["category"])
@@ -40,6 +54,7 @@ def case(row: asyncpg.Record, policy: CasePolicy, departments: Departments) -> C
         department_code=None if department is None else department.code,
         proposed_department=row["proposed_department"] if proposed is None else proposed.name,
         sequence=row["last_sequence"],
+        assignee_name=names.get(row["assignee"]),
         task=_task(row["task"]),
         deferral_asked=(row["deferral_asked"] or {}).get("with"),
         suspension_asked=_moment((row["suspension_asked"] or {}).get("until")),

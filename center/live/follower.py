@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -222,10 +222,10 @@ class DatabaseFollower:
         self._state.update_stills(stills, now=self._clock())
         await self._read_rule_events(connection)
         self._departments = await read_departments(connection)
-        still_open = [self._case(row) for row in await connection.fetch(_CASES["open_cases"])]
+        still_open = await self._cases(connection, await connection.fetch(_CASES["open_cases"]))
         ended = {case.number for case in self._state.open_cases()} - {case.number for case in still_open}
         closed = await connection.fetch(_CASES["cases_by_number"], list(ended)) if ended else []
-        self._update_cases([*still_open, *map(self._case, closed)])
+        self._update_cases([*still_open, *await self._cases(connection, closed)])
 
     async def _read_moved(self, connection: Connection, *, whole: bool) -> None:
         now = self._clock()
@@ -250,9 +250,8 @@ class DatabaseFollower:
         cameras, heard.stills = heard.stills, set()
         if numbers:
             self._departments = await read_departments(connection)
-            self._update_cases(
-                map(self._case, await connection.fetch(_CASES["cases_by_number"], list(numbers)))
-            )
+            changed = await connection.fetch(_CASES["cases_by_number"], list(numbers))
+            self._update_cases(await self._cases(connection, changed))
         if cameras:
             found = await connection.fetch(_PICTURES["still_times"], list(cameras))
             self._state.update_stills([Still(**row) for row in found], now=self._clock())
@@ -309,8 +308,9 @@ class DatabaseFollower:
     def _update_cases(self, cases: Any) -> None:
         self._state.update_cases(cases, now_s=asyncio.get_running_loop().time())
 
-    def _case(self, row: asyncpg.Record) -> Case:
-        return case_rows.case(row, self._policy(), self._departments)
+    async def _cases(self, connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Case]:
+        names = await case_rows.assignee_names(connection, *rows)
+        return [case_rows.case(row, self._policy(), self._departments, names) for row in rows]
 
     def _lose(self, cause: str) -> None:
         if self.waiting != cause:

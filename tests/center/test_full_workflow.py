@@ -120,6 +120,10 @@ async def _dispatched(walk: Walk) -> None:
     await walk.act("dispatcher", "dispatch", "dispatched", department="D02")
     await walk.act("enforcers", "take", "taken")
     await walk.act("enforcers", "assign", "assigned", assignee="handler")
+    listed = await walk.people["lead"].fetch("/cases", assignee="handler")
+    assert [(each["assignee"], each["assignee_name"]) for each in listed["cases"]] == [
+        ("handler", "Operator handler")
+    ]
 
 
 async def _deferred_and_suspended(walk: Walk) -> None:

@@ -10,7 +10,7 @@ import { PasswordForm } from "./parts/password-form";
 import { LanguageSwitch, ShortcutsSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
 import { address, go, RADIUS_M, type Route, route } from "./routes";
-import { endsSoonMs, may, openCases, session, signOff } from "./state/live";
+import { endsSoonMs, may, openCount, session, signOff } from "./state/live";
 import { EVERY_OPEN_CASE } from "./state/case-choice";
 import { EVERY_RULE_EVENT } from "./state/rule-events";
 import { LAST_HOUR } from "./state/visits";
@@ -63,7 +63,7 @@ export function App() {
             <a key={page} href={address(to)} title={t(`nav_${page}`)} aria-current={route.value.page === page ? "page" : undefined}>
               <Icon name={icon} />
               <span>{t(`nav_${page}`)}</span>
-              {page === "cases" && openCases.value.length > 0 && <b aria-hidden="true">{openCases.value.length}</b>}
+              {page === "cases" && openCount.value > 0 && <b aria-hidden="true">{openCount.value}</b>}
             </a>
           ))}
         </nav>

@@ -12,7 +12,7 @@ export function aCase(number: string, change: Partial<Case> = {}): Case {
     street_en: "Hetang Road", component: null, camera: "cam-02", zone: "pavement-1", lat: 24.8, lon: 118.57,
     reported_at: at(0), opened_at: at(0), deadline_at: at(7200), restored_at: null, closed_at: null, changed_at: at(0),
     condition: null, problem_class: null, source: "camera", level: null, description: null, workflow: "small", workflow_version: 1, holder: "dispatchers",
-    assignee: null, opener: null, dispatched_at: null, handled_at: null, handling_deadline_at: null, suspended_until: null,
+    assignee: null, assignee_name: null, opener: null, dispatched_at: null, handled_at: null, handling_deadline_at: null, suspended_until: null,
     seen_at: null, ended_as: null, rework_count: 0, return_count: 0, deferral_count: 0, reopen_count: 0, urged_at: null, urge_answered_at: null,
     key_case: false, forced: false, closed_while_seen: false, merged_into: null, split_from: null,
     proposed_department: null, proposal_reason: null, proposal_reason_en: null, task: null, verified: null, checked: null,

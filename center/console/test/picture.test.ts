@@ -39,6 +39,19 @@ describe("the picture", () => {
     expect(picture.cases.get("A")?.stage).toBe("handled");
   });
 
+  it("counts open cases that the snapshot left out, and hears of them without calling them new", () => {
+    const picture = new Picture();
+    expect(picture.apply(aSnapshot({ cases: [aCase("A")], cases_left_out: 3 }), 0).cases).toBe(true);
+    expect(picture.apply(aDelta({ cases: [aCase("B", { sequence: 4 })] }), 1).opened).toEqual([]);
+    expect([picture.casesLeftOut, picture.cases.size]).toEqual([2, 2]);
+    picture.apply(aDelta({ cases: [aCase("C", { sequence: 5, closed_at: at(1) })] }), 2);
+    expect([picture.casesLeftOut, picture.cases.size]).toEqual([1, 2]);
+    expect(picture.apply(aDelta({ cases: [aCase("D")] }), 3).opened.map((found) => found.number)).toEqual(["D"]);
+    expect(picture.casesLeftOut).toBe(1);
+    picture.apply(aSnapshot({ cases: [aCase("A")] }), 4);
+    expect(picture.casesLeftOut).toBe(0);
+  });
+
   it("takes off what is gone", () => {
     const picture = new Picture();
     picture.apply(aSnapshot({ entities: [anEntity("vehicle/v1")] }), 0);

@@ -2095,8 +2095,9 @@ export interface components {
             department_en: string | null;
             /** @description its code there. */
             department_code: string | null;
-            /** @description the login of the person who has it. */
+            /** @description the login of the person who has it; `assignee_name`, what people call that person. */
             assignee: string | null;
+            assignee_name: string | null;
             /** @description who reported it first: a login, or `{kind}/{id}`. */
             opener: string | null;
             district: string;

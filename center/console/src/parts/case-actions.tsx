@@ -25,6 +25,8 @@ interface Properties {
 
 /** So many steps besides the usual one are offered at once; the others are unfolded. */
 const AT_ONCE = 4;
+/** The refusal to decide on one's own request. */
+const OWN_REQUEST = "own_request";
 
 export function CaseActions({ detail, onDone, onStale }: Properties) {
   const { case: of } = detail;
@@ -34,6 +36,8 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
   const possible = possibleNow(steps);
   const chosen = possible.find(({ action }) => action === draft?.action) ?? null;
   const next = nextStep(steps);
+  // What waits only for somebody else is said at once: with one account it would wait for ever.
+  const own = steps.filter((step) => step.refusal?.code === OWN_REQUEST);
   const choices = choicesOf(detail, chosen?.action ?? null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -89,7 +93,8 @@ export function CaseActions({ detail, onDone, onStale }: Properties) {
             onTake={(step, department) => void act(step, { words: { department }, pictures: [] })}
           />
           {draft !== null && <KeptNote note={draft.fields["note"] ?? ""} onDrop={() => dropDraft(login, of.number)} />}
-          <Refusals steps={steps.filter((step) => step.refusal !== null)} />
+          {own.map((step) => step.refusal !== null && <p key={step.action} class="notice"><strong>{stepWords(step)}</strong>: {refusalWords(step.refusal)}</p>)}
+          <Refusals steps={steps.filter((step) => step.refusal !== null && !own.includes(step))} />
         </>
       ) : (
         <StepForm

@@ -6,7 +6,7 @@ import { named, t, word } from "../i18n";
 import { address, route } from "../routes";
 import { type CaseChoice, EVERY_OPEN_CASE, filterCount, type Scope, type Sort, withScope } from "../state/case-choice";
 import { isChosen, isDecidedHere } from "../state/case-list";
-import { connection, now, openCases } from "../state/live";
+import { casesLeftOut, connection, now, openCases } from "../state/live";
 import { stageWords } from "../state/workflows";
 import { caseTitle } from "./case-parts";
 import { Filter } from "./filter";
@@ -57,12 +57,12 @@ export function CaseFilters({ choice, onChange, seen }: Properties) {
         <div class="cases-filters">
           <Filter label={t("cases_stage")} value={choice.stage} options={valuesOf(seen, "stage", (of) => stageWords(of), (of) => fits(of, choice.scope))} onChange={(stage) => change({ stage })} />
           <Filter label={t("cases_type")} value={choice.type} options={valuesOf(seen, "type", caseTitle)} onChange={(type) => change({ type })} />
-          <Filter label={t("case_department")} value={choice.department} options={valuesOf(seen, "department", (of) => named(of.department, of.department_en))} onChange={(department) => change({ department })} />
+          <Filter label={t("case_department")} value={choice.department} options={departmentsOf(seen)} onChange={(department) => change({ department })} />
           <Filter label={t("case_code")} value={choice.code} options={valuesOf(seen, "code", (of) => `${of.code} ${named(of.code_name, of.code_name_en)}`)} onChange={(code) => change({ code })} />
           <Filter label={t("district")} value={choice.district} options={valuesOf(seen, "district", (of) => of.district)} onChange={(district) => change({ district })} />
           <Filter label={t("case_grid")} value={choice.grid} options={valuesOf(seen, "grid_cell", (of) => of.grid_cell ?? "")} onChange={(grid) => change({ grid })} />
           <Filter label={t("case_holder")} value={choice.holder} options={valuesOf(seen, "holder", (of) => word("holder", of.holder))} onChange={(holder) => change({ holder })} />
-          <Filter label={t("do_assignee")} value={choice.assignee} options={valuesOf(seen, "assignee", (of) => of.assignee ?? "")} onChange={(assignee) => change({ assignee })} />
+          <Filter label={t("do_assignee")} value={choice.assignee} options={valuesOf(seen, "assignee", (of) => of.assignee_name ?? of.assignee ?? "")} onChange={(assignee) => change({ assignee })} />
           <Filter label={t("case_source")} value={choice.source} options={valuesOf(seen, "source", (of) => word("source", of.source ?? ""))} onChange={(source) => change({ source })} />
           <div class="cases-day">
             {t("cases_opened_from")}
@@ -90,8 +90,8 @@ export function CaseFilters({ choice, onChange, seen }: Properties) {
 function DueLinks({ choice }: { choice: CaseChoice }) {
   const without: CaseChoice = { ...choice, overdue: false, dueWithinS: null };
   const current = route.value.page === "cases" ? route.value.number : null;
-  // The feed has every open case; of a queue only the center knows what is in it, and counts it there.
-  const isCounted = connection.value === "live" && isDecidedHere(choice);
+  // The feed has every open case, unless there are very many; of a queue only the center knows what is in it, and counts it there.
+  const isCounted = connection.value === "live" && casesLeftOut.value === 0 && isDecidedHere(choice);
   const soonS = choice.dueWithinS ?? DUE_SOON_S;
   const all: readonly { name: string; words: string; choice: CaseChoice }[] = [
     { name: "all", words: t("due_any"), choice: without },
@@ -124,7 +124,14 @@ export const ClearFilters = ({ choice, number: chosen }: { choice: CaseChoice; n
 
 const fits = (of: Case, scope: Scope): boolean => scope === "all" || (of.closed_at !== null) === (scope === "ended");
 
-type Field = "stage" | "type" | "department" | "code" | "district" | "grid_cell" | "holder" | "assignee" | "source";
+/** Departments by code: two may have one name. A department that the tree does not have is called by its name. */
+function departmentsOf(cases: ReadonlyMap<string, Case>): [string, string][] {
+  const found = new Map<string, string>();
+  for (const of of cases.values()) if (of.department !== null) found.set(of.department_code ?? of.department, named(of.department, of.department_en));
+  return [...found].sort((a, b) => a[1].localeCompare(b[1]));
+}
+
+type Field = "stage" | "type" | "code" | "district" | "grid_cell" | "holder" | "assignee" | "source";
 
 /** Every value that a field has among cases, with its words, in the order of the words. */
 function valuesOf(cases: ReadonlyMap<string, Case>, field: Field, words: (of: Case) => string, fits: (of: Case) => boolean = () => true): [string, string][] {

@@ -84,6 +84,7 @@ export function CaseMarks({ of }: { of: Case }) {
     of.return_count > 0 ? t("mark_returned", { n: of.return_count }) : null,
     of.deferral_count > 0 ? t("mark_deferred", { n: of.deferral_count }) : null,
     of.deferral_asked !== null ? t("mark_deferral_asked") : null,
+    of.suspension_asked !== null ? t("mark_suspension_asked", { date: date(of.suspension_asked) }) : null,
     of.appeal !== null ? word("mark_appeal", of.appeal) : null,
     of.reopen_count > 0 ? t("mark_reopened", { n: of.reopen_count }) : null,
     of.forced ? t("mark_forced") : null,

@@ -6,13 +6,16 @@ import { number } from "../format";
 import { MARK_KINDS, type MarkKind } from "../map/marks";
 import { symbolImage } from "../map/sprites";
 import { address, type Selection } from "../routes";
-import { cameras, now, openCases, picture, ruleEvents, version } from "../state/live";
+import { EVERY_OPEN_CASE } from "../state/case-choice";
+import { cameras, now, openCases, openCount, picture, ruleEvents, version } from "../state/live";
 import { onMap } from "../state/rule-events";
 import { search } from "../state/search";
 import { CaseRow, CaseSymbol, caseStreet, caseTitle, mapAddress } from "./case-parts";
 import { Icon } from "./icons";
 
 const MOST_RESULTS = 40;
+/** The newest open cases are listed here, the others in the list of cases. */
+const MOST_CASES = 100;
 
 interface Properties {
   open: boolean;
@@ -31,7 +34,7 @@ export function MapList({ open, onOpen, kinds, onToggle, chosen, onChoose }: Pro
       <button type="button" class="float map-list-open" onClick={() => onOpen(true)}>
         <Icon name="panel" />
         <span>{t("map_panel_open")}</span>
-        <b>{number(openCases.value.length)}</b>
+        <b>{number(openCount.value)}</b>
       </button>
     );
   }
@@ -70,15 +73,17 @@ export function MapList({ open, onOpen, kinds, onToggle, chosen, onChoose }: Pro
 }
 
 function OpenCases({ chosen }: { chosen: string | null }) {
+  const more = openCount.value - Math.min(openCases.value.length, MOST_CASES);
   return (
     <section class="map-list-body" aria-label={t("map_open_cases")}>
       <h2>
-        {t("map_open_cases")} <b>{number(openCases.value.length)}</b>
+        {t("map_open_cases")} <b>{number(openCount.value)}</b>
       </h2>
       {openCases.value.length === 0 && <p class="empty">{t("map_no_cases")}</p>}
-      {openCases.value.slice(0, 100).map((found) => (
+      {openCases.value.slice(0, MOST_CASES).map((found) => (
         <CaseRow key={found.number} of={found} to={mapAddress(found.number)} current={chosen === `case/${found.number}`} />
       ))}
+      {more > 0 && <a class="button is-wide" href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>{t("map_more_cases", { n: number(more) })}</a>}
     </section>
   );
 }
@@ -145,7 +150,7 @@ function count(): Partial<Record<MarkKind, number>> {
   void version.value;
   const counts: Partial<Record<MarkKind, number>> = {
     camera: cameras.value.length,
-    case: openCases.value.length,
+    case: openCount.value,
     event: onMap(ruleEvents.value, now.peek()).length,
   };
   for (const { entity } of picture.entities.values()) {

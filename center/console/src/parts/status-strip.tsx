@@ -3,7 +3,7 @@
 import type { Key } from "../i18n";
 import { t } from "../i18n";
 import { clockTime, number, seconds } from "../format";
-import { connection, endsSoonMs, heardAt, isOld, openCases, status } from "../state/live";
+import { connection, endsSoonMs, heardAt, isOld, openCount, status } from "../state/live";
 import { address } from "../routes";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
 import { Icon } from "./icons";
@@ -34,7 +34,7 @@ export function StatusStrip() {
           <dt>{t("status_cases")}</dt>
           <dd>
             <a href={address({ page: "cases", number: null, choice: EVERY_OPEN_CASE })}>
-              {found === null ? "–" : number(openCases.value.length)}
+              {found === null ? "–" : number(openCount.value)}
             </a>
             {found !== null && found.cases_overdue > 0 && (
               <a class="strip-overdue" href={address({ page: "cases", number: null, choice: { ...EVERY_OPEN_CASE, overdue: true } })}>

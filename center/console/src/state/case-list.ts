@@ -22,7 +22,7 @@ function hasFields(found: Case, choice: CaseChoice): boolean {
     (choice.stage === null || found.stage === choice.stage) &&
     (choice.type === null || found.type === choice.type) &&
     (choice.code === null || found.code.startsWith(choice.code)) &&
-    (choice.department === null || found.department === choice.department) &&
+    (choice.department === null || found.department_code === choice.department || found.department === choice.department) &&
     (choice.district === null || found.district === choice.district) &&
     (choice.grid === null || found.grid_cell === choice.grid) &&
     (choice.holder === null || found.holder === choice.holder) &&

@@ -37,6 +37,8 @@ export const noticesChanged = signal(0);
 /** Counts messages: whoever shows entities is drawn again with it. */
 export const version = signal(0);
 export const openCases = signal<Case[]>([]);
+/** Open cases that the feed does not have, because there are too many. */
+export const casesLeftOut = signal(0);
 export const endedCases = signal<Case[]>([]);
 export const stills = signal<ReadonlyMap<string, string>>(new Map());
 /** What rules found, newest first; the feed tells the last hundreds. */
@@ -62,6 +64,9 @@ export const endsSoonMs = computed(() => {
 export const isOld = computed(() => connection.value === "lost" || connection.value === "crowded" || (status.value?.waiting ?? null) !== null);
 
 export const casesByNumber = computed(() => new Map(openCases.value.map((found) => [found.number, found])));
+
+/** How many open cases there are. */
+export const openCount = computed(() => openCases.value.length + casesLeftOut.value);
 
 /** Whether whoever is signed on may do something somewhere; the center decides about each thing. */
 export const may = (right: string): boolean => session.value?.rights.includes(right) ?? false;
@@ -95,6 +100,7 @@ function take(message: LiveMessage | NoticesChanged): void {
     if (changes.cases) {
       openCases.value = [...picture.cases.values()].sort(newestFirst);
       endedCases.value = [...picture.ended.values()];
+      casesLeftOut.value = picture.casesLeftOut;
     }
     if (message.stills.length > 0 || message.type === "snapshot") {
       stills.value = new Map(picture.stills);
@@ -165,6 +171,7 @@ export function end(why: SessionEnd | null): void {
     session.value = null;
     sessionEnded.value = why;
     openCases.value = [];
+    casesLeftOut.value = 0;
     endedCases.value = [];
     stills.value = new Map();
     ruleEvents.value = [];

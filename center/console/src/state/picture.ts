@@ -39,6 +39,8 @@ export class Picture {
   readonly stills = new Map<string, string>();
   /** What rules found, oldest first. */
   readonly ruleEvents = new Map<string, RuleEvent>();
+  /** Open cases that the snapshot did not hold, because there were too many. */
+  casesLeftOut = 0;
   status: SystemStatus | null = null;
   private begun = false;
 
@@ -52,7 +54,7 @@ export class Picture {
     if (message.type === "snapshot") {
       const keys = new Set(message.entities.map((entity) => entity.key));
       for (const key of this.entities.keys()) if (!keys.has(key)) this.entities.delete(key);
-      changes.cases = this.dropCasesNotIn(message.cases) || changes.cases;
+      changes.cases = this.dropCasesNotIn(message.cases) || changes.cases || message.cases_left_out !== this.casesLeftOut;
       this.stills.clear();
       this.ruleEvents.clear();
     } else {
@@ -67,6 +69,7 @@ export class Picture {
       if (this.ruleEvents.size <= RULE_EVENTS) break;
       this.ruleEvents.delete(oldest);
     }
+    if (message.type === "snapshot") this.casesLeftOut = message.cases_left_out;
     if (message.status !== null) this.status = message.status;
     this.begun = true;
     return changes;
@@ -80,6 +83,7 @@ export class Picture {
     this.stills.clear();
     this.ruleEvents.clear();
     this.status = null;
+    this.casesLeftOut = 0;
     this.begun = false;
   }
 
@@ -110,6 +114,9 @@ export class Picture {
   private change(found: Case, changes: Changes): void {
     const known = this.cases.get(found.number);
     if (known !== undefined && known.sequence > found.sequence) return;
+    // A case that the snapshot left out is heard of when it changes; it was not opened just now.
+    const wasLeftOut = this.begun && this.casesLeftOut > 0 && known === undefined && found.sequence > 1 && !this.ended.has(found.number);
+    if (wasLeftOut) this.casesLeftOut -= 1;
     if (found.closed_at !== null) {
       this.cases.delete(found.number);
       this.remember(found);
@@ -117,12 +124,12 @@ export class Picture {
     }
     this.cases.set(found.number, found);
     this.ended.delete(found.number);
-    if (!this.begun) return;
+    if (!this.begun || wasLeftOut) return;
     if (known === undefined) changes.opened.push(found);
     else if (known.restored_at === null && found.restored_at !== null) changes.restored.push(found);
   }
 
-  /** A snapshot holds all open cases: what isn't in it has ended while we were away. */
+  /** What isn't in a snapshot has ended while we were away, or is left out of it. */
   private dropCasesNotIn(cases: Case[]): boolean {
     const numbers = new Set(cases.map((found) => found.number));
     let dropped = false;

@@ -5,7 +5,8 @@ import { center } from "../api/client";
 import type { Case } from "../api/types";
 import type { CaseChoice } from "./case-choice";
 import { isDecidedHere, mergeCases, missesEnd, withoutBeyond } from "./case-list";
-import { casesByNumber, connection, endedCases, now, openCases, reconnections } from "./live";
+import { casesByNumber, casesLeftOut, connection, endedCases, now, openCases, reconnections } from "./live";
+import { usePages } from "./use-pages";
 
 const PAGE = 50;
 /** While somebody types, the center is asked when they pause. */
@@ -24,61 +25,33 @@ export interface CaseList {
   more: (() => void) | null;
 }
 
-interface Pages {
-  key: string;
-  cases: Case[];
-  cursor: string | null;
-  total: number;
-  isAll: boolean;
-}
-
 export function useCaseList(choice: CaseChoice): CaseList {
-  const [pages, setPages] = useState<Pages | null>(null);
   const [rows, setRows] = useState(PAGE);
-  const [busy, setBusy] = useState(true);
-  const [problem, setProblem] = useState<unknown>(null);
   const [round, setRound] = useState(0);
   const key = JSON.stringify(choice);
   const typed = useRef(choice.words);
-
-  const load = async (cursor: string | null, wanted: () => boolean): Promise<void> => {
-    setBusy(true);
-    try {
-      const page = await center.cases(choice, { cursor, limit: PAGE });
-      if (!wanted()) return;
-      setPages((old) => ({
-        key,
-        cases: cursor === null || old?.key !== key ? page.cases : [...old.cases, ...page.cases],
-        cursor: page.next_cursor,
-        total: page.total,
-        isAll: page.total_is_all,
-      }));
-      setProblem(null);
-    } catch (error) {
-      if (wanted()) setProblem(error);
-    } finally {
-      if (wanted()) setBusy(false);
-    }
-  };
+  const pause = typed.current === choice.words ? 0 : TYPING_MS;
+  const { pages, isCurrent, busy, problem, more: nextPage } = usePages(
+    key,
+    (cursor) => center.cases(choice, { cursor, limit: PAGE }),
+    `${round} ${reconnections.value}`,
+    pause,
+  );
   useEffect(() => {
-    let wanted = true;
-    setRows(PAGE);
-    const pause = typed.current === choice.words ? 0 : TYPING_MS;
     typed.current = choice.words;
-    const timer = setTimeout(() => void load(null, () => wanted), pause);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [key, round, reconnections.value]);
+    setRows(PAGE);
+  }, [key]);
 
-  const here = pages?.key === key ? pages : null;
-  const fetched = here?.cases ?? [];
+  const here = isCurrent && pages !== null ? pages : null;
+  const fetched = (here ?? []).flatMap((page) => page.cases);
+  const last = here?.at(-1) ?? null;
   const isLive = connection.value === "live";
+  // The feed has every open case, unless there are very many.
+  const hasAll = isLive && casesLeftOut.value === 0;
   const isDecided = isDecidedHere(choice);
-  useAskAgain(!isLive || !isDecided, () => setRound((old) => old + 1));
+  useAskAgain(!hasAll || !isDecided, () => setRound((old) => old + 1));
   // What ended between the answer and the feed's first snapshot is in neither.
-  const missed = isLive && missesEnd(fetched, casesByNumber.value, endedCases.value);
+  const missed = hasAll && missesEnd(fetched, casesByNumber.value, endedCases.value);
   useEffect(() => {
     if (missed) setRound(round + 1);
   }, [missed]);
@@ -86,20 +59,20 @@ export function useCaseList(choice: CaseChoice): CaseList {
   const live = [...openCases.value, ...endedCases.value];
   const known = new Set(fetched.map((found) => found.number));
   const merged = mergeCases(fetched, isDecided ? live : live.filter((found) => known.has(found.number)), choice, now.value);
-  // The feed knows every open case; of the others only the pages that have come.
-  const isWhole = isDecided && choice.scope === "open" ? isLive : here !== null && here.cursor === null;
+  // Of other lists there are only the pages that have come.
+  const isWhole = (isDecided && choice.scope === "open" && hasAll) || (last !== null && last.next_cursor === null);
   const cases = isWhole ? merged : withoutBeyond(merged, fetched, choice.sort);
   const more = (): void => {
     setRows(rows + PAGE);
-    if (!isWhole && here?.cursor != null) void load(here.cursor, () => true);
+    if (!isWhole) nextPage?.();
   };
   return {
     cases: cases.slice(0, rows),
-    total: isWhole ? { n: cases.length, isAll: true } : here === null ? null : { n: here.total, isAll: here.isAll },
+    total: isWhole ? { n: cases.length, isAll: true } : last === null ? null : { n: last.total, isAll: last.total_is_all },
     busy,
     problem,
     again: () => setRound(round + 1),
-    more: cases.length > rows || (!isWhole && here !== null && here.cursor !== null) ? more : null,
+    more: cases.length > rows || (!isWhole && nextPage !== null) ? more : null,
   };
 }
 

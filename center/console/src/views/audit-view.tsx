@@ -15,6 +15,7 @@ import { TimeField } from "../parts/time-field";
 import { go, route } from "../routes";
 import { AUDITED, type AuditChoice } from "../state/audit";
 import { may, now } from "../state/live";
+import { usePages } from "../state/use-pages";
 
 const PAGE = 100;
 const TYPING_MS = 250;
@@ -25,7 +26,8 @@ export function AuditView() {
 }
 
 function AuditPage({ choice }: { choice: AuditChoice }) {
-  const { entries, busy, problem, more, again } = useEntries(choice);
+  const { pages, busy, problem, more, again } = usePages(JSON.stringify(choice), (cursor) => center.audit(choice, { cursor, limit: PAGE }), null, TYPING_MS);
+  const entries = (pages ?? []).flatMap((page) => page.entries);
   const accounts = useAccounts();
   const change = (some: Partial<AuditChoice>): void => go({ page: "audit", choice: { ...choice, ...some } }, { replace: true });
   const logins = accounts.map(({ login, display_name }): [string, string] => [login, display_name === login ? login : `${display_name} (${login})`]);
@@ -102,43 +104,4 @@ function useAccounts(): Account[] {
     if (may("people.administer")) center.accounts().then(setAccounts, () => {}); // the log itself says what is wrong
   }, []);
   return accounts;
-}
-
-interface Entries {
-  entries: AuditEntry[];
-  busy: boolean;
-  problem: unknown;
-  more: (() => void) | null;
-  again: () => void;
-}
-
-function useEntries(choice: AuditChoice): Entries {
-  const [entries, setEntries] = useState<AuditEntry[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [busy, setBusy] = useState(true);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [round, setRound] = useState(0);
-  const load = async (after: string | null, wanted: () => boolean): Promise<void> => {
-    setBusy(true);
-    try {
-      const page = await center.audit(choice, { cursor: after, limit: PAGE });
-      if (!wanted()) return;
-      setEntries((old) => (after === null ? page.entries : [...old, ...page.entries]));
-      setCursor(page.next_cursor);
-      setProblem(null);
-    } catch (error) {
-      if (wanted()) setProblem(error);
-    } finally {
-      if (wanted()) setBusy(false);
-    }
-  };
-  useEffect(() => {
-    let wanted = true;
-    const timer = setTimeout(() => void load(null, () => wanted), TYPING_MS);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [JSON.stringify(choice), round]);
-  return { entries, busy, problem, more: cursor === null ? null : () => void load(cursor, () => true), again: () => setRound(round + 1) };
 }

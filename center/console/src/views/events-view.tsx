@@ -1,6 +1,6 @@
 /** What rules found, as it is found: a list with filters, the map of it, and a case from any of it. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { center } from "../api/client";
 import type { EntityKind, RuleEvent } from "../api/types";
 import { fullTime, moment } from "../format";
@@ -18,6 +18,7 @@ import { RuleEventsMap } from "../parts/rule-events-map";
 import { address, go, isTrackable, route, type RuleEventsRoute } from "../routes";
 import { now, reconnections, ruleEvents } from "../state/live";
 import { keyOf, mergeRuleEvents, type RuleEventChoice } from "../state/rule-events";
+import { usePages } from "../state/use-pages";
 
 const KINDS: readonly EntityKind[] = ["vehicle", "person", "device"];
 const WATCHES = ["fence", "key_area", "stall", "speed", "stop", "idling", "offline", "telemetry"];
@@ -126,39 +127,9 @@ function Details({ of }: { of: RuleEvent }) {
 }
 
 function useRuleEvents(choice: RuleEventChoice) {
-  const [pages, setPages] = useState<{ key: string; events: RuleEvent[]; cursor: string | null; begin: Date; end: Date } | null>(null);
-  const [busy, setBusy] = useState(true);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [round, setRound] = useState(0);
-  const key = JSON.stringify(choice);
-  const here = pages?.key === key ? pages : null;
-
-  const load = async (after: typeof pages, wanted: () => boolean): Promise<void> => {
-    const { begin, end } = after ?? { begin: new Date(Date.now() - BACK_MS), end: new Date(Date.now() + AHEAD_MS) };
-    setBusy(true);
-    try {
-      const page = await center.allRuleEvents({ ...choice, begin, end, cursor: after?.cursor ?? null, limit: PAGE });
-      if (!wanted()) return;
-      setPages({ key, begin, end, events: [...(after?.events ?? []), ...page.events], cursor: page.next_cursor });
-      setProblem(null);
-    } catch (error) {
-      if (wanted()) setProblem(error);
-    } finally {
-      if (wanted()) setBusy(false);
-    }
-  };
-  useEffect(() => {
-    let wanted = true;
-    void load(null, () => wanted);
-    return () => {
-      wanted = false;
-    };
-  }, [key, round, reconnections.value]);
-  return {
-    events: mergeRuleEvents(here?.events ?? [], ruleEvents.value, choice),
-    busy,
-    problem,
-    again: () => setRound(round + 1),
-    more: here === null || here.cursor === null ? null : () => void load(here, () => true),
-  };
+  const ask = (cursor: string | null, begunMs: number) =>
+    center.allRuleEvents({ ...choice, begin: new Date(begunMs - BACK_MS), end: new Date(begunMs + AHEAD_MS), cursor, limit: PAGE });
+  const { pages, isCurrent, ...list } = usePages(JSON.stringify(choice), ask, reconnections.value);
+  const fetched = isCurrent ? (pages ?? []).flatMap((page) => page.events) : [];
+  return { ...list, events: mergeRuleEvents(fetched, ruleEvents.value, choice) };
 }
