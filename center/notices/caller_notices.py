@@ -57,9 +57,10 @@ class CallerNotices:
             numbers = list({row["number"] for row in found})
             summaries = await connection.fetch(_CASES["cases_by_number"], numbers)
             departments = await read_departments(connection)
+            names = await rows.assignee_names(connection, *summaries)
         scope = caller.scope("case.read")
         cases = {
-            row["number"]: rows.case(row, self._policy(), departments)
+            row["number"]: rows.case(row, self._policy(), departments, names)
             for row in summaries
             if scope.contains(
                 district=row["district"],

@@ -173,7 +173,7 @@ class _Run:
             now=self._now,
         )
         if found or not self._asked.words:
-            return self._case_group(found, exact=True)
+            return await self._case_group(found, exact=True)
         words = self._words(approximate=True)
         like = await search.cases_like(self._connection, words, chosen, now=self._now)
         ranked = sorted(
@@ -184,10 +184,11 @@ class _Run:
             row["number"]: row
             for row in await self._connection.fetch(_SQL["cases_by_number"], numbers)
         }  # fmt: skip
-        return self._case_group([by_number[number] for number in numbers], exact=False)
+        return await self._case_group([by_number[number] for number in numbers], exact=False)
 
-    def _case_group(self, found: Sequence[Any], *, exact: bool) -> SearchGroup:
-        cases = [case_rows.case(row, self._catalog.policy, self._departments) for row in found]
+    async def _case_group(self, found: Sequence[Any], *, exact: bool) -> SearchGroup:
+        names = await case_rows.assignee_names(self._connection, *found)
+        cases = [case_rows.case(row, self._catalog.policy, self._departments, names) for row in found]
         return self._group(
             SearchKind.CASE,
             [
