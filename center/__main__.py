@@ -43,6 +43,7 @@ from center.open311 import public
 from center.open311.intake import ReportIntake
 from center.open311.key_administration import KeyAdministration
 from center.open311.media import ReleasedMedia
+from center.open311.page import PublicPage
 from center.open311.publication import Publications
 from center.open311.queries import ServiceRequests
 from center.people.administration import Administration
@@ -183,8 +184,10 @@ async def run(chosen: Settings) -> None:
         waiting=lambda: follower.waiting,
     )
     requests = ServiceRequests(database=database, policy=policy, clock=_now)
+    console = Console(_console(chosen.console.folder))
     public_routes = public.routers(
         chosen.public,
+        page=PublicPage(console=console, layers=services.layers),
         requests=requests,
         intake=ReportIntake(
             database=database,
@@ -203,7 +206,7 @@ async def run(chosen: Settings) -> None:
     )
     app = create_app(
         services,
-        console=Console(_console(chosen.console.folder)),
+        console=console,
         metrics=metrics,
         hosts=Hosts([*_parts(chosen.web.hosts), *map(_host_of, origins), socket.gethostname()]),
         origins=origins,

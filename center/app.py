@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 API = "/api/v1"
 _UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?|/(open311|public)/v2/requests\.(xml|json)")
 """The paths that take bodies with files."""
+_FOR_PROGRAMS: Final = ("/api/", "/open311/", "/public/v2/", "/public/media/", "/public/layers/")
+"""Below these are answers for programs, not pages."""
 _COMPRESS_FROM_BYTES: Final = 1024
 _MAX_PATH_CHARS: Final = 200
 """Characters of a request's path that an error repeats at most."""
@@ -77,7 +79,7 @@ def create_app(
     app.add_route("/{path:path}", console.serve, methods=["GET"], include_in_schema=False)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=5)
     app.add_middleware(Guard, hosts=hosts, origins=origins, uploads=_UPLOADS)
-    app.add_middleware(SecurityHeaders, api=("/api/", "/open311/", "/public/v2/", "/public/media/"))
+    app.add_middleware(SecurityHeaders, api=_FOR_PROGRAMS)
     app.add_middleware(Counted, metrics=metrics)
     return app
 

@@ -31,6 +31,7 @@ _LONGEST: Final[Mapping[str, int]] = {
     "media_url": 500, "device_id": 200, "account_id": 200, "lat": 40, "long": 40,
 }  # fmt: skip
 _TELEPHONE: Final = re.compile(r"[0-9+() -]{3,32}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
@@ -50,8 +51,7 @@ class Arguments:
             most = _LONGEST.get(name)
             if most is not None and len(value) > most:
                 raise Open311Error(400, f"{name} has {most} characters at most; shorten it")
-            if most is not None:
-                _checked(name, storable, value)
+            _checked(name[:40], storable, value)
         self._fields = fields
 
     def get(self, name: str) -> str | None:
@@ -111,6 +111,17 @@ class Arguments:
         if name is None and telephone is None and email is None:
             return None
         return Caller(name=name, telephone=telephone, email=email)
+
+    def follow_token(self) -> str | None:
+        """The secret with which its sender, who makes it, reads all of a report.
+
+        Raises:
+            Open311Error: 400, it is short enough to be guessed, or malformed.
+        """
+        found = self.get("follow_token")
+        if found is not None and not _TOKEN.fullmatch(found):
+            raise Open311Error(400, "follow_token must be 32 to 64 random letters, digits, - and _")
+        return found
 
     def media_url(self) -> str | None:
         """The address of a picture.

@@ -21,7 +21,7 @@ class Door(Protocol):
     """Admits reports before their files are read."""
 
     follows: bool
-    """Whether senders get a token with which they read all of their report."""
+    """Whether senders may choose a token with which they read all of their report."""
 
     async def admit(self, arguments: Arguments, *, client: str) -> str:
         """The channel of a report.

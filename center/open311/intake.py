@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import asyncpg
+
 from cases import CodeError
 from casework import NoDistrictError, ReusedKeyError
 from casework.city_policy import CurrentPolicy
@@ -156,6 +158,9 @@ class ReportIntake:
         except CodeError as error:
             self._counted(kind, "refused")
             raise Open311Error(400, str(error)) from None
+        except asyncpg.UniqueViolationError:
+            self._counted(kind, "refused")
+            raise Open311Error(409, "this follow_token was used before; make a new one") from None
         except ReusedKeyError as error:
             self._counted(kind, "refused")
             raise Open311Error(409, str(error)) from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, params
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,9 +36,11 @@ class ReleasedMedia:
         self._evidence = evidence
         self._made = Thumbnails(decoder, most_bytes=_MOST_BYTES, side_px=SIDE_PX)
 
-    def router(self) -> APIRouter:
+    def router(self, dependencies: Sequence[params.Depends]) -> APIRouter:
         """The route."""
-        router = APIRouter(include_in_schema=False, default_response_class=Response)
+        router = APIRouter(
+            include_in_schema=False, default_response_class=Response, dependencies=dependencies
+        )
         router.add_api_route(f"{MEDIA}{{name}}.jpg", self._serve, methods=["GET"])
         return router
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from casework.city_policy import CurrentPolicy
 from center.open311.doors import Door, KeyDoor, PageDoor
 from center.open311.intake import ReportIntake
 from center.open311.media import ReleasedMedia
+from center.open311.page import PublicPage
 from center.open311.queries import ServiceRequests
 from center.open311.routes import GeoReport
 from center.settings import Public
+from center.web.addresses import client_of
+from center.web.rates import Rates
 from center.web.uploads import Uploads
+
+_MINUTE_S: Final = 60.0
 
 
 def routers(
     chosen: Public,
     *,
+    page: PublicPage,
     requests: ServiceRequests,
     intake: ReportIntake,
     media: ReleasedMedia,
@@ -33,6 +42,7 @@ def routers(
 
     Args:
         chosen: the section `[public]` of the settings.
+        page: serves the page and its map.
         requests: reads reports.
         intake: takes them in.
         media: serves released pictures.
@@ -42,6 +52,18 @@ def routers(
         seconds: a clock that never goes back.
         limited: called for each report that the page refuses because there are too many.
     """
+    rates = Rates(most=chosen.requests_per_minute, within_s=_MINUTE_S)
+
+    def wait_s(client: str) -> float:
+        return rates.wait_s(client, seconds())
+
+    async def limit(request: Request) -> None:
+        left_s = wait_s(client_of(request.client.host if request.client else ""))
+        if left_s > 0:
+            after = {"Retry-After": str(max(1, round(left_s)))}
+            raise HTTPException(429, "too many requests; wait a moment", after)
+
+    limited_too = [Depends(limit)]
 
     def serve(prefix: str, door: Door) -> APIRouter:
         return GeoReport(
@@ -53,7 +75,7 @@ def routers(
             policy=policy,
             chosen=chosen,
             clock=clock,
-            seconds=seconds,
+            wait_s=wait_s,
         ).router()
 
     found = []
@@ -66,7 +88,7 @@ def routers(
             seconds=seconds,
             limited=limited,
         )
-        found.append(serve("/public/v2", door))
+        found += [serve("/public/v2", door), page.router(limited_too)]
     if found:
-        found.append(media.router())
+        found.append(media.router(limited_too))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,6 @@ from center.open311.words import Language, preferred
 from center.settings import Public
 from center.web.addresses import client_of
 from center.web.answers import Refusal
-from center.web.rates import Rates
 from center.web.uploads import Fields, Uploads
 
 log = logging.getLogger(__name__)
@@ -36,8 +35,8 @@ MEDIA: Final = "/public/media/"
 """The address of a released picture, before its public name and `.jpg`."""
 
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
+_ITEM: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE_S: Final = 60.0
 
 Endpoint = Callable[["Asked"], Awaitable[Response]]
 
@@ -57,6 +56,12 @@ class Asked:
     language: Language
     arguments: Arguments
     client: str
+
+    @property
+    def item(self) -> str:
+        """The code, number or token in its address; a malformed one is unknown."""
+        found: str = self.request.path_params["item"]
+        return found if _ITEM.fullmatch(found) else "?"
 
     def answer(self, root: str, content: Any, *, status: int = 200) -> Response:
         """An answer in the request's format."""
@@ -80,7 +85,7 @@ class GeoReport:
         policy: the city's decisions.
         chosen: the section `[public]` of the settings.
         clock: returns now, aware.
-        seconds: a clock that never goes back.
+        wait_s: counts a request of a client; returns 0, or the seconds until it may ask.
     """
 
     def __init__(
@@ -94,7 +99,7 @@ class GeoReport:
         policy: CurrentPolicy,
         chosen: Public,
         clock: Callable[[], datetime],
-        seconds: Callable[[], float],
+        wait_s: Callable[[str], float],
     ) -> None:
         self._prefix = prefix
         self._door = door
@@ -104,8 +109,7 @@ class GeoReport:
         self._policy = policy
         self._chosen = chosen
         self._clock = clock
-        self._seconds = seconds
-        self._rates = Rates(most=chosen.requests_per_minute, within_s=_MINUTE_S)
+        self._wait_s = wait_s
         self._changed = (policy(), clock())
 
     def router(self) -> APIRouter:
@@ -144,7 +148,7 @@ class GeoReport:
             return _error(form, 503, "the service cannot be reached now; try again", {"Retry-After": "2"})
 
     def _asked(self, request: Request) -> Asked:
-        """The request, if its sender may ask now.
+        """The request, checked.
 
         Raises:
             Open311Error: 404, no such format or jurisdiction; 429, too many requests.
@@ -153,7 +157,7 @@ class GeoReport:
         if said not in set(Form):
             raise Open311Error(404, f"there is no format {said[:20]!r}; ask for xml or json")
         client = client_of(request.client.host if request.client else "")
-        wait_s = self._rates.wait_s(client, self._seconds())
+        wait_s = self._wait_s(client)
         if wait_s > 0:
             seconds = str(max(1, round(wait_s)))
             raise Open311Error(429, "too many requests; wait a moment", {"Retry-After": seconds})
@@ -179,7 +183,7 @@ class GeoReport:
         return asked.answer("services", self._list_of_services(asked.language).all())
 
     async def _definition(self, asked: Asked) -> Response:
-        service_code = asked.request.path_params["item"]
+        service_code = asked.item
         definition = self._list_of_services(asked.language).definition(service_code)
         return asked.answer("service_definition", definition)
 
@@ -189,7 +193,7 @@ class GeoReport:
         return asked.answer("service_requests", found)
 
     async def _one(self, asked: Asked) -> Response:
-        service_request_id = asked.request.path_params["item"]
+        service_request_id = asked.item
         token = asked.request.headers.get("x-follow-token")
         found = await self._requests.one(
             service_request_id, language=asked.language, media=self._media(asked.request), token=token
@@ -199,7 +203,7 @@ class GeoReport:
         return asked.answer("service_requests", [found])
 
     async def _token(self, asked: Asked) -> Response:
-        token = asked.request.path_params["item"]
+        token = asked.item
         found = await self._requests.of_token(token)
         if found is None:
             raise Open311Error(404, "there is no such token")
@@ -219,7 +223,7 @@ class GeoReport:
             self._check_jurisdiction(arguments)
             self._door.check(form.files)
             said = await self._report(arguments, asked.language)
-            token = secrets.token_urlsafe(24) if self._door.follows else None
+            token = arguments.follow_token() if self._door.follows else None
             taken = await self._intake.take_in(
                 said,
                 channel=channel,
@@ -227,13 +231,11 @@ class GeoReport:
                 key=asked.request.headers.get("idempotency-key", "")[:100] or None,
                 token=token,
             )
-        entry: dict[str, Any] = {
+        entry = {
             "service_request_id": taken.service_request_id,
             "service_notice": None,
             "account_id": None,
         }
-        if token is not None and taken.new:
-            entry["follow_token"] = token
         return asked.answer("service_requests", [entry], status=201 if taken.new else 200)
 
     async def _report(self, arguments: Arguments, language: Language) -> PublicReport:

@@ -17,6 +17,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 _PAGE: Final = "index.html"
 PHONE: Final = "m"
 """The first part of the addresses of the staff phone, which has a page of its own."""
+PUBLIC: Final = "/public/"
+"""The address of the public page."""
+CITIZENS: Final = "citizens"
+"""The folder of the public page in the build; it is served only at its own address, if it is switched on."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASK_FIRST: Final = "no-cache"
 _WORTH_COMPRESSING: Final = 1024
@@ -68,6 +72,8 @@ class Console:
     async def serve(self, request: Request) -> Response:
         """A file of the build; the page for addresses within the console or the staff phone."""
         path = request.url.path.lstrip("/")
+        if path.partition("/")[0] == CITIZENS:
+            raise HTTPException(404, "there is nothing")
         if path == PHONE:  # the service worker's scope, and what the phone installs, end with a slash
             return RedirectResponse(f"/{PHONE}/", status_code=308, headers={"Cache-Control": _ASK_FIRST})
         if path == "api" or path.startswith("api/"):
@@ -87,19 +93,15 @@ class Console:
                 return HTMLResponse(
                     _own_page(_NOT_BUILT), status_code=503, headers={"Cache-Control": "no-store"}
                 )
-        tag = f'W/"{file.state[0]:x}-{file.state[1]:x}"'
-        headers = {
-            "ETag": tag,
-            # Names below assets/ contain a digest of the contents.
-            "Cache-Control": _FOR_EVER if path.startswith("assets/") else _ASK_FIRST,
-            "Vary": "Accept-Encoding",
-        }
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(file.compressed, media_type=file.media_type, headers=headers)
-        return Response(file.content, media_type=file.media_type, headers=headers)
+        return _sent(request, path, file)
+
+    async def serve_citizens(self, request: Request) -> Response:
+        """The public page."""
+        path = f"{CITIZENS}/{_PAGE}"
+        file = await self._find(path)
+        if file is None:
+            return HTMLResponse(_own_page(_NOT_BUILT), status_code=503, headers={"Cache-Control": "no-store"})
+        return _sent(request, path, file)
 
     async def _find(self, path: str) -> _File | None:
         """A file below the folder, read again if it has changed."""
@@ -116,6 +118,23 @@ class Console:
         except (OSError, ValueError):  # the file was removed meanwhile, or the name is invalid
             return None
         return known
+
+
+def _sent(request: Request, path: str, file: _File) -> Response:
+    """A file of the build, if the browser does not have it."""
+    tag = f'W/"{file.state[0]:x}-{file.state[1]:x}"'
+    headers = {
+        "ETag": tag,
+        # Names below assets/ contain a digest of the contents.
+        "Cache-Control": _FOR_EVER if path.startswith("assets/") else _ASK_FIRST,
+        "Vary": "Accept-Encoding",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(file.compressed, media_type=file.media_type, headers=headers)
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 def _own_page(name: str) -> str:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from center.web.answers import problem
-from center.web.console import PHONE
+from center.web.console import PHONE, PUBLIC
 from center.web.hosts import Hosts
 from center.web.protocol import MAX_UPLOAD_BYTES
 
@@ -30,6 +30,13 @@ _CONSOLE_POLICY: Final = (
 )
 """The map starts its workers from blobs and sets styles on its elements; nothing is loaded from elsewhere."""
 
+_PUBLIC_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; worker-src 'self' blob:; child-src blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""The public page: no films, no fonts, and its form is sent by its script alone."""
+_PUBLIC_PERMISSIONS: Final = "camera=(), geolocation=(self), microphone=()"
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 _HEADERS: Final = {
@@ -146,14 +153,23 @@ class SecurityHeaders:
             return
         of_api = scope["path"].startswith(self._api)
         of_phone = scope["path"].startswith(f"/{PHONE}/")
+        of_public = scope["path"] == PUBLIC
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers["Permissions-Policy"] = _PHONE_PERMISSIONS if of_phone else _CONSOLE_PERMISSIONS
-                headers["Content-Security-Policy"] = _API_POLICY if of_api else _CONSOLE_POLICY
+                headers["Permissions-Policy"] = (
+                    _PHONE_PERMISSIONS
+                    if of_phone
+                    else _PUBLIC_PERMISSIONS
+                    if of_public
+                    else _CONSOLE_PERMISSIONS
+                )
+                headers["Content-Security-Policy"] = (
+                    _API_POLICY if of_api else _PUBLIC_POLICY if of_public else _CONSOLE_POLICY
+                )
                 if of_api:
                     headers.setdefault("Cache-Control", "no-store")
                 if scope["scheme"] == "https":

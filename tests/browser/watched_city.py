@@ -132,6 +132,7 @@ class WatchedCity:
                 "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
                 "STREETWARDEN_CENTER_WEB_PORT": str(self.port),
                 "STREETWARDEN_CENTER_METRICS_PORT": "0",
+                "STREETWARDEN_CENTER_PUBLIC_PAGE": "true",
             },
         )
 

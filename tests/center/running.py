@@ -50,6 +50,7 @@ class Center:
         self.port = free_port()
         self.metrics_port = free_port()
         self.database_url = database_url
+        self.folder = folder
         self.url = f"http://127.0.0.1:{self.port}"
         self.evidence = EvidenceStore((folder / "evidence").as_uri())
         given: dict[str, dict[str, Any]] = {

@@ -9,11 +9,17 @@ export type GroundName = Extract<LayerName, "areas" | "streets" | "grid" | "comp
 
 export const ground = signal<Partial<Record<GroundName, FeatureCollection>>>({});
 const asked = new Set<GroundName>();
+let load = (name: GroundName): Promise<FeatureCollection> => center.layer(name);
+
+/** The layers come from elsewhere: the public page has no session. */
+export function loadGroundBy(other: (name: GroundName) => Promise<FeatureCollection>): void {
+  load = other;
+}
 
 export function want(name: GroundName): void {
   if (asked.has(name)) return;
   asked.add(name);
-  center.layer(name).then(
+  load(name).then(
     (layer) => {
       ground.value = { ...ground.value, [name]: layer };
     },
