@@ -1,16 +1,20 @@
-"""`streetwarden exchange …`: subscriptions of other systems to changes of cases."""
+"""`streetwarden exchange …`: webhooks of other systems, and imports of lists."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+import msgspec
 
 from cases import CaseError
 from casework.exchange import webhooks
+from casework.exchange.imports import FORMATS, TABLES, How, Imported, import_table, read_file
+from casework.exchange.imports.sandbox import MOST_BYTES
 from casework.exchange.message import body_of
 from casework.exchange.webhooks import Wanted
 from deploy.database_option import database_option
@@ -21,6 +25,14 @@ from store.migrate import require_current
 
 T = TypeVar("T")
 
+_ENDINGS: Final = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".zip": "shapefile",
+}
 _BY: Final = "system/exchange"
 
 
@@ -197,6 +209,85 @@ def discard(*, name: str, positions: tuple[int, ...], database_url: str) -> None
         return count
 
     click.echo(f"{_run(database_url, run)} dead letters of {name} are deleted")
+
+
+@exchange.command(name="import")
+@click.argument("table", type=click.Choice(list(TABLES)))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: by the file's ending.")
+@click.option("--crs", help="The projection of the coordinates, as EPSG:4547. Default: what the file says.")
+@click.option(
+    "--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84", show_default=True,
+    help="How coordinates in degrees are shifted, as on Chinese maps.",
+)  # fmt: skip
+@click.option("--sheet", help="The sheet of a workbook. Default: the first.")
+@click.option(
+    "--code-set", default="A", show_default=True, help="The code set of components whose row names none."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything; write nothing.")
+@click.option("--skip-refused", is_flag=True, help="Write the other rows although some are refused.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@database_option
+def import_command(
+    *,
+    table: str,
+    file: Path,
+    format_: str | None,
+    crs: str | None,
+    datum: str,
+    sheet: str | None,
+    code_set: str,
+    dry_run: bool,
+    skip_refused: bool,
+    as_json: bool,
+    database_url: str,
+) -> None:
+    """Import a list: components, units (departments), or responsibility (the owners of components).
+
+    FILE is CSV (UTF-8 or GB 18030), XLSX, GeoJSON, or a zip with a shapefile. A row changes what has
+    its code; nothing is removed. If any row is refused, nothing is written, and the exit status is 1.
+    """
+    chosen = format_ or _ENDINGS.get(file.suffix.lower())
+    if chosen is None:
+        raise ProgramError(f"{file} has no known ending; give --format, one of {', '.join(FORMATS)}")
+    how = How(format=chosen, crs=crs, datum=datum, sheet=sheet)
+
+    if file.stat().st_size > MOST_BYTES:
+        raise ProgramError(f"{file} is larger than {MOST_BYTES // 2**20} MiB; import it in parts")
+    data = file.read_bytes()
+
+    async def run(connection: Connection) -> Imported:
+        done = await import_table(
+            connection, TABLES[table], await read_file(data, how),
+            code_set=code_set, dry_run=dry_run, skip_refused=skip_refused,
+        )  # fmt: skip
+        if done.written:
+            detail = {"added": done.added, "changed": done.changed, "refused": len(done.refused)}
+            await audit.note(
+                connection, login=_BY, action="exchange.administer", subject=f"import/{table}", detail=detail
+            )
+        return done
+
+    done = _run(database_url, run)
+    click.echo(msgspec.json.encode(done).decode() if as_json else _in_words(done))
+    if done.refused and not skip_refused:
+        raise SystemExit(1)
+
+
+def _in_words(done: Imported) -> str:
+    lines = [
+        f"row {each.row}, {f'column {each.column}' if each.column else 'the whole row'}"
+        f"{f' ({each.value})' if each.value else ''}: {each.reason}"
+        for each in done.refused
+    ]
+    if done.ignored_columns:
+        lines.append(f"ignored columns: {', '.join(done.ignored_columns)}")
+    end = "written" if done.written else "nothing was written"
+    lines.append(
+        f"{done.table}: {done.rows} rows, {done.added} new, {done.changed} changed, "
+        f"{done.unchanged} unchanged, {len(done.refused)} refused; {end}"
+    )
+    return "\n".join(lines)
 
 
 def _switch(url: str, name: str, *, enabled: bool) -> None:

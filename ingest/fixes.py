@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.datum import from_bd09, from_gcj02
+from geo.datum import from_bd09, from_gcj02
 from wire.messages import Position, as_epoch
 
 Floats: TypeAlias = NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bench.fleet import Fleet
-from ingest.datum import from_gcj02
+from geo.datum import from_gcj02
 from tests.ingest.conftest import StartIngest
 from tests.ingest.running import fix, one, rows
 from tests.servers import Broker

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.datum import _shift, from_bd09, from_gcj02
+from geo.datum import _shift, from_bd09, from_gcj02
 
 # As several independent converters publish them: (39.915, 116.404) taken as one datum, and in the next.
 PLACE = (39.915, 116.404)
