@@ -32,6 +32,7 @@ _BENCHMARKS = {
     "quality": "bench.quality",
     "real-clips": "bench.real_clips",
     "rules": "bench.rules",
+    "search": "bench.search.command",
     "soak": "bench.soak",
     "stalls": "bench.stalls",
     "tuning": "bench.tuning",

@@ -47,7 +47,7 @@ ACTIONS: Final = frozenset(
     {
         "audit.read", "camera.read", "city.read", "duty.administer", "evidence.original", "evidence.read",
         "exchange.administer", "export.read", "history.read", "incident.read", "live.read",
-        "people.administer", "people.read", "rights.administer",
+        "people.administer", "people.read", "rights.administer", "shift.hand_over",
         "staff_live.read", "staff_track.read", "system.read",
     }
 )  # fmt: skip
@@ -56,7 +56,7 @@ ACTIONS: Final = frozenset(
 WITHOUT_PLACE: Final = frozenset(
     {
         "audit.read", "city.read", "duty.administer", "exchange.administer", "people.administer",
-        "people.read", "rights.administer", "system.read",
+        "people.read", "rights.administer", "shift.hand_over", "system.read",
     }
 )  # fmt: skip
 """Actions without a case or a place, whose entries cannot be limited."""

@@ -38,12 +38,16 @@ class Caller:
 
     Attributes:
         call_back: whether the caller wants to hear the result.
+        public: whether the caller may be named to whoever handles the case.
+        called_at: when the caller called; None for the time of the report.
     """
 
     name: str | None = None
     telephone: str | None = None
     email: str | None = None
     call_back: bool = False
+    public: bool = False
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,8 @@ async def report_by_person(
             said.caller.name,
             said.caller.telephone,
             said.caller.call_back,
+            said.caller.public,
+            min(said.caller.called_at or at, at),
             at,
             said.caller.email,
         )

@@ -31,6 +31,7 @@ from center.exchange.feed import ChangeFeed
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
+from center.hotline.queries import Hotline
 from center.live.feed import LiveFeed
 from center.live.follower import DatabaseFollower, nothing_known
 from center.live.queries import EntityQueries
@@ -163,6 +164,7 @@ async def run(chosen: Settings) -> None:
         rule_events=RuleEvents(database),
         entities=EntityQueries(database),
         live=feed,
+        hotline=Hotline(database=database, policy=policy, clock=_now),
         search=Search(database=database, policy=policy, clock=_now),
         layers=MapLayers(database),
         cameras=Cameras(database),

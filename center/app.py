@@ -20,6 +20,7 @@ from center.cases import routes as cases
 from center.errors import DatabaseAwayError
 from center.exchange import routes as exchange
 from center.history import routes as history
+from center.hotline import routes as hotline
 from center.live import feed_route
 from center.live import routes as live
 from center.map import routes as city_map
@@ -110,6 +111,7 @@ def create_api() -> FastAPI:
         notices,
         search,
         public_matters,
+        hotline,
         feed_route,
     ):
         api.include_router(part.router)

@@ -16,6 +16,7 @@ from center.cases import models as cases
 from center.cases.requests import REQUESTS
 from center.exchange import models as exchange
 from center.history import models as history
+from center.hotline import models as hotline
 from center.live import models as live
 from center.map import models as city_map
 from center.notices import models as notices
@@ -39,6 +40,7 @@ _STRUCTS = (
     *search.STRUCTS,
     *open311.STRUCTS,
     *exchange.STRUCTS,
+    *hotline.STRUCTS,
 )
 
 

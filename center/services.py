@@ -17,6 +17,7 @@ from center.exchange.feed import ChangeFeed
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
+from center.hotline.queries import Hotline
 from center.live.feed import LiveFeed
 from center.live.queries import EntityQueries
 from center.map.cameras import Cameras
@@ -61,6 +62,7 @@ class Services:
     entities: EntityQueries
     live: LiveFeed
     search: Search
+    hotline: Hotline
     layers: MapLayers
     cameras: Cameras
     pictures: PictureQueries

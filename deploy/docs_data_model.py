@@ -40,6 +40,7 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     "Incidents and evidence": {
         "incident": "Incidents reported by devices, rules and people: one row for each revision.",
         "evidence": "Evidence by digest; the files themselves are in object storage.",
+        "shift_handover": "What a shift leaves to the next, with its note and who acknowledged it.",
         "report_caller": "The caller of a report that came by telephone or in writing.",
         "service_request": "Citizens' reports with their public numbers (GeoReport v2, the public page).",
         "released_file": "Pictures that an acceptor released for the public.",

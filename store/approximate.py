@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +26,9 @@ _COVERED: Final = 0.7
 _IN_ANY_ORDER: Final = 0.9
 """Pairs in any order are worth less than a run of characters."""
 
+_MOST_KEPT: Final = 256
+"""Words whose parts are kept; a search compares each of its words with thousands of texts."""
+
 _LATIN: Final = re.compile(r"[\x00-\u024f]*")
 _NUMBER: Final = re.compile(r"[a-z]{0,8}[0-9]{8,32}")
 
@@ -37,6 +41,7 @@ def errors_allowed(word: str) -> int:
     return (len(word) >= first) + (len(word) >= second)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def parts(word: str) -> tuple[str, ...]:
     """Parts of a word, of two characters or more; a text with the word, typed with errors, contains one.
 
@@ -61,17 +66,23 @@ def likeness(word: str, text: str) -> float:
     if word in text:
         return 1.0
     allowed = errors_allowed(word)
-    if not allowed or not text:
+    if not allowed or not any(part in text for part in parts(word)):
         return 0.0
     run = partial_ratio(word, text) / 100 if len(text) >= len(word) else 0.0
     if run < 1 - allowed / len(word):
         run = 0.0
-    pairs = {word[place : place + 2] for place in range(len(word) - 1)}
+    pairs = _pairs(word)
     covered = sum(pair in text for pair in pairs) / len(pairs)
     return min(0.99, max(run, covered * _IN_ANY_ORDER if covered >= _COVERED else 0.0))
 
 
-def numbers_like(word: str) -> list[str]:
+@lru_cache(maxsize=_MOST_KEPT)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(word[place : place + 2] for place in range(len(word) - 1))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def numbers_like(word: str) -> frozenset[str]:
     """All numbers that differ from a word by one digit: wrong, missing, additional, or two exchanged.
 
     Args:
@@ -81,9 +92,9 @@ def numbers_like(word: str) -> list[str]:
         In upper case; none if the word is not a number of 8 digits or more.
     """
     if not _NUMBER.fullmatch(word):
-        return []
+        return frozenset()
     text = word.upper()
-    return sorted(set(_one_digit_off(text, len(text) - len(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")))))
+    return frozenset(_one_digit_off(text, len(text) - len(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))))
 
 
 def _one_digit_off(text: str, begin: int) -> Iterator[str]:

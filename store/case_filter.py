@@ -8,7 +8,7 @@ text is constant; values from users are always parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -72,6 +72,7 @@ class CaseFilter:
         urged: urged, and not answered.
         near: in this circle.
         asked: a deferral or a suspension is requested.
+        to_call_back: ended since then, and a caller waits to be called and was not reached yet.
         also: a second filter that cases must meet.
     """
 
@@ -98,6 +99,7 @@ class CaseFilter:
     urged: bool = False
     near: Circle | None = None
     asked: bool = False
+    to_call_back: datetime | None = None
     also: CaseFilter | None = None
 
     @property
@@ -188,13 +190,26 @@ def _how_it_stands(chosen: CaseFilter, now: datetime, given: Parameters) -> Iter
         yield "suspended_until IS NOT NULL"
     if chosen.asked:
         yield "(deferral_asked IS NOT NULL OR suspension_asked IS NOT NULL)"
+    if chosen.to_call_back is not None:
+        yield (
+            f"closed_at >= {given.add(chosen.to_call_back)}"
+            " AND COALESCE(satisfaction, 'not_reached') = 'not_reached'"
+            " AND EXISTS (SELECT FROM case_incident JOIN report_caller USING (incident_id)"
+            " WHERE case_incident.case_id = case_file.case_id AND call_back)"
+        )
     if chosen.urged:
         yield "urged_at IS NOT NULL AND (urge_answered_at IS NULL OR urge_answered_at < urged_at)"
 
 
-def searched_for(chosen: CaseFilter, given: Parameters) -> str:
-    """The conditions of the search: words, and a number."""
-    found = [_found(word, given) for word in chosen.words]
+def searched_for(chosen: CaseFilter, given: Parameters, *, words: str | None = None) -> str:
+    """The conditions of the search: words, and a number.
+
+    Args:
+        chosen: the filter.
+        given: the query's parameters.
+        words: a column with the words of few cases, lower case; None: an index finds them.
+    """
+    found = [_found(word, given, words) for word in chosen.words]
     if chosen.number is not None:
         found.append(any_of(_number(chosen.number, given)))
     return " AND ".join(found)
@@ -208,39 +223,50 @@ def _number(text: str, given: Parameters) -> list[str]:
     ]
 
 
-def _found(word: Word, given: Parameters) -> str:
+def _found(word: Word, given: Parameters, words: str | None) -> str:
     """Whether a case contains a word: an index finds it by its pairs of characters."""
-    ways = []
-    if word.types:
-        ways.append(f"type = ANY ({given.add(list(word.types))}::text[])")
-    if word.codes:
-        ways.append(has_code(word, given))
+    return found_by_any([word.text], word, [*_numbers(word, given)], given, words)
+
+
+def _numbers(word: Word, given: Parameters) -> Iterator[str]:
     if _MAY_BE_NUMBER.fullmatch(word.text):
-        ways += _number(word.text.upper(), given)
+        yield from _number(word.text.upper(), given)
     if _MAY_BE_PLACE.fullmatch(word.text):
         number = given.add(word.text)
-        ways += [f"component = {number}", f"grid_cell = {number}"]
-    ways.append(contains(WORDS, given.add(word.text)))
-    return any_of(ways)
+        yield f"component = {number}"
+        yield f"grid_cell = {number}"
 
 
-def has_code(word: Word, given: Parameters) -> str:
-    """Whether a case has one of the codes of a word: an index knows the digits, which several lists have."""
-    digits = sorted({code.rpartition("/")[2] for code in word.codes})
-    return (
-        f"code = ANY ({given.add(digits)}::text[])"
-        f" AND code_set || '/' || category || '/' || code = ANY ({given.add(list(word.codes))}::text[])"
-    )
+def found_by_any(
+    texts: Sequence[str], word: Word, numbers: Sequence[str], given: Parameters, words: str | None
+) -> str:
+    """Whether a case contains one of the texts, or has a type or code of a word, or one of its numbers.
 
-
-def contains(words: str, text: str) -> str:
-    """Whether an expression contains a text of two characters or more: an index finds it by its pairs.
+    The conditions that an index knows are a conjunct of their own: then PostgreSQL does not compute the pairs
+    of each case that the index has found, which takes longer than to find it.
 
     Args:
-        words: an expression of SQL, lower case, whose `character_pairs` have an index.
-        text: the placeholder of the text, which is in lower case.
+        texts: of two characters or more, lower case.
+        word: has types and codes.
+        numbers: conditions on numbers, which an index knows.
+        given: the query's parameters.
+        words: a column with the words of few cases, lower case; None: an index finds them.
     """
-    return f"strpos({words}, {text}) > 0 AND character_pairs({words}) @> character_pairs({text})"
+    names = [f"type = ANY ({given.add(list(word.types))}::text[])"] if word.types else []
+    placeholders = [given.add(text) for text in texts]
+    exact = [*numbers, *names, *(f"strpos({words or WORDS}, {text}) > 0" for text in placeholders)]
+    if word.codes:
+        exact.append(
+            f"code_set || '/' || category || '/' || code = ANY ({given.add(list(word.codes))}::text[])"
+        )
+    if words is not None:
+        return any_of(exact)
+    indexed = [*numbers, *names]
+    indexed += [f"character_pairs({WORDS}) @> character_pairs({text})" for text in placeholders]
+    if word.codes:  # several lists have the same digits
+        digits = sorted({code.rpartition("/")[2] for code in word.codes})
+        indexed.append(f"code = ANY ({given.add(digits)}::text[])")
+    return f"{any_of(indexed)} AND {any_of(exact)}"
 
 
 def point(circle: Circle, given: Parameters) -> str:

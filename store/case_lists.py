@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
-from store.case_filter import DUE, CaseFilter, Parameters, conditions, searched_for
+from store.case_filter import DUE, WORDS, CaseFilter, Parameters, conditions, searched_for
 from store.connection import Connection
 
 MOST_COUNTED: Final = 10_000
@@ -131,9 +131,10 @@ def _page(
             tables = f"page AS MATERIALIZED (SELECT case_id FROM case_file WHERE {where} {some})"  # noqa: S608
         case _Way.FIRST_ONES:
             tables = (
-                f"first AS (SELECT * FROM case_file WHERE {where} {in_order} LIMIT {_NEWEST_SEARCHED}),"  # noqa: S608
-                f" page AS MATERIALIZED ("
-                f"SELECT case_id FROM first WHERE {searched_for(chosen, given)} {some})"
+                f"first AS MATERIALIZED (SELECT *, {WORDS} AS words FROM case_file WHERE {where}"  # noqa: S608
+                f" {in_order} LIMIT {_NEWEST_SEARCHED}),"
+                f" page AS MATERIALIZED (SELECT case_id FROM first"
+                f" WHERE {searched_for(chosen, given, words='words')} {some})"
             )
         case _Way.ALL_FOUND:
             tables = (

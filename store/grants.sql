@@ -33,6 +33,8 @@ GRANT SELECT ON schema_version, entity, position, latest_position, telemetry, la
 GRANT SELECT, INSERT ON case_event, workflow_version TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON case_request TO streetwarden_center;
 GRANT SELECT, INSERT, DELETE ON report_caller TO streetwarden_center;
+GRANT SELECT, INSERT ON shift_handover TO streetwarden_center;
+GRANT UPDATE (acknowledged_at, acknowledged_by) ON shift_handover TO streetwarden_center;
 -- People read and acknowledge notices; the worker writes them.
 GRANT INSERT ON notice_outbox TO streetwarden_center;
 GRANT SELECT ON notice, notice_recipient TO streetwarden_center;

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from bench.cases.wording import PLACES, PROBLEMS, STREETS
 from cases import CasePolicy
 from store.connection import Connection
 
@@ -34,6 +35,10 @@ SELECT n, gen_random_uuid() AS case_id, reported_at, reported_at + handling AS d
        ($4::text[])[1 + (power(random(), 1.4) * (cardinality($4) - 1))::integer] AS district,
        (random() * ($5 - 1))::integer AS cell, 'handler-' || (random() * ($6 - 1))::integer AS assignee,
        118.55 + random() * 0.2 AS lon, 24.8 + random() * 0.2 AS lat,
+       street[1] AS street_name, street[2] AS street_name_en,
+       CASE WHEN by_person THEN problem[1] END AS title,
+       CASE WHEN by_person AND n % 5 <> 0 THEN place[1] || '第' || n || '号路口' || problem[1]
+            WHEN by_person THEN problem[2] || ' at ' || place[2] || ' no. ' || n END AS description,
        -- All but the newest have ended.
        CASE WHEN n <= $1 - $7 THEN 5 ELSE 1 + floor(random() * 4)::integer END AS reached,
        handling * (0.2 + random() * 1.1) AS took
@@ -45,14 +50,17 @@ FROM (
                AS handling
     FROM generate_series(1, $1::integer) AS n
 ) AS drawn, LATERAL (
-    SELECT string_to_array(($8::text[])[1 + (drawn.n::bigint * 7919) % cardinality($8)], ' ') AS about
+    SELECT string_to_array(($8::text[])[1 + (drawn.n::bigint * 7919) % cardinality($8)], ' ') AS about,
+           string_to_array(($9::text[])[1 + abs(hashint4(drawn.n) % cardinality($9))], '|') AS street,
+           string_to_array(($10::text[])[1 + abs(hashint4(drawn.n + 7) % cardinality($10))], '|') AS place,
+           -- The first ones are what cities hear of most.
+           string_to_array(($11::text[])[
+               1 + floor(power(random(), 2) * cardinality($11) * (drawn.n > 0)::integer)::integer
+           ], '|') AS problem
 ) AS chosen
 """
 
-_TITLES: Final = "ARRAY['井盖破损', '路灯不亮', '占道经营', '垃圾未清', '积水']"
-_WORDS: Final = "ARRAY['井盖松动有异响', '夜间路灯不亮', '摊贩占用人行道', '垃圾桶满溢', '雨后积水严重']"
-
-_OPEN: Final = f"""
+_OPEN: Final = """
 INSERT INTO case_event (case_id, sequence, at, actor, action, sets, observed_at)
 SELECT case_id, 1, reported_at,
        CASE WHEN by_person THEN 'acceptor-' || n % 20 ELSE source || '/' || n % 500 END, 'open',
@@ -63,15 +71,15 @@ SELECT case_id, 1, reported_at,
            'camera', CASE WHEN source = 'camera' THEN 'cam-' || n % 500 END,
            'zone', CASE WHEN source = 'camera' THEN 'zone-' || n END,
            'district', district, 'grid_cell', district || lpad(cell::text, 9, '0'), 'lon', lon, 'lat', lat,
-           'title', CASE WHEN by_person THEN ({_TITLES})[1 + n % 5] END,
-           'description', CASE WHEN by_person THEN '第' || n || '号路口东侧' || ({_WORDS})[1 + n % 5] END)
+           'street_name', street_name, 'street_name_en', street_name_en,
+           'title', title, 'description', description)
        || jsonb_build_object(
            'workflow', 'small', 'workflow_version', $3::integer, 'stage', 'opened', 'holder', 'dispatchers',
            'reported_at', reported_at, 'opened_at', reported_at, 'deadline_at', deadline_at,
            'handling_deadline_at', deadline_at, 'key_case', n % 997 = 0),
        CASE WHEN NOT by_person THEN reported_at END
 FROM made_case WHERE n > $1 AND n <= $2 ORDER BY n
-"""  # noqa: S608 our own words
+"""
 
 _NEXT: Final = """
 INSERT INTO case_event (case_id, sequence, at, actor, action, sets)
@@ -84,6 +92,25 @@ SELECT case_id, $3::integer, reported_at + took * $4::double precision, $5::text
            WHEN 'close' THEN jsonb_build_object('closed_at', reported_at + took * $4::double precision)
            ELSE '{}' END
 FROM made_case WHERE n > $1 AND n <= $2 AND reached >= $3::integer ORDER BY n
+"""
+
+_SUMMARIES: Final = """
+INSERT INTO case_file (
+    case_id, number, category, code_set, code, type, problem_class, source, opener, district, grid_cell,
+    lon, lat, title, description, street_name, street_name_en, workflow, workflow_version, stage, holder,
+    reported_at, opened_at, deadline_at, department, assignee, closed_at, changed_at, last_sequence
+)
+SELECT case_id, number, category, code_set, code, CASE WHEN NOT by_person THEN type END, type, source,
+       CASE WHEN by_person THEN 'acceptor-' || n % 20 ELSE source || '/' || n % 500 END, district,
+       district || lpad(cell::text, 9, '0'), lon, lat, title, description, street_name, street_name_en,
+       'small', $3,
+       CASE WHEN reached = 5 THEN 'closed' WHEN reached = 1 THEN 'opened' ELSE 'dispatched' END,
+       CASE WHEN reached = 5 THEN 'none' WHEN reached = 1 THEN 'dispatchers' ELSE 'department' END,
+       reported_at, reported_at, CASE WHEN reached < 5 THEN deadline_at END,
+       CASE WHEN reached > 1 THEN department END,
+       CASE WHEN reached > 1 THEN assignee END, CASE WHEN reached = 5 THEN reported_at + took END,
+       reported_at + took, reached
+FROM made_case WHERE n > $1 AND n <= $2 ORDER BY n
 """
 
 _ENDED: Final = {"stage": "closed", "holder": "none", "ended_as": "closed", "deadline_at": None}
@@ -117,6 +144,39 @@ async def make(
     Returns:
         How many events.
     """
+    await plan(connection, cases=cases, still_open=still_open, now=now, policy=policy)
+    events = 0
+    for begin in range(0, cases, _AT_ONCE):
+        end = min(begin + _AT_ONCE, cases)
+        events += _rows(await connection.execute(_OPEN, begin, end, policy.workflow.version))
+        for sequence, share, actor, action, sets in _STEPS:
+            events += _rows(await connection.execute(_NEXT, begin, end, sequence, share, actor, action, sets))
+        say(f"{end:,} cases, {events:,} events")
+    await connection.execute("DROP TABLE made_case")
+    return events
+
+
+async def make_summaries(
+    connection: Connection,
+    *,
+    cases: int,
+    still_open: int,
+    now: datetime,
+    policy: CasePolicy,
+    say: Callable[[str], None],
+) -> None:
+    """Write the same cases as summaries without events, which is quicker, for what reads only summaries."""
+    await plan(connection, cases=cases, still_open=still_open, now=now, policy=policy)
+    for begin in range(0, cases, _AT_ONCE):
+        await connection.execute(_SUMMARIES, begin, min(begin + _AT_ONCE, cases), policy.workflow.version)
+        say(f"{min(begin + _AT_ONCE, cases):,} cases")
+    await connection.execute("DROP TABLE made_case")
+
+
+async def plan(
+    connection: Connection, *, cases: int, still_open: int, now: datetime, policy: CasePolicy
+) -> None:
+    """Make the table `made_case`: one row for each case to write."""
     about = [f"{rule.category} {rule.code_set} {rule.code} {name}" for name, rule in policy.rules.items()]
     about += [f"component A {code:04d} other" for code in range(101, 120)]
     await connection.execute("SELECT setseed(0.5)")
@@ -130,17 +190,11 @@ async def make(
         HANDLERS,
         still_open,
         about,
+        ["|".join(street) for street in STREETS],
+        ["|".join(place) for place in PLACES],
+        ["|".join(problem.split(" ", 1)) for problem in PROBLEMS],
     )
     await connection.execute("CREATE INDEX ON made_case (n)")
-    events = 0
-    for begin in range(0, cases, _AT_ONCE):
-        end = min(begin + _AT_ONCE, cases)
-        events += _rows(await connection.execute(_OPEN, begin, end, policy.workflow.version))
-        for sequence, share, actor, action, sets in _STEPS:
-            events += _rows(await connection.execute(_NEXT, begin, end, sequence, share, actor, action, sets))
-        say(f"{end:,} cases, {events:,} events")
-    await connection.execute("DROP TABLE made_case")
-    return events
 
 
 def _rows(status: str) -> int:

@@ -73,7 +73,7 @@ class CaseDetails:
                 for each in await connection.fetch(_SQL["names"], sorted(_named(states)))
             }
             assignees = await self._assignees(connection, state, actions)
-            callers = await self._callers(connection, case_id, state, caller)
+            callers = await connection.fetch(_CALLERS["of_case"], case_id)
             siblings = await connection.fetch(_SQL["siblings"], case_id) if state.closed_at is None else []
             names |= await rows.assignee_names(connection, *siblings)
             component = None if state.component is None else await find_component(connection, state.component)
@@ -104,7 +104,7 @@ class CaseDetails:
                 states, self._policy(), departments, owner=None if component is None else component.owner
             ),
             conditions=choices.conditions(state, self._policy()),
-            callers=callers,
+            callers=[ReportCaller(**each) for each in callers],
             names=names,
             siblings=[
                 rows.case(each, self._policy(), departments, names)
@@ -126,13 +126,6 @@ class CaseDetails:
             return []
         found = await connection.fetch(_SQL["assignees"], _ASSIGNED, self._clock(), case.grid_cell)
         return [Assignee(**each) for each in found]
-
-    async def _callers(
-        self, connection: Connection, case_id: UUID, case: CaseState, caller: Caller
-    ) -> list[ReportCaller]:
-        if not caller.rights.allows_on(case, caller.actor, "case.call_back"):
-            return []
-        return [ReportCaller(**each) for each in await connection.fetch(_CALLERS["of_case"], case_id)]
 
     async def _actions(self, connection: Connection, case: CaseState, caller: Caller) -> list[PossibleAction]:
         """The actions that the caller may take on a case, by its workflow."""

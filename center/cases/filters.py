@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Final
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,6 +79,10 @@ class CaseQuery(BaseModel):
     within_m: Annotated[
         int, Field(ge=1, le=5000, description="The largest distance from `near`, metres.")
     ] = 100
+    to_call_back: Annotated[
+        bool,
+        Field(description="Only cases that ended in the last 90 days, whose caller waits to be called back."),
+    ] = False
     open: Annotated[bool | None, Field(description="True: only open cases; false: only ended ones.")] = None
     sort: Annotated[
         CaseSort,
@@ -90,10 +94,15 @@ class CaseQuery(BaseModel):
     )
 
 
+CALLED_BACK_WITHIN: Final = timedelta(days=90)
+"""Whoever was not reached so long after the end of a case is not called any more."""
+
 CaseQueryDep = Annotated[CaseQuery, Query()]
 
 
-def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: CasePolicy) -> CaseFilter:
+def filter_of(
+    query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: CasePolicy, now: datetime
+) -> CaseFilter:
     """The filter of a query.
 
     Args:
@@ -101,6 +110,7 @@ def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: Ca
         queue: the queue that it names.
         scope: what the caller may see.
         policy: has the names that words are searched in.
+        now: decides which cases ended lately.
 
     Raises:
         Refusal: 422, a word is too short, or there are too many.
@@ -129,6 +139,7 @@ def filter_of(query: CaseQuery, *, queue: Queue | None, scope: Scope, policy: Ca
         urged=query.urged,
         near=None if query.near is None else _circle(query.near, query.within_m),
         asked=query.asked,
+        to_call_back=now - CALLED_BACK_WITHIN if query.to_call_back else None,
     )
     return asked if queue is None else asked.within(queue.filter)
 

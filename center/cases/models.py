@@ -449,13 +449,21 @@ class Assignee(Struct, frozen=True, kw_only=True):
 
 
 class ReportCaller(Struct, frozen=True, kw_only=True):
-    """The person who told a report to the one that entered it; shown to those who may call back."""
+    """The person who told a report to the one that entered it; the contact is sealed.
 
-    name: str | None
-    telephone: str | None
-    email: str | None
+    Attributes:
+        has_name: whether a name was noted; `GET /hotline/cases/{number}/callers` shows it, and is logged.
+        has_telephone: likewise; `has_email` too.
+        call_back: whether the caller wants to hear the result.
+        public: whether the caller may be named to whoever handles the case.
+    """
+
+    has_name: bool
+    has_telephone: bool
+    has_email: bool
     call_back: bool
-    said_at: Time
+    public: bool
+    called_at: Time
 
 
 class CaseDetail(Struct, frozen=True, kw_only=True):
@@ -465,7 +473,7 @@ class CaseDetail(Struct, frozen=True, kw_only=True):
         proposal: the department to dispatch to by rule; null if none says so, or if that one returned it.
         conditions: that the case can have, at least one.
         assignees: who could be given it, those first who are on duty for its place.
-        callers: who told it; empty for those who may not call back.
+        callers: who told it, without their contact.
         names: what people call those who have acted on it, have had it, or reported it, by login.
         siblings: open cases of the same class of problem at the same component or within 100 m.
     """

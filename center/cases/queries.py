@@ -75,6 +75,7 @@ class CaseQueries:
             query,
             queue=self._queue(query.queue, caller.actor),
             scope=caller.scope("case.read"),
+            now=now,
             policy=self._policy(),
         )
         after = self._after(query)

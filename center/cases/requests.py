@@ -106,6 +106,16 @@ class CallerDetails(BaseModel):
     name: Annotated[Text | None, Field(min_length=1, max_length=64)] = None
     telephone: Annotated[Text | None, Field(pattern=r"^[0-9+() -]{3,32}$")] = None
     call_back: Annotated[bool, Field(description="Whether the caller wants to hear the result.")] = False
+    public: Annotated[
+        bool, Field(description="Whether the caller may be named to whoever handles the case.")
+    ] = False
+    called_at: Annotated[Moment | None, Field(description="When the caller called; if left out, now.")] = None
+
+    @model_validator(mode="after")
+    def _can_be_called(self) -> CallerDetails:
+        if self.call_back and self.telephone is None:
+            raise ValueError("a caller who wants to be called back needs a telephone number")
+        return self
 
 
 class ReportRequest(BaseModel):

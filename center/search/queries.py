@@ -146,6 +146,7 @@ class _Run:
         self._departments = departments
         self._limit = limit
         self._now = now
+        self._named: dict[bool, tuple[Word, ...]] = {}
 
     async def group(self, kind: SearchKind, caller: Caller) -> SearchGroup:
         match kind:
@@ -241,11 +242,13 @@ class _Run:
 
     def _words(self, *, approximate: bool) -> tuple[Word, ...]:
         """The words, each with the types and codes whose names have it."""
-        return tuple(
-            Word(text=word, types=names.types, codes=names.codes)
-            for word in self._asked.words
-            for names in [self._catalog.names(word, approximate=approximate)]
-        )
+        if approximate not in self._named:
+            self._named[approximate] = tuple(
+                Word(text=word, types=names.types, codes=names.codes)
+                for word in self._asked.words
+                for names in [self._catalog.names(word, approximate=approximate)]
+            )
+        return self._named[approximate]
 
     def _component(self, row: Any) -> SearchHit:
         named = self._catalog.policy.codes.name(row["code_set"], Category.COMPONENT, row["class"])

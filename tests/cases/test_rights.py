@@ -32,6 +32,7 @@ live.read              -       own     own     own     -       -       own     o
 people.administer      -       -       -       -       -       -       -       -       any
 people.read            any     any     any     any     any     any     any     any     any
 rights.administer      -       -       -       -       -       -       -       -       any
+shift.hand_over        -       -       any     -       -       -       -       -       -
 staff_live.read        -       own     own     own     -       -       own     own     -
 staff_track.read       -       -       own     -       -       -       own     own     -
 system.read            -       any     any     any     -       -       any     any     any

@@ -96,7 +96,7 @@ async def test_a_report_of_the_hotline_waits_for_an_acceptor_with_its_pictures(d
         file["digest"] for file in (by_role["finding"], by_role["before"])
     ]
     assert detail["events"][0]["actor_name"] == "Operator li"
-    assert [caller["telephone"] for caller in detail["callers"]] == ["138 0000 0000"]
+    assert [caller["has_telephone"] for caller in detail["callers"]] == [True]
     for size, media_type in (("full", "image/png"), ("thumbnail", "image/jpeg")):
         got = await desk.browser.get(f"/evidence/{by_role['before']['digest']}", params={"size": size})
         assert (got.status_code, got.headers["content-type"]) == (200, media_type)

@@ -92,6 +92,7 @@ rule_event_case           -       SI      -       -            S        S
 rule_state                SIUD    -       -       -            S        S
 schema_version            S       S       S       S            S        S
 service_request           -       SIU     -       -            -        S
+shift_handover            -       SI      -       -            S        S
 session                   -       SIUD    -       -            -        S
 street                    S       S       S       -            S        S
 telemetry                 SI      S       -       -            S        S
@@ -109,6 +110,7 @@ pgqueuer_log_id_seq       -       -       -       -            -        S
 pgqueuer_schedules_id_seq -       -       G       -            -        S
 pgqueuer_statistics_id_seq -       -       G       -            -        S
 quarantine_quarantine_id_seq -       -       -       -            -        S
+shift_handover_handover_id_seq -     -       -       -            -        S
 street_street_id_seq      -       -       -       -            -        S
 """
 _NAMES = {

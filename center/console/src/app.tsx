@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { Bell } from "./parts/bell";
+import { commandOf, TYPES } from "./parts/case-keys";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { EndsSoon, OldPicture, StatusStrip } from "./parts/status-strip";
 import { later } from "./parts/later";
@@ -11,6 +12,7 @@ import { LanguageSwitch, ShortcutsSwitch, ThemeSwitch } from "./parts/switches";
 import { Toasts } from "./parts/toasts";
 import { address, go, RADIUS_M, type Route, route } from "./routes";
 import { endsSoonMs, may, openCount, session, signOff } from "./state/live";
+import { shortcuts } from "./state/preferences";
 import { EVERY_OPEN_CASE } from "./state/case-choice";
 import { EVERY_RULE_EVENT } from "./state/rule-events";
 import { LAST_HOUR } from "./state/visits";
@@ -26,12 +28,15 @@ const PeopleView = later(() => import("./views/people-view"), "PeopleView");
 const RightsView = later(() => import("./views/rights-view"), "RightsView");
 const AuditView = later(() => import("./views/audit-view"), "AuditView");
 const ReportView = later(() => import("./views/report-view"), "ReportView");
+const SearchView = later(() => import("./views/search-view"), "SearchView");
+const HotlineView = later(() => import("./views/hotline-view"), "HotlineView");
 const WorkflowView = later(() => import("./views/workflow-view"), "WorkflowView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "people" | "rights" | "audit" | "report" | "workflow" | null>; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "search" | "people" | "rights" | "audit" | "report" | "workflow" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
+  { page: "hotline", icon: "report", to: { page: "hotline" } },
   { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
   { page: "visits", icon: "visits", to: { page: "visits", place: null, radiusM: RADIUS_M, window: LAST_HOUR } },
@@ -69,6 +74,7 @@ export function App() {
         </nav>
         <StatusStrip />
         <div class="corner">
+          {may("city.read") && <SearchLink />}
           {may("case.read") && <Bell />}
           <Account />
         </div>
@@ -84,9 +90,30 @@ export function App() {
 const RIGHTS: Readonly<Record<Exclude<Route["page"], null>, string>> = {
   map: "live.read", cases: "case.read", events: "history.read", cameras: "camera.read", visits: "history.read", tracks: "history.read",
   system: "system.read", workflow: "case.read", people: "people.read", rights: "rights.administer", audit: "audit.read", report: "case.report",
+  search: "city.read", hotline: "case.call_back",
 };
 
 const isAllowed = (page: Route["page"]): boolean => page === null || may(RIGHTS[page]);
+
+/** The way to the search, also by the key `/` on pages that have no list to search in. */
+function SearchLink() {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const types = (event.target as Element).matches(TYPES);
+      if (event.defaultPrevented || commandOf(event, { types, isControl: false }) !== "search" || !shortcuts.value) return;
+      if (document.querySelector("[data-search], dialog[open]") !== null) return;
+      event.preventDefault();
+      go({ page: "search", words: "" });
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <a class="icon-button" href={address({ page: "search", words: "" })} aria-label={t("nav_search")} title={t("nav_search")} aria-current={route.value.page === "search" ? "page" : undefined}>
+      <Icon name="search" />
+    </a>
+  );
+}
 
 /** Whoever comes to the console's first address is led to the first place that is theirs. */
 function NotAllowed({ to }: { to: (typeof PLACES)[number] | undefined }) {
@@ -127,6 +154,10 @@ function Page({ page }: { page: Route["page"] }) {
       return <AuditView />;
     case "report":
       return <ReportView />;
+    case "search":
+      return <SearchView />;
+    case "hotline":
+      return <HotlineView />;
     case "workflow":
       return <WorkflowView />;
     case null:

@@ -30,6 +30,8 @@ export type Route =
   | VisitsRoute
   | RuleEventsRoute
   | { page: "system" }
+  | { page: "search"; words: string }
+  | { page: "hotline" }
   | { page: "people"; register: RegisterName; entry: string | null }
   | { page: "report"; place: LatLon | null }
   | { page: "rights"; role: string | null; action: string | null }
@@ -58,6 +60,8 @@ export function parse(path: string, query = ""): Route {
   if (page === "cases" && parts <= 1) return { page, number: first ?? null, choice: parseChoice(asked) };
   if (page === "cameras" && parts <= 1) return { page, camera: first ?? null };
   if (page === "system" && parts === 0) return { page };
+  if (page === "hotline" && parts === 0) return { page };
+  if (page === "search" && parts === 0) return { page, words: asked.get("words") ?? "" };
   if (page === "report" && parts === 0) return { page, place: parsePlace(asked.get("place")) };
   if (page === "people" && parts === 1 && first === "rights") return { page: "rights", role: asked.get("role"), action: asked.get("action") };
   if (page === "people" && parts === 1 && first === "audit") return { page: "audit", choice: parseAudit(asked) };
@@ -89,6 +93,10 @@ export function address(route: Route): string {
       return `/events${asQuery(formatRuleEvents(route))}`;
     case "system":
       return "/system";
+    case "hotline":
+      return "/hotline";
+    case "search":
+      return `/search${asQuery(new URLSearchParams(route.words === "" ? {} : { words: route.words }))}`;
     case "report":
       return route.place === null ? "/report" : `/report?place=${formatPlace(route.place)}`;
     case "rights": {

@@ -26,7 +26,7 @@ describe("a report", () => {
 
   it("tells of a caller only for what somebody called about", () => {
     const fields = { ...noReport(["acceptor"]), caller: "王女士", telephone: "139", call_back: true };
-    expect(bodyOf(fields, COVER, PLACE)["caller"]).toEqual({ name: "王女士", telephone: "139", call_back: true });
+    expect(bodyOf(fields, COVER, PLACE)["caller"]).toEqual({ name: "王女士", telephone: "139", call_back: true, public: false, called_at: undefined });
     expect(bodyOf({ ...fields, source: "leader" }, COVER, PLACE)["caller"]).toBeUndefined();
   });
 

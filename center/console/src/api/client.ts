@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, IncidentType, Journeys, LayerName, NoticePage, Person, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SessionInfo, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CallerContact, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -112,6 +112,39 @@ export class Center {
 
   case(number: string): Promise<CaseDetail> {
     return this.ask(`/cases/${encodeURIComponent(number)}`);
+  }
+
+  /** Search everything; without `kinds`, of every kind. */
+  search(words: string, kinds: readonly SearchKind[], limit: number): Promise<SearchAnswer> {
+    const query = new URLSearchParams({ words, limit: String(limit) });
+    for (const kind of kinds) query.append("kind", kind);
+    return this.ask(`/search?${query}`);
+  }
+
+  /** The contacts of a case's callers; the reading is logged. */
+  async callers(number: string): Promise<CallerContact[]> {
+    return (await this.ask<{ callers: CallerContact[] }>(`/hotline/cases/${encodeURIComponent(number)}/callers`)).callers;
+  }
+
+  /** Ended cases whose callers wait to be called back. */
+  toCallBack(): Promise<CasePage> {
+    return this.ask("/cases?to_call_back=true&sort=-changed&limit=100");
+  }
+
+  shift(): Promise<Shift> {
+    return this.ask("/hotline/shift");
+  }
+
+  handovers(): Promise<HandoverPage> {
+    return this.ask("/hotline/handovers?limit=20");
+  }
+
+  handOver(note: string): Promise<Handover> {
+    return this.ask("/hotline/handovers", { method: "POST", body: { note } });
+  }
+
+  acknowledgeHandover(id: number): Promise<Handover> {
+    return this.ask(`/hotline/handovers/${id}/acknowledgement`, { method: "POST", body: {} });
   }
 
   /** `key` names the request: sent twice, it counts once. */

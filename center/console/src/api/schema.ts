@@ -1055,6 +1055,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hotline/cases/{number}/callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Callers
+         * @description The contacts of the callers of a case; each reading is in the audit log.
+         *
+         *     Whoever may call back sees all of them; whoever may read the case sees those that may be named.
+         */
+        get: operations["readCallers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shift
+         * @description What the shift leaves now: open, overdue and urged cases, and promised calls.
+         */
+        get: operations["getShift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Handovers
+         * @description Hand-overs of shifts, newest first.
+         */
+        get: operations["listHandovers"];
+        put?: never;
+        /**
+         * Hand Over
+         * @description Keep what the shift leaves now, with a note. It is never changed afterwards.
+         */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/handovers/{handover_id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Acknowledge the hand-over of another account. A repeat does nothing.
+         */
+        post: operations["acknowledgeHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1215,6 +1301,17 @@ export interface components {
          * @enum {string}
          */
         ExportFormat: "geojson" | "gpx" | "csv" | "json";
+        /**
+         * HandoverRequest
+         * @description A hand-over of a shift.
+         */
+        HandoverRequest: {
+            /**
+             * Note
+             * @description For the next shift.
+             */
+            note: string;
+        };
         /**
          * LayerName
          * @description The layers of the city's own map.
@@ -1546,6 +1643,17 @@ export interface components {
              * @default false
              */
             call_back: boolean;
+            /**
+             * Public
+             * @description Whether the caller may be named to whoever handles the case.
+             * @default false
+             */
+            public: boolean;
+            /**
+             * Called At
+             * @description When the caller called; if left out, now.
+             */
+            called_at?: string | null;
         };
         /**
          * OpeningRequest
@@ -2522,7 +2630,7 @@ export interface components {
             conditions: components["schemas"]["Condition"][];
             /** @description who could be given it, those first who are on duty for its place. */
             assignees: components["schemas"]["Assignee"][];
-            /** @description who told it; empty for those who may not call back. */
+            /** @description who told it, without their contact. */
             callers: components["schemas"]["ReportCaller"][];
             /** @description what people call those who have acted on it, have had it, or reported it, by login. */
             names: {
@@ -2742,15 +2850,20 @@ export interface components {
         };
         /**
          * ReportCaller
-         * @description The person who told a report to the one that entered it; shown to those who may call back.
+         * @description The person who told a report to the one that entered it; the contact is sealed.
          */
         ReportCaller: {
-            name: string | null;
-            telephone: string | null;
-            email: string | null;
+            /** @description whether a name was noted; `GET /hotline/cases/{number}/callers` shows it, and is logged. */
+            has_name: boolean;
+            /** @description likewise; `has_email` too. */
+            has_telephone: boolean;
+            has_email: boolean;
+            /** @description whether the caller wants to hear the result. */
             call_back: boolean;
+            /** @description whether the caller may be named to whoever handles the case. */
+            public: boolean;
             /** Format: date-time */
-            said_at: string;
+            called_at: string;
         };
         /**
          * WorkflowDescription
@@ -3184,6 +3297,89 @@ export interface components {
             timestamp: string;
             /** @description as FeedChange; `cut` is true in it if long texts were cut. */
             data: Record<string, never>;
+        };
+        /**
+         * CallerContactList
+         * @description The callers of a case, the last one first.
+         */
+        CallerContactList: {
+            callers: components["schemas"]["CallerContact"][];
+        };
+        /**
+         * CallerContact
+         * @description The contact of a caller.
+         */
+        CallerContact: {
+            name: string | null;
+            telephone: string | null;
+            email: string | null;
+            call_back: boolean;
+            /** @description whether the caller may be named to whoever handles the case. */
+            public: boolean;
+            /** Format: date-time */
+            called_at: string;
+        };
+        /**
+         * Shift
+         * @description What a shift leaves now, of the cases that the caller may see.
+         */
+        Shift: {
+            /** Format: date-time */
+            at: string;
+            /** @description the open cases, those first that are due first; `overdue` likewise. */
+            open: components["schemas"]["ShiftCases"];
+            overdue: components["schemas"]["ShiftCases"];
+            /** @description urged, and not answered. */
+            urged: components["schemas"]["ShiftCases"];
+            /** @description ended, and a caller waits to be called back. */
+            call_backs: components["schemas"]["ShiftCases"];
+        };
+        /**
+         * ShiftCases
+         * @description Cases of one kind.
+         */
+        ShiftCases: {
+            /** @description how many there are, counted up to 10,000. */
+            total: number;
+            /** @description the first ones. */
+            first: components["schemas"]["Case"][];
+        };
+        /**
+         * Handover
+         * @description A hand-over of a shift, as it was written then.
+         */
+        Handover: {
+            handover_id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description of the leaving shift lead. */
+            login: string;
+            name: string | null;
+            note: string;
+            open: components["schemas"]["HandedOver"];
+            overdue: components["schemas"]["HandedOver"];
+            urged: components["schemas"]["HandedOver"];
+            call_backs: components["schemas"]["HandedOver"];
+            acknowledged_at: string | null;
+            /** @description the login of the next one; null until then. */
+            acknowledged_by: string | null;
+            acknowledged_name: string | null;
+        };
+        /**
+         * HandedOver
+         * @description Cases of one kind when a shift was handed over; `numbers` has the first ones.
+         */
+        HandedOver: {
+            total: number;
+            numbers: string[];
+        };
+        /**
+         * HandoverPage
+         * @description Some hand-overs, newest first.
+         */
+        HandoverPage: {
+            handovers: components["schemas"]["Handover"][];
+            next_cursor: string | null;
         };
         /** @description The messages of the live feed. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["NoticesChanged"];
@@ -7243,6 +7439,8 @@ export interface operations {
                 near?: string | null;
                 /** @description The largest distance from `near`, metres. */
                 within_m?: number;
+                /** @description Only cases that ended in the last 90 days, whose caller waits to be called back. */
+                to_call_back?: boolean;
                 /** @description True: only open cases; false: only ended ones. */
                 open?: boolean | null;
                 /** @description The order: the earliest deadline, the latest report or the latest change first. */
@@ -8479,6 +8677,416 @@ export interface operations {
             };
             /** @description There is no such resource. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readCallers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contacts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerContactList"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the shift leaves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some hand-overs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPage"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverRequest"];
+            };
+        };
+        responses: {
+            /** @description The hand-over. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeHandover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hand-over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The case has changed since, or the action is not possible in its stage. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

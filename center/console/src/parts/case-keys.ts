@@ -30,7 +30,7 @@ export function commandOf(pressed: Pressed, focus: { types: boolean; isControl: 
   return command === "enter" && focus.isControl ? null : command;
 }
 
-const TYPES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+export const TYPES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 export function useCaseKeys(cases: readonly Case[], chosen: string | null, choice: CaseChoice): void {
   const latest = useRef({ cases, chosen, choice });

@@ -158,7 +158,7 @@ async function sendReport(draft: Draft, words: ReportWords, files: readonly Stor
   const isAfter = (file: StoredFile): boolean => words.spot && file.kind === "after";
   const body = {
     ...bodyOf(
-      { source: "patrol", code: words.code, condition: words.condition, level: words.level, title: "", description: words.description, component: "", caller: "", telephone: "", call_back: false, same: "" },
+      { source: "patrol", code: words.code, condition: words.condition, level: words.level, title: "", description: words.description, component: "", caller: "", telephone: "", call_back: false, public: false, called_at: "", same: "" },
       { code_set: set, category: category as never, code },
       words.place ?? { lat: 0, lon: 0 },
     ),

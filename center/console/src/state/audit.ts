@@ -3,7 +3,7 @@
 import { startOfDay } from "./case-choice";
 
 /** What is noted, by the right that was used. */
-export const AUDITED = ["staff_track.read", "evidence.original", "people.administer", "duty.administer", "rights.administer"] as const;
+export const AUDITED = ["staff_track.read", "evidence.original", "caller.read", "people.administer", "duty.administer", "rights.administer"] as const;
 
 /** `from`, `to`: days of the browser's time zone; both belong to the period. */
 export interface AuditChoice {

@@ -21,6 +21,10 @@ export interface ReportFields {
   caller: string;
   telephone: string;
   call_back: boolean;
+  /** Whether the caller may be named to whoever handles the case. */
+  public: boolean;
+  /** When the caller called, as a field of a form has it; empty for now. */
+  called_at: string;
   same: string;
 }
 
@@ -29,8 +33,14 @@ export const usualSource = (roles: readonly string[]): string =>
   roles.includes("acceptor") || roles.includes("shift_lead") || !roles.includes("patrol") ? (roles.length === 1 && roles.includes("leader") ? "leader" : "hotline") : "patrol";
 
 export const noReport = (roles: readonly string[]): ReportFields => ({
-  source: usualSource(roles), code: "", condition: "", level: "", title: "", description: "", component: "", caller: "", telephone: "", call_back: false, same: "",
+  source: usualSource(roles), code: "", condition: "", level: "", title: "", description: "", component: "", caller: "", telephone: "", call_back: false, public: false, called_at: "", same: "",
 });
+
+/** A moment of the browser's time zone, as the API takes it; undefined for none. */
+const momentOf = (local: string): string | undefined => {
+  const ms = Date.parse(local);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+};
 
 export const keyOf = ({ code_set, category, code }: Pick<Code, "code_set" | "category" | "code">): string => `${code_set}/${category}/${code}`;
 
@@ -51,6 +61,6 @@ export function bodyOf(fields: ReportFields, of: Pick<Code, "code_set" | "catego
     source: fields.source, category: of.category, code_set: of.code_set, code: of.code, lat: place.lat, lon: place.lon,
     condition: said(fields.condition), level: said(fields.level), title: said(fields.title), description: said(fields.description),
     component: said(fields.component),
-    caller: hasCaller ? { name: said(fields.caller), telephone: said(fields.telephone), call_back: fields.call_back } : undefined,
+    caller: hasCaller ? { name: said(fields.caller), telephone: said(fields.telephone), call_back: fields.call_back && said(fields.telephone) !== undefined, public: fields.public, called_at: momentOf(fields.called_at) } : undefined,
   };
 }

@@ -21,12 +21,12 @@ const ON_CASES = [
 ].map((action) => `case.${action}`);
 const OTHERS = [
   "evidence.read", "evidence.original", "incident.read", "camera.read", "live.read", "staff_live.read", "history.read", "staff_track.read",
-  "export.read", "city.read", "system.read", "people.read", "duty.administer", "people.administer", "exchange.administer", "rights.administer", "audit.read",
+  "export.read", "city.read", "system.read", "people.read", "duty.administer", "people.administer", "exchange.administer", "rights.administer", "audit.read", "shift.hand_over",
 ];
 export const ACTIONS: readonly string[] = [...ON_CASES, ...OTHERS];
 
 /** These concern no case and no place, so that their rows cannot be limited. */
-const WITHOUT_PLACE: ReadonlySet<string> = new Set(["audit.read", "city.read", "duty.administer", "exchange.administer", "people.administer", "people.read", "rights.administer", "system.read"]);
+const WITHOUT_PLACE: ReadonlySet<string> = new Set(["audit.read", "city.read", "duty.administer", "exchange.administer", "people.administer", "people.read", "rights.administer", "shift.hand_over", "system.read"]);
 
 /** Whether a row of this action can be limited to a stage and a holder. */
 export const hasStage = (action: string): boolean => action.startsWith("case.") && action !== "case.read";

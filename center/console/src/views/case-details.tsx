@@ -5,6 +5,7 @@ import { center, evidenceUrl, Refused } from "../api/client";
 import type { Case, CaseDetail, EvidenceFile } from "../api/types";
 import { fullTime, moment } from "../format";
 import { named, t, word } from "../i18n";
+import { Callers } from "../parts/callers";
 import { CaseActions } from "../parts/case-actions";
 import { entering } from "../parts/case-keys";
 import { CaseMarks, CaseSymbol, caseDepartment, CaseRow, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
@@ -154,7 +155,7 @@ function CaseFacts({ of, callers, names, incidents }: { of: Case } & Pick<CaseDe
       <Fact name={t("case_code")}>{of.code} · {named(of.code_name, of.code_name_en)}</Fact>
       {of.component !== null && <Fact name={t("case_component")}>{of.component}</Fact>}
       {of.camera !== null && <Fact name={t("case_camera")}><a href={address({ page: "cameras", camera: of.camera })}>{of.camera}</a></Fact>}
-      {callers.map(({ name, telephone, said_at }) => <Fact key={said_at} name={t("case_caller")}>{[name, telephone].filter(Boolean).join(" · ") || t("not_known")}</Fact>)}
+      {callers.length > 0 && <Fact name={t("case_caller")}><Callers number={of.number} of={callers} /></Fact>}
       {seen.length > 0 && <Fact name={t("case_recognised")}>{seen.map((name) => word("recognised", name)).join(" · ")}</Fact>}
       <Fact name={t("case_reports")}>{of.reports}</Fact>
     </dl>

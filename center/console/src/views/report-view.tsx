@@ -10,7 +10,9 @@ import { CodeChoice, limitWords } from "../parts/code-choice";
 import { Icon } from "../parts/icons";
 import { PictureField } from "../parts/picture-field";
 import { PlaceMap } from "../parts/place-map";
+import { PlaceSearch } from "../parts/place-search";
 import { sentence } from "../parts/problem";
+import { TimeField } from "../parts/time-field";
 import { address, go, route } from "../routes";
 import { Acting, RequestKey } from "../state/acting";
 import { EVERY_OPEN_CASE } from "../state/case-choice";
@@ -59,7 +61,7 @@ function ReportPage({ place }: { place: LatLon | null }) {
     const next = { ...fields, ...some };
     setFields(next);
     setLacking(null);
-    const { same: _, call_back: __, ...kept } = next;
+    const { same: _, call_back: __, public: ___, ...kept } = next;
     keepDraft(login, DRAFT, { action: "report", fields: kept });
   };
   const choosePlace = (to: LatLon, component: string | null = null): void => {
@@ -121,6 +123,7 @@ function ReportPage({ place }: { place: LatLon | null }) {
         <section class="report-place" aria-label={t("place")}>
           <h2>{t("place")}</h2>
           <p>{place === null ? t("report_place_choose") : `${place.lat.toFixed(5)}, ${place.lon.toFixed(5)}`}{fields.component !== "" && ` · ${t("component")} ${fields.component}`}</p>
+          <PlaceSearch onPlace={choosePlace} />
           <button type="button" class="button" onClick={() => choosePlace(middle.current())}><Icon name="pin" size={18} />{t("report_place_middle")}</button>
         </section>
         {near.length > 0 && <Near of={near} same={fields.same} onSame={(same) => change({ same })} />}
@@ -142,6 +145,9 @@ function ReportPage({ place }: { place: LatLon | null }) {
             {field("caller", "people_name", 64)}
             {field("telephone", "people_telephone", 32)}
             <label class="switch"><input type="checkbox" role="switch" checked={fields.call_back} onChange={(event) => change({ call_back: event.currentTarget.checked })} /><span />{t("report_call_back")}</label>
+            {fields.call_back && fields.telephone.trim() === "" && <p class="notice is-bad" role="status">{t("report_call_back_needs")}</p>}
+            <label class="switch"><input type="checkbox" role="switch" name="public" checked={fields.public} onChange={(event) => change({ public: event.currentTarget.checked })} /><span />{t("report_public")}</label>
+            <div class="field">{t("report_called_at")}<TimeField type="datetime-local" label={t("report_called_at")} value={fields.called_at} onChange={(called_at) => change({ called_at })} /></div>
           </fieldset>
         )}
         <PictureField field={pictures} />
