@@ -51,6 +51,8 @@ from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
+from center.phones.broker import PhoneBroker
+from center.phones.reports import PhoneReports
 from center.pictures.decoder import Decoder
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
@@ -131,6 +133,7 @@ async def run(chosen: Settings) -> None:
     )
     decoder = Decoder()
     evidence = EvidenceStore(chosen.evidence.url)
+    phone_broker = PhoneBroker(chosen.phones)
     services = Services(
         rights=rights,
         audit=AuditLog(database),
@@ -171,6 +174,9 @@ async def run(chosen: Settings) -> None:
         pictures=PictureQueries(database),
         evidence=evidence,
         thumbnails=Thumbnails(decoder),
+        phone_reports=PhoneReports(
+            database=database, broker=phone_broker, every_s=chosen.phones.every_s, seconds=time.monotonic
+        ),
         clock=_now,
     )
     origins = _parts(chosen.web.origins)
@@ -254,6 +260,7 @@ async def run(chosen: Settings) -> None:
                 {
                     "web": serve,
                     "follower": follower.run,
+                    "phone positions": phone_broker.run,
                     "heartbeat": heartbeat.run,
                     "case policy": policy.keep_fresh,
                     **({"certificate": tls.keep_fresh} if tls is not None else {}),

@@ -31,6 +31,7 @@ from center.openapi import describe
 from center.people import administration_routes as administration
 from center.people import routes as people
 from center.people.access import ANY_ACCOUNT, may
+from center.phones import routes as phones
 from center.pictures import routes as pictures
 from center.pictures.decoder import PictureError
 from center.search import routes as search
@@ -112,6 +113,7 @@ def create_api() -> FastAPI:
         search,
         public_matters,
         hotline,
+        phones,
         feed_route,
     ):
         api.include_router(part.router)

@@ -23,6 +23,7 @@ from center.notices import models as notices
 from center.open311 import models as open311
 from center.people import administration_models as administration
 from center.people import models as people
+from center.phones import models as phones
 from center.search import models as search
 from center.web import bodies
 from center.web.answers import Problem
@@ -41,6 +42,7 @@ _STRUCTS = (
     *open311.STRUCTS,
     *exchange.STRUCTS,
     *hotline.STRUCTS,
+    *phones.STRUCTS,
 )
 
 

@@ -29,6 +29,7 @@ from center.people.administration import Administration
 from center.people.audit import AuditLog
 from center.people.current_rights import CurrentRights
 from center.people.sign_on import SignOn
+from center.phones.reports import PhoneReports
 from center.pictures.queries import PictureQueries
 from center.pictures.thumbnails import Thumbnails
 from center.search.queries import Search
@@ -68,4 +69,5 @@ class Services:
     pictures: PictureQueries
     evidence: EvidenceStore
     thumbnails: Thumbnails
+    phone_reports: PhoneReports
     clock: Callable[[], datetime]

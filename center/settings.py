@@ -6,7 +6,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from program.settings_parts import DatabaseAddress, EvidenceStore, LogFormat, LogLevel, MetricsAddress, Port
+from program.settings_parts import (
+    BrokerLogin,
+    DatabaseAddress,
+    EvidenceStore,
+    LogFormat,
+    LogLevel,
+    MetricsAddress,
+    Port,
+)
 from program.tls_server import ServerTls
 
 
@@ -242,6 +250,22 @@ class Public(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 200
 
 
+class Phones(BrokerLogin, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Positions of staff phones: the broker that they are published to, and the center's account there."""
+
+    user: Annotated[
+        str,
+        Meta(
+            description="Our user name at the broker, such as center-phones, which may write positions of "
+            "persons and nothing else; empty: the center takes no positions. Several centers may share it."
+        ),
+    ] = ""
+    every_s: Annotated[
+        float,
+        Meta(ge=1, le=3600, description="Seconds between two reports of a phone while its page is open."),
+    ] = 20.0
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The address of `/metrics`, `/live`, `/ready` and `/health`."""
 
@@ -259,6 +283,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session: Session = Session()
     live: Live = Live()
     public: Public = Public()
+    phones: Phones = Phones()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "text"

@@ -49,6 +49,9 @@ _LOOK_AT: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = MappingProxyType(
         },
         "center": {
             ("web", "address"): "127.0.0.1",
+            ("phones", "url"): "mqtt://127.0.0.1:1883",
+            ("phones", "user"): "center-phones",
+            ("phones", "password_file"): f"{SECRETS}/center-phones",
             ("database", "url"): "postgresql://streetwarden_center@127.0.0.1:5432/streetwarden",
             ("database", "password_file"): f"{SECRETS}/streetwarden_center",
             ("evidence", "url"): "file:///var/lib/streetwarden/evidence",

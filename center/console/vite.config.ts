@@ -1,5 +1,5 @@
 import { defineConfig } from "vite";
-import { fillPrecache } from "./precache";
+import { fillPrecache } from "./precache.ts";
 
 declare const process: { env: Record<string, string | undefined> };
 

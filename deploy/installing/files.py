@@ -40,7 +40,7 @@ _SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "streetwarden_ingest",
         ),
         "worker": ("streetwarden_worker", "streetwarden_maintenance"),
-        "center": ("streetwarden_center",),
+        "center": ("center-phones", "streetwarden_center"),
         "edge": ("box",),
         "backup": ("streetwarden_backup",),
     }

@@ -25,7 +25,9 @@ MONITOR_USER: Final = "center-monitor"
 """The account that reads the broker's statistics, over a separate connection."""
 DOCTOR_USER: Final = "center-doctor"
 """The account of probes by `doctor` and `up`; with ingest's account, they would take over its session."""
-CENTER_USERS: Final = (INGEST_USER, INCIDENTS_USER, MONITOR_USER, DOCTOR_USER)
+PHONES_USER: Final = "center-phones"
+"""The center's account: it publishes the positions of staff phones, which have no account at the broker."""
+CENTER_USERS: Final = (INGEST_USER, INCIDENTS_USER, MONITOR_USER, DOCTOR_USER, PHONES_USER)
 """The centre's accounts. The broker has one session for each account, so each connection needs an account."""
 CONSUMERS: Final = (INGEST_USER, INCIDENTS_USER)
 """Accounts whose queue is limited only by the broker's memory while they are away."""
@@ -86,6 +88,9 @@ user {INCIDENTS_USER}
 topic read sw/1/+/+/+/incident
 topic read sw/1/+/+/+/evidence
 topic write sw/1/+/+/+/receipt
+
+user {PHONES_USER}
+topic write sw/1/+/person/+/position
 
 user {MONITOR_USER}
 topic read $SYS/#

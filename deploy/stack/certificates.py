@@ -87,9 +87,9 @@ class Certificates:
         )
 
 
-def variables(program: str, files: TlsFiles) -> dict[str, str]:
+def variables(program: str, files: TlsFiles, *, section: str = "broker") -> dict[str, str]:
     """A program's TLS settings of its connection to the broker, as environment variables."""
     given = {"CA": files.ca, "CRL": files.crl, "CERTIFICATE": files.certificate, "KEY": files.key}
     return {
-        f"STREETWARDEN_{program.upper()}_BROKER_{name}_FILE": file for name, file in given.items() if file
+        f"STREETWARDEN_{program}_{section}_{name}_FILE".upper(): file for name, file in given.items() if file
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.servers.mosquitto import INCIDENTS_USER, INGEST_USER, MONITOR_USER, Account
+from deploy.servers.mosquitto import INCIDENTS_USER, INGEST_USER, MONITOR_USER, PHONES_USER, Account
 from deploy.stack.database import Logins
 from program.tls import TlsFiles
 
@@ -69,9 +69,14 @@ def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: i
     }
 
 
-def of_center(addresses: Addresses, *, web_port: int, metrics_port: int) -> dict[str, str]:
-    """The centre's."""
+def of_center(
+    addresses: Addresses, *, passwords: Mapping[str, str], web_port: int, metrics_port: int
+) -> dict[str, str]:
+    """The centre's; `passwords` are those of the broker, by user."""
     return {
+        "STREETWARDEN_MQTT_URL": addresses.broker_url,
+        "STREETWARDEN_CENTER_PHONES_USER": PHONES_USER,
+        "STREETWARDEN_CENTER_PHONES_PASSWORD": passwords[PHONES_USER],
         "STREETWARDEN_DATABASE_URL": addresses.database.center,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_CENTER_WEB_PORT": str(web_port),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.debian_root import System
 from deploy.servers import Account, Alertmanager, Mosquitto, PostgreSQL, Prometheus
-from deploy.servers.mosquitto import INGEST_USER
+from deploy.servers.mosquitto import INGEST_USER, PHONES_USER
 from deploy.stack import environment
 from deploy.stack.certificates import CENTER, FLEET, Certificates
 from deploy.stack.certificates import variables as variables_of_tls
@@ -139,10 +139,11 @@ class Parts:
         give(own, self._user("edge"), mode=0o700)
         return self._program("edge", variables, "--config", str(cameras), needs=(own, cameras.parent))
 
-    def center(self, addresses: Addresses) -> Child:
+    def center(self, addresses: Addresses, *, passwords: Mapping[str, str]) -> Child:
         """The command centre."""
         web, metrics = self.ports.take("web"), self.ports.take("center")
-        variables = environment.of_center(addresses, web_port=web, metrics_port=metrics)
+        variables = environment.of_center(addresses, passwords=passwords, web_port=web, metrics_port=metrics)
+        variables |= variables_of_tls("center", addresses.broker_tls(PHONES_USER), section="phones")
         if self.certificates is not None:
             authority = self.certificates.authority
             variables["STREETWARDEN_CENTER_WEB_TLS_CERTIFICATE"] = str(authority.certificate(CENTER))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def open_phone(_browser: Browser, watched_city: WatchedCity, tmp_path: Path) -> 
 def desk(watched_city: WatchedCity) -> Iterator[Desk]:
     """The operator, who may do everything, over the API."""
     watched_city.add_operator("mei", PASSWORD, name="梅巡", roles={Role.PATROL})
+    watched_city.execute("UPDATE person SET device = 'p07-phone' WHERE person = 'mei'")
     watched_city.add_operator("bo", PASSWORD, name="博巡", roles={Role.PATROL})
     with plain_http.client(base_url=watched_city.url, timeout=30) as client:
         yield Desk(client)
@@ -64,6 +66,9 @@ class Desk:
         answer = self._client.get(f"/api/v1{path}", params=query)
         assert answer.status_code == httpx.codes.OK, answer.text
         return answer.json()
+
+    def status(self, path: str) -> int:
+        return self._client.get(f"/api/v1{path}").status_code
 
     def act(self, number: str, action: str, **given: Any) -> None:
         sequence = self.fetch(f"/cases/{number}")["case"]["sequence"]
@@ -134,6 +139,7 @@ def test_a_report_without_a_network_survives_a_killed_browser_and_is_sent_once(
     ]  # fmt: skip
     assert violations(phone.page) == []
     tasks(phone.page, desk, number, near)
+    position(phone.page, desk)
 
 
 def tasks(page: Page, desk: Desk, number: str, shown: Path) -> None:
@@ -145,6 +151,7 @@ def tasks(page: Page, desk: Desk, number: str, shown: Path) -> None:
     assert desk.fetch(f"/cases/{number}")["case"]["verified"] == "exists"
 
     proposal = desk.fetch(f"/cases/{number}")["departments"][0]["code"]
+    desk.act(number, "open")
     desk.act(number, "dispatch", department=proposal)
     desk.act(number, "handle", note="moved")
     desk.act(number, "check_request", assignee="mei")
@@ -153,6 +160,20 @@ def tasks(page: Page, desk: Desk, number: str, shown: Path) -> None:
     answer(page, "check_answer", "done", shown)
     after = desk.fetch(f"/cases/{number}")
     assert after["case"]["checked"] == "done"
+    assert violations(page) == []
+
+
+def position(page: Page, desk: Desk) -> None:
+    """It is on the map as an ordinary device, until the person switches it off."""
+    expect(page.locator(".phone-reports")).to_be_visible(timeout=SOON_MS)
+    until = time.monotonic() + SOON_MS / 1000
+    while desk.status("/entities/person/p07-phone") != httpx.codes.OK:
+        assert time.monotonic() < until
+        time.sleep(0.3)
+    page.goto("/m/me")
+    expect(page.locator("[data-position=p07-phone]")).to_be_visible(timeout=SOON_MS)
+    page.locator(".switch", has=page.locator("input[name=position]")).click()
+    expect(page.locator(".phone-reports")).to_have_count(0)
     assert violations(page) == []
 
 

@@ -75,6 +75,7 @@ _OTHER_CAMERA: Final = "cam-02"
 _PLACE_OF: Final = "SELECT ST_Y(place) AS lat, ST_X(place) AS lon FROM camera WHERE camera = $1"
 _CENTRE_USER: Final = "center-ingest"
 _INCIDENTS_USER: Final = "center-incidents"
+_PHONES_USER: Final = "center-phones"
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -128,6 +129,10 @@ class WatchedCity:
         self._start(
             "center",
             {
+                "STREETWARDEN_MQTT_URL": self.broker.url,
+                "STREETWARDEN_CENTER_PHONES_USER": _PHONES_USER,
+                "STREETWARDEN_CENTER_PHONES_PASSWORD": _PHONES_USER,
+                "STREETWARDEN_CENTER_PHONES_EVERY_S": "2",
                 "STREETWARDEN_DATABASE_URL": self.database_url,
                 "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
                 "STREETWARDEN_CENTER_WEB_PORT": str(self.port),
@@ -371,4 +376,4 @@ def users(city: Path) -> list[str]:
 
 def accounts(city: Path) -> dict[str, str]:
     """The broker's accounts: everybody's password is their name."""
-    return {user: user for user in (_CENTRE_USER, _INCIDENTS_USER, *users(city), OUTSIDER)}
+    return {user: user for user in (_CENTRE_USER, _INCIDENTS_USER, _PHONES_USER, *users(city), OUTSIDER)}

@@ -73,7 +73,12 @@ def test_the_edge_finds_the_broker_and_hears_nothing_of_the_database() -> None:
 
 
 def test_the_centre_finds_the_database_and_its_ports() -> None:
-    variables = of_center(ADDRESSES, web_port=8, metrics_port=7)
+    variables = of_center(ADDRESSES, passwords={"center-phones": "secret"}, web_port=8, metrics_port=7)
     assert unknown(Center, "center", variables) == set()
     known = load(Center, program="center", file=None, environment=variables)
     assert (known.database.url, known.web.port, known.metrics.port) == (LOGINS.center, 8, 7)
+    assert (known.phones.url, known.phones.user, known.phones.secret()) == (
+        "mqtt://b:1",
+        "center-phones",
+        "secret",
+    )

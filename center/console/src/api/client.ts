@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CallerContact, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CallerContact, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -174,6 +174,15 @@ export class Center {
   /** As `report`, with files that each say what they show. */
   reportWith(report: Record<string, unknown>, files: readonly Part[], key: string): Promise<CaseDetail> {
     return this.ask("/cases", { method: "POST", body: withParts("report", report, files), headers: { "Idempotency-Key": key } });
+  }
+
+  /** Whose phone this is on the map, and whether and how often it should say where it is. */
+  phone(): Promise<Phone> {
+    return this.ask("/me/phone");
+  }
+
+  positions(fixes: readonly PhoneFix[]): Promise<void> {
+    return this.ask("/me/positions", { method: "POST", body: { fixes } });
   }
 
   rights(): Promise<RightsTable> {

@@ -4,7 +4,9 @@ import { Icon, type IconName, Mark } from "../parts/icons";
 import { later } from "../parts/later";
 import { may, session } from "../state/live";
 import { SignOn } from "../views/sign-on";
+import { gps } from "./gps";
 import { unsent } from "./outbox";
+import { isOn } from "./positions";
 import { address, type Route, route, type Tab, TABS } from "./routes";
 import { begun, isOnline } from "./session";
 import { CaseView } from "./views/case-view";
@@ -51,6 +53,7 @@ export function App() {
           <a class="brand" href="/m/" aria-label={p("phone")}><Mark /></a>
         )}
         <h1>{here.page === "case" ? here.number : here.page === null ? p("phone") : p(here.page)}</h1>
+        {isOn() && gps.value === "on" && <span class="phone-reports" role="img" aria-label={p("me_position_short")} title={p("me_position_short")}><Icon name="pin" size={18} /></span>}
         <a class={`phone-outbox ${isOnline.value ? "" : "is-offline"}`} href={address({ page: "outbox" })} data-unsent={unsent.value.length}>
           {!isOnline.value && <span>{p("offline_short")}</span>}
           {unsent.value.length > 0 && <b>{unsent.value.length}</b>}

@@ -10,7 +10,8 @@ import { dressDocument } from "../state/preferences";
 import { App } from "./app";
 import { areRead, keepSending, readDrafts } from "./outbox";
 import { followAddress, route } from "./routes";
-import { wake } from "./session";
+import { begin, reportPositions } from "./positions";
+import { confirmed, wake } from "./session";
 import { install } from "./update";
 import { p } from "./words";
 
@@ -23,7 +24,12 @@ effect(() => {
     areRead.value = true; // without storage there is nothing to read
   });
 });
+effect(() => {
+  void confirmed.value?.login;
+  void begin();
+});
 keepSending();
+reportPositions();
 install();
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

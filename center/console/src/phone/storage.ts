@@ -3,11 +3,19 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { SessionInfo } from "../api/types";
 import type { Draft, FileKind, FileOfDraft } from "./draft";
+import type { Fix } from "./gps";
 
 /** A file of a draft. */
 export interface StoredFile extends FileOfDraft {
   name: string;
   blob: Blob;
+}
+
+/** A fix of the phone that is not sent yet. */
+export interface StoredFix {
+  key: number;
+  login: string;
+  fix: Fix;
 }
 
 /** An answer of the center, to be shown while there is no network. `login` is empty for what everybody may see. */
@@ -22,6 +30,7 @@ interface Phone extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { login: string } };
   files: { key: number; value: Omit<StoredFile, "key"> & { key?: number }; indexes: { draft: string } };
   answers: { key: [string, string]; value: Kept };
+  fixes: { key: number; value: Omit<StoredFix, "key"> & { key?: number }; indexes: { login: string } };
   session: { key: "last"; value: Omit<SessionInfo, "csrf_token"> };
 }
 
@@ -34,8 +43,10 @@ export class NoStorage extends Error {}
 let opened: Promise<IDBPDatabase<Phone>> | null = null;
 
 function database(): Promise<IDBPDatabase<Phone>> {
-  opened ??= openDB<Phone>("streetwarden-phone", 1, {
-    upgrade(made) {
+  opened ??= openDB<Phone>("streetwarden-phone", 2, {
+    upgrade(made, before) {
+      if (before < 2) made.createObjectStore("fixes", { keyPath: "key", autoIncrement: true }).createIndex("login", "login");
+      if (before >= 1) return;
       made.createObjectStore("drafts", { keyPath: "id" }).createIndex("login", "login");
       made.createObjectStore("files", { keyPath: "key", autoIncrement: true }).createIndex("draft", "draft");
       made.createObjectStore("answers", { keyPath: ["login", "name"] });
@@ -125,6 +136,28 @@ export async function filesOf(draft: string): Promise<StoredFile[]> {
 }
 
 export const dropFile = (key: number): Promise<void> => write((found) => found.delete("files", key));
+
+/** Keep a fix; of more than `most`, the oldest goes. */
+export const keepFix = (login: string, fix: Fix, most: number): Promise<void> =>
+  write(async (found) => {
+    const transaction = found.transaction("fixes", "readwrite");
+    void transaction.store.add({ login, fix });
+    if ((await transaction.store.index("login").count(login)) > most) {
+      const oldest = await transaction.store.index("login").openCursor(login);
+      void oldest?.delete();
+    }
+    await transaction.done;
+  });
+
+/** The oldest fixes of an account. */
+export const storedFixes = async (login: string, most: number): Promise<StoredFix[]> => (await (await database()).getAllFromIndex("fixes", "login", login, most)) as StoredFix[];
+
+export const dropFixes = (keys: readonly number[]): Promise<void> =>
+  write(async (found) => {
+    const transaction = found.transaction("fixes", "readwrite");
+    for (const key of keys) void transaction.store.delete(key);
+    await transaction.done;
+  });
 
 export async function keptAnswer<Value>(login: string, name: string): Promise<{ value: Value; atMs: number } | null> {
   const found = await (await database()).get("answers", [login, name]);

@@ -78,7 +78,8 @@ function Steps({ of: detail }: { of: CaseDetail }) {
   const here = steps.filter(isForPhone);
   const elsewhere = steps.filter((step) => !isForPhone(step));
   const begun = stepDraftOf(drafts.value, number);
-  const [action, setAction] = useState<string | null>(begun?.what.kind === "step" ? begun.what.words.action : null);
+  const task = detail.case.task?.assignee === session.value?.login ? `${detail.case.task?.kind}_answer` : null;
+  const [action, setAction] = useState<string | null>(begun?.what.kind === "step" ? begun.what.words.action : task);
   const chosen = here.find((step) => step.action === action) ?? (here.length === 1 ? here[0] : undefined);
   if (begun?.state === "waiting") {
     return <section class="card"><p class="notice" data-waits>{p("step_waits")} <a href={address({ page: "outbox" })}>{p("outbox")}</a></p></section>;

@@ -7,6 +7,7 @@ import { may, now, session } from "../../state/live";
 import { useAnswer } from "../kept";
 import { unsent } from "../outbox";
 import { CaseCard } from "../parts/case-card";
+import { Notices } from "../parts/notices";
 import { State } from "../parts/state";
 import { address } from "../routes";
 import { byDeadline, dayOf, reportedToday } from "../tasks";
@@ -37,6 +38,7 @@ export function TodayView() {
           {may("case.report") && <ReportedToday />}
         </dl>
       </section>
+      <Notices />
       <State of={tasks} />
       {tasks.value !== null && cases.length === 0 && <p class="empty">{p("today_tasks_none")}</p>}
       <div class="phone-list">{cases.slice(0, SHOWN).map((of) => <CaseCard key={of.number} of={of} isTask />)}</div>
