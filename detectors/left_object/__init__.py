@@ -14,6 +14,7 @@ In the order in which a look passes through them:
     sway.py              lateral motion: somebody who stands sways, an object does not
     classification.py    from evidence to a class
     stay.py              how a blob was classified over its whole stay
+    doubts.py            how long it must be an object: the longer, the more there is to doubt
     object_tracker.py    follows objects from their arrival to their removal
     detector.py          all zones of a camera
     least_size.py        the smallest object that can be found in a zone

@@ -16,7 +16,9 @@ class Classification(StrEnum):
     RESTLESS = "restless"  # the blob moves, or is hidden at the moment
     SWAYING = "swaying"  # a person who stands
     STIRRED = "stirred"  # somebody moves in or above the blob: a person who gestures, or one who passes it
-    SCATTERED = "scattered"  # the blob came piece by piece, or among others and like the ground: weather
+    SCATTERED = (
+        "scattered"  # the blob came piece by piece, or as one of many that resemble the ground: weather
+    )
 
 
 def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification:
@@ -38,6 +40,6 @@ def classify(evidence: Evidence, settings: LeftObjectSettings) -> Classification
 
 
 def _is_scattered(evidence: Evidence, settings: LeftObjectSettings) -> bool:
-    if evidence.alone < settings.alone_min and evidence.light > settings.light_max_crowded:
+    if evidence.alone < settings.alone_least_like_ground and evidence.light > settings.light_max_crowded:
         return True
     return evidence.together < settings.together_min or evidence.fill < settings.fill_min

@@ -78,8 +78,8 @@ def shows_ground(blob: Blob, model: BackgroundModel) -> bool:
     return correlation(now, before, inside) > model.settings.light_max
 
 
-def evidence_of(blob: Blob, model: BackgroundModel) -> Evidence:
-    """Measure one blob."""
+def evidence_of(blob: Blob, model: BackgroundModel, explained: Mask) -> Evidence:
+    """Measure one blob; `explained` is the foreground that belongs to known objects."""
     settings = model.settings
     rows, columns = blob.mask.shape
     left, top = max(0, blob.box[0] - _CUT_MARGIN_PX), max(0, blob.box[1] - _CUT_MARGIN_PX)
@@ -108,7 +108,7 @@ def evidence_of(blob: Blob, model: BackgroundModel) -> Evidence:
         shake=float(shaken.spread),
         stir=stir(blob.box, model),
         together=_together(model.arrived[half][blob.mask[half]], settings.together_s),
-        alone=_alone(blob, model),
+        alone=_alone(blob, model, explained),
         fill=blob.area / max(1, (blob.box[2] - blob.box[0]) * (blob.box[3] - blob.box[1])),
     )
 
@@ -132,16 +132,18 @@ def _removed(now: Gradients, before: Gradients, outline: Mask, negligible: float
     return (lost - gained) / (lost + gained + 1.0)
 
 
-def _alone(blob: Blob, model: BackgroundModel) -> float:
-    """The blob's share of all foreground that arrived when it did.
+def _alone(blob: Blob, model: BackgroundModel, explained: Mask) -> float:
+    """The blob's share of all foreground that arrived when it did and belongs to no known object.
 
     A band around the blob, as wide as the blob is high, counts as part of it: its shadow and its pieces lie
     there.
     """
     left, top, right, bottom = blob.box
     reach = bottom - top
-    arrived_with_it = model.foreground & (
-        np.abs(model.arrived - blob.arrived) <= model.settings.together_s / 2
+    arrived_with_it = (
+        model.foreground
+        & ~explained
+        & (np.abs(model.arrived - blob.arrived) <= model.settings.together_s / 2)
     )
     near = arrived_with_it[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
     return float(near.sum() / max(1, arrived_with_it.sum()))

@@ -13,13 +13,13 @@ from detectors.left_object.background_model import BackgroundModel, Mask
 from detectors.left_object.blobs import (
     Blob,
     HalfBox,
-    are_near,
     find_blobs,
     merged,
     strong_core,
     union_of,
 )
 from detectors.left_object.classification import Classification, classify
+from detectors.left_object.doubts import Doubts
 from detectors.left_object.evidence import Evidence, evidence_of, shows_ground
 from detectors.left_object.settings import LeftObjectSettings
 from detectors.left_object.stay import Stay, Stays
@@ -27,6 +27,10 @@ from detectors.left_object.zone_crop import ZoneCrop
 from detectors.places import Purpose, Zone
 
 _KERNEL: Final = np.ones((3, 3), np.uint8)
+_MARGIN_PX: Final = 3
+"""So wide, at half the working size, the margin of a known object is that belongs to it."""
+_WITH_SOMEBODY: Final = frozenset({Classification.SWAYING, Classification.STIRRED, Classification.RESTLESS})
+"""A heap of these classes is judged part by part, too: a vendor may stand among the pieces."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,34 +95,44 @@ class ObjectTracker:
         size = self._crop.half_ground.size
         min_area = settings.least_blob_px(size)
         gap_s = max(settings.split_s, dwell_s / settings.split_divisor)
-        for found in self._heaps(find_blobs(aged, model.arrived, min_area, gap_s, settings), model, gap_s):
-            blob = found
-            if self._zone.purpose is Purpose.VEHICLE:
-                blob = strong_core(found, model.change, model.arrived, settings)
-            if blob.area > settings.max_area * size:
-                continue
+        others: list[Blob] = []
+        for blob in find_blobs(aged, model.arrived, min_area, gap_s, settings):
             known_object = self._object_of(blob, model)
             if known_object is None:
-                self._consider(blob, model, at_s)
+                others.append(blob)
             elif known_object.gone_since_s is None:
                 known_object.box = union_of(known_object.box, blob.box)
+        for heap, parts in self._heaps(others, model, gap_s):
+            found = self._judge(heap, model, at_s)
+            if len(parts) > 1 and (found is None or found in _WITH_SOMEBODY):
+                for part in parts:
+                    self._judge(part, model, at_s)
 
-    def _heaps(self, blobs: list[Blob], model: BackgroundModel, gap_s: float) -> list[Blob]:
-        """Join the blobs that make up one heap.
+    def _judge(self, found: Blob, model: BackgroundModel, at_s: float) -> Classification | None:
+        """Classify a blob that belongs to no object; None of one that cannot be an object of this zone."""
+        blob = found
+        if self._zone.purpose is Purpose.VEHICLE:
+            blob = strong_core(found, model.change, model.arrived, self._settings)
+        if blob.area > self._settings.max_area * self._crop.half_ground.size:
+            return None
+        return self._consider(blob, model, at_s)
 
-        Ground of which only the light changed is no part of it. Blobs that together stand outside the zone
-        are judged one by one: light in front of the zone would take an object out of it.
+    def _heaps(
+        self, blobs: list[Blob], model: BackgroundModel, gap_s: float
+    ) -> list[tuple[Blob, list[Blob]]]:
+        """Join the blobs that make up one heap; each heap with its parts.
+
+        Ground of which only the light changed is no part of it.
         """
         if len(blobs) < 2:
-            return blobs
+            return [(one, [one]) for one in blobs]
         lit = [one for one in blobs if shows_ground(one, model)]
         parts = [one for one in blobs if one not in lit]
-        heaps = list(lit)
-        for heap in merged(parts, gap_s, self._settings):
-            if self._stands_on_zone(heap):
-                heaps.append(heap)
-            else:
-                heaps.extend(one for one in parts if (one.mask & heap.mask).any())
+        heaps = [(one, [one]) for one in lit]
+        heaps.extend(
+            (heap, [one for one in parts if (one.mask & heap.mask).any()])
+            for heap in merged(parts, gap_s, self._settings)
+        )
         return heaps
 
     def drop_gone(self, at_s: float) -> None:
@@ -151,17 +165,17 @@ class ObjectTracker:
                 continue
             smaller = min(blob.area, int(known.core.sum()))
             is_part = float((known.core & blob.mask).sum()) > settings.part_overlap * smaller
-            is_beside = (known.core & reach).any() or are_near(known.first_box, blob.box, settings.near)
-            if is_part or (abs(blob.arrived - known.arrived) <= soon_s and is_beside):
+            touches = bool((known.core & reach).any())
+            if is_part or (touches and abs(blob.arrived - known.arrived) <= soon_s):
                 return known
         return None
 
-    def _consider(self, blob: Blob, model: BackgroundModel, at_s: float) -> None:
-        """Classify a blob that belongs to no object; after enough looks as `OBJECT` it becomes an object."""
+    def _consider(self, blob: Blob, model: BackgroundModel, at_s: float) -> Classification | None:
+        """Classify a blob; after enough looks as `OBJECT` it becomes an object. None if it is not judged."""
         if not self._stands_on_zone(blob) or not self._zone.counts(self._crop.full_box(blob.box)):
-            return
+            return None
         stay = self._stays.of(blob, at_s)
-        evidence = evidence_of(blob, model)
+        evidence = evidence_of(blob, model, self._known_area(model))
         found = classify(evidence, self._settings)
         resembles_ground = evidence.light > self._settings.light_learned
         if model.arrived_while_learning(blob.arrived, resembles_ground=resembles_ground):
@@ -185,18 +199,27 @@ class ObjectTracker:
         ):
             model.absorb(blob.mask)
             self._stays.end(stay)
+        return found
+
+    def _known_area(self, model: BackgroundModel) -> Mask:
+        """Where known objects stand, with a margin."""
+        area = np.zeros(model.foreground.shape, np.uint8)
+        for known in self.objects:
+            if known.model is model:
+                area |= known.core.astype(np.uint8)
+        return np.asarray(cv2.dilate(area, _KERNEL, iterations=_MARGIN_PX) > 0)
 
     def _needed_s(self, stay: Stay, model: BackgroundModel, evidence: Evidence) -> float:
-        """How long a blob must be classified as an object without a break, seconds: the longer the doubt."""
-        settings, dwell_s = self._settings, self._zone.dwell_s
-        needed_s = settings.sure_share * dwell_s
-        if stay.stirred or not model.colour_reliable:
-            needed_s = settings.sure_share_swayed * dwell_s
-        if self._stays.has_swayed(stay.blob):
-            needed_s = max(settings.still_least_s, settings.sure_share_swayed * dwell_s)
-        if evidence.alone < settings.alone_min:
-            needed_s = max(needed_s, settings.crowded_least_s, settings.sure_share_crowded * dwell_s)
-        return needed_s
+        """How long a blob must be classified as an object without a break, seconds."""
+        doubts = Doubts(
+            blurred=stay.stirred or not model.colour_reliable,
+            near_swaying=self._stays.has_swayed(stay.blob),
+            swayed_s=stay.swayed_s,
+            cut_share=stay.blob.area / self._crop.half_ground.size,
+            alone=evidence.alone,
+            light=evidence.light,
+        )
+        return doubts.needed_s(self._zone.dwell_s, self._zone.purpose, self._settings)
 
     def _stands_on_zone(self, blob: Blob) -> bool:
         _, top, _, bottom = blob.box

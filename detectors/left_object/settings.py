@@ -16,6 +16,8 @@ _ADR_73: Final = f"{DEVELOPMENT_SCENES} (ADR 0073)"
 _ADR_94: Final = f"{DEVELOPMENT_SCENES} of a shaking camera (ADR 0094)"
 _ADR_214: Final = "trials with several things at once, and with weather, on synthetic scenes (ADR 0214)"
 _ADR_216: Final = "trials with people who stand, on known clips and synthetic scenes (ADR 0216)"
+_ADR_223: Final = f"{DEVELOPMENT_SCENES} with several things at once (ADR 0223)"
+_ADR_224: Final = f"{DEVELOPMENT_SCENES} with people and buses that wait (ADR 0224)"
 _ADR_215: Final = "trials with zones and dwells on known clips and drawn streets (ADR 0215)"
 _KNOWN_CLIPS: Final = "trials on the recorded clips of `scripts/bench real-clips`"
 
@@ -223,10 +225,15 @@ class LeftObjectSettings:
         float,
         Threshold(
             "correlation",
-            "the same limit if much else arrived with it; flecks of snow lie at .4 to .6, things below .3",
+            "what much else came with, and resembles the ground by more, takes longer still; flecks of snow "
+            "lie at .4 to .6, things below .3",
             _ADR_214,
         ),
     ] = 0.4
+    alone_least_like_ground: Annotated[
+        float,
+        Threshold("share of what arrived then", "what resembles it so is weather below this", _ADR_223),
+    ] = 0.1
     pale: Annotated[
         float, Threshold("relief units", "up to this change the colour has not changed", _ADR_73)
     ] = 10.0
@@ -292,12 +299,32 @@ class LeftObjectSettings:
     still_least_s: Annotated[
         float, Threshold("s", "how long a blob that swayed must have been still, at least", _ADR_216)
     ] = 10.0
+    still_for_swayed: Annotated[
+        float,
+        Threshold(
+            "s for 1 s of sway",
+            "how much longer, at most twice as long: who has stood long sways on",
+            _ADR_224,
+        ),
+    ] = 0.25
     sure_share_crowded: Annotated[
         float, Threshold("share of the dwell", "the same if much else arrived with it", _ADR_214)
     ] = 0.3
     crowded_least_s: Annotated[
         float, Threshold("s", "and at least so long; flecks of weather do not last as objects", _ADR_214)
     ] = 12.0
+    large_share: Annotated[
+        float,
+        Threshold(
+            "share of the cut", "above: a bus or a train that waits hides as much of the zone", _ADR_224
+        ),
+    ] = 0.2
+    sure_share_large: Annotated[
+        float, Threshold("share of the dwell", "how long what is so large must be an object", _ADR_224)
+    ] = 0.5
+    sure_share_crowded_like_ground: Annotated[
+        float, Threshold("share of the dwell", "how long that must be classified as an object", _ADR_223)
+    ] = 1.0
     gone_share: Annotated[
         float, Threshold("share of its core", "less foreground left: the object is gone", UNRECORDED)
     ] = 0.35
@@ -315,7 +342,10 @@ class LeftObjectSettings:
         Threshold("share of the smaller", "a blob that overlaps an object by more is part of it", UNRECORDED),
     ] = 0.3
     growth_dwells: Annotated[
-        float, Threshold("dwells", "a blob that comes this soon beside an object is its growth", UNRECORDED)
+        float,
+        Threshold(
+            "dwells", "a blob that touches an object and comes this soon after it is its growth", UNRECORDED
+        ),
     ] = 3.0
     growth_s: Annotated[float, Threshold("s", "least time for growth", UNRECORDED)] = 12.0
     ghost_s: Annotated[

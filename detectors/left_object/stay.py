@@ -10,6 +10,8 @@ from detectors.left_object.classification import Classification
 from detectors.left_object.settings import LeftObjectSettings
 
 _STAYS_KEPT: Final = 16
+_LEAST_S: Final = 0.1
+"""The first look at a blob counts as this long."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +24,7 @@ class Stay:
         object_s: for how long it has been classified as an object, seconds. A look in which somebody moves
             in or above it does not count, and breaks nothing; any other classification starts again at 0.
         ghost_s: likewise as a ghost; only a look in which it is an object starts again at 0.
-        swayed: whether it has swayed.
+        swayed_s: for how long it has swayed altogether, seconds.
         stirred: whether somebody has moved in or above it.
     """
 
@@ -30,7 +32,7 @@ class Stay:
     last_s: float
     object_s: float = 0.0
     ghost_s: float = 0.0
-    swayed: bool = False
+    swayed_s: float = 0.0
     stirred: bool = False
     _last: Classification | None = None
 
@@ -47,7 +49,8 @@ class Stay:
             self.ghost_s += was_s
         elif found is Classification.OBJECT:
             self.ghost_s = 0.0
-        self.swayed |= found is Classification.SWAYING
+        if found is Classification.SWAYING:
+            self.swayed_s += max(passed_s, _LEAST_S)
 
 
 class Stays:
@@ -86,6 +89,6 @@ class Stays:
         """Whether this blob has swayed, or one that lies in it or around it."""
         least = self._settings.same_overlap
         return any(
-            one.swayed and overlap_px(one.blob, blob) > least * min(one.blob.area, blob.area)
+            one.swayed_s > 0 and overlap_px(one.blob, blob) > least * min(one.blob.area, blob.area)
             for one in self._stays
         )

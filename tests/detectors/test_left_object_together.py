@@ -7,7 +7,7 @@ import pytest
 
 from detectors.look import Image
 from tests.detectors.incidents import Seen, seen_in
-from tests.detectors.street import Street, Surface, box
+from tests.detectors.street import Street, Surface, box, person
 
 PLACES = [(270.0, 150.0), (410.0, 235.0), (340.0, 190.0), (420.0, 150.0), (275.0, 235.0)]
 
@@ -79,3 +79,42 @@ def test_what_changes_in_front_of_the_zone_takes_nothing_out_of_it() -> None:
         return street.picture(*([inside, before] if at_s >= 40 else []))
 
     assert _told(seen_in(picture, 80), [(340.0, 238.0)]) == [True]
+
+
+@pytest.mark.parametrize("apart_s", [0.0, 6.0, 12.0])
+def test_a_thing_nearer_than_half_the_length_of_the_one_before_is_told_too(apart_s: float) -> None:
+    street = Street()
+    large, small = box(300, 210, 70, 40, tone=170), box(372, 210, 24, 22)
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([large] if at_s >= 40 else []), *([small] if at_s >= 40 + apart_s else []))
+
+    assert _told(seen_in(picture, 100), [(300.0, 210.0), (372.0, 210.0)]) == [True, True]
+
+
+def test_what_resembles_the_ground_and_comes_among_others_is_told_after_a_while() -> None:
+    street, source = Street(), np.random.default_rng(5)
+    speckled = source.normal(0, 18, (26, 34, 1)).astype(np.float32)
+
+    def cloth(surface: Surface) -> None:
+        surface[190:216, 403:437] = surface[190:216, 403:437] * 0.5 + 10 + speckled
+
+    others = [box(270, 150, 44, 38, tone=170), box(340, 225, 44, 38, tone=60)]
+
+    def picture(at_s: float) -> Image:
+        return street.picture(*([*others, cloth] if at_s >= 40 else []))
+
+    assert _told(seen_in(picture, 90), [(420.0, 214.0)]) == [True]
+
+
+def test_pieces_beside_their_vendor_are_told_while_he_stands_there() -> None:
+    street = Street()
+    places = [(262.0, 225.0), (375.0, 225.0), (420.0, 215.0)]
+
+    def picture(at_s: float) -> Image:
+        pieces = [box(*place, 30, 24, tone=60.0 + 40 * index) for index, place in enumerate(places)]
+        return street.picture(
+            *(pieces if at_s >= 40 else []), *([person(318, 232, at_s)] if at_s >= 34 else [])
+        )
+
+    assert all(_told(seen_in(picture, 110), places))

@@ -34,7 +34,8 @@ def test_a_look_in_which_somebody_passes_does_not_count_and_breaks_nothing() -> 
 def test_sway_and_hiding_start_the_time_as_an_object_again() -> None:
     assert _after(OBJECT, OBJECT, SWAYING, OBJECT, OBJECT).object_s == 1.0
     assert _after(OBJECT, OBJECT, RESTLESS, OBJECT).object_s == 0.0
-    assert _after(OBJECT, SWAYING).swayed
+    assert _after(OBJECT, SWAYING, SWAYING, OBJECT, SWAYING).swayed_s == 3.0
+    assert _after(SWAYING).swayed_s > 0
 
 
 def test_a_ghost_that_looks_like_an_object_in_between_is_no_ghost() -> None:
