@@ -1,8 +1,8 @@
 """A city's decisions about its cases: codes and limits for incidents, departments, numbering, problems.
 
-A policy is a folder of files that a city edits: `policy.toml`, `notices.toml`, and the tables `codes.csv`,
-`conditions.csv` and `dispatch.csv`. The files that come with Streetwarden are in `cases/data/`; they explain
-each entry.
+A policy is a folder of files that a city edits: `policy.toml`, `notices.toml`, `forms.toml`, and the tables
+`codes.csv`, `conditions.csv` and `dispatch.csv`. The files that come with Streetwarden are in `cases/data/`;
+they explain each entry.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cases.conditions import CONDITIONS, Condition, ConditionTable, default_cond
 from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, FindDepartment, Proposal
 from cases.errors import CodeError, PolicyError
 from cases.flood import FLOOD_TYPE
+from cases.forms import Forms
 from cases.notices import NoticeRules
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
@@ -101,6 +102,7 @@ class CasePolicy:
         timing: when warnings, checks, reworks and reopenings happen without a person.
         camera_faults: which faults of cameras become maintenance cases.
         notices: who hears of what, and when.
+        forms: the city's documents.
     """
 
     rules: Mapping[str, IncidentRule]
@@ -118,6 +120,7 @@ class CasePolicy:
     timing: TimingRules
     camera_faults: CameraFaultLimits
     notices: NoticeRules
+    forms: Forms
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
@@ -174,6 +177,7 @@ class CasePolicy:
             # a city's own incident types need no copy of the shipped rules
             types=None if notices_file.shipped else (*read.incident, FLOOD_TYPE),
         )
+        forms = Forms.read(texts["forms.toml"].text, file=texts["forms.toml"].shown)
         _check_incident_rules(read, codes, conditions, departments, file)
         incident_rules = {name: _incident_rule(rule) for name, rule in read.incident.items()}
         try:
@@ -207,6 +211,7 @@ class CasePolicy:
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
                 notices=notices,
+                forms=forms,
             )
             # A limit without a deadline is an error now, not later when a case is opened.
             for rule in (*policy.rules.values(), policy.otherwise):

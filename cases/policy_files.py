@@ -10,7 +10,14 @@ from typing import Final
 
 from cases.errors import PolicyError
 
-POLICY_FILES: Final = ("policy.toml", "codes.csv", "conditions.csv", "dispatch.csv", "notices.toml")
+POLICY_FILES: Final = (
+    "policy.toml",
+    "codes.csv",
+    "conditions.csv",
+    "dispatch.csv",
+    "notices.toml",
+    "forms.toml",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.database import Database
+from center.documents.case_documents import DocumentsOfCases
+from center.documents.typesetter import Typesetter
 from center.exchange.feed import ChangeFeed
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
@@ -158,6 +160,9 @@ async def run(chosen: Settings) -> None:
         case_actions=CaseActions(database=database, policy=policy, clock=_now),
         rule_event_cases=RuleEventCases(database=database, policy=policy, clock=_now),
         reports=PersonReports(database=database, policy=policy, clock=_now),
+        documents=DocumentsOfCases(
+            database=database, policy=policy, typesetter=Typesetter(), evidence=evidence, clock=_now
+        ),
         notices=CallerNotices(database=database, policy=policy, clock=_now),
         evidence_keeper=EvidenceKeeper(evidence, decoder),
         publications=Publications(database=database, accesses=CaseAccesses(database), clock=_now),

@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 
 from center.cases import incident_routes, workflow_routes
 from center.cases import routes as cases
+from center.documents import routes as documents
 from center.errors import DatabaseAwayError
 from center.exchange import routes as exchange
 from center.history import routes as history
@@ -108,6 +109,7 @@ def create_api() -> FastAPI:
         history,
         exchange,
         cases,
+        documents,
         workflow_routes,
         notices,
         search,

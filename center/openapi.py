@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 from center.cases import models as cases
 from center.cases.requests import REQUESTS
+from center.documents import models as documents
 from center.exchange import models as exchange
 from center.history import models as history
 from center.hotline import models as hotline
@@ -43,6 +44,7 @@ _STRUCTS = (
     *exchange.STRUCTS,
     *hotline.STRUCTS,
     *phones.STRUCTS,
+    *documents.STRUCTS,
 )
 
 

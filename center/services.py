@@ -13,6 +13,7 @@ from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
+from center.documents.case_documents import DocumentsOfCases
 from center.exchange.feed import ChangeFeed
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
@@ -54,6 +55,7 @@ class Services:
     rule_event_cases: RuleEventCases
     reports: PersonReports
     notices: CallerNotices
+    documents: DocumentsOfCases
     evidence_keeper: EvidenceKeeper
     publications: Publications
     api_keys: KeyAdministration

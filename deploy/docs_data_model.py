@@ -31,6 +31,11 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "rule_event_case": "The case that a person opened from a rule event.",
         "camera_fault": "Camera faults that have begun and not ended.",
     },
+    "Documents": {
+        "document": "Issued documents with their texts; the PDF is evidence.",
+        "document_counter": "The newest number of each form in each year.",
+        "document_void": "Documents that were declared void, by whom, when and why.",
+    },
     "Notices": {
         "notice_outbox": "Events of cases of which nobody has been told yet.",
         "notice": "Who is told of what: one row for each event, rule and addressee.",

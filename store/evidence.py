@@ -30,6 +30,7 @@ _SUFFIXES: Final = {
     "video/mp4": "mp4",
     "audio/mp4": "m4a",
     "audio/mpeg": "mp3",
+    "application/pdf": "pdf",
 }
 
 

@@ -38,6 +38,8 @@ GRANT UPDATE (acknowledged_at, acknowledged_by) ON shift_handover TO streetwarde
 -- People read and acknowledge notices; the worker writes them.
 GRANT INSERT ON notice_outbox TO streetwarden_center;
 GRANT SELECT ON notice, notice_recipient TO streetwarden_center;
+GRANT SELECT, INSERT ON document, document_void TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE ON document_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON notice_acknowledgement TO streetwarden_center;
 -- People send files with what they do.
 GRANT INSERT ON evidence TO streetwarden_center;

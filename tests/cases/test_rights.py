@@ -80,6 +80,9 @@ case.publish           -       own     own     -       -       -       -       -
 case.appeal            -       -       -       -       dep     -       -       -       -
 case.appeal_grant      -       own     own     own     -       -       -       -       -
 case.appeal_refuse     -       own     own     own     -       -       -       -       -
+case.issue_slip        -       own     own     own     dep     -       own     own     -
+case.issue_enforcement a/o     -       -       -       dep     asg     -       -       -
+case.void_document     -       -       own     -       dep     -       -       -       -
 case.move_workflow     -       -       -       -       -       -       -       -       any
 """
 HOLDERS = {"a": "acceptors", "i": "dispatchers", "d": "department", "h": "handler"}

@@ -49,6 +49,9 @@ department                S       SIU     S       -            S        S
 department_former_name    S       SI      S       -            S        S
 department_word           -       S       -       -            S        S
 device_status             SIU     S       S       -            S        S
+document                  -       SI      -       -            S        S
+document_counter          -       SIU     -       -            S        S
+document_void             -       SI      -       -            S        S
 drop_old_chunks           -       -       -       X            -        -
 drop_old_quarantine       -       -       -       X            -        -
 drop_orphan_evidence      -       -       -       X            -        -
@@ -101,6 +104,7 @@ webhook_dead_letter       -       SU      SIUD    -            S        S
 workflow_version          SI      SI      SI      -            S        S
 area_area_id_seq          -       -       -       -            -        S
 audit_log_audit_id_seq    -       -       -       -            -        S
+document_document_id_seq  -       -       -       -            -        S
 duty_duty_id_seq          -       -       -       -            -        S
 case_event_event_id_seq   -       -       -       -            -        S
 entity_entity_id_seq      -       -       -       -            -        S

@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CallerContact, CaseDetail, CasePage, CaseQueue, Code, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CallerContact, CaseDetail, CaseDocuments, CasePage, CaseQueue, Code, DocumentRequest, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -265,6 +265,24 @@ export class Center {
     return this.ask(`/history/events?${period(query)}&${parameters}`);
   }
 
+  documents(number: string): Promise<CaseDocuments> {
+    return this.ask(documentsPath(number));
+  }
+
+  /** The PDF as it would be issued. */
+  previewDocument(number: string, wanted: DocumentRequest): Promise<Blob> {
+    return this.ask(`${documentsPath(number)}/preview`, { method: "POST", body: wanted, file: true });
+  }
+
+  /** `key` names the request: sent twice, it counts once. */
+  issueDocument(number: string, wanted: DocumentRequest, key: string): Promise<CaseDocuments> {
+    return this.ask(documentsPath(number), { method: "POST", body: wanted, headers: { "Idempotency-Key": key } });
+  }
+
+  voidDocument(number: string, id: number, reason: string): Promise<CaseDocuments> {
+    return this.ask(`${documentsPath(number)}/${id}/void`, { method: "POST", body: { reason } });
+  }
+
   /** Notices, newest first. */
   notices({ waiting, limit }: { waiting: boolean; limit: number }): Promise<NoticePage> {
     return this.ask(`/me/notices?waiting=${waiting}&limit=${limit}`);
@@ -312,7 +330,7 @@ export class Center {
 
   private async ask<Answer>(
     path: string,
-    { method = "GET", body, headers: more = {}, entry = false }: { method?: string; body?: unknown; headers?: Record<string, string>; entry?: boolean } = {},
+    { method = "GET", body, headers: more = {}, entry = false, file = false }: { method?: string; body?: unknown; headers?: Record<string, string>; entry?: boolean; file?: boolean } = {},
   ): Promise<Answer> {
     const headers: Record<string, string> = { ...more };
     // The browser itself says how the parts of a form are divided.
@@ -330,7 +348,7 @@ export class Center {
       const said = answer.headers.get("Date");
       if (said !== null) this.aheadMs = aheadMs(Date.parse(said), Date.now());
       this.onAnswer(true);
-      if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as Answer;
+      if (answer.ok) return (answer.status === 204 ? undefined : file ? await answer.blob() : await answer.json()) as Answer;
     } catch (error) {
       this.onAnswer(false);
       throw new Unreachable(String(error));
@@ -380,11 +398,15 @@ function withParts(name: string, wanted: object, files: readonly Part[]): object
 const RIGHT_WITHIN_MS = 3_000;
 const aheadMs = (saidMs: number, nowMs: number): number => (Math.abs(saidMs - nowMs) > RIGHT_WITHIN_MS ? saidMs - nowMs : 0);
 
+const documentsPath = (number: string): string => `/cases/${encodeURIComponent(number)}/documents`;
 const entityPath = ({ kind, id }: PastQuery): string => `/history/${kind}/${encodeURIComponent(id)}`;
 const entity = ({ kind, id }: PastQuery): string => `entity=${encodeURIComponent(`${kind}/${id}`)}`;
 const period = ({ begin, end }: { begin: Date; end: Date }): string => `begin=${begin.toISOString()}&end=${end.toISOString()}`;
 const exportPath = (of: PastQuery, format: FileFormat, toleranceM: number): string =>
   `/history/export?${entity(of)}&${period(of)}&format=${format}&tolerance_m=${toleranceM}`;
+
+/** The file of a document: the issued PDF, or an editable copy. */
+export const documentUrl = (number: string, id: number, kind: "pdf" | "docx"): string => `${API}${documentsPath(number)}/${id}/file.${kind}`;
 
 /** Where all fixes of a period are, as a file. */
 export const fileUrl = (of: PastQuery, format: FileFormat): string => API + exportPath(of, format, 0);

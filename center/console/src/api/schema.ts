@@ -905,6 +905,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{number}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Documents
+         * @description The documents of a case, and the forms that the caller may issue for it.
+         */
+        get: operations["listCaseDocuments"];
+        put?: never;
+        /**
+         * Issue
+         * @description Issue a document. It gets the next number of its form, and is never changed afterwards.
+         */
+        post: operations["issueDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/documents/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description The document as it would be issued.
+         */
+        post: operations["previewDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/documents/{document_id}/file.{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The issued PDF, or an editable copy of its text. Access is logged.
+         */
+        get: operations["getDocumentFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/documents/{document_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Void
+         * @description Declare a document void. Its number and its file stay; another may be issued in its place.
+         */
+        post: operations["voidDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{name}": {
         parameters: {
             query?: never;
@@ -1275,6 +1359,42 @@ export interface components {
             closed: boolean;
         };
         /**
+         * DocumentFile
+         * @description The kind of a document's file: the issued PDF, or an editable copy.
+         * @enum {string}
+         */
+        DocumentFile: "pdf" | "docx";
+        /**
+         * DocumentRequest
+         * @description A document to preview or to issue.
+         */
+        DocumentRequest: {
+            /**
+             * Form
+             * @description One of the case's `forms`.
+             */
+            form: string;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Signatures
+             * @default {}
+             */
+            signatures: {
+                [key: string]: components["schemas"]["Signature"];
+            };
+            /**
+             * Replaces
+             * @description The void document in whose place it is issued.
+             */
+            replaces?: number | null;
+        };
+        /**
          * DutyBody
          * @description When a person is on duty, and for which cells.
          */
@@ -1612,6 +1732,34 @@ export interface components {
          * @enum {unknown}
          */
         SearchKind: "case" | "code" | "component" | "grid_cell" | "law" | "street" | "unit";
+        /**
+         * Signature
+         * @description A signature: the signer's name, and the strokes of the pad if it was made there.
+         */
+        Signature: {
+            /**
+             * Name
+             * @description Of the signer.
+             */
+            name: string;
+            /**
+             * Strokes
+             * @description Lines of the pen: points as shares of the pad's width and height, 0 to 1; 4,000 points in a document at most.
+             * @default []
+             */
+            strokes: [
+                number,
+                number
+            ][][];
+        };
+        /**
+         * VoidRequest
+         * @description Why a document is void.
+         */
+        VoidRequest: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * WebhookBody
          * @description What a subscription is for.
@@ -3462,6 +3610,77 @@ export interface components {
             reports: boolean;
             /** @description seconds between two reports. */
             every_s: number;
+        };
+        /**
+         * CaseDocuments
+         * @description The documents of a case, newest first, and the forms that the caller may issue.
+         */
+        CaseDocuments: {
+            documents: components["schemas"]["CaseDocument"][];
+            forms: components["schemas"]["DocumentForm"][];
+            /** @description whether the caller may declare documents void. */
+            may_void: boolean;
+        };
+        /**
+         * CaseDocument
+         * @description An issued document.
+         */
+        CaseDocument: {
+            id: number;
+            form: string;
+            title: string;
+            /** @description as it is printed, such as 责改〔2026〕1号. */
+            number: string;
+            /** @description label and name of each signature. */
+            signers: [
+                string,
+                string
+            ][];
+            /** @description SHA-256 of the PDF, which the history of the case names. */
+            digest: string;
+            size_bytes: number;
+            /** @description a login. */
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** @description the id of the void document in whose place it was issued. */
+            replaces: number | null;
+            voided_by: string | null;
+            /** @description null while it is valid. */
+            voided_at: string | null;
+            void_reason: string | null;
+        };
+        /**
+         * DocumentForm
+         * @description A form that the caller may issue for this case now.
+         */
+        DocumentForm: {
+            form: string;
+            title: string;
+            title_en: string;
+            fields: components["schemas"]["DocumentField"][];
+            signatures: components["schemas"]["DocumentSignature"][];
+        };
+        /**
+         * DocumentField
+         * @description What the issuer enters; `long`: several lines.
+         */
+        DocumentField: {
+            name: string;
+            label: string;
+            label_en: string;
+            long: boolean;
+            optional: boolean;
+        };
+        /**
+         * DocumentSignature
+         * @description Who signs.
+         */
+        DocumentSignature: {
+            name: string;
+            label: string;
+            label_en: string;
+            optional: boolean;
         };
         /** @description The messages of the live feed. */
         LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["NoticesChanged"];
@@ -8018,6 +8237,506 @@ export interface operations {
             };
             /** @description Too many attempts; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCaseDocuments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The documents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDocuments"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the request; repeating the request with the same key does nothing. */
+                "idempotency-key"?: string | null;
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description It is issued. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDocuments"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The case has changed since, or the action is not possible in its stage. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description The PDF, without a number. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDocumentFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+                document_id: number;
+                kind: components["schemas"]["DocumentFile"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is on record, but the stored contents do not match its digest. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voidDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                number: string;
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidRequest"];
+            };
+        };
+        responses: {
+            /** @description It is void. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDocuments"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The case has changed since, or the action is not possible in its stage. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

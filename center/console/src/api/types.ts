@@ -45,6 +45,16 @@ export type SystemStatus = Schemas["SystemStatus"];
 export type Visit = Schemas["Visit"];
 export type VisitList = Schemas["VisitList"];
 export type WorkflowDescription = Schemas["WorkflowDescription"];
+export type CaseDocument = Schemas["CaseDocument"];
+export type CaseDocuments = Schemas["CaseDocuments"];
+export type DocumentForm = Schemas["DocumentForm"];
+/** What is asked for; the strokes of the pad are never changed. */
+export interface DocumentRequest {
+  form: string;
+  fields: Record<string, string>;
+  signatures: Record<string, { name: string; strokes: readonly (readonly [number, number][])[] }>;
+  replaces: number | null;
+}
 export type Notice = Schemas["Notice"];
 export type NoticePage = Schemas["NoticePage"];
 export type NoticesChanged = Schemas["NoticesChanged"];

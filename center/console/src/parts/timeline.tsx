@@ -27,7 +27,7 @@ export function Timeline({ of }: { of: CaseDetail }) {
   const roles = new Map(of.evidence.map((file) => [file.digest, file.role]));
   /** What the event is about: not how the place was before. */
   const pictureOf = (event: CaseEvent): string | undefined =>
-    event.evidence.find((digest) => roles.get(digest) !== "before") ?? event.evidence[0];
+    event.evidence.find((digest) => roles.has(digest) && roles.get(digest) !== "before") ?? event.evidence.find((digest) => roles.has(digest));
   const newest = [...of.events].sort((a, b) => b.sequence - a.sequence);
   return (
     <ol class="timeline">

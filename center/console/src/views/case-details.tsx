@@ -10,6 +10,7 @@ import { CaseActions } from "../parts/case-actions";
 import { entering } from "../parts/case-keys";
 import { CaseMarks, CaseSymbol, caseDepartment, CaseRow, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { CheckAndClose } from "../parts/check-and-close";
+import { Documents } from "../parts/documents";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
 import { later } from "../parts/later";
@@ -106,6 +107,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <CheckAndClose detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
           <CaseActions detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
           <Evidence files={shown.evidence} />
+          <Documents number={of.number} version={of.sequence} onIssued={() => setRound((old) => old + 1)} />
           <section class="card">
             <h3>{t("case_history")}</h3>
             <Timeline of={shown} />
