@@ -30,6 +30,7 @@ from center.database import Database
 from center.documents.case_documents import DocumentsOfCases
 from center.documents.typesetter import Typesetter
 from center.exchange.feed import ChangeFeed
+from center.exchange.inbox import Inbox
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
@@ -223,7 +224,7 @@ async def run(chosen: Settings) -> None:
         metrics=metrics,
         hosts=Hosts([*_parts(chosen.web.hosts), *map(_host_of, origins), socket.gethostname()]),
         origins=origins,
-        public=public_routes,
+        public=[*public_routes, Inbox(database=database, policy=policy, clock=_now).router()],
     )
     tls = chosen.web.tls()
     if tls is not None:

@@ -48,7 +48,14 @@ log = logging.getLogger(__name__)
 API = "/api/v1"
 _UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?|/(open311|public)/v2/requests\.(xml|json)")
 """The paths that take bodies with files."""
-_FOR_PROGRAMS: Final = ("/api/", "/open311/", "/public/v2/", "/public/media/", "/public/layers/")
+_FOR_PROGRAMS: Final = (
+    "/api/",
+    "/exchange/inbox/",
+    "/open311/",
+    "/public/v2/",
+    "/public/media/",
+    "/public/layers/",
+)
 """Below these are answers for programs, not pages."""
 _COMPRESS_FROM_BYTES: Final = 1024
 _MAX_PATH_CHARS: Final = 200

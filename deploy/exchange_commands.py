@@ -16,9 +16,12 @@ from casework.exchange import webhooks
 from casework.exchange.imports import FORMATS, TABLES, How, Imported, import_table, read_file
 from casework.exchange.imports.sandbox import MOST_BYTES
 from casework.exchange.message import body_of
+from casework.exchange.platforms import add_platform
+from casework.exchange.signing import SignatureError, read_secret
 from casework.exchange.webhooks import Wanted
 from deploy.database_option import database_option
 from program.errors import ProgramError
+from program.settings_parts import read_secret as read_secret_file
 from store import audit
 from store.connection import Connection, open_connection
 from store.migrate import require_current
@@ -209,6 +212,48 @@ def discard(*, name: str, positions: tuple[int, ...], database_url: str) -> None
         return count
 
     click.echo(f"{_run(database_url, run)} dead letters of {name} are deleted")
+
+
+@exchange.group()
+def platforms() -> None:
+    """Other platforms (city, district, street) that cases are handed to and come from."""
+
+
+@platforms.command(name="add")
+@click.argument("name")
+@click.argument("inbox")
+@click.option(
+    "--department", "departments", multiple=True,
+    help="What is dispatched to this department, or one below it, is handed over; repeatable. Default: "
+    "cases only come from there.",
+)  # fmt: skip
+@click.option(
+    "--secret-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file whose first line is the other platform's secret. Default: a new one is printed.",
+)
+@database_option
+def add_platform_command(
+    *, name: str, inbox: str, departments: tuple[str, ...], secret_file: Path | None, database_url: str
+) -> None:
+    """Exchange cases with the platform NAME, whose INBOX is https://HOST/exchange/inbox/OUR-NAME-THERE."""
+    try:
+        secret = (
+            None
+            if secret_file is None
+            else read_secret(read_secret_file(str(secret_file), setting="--secret-file"))
+        )
+    except SignatureError as error:
+        raise ProgramError(f"--secret-file: {error}") from None
+
+    async def run(connection: Connection) -> str:
+        wanted = Wanted(url=inbox, departments=departments)
+        made = await add_platform(connection, name, wanted, by=_BY, secret=secret)
+        await _note(connection, name, added=True, url=inbox, departments=list(departments))
+        return made
+
+    made = _run(database_url, run)
+    click.echo(made if secret is None else f"{name} is added")
 
 
 @exchange.command(name="import")

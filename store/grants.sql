@@ -64,6 +64,7 @@ GRANT SELECT, INSERT ON case_change TO streetwarden_center;
 GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook TO streetwarden_center;
 GRANT SELECT, UPDATE ON webhook_dead_letter TO streetwarden_center;
+GRANT SELECT, INSERT ON platform_case, platform_message TO streetwarden_center;
 
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.
@@ -83,6 +84,7 @@ GRANT SELECT, INSERT ON notice_recipient TO streetwarden_worker;
 GRANT SELECT, INSERT ON case_change TO streetwarden_worker;
 GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_worker;
 GRANT SELECT, UPDATE ON webhook TO streetwarden_worker;
+GRANT SELECT ON platform_case TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_dead_letter TO streetwarden_worker;
 GRANT USAGE ON pgqueuer_id_seq, pgqueuer_statistics_id_seq, pgqueuer_schedules_id_seq TO streetwarden_worker;
 

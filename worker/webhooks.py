@@ -18,6 +18,7 @@ from cases import CaseError, Scope
 from casework.exchange import signing, webhooks
 from casework.exchange.feed import FeedItem, changes_at, number_changes
 from casework.exchange.message import body_of
+from casework.exchange.platforms import platform_message
 from casework.exchange.webhooks import Webhook
 from store.connection import Connection
 from store.queries import load
@@ -132,14 +133,17 @@ class Webhooks:
             webhook = Webhook.of(row, now=row["now"])
             scope = await webhooks.scope_of(connection, webhook.wanted)
             items = await webhooks.waiting_items(connection, webhook, limit=_AT_ONCE)
-            wanted = next((item for item in items if webhook.wanted.told(item, scope)), None)
-            if wanted is None:
+            for item in items:
+                body = await _body(connection, webhook, item, scope)
+                if body is not None:
+                    break
+            else:
                 if items:  # none of them is wanted
                     await self._move(connection, webhook, items[-1].position, sent=False)
                 return len(items) == _AT_ONCE
-        answer = await self._send(webhook, wanted, scope)
+        answer = await self._send(webhook, item, body)
         async with self._database.connection() as connection:
-            return await self._record(connection, webhook, wanted, answer)
+            return await self._record(connection, webhook, item, answer)
 
     async def _record(
         self, connection: Connection, webhook: Webhook, item: FeedItem, answer: Answer | str
@@ -184,7 +188,8 @@ class Webhooks:
             webhook = Webhook.of(row, now=row["now"])
             scope = await webhooks.scope_of(connection, webhook.wanted)
             (item,) = await changes_at(connection, [position])
-        answer = await self._send(webhook, item, scope)
+            body = await _body(connection, webhook, item, scope) or body_of(item, None)
+        answer = await self._send(webhook, item, body)
         async with self._database.connection() as connection:
             if _is_accepted(answer):
                 await connection.execute(_SQL["replayed"], name, position)
@@ -194,8 +199,7 @@ class Webhooks:
                 self._on_attempt(Outcome.FAILED)
         return True
 
-    async def _send(self, webhook: Webhook, item: FeedItem, scope: Scope) -> Answer | str:
-        body = body_of(item, item.seen(scope))
+    async def _send(self, webhook: Webhook, item: FeedItem, body: bytes) -> Answer | str:
         headers = signing.headers(item.message_id, int(self._clock()), body, webhook.secrets)
         try:
             return await self._outgoing.post(webhook.wanted.url, body, headers)
@@ -204,6 +208,14 @@ class Webhooks:
 
     async def _move(self, connection: Connection, webhook: Webhook, position: int, *, sent: bool) -> None:
         await connection.execute(_SQL["webhook_delivered"], webhook.name, position, webhook.position, sent)
+
+
+async def _body(connection: Connection, webhook: Webhook, item: FeedItem, scope: Scope) -> bytes | None:
+    """The message about a change; None if the subscription does not want it."""
+    if webhook.kind == "platform":
+        return await platform_message(connection, webhook.name, webhook.wanted, item, scope)
+    seen = webhook.wanted.told(item, scope)
+    return None if seen is None else body_of(item, seen)
 
 
 def _is_accepted(answer: Answer | str) -> bool:

@@ -83,9 +83,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A subscription with the state of its delivery; see the table `webhook`."""
+    """A subscription with the state of its delivery; see the table `webhook`.
+
+    Attributes:
+        kind: `changes`, or `platform` for one that gets messages of `casework.exchange.platforms`.
+    """
 
     name: str
+    kind: str
     wanted: Wanted
     secrets: tuple[bytes, ...]
     position: int
@@ -98,6 +103,7 @@ class Webhook:
         old = row["old_secret"] if row["old_secret_until"] and row["old_secret_until"] > now else None
         return cls(
             name=row["name"],
+            kind=row["kind"],
             wanted=_wanted(row),
             secrets=(row["secret"],) if old is None else (row["secret"], old),
             position=row["position"],

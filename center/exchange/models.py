@@ -55,6 +55,7 @@ class WebhookEntry(Struct, frozen=True, kw_only=True):
     """A subscription with the state of its delivery.
 
     Attributes:
+        kind: `changes`, or `platform`: cases are handed over to it, and come from it.
         actions: of events; empty for all. `districts` and `departments` (codes) likewise.
         disabled_reason: why it was disabled; null if a person did it, or it is enabled.
         position: up to this, changes are delivered, filtered out, or dead letters.
@@ -67,6 +68,7 @@ class WebhookEntry(Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    kind: str
     url: str
     actions: list[str]
     districts: list[str]

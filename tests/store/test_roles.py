@@ -78,6 +78,8 @@ pgqueuer                  -       -       SIUD    -            S        S
 pgqueuer_log              -       -       SIUD    -            S        S
 pgqueuer_schedules        -       -       SIUD    -            S        S
 pgqueuer_statistics       -       -       SIUD    -            S        S
+platform_case             -       SI      S       -            S        S
+platform_message          -       SI      -       -            S        S
 position                  SI      S       -       SM           S        S
 position_hour             -       -       -       SID          S        S
 position_hour_due         SIU     -       -       SD           S        S

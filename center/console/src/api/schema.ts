@@ -3429,6 +3429,8 @@ export interface components {
          */
         WebhookEntry: {
             name: string;
+            /** @description `changes`, or `platform`: cases are handed over to it, and come from it. */
+            kind: string;
             url: string;
             /** @description of events; empty for all. `districts` and `departments` (codes) likewise. */
             actions: string[];
