@@ -38,7 +38,20 @@ _NOT_BUILT: Final = "console_not_built.html"
 _NOT_FOUND: Final = "console_not_found.html"
 
 PLACES: Final = frozenset(
-    {"map", "cases", "events", "cameras", "tracks", "visits", "people", "report", "system", "workflow"}
+    {
+        "map",
+        "cases",
+        "hotline",
+        "search",
+        "events",
+        "cameras",
+        "tracks",
+        "visits",
+        "people",
+        "report",
+        "system",
+        "workflow",
+    }
 )
 """First parts of the console's addresses; `console/src/routes.ts` has the same."""
 
