@@ -49,7 +49,7 @@ export function StatusStrip() {
 }
 
 const Figure = ({ name, value }: { name: Key; value: string }) => (
-  <div class={`figure ${name === "status_rate" ? "is-rate" : ""}`}>
+  <div class={`figure ${name === "status_rate" ? "is-rate" : name === "status_lag" ? "is-lag" : ""}`}>
     <dt>{t(name)}</dt>
     <dd>{value}</dd>
   </div>
