@@ -5,7 +5,7 @@ Pure: what the model sees comes in through `Recogniser`, the time with each look
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Protocol
 
@@ -13,7 +13,14 @@ from detectors.ground import Box
 from detectors.look import Image, Look
 from detectors.observations import Observation
 from detectors.places import Purpose, Zone
-from detectors.recognition.sightings import ANIMALS, PERSON, VEHICLES, Sighting, words_about
+from detectors.recognition.sightings import (
+    ANIMALS,
+    PERSON,
+    VEHICLES,
+    Sighting,
+    stands_before,
+    words_about,
+)
 from detectors.thresholds import COST, DEFINITION, UNRECORDED, Threshold
 
 _LEAST_PAUSE_S: Final = 20.0
@@ -57,6 +64,15 @@ class RecognitionSettings:
         float, Threshold("working px", "from here on the object's sway speaks for a person", UNRECORDED)
     ] = 0.12
     looks: Annotated[int, Threshold("looks", "how many are shown to the model", COST)] = 3
+    sells_after_s: Annotated[
+        float, Threshold("s", "a vehicle that sells must have stood for so long to be a stall", DEFINITION)
+    ] = 300.0
+    sells_for_s: Annotated[
+        float, Threshold("s", "and for so long somebody must have stood before it", DEFINITION)
+    ] = 60.0
+    sells_answers: Annotated[
+        int, Threshold("answers", "in so many of the model's answers, one after the other", DEFINITION)
+    ] = 3
 
     def refuses(self, purpose: Purpose, name: str) -> bool:
         """Whether an object of this name is none that a zone of this purpose looks for."""
@@ -102,11 +118,15 @@ class _Asked:
         looks: how many the model has been shown since the last answer.
         words: name → its scores in them.
         refused: whether the object was refused and has not been accepted since.
+        attended: whether somebody stood before it in a look since the last answer.
+        served_s: moments of the last answers in a row in which it was a vehicle, and attended.
     """
 
     looks: int = 0
     words: dict[str, list[float]] = field(default_factory=dict)
     refused: bool = False
+    attended: bool = False
+    served_s: list[float] = field(default_factory=list)
 
 
 class Admissions:
@@ -147,7 +167,10 @@ class Admissions:
         refused = word is not None and self._settings.refuses(zone.purpose, word.name)
         if not refused and not is_enough:
             return Admission(begins=False, again_at_s=look.at_s)
-        asked.looks, asked.words = 0, {}
+        if refused and self._sells(asked, zone, row, look.at_s, word):
+            del self._asked[key]
+            return Admission(begins=True, again_at_s=look.at_s, word=word)
+        asked.looks, asked.words, asked.attended = 0, {}, False
         if not refused and self._veto is not None:
             refused = self._veto.refuses(zone.purpose, look.image, row.box_px)
         if refused or asked.refused:
@@ -158,6 +181,13 @@ class Admissions:
         del self._asked[key]
         return Admission(begins=True, again_at_s=look.at_s, word=word)
 
+    def _sells(self, asked: _Asked, zone: Zone, row: Observation, at_s: float, word: Word | None) -> bool:
+        """Note an answer that refuses; whether the object is a vehicle that sells, and so a stall."""
+        if zone.purpose is not Purpose.STALL or word is None or word.name not in VEHICLES:
+            return False
+        asked.served_s = [*asked.served_s, at_s] if asked.attended else []
+        return is_selling(asked.served_s, at_s - row.since_s, self._settings)
+
     def _show(self, asked: _Asked, row: Observation, look: Look) -> bool:
         """Show the model one more look; return whether it has seen enough, or cannot be asked."""
         if self._recogniser is None:
@@ -166,6 +196,7 @@ class Admissions:
         if seen is None:
             return True
         asked.looks += 1
+        asked.attended |= any(stands_before(each, row.box_px) for each in seen)
         for name, score in words_about(seen, row.box_px).items():
             asked.words.setdefault(name, []).append(score)
         return asked.looks >= self._settings.looks
@@ -182,6 +213,21 @@ def settled(scores: Mapping[str, list[float]]) -> dict[str, float]:
         for name, found in scores.items()
         if name == PERSON or len(found) > 1
     }
+
+
+def is_selling(served_s: Sequence[float], stays_s: float, settings: RecognitionSettings) -> bool:
+    """Whether a vehicle is a stall: it stands for long, and somebody stood before it all the while.
+
+    Args:
+        served_s: moments of the last answers in a row in which somebody did.
+        stays_s: for how long it has stood, seconds.
+        settings: the limits.
+    """
+    return (
+        len(served_s) >= settings.sells_answers
+        and served_s[-1] - served_s[0] >= settings.sells_for_s
+        and stays_s >= settings.sells_after_s
+    )
 
 
 def best_word(words: Mapping[str, float], row: Observation, settings: RecognitionSettings) -> Word | None:

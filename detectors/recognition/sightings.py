@@ -24,6 +24,10 @@ _OF_SIGHTING: Final = 0.5
 person who holds a bag is much larger than the bag."""
 _OF_OBJECT_BY_SEVERAL: Final = 0.85
 """Least share of the object's box that several people cover together who are the object."""
+_FOOT: Final = 0.7
+"""Who stands before an object has the feet below this share of its height; a driver sits higher."""
+_BESIDE: Final = 0.25
+"""And the middle within its box, widened by this share of the width on each side."""
 _GRID: Final = 32
 
 
@@ -58,6 +62,19 @@ def is_object(sighting: Sighting, box_px: Box) -> bool:
     shared = common_area(sighting.box_px, box_px)
     return (
         shared > 0 and shared >= _OF_OBJECT * area(box_px) and shared >= _OF_SIGHTING * area(sighting.box_px)
+    )
+
+
+def stands_before(sighting: Sighting, box_px: Box) -> bool:
+    """Whether a sighting is somebody on the ground before or beside the object in the box: a customer."""
+    left, top, right, bottom = box_px
+    middle, foot = (sighting.box_px[0] + sighting.box_px[2]) / 2, sighting.box_px[3]
+    aside = _BESIDE * (right - left)
+    return (
+        sighting.name == PERSON
+        and left - aside <= middle <= right + aside
+        and foot >= top + _FOOT * (bottom - top)
+        and not is_object(sighting, box_px)
     )
 
 

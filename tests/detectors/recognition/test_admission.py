@@ -154,6 +154,49 @@ def test_a_vehicle_in_a_zone_for_vehicles_is_surer() -> None:
     assert strengthened(0.6, None, Purpose.VEHICLE) == 0.6
 
 
+class ShowsTruck:
+    """A recogniser that sees a truck in the box, and what else it is told to see."""
+
+    def __init__(self, others: Callable[[int], list[Sighting]]) -> None:
+        self._others = others
+        self._asked = 0
+
+    def around(self, image: Image, box_px: Box) -> list[Sighting] | None:
+        del image
+        self._asked += 1
+        return [Sighting(name="truck", score=0.8, box_px=box_px), *self._others(self._asked)]
+
+
+CUSTOMER = Sighting(name="person", score=0.8, box_px=(90.0, 150.0, 110.0, 205.0))
+DRIVER = Sighting(name="person", score=0.8, box_px=(120.0, 115.0, 135.0, 150.0))
+
+
+def begins_s(others: Callable[[int], list[Sighting]], purpose: Purpose = Purpose.STALL) -> float | None:
+    """When a truck that stands for ten minutes begins an incident; asked about again each dwell of 30 s."""
+    admissions, at_s = Admissions(ShowsTruck(others), None, SETTINGS), 30.0
+    while at_s < 600.0:
+        found = admissions.admit(zone(30.0, purpose), row(), Look.of(PICTURE, at_s))
+        if found.begins:
+            assert found.word is not None
+            assert found.word.name == "truck"
+            return at_s
+        at_s = max(found.again_at_s, at_s + 2.0)
+    return None
+
+
+def test_a_truck_that_sells_is_a_stall_after_five_minutes() -> None:
+    found = begins_s(lambda _: [CUSTOMER])
+    assert found is not None
+    assert 300.0 <= found <= 340.0
+
+
+def test_a_truck_that_only_stands_there_or_is_driven_or_passed_is_no_stall() -> None:
+    assert begins_s(lambda _: []) is None
+    assert begins_s(lambda _: [DRIVER]) is None
+    assert begins_s(lambda asked: [CUSTOMER] if asked % 4 in (1, 2) else []) is None, "in each second answer"
+    assert begins_s(lambda _: [CUSTOMER], Purpose.GOODS) is None
+
+
 MODEL = UnlimitedRecogniser(DetectionModel.load(shipped_model()))
 
 
