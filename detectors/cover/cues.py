@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from detectors.cover.displacement import fitted_displacement
-from detectors.cover.patch_features import PatchFeatures, clarity, match
+from detectors.cover.patch_features import PatchFeatures, clarity, match, tonal_range
 from detectors.cover.settings import CoverSettings
 from detectors.cover.window import Mask, Window
 
@@ -44,6 +44,8 @@ class Cues:
             whichever is more.
         contrast: 0 to about 1, spread of grey inside, divided by the reference's.
         clarity: 0 to about 1, contrast of the ring, divided by the reference's: fog lowers it.
+        tonal_range: 0 to about 1, span of tones in the whole window, divided by the reference's: fog lowers
+            it, also before a lens with stains.
     """
 
     inside_match: float
@@ -62,6 +64,7 @@ class Cues:
     saturated: float
     contrast: float
     clarity: float
+    tonal_range: float
 
 
 def gaps(reference: PatchFeatures, now: PatchFeatures, window: Window, settings: CoverSettings) -> Mask:
@@ -102,4 +105,5 @@ def measure(reference: PatchFeatures, now: PatchFeatures, window: Window, settin
         saturated=now.saturated,
         contrast=now.contrast / max(1.0, reference.contrast),
         clarity=clarity(now, reference),
+        tonal_range=tonal_range(now, reference),
     )

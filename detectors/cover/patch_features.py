@@ -36,6 +36,8 @@ _FINE_PX: Final = 13
 """Side of the square, in pixels, whose mean is subtracted to get the fine part of a picture."""
 _MIN_SPREADS: Final = (0.005, 0.01)
 """Smaller values of a reference's `spreads` are noise, and are replaced by these."""
+_MIN_SPAN: Final = 0.02
+"""A smaller span of a reference is noise, and is replaced by this."""
 _HALF_BOUND: Final = 1.0
 """An edge this strong, a change of 6 % from pixel to pixel (Scharr's kernel adds up to 16), becomes 0.5."""
 
@@ -56,6 +58,8 @@ class PatchFeatures:
         contrast: standard deviation of grey inside.
         spreads: (2,) standard deviation of the ring's log grey: first of its fine part, then of all of it.
             Fog lowers both. A stain on the lens keeps the second high; noise on smooth ground, the first.
+        span: difference of the 95th and the 5th percentile of log grey in the whole window. Fog lowers it, a
+            hole raises it.
     """
 
     grey: Grey
@@ -67,6 +71,7 @@ class PatchFeatures:
     saturated: float
     contrast: float
     spreads: NDArray[np.float64]
+    span: float
 
     @classmethod
     def of(cls, grey: Grey, window: Window) -> PatchFeatures:
@@ -75,6 +80,7 @@ class PatchFeatures:
         gradient = _gradient(log_grey)
         fine = log_grey - cv2.blur(log_grey, (_FINE_PX, _FINE_PX))
         inside, ring = _Histogram.of(grey, window.inside), _Histogram.of(grey, window.ring)
+        dark, light = (_Histogram.of(grey).percentile(percent) for percent in (5, 95))
         return cls(
             grey=grey,
             log_grey=log_grey,
@@ -88,6 +94,7 @@ class PatchFeatures:
             ),
             contrast=inside.spread(),
             spreads=np.array([fine[window.ring].std(), log_grey[window.ring].std()]),
+            span=float(np.log((light + _DARK_FLOOR) / (dark + _DARK_FLOOR))),
         )
 
 
@@ -103,6 +110,11 @@ def match(one: PatchFeatures, other: PatchFeatures, where: Weights) -> float:
     return float(np.vdot(one.gradient * where, other.gradient)) / size if size > 1e-3 else 0.0
 
 
+def tonal_range(now: PatchFeatures, reference: PatchFeatures) -> float:
+    """The span of tones in the window divided by that of a reference, 0 to about 1; fog lowers it."""
+    return now.span / max(_MIN_SPAN, reference.span)
+
+
 def clarity(now: PatchFeatures, reference: PatchFeatures) -> float:
     """The contrast of the ring divided by that of a reference, 0 to about 1: fog lowers it."""
     return float((now.spreads / np.maximum(_MIN_SPREADS, reference.spreads)).min())
@@ -115,10 +127,9 @@ class _Histogram:
     of_grey: NDArray[np.float64]
 
     @classmethod
-    def of(cls, grey: Grey, where: Mask) -> _Histogram:
-        return cls(
-            cv2.calcHist([grey], [0], where.view(np.uint8), [256], [0, 256]).ravel().astype(np.float64)
-        )
+    def of(cls, grey: Grey, where: Mask | None = None) -> _Histogram:
+        mask = where.view(np.uint8) if where is not None else None
+        return cls(cv2.calcHist([grey], [0], mask, [256], [0, 256]).ravel().astype(np.float64))
 
     def percentile(self, percent: float) -> float:
         """The percentile, interpolated linearly between the two nearest pixels, as in np.percentile."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.cover.cues import Cues
 from detectors.cover.median import median
-from detectors.cover.patch_features import PatchFeatures, clarity, match
+from detectors.cover.patch_features import PatchFeatures, clarity, match, tonal_range
 from detectors.cover.registration import RingTemplate, ring_template
 from detectors.cover.settings import CoverSettings
 from detectors.cover.window import Grey, Window
@@ -54,6 +54,9 @@ class Reference:
         features = PatchFeatures.of(picture, window)
         if match(self.anchor, features, window.inside_weights) < settings.anchor_match:
             return self
+        least_clear, least_range = settings.ok_clear
+        if clarity(features, self.anchor) < least_clear or tonal_range(features, self.anchor) < least_range:
+            return self  # fog that thickens over hours would be followed, until nothing could be told
         return replace(self, features=features, template=ring_template(picture, window))
 
 

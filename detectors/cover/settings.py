@@ -15,6 +15,7 @@ from detectors.thresholds import COST, DEFINITION, DEVELOPMENT_SCENES, UNRECORDE
 
 _ADR_72: Final = f"{DEVELOPMENT_SCENES} (ADR 0072)"
 _ADR_220: Final = "photographs in video, development seeds (ADR 0220)"
+_ADR_221: Final = "photographs in video and made scenes, development seeds (ADR 0221)"
 _ADR_96: Final = f"{DEVELOPMENT_SCENES} in fog (ADR 0096)"
 
 
@@ -67,6 +68,14 @@ class CoverSettings:
     clarity_min: Annotated[
         float, Threshold("share of the reference's contrast", "less: fog, unknown", _ADR_96)
     ] = 0.3
+    ok_clear: Annotated[
+        tuple[float, float],
+        Threshold("shares of the reference's clarity and tonal range", "less: haze, never ok", _ADR_221),
+    ] = (0.5, 0.7)
+    ok_textureless_clear: Annotated[
+        tuple[float, float],
+        Threshold("the same for a cover without pattern", "its tone alone proves little", _ADR_221),
+    ] = (0.8, 0.9)
     missing_gap: Annotated[
         float, Threshold("share of the inside", "from this gap on the cover is gone altogether", _ADR_72)
     ] = 0.8
@@ -97,6 +106,16 @@ class CoverSettings:
         float,
         Threshold("change of pattern and tone", "and if the ground has changed by more there", _ADR_220),
     ] = 0.12
+    dragged_rim: Annotated[
+        float,
+        Threshold("share of the outline", "a lit shaft with its cover beside it is this dark", _ADR_220),
+    ] = 0.4
+    dragged_match_min: Annotated[
+        float, Threshold("correlation", "and the changes beside it fit a cover better than this", _ADR_220)
+    ] = 0.6
+    dragged_change_min: Annotated[
+        float, Threshold("change of pattern and tone", "and the ground has changed by more there", _ADR_220)
+    ] = 0.15
     gap_match_max: Annotated[
         float, Threshold("correlation", "a gap that has more of its old pattern is a shadow", _ADR_72)
     ] = 0.35

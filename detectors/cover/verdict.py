@@ -32,9 +32,19 @@ def verdict_of(cues: Cues, cover_px: float, settings: CoverSettings, *, texturel
     if is_crescent(cues, settings):
         is_slight = cues.gap < settings.slight_gap
         return Verdict.DISPLACED if is_slight or lies_beside(cues, settings) else Verdict.MISSING
+    if is_dragged(cues, settings):
+        return Verdict.DISPLACED
     if cues.ring_match < settings.ring_match_min:
         return Verdict.UNKNOWN
     return _by_pattern(cues, cover_px, settings, textureless=textureless)
+
+
+def is_clear(cues: Cues, least: tuple[float, float]) -> bool:
+    """Whether at least these shares of the reference's clarity and tonal range are left.
+
+    Through fog, a pattern that is bounded and normalised still matches, and the rim of a shaft is most of it.
+    """
+    return cues.clarity >= least[0] and cues.tonal_range >= least[1]
 
 
 def is_gone(cues: Cues, settings: CoverSettings) -> bool:
@@ -47,8 +57,23 @@ def is_crescent(cues: Cues, settings: CoverSettings) -> bool:
 
     A gap that keeps its pattern, or continues over the pavement, is a shadow.
     """
-    is_shadow = cues.gap_match > settings.gap_match_max or cues.spill > settings.spill_max
-    return cues.gap >= settings.displaced_gap and cues.crescent >= settings.displaced_fit and not is_shadow
+    is_open = cues.gap >= settings.displaced_gap and not _is_shadow(cues, settings)
+    return is_open and cues.crescent >= settings.displaced_fit
+
+
+def is_dragged(cues: Cues, settings: CoverSettings) -> bool:
+    """Whether the cover plainly lies beside a gap that has not the shape of a crescent: its wall is lit.
+
+    The pavement around need not match, because the cover itself hides much of it.
+    """
+    return (
+        cues.gap >= settings.displaced_gap
+        and not _is_shadow(cues, settings)
+        and cues.rim >= settings.dragged_rim
+        and cues.darkness_change < settings.missing_darkness_change
+        and cues.beside_match >= settings.dragged_match_min
+        and cues.beside_change >= settings.dragged_change_min
+    )
 
 
 def lies_beside(cues: Cues, settings: CoverSettings) -> bool:
@@ -56,12 +81,18 @@ def lies_beside(cues: Cues, settings: CoverSettings) -> bool:
     return cues.beside_match >= settings.beside_match_min and cues.beside_change >= settings.beside_change_min
 
 
+def _is_shadow(cues: Cues, settings: CoverSettings) -> bool:
+    return cues.gap_match > settings.gap_match_max or cues.spill > settings.spill_max
+
+
 def _by_pattern(cues: Cues, cover_px: float, settings: CoverSettings, *, textureless: bool) -> Verdict:
     """The verdict if the pavement looks as it did and no hole is obvious."""
     has_tone = abs(cues.darkness_change) <= settings.toned_change
     as_textureless = textureless and has_tone and cues.contrast < settings.textureless_contrast_max
-    if cues.inside_match >= settings.intact_match_at(cover_px) or as_textureless:
-        return Verdict.UNKNOWN if _is_sunk(cues, settings) else Verdict.OK
+    has_pattern = cues.inside_match >= settings.intact_match_at(cover_px)
+    if has_pattern or as_textureless:
+        in_haze = not is_clear(cues, settings.ok_clear if has_pattern else settings.ok_textureless_clear)
+        return Verdict.UNKNOWN if in_haze or _is_sunk(cues, settings) else Verdict.OK
     is_lit_shaft = (
         cues.gap >= settings.displaced_gap  # without any gap it is the edge of a shadow
         and cues.darkness < settings.missing_darkness

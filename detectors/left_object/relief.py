@@ -56,13 +56,15 @@ class ReliefSolver:
         self, now: LogGradient, before: LogGradient, changed: LogGradient, least: int
     ) -> NDArray[np.float32] | None:
         part = self._layout.brightness(changed)
-        keep = np.asarray(cv2.max(part[0], part[1])) > least
+        keep = np.asarray(cv2.max(part[0], part[1]) > least)
         if not keep.any():
             return None
-        one, other = self._layout.brightness(now), self._layout.brightness(before)
-        change = (one.astype(np.float32) - other.astype(np.float32)) * keep
-        across = (change[0, 0::2] + change[0, 1::2]) / 2
-        down = (change[1, :, 0::2] + change[1, :, 1::2]) / 2
+        change = [
+            cv2.copyTo(cv2.subtract(one, other, dtype=cv2.CV_32F), keep.view(np.uint8))
+            for one, other in zip(self._layout.brightness(now), self._layout.brightness(before), strict=True)
+        ]
+        across = (change[0][0::2] + change[0][1::2]) / 2
+        down = (change[1][:, 0::2] + change[1][:, 1::2]) / 2
         right = np.zeros(self._layout.half, np.float32)
         right[:, :-1] = (across[:, 0:-2:2] + 2 * across[:, 1:-1:2] + across[:, 2::2]) / 2
         below = np.zeros(self._layout.half, np.float32)
@@ -76,6 +78,6 @@ class ReliefSolver:
         curve[:rows, 1:columns] -= right[:, :-1]
         curve[1:rows, :columns] -= down[:-1]
         surface = np.asarray(cv2.idct(cv2.dct(curve) * self._weight)[:rows, :columns], np.float32)
-        return surface - np.median(
-            surface[::_SAMPLE_STRIDE, ::_SAMPLE_STRIDE]
-        )  # most of the zone has not changed
+        sample = surface[::_SAMPLE_STRIDE, ::_SAMPLE_STRIDE].ravel()
+        middle = np.partition(sample, sample.size // 2)[sample.size // 2]  # most of the zone has not changed
+        return np.asarray(surface - middle, np.float32)

@@ -10,6 +10,7 @@ that grid when the camera shakes; they are then left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -91,16 +92,22 @@ def stir(box: HalfBox, model: BackgroundModel) -> float:
     shade of leaves and rain change the whole cut, so they cancel.
     """
     left, top, right, bottom = box
-    rows = slice(2 * max(0, top - (bottom - top)), 2 * bottom)
-    here = (slice(None), rows, slice(2 * left, 2 * right))
+    here = (slice(2 * max(0, top - (bottom - top)), 2 * bottom), slice(2 * left, 2 * right))
+    brightness = model.layout.brightness
+    now, most = brightness(model.current), np.uint8(model.settings.stir_max_rest)
     everywhere, own = [], []
     for _, gradient in model.recent.looks:
-        change = cv2.absdiff(gradient[:, None], model.current[:, None]).reshape(-1)
-        rest = np.minimum(change, model.settings.stir_max_rest)
-        brightness = np.asarray(model.layout.brightness(rest), np.float32)
-        everywhere.append(float(np.square(brightness).mean()))
-        own.append(float(np.square(brightness[here]).mean()))
+        planes = zip(brightness(gradient), now, strict=True)
+        rest = [np.minimum(cv2.absdiff(one, other), most) for one, other in planes]
+        everywhere.append(_mean_square(rest))
+        own.append(_mean_square([plane[here] for plane in rest]))
     return float(np.median(own) / (np.median(everywhere) + 1.0))
+
+
+def _mean_square(planes: Sequence[NDArray[np.uint8]]) -> float:
+    """Of integers; OpenCV adds the squares up without a copy of the planes as floats."""
+    squares = [float(cv2.norm(plane, cv2.NORM_L2SQR)) for plane in planes]
+    return sum(squares) / max(1, sum(plane.size for plane in planes))
 
 
 def _new_edges(

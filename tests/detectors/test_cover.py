@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from detectors.cover.cues import Cues
+from detectors.cover.cues import Cues, measure
 from detectors.cover.detector import CoverDetector
+from detectors.cover.patch_features import PatchFeatures, clarity, tonal_range
+from detectors.cover.reference import Reference
 from detectors.cover.settings import CoverSettings
 from detectors.cover.verdict import verdict_of
+from detectors.cover.window import Window
 from detectors.errors import DetectorError
 from detectors.look import Image
 from detectors.observations import Verdict
@@ -18,6 +21,7 @@ from tests.detectors.street import (
     CENTRE,
     HEIGHT,
     WIDTH,
+    Draw,
     Street,
     Surface,
     box,
@@ -30,6 +34,7 @@ from tests.detectors.street import (
 )
 
 _FRAME = (WIDTH, HEIGHT)
+_CLEAR = {"clarity": 1.0, "tonal_range": 1.0}
 
 
 def _detector() -> CoverDetector:
@@ -104,7 +109,7 @@ def test_in_thick_fog_there_is_no_wrong_word(*, covered: bool) -> None:
 
 
 def test_what_is_dark_right_from_the_rim_is_not_ok_for_the_pattern_of_its_rim() -> None:
-    seen = {"inside_match": 0.7, "ring_match": 0.66, "gap_match": 0.6, "clarity": 1.0, "contrast": 1.0}
+    seen = {"inside_match": 0.7, "ring_match": 0.66, "gap_match": 0.6, "contrast": 1.0} | _CLEAR
     shaft = {"gap": 0.6, "rim": 0.9, "darkness": -2.1, "darkness_change": -1.5}
     lit, sunk = (
         Cues(**dict.fromkeys(Cues.__slots__, 0.0) | seen | more) for more in ({"darkness": -0.5}, shaft)
@@ -114,7 +119,7 @@ def test_what_is_dark_right_from_the_rim_is_not_ok_for_the_pattern_of_its_rim() 
 
 
 def test_a_pattern_that_nearly_matches_proves_neither_a_cover_nor_a_change() -> None:
-    clear = dict.fromkeys(Cues.__slots__, 0.0) | {"ring_match": 0.8, "clarity": 1.0, "contrast": 1.0}
+    clear = dict.fromkeys(Cues.__slots__, 0.0) | {"ring_match": 0.8, "contrast": 1.0} | _CLEAR
     words = [
         verdict_of(Cues(**clear | {"inside_match": match}), 30.0, CoverSettings())
         for match in (0.6, 0.45, 0.1)
@@ -134,6 +139,76 @@ def test_fog_that_takes_the_colour_away_makes_no_norm_of_an_open_shaft(seed: int
 
     assert set(_verdicts(detector, fog, 60, 180)) <= {Verdict.UNKNOWN, Verdict.MISSING}
     assert list(_verdicts(detector, lambda _: street.picture(covered=False), 180, 240))[-1] is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    ("how", "stained"), [("fog", False), ("fog", True), ("blur", False), ("low contrast", False)]
+)
+def test_the_less_is_seen_the_less_is_said_and_never_that_an_open_shaft_is_ok(
+    how: str, *, stained: bool
+) -> None:
+    """Over the density of the fog: right or `unknown`; from some density on, only `unknown`."""
+    street = Street()
+    columns = np.arange(WIDTH, dtype=np.float32)[None, :, None]
+    stain = (1 - 0.6 * stained * np.exp(-(((columns - CENTRE[0] + 60) / 50) ** 2))).astype(np.float32)
+
+    def seen(density: float, *things: Draw, covered: bool = False) -> Image:
+        return _stained(_dimmed(street.picture(*things, covered=covered), how, density), stain)
+
+    learned = _detector()
+    assert list(_verdicts(learned, lambda _: seen(0.0, covered=True), 0, 50))[-1] is Verdict.OK
+    kept = learned.references()
+    for things in ([], [dragged(0.5)]):
+        told = []
+        for density in (0.0, 0.4, 0.6, 0.75, 0.96):
+            detector, picture = _detector(), seen(density, *things)
+            detector.remember(kept)
+            told.append([*_verdicts(detector, lambda _, shown=picture: shown, 0, 12)][-1])  # type: ignore[misc]
+        assert told[0] is (Verdict.DISPLACED if things else Verdict.MISSING)
+        assert Verdict.OK not in told, told
+        assert told[-1] is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("cover_px", "textureless", "seen"),
+    [
+        (30.0, False, {"inside_match": 0.61, "ring_match": 0.83, "clarity": 0.32, "tonal_range": 0.8}),
+        (30.0, False, {"inside_match": 0.61, "ring_match": 0.29, "clarity": 0.41, "tonal_range": 0.27}),
+        (90.0, False, {"inside_match": 0.47, "ring_match": 0.9, "clarity": 0.87, "tonal_range": 0.46}),
+        (30.0, True, {"inside_match": -0.26, "ring_match": 0.66, "clarity": 0.72, "tonal_range": 0.78}),
+    ],
+)
+def test_what_was_measured_of_open_shafts_in_fog_is_unknown(
+    cover_px: float, seen: dict[str, float], *, textureless: bool
+) -> None:
+    def said(**more: float) -> Verdict:
+        cues = Cues(**dict.fromkeys(Cues.__slots__, 0.0) | {"contrast": 1.0} | seen | more)
+        return verdict_of(cues, cover_px, CoverSettings(), textureless=textureless)
+
+    assert said() is Verdict.UNKNOWN
+    assert said(**_CLEAR) is Verdict.OK
+
+
+def test_a_reference_does_not_follow_fog_that_thickens_over_hours() -> None:
+    street, settings = Street(), CoverSettings()
+    window = Window.around(cover(), _FRAME, settings)
+    reference = Reference.first(window.cut(street.picture()), window, settings)
+    for density in np.linspace(0.0, 0.9, 90):
+        foggy = window.cut(_dimmed(street.picture(), "fog", float(density)))
+        for _ in range(4):
+            now = PatchFeatures.of(foggy, window)
+            cues = measure(reference.features, now, window, settings)
+            reference = reference.adapted(now, cues, window, settings)
+    assert clarity(reference.features, reference.anchor) >= settings.ok_clear[0]
+    assert tonal_range(reference.features, reference.anchor) >= settings.ok_clear[1]
+
+
+def _dimmed(picture: Image, how: str, density: float) -> Image:
+    if how == "blur":
+        soft = cv2.GaussianBlur(picture, (0, 0), 0.1 + 14 * density)
+        return np.asarray(soft, np.uint8)
+    veil = 172.0 if how == "fog" else float(picture.mean())
+    return np.asarray(np.round(picture * (1 - density) + veil * density), np.uint8)
 
 
 def test_a_stain_on_the_lens_is_no_clear_view() -> None:
