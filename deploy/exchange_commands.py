@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 import msgspec
 
-from cases import CaseError
+from cases import CaseError, CasePolicy
 from casework.exchange import webhooks
+from casework.exchange.export import FORMATS as EXPORT_FORMATS
+from casework.exchange.export import ExportStore, Manifest, export_period, folder_of
 from casework.exchange.imports import FORMATS, TABLES, How, Imported, import_table, read_file
 from casework.exchange.imports.sandbox import MOST_BYTES
 from casework.exchange.message import body_of
@@ -254,6 +257,57 @@ def add_platform_command(
 
     made = _run(database_url, run)
     click.echo(made if secret is None else f"{name} is added")
+
+
+@exchange.command()
+@click.argument("target")
+@click.option(
+    "--from",
+    "begin",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="The first day, in the city's time.",
+)
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), help="The last day. Default: the first.")
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(EXPORT_FORMATS), default=["csv"],
+    show_default=True, help="May be repeated.",
+)  # fmt: skip
+@database_option
+def export(
+    *, target: str, begin: datetime, end: datetime | None, formats: tuple[str, ...], database_url: str
+) -> None:
+    """Export the events of a period, and the cases with events in it, to a folder below TARGET.
+
+    TARGET is a folder, or object storage such as s3://bucket/prefix. The manifest, with the SHA-256 of each
+    file, is written last.
+    """
+    zone = CasePolicy.load().calendar.zone
+    first, last = begin.date(), (end or begin).date()
+    if last < first:
+        raise ProgramError("--to is before --from; exchange them")
+    start, stop = (
+        datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, last + timedelta(days=1))
+    )
+    folder = folder_of(start, stop, zone)
+
+    async def run() -> Manifest:
+        connection = await open_connection(database_url, application="streetwarden exchange")
+        try:
+            await require_current(connection)
+            return await export_period(
+                connection, ExportStore(target), folder,
+                begin=start, end=stop, formats=formats, at=datetime.now(UTC),
+            )  # fmt: skip
+        finally:
+            await connection.close()
+
+    try:
+        done = asyncio.run(run())
+    except CaseError as error:
+        raise ProgramError(str(error)) from None
+    for file in done.files:
+        click.echo(f"{folder}/{file.name}: {file.rows} rows, {file.bytes} bytes, sha256 {file.sha256}")
 
 
 @exchange.command(name="import")

@@ -14,6 +14,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from casework.city_policy import CityPolicy
+from casework.exchange.export import ExportStore
 from casework.exchange.webhooks import MOST_WEBHOOKS
 from casework.policy_metrics import PolicyMetrics
 from program import lifetime, logs, own_metrics, settings
@@ -24,6 +25,7 @@ from worker.agenda import Agenda
 from worker.camera_watch import CameraWatch
 from worker.case_clocks import CaseClocks
 from worker.database import Database
+from worker.export import Export
 from worker.job_history import JobHistory
 from worker.jobs import Jobs, Queued, Recurring
 from worker.maintenance import Maintenance
@@ -31,6 +33,7 @@ from worker.metrics import (
     CAMERAS,
     CASE,
     CLOCKS,
+    EXPORT,
     JOB_HISTORY,
     JOBS,
     MAINTENANCE,
@@ -43,6 +46,7 @@ from worker.metrics import (
 from worker.notices import Notices
 from worker.outgoing import AllowedNetworks, Outgoing
 from worker.record_root import RecordRoot
+from worker.settings import Export as ExportSettings
 from worker.settings import Settings
 from worker.webhook_watch import WebhookWatch
 from worker.webhooks import Webhooks
@@ -108,6 +112,7 @@ async def run(chosen: Settings) -> None:
         database=database, policy=policy, evidence=EvidenceStore(chosen.evidence.url), clock=time.time
     )
     notices = Notices(database=database, policy=policy, on_notice=metrics.count_notice, clock=time.time)
+    export = _export(chosen.export, database, policy)
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
@@ -118,6 +123,7 @@ async def run(chosen: Settings) -> None:
             Recurring(name=NOTICES, timetable="* * * * * */2", do=notices.tell),
             Recurring(name=JOB_HISTORY, timetable="17 * * * * 0", do=JobHistory(url).do),
             *record_root,
+            *export,
         ),
         queued=(Queued(name=CASE, do=clocks.do),),
         on_job_end=metrics.count_job,
@@ -186,6 +192,23 @@ def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:
         return ()
     job = RecordRoot(database=database, file=Path(file), clock=time.time)
     return (Recurring(name=RECORD_ROOT, timetable="*/10 * * * * 0", do=job.do),)
+
+
+def _export(chosen: ExportSettings, database: Database, policy: CityPolicy) -> tuple[Recurring, ...]:
+    """The daily export: a job only of the worker whose settings name a place for it.
+
+    The job runs every ten minutes, and does nothing while no day is missing.
+    """
+    if not chosen.url:
+        return ()
+    job = Export(
+        database=database,
+        store=ExportStore(chosen.url),
+        formats=chosen.chosen(),
+        policy=policy,
+        clock=time.time,
+    )
+    return (Recurring(name=EXPORT, timetable="*/10 * * * * 0", do=job.do),)
 
 
 if __name__ == "__main__":

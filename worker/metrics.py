@@ -21,7 +21,19 @@ CAMERAS: Final = "cameras"
 NOTICES: Final = "notices"
 WEBHOOKS: Final = "webhooks"
 WEBHOOK: Final = "webhook"
-JOBS: Final = (MAINTENANCE, JOB_HISTORY, CLOCKS, CASE, CAMERAS, NOTICES, RECORD_ROOT, WEBHOOKS, WEBHOOK)
+EXPORT: Final = "export"
+JOBS: Final = (
+    MAINTENANCE,
+    JOB_HISTORY,
+    CLOCKS,
+    CASE,
+    CAMERAS,
+    NOTICES,
+    RECORD_ROOT,
+    WEBHOOKS,
+    WEBHOOK,
+    EXPORT,
+)
 """Names of all jobs."""
 
 

@@ -116,6 +116,25 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class Export(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The daily export of cases and events; see docs/exchange.md."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Where a folder for each day is written: a path, file:///folder or "
+            "s3://bucket/prefix. Empty: nowhere. Set it for one worker only."
+        ),
+    ] = ""
+    formats: Annotated[
+        str, Meta(description="Formats of the files, separated by commas: csv, geojson, xlsx.")
+    ] = "csv"
+
+    def chosen(self) -> tuple[str, ...]:
+        """The formats."""
+        return tuple(part.strip() for part in self.formats.split(",") if part.strip())
+
+
 class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Delivery to the subscriptions of other systems; see docs/exchange.md."""
 
@@ -162,6 +181,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     record: Record = Record()
     storage: Storage = Storage()
     webhooks: Webhooks = Webhooks()
+    export: Export = Export()
     metrics: Metrics = Metrics()
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "text"

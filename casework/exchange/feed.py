@@ -132,7 +132,7 @@ def _contains(scope: Scope, case: CaseState) -> bool:
     )
 
 
-_TOLD: Final = (
+TOLD: Final = (
     "number", "category", "code_set", "code", "condition", "type", "source", "level", "component", "camera",
     "district", "grid_cell", "street_name", "street_name_en", "lon", "lat", "title", "description", "stage",
     "holder", "department", "assignee", "reported_at", "opened_at", "dispatched_at", "handled_at",
@@ -142,12 +142,12 @@ _TOLD: Final = (
 )  # fmt: skip
 """The fields of a case that other systems are told. A new field is told only once it is named here."""
 
-_TOLD_SET: Final = frozenset(_TOLD)
+_TOLD_SET: Final = frozenset(TOLD)
 
 
 def told(case: CaseState) -> dict[str, Any]:
     """A case as other systems are told of it."""
-    return {name: getattr(case, name) for name in _TOLD}
+    return {name: getattr(case, name) for name in TOLD}
 
 
 def told_changes(event: CaseEvent) -> dict[str, Any]:

@@ -126,3 +126,12 @@ DELETE FROM webhook_dead_letter WHERE webhook = $1 AND ($2::bigint[] IS NULL OR 
 -- name: switch_webhook
 UPDATE webhook SET enabled = $2, disabled_reason = NULL, attempts = 0, failures = 0, next_at = now()
 WHERE name = $1 RETURNING true;
+
+-- name: export_cases
+-- The cases with an event from $1 to before $2.
+SELECT case_file.* FROM case_file
+WHERE case_id IN (SELECT case_id FROM case_event WHERE at >= $1 AND at < $2) ORDER BY number;
+
+-- name: export_events
+SELECT number, sequence, at, action, actor, note FROM case_event JOIN case_file USING (case_id)
+WHERE at >= $1 AND at < $2 ORDER BY event_id;
