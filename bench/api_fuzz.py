@@ -29,7 +29,7 @@ from bench.errors import BenchError
 from bench.ports import free_port
 from bench.stand import stand
 from cases import CasePolicy
-from cases.rights import PERSONS_ROLES
+from cases.rights import PERSONS_ROLES, Role
 from casework import apply_incident
 from center.app import create_api
 from center.openapi import LIVE_PATH, describe
@@ -128,19 +128,21 @@ def attack(
 
 
 async def fill(connection: Connection) -> dict[str, Any]:
-    """Insert one row of each kind into a database, and an account.
+    """Insert one row of each kind into a database, an account with all roles, and one with each.
 
     Returns:
         The examples for `attack`.
     """
-    await set_operator(
-        connection,
-        login=_LOGIN,
-        display_name="Fuzz",
-        password_hash=hash_password(_PASSWORD),
-        roles=PERSONS_ROLES,
-        department=WHOLE_CITY,
-    )
+    password_hash = hash_password(_PASSWORD)
+    for login, roles in ((_LOGIN, PERSONS_ROLES), *((login_of(role), {role}) for role in PERSONS_ROLES)):
+        await set_operator(
+            connection,
+            login=login,
+            display_name="Fuzz",
+            password_hash=password_hash,
+            roles=frozenset(roles),
+            department=WHOLE_CITY,
+        )
     now = datetime.now(UTC).replace(microsecond=0)
     entity = await connection.fetchval(
         "INSERT INTO entity (kind, id, district) VALUES ('vehicle', 'v1', $1) RETURNING entity_id", _DISTRICT
@@ -189,9 +191,18 @@ async def fill(connection: Connection) -> dict[str, Any]:
     }
 
 
-def sign_on(url: str) -> Session:
-    """Sign on at a center with the account of `fill`; waits until the center is up."""
-    body = json.dumps({"login": _LOGIN, "password": _PASSWORD}).encode()
+def login_of(role: Role) -> str:
+    """The login of the account of `fill` that has one role."""
+    return f"{_LOGIN}-{role.value}"
+
+
+def sign_on(url: str, login: str = _LOGIN) -> Session:
+    """Sign on at a center with an account of `fill`; waits until the center is up.
+
+    Raises:
+        BenchError: no center answers, or it refuses.
+    """
+    body = json.dumps({"login": login, "password": _PASSWORD}).encode()
     request = urllib.request.Request(  # noqa: S310 an address of ours
         f"{url}/api/v1/session", data=body, headers={"Content-Type": "application/json"}
     )
@@ -257,27 +268,31 @@ async def _filled(database_url: str) -> dict[str, Any]:
 
 
 @click.command(name="api-fuzz")
-@click.option("--seconds", default=600.0, help="About how long.")
+@click.option("--seconds", default=600.0, help="Approximate duration.")
 @click.option("--requests-each", default=1000, help="Requests of each operation in one round; rounds repeat.")
-@click.option("--seed", default=1, help="Of the values.")
-def command(*, seconds: float, requests_each: int, seed: int) -> None:
+@click.option("--seed", default=1, help="Seed of the values.")
+@click.option("--each-role", is_flag=True, help="Sign on in each role in turn, and share the duration.")
+def command(*, seconds: float, requests_each: int, seed: int, each_role: bool) -> None:
     """Send valid and invalid requests to every operation of the center's API.
 
-    The exit status is 1 if there is a finding.
+    The last line is one JSON object: the figures of each account. The exit status is 1 if there is a finding.
     """
+    logins = [login_of(role) for role in sorted(PERSONS_ROLES)] if each_role else [_LOGIN]
     with stand() as servers:
         examples = asyncio.run(_filled(servers.database_url))
+        figures = {}
         with _center(servers.database_url, servers.folder) as url:
-            figures = attack(
-                sign_on(url), examples=examples, seconds=seconds, seed=seed, requests_each=requests_each,
-                folder=servers.folder,
-            )  # fmt: skip
-        traces = (
-            (servers.folder / "center.log").read_text(encoding="utf-8", errors="replace").count("Traceback")
-        )
-    said = figures.pop("said")
-    if said:
-        click.echo(said, err=True)
-    click.echo(json.dumps({**figures, "traces_in_log": traces}))
-    if figures["findings"] or figures["errors"] or traces:
+            for login in logins:
+                folder = servers.folder / login
+                folder.mkdir()
+                figures[login] = attack(
+                    sign_on(url, login), examples=examples, seconds=seconds / len(logins), seed=seed,
+                    requests_each=requests_each, folder=folder,
+                )  # fmt: skip
+        log = (servers.folder / "center.log").read_text(encoding="utf-8", errors="replace")
+    for login, found in figures.items():
+        if report := found.pop("said"):
+            click.echo(f"{login}:\n{report}", err=True)
+    click.echo(json.dumps({**figures, "traces_in_log": log.count("Traceback")}))
+    if "Traceback" in log or any(found["findings"] or found["errors"] for found in figures.values()):
         sys.exit(1)
