@@ -22,6 +22,7 @@ from cases.dispatch import RULES, Department, DispatchFacts, DispatchRules, Find
 from cases.errors import CodeError, PolicyError
 from cases.flood import FLOOD_TYPE
 from cases.forms import Forms
+from cases.geotagged import GeotaggedLimits
 from cases.notices import NoticeRules
 from cases.numbering import Numbering
 from cases.office import OfficeCalendar
@@ -101,6 +102,7 @@ class CasePolicy:
         public_codes: what citizens may report; see `cases.public_services`.
         timing: when warnings, checks, reworks and reopenings happen without a person.
         camera_faults: which faults of cameras become maintenance cases.
+        geotagged: how near to a case a geotagged still must be to become evidence of it.
         notices: who hears of what, and when.
         forms: the city's documents.
     """
@@ -119,6 +121,7 @@ class CasePolicy:
     public_codes: frozenset[str]
     timing: TimingRules
     camera_faults: CameraFaultLimits
+    geotagged: GeotaggedLimits
     notices: NoticeRules
     forms: Forms
 
@@ -210,6 +213,7 @@ class CasePolicy:
                 public_codes=checked_public_codes(read.public_codes, codes),
                 timing=read.timing,
                 camera_faults=read.camera_faults.limits(),
+                geotagged=read.geotagged.limits(),
                 notices=notices,
                 forms=forms,
             )

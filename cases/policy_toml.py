@@ -16,6 +16,7 @@ from cases.clocks import Limit
 from cases.codes import Category
 from cases.dispatch import CODE_PATTERN, Department
 from cases.errors import PolicyError
+from cases.geotagged import GeotaggedLimits
 from cases.timing import TimingRules
 
 _Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,6}$")]
@@ -77,6 +78,14 @@ class _CameraFaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         )
 
 
+class _Geotagged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    within_m: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 30.0
+    within_minutes: Annotated[float, msgspec.Meta(gt=0, le=10_080)] = 1440.0
+
+    def limits(self) -> GeotaggedLimits:
+        return GeotaggedLimits(within_m=self.within_m, within=timedelta(minutes=self.within_minutes))
+
+
 class PolicyToml(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -92,6 +101,7 @@ class PolicyToml(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     problem: dict[str, _Problem] = {}
     timing: TimingRules = TimingRules()
     camera_faults: _CameraFaults = _CameraFaults()
+    geotagged: _Geotagged = _Geotagged()
 
 
 def read_toml(text: str, file: str) -> tuple[PolicyToml, ZoneInfo]:

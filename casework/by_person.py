@@ -9,7 +9,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from cases import CasePolicy, Category, CodeError
+from cases.camera_faults import CAMERA_FAULT_TYPE
 from cases.clocks import CaseClock, deadline
+from cases.flood import FLOOD_TYPE
+from cases.geotagged import GEOTAGGED
 from cases.policy import Opening
 from casework.changes import CaseChange, Change
 from casework.intake import take_in
@@ -24,6 +27,9 @@ _SQL = load("callers")
 
 UNPROVEN: Final = frozenset({"citizen"})
 """Sources that anybody can use, unseen: their reports prove nothing about the place."""
+
+_NOT_OF_PEOPLE: Final = frozenset({FLOOD_TYPE, CAMERA_FAULT_TYPE, GEOTAGGED})
+"""Incident types that only programs report; a code that one of them has too says something else."""
 
 LEVELS: Final = ("everyday", "ordinary", "serious", "grave")
 
@@ -204,7 +210,11 @@ def _type_of(about: str | About, policy: CasePolicy) -> str:
     if isinstance(about, str):
         return about
     for name, rule in policy.rules.items():
-        if (rule.category, rule.code_set, rule.code) == (about.category, about.code_set, about.code):
+        if name not in _NOT_OF_PEOPLE and (rule.category, rule.code_set, rule.code) == (
+            about.category,
+            about.code_set,
+            about.code,
+        ):
             return name
     return f"code_{about.code_set}_{about.code}".lower()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from cases import CasePolicy, FloodLimits
+from cases.geotagged import GEOTAGGED
 from casework.changes import CaseChange
 from casework.intake import take_in
 from casework.report import Report
@@ -49,7 +50,7 @@ async def apply_incident(
         incident_id=incident.incident_id,
         revision=incident.revision,
         actor=source,
-        source=_SOURCES.get(source.partition("/")[0], "rule"),
+        source=GEOTAGGED if incident.type == GEOTAGGED else _SOURCES.get(source.partition("/")[0], "rule"),
         type=incident.type,
         district=district,
         lon=incident.lon,
@@ -63,5 +64,6 @@ async def apply_incident(
         component=incident.component,
         sees_place=sees_place,
         evidence=tuple(evidence_digests),
+        proves=incident.type != GEOTAGGED,
     )
     return await take_in(connection, report, policy=policy, flood=flood)

@@ -19,6 +19,7 @@ from cases import (
     sees_case,
     sighting,
 )
+from cases.geotagged import GEOTAGGED, nearest_case
 from casework.changes import CaseChange, Change
 from casework.flood import gather, is_part_of_flood
 from casework.opening import opening_of, place_of
@@ -59,14 +60,20 @@ async def take_in(
         CodeError: the component's code is malformed.
     """
     place = await place_of(connection, report)
-    problem = policy.problems.of_type(report.type)
+    is_geotagged = report.type == GEOTAGGED
+    problem = policy.geotagged.problem if is_geotagged else policy.problems.of_type(report.type)
     sight = Sight(component=report.component, camera=report.camera, zone=report.zone)
     keys = lock_keys(sight, lon=place.lon, lat=place.lat, problem=problem)
     # Until the transaction ends, no other one takes in a report of this incident or of the same problem.
     await rows.lock_problem(connection, [f"incident {report.incident_id}", *keys])
     own = await rows.case_of_incident(connection, report.incident_id)
     match = None
-    if own is None:
+    if own is None and is_geotagged:
+        around = await rows.open_cases_near(
+            connection, lon=place.lon, lat=place.lat, within_m=problem.within_m
+        )
+        match = nearest_case(report.observed_at, around, policy.geotagged)
+    elif own is None:
         candidates = await rows.candidates(
             connection, sight, problem.known_as, lon=place.lon, lat=place.lat, within_m=problem.within_m
         )

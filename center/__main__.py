@@ -24,6 +24,7 @@ from center.cases.case_access import CaseAccesses
 from center.cases.details import CaseDetails
 from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
+from center.cases.geotagged import GeotaggedFiles
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.database import Database
@@ -166,6 +167,13 @@ async def run(chosen: Settings) -> None:
         ),
         notices=CallerNotices(database=database, policy=policy, clock=_now),
         evidence_keeper=EvidenceKeeper(evidence, decoder),
+        geotagged=GeotaggedFiles(
+            database=database,
+            policy=policy,
+            keeper=EvidenceKeeper(evidence, decoder),
+            decoder=decoder,
+            clock=_now,
+        ),
         publications=Publications(database=database, accesses=CaseAccesses(database), clock=_now),
         api_keys=KeyAdministration(database),
         uploads=Uploads(seconds=chosen.web.upload_s, most=chosen.web.uploads),

@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from center.cases import incident_routes, workflow_routes
+from center.cases import geotagged_routes, incident_routes, workflow_routes
 from center.cases import routes as cases
 from center.documents import routes as documents
 from center.errors import DatabaseAwayError
@@ -46,7 +46,9 @@ from store.errors import DamagedEvidenceError, EvidenceError
 log = logging.getLogger(__name__)
 
 API = "/api/v1"
-_UPLOADS: Final = re.compile(rf"{API}/cases(/[^/]+/actions)?|/(open311|public)/v2/requests\.(xml|json)")
+_UPLOADS: Final = re.compile(
+    rf"{API}/(cases(/[^/]+/actions)?|geotagged-files)|/(open311|public)/v2/requests\.(xml|json)"
+)
 """The paths that take bodies with files."""
 _FOR_PROGRAMS: Final = (
     "/api/",
@@ -118,6 +120,7 @@ def create_api() -> FastAPI:
         cases,
         documents,
         workflow_routes,
+        geotagged_routes,
         notices,
         search,
         public_matters,

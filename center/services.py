@@ -11,6 +11,7 @@ from center.cases.case_access import CaseAccesses
 from center.cases.details import CaseDetails
 from center.cases.evidence import EvidenceKeeper
 from center.cases.from_rule_events import RuleEventCases
+from center.cases.geotagged import GeotaggedFiles
 from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.documents.case_documents import DocumentsOfCases
@@ -59,6 +60,7 @@ class Services:
     evidence_keeper: EvidenceKeeper
     publications: Publications
     api_keys: KeyAdministration
+    geotagged: GeotaggedFiles
     uploads: Uploads
     history: History
     rule_events: RuleEvents

@@ -18,6 +18,7 @@ from city.fleet.drive import Fleet, passwords
 from city.fleet.unit import units
 from city.people import accounts
 from city.people.album import stills
+from city.people.open311 import OutsideSystem, places_of
 from city.people.shift import Pace, Shift
 from city.roster import roster
 from program.errors import ProgramError
@@ -25,6 +26,9 @@ from program.lifetime import run as run_program
 from program.lifetime import run_until_stopped
 from program.logs import set_up
 from program.tls import TlsFiles
+
+_REPORT_EVERY_H = 3.0
+"""Mean hours of the city between two reports of citizens over Open311."""
 
 
 @click.group()
@@ -114,11 +118,22 @@ def run(
         }
         if staff is not None:
             everybody = accounts.read(staff)
+            tls = ssl.create_default_context(cafile=center_ca_file) if center_ca_file else None
+            if everybody.open311_key is not None:
+                tasks["open311"] = OutsideSystem(
+                    everybody.open311_key,
+                    center_url=center_url,
+                    tls=tls,
+                    album=stills(city, with_problem=True),
+                    places=places_of(city),
+                    seed=seed_of(city),
+                    every_s=_REPORT_EVERY_H * hour_s,
+                ).work
             tasks["staff"] = Shift(
                 everybody.staff,
                 everybody.passwords,
                 center_url=center_url,
-                tls=ssl.create_default_context(cafile=center_ca_file) if center_ca_file else None,
+                tls=tls,
                 album=stills(city, with_problem=False),
                 seed=seed_of(city),
                 pace=Pace(hour_s=hour_s),

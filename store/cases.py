@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from cases import Candidate, Sight
 from store.connection import Connection
 from store.queries import load
@@ -68,15 +70,30 @@ async def candidates(
     found = await connection.fetch(
         _SQL["candidates"], list(classes), sight.component, sight.camera, sight.zone, lon, lat, within_m
     )
-    return [
-        Candidate(
-            case_id=row["case_id"],
-            sight=Sight(component=row["component"], camera=row["camera"], zone=row["zone"]),
-            away_m=row["away_m"],
-            heard_at=row["heard_at"],
-        )
-        for row in found
-    ]
+    return [_candidate(row) for row in found]
+
+
+def _candidate(row: asyncpg.Record) -> Candidate:
+    return Candidate(
+        case_id=row["case_id"],
+        sight=Sight(component=row["component"], camera=row["camera"], zone=row["zone"]),
+        away_m=row["away_m"],
+        heard_at=row["heard_at"],
+    )
+
+
+async def open_cases_near(
+    connection: Connection, *, lon: float, lat: float, within_m: float
+) -> list[Candidate]:
+    """Some open cases of any class within a distance, the nearest first.
+
+    Args:
+        connection: in a transaction.
+        lon: degrees of the place.
+        lat: degrees of the place.
+        within_m: the distance, metres.
+    """
+    return [_candidate(row) for row in await connection.fetch(_SQL["open_cases_near"], lon, lat, within_m)]
 
 
 async def lock_case_by_number(connection: Connection, number: str) -> tuple[UUID, int] | None:

@@ -15,7 +15,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [page for page in sorted((ROOT / "docs/zh").glob("*.md")) if page.name != "README.md"]
 SECTION = re.compile(r"<!-- section: (.+) -->")
-HEADER = re.compile(r"<!-- translation of (docs/[a-z-]+\.md)(, some sections)?; digest ([0-9a-f]{12}) -->\n")
+HEADER = re.compile(
+    r"<!-- translation of (docs/[a-z0-9-]+\.md)(, some sections)?; digest ([0-9a-f]{12}) -->\n"
+)
 
 
 def sections(text: str) -> dict[str, str]:

@@ -563,7 +563,36 @@ class WorkflowDescription(Struct, frozen=True, kw_only=True):
     steps: list[WorkflowStep]
 
 
+class GeotaggedFile(Struct, frozen=True, kw_only=True):
+    """What became of a geotagged still or clip.
+
+    Attributes:
+        file: its place among the files of the request, from 1.
+        number: its case; null if it was refused.
+        joined: whether it became evidence of an open case, or was sent before; false: it is a
+            report that waits.
+        lat: where it was taken, degrees, WGS 84; `lon` likewise.
+        taken_at: when.
+        refused: one sentence: why it was refused.
+    """
+
+    file: int
+    number: str | None = None
+    joined: bool = False
+    lat: float | None = None
+    lon: float | None = None
+    taken_at: Time | None = None
+    refused: str | None = None
+
+
+class GeotaggedFileList(Struct, frozen=True, kw_only=True):
+    """What became of each file of a request, in order."""
+
+    files: list[GeotaggedFile]
+
+
 STRUCTS: Final = (
+    GeotaggedFileList,
     CaseQueueList,
     CasePage,
     CaseDetail,

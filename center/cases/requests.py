@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
 
@@ -184,6 +185,35 @@ class ReportRequest(BaseModel):
         )
 
 
+class GeotaggedRequest(BaseModel):
+    """Geotagged stills and clips; what is left out, each file says itself (EXIF). A clip says nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    taken_at: Annotated[Moment | None, Field(description="When all of them were taken.")] = None
+    time_zone: Annotated[
+        Text | None,
+        Field(
+            max_length=64,
+            description="Of cameras that state none, such as Asia/Shanghai; if left out, the city's. "
+            "The time of GPS is UTC.",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _is_a_place(self) -> GeotaggedRequest:
+        if (self.lat is None) is not (self.lon is None):
+            raise ValueError("give both lat and lon, or neither")
+        if self.time_zone is not None:
+            try:
+                ZoneInfo(self.time_zone)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise ValueError("time_zone is unknown; use one such as Asia/Shanghai") from None
+        return self
+
+
 def _kind(said: Any) -> str:
     is_finding = isinstance(said, OpeningRequest) or (isinstance(said, dict) and "rule_event" in said)
     return "rule_event" if is_finding else "report"
@@ -196,5 +226,6 @@ OPENING: Final[TypeAdapter[OpeningRequest | ReportRequest]] = TypeAdapter(
         Discriminator(_kind),
     ]
 )
-REQUESTS: Final = (ActionRequest, OpeningRequest, ReportRequest)
+GEOTAGGED: Final = TypeAdapter(GeotaggedRequest)
+REQUESTS: Final = (ActionRequest, OpeningRequest, ReportRequest, GeotaggedRequest)
 """What OpenAPI describes."""

@@ -16,10 +16,12 @@ class StaffFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Attributes:
         staff: all members.
         passwords: of their accounts, by login.
+        open311_key: of the other system that sends citizens' reports; None if there is none.
     """
 
     staff: list[Member]
     passwords: dict[str, str]
+    open311_key: str | None = None
 
 
 def read(file: Path) -> StaffFile:

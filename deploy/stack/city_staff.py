@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from cases import CasePolicy, Role
 from center.people.passwords import hash_password
 from city.build import seed_of
@@ -19,6 +21,7 @@ from deploy.made_history.places import find_places
 from deploy.made_history.writing import Pictures
 from deploy.stack.folder import StackFolder
 from deploy.stack.secrets import spoken
+from store.api_keys import issue_key
 from store.case_evidence import EvidenceRole, KeptFile
 from store.connection import Connection, open_connection
 from store.evidence import EvidenceStore
@@ -61,13 +64,23 @@ async def keep_staff(
         file = StaffFile(
             staff=list(members),
             passwords={member.login: before.get(member.login) or spoken() for member in members},
+            open311_key=None if known is None else known.open311_key,
         )
+        if file.open311_key is None:
+            file = replace(file, open311_key=await _issue_key(connection, now))
         folder.remember(FILE, file)
         for member in members:
             await _keep_account(connection, member, file.passwords[member.login], now)
     finally:
         await connection.close()
     return file
+
+
+async def _issue_key(connection: Connection, now: datetime) -> str:
+    """A key for the simulated system that speaks Open311; one whose text was lost is of no use."""
+    return await issue_key(
+        connection, name=f"simulated-{now:%Y%m%d%H%M%S}", contact="the simulated city", by=_APPLICATION
+    )
 
 
 async def _keep_account(connection: Connection, member: Member, password: str, now: datetime) -> None:

@@ -144,6 +144,13 @@ class Parts:
         web, metrics = self.ports.take("web"), self.ports.take("center")
         variables = environment.of_center(addresses, passwords=passwords, web_port=web, metrics_port=metrics)
         variables |= variables_of_tls("center", addresses.broker_tls(PHONES_USER), section="phones")
+
+    def center(self, addresses: Addresses, *, with_public: bool = False) -> Child:
+        """The command centre; `with_public` switches on what citizens reach."""
+        web, metrics = self.ports.take("web"), self.ports.take("center")
+        variables = environment.of_center(
+            addresses, web_port=web, metrics_port=metrics, with_public=with_public
+        )
         if self.certificates is not None:
             authority = self.certificates.authority
             variables["STREETWARDEN_CENTER_WEB_TLS_CERTIFICATE"] = str(authority.certificate(CENTER))

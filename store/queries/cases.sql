@@ -20,6 +20,14 @@ WHERE flood_of IS NULL AND case_id IN (
         AND ST_DWithin(place::geography, ST_SetSRID(ST_MakePoint($5, $6), 4326)::geography, $7)
 );
 
+-- name: open_cases_near
+SELECT case_id, component, camera, zone, COALESCE(seen_at, reported_at) AS heard_at,
+       ST_Distance(place::geography, ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography) AS away_m
+FROM case_file
+WHERE closed_at IS NULL AND flood_of IS NULL
+      AND ST_DWithin(place::geography, ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography, $3)
+ORDER BY away_m, case_id LIMIT 100;
+
 -- name: lock_source
 -- Until the transaction ends, nobody else opens a case for this source.
 SELECT pg_advisory_xact_lock(hashtextextended($1, 7));

@@ -1009,6 +1009,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/geotagged-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description Send geotagged stills and clips: each becomes evidence of the nearest open case, or a report.
+         *
+         *     The same file sent again changes nothing.
+         */
+        post: operations["sendGeotaggedFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notices": {
         parameters: {
             query?: never;
@@ -1872,6 +1894,26 @@ export interface components {
              * @description When the caller called; if left out, now.
              */
             called_at?: string | null;
+        };
+        /**
+         * GeotaggedRequest
+         * @description Geotagged stills and clips; what is left out, each file says itself (EXIF). A clip says nothing.
+         */
+        GeotaggedRequest: {
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Taken At
+             * @description When all of them were taken.
+             */
+            taken_at?: string | null;
+            /**
+             * Time Zone
+             * @description Of cameras that state none, such as Asia/Shanghai; if left out, the city's. The time of GPS is UTC.
+             */
+            time_zone?: string | null;
         };
         /**
          * OpeningRequest
@@ -2793,6 +2835,48 @@ export interface components {
             last_at: string;
             fixes: number;
             nearest_m: number;
+        };
+        /**
+         * GeotaggedFileList
+         * @description What became of each file of a request, in order.
+         */
+        GeotaggedFileList: {
+            files: components["schemas"]["GeotaggedFile"][];
+        };
+        /**
+         * GeotaggedFile
+         * @description What became of a geotagged still or clip.
+         */
+        GeotaggedFile: {
+            /** @description its place among the files of the request, from 1. */
+            file: number;
+            /**
+             * @description its case; null if it was refused.
+             * @default null
+             */
+            number: string | null;
+            /**
+             * @description whether it became evidence of an open case, or was sent before; false: it is a report that waits.
+             * @default false
+             */
+            joined: boolean;
+            /**
+             * @description where it was taken, degrees, WGS 84; `lon` likewise.
+             * @default null
+             */
+            lat: number | null;
+            /** @default null */
+            lon: number | null;
+            /**
+             * @description when.
+             * @default null
+             */
+            taken_at: string | null;
+            /**
+             * @description one sentence: why it was refused.
+             * @default null
+             */
+            refused: string | null;
         };
         /**
          * CaseQueueList
@@ -8821,6 +8905,121 @@ export interface operations {
             };
             /** @description A value is not allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendGeotaggedFiles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description With files as `multipart/form-data`: JPEG, PNG, WebP, MP4, QuickTime, WebM, M4A, MP3 or Ogg, by their contents, whatever their names are; 10 MiB each and 50 MiB together at most. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeotaggedRequest"];
+                "multipart/form-data": {
+                    geotagged: components["schemas"]["GeotaggedRequest"];
+                    files?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeotaggedFileList"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or one of its files, has a type that is not accepted. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

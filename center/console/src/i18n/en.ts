@@ -382,6 +382,7 @@ export const en = {
   source_patrol: "Patrol",
   source_platform: "Another platform",
   source_hotline: "Hotline",
+  source_geotagged: "Drone, body or dash camera",
   source_citizen: "Citizen",
   source_leader: "Leader",
   source_open311: "Open311",

@@ -384,6 +384,7 @@ export const zh: Record<Key, string> = {
   source_patrol: "采集员",
   source_platform: "其他平台",
   source_hotline: "热线",
+  source_geotagged: "无人机、执法或行车记录仪",
   source_citizen: "公众",
   source_leader: "领导",
   source_open311: "Open311",
