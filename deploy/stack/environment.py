@@ -70,19 +70,20 @@ def of_edge(addresses: Addresses, *, box: Account, outbox: Path, metrics_port: i
 
 
 def of_center(
-    addresses: Addresses, *, passwords: Mapping[str, str], web_port: int, metrics_port: int
+    addresses: Addresses,
+    *,
+    passwords: Mapping[str, str],
+    web_port: int,
+    metrics_port: int,
+    with_public: bool = False,
 ) -> dict[str, str]:
-    """The centre's; `passwords` are those of the broker, by user."""
-    return {
-        "STREETWARDEN_MQTT_URL": addresses.broker_url,
-        "STREETWARDEN_CENTER_PHONES_USER": PHONES_USER,
-        "STREETWARDEN_CENTER_PHONES_PASSWORD": passwords[PHONES_USER],
-    addresses: Addresses, *, web_port: int, metrics_port: int, with_public: bool = False
-) -> dict[str, str]:
-    """The centre's; `with_public` switches on what citizens reach."""
+    """The centre's; `passwords` are those of the broker, by user; `with_public` adds what citizens reach."""
     public = {"STREETWARDEN_CENTER_PUBLIC_OPEN311": "true", "STREETWARDEN_CENTER_PUBLIC_PAGE": "true"}
     return {
         **(public if with_public else {}),
+        "STREETWARDEN_MQTT_URL": addresses.broker_url,
+        "STREETWARDEN_CENTER_PHONES_USER": PHONES_USER,
+        "STREETWARDEN_CENTER_PHONES_PASSWORD": passwords[PHONES_USER],
         "STREETWARDEN_DATABASE_URL": addresses.database.center,
         "STREETWARDEN_EVIDENCE_URL": addresses.evidence_url,
         "STREETWARDEN_CENTER_WEB_PORT": str(web_port),

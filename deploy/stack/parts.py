@@ -139,18 +139,13 @@ class Parts:
         give(own, self._user("edge"), mode=0o700)
         return self._program("edge", variables, "--config", str(cameras), needs=(own, cameras.parent))
 
-    def center(self, addresses: Addresses, *, passwords: Mapping[str, str]) -> Child:
-        """The command centre."""
-        web, metrics = self.ports.take("web"), self.ports.take("center")
-        variables = environment.of_center(addresses, passwords=passwords, web_port=web, metrics_port=metrics)
-        variables |= variables_of_tls("center", addresses.broker_tls(PHONES_USER), section="phones")
-
-    def center(self, addresses: Addresses, *, with_public: bool = False) -> Child:
+    def center(self, addresses: Addresses, *, passwords: Mapping[str, str], with_public: bool) -> Child:
         """The command centre; `with_public` switches on what citizens reach."""
         web, metrics = self.ports.take("web"), self.ports.take("center")
         variables = environment.of_center(
-            addresses, web_port=web, metrics_port=metrics, with_public=with_public
+            addresses, passwords=passwords, web_port=web, metrics_port=metrics, with_public=with_public
         )
+        variables |= variables_of_tls("center", addresses.broker_tls(PHONES_USER), section="phones")
         if self.certificates is not None:
             authority = self.certificates.authority
             variables["STREETWARDEN_CENTER_WEB_TLS_CERTIFICATE"] = str(authority.certificate(CENTER))

@@ -181,8 +181,7 @@ class _Stack:
         console.wait()
         login, password = secrets.LOGIN, known.operator
         known_to = self._ask(database.keep_account(logins.owner, login=login, password=password))
-        self._start_program(self._parts.center(addresses, passwords=passwords))
-        self._start_program(self._parts.center(addresses, with_public=staff is not None))
+        self._start_program(self._parts.center(addresses, passwords=passwords, with_public=staff is not None))
         self._start_prometheus()
         self._await_health()
 

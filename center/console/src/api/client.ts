@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CallerContact, CaseDetail, CaseDocuments, CasePage, CaseQueue, Code, DocumentRequest, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CallerContact, CaseDetail, CaseDocuments, CasePage, CaseQueue, Code, DocumentRequest, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, Publication, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -234,6 +234,16 @@ export class Center {
 
   async removeDuty(number: string): Promise<void> {
     await this.ask(`/people/duty/${encodeURIComponent(number)}`, { method: "DELETE" });
+  }
+
+  /** What the public may see of a case, besides its status. */
+  publication(number: string): Promise<Publication> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/publication`);
+  }
+
+  /** Release these pictures and words, and withdraw all others. */
+  publish(number: string, body: { files: readonly string[]; words_of: readonly string[] }): Promise<Publication> {
+    return this.ask(`/cases/${encodeURIComponent(number)}/publication`, { method: "PUT", body });
   }
 
   /** The newest version unless one is named. */

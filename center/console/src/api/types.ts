@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Camera = Schemas["Camera"];
 export type Case = Schemas["Case"];
 export type CaseDetail = Schemas["CaseDetail"];
+export type Publication = Schemas["Publication"];
 export type CaseEvent = Schemas["CaseEvent"];
 export type Account = Schemas["Account"];
 export type AuditEntry = Schemas["AuditEntry"];

@@ -11,6 +11,7 @@ import { entering } from "../parts/case-keys";
 import { CaseMarks, CaseSymbol, caseDepartment, CaseRow, caseStreet, caseTitle, Countdown, mapAddress, Progress, RestoredBadge, StageBadge } from "../parts/case-parts";
 import { CheckAndClose } from "../parts/check-and-close";
 import { Documents } from "../parts/documents";
+import { PublicRelease } from "../parts/public-release";
 import { Timeline } from "../parts/timeline";
 import { Fact } from "../parts/fact";
 import { later } from "../parts/later";
@@ -108,6 +109,7 @@ export function CaseDetails({ number, choice }: { number: string; choice: CaseCh
           <CaseActions detail={shown} onDone={setDetail} onStale={() => setRound(round + 1)} />
           <Evidence files={shown.evidence} />
           <Documents number={of.number} version={of.sequence} onIssued={() => setRound((old) => old + 1)} />
+          {of.source !== null && may("case.publish") && <PublicRelease key={`${of.number} ${of.sequence}`} number={of.number} files={shown.evidence} />}
           <section class="card">
             <h3>{t("case_history")}</h3>
             <Timeline of={shown} />
