@@ -20,6 +20,9 @@ WITHOUT_MAPS: Final = """
 """
 """A browser without WebGL: people read and write here; without a graphics card maps are the larger load."""
 
+_DISMISS: Final = "document.querySelectorAll('[data-toast=done] button').forEach((one) => one.click())"
+"""What was said of the step before would be taken for the answer to this one."""
+
 _PATIENCE_MS: Final = 60_000
 
 
@@ -33,6 +36,7 @@ class Desk:
         passwords: by login.
         locale: of everybody's browser.
         picture: a JPEG that is sent if an action needs one.
+        together: whether everybody's page stays open while others work; costs a feed for each.
         look: is called with a page and a name at each sight worth seeing.
     """
 
@@ -41,6 +45,7 @@ class Desk:
     passwords: Mapping[str, str]
     picture: Path
     locale: str = "en-GB"
+    together: bool = False
     look: Callable[[Page, str], None] = lambda _page, _name: None
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
     _pages: dict[str, Page] = field(default_factory=dict)
@@ -53,9 +58,8 @@ class Desk:
             path: of the place.
             maps: whether the browser draws maps.
         """
-        for page in self._pages.values():
-            page.close()
-        self._pages.clear()
+        for other in [each for each in self._pages if not self.together or each == login]:
+            self._pages.pop(other).close()
         known = login in self._contexts
         if not known:
             self._contexts[login] = self.browser.new_context(
@@ -88,6 +92,8 @@ class Desk:
         page = self._pages.get(login)
         if page is None or not page.url.split("?")[0].endswith(f"/cases/{number}"):
             page = self.at(login, f"/cases/{number}")
+        elif page.locator(".strip-state").count() == 0:
+            page.reload()  # without the live feed a page hears of others' steps only now and then
         expect(page.locator(".case-head [data-field=number]")).to_have_text(number, timeout=SOON_MS)
         return page
 
@@ -107,6 +113,7 @@ class Desk:
             self._fill(page, name, value)
         if sees is not None:
             self.look(page, sees)
+        page.evaluate(_DISMISS)
         page.locator(f"[data-confirm={action}]").click()
         self._until_done(page, number, action)
         return page
@@ -114,6 +121,8 @@ class Desk:
     def dispatch_as_proposed(self, login: str, number: str) -> Page:
         """Dispatch to the department that the rule names, with one press."""
         page = self.open_case(login, number)
+        page.locator("[data-action=dispatch][data-next]").wait_for(timeout=SOON_MS)
+        page.evaluate(_DISMISS)
         page.locator("[data-action=dispatch][data-next]").click()
         self._until_done(page, number, "dispatch")
         return page

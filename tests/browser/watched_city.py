@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,6 +140,27 @@ class WatchedCity:
                 "STREETWARDEN_CENTER_PUBLIC_PAGE": "true",
             },
         )
+
+    @contextmanager
+    def second_center(self, *, cases: Path) -> Iterator[str]:
+        """A second center on the same database, with a case policy of its own; its address."""
+        port, own = free_port(), "center-2"
+        self._start(
+            "center",
+            {
+                "STREETWARDEN_DATABASE_URL": self.database_url,
+                "STREETWARDEN_EVIDENCE_URL": (self.folder / "evidence").as_uri(),
+                "STREETWARDEN_CENTER_WEB_PORT": str(port),
+                "STREETWARDEN_CENTER_METRICS_PORT": "0",
+                "STREETWARDEN_CENTER_CASES_FOLDER": str(cases),
+            },
+            name=own,
+        )
+        try:
+            self._until_up(f"http://127.0.0.1:{port}")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            self.kill(own)
 
     def restart_center(self) -> None:
         """Kill the center, start it, and wait until it serves again."""
@@ -314,9 +335,11 @@ class WatchedCity:
         ) as client:
             await client.publish(f"sw/1/{DISTRICT}/{user}/{stream}", payload, qos=1)
 
-    def _start(self, program: str, variables: dict[str, str], *arguments: str) -> None:
-        with (self.folder / f"{program}.log").open("ab") as log:
-            self._running[program] = subprocess.Popen(
+    def _start(
+        self, program: str, variables: dict[str, str], *arguments: str, name: str | None = None
+    ) -> None:
+        with (self.folder / f"{name or program}.log").open("ab") as log:
+            self._running[name or program] = subprocess.Popen(
                 [sys.executable, "-m", program, *arguments],
                 env=os.environ | variables,
                 stdin=subprocess.DEVNULL,
@@ -324,8 +347,8 @@ class WatchedCity:
                 stderr=log,
             )
 
-    def _until_up(self) -> None:
-        """Wait until the center serves its console.
+    def _until_up(self, url: str | None = None) -> None:
+        """Wait until the center serves its console, or that at another address.
 
         Raises:
             AssertionError: a program ended, or it took too long.
@@ -335,7 +358,7 @@ class WatchedCity:
             for program, process in self._running.items():
                 assert process.poll() is None, f"{program} ended:\n{self.log(program)[-2000:]}"
             with suppress(httpx.TransportError):
-                if plain_http.get(f"{self.url}/").status_code == httpx.codes.OK:
+                if plain_http.get(f"{url or self.url}/").status_code == httpx.codes.OK:
                     return
             time.sleep(0.2)
         raise AssertionError(f"the center isn't up after {_PATIENCE_S:.0f} s:\n{self.log('center')[-2000:]}")

@@ -33,15 +33,21 @@ const HotlineView = later(() => import("./views/hotline-view"), "HotlineView");
 const WorkflowView = later(() => import("./views/workflow-view"), "WorkflowView");
 const VisitsView = later(() => import("./views/visits-view"), "VisitsView");
 
-const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "search" | "people" | "rights" | "audit" | "report" | "workflow" | null>; icon: IconName; to: Route }[] = [
+const PLACES: readonly { page: Exclude<Route["page"], "tracks" | "search" | "rights" | "audit" | "report" | "workflow" | null>; icon: IconName; to: Route }[] = [
   { page: "map", icon: "map", to: { page: "map", selection: null } },
   { page: "cases", icon: "cases", to: { page: "cases", number: null, choice: EVERY_OPEN_CASE } },
   { page: "hotline", icon: "report", to: { page: "hotline" } },
   { page: "events", icon: "events", to: { page: "events", chosen: null, choice: EVERY_RULE_EVENT } },
   { page: "cameras", icon: "cameras", to: { page: "cameras", camera: null } },
   { page: "visits", icon: "visits", to: { page: "visits", place: null, radiusM: RADIUS_M, window: LAST_HOUR } },
+  { page: "people", icon: "user", to: { page: "people", register: "accounts", entry: null } },
   { page: "system", icon: "system", to: { page: "system" } },
 ];
+/** Pages behind a place of the navigation. */
+const PEOPLE: ReadonlySet<Route["page"]> = new Set(["people", "rights", "audit"]);
+
+/** Whoever works on cases finds people in the menu of the account; to an administrator they are the first place. */
+const isPlace = (page: (typeof PLACES)[number]["page"]): boolean => isAllowed(page) && (page !== "people" || (may("people.administer") && !may("case.read")));
 
 export function App() {
   if (session.value === undefined) {
@@ -54,7 +60,7 @@ export function App() {
     );
   }
   if (session.value === null) return <SignOn />;
-  const places = PLACES.filter(({ page }) => isAllowed(page));
+  const places = PLACES.filter(({ page }) => isPlace(page));
   return (
     <div class="app">
       <a class="skip" href="#content">{t("skip_to_content")}</a>
@@ -65,7 +71,7 @@ export function App() {
         </a>
         <nav class="nav" aria-label={t("nav")}>
           {places.map(({ page, icon, to }) => (
-            <a key={page} href={address(to)} title={t(`nav_${page}`)} aria-current={route.value.page === page ? "page" : undefined}>
+            <a key={page} href={address(to)} title={t(`nav_${page}`)} aria-current={route.value.page === page || (page === "people" && PEOPLE.has(route.value.page)) ? "page" : undefined}>
               <Icon name={icon} />
               <span>{t(`nav_${page}`)}</span>
               {page === "cases" && openCount.value > 0 && <b aria-hidden="true">{openCount.value}</b>}

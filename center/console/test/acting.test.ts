@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { center, Refused, Unreachable } from "../src/api/client";
 import { Acting, type StepRequest } from "../src/state/acting";
-import { type Need, nextStep, type Step, takesOnePress, towardsClose } from "../src/state/steps";
+import { answersRequest, type Need, nextStep, type Step, takesOnePress, towardsClose } from "../src/state/steps";
 import { commandOf } from "../src/parts/case-keys";
 
 afterEach(() => {
@@ -45,6 +45,7 @@ const refusal = { code: "no_task_out", text: "somebody is out" };
 describe("the steps of a case", () => {
   it("have a usual one, unless it is not possible now", () => {
     expect(nextStep([step("cancel"), step("dispatch", { isPrimary: true })])?.action).toBe("dispatch");
+    expect([step("defer_grant"), step("merge"), step("appeal_refuse")].map(answersRequest)).toEqual([true, false, true]);
     expect(nextStep([step("cancel"), step("dispatch", { isPrimary: true, refusal })])).toBeNull();
   });
 

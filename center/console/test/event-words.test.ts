@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CaseDetail, CaseEvent, WorkflowDescription } from "../src/api/types";
-import { actorWords, factsOf, noteWords } from "../src/parts/event-words";
+import { actionWords, actorWords, factsOf, noteWords } from "../src/parts/event-words";
 import { language } from "../src/state/preferences";
 import { outsideOf, progressOf, stageWords, workflows } from "../src/state/workflows";
 import { aCase, at } from "./made";
@@ -56,9 +56,17 @@ describe("the history of a case", () => {
     expect([noteWords(over), actorWords(over)]).toEqual([null, "System"]);
   });
 
+  it("calls a report that waits for an acceptor a report, and a camera's case opened", () => {
+    expect(actionWords(event({ action: "open", sequence: 1, sets: { opened_at: null } }))).toBe("Reported");
+    expect(actionWords(event({ action: "open", sequence: 1, sets: { opened_at: at(0) } }))).toBe("Case opened");
+    expect(actionWords(event({ action: "open", sequence: 3, sets: {} }))).toBe("Case opened");
+  });
+
   it("says to whom, why, and what was answered", () => {
     expect(factsOf(event({ sets: { assignee: "zhao", reason: "fog" } }), detail)).toEqual(["Reason: Fog", "To: 赵"]);
     expect(factsOf(event({ action: "check_answer", sets: { checked: "done", assignee: null } }), detail)).toEqual(["Answer: Done"]);
+    expect(factsOf(event({ action: "check_answer", sets: { checked: "done", assignee: "zhao" } }), detail)).toEqual(["Answer: Done"]);
+    expect(factsOf(event({ action: "suspend_request", sets: { suspension_asked: { by: "zhao", until: at(0) } } }), detail)).toHaveLength(1);
     expect(factsOf(event({ action: "rework", sets: { checked: null } }), detail)).toEqual([]);
   });
 

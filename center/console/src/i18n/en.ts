@@ -257,6 +257,7 @@ export const en = {
   stage_cancelled: "Cancelled",
 
 
+  event_reported: "Reported",
   action_open: "Case opened",
   action_join: "Reported again",
   action_update: "New report",
@@ -469,6 +470,7 @@ export const en = {
   refusal_deferral_not_with_dispatcher: "The deferral is before the dispatcher already; wait for the decision.",
   refusal_deferrals_left: "The case has been deferred as often as it can be.",
   refusal_in_time: "The handling is overdue, and a deferral would hide that; reply, or appeal after the closing.",
+  refusal_no_district: "This place is in no cell of the unit grid. Choose a place within the grid.",
   refusal_own_request: "You asked for this, or reviewed it, yourself. Another account must decide; if there is none, an administrator adds one under People.",
   refusal_no_suspension_asked: "A suspension is asked for already; wait for the decision.",
   refusal_suspension_asked: "Nobody has asked for a suspension.",

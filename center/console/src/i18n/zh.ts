@@ -259,6 +259,7 @@ export const zh: Record<Key, string> = {
   stage_cancelled: "已作废",
 
 
+  event_reported: "上报",
   action_open: "立案",
   action_join: "再次上报",
   action_update: "更新上报",
@@ -471,6 +472,7 @@ export const zh: Record<Key, string> = {
   refusal_deferral_not_with_dispatcher: "延期申请已在派遣员处，请等待审批。",
   refusal_deferrals_left: "延期次数已用完。",
   refusal_in_time: "处置已超期，不能延期；请回复处置结果，或结案后申诉。",
+  refusal_no_district: "该位置不在任何单元网格内，请在网格范围内另选位置。",
   refusal_own_request: "这是您本人申请或初审的，须由另一账号审批；没有别的账号时，请管理员在“人员”中添加。",
   refusal_no_suspension_asked: "已申请挂账，请等待审批。",
   refusal_suspension_asked: "没有待审批的挂账申请。",

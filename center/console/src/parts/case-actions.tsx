@@ -8,7 +8,7 @@ import { Acting, type Given } from "../state/acting";
 import { draftOf, dropDraft, keepDraft } from "../state/drafts";
 import { session } from "../state/live";
 import { say } from "../state/said";
-import { nextStep, possibleNow, type Step, stepsOf, takesOnePress } from "../state/steps";
+import { answersRequest, nextStep, possibleNow, type Step, stepsOf, takesOnePress } from "../state/steps";
 import { stageWords } from "../state/workflows";
 import { choicesOf } from "./case-choices";
 import { Icon } from "./icons";
@@ -127,11 +127,13 @@ interface ButtonsProperties {
   onTake: (step: Step, department: string) => void;
 }
 
-/** The usual step first; if a rule names the department, one press dispatches. Steps that are seldom taken are folded away. */
+/** The usual step first, then those that answer somebody; if a rule names the department, one press dispatches. What is seldom done is folded away. */
 function StepButtons({ steps, next, busy, proposed, onChoose, onTake }: ButtonsProperties) {
-  const others = [...steps.filter((step) => step !== next && !isEnd(step)), ...steps.filter((step) => step !== next && isEnd(step))];
-  const moving = others.filter((step) => !step.stays);
-  const shown = others.length <= AT_ONCE ? others : moving.slice(0, AT_ONCE);
+  const rest = steps.filter((step) => step !== next);
+  const others = [...rest.filter(answersRequest), ...rest.filter((step) => !answersRequest(step) && !isEnd(step)), ...rest.filter(isEnd)];
+  const answering = others.filter(answersRequest);
+  const moving = others.filter((step) => !step.stays && !answering.includes(step));
+  const shown = others.length <= AT_ONCE ? others : [...answering, ...moving].slice(0, Math.max(AT_ONCE, answering.length));
   const folded = others.filter((step) => !shown.includes(step));
   const button = (step: Step) => (
     <button type="button" key={step.action} class={`button ${isEnd(step) ? "is-bad" : ""}`} data-action={step.action} disabled={busy} onClick={() => onChoose(step)}>

@@ -27,6 +27,10 @@ export function noteWords({ actor, action, note }: Pick<CaseEvent, "actor" | "ac
   return isProgram(actor) && both.length === 2 ? named(both[0] as string, both[1] as string) : note;
 }
 
+/** What was done. A report that waits for an acceptor has not opened the case. */
+export const actionWords = ({ action, sequence, sets }: Pick<CaseEvent, "action" | "sequence" | "sets">): string =>
+  action === "open" && sequence === 1 && sets["opened_at"] === null ? t("event_reported") : word("action", action);
+
 /** What was given with it, and what became of it, one line each. */
 export function factsOf(event: CaseEvent, { case: of, names, conditions }: Pick<CaseDetail, "case" | "names" | "conditions">): string[] {
   const { action, sets, note } = event;
@@ -37,13 +41,17 @@ export function factsOf(event: CaseEvent, { case: of, names, conditions }: Pick<
     const answer = text(name);
     if (ANSWERING.has(action) && answer !== null) found.push(t("event_answer", { answer: workflowWord(of, "answers", answer) }));
   }
-  const [reason, assignee, condition, until] = [text("reason"), text("assignee"), text("condition"), text("suspended_until")];
+  const [reason, condition, until] = [text("reason"), text("condition"), text("suspended_until")];
+  // With an answer the case goes back to whom it is assigned, which nobody did just then.
+  const assignee = ANSWERING.has(action) ? null : text("assignee");
   if (reason !== null) found.push(t("event_reason", { reason: workflowWord(of, "reasons", reason) }));
   if (assignee !== null) found.push(t("event_assignee", { name: names[assignee] ?? assignee }));
   if (condition !== null) {
     const known = conditions.find((one) => one.condition === condition);
     if (known !== undefined) found.push(t("event_condition", { condition: named(known.name, known.name_en) }));
   }
+  const asked = sets["suspension_asked"] as { until?: string } | null | undefined;
+  if (asked?.until !== undefined) found.push(t("mark_suspension_asked", { date: date(asked.until) }));
   if (until !== null) found.push(t("mark_suspended", { date: date(until) }));
   const deadline = text("handling_deadline_at");
   if (action === "defer_grant" && deadline !== null) found.push(t("event_deadline", { time: dateTime(deadline) }));

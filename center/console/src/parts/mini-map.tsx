@@ -20,5 +20,5 @@ export function MiniMap({ of }: { of: Case }) {
     map.ground.jumpTo({ center: [of.lon, of.lat], zoom: ZOOM });
     map.show([caseMark(of, now.peek())]);
   }, [map, mark, minute]);
-  return failed ? null : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} />;
+  return failed ? <p class="empty">{t("map_no_webgl")}</p> : <div class="mini-map" ref={container} role="img" aria-label={`${t("place")}: ${caseStreet(of)}`} />;
 }

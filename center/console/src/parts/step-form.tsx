@@ -6,6 +6,7 @@ import { NEEDS, type Need, type Option, type Step } from "../state/steps";
 import { needed } from "./needed";
 import { PictureField } from "./picture-field";
 import { stepWords } from "./step-words";
+import { TimeField } from "./time-field";
 
 /** From what the fields choose. `proposed`: of the departments, the one that a rule names, and why. */
 export interface Choices {
@@ -36,6 +37,8 @@ interface Properties {
 }
 
 const SEPARATOR = ",";
+/** Steps with which pictures may come, whether the workflow asks for them or not. */
+const MAY_SHOW: ReadonlySet<string> = new Set(["verify_answer", "check_answer", "handle", "self_handle", "check", "hand_back", "return", "defer", "suspend_request", "answer_urge", "appeal"]);
 
 export function StepForm({ step, choices, fields, busy, onFields, onSubmit, onBack }: Properties) {
   const form = useRef<HTMLFormElement>(null);
@@ -58,6 +61,7 @@ export function StepForm({ step, choices, fields, busy, onFields, onSubmit, onBa
       {NEEDS.filter((need) => need !== "note" && step.needs.has(need)).map((need) => (
         <Field key={need} need={need} step={step} choices={choices} value={fields[need] ?? ""} />
       ))}
+      {!step.needs.has("pictures") && MAY_SHOW.has(step.action) && <PictureField />}
       <Note isNeeded={step.needs.has("note")} value={fields["note"] ?? ""} />
       <div class="row">
         <button type="submit" class={`button ${isBad ? "is-bad" : "is-primary"}`} disabled={busy} data-confirm={step.action}>
@@ -103,10 +107,10 @@ function Field({ need, step, choices, value }: { need: Need; step: Step; choices
       return <Radios name="reason" label={t("do_reason")} options={step.reasons} value={value} isNeeded={false} />;
     case "until":
       return (
-        <label class="field">
+        <div class="field">
           {t("do_until")}
-          <input type="date" name="until" required min={tomorrow()} value={value} />
-        </label>
+          <TimeField type="date" name="until" label={t("do_until")} required min={tomorrow()} value={value} onChange={() => {}} />
+        </div>
       );
     case "into":
       return (

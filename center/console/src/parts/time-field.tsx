@@ -9,15 +9,19 @@ interface Properties {
   /** As the browser's field has it, local time; empty for none. */
   value: string;
   max?: string;
+  min?: string;
+  /** In a form that is sent: its name, and that a value is needed. */
+  name?: string;
+  required?: boolean;
   onChange: (value: string) => void;
 }
 
 /** While it is being edited the browser's field is seen, which says how it wants to be typed in. */
-export function TimeField({ type, label, value, max, onChange }: Properties) {
+export function TimeField({ type, label, value, onChange, ...more }: Properties) {
   const shown = value === "" ? t("day_choose") : type === "date" ? date(`${value}T00:00`) : dateTime(value);
   return (
     <span class="time-field">
-      <input type={type} aria-label={label} value={value} max={max} onChange={(event) => onChange(event.currentTarget.value)} />
+      <input type={type} aria-label={label} value={value} {...more} onChange={(event) => onChange(event.currentTarget.value)} />
       <span aria-hidden="true">{shown}</span>
     </span>
   );

@@ -3,9 +3,9 @@
 import type { CaseDetail, CaseEvent } from "../api/types";
 import { evidenceUrl } from "../api/client";
 import { fullTime, moment } from "../format";
-import { named, word } from "../i18n";
+import { named } from "../i18n";
 import { now } from "../state/live";
-import { actorWords, factsOf, noteWords } from "./event-words";
+import { actionWords, actorWords, factsOf, noteWords } from "./event-words";
 import { Icon, type IconName } from "./icons";
 import { Thumbnail } from "./photo";
 
@@ -38,7 +38,7 @@ export function Timeline({ of }: { of: CaseDetail }) {
             <span class="timeline-dot"><Icon name={ICONS[event.action] ?? "next"} size={14} /></span>
             <div>
               <p>
-                <strong>{word("action", event.action)}</strong>
+                <strong>{actionWords(event)}</strong>
                 {event.department !== null && <span> → {named(event.department, event.department_en)}</span>}
               </p>
               {factsOf(event, of).map((fact) => <p key={fact} class="timeline-fact">{fact}</p>)}

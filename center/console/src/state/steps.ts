@@ -50,6 +50,13 @@ export const possibleNow = (steps: readonly Step[]): Step[] => steps.filter((ste
 /** The step that a key or a single press takes: the usual one. */
 export const nextStep = (steps: readonly Step[]): Step | null => steps.find((step) => step.isPrimary && step.refusal === null) ?? null;
 
+const ANSWERING: ReadonlySet<string> = new Set([
+  "defer_grant", "defer_refuse", "suspend_grant", "suspend_refuse", "appeal_grant", "appeal_refuse", "verify_answer", "check_answer", "answer_urge",
+]);
+
+/** Whether a step answers what somebody asked for and waits for; it is possible only then. */
+export const answersRequest = ({ action }: Step): boolean => ANSWERING.has(action);
+
 /** The step that leads straight to the close of a case that was seen put right; null if none does from here. */
 export function towardsClose(steps: readonly Step[]): Step | null {
   const possible = possibleNow(steps).filter((step) => step.needs.size === 0);
