@@ -31,6 +31,7 @@ from center.database import Database
 from center.documents.case_documents import DocumentsOfCases
 from center.documents.typesetter import Typesetter
 from center.exchange.feed import ChangeFeed
+from center.exchange.imports import Imports
 from center.exchange.inbox import Inbox
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
@@ -156,6 +157,7 @@ async def run(chosen: Settings) -> None:
         ),
         change_feed=ChangeFeed(database),
         webhooks=WebhookAdministration(database),
+        imports=Imports(database),
         cases=CaseQueries(database=database, policy=policy, clock=_now),
         case_details=CaseDetails(database=database, policy=policy, clock=_now),
         case_accesses=CaseAccesses(database),

@@ -16,6 +16,7 @@ from center.cases import models as cases
 from center.cases.requests import REQUESTS
 from center.documents import models as documents
 from center.exchange import models as exchange
+from center.exchange.imports import ImportRequest
 from center.history import models as history
 from center.hotline import models as hotline
 from center.live import models as live
@@ -58,7 +59,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas.update(bodies.schemas(REQUESTS))
+    schemas.update(bodies.schemas([*REQUESTS, ImportRequest]))
     schemas.update(components)
     schemas["LiveMessage"] = {
         "description": "The messages of the live feed.",

@@ -16,6 +16,7 @@ from center.cases.queries import CaseQueries
 from center.cases.reports import PersonReports
 from center.documents.case_documents import DocumentsOfCases
 from center.exchange.feed import ChangeFeed
+from center.exchange.imports import Imports
 from center.exchange.webhooks import WebhookAdministration
 from center.history.queries import History
 from center.history.rule_events import RuleEvents
@@ -49,6 +50,7 @@ class Services:
     administration: Administration
     change_feed: ChangeFeed
     webhooks: WebhookAdministration
+    imports: Imports
     cases: CaseQueries
     case_details: CaseDetails
     case_accesses: CaseAccesses

@@ -65,6 +65,8 @@ GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook TO streetwarden_center;
 GRANT SELECT, UPDATE ON webhook_dead_letter TO streetwarden_center;
 GRANT SELECT, INSERT ON platform_case, platform_message TO streetwarden_center;
+-- Administrators import lists of components.
+GRANT INSERT, UPDATE ON component, city_layer TO streetwarden_center;
 
 -- role: streetwarden_worker
 -- Does what is due by time. The tables of jobs are its own to write, not to change.

@@ -152,10 +152,12 @@ async def add_webhook(
         after: the position after which changes are delivered; None for the newest one.
 
     Raises:
-        WebhookError: the name is malformed or taken, there are too many, or the position is unknown.
+        WebhookError: the name is malformed or taken, there are too many, or the position or a department is
+            unknown.
     """
     if not _NAME.fullmatch(name):
         raise WebhookError("a name has 1 to 64 letters, digits, dots, - and _, and begins with no sign")
+    await _check_departments(connection, wanted)
     await number_changes(connection)  # "from now" is after all that is committed
     await connection.execute(_SQL["lock_webhooks"])
     if await connection.fetchval("SELECT count(*) FROM webhook") >= MOST_WEBHOOKS:
@@ -178,7 +180,9 @@ async def change_webhook(connection: Connection, name: str, wanted: Wanted) -> N
 
     Raises:
         NoSuchWebhookError: there is none of that name.
+        WebhookError: there is no such department.
     """
+    await _check_departments(connection, wanted)
     _require(
         await connection.fetchval(
             _SQL["change_webhook"],
@@ -326,6 +330,17 @@ async def switch(connection: Connection, name: str, *, enabled: bool) -> None:
 async def waiting_items(connection: Connection, webhook: Webhook, *, limit: int) -> list[FeedItem]:
     """The next changes after the position of a subscription."""
     return await changes_after(connection, webhook.position, limit=limit)
+
+
+async def _check_departments(connection: Connection, wanted: Wanted) -> None:
+    if not wanted.departments:
+        return
+    departments = await read_departments(connection)
+    for code in wanted.departments:
+        if code not in departments.by_code:
+            raise WebhookError(
+                f"there is no department with the code {code!r}; look at the tree of departments"
+            )
 
 
 async def _with_those_below(connection: Connection, codes: Sequence[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from casework.exchange.imports import Imported
 from center.models import Time
 
 
@@ -147,4 +148,12 @@ class Replayed(Struct, frozen=True, kw_only=True):
     replayed: int
 
 
-STRUCTS: Final = (FeedPage, WebhookList, WebhookWithSecret, DeadLetterPage, Replayed, WebhookMessage)
+STRUCTS: Final = (
+    FeedPage,
+    WebhookList,
+    WebhookWithSecret,
+    DeadLetterPage,
+    Replayed,
+    WebhookMessage,
+    Imported,
+)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from casework.exchange.imports import Imported
 from casework.exchange.webhooks import Wanted, WebhookError
 from center.exchange import models
+from center.exchange.imports import DESCRIBED, FILE_PARTS, JSON_PART, REQUEST
 from center.exchange.webhooks import RIGHT
 from center.people.access import Caller, ServicesDep, may, may_change
 from center.web.answers import Json, Refusal, answers
+from center.web.bodies import read
 from center.web.parameters import LARGEST_INTEGER, Text
 
 router = APIRouter(default_response_class=Response, tags=["exchange"])
@@ -174,3 +177,28 @@ async def dead_letter(name: Name, position: Position, caller: Looker, services: 
 async def replay(name: Name, wanted: ReplayBody, caller: Changer, services: ServicesDep) -> Response:
     """Send dead letters again, once each. What fails again stays a dead letter."""
     return Json(await services.webhooks.replay(caller, name, wanted.positions))
+
+
+@router.post(
+    "/exchange/imports/{table}", operation_id="importList",
+    responses=answers(Imported, "What was done, and every refused row.", *_DONE, 415, 429),
+    openapi_extra=DESCRIBED,
+)  # fmt: skip
+async def import_list(
+    table: Annotated[Text, Path(pattern="^[a-z]{1,32}$")],
+    request: Request,
+    caller: Changer,
+    services: ServicesDep,
+) -> Response:
+    """Import a list: `components`, `units` or `responsibility`. Rows change what has their key.
+
+    If any row is refused, nothing is written, unless `skip_refused`.
+    """
+    async with services.uploads.body(
+        request, account=caller.login, json_part=JSON_PART, file_parts=FILE_PARTS, any_type=True
+    ) as body:
+        wanted = read(REQUEST, body.json)
+        if len(body.files) != 1:
+            raise Refusal(422, "invalid", "send one file, as the part 'file'")
+        data = await body.files[0].read()
+    return Json(await services.imports.take_in(caller, table, wanted, data))

@@ -96,7 +96,13 @@ class Uploads:
 
     @asynccontextmanager
     async def body(
-        self, request: Request, *, account: str, json_part: str, file_parts: frozenset[str]
+        self,
+        request: Request,
+        *,
+        account: str,
+        json_part: str,
+        file_parts: frozenset[str],
+        any_type: bool = False,
     ) -> AsyncIterator[Body]:
         """The body of a request, `application/json` alone or `multipart/form-data` with files.
 
@@ -105,6 +111,7 @@ class Uploads:
             account: the sender.
             json_part: the name of the part with JSON.
             file_parts: the names that parts with files may have.
+            any_type: whether files of types that are not in `TAKEN` are accepted too.
 
         Raises:
             Refusal: 400, it is malformed; 413, it is too large; 415, it or one of its files has a type that
@@ -115,7 +122,10 @@ class Uploads:
         content_type = request.headers.get("content-type", "")
         kind = content_type.partition(";")[0].strip().lower()
         if kind == MULTIPART:
-            async with self._slot(account), self._parts(request, json_part, file_parts) as body:
+            async with (
+                self._slot(account),
+                self._parts(request, json_part, file_parts, any_type=any_type) as body,
+            ):
                 yield body
         elif kind == "application/json":
             yield Body(json=await request.body(), files=())
@@ -200,11 +210,11 @@ class Uploads:
 
     @asynccontextmanager
     async def _parts(
-        self, request: Request, json_part: str, file_parts: frozenset[str]
+        self, request: Request, json_part: str, file_parts: frozenset[str], *, any_type: bool
     ) -> AsyncIterator[Body]:
         self._allow(request)
         async with self._parsed(_Parser(request)) as items:
-            yield await _body(items, json_part, file_parts)
+            yield await _body(items, json_part, file_parts, any_type=any_type)
 
     @asynccontextmanager
     async def _parsed(self, parser: _Parser) -> AsyncIterator[list[tuple[str, UploadFile | str]]]:
@@ -291,7 +301,7 @@ def _texts(items: Sequence[tuple[str, UploadFile | str]]) -> list[tuple[str, str
 
 
 async def _body(
-    items: list[tuple[str, UploadFile | str]], json_part: str, file_parts: frozenset[str]
+    items: list[tuple[str, UploadFile | str]], json_part: str, file_parts: frozenset[str], *, any_type: bool
 ) -> Body:
     text: str | None = None
     files: list[File] = []
@@ -305,7 +315,7 @@ async def _body(
                 raise Refusal(413, "too_large", f"part {part!r} has {_MOST_PART_BYTES} bytes at most")
             text = (await value.read()).decode("utf-8", errors="replace")
         elif part in file_parts:
-            files.append(await _file(part, value))
+            files.append(await _file(part, value, any_type=any_type))
         else:
             raise Refusal(
                 422, "invalid", f"files are sent as {', '.join(sorted(file_parts))}, not as {part[:40]!r}"
@@ -315,8 +325,10 @@ async def _body(
     return Body(json=text.encode("utf-8", errors="replace"), files=tuple(files))
 
 
-async def _file(part: str, upload: UploadFile) -> File:
+async def _file(part: str, upload: UploadFile, *, any_type: bool = False) -> File:
     media_type = media_type_of(await upload.read(HEAD_BYTES))
+    if media_type is None and any_type:
+        media_type = "application/octet-stream"
     if media_type is None:
         raise Refusal(
             415, "media_type",

@@ -34,7 +34,7 @@ WHERE position = ANY ($1::bigint[]) ORDER BY position;
 -- name: webhooks
 -- With the number of changes that wait, the age of the oldest of them, and the number of dead letters.
 SELECT webhook.*,
-       (SELECT count(*) FROM case_change WHERE case_change.position > webhook.position) AS waiting,
+       GREATEST((SELECT COALESCE(max(position), 0) FROM case_change) - webhook.position, 0) AS waiting,  -- no gaps
        (SELECT min(at) FROM case_change JOIN case_event USING (event_id)
         WHERE case_change.position = (SELECT min(position) FROM case_change WHERE position > webhook.position))
            AS oldest_at,

@@ -43,8 +43,8 @@ component_words           -       -       -       -            -        -
 case_request              -       SIUD    -       -            S        S
 case_summary              -       S       -       -            S        S
 chain_case_event          -       -       -       -            -        -
-city_layer                -       S       -       -            S        S
-component                 S       S       S       -            S        S
+city_layer                -       SIU     -       -            S        S
+component                 S       SIU     S       -            S        S
 department                S       SIU     S       -            S        S
 department_former_name    S       SI      S       -            S        S
 department_word           -       S       -       -            S        S

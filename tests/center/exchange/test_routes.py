@@ -109,3 +109,33 @@ async def test_a_callers_telephone_is_in_no_change(browser: Browser) -> None:
     assert "on the pavement" in text
     assert "13800138000" not in text
     assert "王小明" not in text
+
+
+async def test_a_list_is_imported_and_each_refused_row_is_in_the_answer(browser: Browser, pool: Pool) -> None:
+    csv = "code,lon,lat\n3505820102000001,118.6,24.9\n12,118.6,24.9\n"
+
+    async def send(table: str, how: str, text: str = csv) -> Any:
+        return await browser.client.post(
+            f"/api/v1/exchange/imports/{table}",
+            files={"how": (None, how, "application/json"), "file": ("list.csv", text.encode("gb18030"))},
+            headers={"X-CSRF-Token": browser.csrf},
+        )
+
+    done = (await send("components", '{"format": "csv"}')).json()
+    assert (done["written"], done["added"]) == (False, 1)
+    assert [(each["row"], each["column"], each["value"]) for each in done["refused"]] == [(3, "code", "12")]
+    done = (await send("components", '{"format": "csv", "skip_refused": true}')).json()
+    assert done["written"]
+    assert await pool.fetchval("SELECT count(*) FROM component") == 1
+    for table, how, status in (
+        ("others", '{"format": "csv"}', 404),
+        ("components", '{"format": "xlsx"}', 422),
+        ("components", '{"format": "exe"}', 422),
+        ("components", '{"format": "csv", "crs": "EPSG:1"}', 422),
+    ):
+        answer = await send(table, how)
+        assert (answer.status_code, bool(answer.json()["detail"])) == (status, True), answer.text
+    bad = await browser.client.post(
+        "/api/v1/exchange/imports/units", json={"format": "csv"}, headers={"X-CSRF-Token": browser.csrf}
+    )
+    assert bad.status_code == 422

@@ -818,6 +818,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchange/imports/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import List
+         * @description Import a list: `components`, `units` or `responsibility`. Rows change what has their key.
+         *
+         *     If any row is refused, nothing is written, unless `skip_refused`.
+         */
+        post: operations["importList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -1914,6 +1936,50 @@ export interface components {
              * @description Of cameras that state none, such as Asia/Shanghai; if left out, the city's. The time of GPS is UTC.
              */
             time_zone?: string | null;
+        };
+        /**
+         * ImportRequest
+         * @description How a list is imported.
+         */
+        ImportRequest: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "csv" | "xlsx" | "geojson" | "shapefile";
+            /**
+             * Crs
+             * @description As EPSG:4547; null for what the file says, else WGS-84.
+             */
+            crs?: string | null;
+            /**
+             * Datum
+             * @default wgs84
+             * @enum {string}
+             */
+            datum: "wgs84" | "gcj02" | "bd09";
+            /**
+             * Sheet
+             * @description null for the first.
+             */
+            sheet?: string | null;
+            /**
+             * Code Set
+             * @default A
+             */
+            code_set: string;
+            /**
+             * Dry Run
+             * @description Decide everything, and write nothing.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Skip Refused
+             * @description Write the other rows although some are refused.
+             * @default false
+             */
+            skip_refused: boolean;
         };
         /**
          * OpeningRequest
@@ -3601,6 +3667,38 @@ export interface components {
             timestamp: string;
             /** @description as FeedChange; `cut` is true in it if long texts were cut. */
             data: Record<string, never>;
+        };
+        /**
+         * Imported
+         * @description The result of an import.
+         */
+        Imported: {
+            table: string;
+            /** @description in the file. */
+            rows: number;
+            /** @description rows of it that are new; `changed` and `unchanged` likewise. */
+            added: number;
+            changed: number;
+            unchanged: number;
+            refused: components["schemas"]["Refused"][];
+            /** @description whether anything was written: not in a dry run, nor if rows were refused and none may be. */
+            written: boolean;
+            /** @description columns of the file that the list does not have. */
+            ignored_columns: string[];
+        };
+        /**
+         * Refused
+         * @description A refused row.
+         */
+        Refused: {
+            /** @description as a spreadsheet counts (the names of the columns are row 1); of map files, the feature from 1. */
+            row: number;
+            /** @description null if it concerns the whole row. */
+            column: string | null;
+            /** @description the beginning of the cell. */
+            value: string;
+            /** @description what is wrong, and what is right there. */
+            reason: string;
         };
         /**
          * CallerContactList
@@ -7759,6 +7857,132 @@ export interface operations {
             };
             /** @description A value is not allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        /** @description The list: CSV, XLSX, GeoJSON, or a zip with a shapefile; 10 MiB at most. */
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    how: components["schemas"]["ImportRequest"];
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was done, and every refused row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such resource. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or one of its files, has a type that is not accepted. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
