@@ -7,14 +7,14 @@ its notices, so that each event is told exactly once, whichever program is kille
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from cases import Actor, CaseError, CaseEvent, CasePolicy, CaseState, Rights, Role, timeline
-from cases.notices import Addressee, AddresseeKind, Wanted, notices_of
+from cases.notices import Addressee, AddresseeKind, Quiet, Wanted, notices_of, send_at
 from store.case_history import history
 from store.connection import UNREACHABLE, Connection
 from store.departments import Departments, read_departments
@@ -34,12 +34,14 @@ class Member:
     Attributes:
         actor: its roles and scope.
         on_duty: whether its person is on duty now.
-        device: the phone of its person.
+        addresses: its address on each channel.
+        quiet: its own quiet hours; None for the city's.
     """
 
     actor: Actor
     on_duty: bool
-    device: str | None
+    addresses: Mapping[str, str]
+    quiet: Quiet | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,8 @@ async def read_staff(connection: Connection, *, at: datetime) -> Staff:
                 districts=frozenset(row["districts"]),
             ),
             on_duty=row["on_duty"],
-            device=row["device"],
+            addresses=row["addresses"] or {},
+            quiet=None if row["quiet_from"] is None else Quiet(from_=row["quiet_from"], to=row["quiet_to"]),
         )
         for row in rows
     )
@@ -152,7 +155,9 @@ def _words_below(departments: Departments, top: str | None) -> frozenset[str]:
     return frozenset(found)
 
 
-async def tell(connection: Connection, *, policy: CasePolicy, at: datetime) -> Round:
+async def tell(
+    connection: Connection, *, policy: CasePolicy, at: datetime, channels: Collection[str] = ()
+) -> Round:
     """Write the notices of some events that wait, the oldest first, in one transaction.
 
     An event whose case cannot be read stays in the outbox and is tried again after growing pauses; it does
@@ -162,6 +167,7 @@ async def tell(connection: Connection, *, policy: CasePolicy, at: datetime) -> R
         connection: not in a transaction.
         policy: the city's decisions.
         at: now.
+        channels: those that this worker can reach; messages for others are not queued.
     """
     rules = policy.notices
     found: list[Told] = []
@@ -178,7 +184,10 @@ async def tell(connection: Connection, *, policy: CasePolicy, at: datetime) -> R
                 if row["action"] in named:
                     staff = staff or await read_staff(connection, at=at)
                     async with connection.transaction():
-                        found += await _tell_of(connection, _Event(**row), policy=policy, staff=staff, at=at)
+                        told = await _tell_of(connection, _Event(**row), policy=policy, staff=staff, at=at)
+                        for each in told:
+                            await _queue_messages(connection, each, policy, channels, at)
+                    found += told
                 await connection.execute(_SQL["done"], event_id)
             except UNREACHABLE:
                 raise
@@ -235,3 +244,40 @@ async def _tell_of(
         await connection.execute(_SQL["add_recipients"], notice_id, [each.actor.name for each in recipients])
         told.append(Told(notice_id=notice_id, wanted=wanted, number=after.number, recipients=recipients))
     return told
+
+
+async def _queue_messages(
+    connection: Connection, told: Told, policy: CasePolicy, channels: Collection[str], at: datetime
+) -> None:
+    messages = list(_messages(told, policy, channels, at))
+    if messages:
+        await connection.execute(
+            _SQL["add_deliveries"], told.notice_id, *map(list, zip(*messages, strict=True))
+        )
+
+
+def _messages(
+    told: Told, policy: CasePolicy, channels: Collection[str], at: datetime
+) -> Iterator[tuple[str, str, datetime]]:
+    """The messages about a notice: channel, address, and when each goes."""
+    rules = policy.notices
+    for name in rules.rules[told.wanted.rule].channels:
+        if name not in channels:
+            continue
+        to: list[tuple[str, Quiet | None]] = (
+            [(each.addresses[name], each.quiet) for each in told.recipients if name in each.addresses]
+            if rules.channels[name].personal
+            else [("", None)]
+        )
+        for address, quiet in to:
+            yield (
+                name,
+                address,
+                send_at(
+                    at,
+                    urgent=told.wanted.urgent,
+                    quiet=quiet or rules.quiet,
+                    digest_minutes=rules.digest.minutes,
+                    zone=policy.calendar.zone,
+                ),
+            )

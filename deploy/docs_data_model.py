@@ -40,6 +40,8 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "notice_outbox": "Events of cases of which nobody has been told yet.",
         "notice": "Who is told of what: one row for each event, rule and addressee.",
         "notice_recipient": "The accounts that a notice went to.",
+        "notice_preference": "Where and when each person wants messages about notices.",
+        "notice_delivery": "Messages about notices that wait, were sent, or were given up.",
         "notice_acknowledgement": "Who acknowledged a notice first, and when.",
     },
     "Incidents and evidence": {

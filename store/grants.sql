@@ -41,6 +41,7 @@ GRANT SELECT ON notice, notice_recipient TO streetwarden_center;
 GRANT SELECT, INSERT ON document, document_void TO streetwarden_center;
 GRANT SELECT, INSERT, UPDATE ON document_counter TO streetwarden_center;
 GRANT SELECT, INSERT ON notice_acknowledgement TO streetwarden_center;
+GRANT SELECT, INSERT, UPDATE ON notice_preference TO streetwarden_center;
 -- People send files with what they do.
 GRANT INSERT ON evidence TO streetwarden_center;
 -- Citizens and other systems report; acceptors release what the public may see of it.
@@ -83,6 +84,8 @@ GRANT SELECT ON rights_entry, rights_version TO streetwarden_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notice_outbox TO streetwarden_worker;
 GRANT SELECT, INSERT, DELETE ON notice TO streetwarden_worker;
 GRANT SELECT, INSERT ON notice_recipient TO streetwarden_worker;
+GRANT SELECT ON notice_preference TO streetwarden_worker;
+GRANT SELECT, INSERT, UPDATE ON notice_delivery TO streetwarden_worker;
 GRANT SELECT, INSERT ON case_change TO streetwarden_worker;
 GRANT SELECT, INSERT, DELETE ON case_change_pending TO streetwarden_worker;
 GRANT SELECT, UPDATE ON webhook TO streetwarden_worker;
@@ -104,7 +107,7 @@ GRANT EXECUTE ON FUNCTION drop_old_chunks(text, timestamptz), drop_orphan_eviden
 -- role: streetwarden_monitor
 -- `streetwarden status` and `doctor`: everything but passwords, sessions, the audit log and refused payloads.
 GRANT SELECT ON :tables TO streetwarden_monitor;
-REVOKE SELECT ON operator, session, quarantine, audit_log, report_caller, api_key, service_request, webhook FROM streetwarden_monitor;
+REVOKE SELECT ON notice_preference, notice_delivery, operator, session, quarantine, audit_log, report_caller, api_key, service_request, webhook FROM streetwarden_monitor;
 
 -- role: streetwarden_backup
 -- `streetwarden backup`: reads everything, and writes down that it did.

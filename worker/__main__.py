@@ -24,6 +24,7 @@ from store.evidence import EvidenceStore
 from worker.agenda import Agenda
 from worker.camera_watch import CameraWatch
 from worker.case_clocks import CaseClocks
+from worker.channels import Channel, ChannelSender, read_channels
 from worker.database import Database
 from worker.export import Export
 from worker.job_history import JobHistory
@@ -111,8 +112,16 @@ async def run(chosen: Settings) -> None:
     cameras = CameraWatch(
         database=database, policy=policy, evidence=EvidenceStore(chosen.evidence.url), clock=time.time
     )
-    notices = Notices(database=database, policy=policy, on_notice=metrics.count_notice, clock=time.time)
     export = _export(chosen.export, database, policy)
+    channels = read_channels(chosen.notices.channels_file)
+    notices = Notices(
+        database=database,
+        policy=policy,
+        on_notice=metrics.count_notice,
+        channels=channels,
+        clock=time.time,
+    )
+    senders = {f"channel {each.name}": _sender(each, database, metrics).run for each in channels.values()}
     jobs = Jobs(
         url=url,
         patience_s=chosen.database.patience_s,
@@ -175,11 +184,22 @@ async def run(chosen: Settings) -> None:
                     "webhook watch": watch.run,
                     "heartbeat": heartbeat.run,
                     "case policy": policy.keep_fresh,
+                    **senders,
                 },
                 on_stop=finish,
             )
         finally:
             database.close()
+
+
+def _sender(channel: Channel, database: Database, metrics: Metrics) -> ChannelSender:
+    metrics.watch_channel(channel.name)
+    return ChannelSender(
+        channel=channel,
+        database=database,
+        on_message=metrics.count_message,
+        on_delay=metrics.set_message_delay,
+    )
 
 
 def _record_root(file: str, database: Database) -> tuple[Recurring, ...]:

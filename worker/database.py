@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,7 @@ class Database:
         self._url = url
         self._patience_s = patience_s
         self._pool: Pool | None = None
+        self._opening = asyncio.Lock()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -30,14 +32,15 @@ class Database:
         Raises:
             DatabaseUnreachableError: the server does not answer.
         """
-        if self._pool is None:
-            self._pool = await open_pool(
-                self._url,
-                application="streetwarden worker",
-                smallest=0,
-                largest=_CONNECTIONS,
-                command_s=self._patience_s,
-            )
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await open_pool(
+                    self._url,
+                    application="streetwarden worker",
+                    smallest=0,
+                    largest=_CONNECTIONS,
+                    command_s=self._patience_s,
+                )
         async with self._pool.acquire(timeout=self._patience_s) as connection:
             yield connection
 

@@ -117,6 +117,20 @@ class Metrics:
             "Seconds for which the oldest event of a case has waited for its notices; 0: nothing waits.",
             registry=registry,
         ).set_function(oldest_event_s)
+        self._messages = Counter(
+            "streetwarden_worker_channel_messages",
+            "Messages about notices, by channel and outcome: sent, failed (tried again), or given_up after a "
+            "day.",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self._message_delay = Gauge(
+            "streetwarden_worker_channel_delay_seconds",
+            "Seconds for which the oldest message of a channel has waited since it should have gone; 0: none "
+            "waits.",
+            ["channel"],
+            registry=registry,
+        )
         self._notices = Counter(
             "streetwarden_worker_notices",
             "Notices that were written, by whether anybody gets them: yes or no (nobody has the role, or may "
@@ -167,6 +181,20 @@ class Metrics:
             self._oldest.labels(state.name).set(state.oldest_s)
             self._waiting.labels(state.name).set(state.waiting)
             self._dead.labels(state.name).set(state.dead_letters)
+
+    def watch_channel(self, channel: str) -> None:
+        """Show a channel before its first message."""
+        for outcome in ("sent", "failed", "given_up"):
+            self._messages.labels(channel, outcome)
+        self._message_delay.labels(channel)
+
+    def count_message(self, channel: str, outcome: str) -> None:
+        """Count an attempt to send a message."""
+        self._messages.labels(channel, outcome).inc()
+
+    def set_message_delay(self, channel: str, seconds: float) -> None:
+        """Note how long the oldest message of a channel has waited."""
+        self._message_delay.labels(channel).set(seconds)
 
     def count_job(self, name: str, outcome: str, seconds: float) -> None:
         """Count a job that ended as `done` or `failed`."""

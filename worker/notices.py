@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -34,15 +34,23 @@ class Notices:
         database: connections.
         policy: the city's rules.
         on_notice: called for each notice.
+        channels: the channels that this worker can reach.
         clock: epoch seconds.
     """
 
     def __init__(
-        self, *, database: Database, policy: CurrentPolicy, on_notice: OnNotice, clock: Callable[[], float]
+        self,
+        *,
+        database: Database,
+        policy: CurrentPolicy,
+        on_notice: OnNotice,
+        channels: Collection[str],
+        clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._policy = policy
         self._on_notice = on_notice
+        self._channels = channels
         self._clock = clock
         self.oldest_s = 0.0
         """Seconds for which the oldest event has waited, at the last look."""
@@ -57,7 +65,9 @@ class Notices:
         async with self._database.connection() as connection:
             while True:
                 try:
-                    told = await tell(connection, policy=self._policy(), at=self._now())
+                    told = await tell(
+                        connection, policy=self._policy(), at=self._now(), channels=self._channels
+                    )
                 except CaseError as error:  # such as a table of rights that was damaged by hand
                     raise WorkerError(str(error)) from None
                 for each in told.notices:

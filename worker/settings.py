@@ -166,6 +166,18 @@ class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class Notices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages about notices; see docs/notices.md."""
+
+    channels_file: Annotated[
+        str,
+        Meta(
+            description="A file (TOML) with the address of each channel, as a URL of Apprise; it contains "
+            "secrets. Empty: no messages are sent. It is read at the start."
+        ),
+    ] = ""
+
+
 class Metrics(MetricsAddress, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The address of `/metrics`, `/live`, `/ready` and `/health`."""
 
@@ -180,6 +192,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cases: Cases = Cases()
     record: Record = Record()
     storage: Storage = Storage()
+    notices: Notices = Notices()
     webhooks: Webhooks = Webhooks()
     export: Export = Export()
     metrics: Metrics = Metrics()

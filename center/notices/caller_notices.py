@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time
 from typing import Annotated, Final
 
 import msgspec
@@ -11,9 +11,10 @@ import msgspec
 from casework.city_policy import CurrentPolicy
 from center.cases import rows
 from center.database import Database
-from center.notices.models import Notice, NoticePage
+from center.notices.models import Notice, NoticeChannel, NoticePage, NoticeSettings
 from center.people.caller import Caller
 from center.web import cursors
+from center.web.answers import Refusal
 from store.departments import read_departments
 from store.queries import load
 
@@ -96,3 +97,53 @@ class CallerNotices:
             row = await connection.fetchrow(_SQL["acknowledge"], caller.login, list(ids), self._clock())
             assert row is not None
             return int(row["acknowledged"])
+
+    async def settings(self, caller: Caller) -> NoticeSettings:
+        """Where and when the caller has messages."""
+        rules = self._policy().notices
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(_SQL["preference"], caller.login)
+        addresses = row["addresses"] if row is not None else {}
+        own = row is not None and row["quiet_from"] is not None
+        begin, end = (
+            (row["quiet_from"], row["quiet_to"])
+            if row is not None and own
+            else (rules.quiet.from_, rules.quiet.to)
+        )
+        return NoticeSettings(
+            channels=[
+                NoticeChannel(
+                    channel=name, title=each.title, title_en=each.title_en, address=addresses.get(name)
+                )
+                for name, each in rules.channels.items()
+                if each.personal
+            ],
+            quiet_from=f"{begin:%H:%M}",
+            quiet_to=f"{end:%H:%M}",
+            own_quiet_hours=own,
+        )
+
+    async def set_settings(
+        self, caller: Caller, *, addresses: Mapping[str, str], quiet: tuple[time, time] | None
+    ) -> None:
+        """Set where and when the caller has messages.
+
+        Args:
+            caller: the account.
+            addresses: by channel; a channel that is left out sends nothing.
+            quiet: from and to, in the city's time; None for the city's quiet hours.
+
+        Raises:
+            Refusal: 422, there is no such channel for persons.
+        """
+        known = [name for name, each in self._policy().notices.channels.items() if each.personal]
+        for name in addresses:
+            if name not in known:
+                raise Refusal(
+                    422, "no_channel", f"there is no channel {name!r}; there are {', '.join(known) or 'none'}"
+                )
+        begin, end = quiet or (None, None)
+        async with self._database.changing() as connection:
+            await connection.execute(
+                _SQL["set_preference"], caller.login, dict(addresses), begin, end, self._clock()
+            )

@@ -53,5 +53,32 @@ class Acknowledged(Struct, frozen=True, kw_only=True):
     acknowledged: int
 
 
-STRUCTS: Final = (NoticePage, Acknowledged)
+class NoticeChannel(Struct, frozen=True, kw_only=True):
+    """A channel on which the caller may have messages.
+
+    Attributes:
+        address: the caller's; null for none.
+    """
+
+    channel: str
+    title: str
+    title_en: str
+    address: str | None
+
+
+class NoticeSettings(Struct, frozen=True, kw_only=True):
+    """Where and when the caller has messages about notices.
+
+    Attributes:
+        quiet_from: the beginning of the quiet hours, in the city's time, such as 22:00; `quiet_to` their end.
+        own_quiet_hours: whether these are the caller's own, not the city's.
+    """
+
+    channels: list[NoticeChannel]
+    quiet_from: str
+    quiet_to: str
+    own_quiet_hours: bool
+
+
+STRUCTS: Final = (NoticePage, Acknowledged, NoticeSettings)
 """What OpenAPI describes."""

@@ -88,7 +88,7 @@ def test_nobody_is_told_of_their_own_action_and_a_camera_has_no_account() -> Non
         ),
         ('clocks = ["handle"]', 'clocks = ["sleep"]', "rules.handling_overdue: clocks has 'sleep'"),
         ('types = ["camera_fault"]', 'types = ["ufo"]', "rules.camera_fault: types has 'ufo'"),
-        ('["phone", "mail",', '["pigeon", "mail",', "channels has 'pigeon'"),
+        ('["mail", "wecom",', '["pigeon", "wecom",', "channels has 'pigeon'"),
         ("minutes = 10", "minutes = -1", "$.digest.minutes"),
         ('title_en = "Overdue"', 'title_english = "Overdue"', "title_english"),
         ("from = 22:00:00", "from = 25:00:00", "notices.toml"),

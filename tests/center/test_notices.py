@@ -101,3 +101,24 @@ async def test_pages_go_back_in_time_and_notices_of_ended_cases_wait_no_longer(
         assert seen == numbers[::-1]
         waiting = (await desk.fetch("/me/notices", waiting=True))["notices"]
         assert [each["case"]["number"] for each in waiting] == numbers[:0:-1]
+
+
+async def test_each_person_sets_own_channels_and_quiet_hours_within_the_rules(browser: Browser) -> None:
+    async def put(body: dict[str, Any]) -> Any:
+        return await browser.client.put(
+            "/api/v1/me/notices/settings", json=body, headers={"X-CSRF-Token": browser.csrf}
+        )
+
+    before = await browser.fetch("/me/notices/settings")
+    assert (before["quiet_from"], before["quiet_to"], before["own_quiet_hours"]) == ("22:00", "07:00", False)
+    quiet = {"begin": "21:30", "end": "06:00"}
+    after = (await put({"addresses": {"mail": "li@city.example"}, "quiet_hours": quiet})).json()
+    assert (after["quiet_from"], after["own_quiet_hours"]) == ("21:30", True)
+    assert [each["address"] for each in after["channels"] if each["channel"] == "mail"] == ["li@city.example"]
+    for wrong in (
+        {"addresses": {"pigeon": "li"}},
+        {"addresses": {"mail": "li@x?to=all"}},
+        {"addresses": {"mail": "a/../b"}},
+        {"quiet_hours": {"begin": "25:00", "end": "06:00"}},
+    ):
+        assert (await put(wrong)).status_code == 422, wrong

@@ -69,7 +69,9 @@ latest_telemetry          SIU     S       -       S            S        S
 maintenance               S       S       -       SU           S        S
 notice                    -       S       SID     -            S        S
 notice_acknowledgement    -       SI      -       -            S        S
+notice_delivery           -       -       SIU     -            -        S
 notice_outbox             I       I       SIUD    -            S        S
+notice_preference         -       SIU     S       -            -        S
 notice_recipient          -       S       SI      -            S        S
 open_condition            SIUD    -       -       -            S        S
 operator                  -       SIU     -       -            -        S
@@ -110,6 +112,7 @@ document_document_id_seq  -       -       -       -            -        S
 duty_duty_id_seq          -       -       -       -            -        S
 case_event_event_id_seq   -       -       -       -            -        S
 entity_entity_id_seq      -       -       -       -            -        S
+notice_delivery_delivery_id_seq -       -       -       -            -        S
 notice_notice_id_seq      -       -       -       -            -        S
 pgqueuer_id_seq           -       -       G       -            -        S
 pgqueuer_log_id_seq       -       -       -       -            -        S

@@ -1093,6 +1093,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Where and when the caller has messages about notices.
+         */
+        get: operations["getNoticeSettings"];
+        /**
+         * Set Settings
+         * @description Set where and when the caller has messages. Urgent notices come in quiet hours too.
+         */
+        put: operations["setNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1633,6 +1657,16 @@ export interface components {
             after?: number | null;
         };
         /**
+         * OwnQuietHours
+         * @description Quiet hours in the city's time; equal times for none.
+         */
+        OwnQuietHours: {
+            /** Begin */
+            begin: string;
+            /** End */
+            end: string;
+        };
+        /**
          * PasswordBody
          * @description A new password for somebody's account.
          */
@@ -1776,6 +1810,22 @@ export interface components {
          * @enum {unknown}
          */
         SearchKind: "case" | "code" | "component" | "grid_cell" | "law" | "street" | "unit";
+        /**
+         * SettingsRequest
+         * @description Where and when the caller wants messages about notices.
+         */
+        SettingsRequest: {
+            /**
+             * Addresses
+             * @description By channel; a channel that is left out sends nothing.
+             * @default {}
+             */
+            addresses: {
+                [key: string]: string;
+            };
+            /** @description Null for the city's. */
+            quiet_hours?: components["schemas"]["OwnQuietHours"] | null;
+        };
         /**
          * Signature
          * @description A signature: the signer's name, and the strokes of the pad if it was made there.
@@ -3390,6 +3440,29 @@ export interface components {
          */
         Acknowledged: {
             acknowledged: number;
+        };
+        /**
+         * NoticeSettings
+         * @description Where and when the caller has messages about notices.
+         */
+        NoticeSettings: {
+            channels: components["schemas"]["NoticeChannel"][];
+            /** @description the beginning of the quiet hours, in the city's time, such as 22:00; `quiet_to` their end. */
+            quiet_from: string;
+            quiet_to: string;
+            /** @description whether these are the caller's own, not the city's. */
+            own_quiet_hours: boolean;
+        };
+        /**
+         * NoticeChannel
+         * @description A channel on which the caller may have messages.
+         */
+        NoticeChannel: {
+            channel: string;
+            title: string;
+            title_en: string;
+            /** @description the caller's; null for none. */
+            address: string | null;
         };
         /**
          * SearchAnswer
@@ -9361,6 +9434,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            /** @description The request is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CSRF token is missing or wrong, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB, or files that are too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            /** @description Not signed on, or no longer. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host header has a name that is not allowed; see `web.hosts`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is unreachable; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session's `csrf_token`. */
+                "x-csrf-token"?: string | null;
+                /** @description `true` for a request that no person has triggered, such as one that is repeated every half minute: it does not count as use of the session. */
+                "x-background"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description They are set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
                 };
             };
             /** @description The request is malformed. */
