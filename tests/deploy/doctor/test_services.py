@@ -139,7 +139,7 @@ async def test_missing_servers_are_reported_with_the_remedy() -> None:
         "ingest": Verdict.WRONG,
         "Prometheus": Verdict.DOUBTFUL,
     }
-    assert all(finding.remedy for finding in findings)
+    assert all(finding.remedy for finding in findings if finding.verdict is not Verdict.OK)
 
 
 def test_a_folder_for_evidence_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
