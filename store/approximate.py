@@ -42,12 +42,16 @@ def errors_allowed(word: str) -> int:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def parts(word: str) -> tuple[str, ...]:
+def parts(word: str, most_errors: int = 2) -> tuple[str, ...]:
     """Parts of a word, of two characters or more; a text with the word, typed with errors, contains one.
 
     The word itself if no error is allowed.
+
+    Args:
+        word: in lower case.
+        most_errors: fewer errors than the word may have give longer parts, which fewer texts contain.
     """
-    number = errors_allowed(word) + 1
+    number = min(errors_allowed(word), most_errors) + 1
     if len(word) >= number * _SHORTEST_PART:
         ends = [len(word) * each // number for each in range(number + 1)]
         return tuple(word[begin:end] for begin, end in pairwise(ends))
@@ -66,7 +70,10 @@ def likeness(word: str, text: str) -> float:
     if word in text:
         return 1.0
     allowed = errors_allowed(word)
-    if not allowed or not any(part in text for part in parts(word)):
+    if not allowed:
+        return 0.0
+    # Two exchanged letters may leave no part of a short Latin word, which is still like it.
+    if not _LATIN.fullmatch(word) and not any(part in text for part in parts(word)):
         return 0.0
     run = partial_ratio(word, text) / 100 if len(text) >= len(word) else 0.0
     if run < 1 - allowed / len(word):

@@ -16,6 +16,7 @@ from typing import Any, Final
 from cases.scopes import EVERYTHING, Portion, Scope
 
 _MAY_BE_NUMBER: Final = re.compile(r"[a-z0-9]{3,40}")
+_LONG_NUMBER: Final = re.compile(r"[a-z]{0,8}[0-9]{6,}")
 _MAY_BE_PLACE: Final = re.compile(r"[0-9]{14,16}")
 """A component, or a cell of the unit grid."""
 
@@ -106,6 +107,11 @@ class CaseFilter:
     def is_search(self) -> bool:
         """Whether words or a number are searched for."""
         return bool(self.words) or self.number is not None
+
+    @property
+    def is_for_few(self) -> bool:
+        """Whether a number is among the words: then an index finds all before the newest are read."""
+        return any(_LONG_NUMBER.fullmatch(word.text) for word in self.words)
 
     def within(self, other: CaseFilter) -> CaseFilter:
         """The cases that meet both filters."""

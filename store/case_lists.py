@@ -76,6 +76,8 @@ async def page(
     """
     await connection.execute(PLAN_EACH)
     ways = (_Way.FIRST_ONES, _Way.ALL_FOUND) if chosen.is_search else (_Way.IN_ORDER,)
+    if chosen.is_for_few:
+        ways = (_Way.ALL_FOUND,)
     if _is_far_from_the_first(chosen, sort) and (await _count(connection, chosen, MOST_COUNTED, now)).is_all:
         ways = (_Way.ALL_FOUND,)
     found: list[Any] = []

@@ -50,13 +50,19 @@ async def limit_time(connection: Connection, milliseconds: int) -> None:
 
 
 async def cases_like(
-    connection: Connection, words: Sequence[Word], chosen: CaseFilter, *, now: datetime
+    connection: Connection,
+    words: Sequence[Word],
+    like: Sequence[Word],
+    chosen: CaseFilter,
+    *,
+    now: datetime,
 ) -> list[Any]:
-    """Cases that contain a part of each word.
+    """Cases that have all words but one, and a part of that one; if there are none, a part of each word.
 
     Args:
         connection: in a transaction.
-        words: with the types and codes whose names are like them.
+        words: with the types and codes whose names contain them.
+        like: the same words, with the types and codes whose names are like them.
         chosen: further conditions, such as the scope.
         now: decides what is overdue.
 
@@ -66,9 +72,27 @@ async def cases_like(
     """
     given = Parameters()
     where = conditions(chosen, now, given)
+    one_wrong = any_of(
+        " AND ".join(
+            _like(like[other], given, None, most_errors=1)
+            if other == wrong
+            else _like(words[other], given, None, most_errors=0)
+            for other in range(len(words))
+        )
+        for wrong in range(len(words))
+    )
+    found = await connection.fetch(
+        f"SELECT {_COLUMNS}, {WORDS} AS words FROM case_file"  # noqa: S608 our own text
+        f" WHERE {where} AND {one_wrong} LIMIT {given.add(MOST_CANDIDATES)}",
+        *given,
+    )
+    if found:
+        return found
+    given = Parameters()
+    where = conditions(chosen, now, given)
     some = given.add(MOST_CANDIDATES)
-    among_newest = _like(words, given, "words")
-    among_all = _like(words, given, None)
+    among_newest = " AND ".join(_like(word, given, "words", most_errors=2) for word in like)
+    among_all = " AND ".join(_like(word, given, None, most_errors=2) for word in like)
     return await connection.fetch(
         f"WITH newest AS MATERIALIZED (SELECT {_COLUMNS}, {WORDS} AS words FROM case_file WHERE {where}"  # noqa: S608
         f" ORDER BY reported_at DESC, number DESC LIMIT {_NEWEST_SEARCHED})"
@@ -78,16 +102,14 @@ async def cases_like(
     )
 
 
-def _like(words: Sequence[Word], given: Parameters, column: str | None) -> str:
-    """Whether a case contains a part of each word."""
-    found = []
-    for word in words:
-        numbers = []
-        if numbers_like(word.text):
-            near = given.add(sorted(numbers_like(word.text)))
-            numbers = [f"{name} = ANY ({near}::text[])" for name in ("number", "component", "grid_cell")]
-        found.append(found_by_any(parts(word.text), word, numbers, given, column))
-    return " AND ".join(found) or "true"
+def _like(word: Word, given: Parameters, column: str | None, *, most_errors: int) -> str:
+    """Whether a case contains a part of a word, or the word itself without errors."""
+    numbers = []
+    if most_errors and numbers_like(word.text):
+        near = given.add(sorted(numbers_like(word.text)))
+        numbers = [f"{name} = ANY ({near}::text[])" for name in ("number", "component", "grid_cell")]
+    texts = parts(word.text, most_errors) if most_errors else (word.text,)
+    return found_by_any(texts, word, numbers, given, column)
 
 
 async def components(

@@ -71,7 +71,7 @@ async def _ask(
     two = [Wanted(kind="two Chinese characters", words=word, number=None) for word in _TWO]
     for question in [*chosen, *two]:
         test = _WRONG_BY_TRGM if name == "pg_trgm" and "wrong" in question.kind else condition
-        words = question.words.split()
+        words = question.words.lower().split()
         where = " AND ".join(test.format(f"${place}::text") for place in range(1, len(words) + 1))
         began = time.perf_counter()
         rows = await connection.fetch(

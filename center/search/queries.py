@@ -176,7 +176,9 @@ class _Run:
         if found or not self._asked.words:
             return await self._case_group(found, exact=True)
         words = self._words(approximate=True)
-        like = await search.cases_like(self._connection, words, chosen, now=self._now)
+        like = await search.cases_like(
+            self._connection, self._words(approximate=False), words, chosen, now=self._now
+        )
         ranked = sorted(
             ((_case_likeness(row, words), row["reported_at"], row["number"]) for row in like), reverse=True
         )

@@ -65,7 +65,7 @@ export function App() {
     <div class="app">
       <a class="skip" href="#content">{t("skip_to_content")}</a>
       <header class="top">
-        <a class="brand" href={address(places[0]?.to ?? { page: "map", selection: null })}>
+        <a class="brand" aria-label={t("product")} href={address(places[0]?.to ?? { page: "map", selection: null })}>
           <Mark />
           <span>{t("product")}</span>
         </a>

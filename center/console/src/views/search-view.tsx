@@ -26,7 +26,7 @@ export function SearchView() {
   return (
     <main id="content" class="page search-view">
       <form role="search" class="search-form" onSubmit={(event) => event.preventDefault()}>
-        <label for="search-words">{t("nav_search")}</label>
+        <h1><label for="search-words">{t("nav_search")}</label></h1>
         <span class="search-field">
           <Icon name="search" />
           <input
