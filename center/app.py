@@ -47,8 +47,8 @@ log = logging.getLogger(__name__)
 
 API = "/api/v1"
 _UPLOADS: Final = re.compile(
-    rf"{API}/(cases(/[^/]+/actions)?|geotagged-files)|/(open311|public)/v2/requests\.(xml|json)"
-    rf"{API}/cases(/[^/]+/actions)?|{API}/exchange/imports/[a-z]+|/(open311|public)/v2/requests\.(xml|json)"
+    rf"{API}/(cases(/[^/]+/actions)?|geotagged-files|exchange/imports/[a-z]+)"
+    r"|/(open311|public)/v2/requests\.(xml|json)"
 )
 """The paths that take bodies with files."""
 _FOR_PROGRAMS: Final = (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from center import app
 from center.web.guard import is_same_site
 
 KNOWN = ("https://city.example",)
@@ -43,3 +44,14 @@ def test_a_page_from_where_the_request_goes_is_ours(origin: str, host: str) -> N
 )
 def test_any_other_is_not(origin: str, host: str) -> None:
     assert not is_same_site(origin, host, KNOWN)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/cases", "/api/v1/cases/SW1/actions", "/api/v1/geotagged-files",
+        "/api/v1/exchange/imports/components", "/open311/v2/requests.json", "/public/v2/requests.xml",
+    ],
+)  # fmt: skip
+def test_a_route_that_takes_files_may_be_sent_large_bodies(path: str) -> None:
+    assert app._UPLOADS.fullmatch(path)
