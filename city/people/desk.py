@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from city.people.case import Move, Offer, OfferedCase, hours_until
+from city.people.patrol import PatrolReport
 from city.people.staff import Member
 
 _API: Final = "/api/v1"
@@ -190,6 +191,60 @@ class Desk:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             self._csrf = None
         answer.raise_for_status()
+
+    async def report(self, seen: PatrolReport, *, before: list[bytes], after: list[bytes]) -> str:
+        """Report a problem as the staff phone does, once, even if its answer is lost; the case's number.
+
+        Args:
+            seen: the report.
+            before: JPEG files of the problem.
+            after: those of the place after the member has dealt with it.
+
+        Raises:
+            RefusedError: the centre refuses it.
+        """
+        if self._csrf is None:
+            await self._sign_on()
+        key = str(uuid.uuid4())
+        said = {
+            "source": "patrol", "category": "event", "code_set": "A", "code": seen.code, "lat": seen.lat,
+            "lon": seen.lon, "description": seen.words,
+        }  # fmt: skip
+        parts = [
+            ("report", (None, msgspec.json.encode(said), "application/json")),
+            *(
+                (shows, (f"{shows}.jpg", data, "image/jpeg"))
+                for shows, data in zip(("near", "far"), before, strict=False)
+            ),
+        ]
+        for _ in range(2 if seen.answer_lost else 1):
+            case = await self._send(f"{_API}/cases", parts, key)
+        offered = {action["action"] for action in case["actions"] if action["refusal"] is None}
+        number: str = case["case"]["number"]
+        if seen.on_the_spot and "self_handle" in offered:
+            done = {"action": "self_handle", "expected_sequence": case["case"]["sequence"]}
+            shown = [
+                ("action", (None, msgspec.json.encode(done), "application/json")),
+                *(("after", ("after.jpg", data, "image/jpeg")) for data in after),
+            ]
+            await self._send(f"{_API}/cases/{number}/actions", shown, f"{key}.spot")
+        return number
+
+    async def _send(self, address: str, parts: list[Any], key: str) -> Any:
+        """Send a form; the case after it.
+
+        Raises:
+            RefusedError: the centre refuses it.
+        """
+        answer = await self._http.post(
+            address, files=parts, headers={**self._headers(), "Idempotency-Key": key}
+        )
+        if answer.status_code in _REFUSED:
+            raise RefusedError(answer.text)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._csrf = None
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content)
 
     async def _get(self, path: str, **query: str | int) -> Any:
         if self._csrf is None:

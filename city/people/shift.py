@@ -18,6 +18,7 @@ import msgspec
 from city.people.case import Move, OfferedCase
 from city.people.decide import Colleagues, decide, takes
 from city.people.desk import Desk, Detail, Listed, RefusedError, SignedOffError
+from city.people.patrol import hours_until_next, next_report
 from city.people.staff import Member, by_role
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Shift:
         album: pictures that they send, JPEG.
         seed: random seed for what habits leave open.
         pace: their speed.
+        places: longitude and latitude of places where patrol members report; without any they do not.
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class Shift:
         album: Sequence[bytes],
         seed: int,
         pace: Pace,
+        places: Sequence[tuple[float, float]] = (),
     ) -> None:
         self.acted = 0
+        self.reported = 0
         self.refused = 0
         self._staff = staff
         self._roles = by_role(staff)
@@ -91,6 +95,7 @@ class Shift:
         self._album = album
         self._seed = seed
         self._pace = pace
+        self._places = places
 
     async def work(self) -> None:
         """Work until cancelled; while the centre is unreachable, wait for it."""
@@ -109,16 +114,20 @@ class Shift:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(_TELL_EVERY_S)
-            log.info("staff: %d actions, %d refused", self.acted, self.refused)
+            log.info("staff: %d actions, %d refused, %d reports", self.acted, self.refused, self.reported)
 
     async def _sit(self, desk: Desk) -> None:
         chance = random.Random(f"{self._seed}/{desk.member.login}")
         plans: dict[str, _Plan] = {}
         away = False
+        report_at = self._next_report(desk.member, chance)
         while True:
             await asyncio.sleep(self._pace.look_s * chance.uniform(0.5, 1.5))
             try:
                 plans = await self._look(desk, plans)
+                if report_at is not None and report_at <= datetime.now(UTC):
+                    report_at = self._next_report(desk.member, chance)
+                    await self._report(desk, chance)
                 away = False
             except SignedOffError as error:  # another person has taken over the account
                 log.warning("%s", error)
@@ -144,6 +153,23 @@ class Shift:
                 plan = replace(plan, move=None)  # until the case has changed
             found[each.number] = plan
         return found
+
+    def _next_report(self, member: Member, chance: random.Random) -> datetime | None:
+        if member.role != "patrol" or not self._places:
+            return None
+        return datetime.now(UTC) + timedelta(seconds=hours_until_next(member, chance) * self._pace.hour_s)
+
+    async def _report(self, desk: Desk, chance: random.Random) -> None:
+        seen = next_report(self._places, chance)
+        shown = chance.sample(list(self._album), min(3, len(self._album)))
+        try:
+            number = await desk.report(seen, before=shown[:2], after=shown[2:] or shown[:1])
+        except RefusedError as error:
+            self.refused += 1
+            log.info("a report by %s was refused: %s", desk.member.login, error)
+            return
+        self.reported += 1
+        log.info("%s: reported by %s", number, desk.member.login)
 
     def _plan(self, member: Member, detail: Detail, now: datetime) -> _Plan:
         case = detail.as_offered(now)

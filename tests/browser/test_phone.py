@@ -18,7 +18,7 @@ from cases.rights import Role
 from tests import plain_http
 from tests.browser.accessibility import violations
 from tests.browser.console import SOON_MS
-from tests.browser.phone import Phone
+from tests.browser.phone import SIZE, Phone
 from tests.browser.watched_city import LOGIN, PASSWORD, WatchedCity
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.timeout(600)]
@@ -94,6 +94,7 @@ def test_a_report_without_a_network_survives_a_killed_browser_and_is_sent_once(
     expect(phone.page.locator("select[name=code] option")).not_to_have_count(0, timeout=SOON_MS)
     phone.page.evaluate("() => navigator.serviceWorker.ready")
     assert violations(phone.page) == []
+    can_be_installed(phone)
 
     phone.context.set_offline(True)
     phone.page.reload()  # from the phone itself
@@ -140,6 +141,38 @@ def test_a_report_without_a_network_survives_a_killed_browser_and_is_sent_once(
     assert violations(phone.page) == []
     tasks(phone.page, desk, number, near)
     position(phone.page, desk)
+
+
+def test_a_phone_whose_storage_is_full_says_so_and_keeps_what_it_had(
+    open_phone: OpenPhone, desk: Desk, tmp_path: Path
+) -> None:
+    phone = open_phone(locale="zh-CN")
+    sign_on(phone.page, "bo")
+    phone.page.goto("/m/report")
+    phone.page.locator("input[name=near]").set_input_files(picture(tmp_path / "near.jpg", 40))
+    expect(phone.page.locator("[data-file=near]")).to_be_visible(timeout=SOON_MS)
+    origin = phone.page.evaluate("() => location.origin")
+    browser = phone.context.new_cdp_session(phone.page)
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    phone.page.locator("input[name=far]").set_input_files(picture(tmp_path / "far.jpg", 90))
+    expect(phone.page.get_by_role("alert")).to_contain_text("存储空间已满", timeout=SOON_MS)
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    phone.page.reload()
+    expect(phone.page.locator("[data-file]")).to_have_count(1, timeout=SOON_MS)
+    large = tmp_path / "film.mp4"
+    large.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * (10 * 1024 * 1024))
+    phone.page.locator("input[name=video]").set_input_files(large)
+    expect(phone.page.get_by_role("alert")).to_contain_text("最多可发送 10 MB", timeout=SOON_MS)
+    assert phone.page.evaluate("() => document.documentElement.scrollWidth") <= SIZE[0]
+    assert violations(phone.page) == []
+
+
+def can_be_installed(phone: Phone) -> None:
+    """Chromium has nothing against installing it as an application."""
+    browser = phone.context.new_cdp_session(phone.page)
+    assert browser.send("Page.getAppManifest")["errors"] == []
+    found = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [fault["errorId"] for fault in found if fault["errorId"] != "in-incognito"] == []
 
 
 def tasks(page: Page, desk: Desk, number: str, shown: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 from center.people.passwords import hash_password
 from city.people.case import Move
 from city.people.desk import Desk
+from city.people.patrol import PatrolReport
 from city.people.shift import Pace, Shift
 from city.people.staff import Habits, Member, staff
 from store.connection import Pool
-from tests.center.running import PASSWORD, POLICY, Browser, Center, report, stall, until
+from tests.center.running import DISTRICT, PASSWORD, POLICY, Browser, Center, report, stall, until
 from tests.center.test_case_reports import picture
 from tests.city.people.hiring import hire
 from wire.messages import Phase
@@ -104,3 +105,33 @@ async def test_a_member_of_the_staff_sends_pictures_with_a_step(
     assert {(file["role"], file["actor"]) for file in detail["evidence"]} == {("after", "desk-d02")}
     for file, kept in zip(detail["events"][2]["evidence"], sent, strict=True):
         assert (await browser.get(f"/evidence/{file}", params={"size": "full"})).content == kept
+
+
+async def test_a_patrol_member_reports_from_the_street_once_even_if_the_answer_is_lost(
+    pool: Pool, center: Center, browser: Browser
+) -> None:
+    everybody = members()
+    async with pool.acquire() as connection:
+        await hire(connection, everybody, POLICY, password_hash=hash_password(PASSWORD))
+        await connection.execute("UPDATE operator SET districts = $1 WHERE login = 'patrol-1'", [DISTRICT])
+        await connection.execute(
+            "INSERT INTO grid_cell (code, district, area)"
+            " VALUES ($1, $2, ST_MakeEnvelope(118, 24, 119, 25, 4326))",
+            f"{DISTRICT}001001001",
+            DISTRICT,
+        )
+    member = next(each for each in everybody if each.login == "patrol-1")
+    seen = PatrolReport(
+        code="0506", lat=24.8, lon=118.57, words="单车占道", on_the_spot=True, answer_lost=True
+    )
+    async with httpx.AsyncClient(base_url=center.url, timeout=60) as http:
+        desk = Desk(member, PASSWORD, http)
+        number = await desk.report(seen, before=[picture("green"), picture("blue")], after=[picture("red")])
+    assert [case["number"] for case in (await browser.fetch("/cases", opener="patrol-1"))["cases"]] == [
+        number
+    ]
+    detail = await browser.fetch(f"/cases/{number}")
+    assert detail["case"]["stage"] == "handled"
+    shown = sorted((file["role"], file["shows"]) for file in detail["evidence"] if file["shows"])
+    assert shown == [("finding", "far"), ("finding", "near")]
+    assert sum(file["role"] == "after" for file in detail["evidence"]) == 1
