@@ -35,6 +35,8 @@ const PATHS = {
   stop: "M9 7v10m6-10v10",
   gap: "M3.500 12h3m4 0h3m4 0h3",
   file: "M12 4v11m-4.500-4L12 15.500 16.500 11M5 20h14",
+  photo: "M4 8h3l1.500-2h7L17 8h3v11H4Zm8 2.500a3 3 0 1 0 0 6 3 3 0 0 0 0-6Z",
+  outbox: "M12 16V5m-4.500 4L12 4.500 16.500 9M5 20h14",
   panel: "M4 6h16M4 12h10M4 18h16",
 } as const;
 

@@ -58,7 +58,7 @@ export function App() {
           {!isOnline.value && <span>{p("offline_short")}</span>}
           {unsent.value.length > 0 && <b>{unsent.value.length}</b>}
           <span class="hidden">{p("outbox")}</span>
-          <Icon name="file" />
+          <Icon name="outbox" />
         </a>
         <a class="icon-button" href={address({ page: "me" })} aria-label={p("me")}><Icon name="user" /></a>
       </header>

@@ -1,6 +1,7 @@
 /** Where the staff phone begins. */
 
 import "../styles/base.css";
+import "../styles/cases.css";
 import "../styles/pages.css";
 import "./phone.css";
 import { effect } from "@preact/signals";

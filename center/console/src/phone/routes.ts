@@ -31,7 +31,7 @@ export function go(to: Route, { replace = false } = {}): void {
   const url = address(to);
   if (url !== location.pathname) history[replace ? "replaceState" : "pushState"](null, "", url);
   route.value = to;
-  scrollTo(0, 0);
+  document.getElementById("content")?.scrollTo(0, 0); // head and tabs stay, the page between them scrolls
 }
 
 /** Follow the browser's address, its back button, and every link below /m. */

@@ -1,7 +1,8 @@
-/** The service worker: the phone's page and all that it loads are there without a network. Data is not its business. */
+/** The service worker: without a network, the phone's page, all that it loads, and the city's map are there. It has no cases. */
 
 import { createHandlerBoundToURL, precacheAndRoute, type PrecacheEntry } from "workbox-precaching";
 import { NavigationRoute, registerRoute } from "workbox-routing";
+import { NetworkFirst } from "workbox-strategies";
 
 declare const self: Worker & typeof globalThis & {
   /** Filled in by the build (precache.ts). */
@@ -12,6 +13,9 @@ declare const self: Worker & typeof globalThis & {
 precacheAndRoute(self.__WB_MANIFEST);
 // Every address below /m is the one page.
 registerRoute(new NavigationRoute(createHandlerBoundToURL("/m/index.html")));
+
+// Streets and components are the same for every account.
+registerRoute(({ url }) => url.pathname.startsWith("/api/v1/layers/"), new NetworkFirst({ cacheName: "city-layers", networkTimeoutSeconds: 10 }));
 
 // A new version takes over when the person says so, not in the middle of a report.
 self.addEventListener("message", (event) => {

@@ -31,7 +31,7 @@ export function FilesField({ of, kinds }: Properties) {
       <div class="phone-adders">
         {kinds.map((kind) => (
           <label key={kind} class="button">
-            <Icon name="cameras" size={18} />
+            <Icon name="photo" size={18} />
             {p(`file_${kind}`)}
             <input type="file" class="hidden" name={kind} accept="image/jpeg,image/png,image/webp,image/*" capture="environment" multiple aria-label={p("file_add", { kind: p(`file_${kind}`) })} onChange={take(kind)} />
           </label>

@@ -13,7 +13,7 @@ import { Icon } from "../../parts/icons";
 import { now } from "../../state/live";
 import { standing } from "../../state/motion";
 import { isStill } from "../../state/preferences";
-import { fix, watchPlace } from "../gps";
+import { type Fix, fix, watchPlace } from "../gps";
 import { received } from "../outbox";
 import { CaseCard } from "../parts/case-card";
 import { go } from "../routes";
@@ -25,10 +25,14 @@ const DIGITS = 3;
 const SHOWN = { grid: true, components: true };
 
 export function AroundView() {
+  useEffect(watchPlace, []);
   const here = fix.value;
+  return here === null ? <p class="empty" role="status">{p("around_no_place")}</p> : <Around here={here} />;
+}
+
+function Around({ here }: { here: Fix }) {
   const [cases, setCases] = useState<readonly Case[] | null>(null);
-  const [centred, setCentred] = useState(false);
-  const near = here === null ? null : `${here.lat.toFixed(DIGITS)},${here.lon.toFixed(DIGITS)}`;
+  const near = `${here.lat.toFixed(DIGITS)},${here.lon.toFixed(DIGITS)}`;
   const { container, map, failed } = useMap({
     interactive: true,
     centre: here,
@@ -38,9 +42,7 @@ export function AroundView() {
       if (key?.startsWith("case/")) go({ page: "case", number: key.slice("case/".length) });
     },
   });
-  useEffect(watchPlace, []);
   useEffect(() => {
-    if (here === null) return undefined;
     let wanted = true;
     center.casesNear(here, AROUND_M).then((page) => wanted && setCases(page.cases), () => {}); // those of before stay
     return () => {
@@ -48,24 +50,19 @@ export function AroundView() {
     };
   }, [near, received.value]);
   useEffect(() => {
-    if (map === null || here === null) return;
+    if (map === null) return;
     const me = { key: null, motion: standing(mercator(here), here.headingDeg ?? 0), cell: cellOf(here.headingDeg === null ? "person-still" : "person"), turns: here.headingDeg !== null, size: 34, opacity: 1, stands: false };
     map.show([...(cases ?? []).map((of) => caseMark(of, now.peek())), me]);
     map.trail([], { place: here, radiusM: here.accuracyM });
-    if (!centred) {
-      map.fly(here, 16);
-      setCentred(true);
-    }
   }, [map, here, cases, isStill.value]);
   return (
     <>
       <div class="phone-map">
         <div class="map" ref={container} role="application" aria-label={p("around_title")} />
         {failed && <p class="map-message">{t("map_no_webgl")}</p>}
-        {here !== null && !failed && <button type="button" class="button phone-here" onClick={() => map?.fly(here, 16)}><Icon name="follow" size={18} />{p("around_here")}</button>}
+        {!failed && <button type="button" class="button phone-here" onClick={() => map?.fly(here, 16)}><Icon name="follow" size={18} />{p("around_here")}</button>}
       </div>
       <h2 class="hidden">{p("around_list")}</h2>
-      {here === null && <p class="empty">{p("around_no_place")}</p>}
       {cases !== null && cases.length === 0 && <p class="empty">{p("around_none", { m: metres(AROUND_M) })}</p>}
       <div class="phone-list">{(cases ?? []).map((of) => <CaseCard key={of.number} of={of} />)}</div>
     </>

@@ -2,17 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { center, evidenceUrl } from "../../api/client";
-import type { CaseDetail, CaseEvent, EvidenceFile } from "../../api/types";
+import type { CaseDetail, EvidenceFile } from "../../api/types";
 import { coordinates, metres, moment } from "../../format";
 import { distanceM } from "../../geometry";
-import { named, word } from "../../i18n";
+import { word } from "../../i18n";
 import { CaseMarks, caseStreet, caseTitle, Countdown, StageBadge } from "../../parts/case-parts";
 import { Icon } from "../../parts/icons";
 import { Thumbnail } from "../../parts/photo";
 import { stepWords } from "../../parts/step-words";
+import { Timeline } from "../../parts/timeline";
 import { now, session } from "../../state/live";
 import { possibleNow, type Step, stepsOf } from "../../state/steps";
-import { stageWords, workflowWord } from "../../state/workflows";
 import type { Draft } from "../draft";
 import { fix } from "../gps";
 import { useAnswer } from "../kept";
@@ -65,7 +65,7 @@ function Detail({ of: detail }: { of: CaseDetail }) {
       )}
       <section class="card">
         <h2>{p("case_history")}</h2>
-        <ol class="phone-history">{[...detail.events].reverse().map((event) => <Happened key={event.sequence} of={event} detail={detail} />)}</ol>
+        <Timeline of={detail} />
       </section>
     </>
   );
@@ -124,17 +124,3 @@ function Evidence({ of }: { of: EvidenceFile }) {
 }
 
 const nameOf = (detail: CaseDetail, login: string): string => detail.names[login] ?? login;
-
-function Happened({ of, detail }: { of: CaseEvent; detail: CaseDetail }) {
-  const said = detail.actions.find(({ action }) => action === of.action);
-  const answer = of.sets["verified"] ?? of.sets["checked"];
-  return (
-    <li>
-      <strong>{said === undefined ? word("event", of.action) : named(said.name, said.name_en)}</strong>
-      {typeof answer === "string" && ` · ${workflowWord(detail.case, "answers", answer)}`}
-      <small>{moment(of.at, now.value)} · {of.actor_name ?? of.actor} · {stageWords(detail.case, of.stage)}</small>
-      {of.note !== null && <blockquote>{of.note}</blockquote>}
-    </li>
-  );
-}
-

@@ -46,7 +46,7 @@ export const en = {
 
   around_title: "Cases around you",
   around_none: "No open case of yours within {m}.",
-  around_no_place: "Your place is not known yet.",
+  around_no_place: "Your place is not known yet. Wait for GPS, and allow this page to use it.",
   around_here: "To my place",
   around_list: "Open cases around you",
 

@@ -48,7 +48,7 @@ export const zh: Record<Key, string> = {
 
   around_title: "周边案件",
   around_none: "{m} 以内没有您可见的未结案件。",
-  around_no_place: "尚未获得您的位置。",
+  around_no_place: "尚未获得您的位置。请等待 GPS，并允许本页面使用位置。",
   around_here: "回到我的位置",
   around_list: "周边未结案件",
 
