@@ -19,7 +19,6 @@ from city.fleet.unit import units
 from city.people import accounts
 from city.people.album import stills
 from city.people.open311 import OutsideSystem, places_of
-from city.people.patrol import street_places
 from city.people.shift import Pace, Shift
 from city.roster import roster
 from program.errors import ProgramError
@@ -138,7 +137,7 @@ def run(
                 album=stills(city, with_problem=False),
                 seed=seed_of(city),
                 pace=Pace(hour_s=hour_s),
-                places=street_places(city / "streets.geojson"),
+                places=places_of(city),
             ).work
         set_up("city")
         logging.getLogger("httpx").setLevel(logging.WARNING)  # httpx would log a line for each request

@@ -1,17 +1,12 @@
-"""What patrol members report from their phones: problems in streets. Pure, but for the file of streets."""
+"""What patrol members report from their phones: problems in streets. Pure."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from city.errors import CityError
 from city.people.staff import Member
 
 PAUSE_HOURS: Final = 10.0
@@ -69,21 +64,3 @@ def next_report(places: Sequence[tuple[float, float]], chance: random.Random) ->
 def hours_until_next(member: Member, chance: random.Random) -> float:
     """The time until a member's next report, in the city's hours."""
     return PAUSE_HOURS * member.habits.pace * chance.uniform(0.5, 1.5)
-
-
-def street_places(streets: Path) -> list[tuple[float, float]]:
-    """Longitude and latitude of the middle of each piece of a street.
-
-    Raises:
-        CityError: the file cannot be read.
-    """
-    try:
-        layer: dict[str, Any] = msgspec.json.decode(streets.read_bytes())
-        lines = [feature["geometry"]["coordinates"] for feature in layer["features"]]
-        return [
-            ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
-            for line in lines
-            for one, other in pairwise(line)
-        ]
-    except (OSError, msgspec.MsgspecError, KeyError, IndexError, TypeError) as error:
-        raise CityError(f"{streets} cannot be used ({error}); build the city again") from None

@@ -115,8 +115,7 @@ def test_a_report_without_a_network_survives_a_killed_browser_and_is_sent_once(
     phone.page.locator("[data-record]").click()
     expect(phone.page.locator("[data-file=sound]")).to_be_visible()
     phone.page.locator("[data-send]").click()
-    entry = phone.page.locator("[data-draft]")
-    expect(entry).to_have_attribute("data-state", "waiting")
+    expect(phone.page.locator("[data-draft]")).to_have_attribute("data-state", "waiting")
     phone.kill()
     assert desk.reports() == []
 

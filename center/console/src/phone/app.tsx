@@ -52,7 +52,7 @@ export function App() {
         ) : (
           <a class="brand" href="/m/" aria-label={p("phone")}><Mark /></a>
         )}
-        <h1>{here.page === "case" ? here.number : here.page === null ? p("phone") : p(here.page)}</h1>
+        <h1 class={here.page === "case" ? "is-number" : ""}>{here.page === "case" ? here.number : here.page === null ? p("phone") : p(here.page)}</h1>
         {isOn() && gps.value === "on" && <span class="phone-reports" role="img" aria-label={p("me_position_short")} title={p("me_position_short")}><Icon name="pin" size={18} /></span>}
         <a class={`phone-outbox ${isOnline.value ? "" : "is-offline"}`} href={address({ page: "outbox" })} data-unsent={unsent.value.length}>
           {!isOnline.value && <span>{p("offline_short")}</span>}
