@@ -43,6 +43,7 @@ GOOD = {
     "begin": "2026-11-18T00:00:00Z", "end": "2026-11-19T00:00:00Z", "entity": "vehicle/v1", "lat": "24.9",
     "lon": "118.6", "kind": "vehicle", "identity": "v1", "number": "SW202611240001", "camera": "cam-01",
     "layer": "streets", "digest": "0" * 64, "name": "full", "position": "1",
+    "document_id": "00000000-0000-0000-0000-000000000000",
 }  # fmt: skip
 
 
