@@ -36,6 +36,14 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "document_counter": "The newest number of each form in each year.",
         "document_void": "Documents that were declared void, by whom, when and why.",
     },
+    "Exchange with other systems": {
+        "case_change": "The change feed: the position of each event of a case.",
+        "case_change_pending": "Events that are committed and have no position in the feed yet.",
+        "webhook": "Subscriptions of other systems to the feed, and other platforms.",
+        "webhook_dead_letter": "Changes whose delivery was given up.",
+        "platform_case": "Cases that came from another platform.",
+        "platform_message": "Messages that came from other platforms; a repeated one does nothing.",
+    },
     "Notices": {
         "notice_outbox": "Events of cases of which nobody has been told yet.",
         "notice": "Who is told of what: one row for each event, rule and addressee.",
@@ -74,6 +82,8 @@ AREAS: Final[Mapping[str, Mapping[str, str]]] = {
         "account": "Accounts with their persons, as sign-on reads them.",
         "person": "People of the city.",
         "post": "Which person has which post in which department.",
+        "department_former_name": "Names that departments had before.",
+        "department_word": "All that cases may call a department.",
         "department": "Departments, as a tree.",
         "duty": "Who is on duty, when, and for which grid cells.",
         "rights_entry": "The table of rights, row by row.",
