@@ -26,9 +26,11 @@ export function number(value: number, digits = 0): string {
 export const clockTime = (time: string | number): string =>
   timeFormat({ hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(time));
 
+const HOURS: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+
 /** 14:03 */
 export const hourMinute = (time: string | number): string =>
-  timeFormat({ hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(time));
+  timeFormat(HOURS).format(new Date(time));
 
 /** Tuesday 24 November */
 export const dayName = (time: string | number): string =>
@@ -40,15 +42,20 @@ export const date = (time: string | number): string => timeFormat({ dateStyle: "
 /** 24 Nov 2026, 14:03 */
 export const dateTime = (time: string | number): string => timeFormat({ dateStyle: "medium", timeStyle: "short", hour12: false }).format(new Date(time));
 
-/** Day and time; the day is left out when it is today. */
+/** Day and time to the second; the day is left out when it is today. */
 export function moment(time: string | number, nowMs: number): string {
+  if (new Date(time).toDateString() !== new Date(nowMs).toDateString()) return dayAndMinute(time, nowMs);
+  return timeFormat({ ...HOURS, second: "2-digit" }).format(new Date(time));
+}
+
+/** Day and time to the minute; the day is left out when it is today. */
+export function dayAndMinute(time: string | number, nowMs: number): string {
   const date = new Date(time);
   const now = new Date(nowMs);
-  const hours: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
-  if (date.toDateString() === now.toDateString()) return timeFormat({ ...hours, second: "2-digit" }).format(date);
+  if (date.toDateString() === now.toDateString()) return hourMinute(time);
   const day: Intl.DateTimeFormatOptions = { month: "short", day: "numeric" };
   if (date.getFullYear() !== now.getFullYear()) day.year = "numeric";
-  return timeFormat({ ...day, ...hours }).format(date);
+  return timeFormat({ ...day, ...HOURS }).format(date);
 }
 
 /** In full, for titles. */

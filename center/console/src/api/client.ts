@@ -4,7 +4,7 @@ import type { CameraListAnswer, Layer } from "./answers";
 import type { StepRequest } from "../state/acting";
 import type { People } from "../state/people";
 import { type RegisterName, requestsOf, type Values } from "../state/registers";
-import type { Account, AuditPage, CallerContact, CaseDetail, CaseDocuments, CasePage, CaseQueue, Code, DocumentRequest, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, Publication, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
+import type { Account, AuditPage, CallerContact, CaseDetail, CaseDocuments, CasePage, CaseQuery, CaseQueue, Code, DocumentRequest, Duty, EntityDetail, EntityKind, Handover, HandoverPage, IncidentType, Journeys, LayerName, NoticePage, Person, Phone, PhoneFix, Problem, Publication, RightsEntry, RightsTable, RuleEvent, RuleEventPage, SearchAnswer, SearchKind, SessionInfo, Shift, SpeedProfile, VisitList, WorkflowDescription } from "./types";
 import type { LatLon } from "../geometry";
 import { type AuditChoice, auditQuery } from "../state/audit";
 import { type CaseChoice, centerQuery } from "../state/case-choice";
@@ -101,8 +101,9 @@ export class Center {
   }
 
   /** Cases by a query of `/cases`, as a queue names it. */
-  casesBy(query: string): Promise<CasePage> {
-    return this.ask(`/cases?${query}`);
+  casesBy(query: CaseQuery): Promise<CasePage> {
+    const words = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+    return this.ask(`/cases?${new URLSearchParams(words)}`);
   }
 
   /** What waits for whoever is signed on. */

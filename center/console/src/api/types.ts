@@ -1,6 +1,6 @@
 /** The center's answers, by the names that this console uses; generated from docs/openapi.json. */
 
-import type { components } from "./schema";
+import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -23,6 +23,8 @@ export type Person = Schemas["Person"];
 export type Post = Schemas["Post"];
 export type CaseQueue = Schemas["CaseQueue"];
 export type CasePage = Schemas["CasePage"];
+/** Filters and order of a list of cases. */
+export type CaseQuery = NonNullable<operations["listCases"]["parameters"]["query"]>;
 export type Delta = Schemas["Delta"];
 export type DevicesLive = Schemas["DevicesLive"];
 export type Entity = Schemas["Entity"];

@@ -10,7 +10,7 @@ import { State } from "../parts/state";
 import { p } from "../words";
 
 export const useMine = () =>
-  useAnswer<CasePage>("mine", () => center.casesBy(`opener=${encodeURIComponent(session.peek()?.login ?? "")}&sort=-opened&limit=100`));
+  useAnswer<CasePage>("mine", () => center.casesBy({ opener: session.peek()?.login ?? "", sort: "-opened", limit: 100 }));
 
 export function MineView() {
   const answer = useMine();

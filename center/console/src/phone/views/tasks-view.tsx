@@ -8,9 +8,7 @@ import { useAnswer } from "../kept";
 import { byDeadline } from "../tasks";
 import { p } from "../words";
 
-export const MY_TASKS = "queue=mine&sort=deadline&limit=100";
-
-export const useTasks = () => useAnswer<CasePage>("tasks", () => center.casesBy(MY_TASKS));
+export const useTasks = () => useAnswer<CasePage>("tasks", () => center.casesBy({ queue: "mine", sort: "deadline", limit: 100 }));
 
 export function TasksView() {
   const answer = useTasks();

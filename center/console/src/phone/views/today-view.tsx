@@ -2,7 +2,7 @@
 
 import { center } from "../../api/client";
 import type { Duty, Person } from "../../api/types";
-import { hourMinute, moment } from "../../format";
+import { dayAndMinute } from "../../format";
 import { may, now, session } from "../../state/live";
 import { useAnswer } from "../kept";
 import { unsent } from "../outbox";
@@ -79,7 +79,7 @@ function DutyToday() {
   const isNow = Date.parse(next.starts_at) <= now.value;
   return (
     <p>
-      {p(isNow ? "today_duty" : "today_duty_later", { from: moment(next.starts_at, now.value), to: hourMinute(next.ends_at) })}
+      {p(isNow ? "today_duty" : "today_duty_later", { from: dayAndMinute(next.starts_at, now.value), to: dayAndMinute(next.ends_at, now.value) })}
       {next.grid_cells.length > 0 && <small><br />{p("today_grids", { cells: next.grid_cells.join(", ") })}</small>}
     </p>
   );
