@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -127,3 +129,11 @@ def test_the_shipped_model_sees_somebody_on_a_cover() -> None:
     assert bare is None
     assert word is not None
     assert word.name == "person"
+
+
+def test_by_the_shipped_model_a_changed_cover_with_somebody_on_it_is_obstructed() -> None:
+    recogniser = UnlimitedRecogniser(DetectionModel.load(shipped_model()))
+    seen = replace(rows(Verdict.CHANGED), box_px=np.array([[288.0, 367.0, 352.0, 413.0]], np.float32))
+    for people, expected in (((), Verdict.CHANGED), (((320, 405, 150),), Verdict.OBSTRUCTED)):
+        told = Bystanders(recogniser).applied(seen, Look.of(street(people=people), 0.0))
+        assert Verdict(int(told.verdict[0])) is expected
