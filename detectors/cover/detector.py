@@ -209,9 +209,13 @@ class CoverDetector:
         if at_s - cover.learning_since_s < settings.learn_s or len(cover.learning) < settings.min_looks:
             return
         cover.learning = aligned(cover.learning, cover.window, settings)
-        # A new reference may itself show somebody, so another reference is not checked against it.
-        known = cover.references.get(not cover.infrared) if cover.proofs >= settings.proven_looks else None
-        cover.rejection = rejection_reason(cover.learning, cover.window, settings, known=known)
+        cover.rejection = rejection_reason(
+            cover.learning,
+            cover.window,
+            settings,
+            known=cover.references.get(not cover.infrared),
+            proven=cover.proofs >= settings.proven_looks,
+        )
         if cover.rejection is None:
             first = Reference.first(median(cover.learning), cover.window, settings)
             cover.references[cover.infrared] = first

@@ -61,7 +61,7 @@ class Reference:
 
 
 def rejection_reason(
-    looks: list[Grey], window: Window, settings: CoverSettings, *, known: Reference | None
+    looks: list[Grey], window: Window, settings: CoverSettings, *, known: Reference | None, proven: bool
 ) -> str | None:
     """Why looks cannot become a reference; None if they can.
 
@@ -70,21 +70,34 @@ def rejection_reason(
         window: the window of the cover.
         settings: the thresholds.
         known: the reference in the other light, if there is one.
+        proven: whether that reference has been confirmed; if not, it may itself show somebody.
     """
     whole = PatchFeatures.of(median(looks), window)
-    return _hidden(whole, settings, known) or _unsteady(looks, window, settings)
+    return _hidden(whole, settings, known, proven=proven) or _unsteady(looks, window, settings)
 
 
-def _hidden(whole: PatchFeatures, settings: CoverSettings, known: Reference | None) -> str | None:
+def _hidden(
+    whole: PatchFeatures, settings: CoverSettings, known: Reference | None, *, proven: bool
+) -> str | None:
     if whole.saturated > settings.saturated_max:
         return "glare or darkness hides the place"
     if whole.darkness < settings.open_reference_darkness:
         return "the place is as dark as an open shaft"
-    if known is not None and clarity(whole, known.features) < settings.reference_clarity_min:
+    if known is not None and _in_haze(whole, known.features, settings, proven=proven):
         return "less can be made out around the place than by the other light"
     if whole.spreads[1] < settings.reference_spread_min:
         return "nothing can be made out around the place"
     return None
+
+
+def _in_haze(whole: PatchFeatures, known: PatchFeatures, settings: CoverSettings, *, proven: bool) -> bool:
+    """Whether less can be made out than by the other light.
+
+    Somebody who stood there while an unproven reference was learned changes its contrast or its tones; only
+    fog takes away most of both.
+    """
+    less = clarity(whole, known) < settings.reference_clarity_min
+    return less and (proven or tonal_range(whole, known) < settings.reference_clarity_min)
 
 
 def _unsteady(looks: list[Grey], window: Window, settings: CoverSettings) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from detectors.cover.cues import Cues, measure
 from detectors.cover.detector import CoverDetector
 from detectors.cover.patch_features import PatchFeatures, clarity, tonal_range
-from detectors.cover.reference import Reference
+from detectors.cover.reference import Reference, rejection_reason
 from detectors.cover.settings import CoverSettings
 from detectors.cover.verdict import verdict_of
 from detectors.cover.window import Window
@@ -201,6 +201,20 @@ def test_a_reference_does_not_follow_fog_that_thickens_over_hours() -> None:
             reference = reference.adapted(now, cues, window, settings)
     assert clarity(reference.features, reference.anchor) >= settings.ok_clear[0]
     assert tonal_range(reference.features, reference.anchor) >= settings.ok_clear[1]
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_fog_is_no_second_light_also_beside_a_young_reference(*, proven: bool) -> None:
+    street, settings = Street(), CoverSettings()
+    window = Window.around(cover(), _FRAME, settings)
+    known = Reference.first(window.cut(street.picture()), window, settings)
+
+    def reason(density: float) -> str | None:
+        pictures = [_dimmed(street.picture(covered=False), "fog", density) for _ in range(6)]
+        looks = [window.cut(picture) for picture in pictures]
+        return rejection_reason(looks, window, settings, known=known, proven=proven)
+
+    assert reason(0.85) == "less can be made out around the place than by the other light"
 
 
 def _dimmed(picture: Image, how: str, density: float) -> Image:
