@@ -123,7 +123,9 @@ async def test_a_report_waits_for_an_acceptor_and_is_followed_to_its_end(
         (case,) = (await browser.fetch("/cases", queue="acceptors"))["cases"]
         assert (case["source"], case["opened_at"], case["opener"]) == ("citizen", None, "open311/city-app")
         detail = await browser.fetch(f"/cases/{case['number']}")
-        assert [(each["name"], each["email"]) for each in detail["callers"]] == [("明 陈", "c@example.org")]
+        assert [(each["has_name"], each["has_email"]) for each in detail["callers"]] == [(True, True)]
+        told = (await browser.fetch(f"/hotline/cases/{case['number']}/callers"))["callers"]
+        assert [(each["name"], each["email"]) for each in told] == [("明 陈", "c@example.org")]
         assert (await browser.act(case["number"], "open", 1)).status_code == 200
         opened = (await reporter.get(f"requests/{number}.json"))[0]
         assert opened["status_notes"] == "Accepted; it will be given to a department."
