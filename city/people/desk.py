@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from city.people.caller import Place
 from city.people.case import Move, Offer, OfferedCase, hours_until
 from city.people.patrol import PatrolReport
 from city.people.staff import Member
@@ -148,6 +149,42 @@ class Desk:
         """The cases of a queue, earliest deadline first."""
         page = await self._get("/cases", queue=name, sort="deadline", limit=_MOST_CASES)
         return msgspec.convert(page["cases"], list[Listed])
+
+    async def to_call_back(self) -> list[Listed]:
+        """Ended cases whose callers wait for a call."""
+        page = await self._get("/cases", to_call_back="true", sort="-changed", limit=_MOST_CASES)
+        return msgspec.convert(page["cases"], list[Listed])
+
+    async def read_contact(self, number: str) -> None:
+        """Read the contact of a case's caller, which the centre logs."""
+        await self._get(f"/hotline/cases/{number}/callers")
+
+    async def places(self, words: str) -> list[Place]:
+        """Streets whose names have some words, as the search finds them."""
+        found = await self._get("/search", words=words, kind="street", limit=20)
+        return [
+            Place(name=hit["name"], lat=hit["lat"], lon=hit["lon"])
+            for group in found["groups"]
+            for hit in group["hits"]
+        ]
+
+    async def register_call(self, told: dict[str, Any]) -> str:
+        """Register a caller's report; the number of its case.
+
+        Raises:
+            RefusedError: the centre refuses it.
+        """
+        if self._csrf is None:
+            await self._sign_on()
+        headers = {**self._headers(), "Idempotency-Key": str(uuid.uuid4())}
+        answer = await self._http.post(f"{_API}/cases", json=told, headers=headers)
+        if answer.status_code in _REFUSED:
+            raise RefusedError(answer.text)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._csrf = None
+        answer.raise_for_status()
+        number: str = answer.json()["case"]["number"]
+        return number
 
     async def look(self, number: str) -> Detail:
         """A case, with the actions that the member may take."""

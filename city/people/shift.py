@@ -15,6 +15,7 @@ from typing import Final
 import httpx
 import msgspec
 
+from city.people.caller import call_of
 from city.people.case import Move, OfferedCase
 from city.people.decide import Colleagues, decide, takes
 from city.people.desk import Desk, Detail, Listed, RefusedError, SignedOffError
@@ -32,6 +33,8 @@ QUEUES: Final[Mapping[str, tuple[str, ...]]] = {
     "patrol": ("mine",),
 }
 """The centre's queues that each role checks; other roles do not act."""
+_STREET_WORDS: Final = ("road", "street", "avenue", "lane")
+"""What names of streets have."""
 _TELL_EVERY_S: Final = 60.0
 _LEFT_TO_PEOPLE: Final = timedelta(minutes=10)
 """A case on which a person outside the staff acts is left to that person for this time."""
@@ -44,10 +47,12 @@ class Pace:
     Attributes:
         hour_s: seconds of real time for an hour of the city.
         look_s: mean seconds between two checks of a member's queues.
+        call_hours: mean hours of the city between two calls that an acceptor takes.
     """
 
     hour_s: float = 60.0
     look_s: float = 20.0
+    call_hours: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class Shift:
                     )
                     desk = Desk(member, self._passwords[member.login], http)
                     group.create_task(self._sit(desk), name=member.login)
+                    if member.role == "acceptor":
+                        group.create_task(self._answer_calls(desk), name=f"calls of {member.login}")
             group.create_task(self._tell(), name="tell")
 
     async def _tell(self) -> None:
@@ -137,11 +144,30 @@ class Shift:
                     log.warning("%s cannot work: %s", desk.member.login, error or type(error).__name__)
                 away = True
 
+    async def _answer_calls(self, desk: Desk) -> None:
+        """Register what callers of the hotline tell, at intervals."""
+        chance = random.Random(f"{self._seed}/{desk.member.login}/calls")
+        while True:
+            await asyncio.sleep(self._pace.hour_s * self._pace.call_hours * chance.uniform(0.5, 1.5))
+            try:
+                told = call_of(await desk.places(chance.choice(_STREET_WORDS)), chance)
+                if told is not None:
+                    log.info("%s: call by %s", await desk.register_call(told), desk.member.login)
+            except RefusedError as error:
+                self.refused += 1
+                log.info("a call taken by %s was refused: %s", desk.member.login, error)
+            except SignedOffError:
+                return
+            except (httpx.HTTPError, msgspec.MsgspecError, TimeoutError) as error:
+                log.debug("%s takes no calls: %s", desk.member.login, error or type(error).__name__)
+
     async def _look(self, desk: Desk, plans: Mapping[str, _Plan]) -> dict[str, _Plan]:
         """Check all queues once; returns the plans for the cases in them."""
         listed: dict[str, Listed] = {}
         for queue in QUEUES[desk.member.role]:
             listed |= {each.number: each for each in await desk.queue(queue)}
+        if desk.member.role == "acceptor":
+            listed |= {each.number: each for each in await desk.to_call_back()}
         found: dict[str, _Plan] = {}
         for each in listed.values():
             plan = plans.get(each.number)
@@ -198,6 +224,8 @@ class Shift:
         if len(self._album) > 1 and move.pictures:
             pictures = random.Random(case.number).sample(list(self._album), move.pictures)
         try:
+            if move.action == "call_back":
+                await desk.read_contact(case.number)
             await desk.act(case, move, pictures)
         except RefusedError as error:
             self.refused += 1

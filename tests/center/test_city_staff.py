@@ -7,6 +7,7 @@ import contextlib
 from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
 
 from center.people.passwords import hash_password
@@ -135,3 +136,58 @@ async def test_a_patrol_member_reports_from_the_street_once_even_if_the_answer_i
     shown = sorted((file["role"], file["shows"]) for file in detail["evidence"] if file["shows"])
     assert shown == [("finding", "far"), ("finding", "near")]
     assert sum(file["role"] == "after" for file in detail["evidence"]) == 1
+
+
+async def test_acceptors_register_calls_and_call_back_when_the_case_has_ended(
+    pool: Pool, center: Center, browser: Browser
+) -> None:
+    acceptor = [member for member in members() if member.role == "acceptor"]
+    async with pool.acquire() as connection:
+        await hire(connection, acceptor, POLICY, password_hash=hash_password(PASSWORD))
+        await connection.execute(
+            "INSERT INTO street (name, name_en, class, line) VALUES ('百花路', 'Baihua Road', 'lane',"
+            " ST_GeomFromText('LINESTRING(118.6 24.9, 118.61 24.9)', 4326))"
+        )
+        await connection.execute(
+            "INSERT INTO grid_cell (code, district, area)"
+            " VALUES ('350582001001001', '350582', ST_MakeEnvelope(118.5, 24.8, 118.7, 25, 4326))"
+        )
+    # What a person outside the staff acts on is left to that person for a while.
+    closer = msgspec.structs.replace(acceptor[0], login="li", role="leader")
+    shift = Shift(
+        [*acceptor, closer],
+        {member.login: PASSWORD for member in acceptor},
+        center_url=center.url,
+        tls=None,
+        album=(),
+        seed=1,
+        pace=Pace(hour_s=0.2, look_s=0.3),
+    )
+    work = asyncio.create_task(shift.work())
+    try:
+
+        async def called() -> bool:
+            assert not work.done(), work.exception()
+            return bool(await pool.fetchval("SELECT count(*) FROM report_caller WHERE call_back"))
+
+        async def called_back() -> bool:
+            """Whether a caller was called back; what others do to end the cases is done here."""
+            for number in await pool.fetch("SELECT number FROM case_file WHERE closed_at IS NULL"):
+                case = (await browser.fetch(f"/cases/{number['number']}"))["case"]
+                await browser.act(
+                    case["number"],
+                    "force_close",
+                    case["sequence"],
+                    note="seen",
+                    condition=case["condition"] or "1",
+                )
+            return bool(await pool.fetchval("SELECT count(*) FROM case_event WHERE action = 'call_back'"))
+
+        await until(called)
+        await until(called_back)
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+    assert await pool.fetchval("SELECT count(*) FROM audit_log WHERE action = 'caller.read'") >= 1
+    assert (await pool.fetchval("SELECT description FROM case_file LIMIT 1")).startswith("百花路")
