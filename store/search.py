@@ -82,8 +82,9 @@ async def cases_like(
         for wrong in range(len(words))
     )
     found = await connection.fetch(
-        f"SELECT {_COLUMNS}, {WORDS} AS words FROM case_file"  # noqa: S608 our own text
-        f" WHERE {where} AND {one_wrong} LIMIT {given.add(MOST_CANDIDATES)}",
+        # Planned without the limit: for few rows, the planner would read the table and compute all pairs.
+        f"WITH found AS MATERIALIZED (SELECT {_COLUMNS}, {WORDS} AS words FROM case_file"  # noqa: S608
+        f" WHERE {where} AND {one_wrong}) SELECT * FROM found LIMIT {given.add(MOST_CANDIDATES)}",
         *given,
     )
     if found:
@@ -95,9 +96,10 @@ async def cases_like(
     among_all = " AND ".join(_like(word, given, None, most_errors=2) for word in like)
     return await connection.fetch(
         f"WITH newest AS MATERIALIZED (SELECT {_COLUMNS}, {WORDS} AS words FROM case_file WHERE {where}"  # noqa: S608
-        f" ORDER BY reported_at DESC, number DESC LIMIT {_NEWEST_SEARCHED})"
+        f" ORDER BY reported_at DESC, number DESC LIMIT {_NEWEST_SEARCHED}), found AS MATERIALIZED ("
+        f"SELECT {_COLUMNS}, {WORDS} AS words FROM case_file WHERE {where} AND {among_all})"
         f" (SELECT * FROM newest WHERE {among_newest} LIMIT {some})"
-        f" UNION (SELECT {_COLUMNS}, {WORDS} FROM case_file WHERE {where} AND {among_all} LIMIT {some})",
+        f" UNION (SELECT * FROM found LIMIT {some})",
         *given,
     )
 
