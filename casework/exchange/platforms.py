@@ -52,7 +52,7 @@ async def add_platform(
     if wanted.actions or wanted.districts:
         raise WebhookError("a platform gets what is dispatched to its departments; give no other filter")
     made = await add_webhook(connection, name, wanted, by=by)
-    await connection.execute(_SQL["make_platform"], name, secret)
+    await connection.execute(_SQL["add_platform"], name, secret)
     return made
 
 

@@ -1,4 +1,4 @@
--- name: make_platform
+-- name: add_platform
 UPDATE webhook SET kind = 'platform', secret = COALESCE($2, secret) WHERE name = $1;
 
 -- name: platform
