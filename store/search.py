@@ -70,9 +70,12 @@ async def cases_like(
         number, reported_at, type, code_set, category, code, component, grid_cell, words (lower case); at most
         `MOST_CANDIDATES` of the newest cases, and as many of all.
     """
+    # Each as a query of its own, planned without the limit: within an OR, or for few rows, PostgreSQL would
+    # compute the pairs of each row.
     given = Parameters()
     where = conditions(chosen, now, given)
-    one_wrong = any_of(
+    some = given.add(MOST_CANDIDATES)
+    each_wrong = [
         " AND ".join(
             _like(like[other], given, None, most_errors=1)
             if other == wrong
@@ -80,13 +83,17 @@ async def cases_like(
             for other in range(len(words))
         )
         for wrong in range(len(words))
+    ]
+    tables = ", ".join(
+        f"wrong_{place} AS MATERIALIZED (SELECT {_COLUMNS}, {WORDS} AS words FROM case_file"  # noqa: S608
+        f" WHERE {where} AND {condition})"
+        for place, condition in enumerate(each_wrong)
     )
-    found = await connection.fetch(
-        # Planned without the limit: for few rows, the planner would read the table and compute all pairs.
-        f"WITH found AS MATERIALIZED (SELECT {_COLUMNS}, {WORDS} AS words FROM case_file"  # noqa: S608
-        f" WHERE {where} AND {one_wrong}) SELECT * FROM found LIMIT {given.add(MOST_CANDIDATES)}",
-        *given,
+    any_wrong = " UNION ".join(
+        f"(SELECT * FROM wrong_{place} LIMIT {some})"  # noqa: S608
+        for place in range(len(words))
     )
+    found = await connection.fetch(f"WITH {tables} {any_wrong}", *given)
     if found:
         return found
     given = Parameters()
