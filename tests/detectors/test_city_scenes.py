@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Final
 
 import av
 import numpy as np
@@ -20,6 +21,9 @@ from detectors.recognition.shipped import shipped_model
 from detectors.watch import CameraWatch
 from edge.recognition import UnlimitedRecogniser
 from edge.replay.score import Reported, Truth, score
+
+_FILLED: Final = {"cam-02"}
+"""A stall hides more than a fifth of its zone there, which takes half a dwell longer (ADR 0224)."""
 
 _SCENES = {scene.camera: scene for scene in scenes(4711)}
 
@@ -83,5 +87,6 @@ def test_each_event_of_a_scene_is_one_incident_with_its_end_and_there_is_no_othe
     ]
     result = score(truths, list(reports.values()))
     assert (result.found, result.missed, result.false, result.doubled) == (len(truths), 0, 0, 0)
-    assert all(delay <= DWELL_S + 10 for delay in result.delays_s)
+    doubt_s = DWELL_S / 2 if camera in _FILLED else 0.0
+    assert all(delay <= DWELL_S + doubt_s + 10 for delay in result.delays_s)
     assert all(delay is not None and delay <= 20 for delay in result.end_delays_s)
